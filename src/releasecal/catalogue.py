@@ -1,0 +1,195 @@
+"""
+The catalogue: what all sources say together, by precedence, and where they differ.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from releasecal.errors import DataError, Place, Problem, nearest
+from releasecal.history import corroborate, weave
+from releasecal.models import Film, Release, ReleaseKey, Revision, Source
+
+_MOST_NAMES_TO_COMPARE = 5_000  # a guess at what was meant is not worth seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """
+    What one source said when it was read.
+
+    Attributes:
+        films: Each id once.
+        places: Where it was said, by (film id, field); for messages only.
+    """
+
+    films: tuple[Film, ...] = ()
+    sources: tuple[Source, ...] = ()
+    places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Conflict:
+    """
+    Two sources name different dates for one release; the first one's stands.
+
+    Attributes:
+        stands: The date published, as announced.
+        other: The date that the source *by* names.
+    """
+
+    key: ReleaseKey
+    stands: str
+    other: str
+    by: str
+
+    def __str__(self) -> str:
+        """Return a line for a person."""
+        by = f" ({self.by})" if self.by else ""
+        return f"{self.key}: {self.stands} stands, another source says {self.other}{by}"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All films by id, sorted; the sources they cite; the conflicts between those."""
+
+    films: Mapping[str, Film]
+    sources: Mapping[str, Source]
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def merge(readings: Sequence[Reading]) -> Catalogue:
+    """
+    Return what *readings* say together; an earlier one has precedence.
+
+    Raises:
+        DataError: A film refers to one that nobody tells of, or follows itself.
+    """
+    told: dict[str, list[Film]] = defaultdict(list)
+    places: dict[tuple[str, str], Place] = {}
+    sources: dict[str, Source] = {}
+    for reading in readings:
+        for film in reading.films:
+            told[film.id].append(film)
+        places = {**reading.places, **places}
+        sources = {**{source.id: source for source in reading.sources}, **sources}
+    conflicts: list[Conflict] = []
+    films = {id_: _merge_films(told[id_], conflicts) for id_ in sorted(told)}
+    problems = [*_dangling(films, places), *_circular(films, places)]
+    if problems:
+        raise DataError(problems)
+    return Catalogue(films, dict(sorted(sources.items())), tuple(sorted(conflicts)))
+
+
+def _merge_films(told: list[Film], conflicts: list[Conflict]) -> Film:
+    """Return one film; of each fact the first account that has it, of releases all."""
+    film = told[0]
+    for other in told[1:]:
+        film = replace(
+            film,
+            titles=film.titles or other.titles,
+            refs=tuple(sorted(({**dict(other.refs), **dict(film.refs)}).items())),
+            distributor=film.distributor or other.distributor,
+            genres=film.genres or other.genres,
+            production=film.production or other.production,
+            cast=film.cast or other.cast,
+            series=film.series or other.series,
+            follows=film.follows or other.follows,
+            notes=film.notes or other.notes,
+            releases=_merge_releases(film.releases, other.releases, conflicts),
+            windows=film.windows or other.windows,
+        )
+    return film
+
+
+def _merge_releases(
+    told: tuple[Release, ...], others: tuple[Release, ...], conflicts: list[Conflict]
+) -> tuple[Release, ...]:
+    releases = {release.key: release for release in told}
+    for other in others:
+        release = releases.get(other.key)
+        if release is None:
+            releases[other.key] = other
+            continue
+        if _contradicts(release.current, other.current):
+            conflicts.append(_conflict(release, other.current))
+        earlier = [rev for rev in other.history if _is_known(rev, release.history)]
+        history = weave(release.history, earlier, corroborate)
+        releases[other.key] = replace(release, history=history, note=release.note or other.note)
+    return tuple(releases.values())
+
+
+def _is_known(revision: Revision, history: Sequence[Revision]) -> bool:
+    """Whether *revision* belongs in *history* without changing how it ends."""
+    if any(revision.statement == known.statement for known in history):
+        return True
+    known_by = history[-1].as_of
+    return bool(revision.as_of and known_by and revision.as_of < known_by)
+
+
+def _contradicts(current: Revision, other: Revision) -> bool:
+    """Whether both cannot be true; a coarser date around a finer one is agreement."""
+    if current.when is None or other.when is None:
+        return current.status != other.status
+    agrees = current.when.contains(other.when) or other.when.contains(current.when)
+    return not agrees or current.status != other.status
+
+
+def _conflict(release: Release, other: Revision) -> Conflict:
+    def said(revision: Revision) -> str:
+        when = revision.when.in_words if revision.when else "no date"
+        return f"{revision.status.value} ({when})" if revision.status.is_over else when
+
+    return Conflict(release.key, said(release.current), said(other), other.source)
+
+
+def _dangling(
+    films: Mapping[str, Film], places: Mapping[tuple[str, str], Place]
+) -> Iterable[Problem]:
+    for film in films.values():
+        for field_name, other in _references(film):
+            if other not in films:
+                known = films if len(films) <= _MOST_NAMES_TO_COMPARE else ()
+                yield Problem(
+                    _place(places, film, field_name),
+                    f"{field_name} leads nowhere: there is no film {other!r}",
+                    nearest(other, known) or "add that film, or take the line out",
+                )
+
+
+def _references(film: Film) -> Iterable[tuple[str, str]]:
+    """Return (field, film id) for each film that *film* mentions, each pair once."""
+    pairs = [("follows", film.follows)]
+    for release in film.releases:
+        for revision in release.history:
+            pairs += [("slot_from", revision.slot_from), ("slot_to", revision.slot_to)]
+    return dict.fromkeys(pair for pair in pairs if pair[1])
+
+
+def _circular(
+    films: Mapping[str, Film], places: Mapping[tuple[str, str], Place]
+) -> Iterable[Problem]:
+    """Report each circle once, at the film of it that sorts first."""
+    settled: set[str] = set()
+    for start in films:
+        path: list[str] = []
+        film_id = start
+        while film_id in films and film_id not in settled and film_id not in path:
+            path.append(film_id)
+            film_id = films[film_id].follows
+        if film_id in path:
+            circle = path[path.index(film_id) :]
+            film = films[min(circle)]
+            yield Problem(
+                _place(places, film, "follows"),
+                f"follows goes in a circle: {' → '.join([*circle, film_id])}",
+                "the first film of a series follows none",
+            )
+        settled.update(path)
+
+
+def _place(places: Mapping[tuple[str, str], Place], film: Film, field_name: str) -> Place:
+    for key in ((film.id, field_name), (film.id, "id")):
+        if key in places:
+            return places[key]
+    return Place(film.id)

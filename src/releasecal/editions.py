@@ -1,0 +1,276 @@
+"""
+Editions: everything that is published at one moment, and how the next one follows.
+
+`revise` is the heart of it. Given what was published and what the sources say now, it
+decides which events change, and only those get a new SEQUENCE and LAST-MODIFIED.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+
+from releasecal.catalogue import Catalogue
+from releasecal.changes import Change, ChangeKind, classify
+from releasecal.dates import PartialDate
+from releasecal.history import remember, weave
+from releasecal.models import (
+    WORLD,
+    Film,
+    Release,
+    ReleaseKey,
+    ReleaseKind,
+    Revision,
+    SeriesPlace,
+    Source,
+    Status,
+)
+from releasecal.windows import derive
+
+RETENTION = timedelta(days=30)
+"""How long, at least, a release that is over or undated stays visible as such."""
+
+_TICK = timedelta(seconds=1)  # iCalendar's time has no fractions
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    Everything that an event shows; when it differs, the event has changed.
+
+    Attributes:
+        release: With everything ever published about it as its history.
+        title: The film's title.
+        follows: Id of the film this one is a sequel to; empty for other releases.
+        titles: (id, title) of every other film the event mentions, sorted.
+        related: Releases it belongs with, which `RELATED-TO` names.
+        sources: Those its history and its window cite, in that order, each once.
+    """
+
+    release: Release
+    title: str
+    follows: str = ""
+    series: tuple[SeriesPlace, ...] = ()
+    titles: tuple[tuple[str, str], ...] = ()
+    related: tuple[ReleaseKey, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+    @property
+    def is_sequel(self) -> bool:
+        """Whether this is the theatrical release of a film that follows another."""
+        return bool(self.follows)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """
+    A release in an edition.
+
+    Attributes:
+        sequence: Counts changes of date or status; never falls (RFC 5545 § 3.8.7.4).
+        created: When it was first published, UTC.
+        revised: When what it shows last changed, UTC; DTSTAMP and LAST-MODIFIED.
+    """
+
+    facts: Facts
+    sequence: int
+    created: datetime
+    revised: datetime
+
+    @property
+    def key(self) -> ReleaseKey:
+        """What identifies it."""
+        return self.facts.release.key
+
+    @property
+    def current(self) -> Revision:
+        """The revision in force."""
+        return self.facts.release.current
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the day it is shown on is one it no longer happens on."""
+        when = self.current.when
+        return self.current.status.is_over or when is None or not when.is_day
+
+    @property
+    def shown(self) -> PartialDate | None:
+        """
+        The date it stands under: the current one, or where subscribers last saw it.
+
+        A release that was published for a day and has none any more keeps that day, so
+        that the event everybody has can say so.
+        """
+        if not self.is_off:
+            return self.current.when
+        for revision in reversed(self.facts.release.history):
+            if revision.seen and revision.when and revision.when.is_day:
+                return revision.when
+        return self.current.when
+
+    @property
+    def leaves(self) -> date | None:
+        """The civil day from which it is shown no more; None while it is to happen."""
+        shown = self.shown
+        if not self.is_off or shown is None or not shown.is_day:
+            return None
+        since = self.current.seen or self.revised
+        return max((since + RETENTION).date(), shown.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """
+    All that is published at one moment.
+
+    Attributes:
+        number: 0 for the empty edition before the first.
+        published: UTC, whole seconds.
+        rendering: Names whatever else shapes an event's bytes: our own code, settings.
+        entries: By key, sorted; those long gone too, for what is past stays on record.
+        films: By id, sorted; those no source tells of any more too.
+    """
+
+    number: int
+    published: datetime
+    rendering: str
+    entries: Mapping[ReleaseKey, Entry] = field(default_factory=dict)
+    films: Mapping[str, Film] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+
+
+NOTHING = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), "")
+"""What had been published before the first edition."""
+
+
+def revise(
+    edition: Edition, catalogue: Catalogue, *, now: datetime, rendering: str
+) -> tuple[Edition, tuple[Change, ...]]:
+    """
+    Return the edition after *edition*, and what changed for subscribers.
+
+    Where nothing changed, the edition returned is *edition* itself. Time never runs
+    backwards here, even if *now* (UTC) does: each edition is later than the last, by a
+    second at least, and so is LAST-MODIFIED of each entry that changes.
+    """
+    now = max(now.replace(microsecond=0), edition.published + _TICK)
+    told = _facts(catalogue)
+    entries: dict[ReleaseKey, Entry] = {}
+    changes: list[Change] = []
+    for key in sorted({*edition.entries, *told}):
+        before = edition.entries.get(key)
+        facts = _with_ledger(told.get(key), before, now)
+        if before and facts == before.facts and rendering == edition.rendering:
+            entries[key] = before
+            continue
+        entries[key] = _entry(facts, before, now)
+        changes += _changes(before, facts, now)
+    films = dict(sorted({**edition.films, **catalogue.films}.items()))
+    sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
+    following = Edition(edition.number + 1, now, rendering, entries, films, sources)
+    same = replace(following, number=edition.number, published=edition.published)
+    return (edition, ()) if same == edition else (following, tuple(changes))
+
+
+def _entry(facts: Facts, before: Entry | None, now: datetime) -> Entry:
+    moves = len(facts.release.history) - 1
+    if before is None:
+        return Entry(facts, moves, created=now, revised=now)
+    has_moved = facts.release.current.statement != before.current.statement
+    return Entry(
+        facts,
+        sequence=max(before.sequence + has_moved, moves),
+        created=before.created,
+        revised=max(now, before.revised + _TICK),
+    )
+
+
+def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Change]:
+    new = facts.release.current
+    old = before.current if before else None
+    if old is None or old.statement != new.statement:
+        kind = classify(old, new)
+        yield Change(now, facts.release.key, kind, facts.title, new, old)
+    if before and before.facts.title != facts.title:
+        yield Change(
+            now,
+            facts.release.key,
+            ChangeKind.RETITLED,
+            facts.title,
+            new,
+            old,
+            old_title=before.facts.title,
+        )
+
+
+def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Facts:
+    """
+    Return what is to be shown: *told* now, with all that was published before.
+
+    What a source tells of the past may be corrected or taken back. What we published
+    as current stays in the history, whatever becomes of the file it came from.
+    """
+    ledger = before.facts.release.history if before else ()
+    if told is None:
+        assert before is not None
+        facts, history = before.facts, before.facts.release.history
+        current = replace(history[-1], status=Status.WITHDRAWN, reason="", source="")
+    else:
+        facts, history = told, told.release.history
+        current = history[-1]
+        published = [revision for revision in ledger if revision.seen]
+        history = weave(history, published, remember)
+    if history[-1].statement != current.statement:
+        history += (replace(current, seen=None, text="", slot_to=""),)
+    if history[-1].seen is None:
+        history = (*history[:-1], replace(history[-1], seen=now))
+    return replace(facts, release=replace(facts.release, history=history))
+
+
+def _facts(catalogue: Catalogue) -> dict[ReleaseKey, Facts]:
+    releases = {
+        release.key: release for film in catalogue.films.values() for release in derive(film)
+    }
+    return {
+        key: _facts_of(release, catalogue.films[key.film], catalogue, releases)
+        for key, release in releases.items()
+    }
+
+
+def _facts_of(
+    release: Release,
+    film: Film,
+    catalogue: Catalogue,
+    releases: Mapping[ReleaseKey, Release],
+) -> Facts:
+    is_opening = release.kind is ReleaseKind.THEATRICAL
+    follows = film.follows if is_opening else ""
+    cited = [revision.source for revision in release.history]
+    mentioned = {follows}
+    for revision in release.history:
+        mentioned |= {revision.slot_from, revision.slot_to}
+    if release.derivation:
+        cited.append(release.derivation.window.source)
+    films, sources = catalogue.films, catalogue.sources
+    return Facts(
+        release=release,
+        title=film.title,
+        follows=follows,
+        series=film.series,
+        titles=tuple((id_, films[id_].title) for id_ in sorted(mentioned) if id_),
+        related=tuple(_related(release, follows, releases)),
+        sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
+    )
+
+
+def _related(
+    release: Release, follows: str, releases: Mapping[ReleaseKey, Release]
+) -> Iterable[ReleaseKey]:
+    """Name what *release* belongs with: its film's opening, its predecessor's opening."""
+    opening = ReleaseKind.THEATRICAL.identity
+    films = [follows] if release.kind is ReleaseKind.THEATRICAL else [release.key.film]
+    for film in filter(None, films):
+        for region in (release.key.region, WORLD):
+            key = ReleaseKey(film, opening, region)
+            if key in releases and key != release.key:
+                yield key
+                break

@@ -1,0 +1,236 @@
+"""
+Feeds: what can be asked for, and what answers it.
+
+`FeedSpec.parse` is the only way from a query to a selection. `PARAMETERS` has a row for
+each parameter; messages, help texts and canonical addresses are made from the rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from difflib import get_close_matches
+from urllib.parse import quote, urlencode
+
+from releasecal.editions import Entry
+from releasecal.errors import SelectionError, nearest
+from releasecal.models import SEQUEL, ReleaseKind, slugify
+
+_MOST_DAYS = 36_525  # a century, within which every date that films have is reached
+
+
+@dataclass(frozen=True, slots=True)
+class Imprint:
+    """
+    Who publishes: the settings that show in documents.
+
+    Attributes:
+        url: Address of the site, without a slash at the end.
+        uid_domain: What stands behind the ``@`` of a UID.
+        refresh_every: How often a client should ask again.
+    """
+
+    name: str = "Film releases"
+    url: str = "http://localhost:8000"
+    uid_domain: str = "releasecal"
+    refresh_every: timedelta = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """
+    What somebody asks for. All conditions hold at once; an empty one does not limit.
+
+    Attributes:
+        kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here.
+        film: Film ids; a film's sequel opening counts as the film's own.
+        channel: Channel slugs.
+        past: Days back from today (civil, UTC) that are shown; None for all.
+        future: Days ahead of today that are shown; None for all.
+    """
+
+    kind: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    film: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
+    past: int | None = None
+    future: int | None = None
+
+    @classmethod
+    def parse(
+        cls, query: Iterable[tuple[str, str]], known: Mapping[str, Callable[[str], bool]]
+    ) -> "FeedSpec":
+        """
+        Read a query, as (name, value) pairs in any order.
+
+        *known* says of ``region``, ``film`` and ``series`` whether a value names one.
+        A repeated parameter adds to its list. Foreign parameters are left alone,
+        unless they are almost one of ours.
+
+        Raises:
+            SelectionError: With a message that says what would do.
+        """
+        given: dict[str, list[str]] = {}
+        for name, value in query:
+            if name in PARAMETERS:
+                given.setdefault(name, []).append(value)
+            elif get_close_matches(name.casefold(), PARAMETERS, n=1, cutoff=0.75):
+                hint = nearest(name, PARAMETERS)
+                raise SelectionError(f"unknown parameter {name!r} ({hint})")
+        values = {}
+        for name, texts in given.items():
+            is_known = known.get(name, bool)
+            values[name] = PARAMETERS[name].read(name, ",".join(texts), is_known)
+        return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
+
+    @property
+    def query(self) -> str:
+        """The canonical query: sorted, without what is not limited, ready for an address."""
+        limits = {}
+        for column in sorted(fields(self), key=lambda column: column.name):
+            value = getattr(self, column.name)
+            if isinstance(value, tuple) and value:
+                limits[column.name] = ",".join(value)
+            elif isinstance(value, int):
+                limits[column.name] = str(value)
+        return urlencode(limits, safe=",", quote_via=quote)
+
+    @property
+    def is_daily(self) -> bool:
+        """Whether the answer depends on the civil day by its own terms."""
+        return self.past is not None or self.future is not None
+
+    def span(self, today: date) -> tuple[date, date]:
+        """Return the half-open span of days asked for."""
+        first = date.min if self.past is None else today - timedelta(days=self.past)
+        after = date.max if self.future is None else today + timedelta(days=self.future + 1)
+        return first, after
+
+
+EVERYTHING = FeedSpec()
+"""The selection that leaves nothing out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """
+    What answers a selection.
+
+    Attributes:
+        title: The calendar's name, which says what was selected.
+        path: Where it is on the site, without a format's ending: ``/calendar``.
+        entries: Those with a day to show, by day, then key.
+        undated: Those without, by what is known of their date, then key.
+        changed: When the answer last changed, at the latest, UTC.
+    """
+
+    imprint: Imprint
+    spec: FeedSpec
+    title: str
+    path: str
+    entries: tuple[Entry, ...]
+    changed: datetime
+    undated: tuple[Entry, ...] = ()
+
+    def address(self, extension: str) -> str:
+        """Return the canonical address of the document with *extension*."""
+        query = f"?{self.spec.query}" if self.spec.query else ""
+        return f"{self.imprint.url}{self.path}.{extension}{query}"
+
+
+def name(imprint: Imprint, spec: FeedSpec, titles: Mapping[str, str]) -> str:
+    """
+    Return a calendar's name: the publisher's, then what was selected.
+
+    *titles* has the titles of the films and series selected. Clients show commas,
+    semicolons and backslashes badly here, and some cut at 100 characters.
+    """
+    ids = (*spec.film, *spec.series)
+    parts = [titles.get(id_, id_) for id_ in ids]
+    parts += [", ".join(spec.kind)] if spec.kind else []
+    parts += [", ".join(spec.region)] if spec.region else []
+    parts += [", ".join(spec.channel)] if spec.channel else []
+    text = " · ".join([imprint.name, *parts])
+    for char, instead in ((", ", " + "), (",", " "), (";", " "), ("\\", " ")):
+        text = text.replace(char, instead)
+    return text if len(text) <= 100 else text[:99].rstrip() + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A query parameter: how its value is read, and what to tell people about it."""
+
+    read: Callable[[str, str, Callable[[str], bool]], object]
+    help: str
+
+
+def _words(text: str) -> list[str]:
+    return sorted({word.strip() for word in text.split(",")} - {""})
+
+
+def _kinds(name: str, text: str, _: Callable[[str], bool]) -> tuple[str, ...]:
+    slugs = [word.casefold() for word in _words(text)]
+    for slug in slugs:
+        if slug not in KINDS:
+            raise SelectionError(
+                f"{name}: there is no kind {slug!r} ({_hint(slug, KINDS)})",
+            )
+    return _some(name, slugs, f"try {name}={KINDS[0]}")
+
+
+def _regions(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    codes = [word.upper() for word in _words(text)]
+    for code in codes:
+        if not is_known(code):
+            raise SelectionError(
+                f"{name}: there is no region {code!r} (ISO 3166-1 alpha-2 such as US, or 001)"
+            )
+    return _some(name, codes, f"try {name}=US")
+
+
+def _names(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    ids = _words(text)
+    for id_ in ids:
+        if not is_known(id_):
+            raise SelectionError(f"{name}: there is no {name} {id_!r} (the first page lists them)")
+    return _some(name, ids, f"an id such as {name}=mission-impossible")
+
+
+def _channels(name: str, text: str, _: Callable[[str], bool]) -> tuple[str, ...]:
+    # A plus in a query is a space: "Paramount+" arrives as "Paramount ".
+    words = [f"{word.rstrip()}+" if word.endswith(" ") else word for word in text.split(",")]
+    slugs = {slugify(word) for word in words} - {""}
+    return _some(name, sorted(slugs), f"try {name}=paramount-plus")
+
+
+def _days(name: str, text: str, _: Callable[[str], bool]) -> int:
+    if not (text.isascii() and text.isdigit() and int(text[:6]) <= _MOST_DAYS and len(text) <= 6):
+        raise SelectionError(
+            f"{name}: not a number of days: {text[:40]!r} (0 to {_MOST_DAYS}, as in {name}=365)"
+        )
+    return int(text)
+
+
+def _some(name: str, words: list[str], remedy: str) -> tuple[str, ...]:
+    if not words:
+        raise SelectionError(f"{name}: is empty ({remedy}, or leave it out)")
+    return tuple(sorted(set(words)))
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    return nearest(word, known) or "one of " + ", ".join(known)
+
+
+KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
+"""What ``kind=`` can name."""
+
+PARAMETERS: Mapping[str, Parameter] = {
+    "kind": Parameter(_kinds, f"kinds of release, of {', '.join(KINDS)}"),
+    "region": Parameter(_regions, "countries, ISO 3166-1 alpha-2 (US), or 001 for the world"),
+    "film": Parameter(_names, "film ids; a film's sequel counts with it"),
+    "series": Parameter(_names, "series ids"),
+    "channel": Parameter(_channels, "channels, as in paramount-plus"),
+    "past": Parameter(_days, "days back from today that are shown"),
+    "future": Parameter(_days, "days ahead of today that are shown"),
+}
+"""The parameters of every feed, by name."""

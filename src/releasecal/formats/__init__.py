@@ -1,0 +1,32 @@
+"""
+Formats: the ways a feed can be written down. One module each, one row each.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from releasecal.feeds import Feed
+from releasecal.formats import ics, json
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """
+    A way to write a feed down.
+
+    Attributes:
+        extension: Without a dot; ends the addresses of documents in this format.
+        content_type: For the header of the same name.
+        render: Makes the document's bytes from a feed and from nothing else.
+    """
+
+    extension: str
+    content_type: str
+    render: Callable[[Feed], bytes]
+
+
+FORMATS: Mapping[str, Format] = {
+    "ics": Format("ics", "text/calendar; charset=utf-8", ics.render),
+    "json": Format("json", "application/json", json.render),
+}
+"""All formats, by extension."""

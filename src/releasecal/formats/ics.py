@@ -1,0 +1,238 @@
+"""
+iCalendar (RFC 5545, with the calendar properties of RFC 7986).
+
+`icalendar` knows the grammar: values, escaping, parameters. The folding is ours, since
+some clients lose a space that stands at a fold (ProtonMail/WebClients#513).
+"""
+
+import unicodedata
+from collections.abc import Iterator
+from urllib.parse import quote
+
+from icalendar import Calendar, Event
+from icalendar.prop import vDuration, vText, vUri
+
+from releasecal import __version__
+from releasecal.changes import tell
+from releasecal.editions import Entry
+from releasecal.feeds import Feed, Imprint
+from releasecal.models import SEQUEL, WORLD, Certainty, ReleaseKey, Status
+
+_MOST_OCTETS = 75  # RFC 5545 § 3.1, without the line break
+_MOST_SUMMARY = 255  # Proton cuts there
+_MOST_DESCRIPTION = 3_000  # Proton again
+_YEARS = range(1970, 2038)  # Proton refuses a feed's other events
+_JOINERS = "\u200c\u200d\ufe0e\ufe0f"
+
+
+def render(feed: Feed) -> bytes:
+    """
+    Return *feed* as an iCalendar stream: UTF-8, CRLF, lines of at most 75 octets.
+
+    Every property comes from *feed*, none from the clock or from chance, so equal
+    feeds make equal bytes. There is no METHOD: DTSTAMP then means "last revised"
+    (RFC 5545 § 3.8.7.2), which is what we know.
+
+    Releases outside 1970-2037 are left out, and so is a UID on the calendar itself:
+    vdirsyncer would take it for that of every event.
+    """
+    calendar = _calendar(feed)
+    for entry in feed.entries:
+        if entry.shown and entry.shown.year in _YEARS:
+            calendar.add_component(_event(entry, feed.imprint))
+    lines = calendar.to_ical().replace(b"\r\n ", b"").decode().removesuffix("\r\n")
+    return "".join(_folded(line) for line in lines.split("\r\n")).encode()
+
+
+def _calendar(feed: Feed) -> Calendar:
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", f"-//releasecal//releasecal {__version__}//EN")
+    calendar.add("calscale", "GREGORIAN")
+    # As vText, for icalendar writes names it does not know unescaped.
+    calendar.add("name", vText(feed.title))
+    calendar.add("x-wr-calname", vText(feed.title))
+    every = vDuration(feed.imprint.refresh_every)
+    calendar.add("x-published-ttl", vText(every.to_ical().decode()))
+    every.params["VALUE"] = "DURATION"  # RFC 7986 § 5.7 demands the parameter
+    calendar.add("refresh-interval", every, encode=False)
+    calendar.add("color", "crimson")
+    calendar.add("x-apple-calendar-color", "#DC143C")
+    calendar.add("source", vUri(feed.address("ics")), parameters={"VALUE": "URI"})
+    return calendar
+
+
+def _event(entry: Entry, imprint: Imprint) -> Event:
+    release, shown = entry.facts.release, entry.shown
+    assert shown is not None
+    event = Event()
+    event.add("uid", uid(entry.key, imprint))
+    event.add("dtstamp", entry.revised)
+    event.add("dtstart", shown.first)
+    event.add("dtend", shown.after)
+    event.add("summary", summary(entry))
+    event.add("description", _description(entry, imprint))
+    event.add("categories", categories(entry))
+    event.add("url", page(entry.key.film, imprint))
+    event.add("status", _status(entry))
+    event.add("transp", "TRANSPARENT")
+    event.add("class", "PUBLIC")
+    event.add("sequence", entry.sequence)
+    event.add("created", entry.created)
+    event.add("last-modified", entry.revised)
+    event.add("color", release.kind.color)
+    for key in entry.facts.related:
+        event.add("related-to", uid(key, imprint))
+    event.add("x-microsoft-cdo-busystatus", "FREE")
+    return event
+
+
+def uid(key: ReleaseKey, imprint: Imprint) -> str:
+    """Return the UID of a release: the same for ever, for whatever is announced of it."""
+    return f"{key}@{imprint.uid_domain}"
+
+
+def page(film: str, imprint: Imprint) -> str:
+    """Return the address of a film's page."""
+    return f"{imprint.url}/films/{quote(film)}"
+
+
+def categories(entry: Entry) -> list[str]:
+    """Return what CATEGORIES holds: the kind's name, and Sequel where it is one."""
+    names = [entry.facts.release.kind.category]
+    return [*names, SEQUEL.capitalize()] if entry.facts.is_sequel else names
+
+
+def summary(entry: Entry) -> str:
+    """
+    Return the one line that everybody reads, at most 255 characters.
+
+    Clients hide STATUS (Google drops what is cancelled, Android shows it like any
+    other), so what matters of it is said in words.
+    """
+    release = entry.facts.release
+    phrase = release.kind.phrase
+    phrase += f" on {release.channel}" if release.channel else ""
+    phrase += f" ({release.key.region})" if release.key.region != WORLD else ""
+    phrase += " (TBC)" if _is_open(entry) else ""
+    before = _notice(entry)
+    room = _MOST_SUMMARY - len(before) - len(" – ") - len(phrase)
+    return f"{before}{_cut(entry.facts.title, room)} – {phrase}"
+
+
+def _notice(entry: Entry) -> str:
+    if not entry.is_off:
+        return ""
+    match entry.current.status:
+        case Status.CANCELLED:
+            return "Cancelled: "
+        case Status.WITHDRAWN:
+            return "Withdrawn: "
+        case Status.SCHEDULED:
+            return "No longer on this day: "
+
+
+def _is_open(entry: Entry) -> bool:
+    return entry.current.certainty in (Certainty.TENTATIVE, Certainty.ESTIMATED)
+
+
+def _status(entry: Entry) -> str:
+    if entry.is_off:
+        return "CANCELLED"
+    return "CONFIRMED" if entry.current.certainty is Certainty.CONFIRMED else "TENTATIVE"
+
+
+def _description(entry: Entry, imprint: Imprint) -> str:
+    """Return the event's text, the important part first, the page's address last."""
+    address = page(entry.key.film, imprint)
+    history = [
+        f"{sentence}." for sentence in tell(entry.facts.release.history, dict(entry.facts.titles))
+    ]
+    head = [*_certainty(entry), *_belonging(entry), history[-1]]
+    tail = [*_sources(entry)]
+    room = _MOST_DESCRIPTION - len("\n\n".join(["\n".join(head), "\n".join(tail), address])) - 4
+    parts = ["\n".join(head), _told(history, room), "\n".join(tail), address]
+    return _cut("\n\n".join(part for part in parts if part), _MOST_DESCRIPTION)
+
+
+def _told(history: list[str], room: int) -> str:
+    """Return *history* as a list within *room* characters; the oldest lines go first."""
+    if len(history) < 2:
+        return ""
+    lines = [f"• {sentence}" for sentence in history]
+    dropped = 0
+    while len(lines) > 1 and sum(len(line) + 1 for line in lines) + 60 > room:
+        del lines[0]
+        dropped += 1
+    if dropped:
+        lines.insert(0, f"• … {dropped} earlier announcements")
+    return "\n".join(["History:", *lines])
+
+
+def _certainty(entry: Entry) -> Iterator[str]:
+    current, derivation = entry.current, entry.facts.release.derivation
+    if derivation and not entry.is_off:
+        window = derivation.window
+        yield (
+            "Earliest possible date, derived and not announced: "
+            f"{window.bound.in_words} {window.length} after {derivation.counted_from.in_words} "
+            f"{window.origin.phrase}."
+        )
+        if window.disputed:
+            yield "This window is disputed." + (f" {window.note}" if window.note else "")
+        elif window.note:
+            yield window.note
+    elif _is_open(entry):
+        yield f"The date is {current.certainty.value}."
+
+
+def _belonging(entry: Entry) -> Iterator[str]:
+    facts = entry.facts
+    if facts.follows:
+        yield f"Sequel to {dict(facts.titles).get(facts.follows, facts.follows)}."
+    if facts.release.note:
+        yield facts.release.note
+
+
+def _sources(entry: Entry) -> Iterator[str]:
+    for source in entry.facts.sources:
+        parts = [source.title or source.id, source.publisher]
+        parts += [source.published.isoformat()] if source.published else []
+        parts += [source.attribution]
+        yield "Source: " + ", ".join(part for part in parts if part)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def _folded(line: str) -> str:
+    """
+    Return a content *line* with CRLF, folded (RFC 5545 § 3.1).
+
+    No fold splits a character, an emoji or a letter from its marks, and no
+    continuation begins with a space of the text.
+    """
+    pieces = []
+    room = _MOST_OCTETS
+    while len(line.encode()) > room:
+        most = len(line.encode()[:room].decode(errors="ignore"))
+        at = next((at for at in range(most, most // 2, -1) if _may_fold(line, at)), most)
+        pieces.append(line[:at])
+        line = line[at:]
+        room = _MOST_OCTETS - 1  # the space before it counts
+    return "\r\n ".join([*pieces, line]) + "\r\n"
+
+
+def _may_fold(line: str, at: int) -> bool:
+    before, after = line[at - 1], line[at]
+    if after.isspace() or after in _JOINERS or before in _JOINERS:
+        return False
+    if unicodedata.category(after)[0] == "M" or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return False
+    return not (_is_regional(before) and _is_regional(after))
+
+
+def _is_regional(char: str) -> bool:
+    """Whether *char* is half of a flag."""
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
