@@ -1,0 +1,71 @@
+"""What all tests share: golden files, and tools that may be missing, though not in CI."""
+
+import os
+import shutil
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+GOLDEN = Path(__file__).parent / "golden"
+
+Require = Callable[..., None]
+Golden = Callable[[str, bytes], None]
+Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write tests/golden anew from what the code makes now; review the diff",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """
+    Compare bytes with the file of that name in ``tests/golden``.
+
+    With ``--update-golden`` the file is written instead.
+    """
+
+    def compare(name: str, data: bytes) -> None:
+        path = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        assert path.is_file(), f"there is no {path.name} yet; pytest --update-golden makes it"
+        assert data == path.read_bytes()
+
+    return compare
+
+
+@pytest.fixture
+def require() -> Require:
+    """Skip a test whose *tool* is missing; where CI is set, that is a failure (see below)."""
+
+    def skip_without(tool: str, *, found: bool | None = None, remedy: str = "") -> None:
+        if not (shutil.which(tool) if found is None else found):
+            pytest.skip(f"{tool} is missing" + (f": {remedy}" if remedy else ""))
+
+    return skip_without
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    return _unskipped((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    return _unskipped((yield))
+
+
+def _unskipped(report: Report) -> Report:
+    """Return *report*; where ``CI`` is set, a test that was skipped has failed."""
+    if os.environ.get("CI") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which nothing may be in CI: {report.longrepr}"
+    return report

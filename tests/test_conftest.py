@@ -1,0 +1,56 @@
+"""What the suite promises of itself: nothing is skipped in CI, golden files are compared."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CONFTEST = Path(__file__).parent / "conftest.py"
+
+SUITE = """
+def test_without_a_tool(require):
+    require("no-such-tool", remedy="nothing installs it")
+
+def test_golden(golden):
+    golden("example.txt", b"new")
+"""
+
+
+@pytest.fixture
+def suite(tmp_path):
+    """Return what runs a small suite with our conftest and gives (exit status, output)."""
+    (tmp_path / "conftest.py").write_bytes(CONFTEST.read_bytes())
+    (tmp_path / "test_small.py").write_text(SUITE)
+
+    def run(*options: str, ci: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-ra", "-p", "no:cacheprovider", *options],
+            cwd=tmp_path,
+            env={**os.environ, "CI": ci},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    return run
+
+
+def test_a_missing_tool_skips_at_home_and_fails_in_ci(suite):
+    status, output = suite("-k", "tool", ci="")
+    assert status == 0
+    assert "no-such-tool is missing: nothing installs it" in output
+    status, output = suite("-k", "tool", ci="true")
+    assert status == 1
+    assert "skipped, which nothing may be in CI" in output
+
+
+def test_golden_files_are_compared_and_written_when_told(suite, tmp_path):
+    assert "pytest --update-golden makes it" in suite("-k", "golden", ci="")[1]
+    assert suite("-k", "golden", "--update-golden", ci="")[0] == 0
+    path = tmp_path / "golden" / "example.txt"
+    assert path.read_bytes() == b"new"
+    path.write_bytes(b"old")
+    assert suite("-k", "golden", ci="")[0] == 1

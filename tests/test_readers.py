@@ -1,0 +1,335 @@
+"""What independent parsers make of our feeds: the same events, on the right days."""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from conformance import problems, strangers, unfaithful
+from readers import READERS, Reader, ReadEvent, Refused
+from releasecal.catalogue import Reading, merge
+from releasecal.dates import PartialDate
+from releasecal.editions import NOTHING, Edition, revise
+from releasecal.feeds import EVERYTHING, Feed, FeedSpec, Imprint
+from releasecal.formats import ics
+from releasecal.models import (
+    Certainty,
+    Film,
+    Release,
+    ReleaseKey,
+    ReleaseKind,
+    Revision,
+    Source,
+    Status,
+    Window,
+    slugify,
+)
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
+
+
+def film(id_: str, title: str, *releases: Release, **facts) -> Film:
+    return Film(id_, title, releases=tuple(releases), **facts)
+
+
+def revision(when: str, **facts) -> Revision:
+    return Revision(PartialDate.parse(when) if when else None, **facts)
+
+
+def release(
+    film_id: str,
+    *history: str | Revision,
+    kind: ReleaseKind = ReleaseKind.THEATRICAL,
+    region: str = "US",
+    channel: str = "",
+    note: str = "",
+) -> Release:
+    told = tuple(revision(each) if isinstance(each, str) else each for each in history)
+    key = ReleaseKey(film_id, kind.identity, region, slugify(channel))
+    return Release(key, kind, told, channel, note)
+
+
+def publish(
+    *films: Film, before: Edition = NOTHING, now: datetime = NOW, sources: tuple[Source, ...] = ()
+) -> Edition:
+    edition, _ = revise(before, merge([Reading(films, sources)]), now=now, rendering="test")
+    return edition
+
+
+def feed(edition: Edition, title: str = "Film releases", spec: FeedSpec = EVERYTHING) -> Feed:
+    def is_wanted(key: ReleaseKey) -> bool:
+        return not spec.film or key.film in spec.film
+
+    dated = [
+        entry
+        for entry in edition.entries.values()
+        if entry.shown and entry.shown.is_day and is_wanted(entry.key)
+    ]
+    dated.sort(key=lambda entry: (entry.shown.first, entry.key))
+    return Feed(IMPRINT, spec, title, "/calendar", tuple(dated), edition.published)
+
+
+PANDEMIC = "COVID-19 pandemic"
+DELAYED = film(
+    "mi7",
+    "Mission: Impossible 7",
+    release("mi7", "2021-07-23", revision("2023-07-14", reason=PANDEMIC, as_of=date(2022, 3, 25))),
+    windows=(
+        Window(ReleaseKind.STREAMING, 45, channel="Paramount+", disputed=True, note="So far."),
+    ),
+)
+SEQUEL = film("mi8", "Mission: Impossible 8", release("mi8", "2024-06-28"), follows="mi7")
+CANCELLED = film(
+    "off",
+    "Never Mind",
+    release("off", "2027-03-05", revision("2027-03-05", status=Status.CANCELLED)),
+)
+TITLES = {
+    "emoji": ("Party 🎉👩‍👩‍👧‍👦 Time 🇺🇸👍🏽 " * 4).strip(),
+    "cjk": "千と千尋の神隠し " + "霸王别姬" * 12,
+    "rtl": "جدایی نادر از سیمین · עג׳מי",
+    "greek-cyrillic": "Το λιβάδι που δακρύζει / Левиафан",
+    "combining": unicodedata.normalize("NFC", "Zalgo" + "a\u0323\u0302\u0308" * 20),
+    "punctuation": r"""Commas, semicolons; colons: "quotes", 'single', C:\new\nfolder \, \; \\ end""",
+    "spaces": ("word  " * 30).strip(),
+    "markers": "BEGIN:VEVENT, END:VCALENDAR; X=1:2",
+    "looks-like-a-date": "2012",
+    "very-long": "The Long " * 60 + "End",
+    "one-long-word": "Llanfair" * 50,
+}
+DAYS = {
+    "month-end": ("2026-01-31", date(2026, 2, 1)),
+    "year-end": ("2026-12-31", date(2027, 1, 1)),
+    "leap-day": ("2028-02-29", date(2028, 3, 1)),
+    "before-leap-day": ("2028-02-28", date(2028, 2, 29)),
+    "no-leap-day": ("2027-02-28", date(2027, 3, 1)),
+    "first-day": ("1970-01-01", date(1970, 1, 2)),
+    "last-day": ("2037-12-31", date(2038, 1, 1)),
+}
+LONG_HISTORY = film(
+    "long",
+    "Development Hell",
+    release(
+        "long",
+        *(
+            revision(f"{2000 + year}-06-{day:02}", reason="a dispute, and then another; so it goes")
+            for year in range(30)
+            for day in (1, 15)
+        ),
+    ),
+)
+MANY = film(
+    "many",
+    "Everywhere",
+    release("many", "2026-05-04", kind=ReleaseKind.PREMIERE, region="IT"),
+    release("many", "2026-05-05", kind=ReleaseKind.PREVIEW),
+    release("many", revision("2026-05-08", certainty=Certainty.TENTATIVE)),
+    release(
+        "many", revision("2026-06-23", certainty=Certainty.ESTIMATED), kind=ReleaseKind.DIGITAL
+    ),
+    release("many", "2026-08-01", kind=ReleaseKind.STREAMING, channel="Canal+; \\ Cie, Ltd."),
+    release("many", "2026-05-08", region="001", note="All at once: 40 countries, and more."),
+    release("many", "2026-09", kind=ReleaseKind.PHYSICAL),
+)
+FILMS = (
+    DELAYED,
+    SEQUEL,
+    CANCELLED,
+    LONG_HISTORY,
+    MANY,
+    *(film(id_, title, release(id_, "2026-12-18")) for id_, title in TITLES.items()),
+    *(film(id_, id_, release(id_, day)) for id_, (day, _) in DAYS.items()),
+)
+SOURCES = (Source("paper", "News; of, \\ films", "The Paper", published=date(2022, 3, 25)),)
+EDITION = publish(*FILMS, sources=SOURCES)
+DOCUMENT = ics.render(feed(EDITION))
+
+each_reader = pytest.mark.parametrize(
+    "reader", [pytest.param(READERS[name], id=name) for name in READERS]
+)
+
+
+def read(reader: Reader, document: bytes) -> dict[str, ReadEvent]:
+    """Return what *reader* makes of *document*, by the UID without its domain."""
+    return {event.uid.partition("@")[0]: event for event in reader.read(document)}
+
+
+@pytest.fixture
+def installed(require, reader):
+    require("the parser", found=reader.is_there(), remedy=reader.remedy)
+    return reader
+
+
+@each_reader
+def test_all_parsers_read_the_same(installed):
+    """Every parser reads the same events in the same order, texts to the letter."""
+    reference = READERS["icalendar"].read(DOCUMENT)
+    assert len(reference) == len(feed(EDITION).entries)
+    assert installed.read(DOCUMENT) == reference
+
+
+@each_reader
+@pytest.mark.parametrize("id_", DAYS)
+def test_the_day_is_the_day_and_the_end_exclusive(installed, id_):
+    """A release is on its own day only, at the ends of months and years too."""
+    day, after = DAYS[id_]
+    event = read(installed, DOCUMENT)[f"{id_}.theatrical.us"]
+    assert (event.first, event.after) == (date.fromisoformat(day), after)
+
+
+@each_reader
+@pytest.mark.parametrize("id_", [id_ for id_ in TITLES if len(TITLES[id_]) < 200])
+def test_any_title_arrives_as_it_was(installed, id_):
+    event = read(installed, DOCUMENT)[f"{id_}.theatrical.us"]
+    assert event.summary == f"{TITLES[id_]} – in cinemas (US)"
+
+
+@each_reader
+def test_long_texts_are_cut_where_clients_would_cut(installed):
+    events = read(installed, DOCUMENT)
+    assert len(events["very-long.theatrical.us"].summary) <= 255
+    assert len(events["one-long-word.theatrical.us"].summary) == 255
+    description = events["long.theatrical.us"].description
+    assert len(description) <= 3_000
+    assert "earlier announcements" in description
+    assert description.endswith("\nhttps://films.example/films/long")
+
+
+@each_reader
+def test_what_a_delayed_film_says(installed):
+    """A delay, what is derived from it and its sequel say in words what they are."""
+    events = read(installed, DOCUMENT)
+    opening = events["mi7.theatrical.us"]
+    assert (opening.sequence, opening.status) == (1, "CONFIRMED")
+    assert "Moved from 23 Jul 2021 to 14 Jul 2023" in opening.description
+    assert opening.modified == NOW
+    derived = events["mi7.streaming.us.paramount-plus"]
+    assert (derived.first, derived.status) == (date(2023, 8, 28), "TENTATIVE")
+    assert derived.categories == ("Streaming-eligible",)
+    assert events["mi8.theatrical.us"].categories == ("Theatrical", "Sequel")
+    assert events["off.theatrical.us"].status == "CANCELLED"
+
+
+@each_reader
+def test_an_empty_selection_is_an_empty_calendar(installed):
+    assert installed.read(ics.render(feed(NOTHING))) == []
+
+
+@pytest.mark.parametrize("name", ["ical", "ical.js", "libical"])
+def test_strict_parsers_refuse_what_is_broken(require, name):
+    """The parsers are strict enough to be worth asking: each refuses a broken feed."""
+    reader = READERS[name]
+    require("the parser", found=reader.is_there(), remedy=reader.remedy)
+    with pytest.raises(Refused):
+        reader.read(DOCUMENT.replace(b"DTSTART;VALUE=DATE:2026", b"DTSTART;VALUE=DATE:soon"))
+
+
+def test_our_own_feeds_break_no_rule():
+    assert problems(DOCUMENT, now=NOW) == []
+    assert problems(ics.render(feed(NOTHING)), now=NOW) == []
+
+
+def test_a_move_follows_the_rules_of_change():
+    """A moved date has its UID, a higher SEQUENCE and new stamps; nothing else changes."""
+    moved = replace(DELAYED, releases=(release("mi7", "2021-07-23", "2023-07-14", "2023-07-12"),))
+    films = [moved, *FILMS[1:]]
+    after = ics.render(feed(publish(*films, before=EDITION, now=LATER, sources=SOURCES)))
+    assert unfaithful(DOCUMENT, after) == []
+    assert problems(after, now=LATER) == []
+    were, are = read(READERS["icalendar"], DOCUMENT), read(READERS["icalendar"], after)
+    assert {uid for uid in are if are[uid] != were[uid]} == {
+        "mi7.theatrical.us",
+        "mi7.streaming.us.paramount-plus",
+    }
+
+
+def test_a_filtered_feed_has_the_same_events():
+    part = ics.render(feed(EDITION, "Only one", FeedSpec(film=("many",))))
+    assert READERS["icalendar"].read(part)
+    assert strangers(part, DOCUMENT) == []
+
+
+# What a source accepts as a text: no control or invisible characters, NFC, no stray spaces.
+_LEFT_OUT = "\u061c\u200b\u200e\u200f\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+_chars = st.characters(
+    codec="utf-8",
+    exclude_categories=["Cc", "Cs", "Co", "Cn", "Cf", "Zl", "Zp"],
+    exclude_characters=_LEFT_OUT,
+)
+_pitfalls = st.sampled_from(
+    [
+        ",",
+        ";",
+        ":",
+        "\\",
+        "\\n",
+        "\\,",
+        '"',
+        "'",
+        " ",
+        "  ",
+        "👩‍👩‍👧",
+        "🇺🇸",
+        "👍🏽",
+        "e\u0301\u0323",
+        "ß",
+        "\xa0",
+        "^n",
+    ]
+)
+
+
+def _accepted(pieces: Iterable[str]) -> str:
+    return unicodedata.normalize("NFC", "".join(pieces)).strip()
+
+
+texts = st.lists(st.one_of(_chars, _pitfalls), max_size=120).map(_accepted)
+named = texts.filter(bool)
+days = st.dates(date(1970, 1, 1), date(2037, 12, 31))
+
+FAST = [reader for reader in READERS.values() if reader.is_fast and reader.is_there()]
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(title=named, reason=texts, note=texts, channel=texts, day=days)
+@example("\\", ";", ",", "+", date(1970, 1, 1))
+@example("a" * 61 + " " * 20 + "b", "", "", "", date(2028, 2, 29))
+@example("é" * 200, "字" * 200, "👩‍👩‍👧‍👦" * 60, "+", date(2037, 12, 31))
+def test_any_text_survives_the_round_trip(title, reason, note, channel, day):
+    """Any title, reason, note or channel we accept is read back as it was by every parser."""
+    told = (
+        revision("2020", reason=reason),
+        Revision(PartialDate.of_day(day), reason=reason, as_of=date(2020, 1, 1)),
+    )
+    published = release("film", *told, kind=ReleaseKind.STREAMING, channel=channel, note=note)
+    document = ics.render(feed(publish(film("film", title, published))))
+    assert problems(document, now=NOW, but=(8,)) == []
+    reference = None
+    for reader in FAST:
+        (event,) = reader.read(document)
+        reference = reference or event
+        assert event == reference
+        assert (event.first, event.after) == (day, day + timedelta(days=1))
+        if len(title) + len(channel) < 200:
+            assert event.summary.startswith(f"{title} – streaming")
+        assert (f": {reason}." in event.description) or not reason
+        assert note in event.description
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(named, days), min_size=1, max_size=8), st.randoms(use_true_random=False))
+def test_the_order_of_the_data_never_shows(films, chance):
+    """A catalogue in another order makes the same bytes."""
+    told = [
+        film(f"film-{at}", title, release(f"film-{at}", str(PartialDate.of_day(day))))
+        for at, (title, day) in enumerate(films)
+    ]
+    document = ics.render(feed(publish(*told)))
+    chance.shuffle(told)
+    assert ics.render(feed(publish(*told))) == document
