@@ -1,6 +1,4 @@
-"""
-The catalogue: what all sources say together, by precedence, and where they differ.
-"""
+"""The catalogue: what all sources say together, by precedence, and where they differ."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

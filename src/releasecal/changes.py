@@ -1,32 +1,44 @@
-"""
-Changes: what one announcement makes of the one before it, and how to say it.
-"""
+"""Changes: what one announcement makes of the one before it, and how to say it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Self
 
 from releasecal.dates import PartialDate
-from releasecal.models import Certainty, ReleaseKey, Revision, Status
+from releasecal.models import Certainty, ReleaseKey, Revision
 
 
 class ChangeKind(Enum):
-    """What can happen to a release; the value is its name in reports and on pages."""
+    """
+    What can happen to a release.
 
-    ADDED = "added"
-    DELAYED = "delayed"
-    BROUGHT_FORWARD = "brought forward"
-    REFINED = "refined"
-    BLURRED = "blurred"
-    DATED = "dated"
-    UNDATED = "undated"
-    CONFIRMED = "confirmed"
-    QUALIFIED = "qualified"
-    CANCELLED = "cancelled"
-    WITHDRAWN = "withdrawn"
-    RESTORED = "restored"
-    RETITLED = "retitled"
+    The columns are its name in reports and on pages, and the sentence that tells it.
+    """
+
+    ADDED = "added", "Set for {new}"
+    DELAYED = "delayed", "Moved from {old} to {new}"
+    BROUGHT_FORWARD = "brought forward", "Moved from {old} to {new}"
+    REFINED = "refined", "Now exactly {new}, was {old}"
+    BLURRED = "blurred", "Now only {new}, was {old}"
+    DATED = "dated", "Set for {new}"
+    UNDATED = "undated", "No date any more, was {old}"
+    CONFIRMED = "confirmed", "Confirmed for {new}, was expected {old}"
+    QUALIFIED = "qualified", "{new} is now {certainty}"
+    CANCELLED = "cancelled", "Cancelled, was {old}"
+    WITHDRAWN = "withdrawn", "No longer listed by its source, was {old}"
+    RESTORED = "restored", "Back on the calendar: {new}"
+    RETITLED = "retitled", "Retitled"
+
+    sentence: str
+
+    def __new__(cls, name: str, sentence: str) -> Self:
+        """Make a row; its value is *name*."""
+        kind = object.__new__(cls)
+        kind._value_ = name
+        kind.sentence = sentence
+        return kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +75,8 @@ def classify(old: Revision | None, new: Revision) -> ChangeKind:
     """Return what *new* does to a release that stood at *old*; the two differ."""
     if old is None:
         return ChangeKind.ADDED
-    if new.status is Status.CANCELLED:
-        return ChangeKind.CANCELLED
-    if new.status is Status.WITHDRAWN:
-        return ChangeKind.WITHDRAWN
+    if new.status.is_over:
+        return ChangeKind(new.status.value)  # type: ignore[call-arg]  # a look-up by value
     if old.status.is_over:
         return ChangeKind.RESTORED
     if new.when is None:
@@ -96,37 +106,22 @@ def date_in_words(when: PartialDate | None) -> str:
 
 def describe(old: Revision | None, new: Revision) -> str:
     """Return what happened from *old* to *new* as a clause, without reason or source."""
-    after = date_in_words(new.when)
     if old is None:
-        if new.status.is_over:
-            return "Cancelled"
-        if new.certainty is Certainty.DERIVED:
-            return f"First expected {after}"
-        return f"Set for {after}" + (" after a delay" if new.delayed else "")
-    before = date_in_words(old.when)
-    match classify(old, new):
-        case ChangeKind.CANCELLED:
-            return "Cancelled" + (f", was {before}" if old.when else "")
-        case ChangeKind.WITHDRAWN:
-            return "No longer listed by its source" + (f", was {before}" if old.when else "")
-        case ChangeKind.RESTORED:
-            return f"Back on the calendar: {after}"
-        case ChangeKind.CONFIRMED if before == after:
-            return f"Confirmed for {after}"
-        case ChangeKind.CONFIRMED:
-            return f"Confirmed for {after}, was expected {before}"
-        case ChangeKind.REFINED:
-            return f"Now exactly {after}, was {before}"
-        case ChangeKind.DATED:
-            return f"Set for {after}"
-        case ChangeKind.UNDATED:
-            return f"No date any more, was {before}"
-        case ChangeKind.BLURRED:
-            return f"Now only {after}, was {before}"
-        case ChangeKind.QUALIFIED:
-            return f"{after} is now {new.certainty.value}"
-        case _:
-            return f"Moved from {before} to {after}"
+        return _beginning(new)
+    before, after = date_in_words(old.when), date_in_words(new.when)
+    kind = classify(old, new)
+    sentence = kind.sentence
+    if old.when is None or (kind is ChangeKind.CONFIRMED and before == after):
+        sentence = sentence.partition(", was")[0]  # what it was is no news
+    return sentence.format(old=before, new=after, certainty=new.certainty.value)
+
+
+def _beginning(new: Revision) -> str:
+    if new.status.is_over:
+        return "Cancelled"
+    if new.certainty is Certainty.DERIVED:
+        return f"First expected {date_in_words(new.when)}"
+    return f"Set for {date_in_words(new.when)}" + (" after a delay" if new.delayed else "")
 
 
 def _background(revision: Revision) -> str:

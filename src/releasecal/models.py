@@ -72,7 +72,7 @@ class ReleaseKind(Enum):
         Raises:
             ValueError: There is none.
         """
-        return cls(slug)
+        return cls(slug)  # type: ignore[call-arg]  # a look-up; __new__ is for the rows
 
 
 SEQUEL = "sequel"

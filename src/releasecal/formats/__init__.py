@@ -1,6 +1,4 @@
-"""
-Formats: the ways a feed can be written down. One module each, one row each.
-"""
+"""Formats: the ways a feed can be written down. One module each, one row each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -40,7 +40,8 @@ def render(feed: Feed) -> bytes:
     for entry in feed.entries:
         if entry.shown and entry.shown.year in _YEARS:
             calendar.add_component(_event(entry, feed.imprint))
-    lines = calendar.to_ical().replace(b"\r\n ", b"").decode().removesuffix("\r\n")
+    stream: bytes = calendar.to_ical()  # type: ignore[no-untyped-call]  # its only such call
+    lines = stream.replace(b"\r\n ", b"").decode().removesuffix("\r\n")
     return "".join(_folded(line) for line in lines.split("\r\n")).encode()
 
 

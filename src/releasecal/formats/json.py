@@ -1,6 +1,4 @@
-"""
-JSON: the same selection for programs.
-"""
+"""JSON: the same selection for programs."""
 
 import json
 from collections.abc import Mapping

@@ -1,0 +1,322 @@
+"""The same at the terminal."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from releasecal import __version__, sources
+from releasecal.catalogue import merge
+from releasecal.changes import date_in_words
+from releasecal.config import PREFIX, Settings, variables
+from releasecal.editions import Entry
+from releasecal.errors import RefreshRunning, ReleasecalError
+from releasecal.feeds import PARAMETERS, FeedSpec
+from releasecal.formats import FORMATS
+from releasecal.publisher import Progress as ProgressCall
+from releasecal.publisher import Report, as_json
+from releasecal.scheduler import now
+from releasecal.serving import serve as run_server
+from releasecal.wiring import open_publisher
+from releasecal.wiring import token as read_token
+
+_PATIENCE = 1  # seconds before a progress bar is worth looking at
+
+
+class _Failure(click.ClickException):
+    """One of our errors, as click shows errors: a line or more, exit status 1."""
+
+    def show(self, file: object = None) -> None:
+        del file
+        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        for line in self.message.splitlines():
+            console.print(f"[red]{escape(line)}[/red]")
+
+
+class _Commands(click.Group):
+    """Commands whose errors are told in one place."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ReleasecalError as error:
+            raise _Failure(str(error)) from error
+
+
+def _settings_help() -> str:
+    lines = [f"  {name}\n      {text}" for name, text in variables().items()]
+    return "\b\nSettings, from the environment or releasecal.toml:\n" + "\n".join(lines)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=_settings_help(),
+)
+@click.version_option(__version__, prog_name="releasecal")
+def main() -> None:
+    """
+    Film release dates as calendar feeds that stay right when the dates move.
+
+    \b
+    Examples:
+      releasecal serve                  feeds at http://localhost:8000/calendar.ics
+      releasecal check                  everything wrong with the data, with its place
+      releasecal show --kind theatrical --region US
+      releasecal show --format ics > films.ics
+
+    Exit status: 0 all went well, 1 something is wrong (it says what), 2 wrong usage.
+    """
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to answer on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes."
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """
+    Serve the feeds, and read the sources again as time goes by.
+
+    \b
+    Examples:
+      releasecal serve
+      releasecal serve --host 0.0.0.0 --port 80 --workers 4
+      RELEASECAL_SOURCES=~/films.yaml RELEASECAL_REFRESH_EVERY=1m releasecal serve
+    """
+    settings = Settings.read(os.environ)
+    publisher = open_publisher(settings)
+    read_token(settings)
+    if settings.refresh_every:
+        try:
+            with _progress() as progress:
+                report = publisher.refresh(progress)
+            click.echo(f"releasecal: {report.in_words}")
+        except RefreshRunning as error:
+            click.echo(f"releasecal: {error}")
+        except ReleasecalError as error:
+            if publisher.store.head().number == 0:
+                raise
+            _Failure(str(error)).show()
+            click.echo("releasecal: the last good edition stays up", err=True)
+    publisher.store.close()
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
+    click.echo(f"releasecal: subscribe to http://{shown}:{port}/calendar.ics")
+    if port != 8000 and settings.public_url == Settings().public_url:
+        click.echo(f"releasecal: events link to {settings.public_url}; set {PREFIX}PUBLIC_URL")
+    run_server(os.environ, host=host, port=port, workers=workers)
+
+
+@main.command()
+@click.option("--json", "as_report", is_flag=True, help="Print the report as JSON.")
+def refresh(*, as_report: bool) -> None:
+    """
+    Read the sources now, and publish what has changed.
+
+    Exit status 1, with the reasons, if the sources cannot be read or break the rules;
+    what was published before stays up.
+    """
+    publisher = open_publisher(Settings.read(os.environ))
+    with _progress() as progress:
+        report = publisher.refresh(progress)
+    if as_report:
+        click.echo(json.dumps(as_json(report), indent=2, ensure_ascii=False))
+        return
+    click.echo(report.in_words)
+    _print_report(report)
+
+
+def _print_report(report: Report) -> None:
+    for change in report.changes:
+        click.echo(f"  {change.title} ({change.key}): {change.in_words}")
+    for conflict in report.conflicts:
+        click.echo(f"  sources differ: {conflict}", err=True)
+
+
+@main.command()
+@click.argument("paths", nargs=-1)
+def check(paths: tuple[str, ...]) -> None:
+    """
+    Say everything that is wrong with the data, as file:line:column: what (what would do).
+
+    Checks PATHS (files or folders, by precedence), or what would be served.
+
+    \b
+    Examples:
+      releasecal check
+      releasecal check data/ examples/after-the-article/
+    """
+    addresses = paths or Settings.read(os.environ).sources
+    with _progress() as progress:
+        catalogue = merge(sources.read(addresses, progress=progress))
+    releases = sum(len(film.releases) for film in catalogue.films.values())
+    for conflict in catalogue.conflicts:
+        click.echo(f"sources differ: {conflict}")
+    click.echo(f"{len(catalogue.films)} films with {releases} releases, nothing wrong")
+
+
+def _selection(command: click.Command) -> click.Command:
+    """Give *command* an option for each query parameter."""
+    for name, parameter in reversed(list(PARAMETERS.items())):
+        option = click.Option(
+            [f"--{name}"], help=f"{parameter.help[0].upper()}{parameter.help[1:]}."
+        )
+        command.params.insert(0, option)
+    return command
+
+
+@main.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", *FORMATS]),
+    default="table",
+    show_default=True,
+    help="All but table give the same bytes as the feeds.",
+)
+def show(form: str, **selection: str | None) -> None:
+    """
+    Show what is published, or the part of it that is selected.
+
+    \b
+    Examples:
+      releasecal show
+      releasecal show --future 90 --past 0
+      releasecal show --kind theatrical,sequel --format json
+    """
+    publisher = open_publisher(Settings.read(os.environ))
+    _must_be_published(publisher.store.head().number)
+    given = [(name, value) for name, value in selection.items() if value is not None]
+    spec = FeedSpec.parse(given, publisher.known)
+    today = now().date()
+    feed = publisher.store.select(spec, path="/calendar", imprint=publisher.imprint, today=today)
+    if form != "table":
+        sys.stdout.buffer.write(FORMATS[form].render(feed))
+        return
+    rows = [_row(entry) for entry in (*feed.entries, *feed.undated)]
+    _print_table(("when", "film", "kind", "region", "channel", "status", "moves"), rows)
+
+
+_selection(show)
+
+
+def _row(entry: Entry) -> tuple[str, ...]:
+    release, current = entry.facts.release, entry.current
+    status = current.status.value if entry.is_off else current.certainty.value
+    kind = release.kind.slug + (", sequel" if entry.facts.is_sequel else "")
+    return (
+        date_in_words(entry.shown),
+        entry.facts.title,
+        kind,
+        entry.key.region,
+        release.channel,
+        status,
+        str(entry.sequence),
+    )
+
+
+@main.command()
+@click.option("--film", default="", help="Of this film only, by its id.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
+def changes(film: str, limit: int) -> None:
+    """
+    Show what has changed for subscribers, newest first.
+
+    \b
+    Example:
+      releasecal changes --film mission-impossible-7
+    """
+    publisher = open_publisher(Settings.read(os.environ))
+    _must_be_published(publisher.store.head().number)
+    if film and publisher.store.film(film) is None:
+        raise click.BadParameter(f"there is no film {film!r}", param_hint="--film")
+    rows = [
+        (_moment(change.at), change.title, str(change.key), change.kind.value, change.in_words)
+        for change in publisher.store.changes(limit=limit, film=film)
+    ]
+    _print_table(("published", "film", "release", "change", "in words"), rows)
+
+
+@main.command()
+def schema() -> None:
+    """
+    Print the JSON Schema of data files, for editors.
+
+    \b
+    Example (VS Code with its YAML extension; the first line of the data file names it):
+      releasecal schema > releasecal.schema.json
+      # yaml-language-server: $schema=releasecal.schema.json
+    """
+    click.echo(json.dumps(sources.schema(), indent=2, ensure_ascii=False))
+
+
+@main.command()
+def token() -> None:
+    """
+    Print the token that POST /refresh takes; make one if there is none.
+
+    \b
+    Example:
+      curl -X POST -H "Authorization: Bearer $(releasecal token)" http://localhost:8000/refresh
+    """
+    click.echo(read_token(Settings.read(os.environ)))
+
+
+def _must_be_published(edition: int) -> None:
+    if not edition:
+        raise click.ClickException("nothing has been published yet (try: releasecal refresh)")
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _print_table(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
+    """Print a table on a terminal, and lines divided by tabs into a pipe."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        click.echo("\t".join(columns))
+        for row in rows:
+            click.echo("\t".join(row))
+        return
+    table = Table(header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    console.print(table)
+
+
+@contextmanager
+def _progress() -> Iterator[ProgressCall]:
+    """Give something to report progress to; a bar is drawn if it takes more than a second."""
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    task = bar.add_task("reading", total=None)
+    started = now()
+
+    def report(what: str, done: int, all_: int) -> None:
+        bar.update(task, description=what, completed=done, total=all_ or None)
+        if (now() - started).total_seconds() > _PATIENCE:
+            bar.start()
+
+    try:
+        yield report
+    finally:
+        bar.stop()

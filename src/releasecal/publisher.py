@@ -1,0 +1,271 @@
+"""
+The publisher: sources → merge → revise → store, as one function with one result.
+
+The scheduler, ``POST /refresh`` and ``releasecal refresh`` all call `Publisher.refresh`.
+"""
+
+import logging
+import os
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from releasecal import __version__, sources
+from releasecal.catalogue import Conflict, merge
+from releasecal.changes import Change
+from releasecal.editions import revise
+from releasecal.errors import DataError, RefreshRunning, ReleasecalError, StoreError
+from releasecal.feeds import Imprint
+from releasecal.regions import regions
+from releasecal.store import LEASE, Head, Store
+
+RENDERING = "1"
+"""Raised by hand when our own code makes other bytes of the same facts."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+Clock = Callable[[], datetime]
+"""Tells the time, UTC."""
+
+_log = logging.getLogger(__name__)
+
+
+def _no_progress(_what: str, _done: int, _all: int) -> None:
+    """Show nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """
+    What a refresh came to.
+
+    Attributes:
+        edition: Number of the edition that is up afterwards.
+        is_news: Whether that edition is a new one.
+        was_read: Whether anything had to be parsed.
+        changes: What subscribers see change, by key.
+        conflicts: Where sources name different dates; the first source's stands.
+    """
+
+    edition: int
+    published: datetime
+    is_news: bool
+    was_read: bool
+    took: timedelta
+    changes: tuple[Change, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many releases changed in which way, by the change's name, sorted."""
+        return dict(sorted(Counter(change.kind.value for change in self.changes).items()))
+
+    @property
+    def in_words(self) -> str:
+        """The report as one line."""
+        if not self.is_news:
+            return f"edition {self.edition} stays, nothing has changed"
+        what = ", ".join(f"{count} {kind}" for kind, count in self.counts.items())
+        return f"edition {self.edition}: {what or 'details changed'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """
+    How refreshing has gone in this process.
+
+    Attributes:
+        succeeded: When a refresh last went well, UTC; None if none has yet.
+        failed: When one last failed since then, UTC.
+        error: Why; None while all is well.
+    """
+
+    succeeded: datetime | None = None
+    failed: datetime | None = None
+    error: ReleasecalError | None = None
+
+    @property
+    def problems(self) -> list[str]:
+        """What is wrong, one line each; empty while all is well."""
+        return str(self.error).splitlines() if self.error else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the last refresh saw, so that the next one need not look again."""
+
+    stats: sources.Stats
+    edition: int
+    error: ReleasecalError | None
+
+
+class Publisher:
+    """Refreshes *store* from the sources at *addresses*; one refresh at a time."""
+
+    def __init__(
+        self, store: Store, addresses: Sequence[str], imprint: Imprint, clock: Clock
+    ) -> None:
+        """Publish into *store*; *imprint* has the settings that shape events' bytes."""
+        self.store = store
+        self.addresses = tuple(addresses)
+        self.imprint = imprint
+        self.clock = clock
+        self.health = Health()
+        self._rendering = f"{RENDERING} {imprint.url} {imprint.uid_domain}"
+        self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        self._running = threading.Lock()
+        self._seen: _Seen | None = None
+
+    @property
+    def known(self) -> Mapping[str, Callable[[str], bool]]:
+        """Says of a parameter's value whether it names something, for `FeedSpec.parse`."""
+        return {
+            "region": regions().__contains__,
+            "film": lambda id_: _is_known(lambda: self.store.film(id_)),
+            "series": lambda id_: _is_known(lambda: self.store.series(id_)),
+        }
+
+    def refresh(self, progress: Progress = _no_progress) -> Report:
+        """
+        Read the sources, and publish the next edition if they have news.
+
+        Whatever goes wrong, the edition that was up stays up, and `health` says why.
+
+        Raises:
+            RefreshRunning: Another refresh is under way, here or elsewhere.
+            DataError: The sources break the rules; it lists every problem.
+            SourceError: A source cannot be read.
+            StoreError: The database cannot be used.
+        """
+        if not self._running.acquire(blocking=False):
+            raise RefreshRunning("a refresh is running already")
+        try:
+            report = self._refresh(progress)
+        except RefreshRunning:
+            raise
+        except ReleasecalError as error:
+            self._note_failure(error)
+            raise
+        finally:
+            self._running.release()
+        self.health = Health(succeeded=self.clock())
+        return report
+
+    def _note_failure(self, error: ReleasecalError) -> None:
+        if str(error) != str(self.health.error):  # once, however often it is tried again
+            for line in str(error).splitlines():
+                _log.error("refresh failed: %s", line)
+        self.health = replace(self.health, failed=self.clock(), error=error)
+
+    def _refresh(self, progress: Progress) -> Report:
+        started = self.clock()
+        head = self.store.head()
+        stats = sources.stats(self.addresses)
+        if self._seen and (self._seen.stats, self._seen.edition) == (stats, head.number):
+            if self._seen.error:
+                raise self._seen.error
+            return self._unchanged(head, started)
+        try:
+            report = self._compare(head, started, progress)
+        except DataError as error:
+            self._remember(stats, head.number, started, error)
+            raise
+        self._remember(stats, report.edition, started, None)
+        return report
+
+    def _remember(
+        self, stats: sources.Stats, edition: int, started: datetime, error: DataError | None
+    ) -> None:
+        """Keep what was seen, unless a file could have changed since without showing it."""
+        settled = sources.is_settled(stats, started)
+        self._seen = _Seen(stats, edition, error) if settled else None
+
+    def _compare(self, head: Head, started: datetime, progress: Progress) -> Report:
+        """Refresh, unless the same contents made the edition that is up."""
+        inputs = f"{__version__} {sources.digest(self.addresses)}"
+        if (head.inputs, head.rendering) == (inputs, self._rendering):
+            return self._unchanged(head, started)
+        with self._lease():
+            return self._publish(inputs, started, progress)
+
+    def _publish(self, inputs: str, started: datetime, progress: Progress) -> Report:
+        catalogue = merge(sources.read(self.addresses, progress=progress))
+        progress("comparing", 0, 1)
+        before = self.store.load()
+        edition, changes = revise(before, catalogue, now=self.clock(), rendering=self._rendering)
+        if edition is not before:
+            progress("saving", 0, 1)
+            self.store.save(edition, before, changes, inputs=inputs, holder=self._holder)
+            _log.info("published edition %d with %d changes", edition.number, len(changes))
+        for conflict in catalogue.conflicts:
+            _log.warning("sources differ: %s", conflict)
+        return Report(
+            edition=edition.number,
+            published=edition.published,
+            is_news=edition is not before,
+            was_read=True,
+            took=self.clock() - started,
+            changes=changes,
+            conflicts=catalogue.conflicts,
+        )
+
+    def _unchanged(self, head: Head, started: datetime) -> Report:
+        return Report(head.number, head.published, False, False, self.clock() - started)
+
+    @contextmanager
+    def _lease(self) -> Iterator[None]:
+        """Hold the lease for as long as it takes; a holder that dies loses it by time."""
+        if not self.store.acquire(self._holder, now=self.clock()):
+            raise RefreshRunning("another process is refreshing")
+        done = threading.Event()
+
+        def keep() -> None:
+            while not done.wait(LEASE.total_seconds() / 3):
+                try:
+                    self.store.acquire(self._holder, now=self.clock())
+                except ReleasecalError as error:
+                    _log.warning("the lease could not be renewed: %s", error)
+
+        keeper = threading.Thread(target=keep, name="releasecal-lease", daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            done.set()
+            keeper.join()
+            self.store.release(self._holder)
+
+
+def _is_known(look_up: Callable[[], object]) -> bool:
+    """Whether *look_up* finds something; without a database nothing is disproved."""
+    try:
+        return look_up() is not None
+    except StoreError:
+        return True
+
+
+def as_json(report: Report) -> Mapping[str, object]:
+    """Return *report* as plain values for JSON."""
+    return {
+        "edition": report.edition,
+        "published": f"{report.published:%Y-%m-%dT%H:%M:%SZ}",
+        "is_news": report.is_news,
+        "counts": dict(report.counts),
+        "changes": [
+            {
+                "release": str(change.key),
+                "title": change.title,
+                "change": change.kind.value,
+                "in_words": change.in_words,
+            }
+            for change in report.changes
+        ],
+        "conflicts": [str(conflict) for conflict in report.conflicts],
+        "problems": [],
+        "took_seconds": round(report.took.total_seconds(), 3),
+    }

@@ -1,0 +1,18 @@
+"""Regions: ISO 3166-1 alpha-2 codes and what people call them, from Unicode's CLDR."""
+
+from functools import cache
+
+from babel import Locale
+
+from releasecal.models import WORLD
+
+_NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
+"""Two-letter territories of CLDR in which no film opens: unions, test and unknown."""
+
+
+@cache
+def regions() -> dict[str, str]:
+    """Return English names by code, sorted by code: countries, and `WORLD`."""
+    territories = {str(code): str(name) for code, name in Locale("en").territories.items()}
+    codes = {code for code in territories if len(code) == 2} - _NOT_COUNTRIES | {WORLD}
+    return {code: territories[code] for code in sorted(codes)}

@@ -1,0 +1,45 @@
+"""The refresh token: made on first use, kept where only its owner can read it."""
+
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from releasecal.errors import SettingsError
+
+FILE = "refresh-token"
+"""The file's name in the state folder."""
+
+
+def refresh_token(state_dir: Path) -> str:
+    """
+    Return the token kept in *state_dir*; make one (mode 0600) if there is none.
+
+    Processes that start together agree on one, since it appears whole or not at all.
+
+    Raises:
+        SettingsError: It can be neither read nor made.
+    """
+    path = state_dir / FILE
+    try:
+        if not path.exists():
+            _make(path)
+        token = path.read_text(encoding="ascii").strip()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: the refresh token cannot be kept there: {error}") from error
+    if not token:
+        raise SettingsError(f"{path}: is empty (delete it, and a new token is made)")
+    return token
+
+
+def _make(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+        with suppress(FileExistsError):  # another process was faster: its token counts
+            os.link(draft, path)
+    finally:
+        draft.unlink()

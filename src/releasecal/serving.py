@@ -1,0 +1,35 @@
+"""The production server: granian, with the scheduler in each worker."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from granian import Granian
+from granian.constants import Interfaces
+
+from releasecal.wiring import Application, application
+
+
+def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> None:
+    """
+    Answer on *host* and *port* until told to stop (SIGINT, SIGTERM).
+
+    *environ* has the settings; each of the *workers* is a process that reads them anew,
+    with a database connection and a scheduler of its own.
+    """
+
+    def load(*_: Any) -> Application:
+        app = application(environ)
+        app.scheduler.start()  # no fork comes after this: we are in the worker
+        return app
+
+    server = Granian(
+        "releasecal",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        websockets=False,
+        respawn_failed_workers=True,
+        log_access=False,
+    )
+    server.serve(target_loader=load, wrap_loader=False)

@@ -1,0 +1,79 @@
+"""The Flask app: an application factory, and one module a concern."""
+
+from http import HTTPStatus
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from releasecal.errors import SelectionError, StoreError
+from releasecal.formats import FORMATS
+from releasecal.publisher import Publisher
+from releasecal.web import calendars, health, pages, refreshing
+from releasecal.web.documents import Documents
+from releasecal.web.site import Site
+
+_LONGEST_MAX_AGE = 3_600  # seconds; clients ask every few hours at most
+
+
+def create_app(publisher: Publisher, token: str, *, max_age: int = _LONGEST_MAX_AGE) -> Flask:
+    """
+    Return the site of *publisher*; ``POST /refresh`` takes *token*.
+
+    It starts no thread and does no work before it is asked.
+    """
+    app = Flask(__name__)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # as documented, not as typed
+    app.url_map.strict_slashes = False
+    app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    site = Site(
+        publisher=publisher,
+        documents=Documents(publisher.store, publisher.imprint, publisher.clock),
+        token=token,
+        max_age=min(max_age, _LONGEST_MAX_AGE),
+    )
+    for module in (calendars, refreshing, health, pages):
+        app.register_blueprint(module.blueprint(site))
+    app.register_error_handler(SelectionError, _on_selection_error)
+    app.register_error_handler(StoreError, _on_store_error)
+    app.register_error_handler(HTTPException, _on_http_error)
+    return app
+
+
+def _on_selection_error(error: SelectionError) -> Response:
+    return _plain(HTTPStatus.BAD_REQUEST, str(error))
+
+
+def _on_store_error(error: StoreError) -> Response:
+    response = _error(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def _on_http_error(error: HTTPException) -> Response:
+    response = _error(HTTPStatus(error.code or 500), error.description or error.name)
+    for name, value in error.get_headers(request.environ):
+        if name.casefold() not in ("content-type", "content-length"):
+            response.headers[name] = value  # Allow of a 405, Location of a redirect
+    return response
+
+
+def _error(status: HTTPStatus, message: str) -> Response:
+    """Return an error: a page where pages are, plain text where feeds are."""
+    is_feed = request.path.endswith(tuple(f".{ending}" for ending in FORMATS))
+    if is_feed or not request.accept_mimetypes.accept_html:
+        return _plain(status, message)
+    page = render_template("error.html", status=status, message=message)
+    return _uncached(Response(page, status, content_type="text/html; charset=utf-8"))
+
+
+def _plain(status: HTTPStatus, message: str) -> Response:
+    response = Response(f"{message}\n", status, content_type="text/plain; charset=utf-8")
+    return _uncached(response)
+
+
+def _uncached(response: Response) -> Response:
+    """Forbid caching: an error must not outlive its cause."""
+    response.cache_control.no_store = True
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,70 @@
+"""Feeds over HTTP: parse the request into a spec, fetch a document, answer."""
+
+from dataclasses import replace
+
+from flask import Blueprint, Response, abort, request
+
+from releasecal.errors import SelectionError
+from releasecal.feeds import FeedSpec
+from releasecal.formats import FORMATS, Format
+from releasecal.web.site import Site
+
+_DOWNLOAD = ("1", "true", "yes")
+_INLINE = ("", "0", "false", "no")
+
+
+def blueprint(site: Site) -> Blueprint:
+    """Return the routes of every feed in every format."""
+    routes = Blueprint("calendars", __name__)
+    for form in FORMATS.values():
+        _add_routes(routes, site, form)
+    return routes
+
+
+def _add_routes(routes: Blueprint, site: Site, form: Format) -> None:
+    def everything() -> Response:
+        return _answer(site, "/calendar", _spec(site), form)
+
+    def of_film(film: str) -> Response:
+        if not site.publisher.known["film"](film):
+            abort(404, f"there is no film {film!r}; the first page lists what there is")
+        spec = replace(_spec(site), film=(film,))
+        return _answer(site, f"/films/{film}", spec, form)
+
+    def of_series(series: str) -> Response:
+        if not site.publisher.known["series"](series):
+            abort(404, f"there is no series {series!r}; the first page lists what there is")
+        spec = replace(_spec(site), series=(series,))
+        return _answer(site, f"/series/{series}", spec, form)
+
+    ending = form.extension
+    routes.add_url_rule(f"/calendar.{ending}", f"everything_{ending}", everything)
+    routes.add_url_rule(f"/films/<film>.{ending}", f"of_film_{ending}", of_film)
+    routes.add_url_rule(f"/series/<series>.{ending}", f"of_series_{ending}", of_series)
+
+
+def _spec(site: Site) -> FeedSpec:
+    query = (pair for pair in request.args.items(multi=True) if pair[0] != "download")
+    return FeedSpec.parse(query, site.publisher.known)
+
+
+def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
+    is_download = _is_download(request.args.get("download", ""))
+    document = site.documents.get(path, spec, form)
+    response = Response(document.body, content_type=document.content_type)
+    response.set_etag(document.etag)
+    response.last_modified = document.changed
+    response.cache_control.public = True
+    response.cache_control.max_age = site.max_age
+    response.headers["Access-Control-Allow-Origin"] = "*"  # FullCalendar and its like
+    if is_download:
+        filename = f"{path.rpartition('/')[2]}.{form.extension}"
+        response.headers.set("Content-Disposition", "attachment", filename=filename)
+    response.make_conditional(request)
+    return response
+
+
+def _is_download(text: str) -> bool:
+    if text.casefold() not in (*_DOWNLOAD, *_INLINE):
+        raise SelectionError(f"download: neither 1 nor 0: {text[:40]!r} (as in download=1)")
+    return text.casefold() in _DOWNLOAD
