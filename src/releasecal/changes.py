@@ -66,8 +66,6 @@ class Change:
         """As a sentence without the film's title: ``Moved from … to …: COVID-19 pandemic``."""
         if self.kind is ChangeKind.RETITLED:
             return f"Retitled from {self.old_title}"
-        if self.kind is ChangeKind.ADDED:
-            return f"Added: {date_in_words(self.new.when)}"
         return describe(self.old, self.new) + _background(self.new)
 
 
@@ -119,6 +117,8 @@ def describe(old: Revision | None, new: Revision) -> str:
 def _beginning(new: Revision) -> str:
     if new.status.is_over:
         return "Cancelled"
+    if new.when is None:
+        return "Announced without a date"
     if new.certainty is Certainty.DERIVED:
         return f"First expected {date_in_words(new.when)}"
     return f"Set for {date_in_words(new.when)}" + (" after a delay" if new.delayed else "")

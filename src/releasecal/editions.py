@@ -102,9 +102,9 @@ class Entry:
         """
         if not self.is_off:
             return self.current.when
-        for revision in reversed(self.facts.release.history):
-            if revision.seen and revision.when and revision.when.is_day:
-                return revision.when
+        for past in reversed(self.facts.release.history):
+            if past.seen and not past.status.is_over and past.when and past.when.is_day:
+                return past.when
         return self.current.when
 
     @property
@@ -211,18 +211,20 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     """
     ledger = before.facts.release.history if before else ()
     if told is None:
-        assert before is not None
-        facts, history = before.facts, before.facts.release.history
-        current = replace(history[-1], status=Status.WITHDRAWN, reason="", source="")
+        assert before is not None  # a key is from one of the two
+        facts = before.facts
+        current = replace(ledger[-1], status=Status.WITHDRAWN, reason="", source="", slot_to="")
+        history = ledger
     else:
-        facts, history = told, told.release.history
-        current = history[-1]
+        facts = told
+        *background, current = told.release.history
         published = [revision for revision in ledger if revision.seen]
-        history = weave(history, published, remember)
-    if history[-1].statement != current.statement:
-        history += (replace(current, seen=None, text="", slot_to=""),)
-    if history[-1].seen is None:
-        history = (*history[:-1], replace(history[-1], seen=now))
+        if published and published[-1].statement == current.statement:
+            history = weave(told.release.history, published, remember)
+        else:
+            history = weave(background, published, remember)
+    if not history or history[-1].statement != current.statement:
+        history += (replace(current, seen=now),)
     return replace(facts, release=replace(facts.release, history=history))
 
 

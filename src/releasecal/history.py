@@ -6,11 +6,10 @@ the ledger of what we published, or two sources. `weave` finds what they share, 
 nothing is lost and nothing is doubled.
 """
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from difflib import SequenceMatcher
-from heapq import merge
 
 from releasecal.models import Revision
 
@@ -27,24 +26,45 @@ def weave(
     one side only stay in their order; between two shared ones they are sorted by when
     they became known, *kept* before *told* where that does not decide.
     """
-    # Backwards, so that of equal statements the latest ones are taken for the same.
-    backwards = SequenceMatcher(
-        None,
-        [revision.statement for revision in reversed(kept)],
-        [revision.statement for revision in reversed(told)],
-        autojunk=False,
-    )
     woven: list[Revision] = []
-    kept_after, told_after = 0, 0
-    for block in reversed(backwards.get_matching_blocks()):
-        kept_first = len(kept) - block.a - block.size
-        told_first = len(told) - block.b - block.size
-        woven += _by_date(kept[kept_after:kept_first], told[told_after:told_first])
-        shared = range(block.size)
-        woven += [join(told[told_first + i], kept[kept_first + i]) for i in shared]
-        kept_after, told_after = kept_first + block.size, told_first + block.size
+    kept_after = told_after = 0
+    for kept_at, told_at in _shared(kept, told):
+        woven += _by_date(kept[kept_after:kept_at], told[told_after:told_at])
+        woven.append(join(told[told_at], kept[kept_at]))
+        kept_after, told_after = kept_at + 1, told_at + 1
     woven += _by_date(kept[kept_after:], told[told_after:])
     return tuple(woven)
+
+
+def _shared(kept: Sequence[Revision], told: Sequence[Revision]) -> list[tuple[int, int]]:
+    """
+    Return the positions of what *kept* and *told* share: as much as can be, in order.
+
+    It has to be the longest common subsequence, no less: with any other alignment a
+    history woven from a told one would not contain it when it is told again. Of equal
+    statements the latest ones are taken, for a date that came back is the one in force.
+    """
+    one = [revision.statement for revision in kept]
+    other = [revision.statement for revision in told]
+    longest = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i, statement in enumerate(one):
+        for j, another in enumerate(other):
+            longest[i + 1][j + 1] = (
+                longest[i][j] + 1
+                if statement == another
+                else max(longest[i][j + 1], longest[i + 1][j])
+            )
+    pairs = []
+    i, j = len(one), len(other)
+    while i and j:
+        if one[i - 1] == other[j - 1]:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif longest[i][j - 1] >= longest[i - 1][j]:
+            j -= 1
+        else:
+            i -= 1
+    return pairs[::-1]
 
 
 def corroborate(told: Revision, other: Revision) -> Revision:
@@ -72,16 +92,15 @@ def remember(told: Revision, published: Revision) -> Revision:
 
 
 def _by_date(kept: Sequence[Revision], told: Sequence[Revision]) -> list[Revision]:
-    ordered = merge(_dated(kept), _dated(told), key=lambda pair: pair[0])
-    return [revision for _, revision in ordered]
+    """Return both in one order: by the day each was known, *kept* first where one is not."""
+    ordered = []
+    rest, others = deque(kept), deque(told)
+    while rest and others:
+        known, other = _known(rest[0]), _known(others[0])
+        is_later = known is not None and other is not None and other < known
+        ordered.append((others if is_later else rest).popleft())
+    return [*ordered, *rest, *others]
 
 
-def _dated(revisions: Sequence[Revision]) -> list[tuple[date, Revision]]:
-    """Pair each with the day it was known by, or else with that of the one before it."""
-    day = date.min
-    dated = []
-    for revision in revisions:
-        known = revision.as_of or (revision.seen.date() if revision.seen else day)
-        day = max(day, known)
-        dated.append((day, revision))
-    return dated
+def _known(revision: Revision) -> date | None:
+    return revision.as_of or (revision.seen.date() if revision.seen else None)

@@ -1,0 +1,57 @@
+"""Identity: what a release is, whatever is announced of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from releasecal.models import ReleaseKey, ReleaseKind, slugify
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [
+        ("Paramount+", "paramount-plus"),
+        ("Disney +", "disney-plus"),
+        ("A&E", "a-and-e"),
+        ("Кинопоиск HD", "кинопоиск-hd"),
+        ("  Amazon.com  Prime ", "amazon-com-prime"),
+        ("हिन्दी", "हिन्दी"),
+        ("!!!", ""),
+    ],
+)
+def test_slugs(name, slug):
+    """A channel's slug is one word that people recognise."""
+    assert slugify(name) == slug
+
+
+@given(st.text())
+def test_a_slug_is_one_word(name):
+    """No slug has a space, a dot or an @, so that it can stand in a UID."""
+    slug = slugify(name)
+
+    assert not set(slug) & set(" .@\t\n")
+    assert slugify(slug) == slug
+
+
+def test_keys_say_what_they_are():
+    """A key's text has its parts, and a number only for repeats."""
+    assert str(ReleaseKey("mi-7", "theatrical", "US")) == "mi-7.theatrical.us"
+    assert (
+        str(ReleaseKey("mi-7", "streaming", "US", "paramount-plus", 2))
+        == "mi-7.streaming.us.paramount-plus.2"
+    )
+
+
+def test_streaming_eligible_is_the_streaming_release():
+    """A derived release is identified as the one that takes its place."""
+    assert ReleaseKind.STREAMING_ELIGIBLE.identity == ReleaseKind.STREAMING.identity
+    others = set(ReleaseKind) - {ReleaseKind.STREAMING_ELIGIBLE}
+    assert {kind.identity for kind in others} == {kind.slug for kind in others}
+
+
+def test_kinds_are_found_by_slug():
+    """The name in an address leads back to the row."""
+    for kind in ReleaseKind:
+        assert ReleaseKind.from_slug(kind.slug) is kind
+    with pytest.raises(ValueError, match="sequel"):
+        ReleaseKind.from_slug("sequel")
