@@ -74,8 +74,9 @@ _MARKUP = re.compile(
     r"|&(?:amp|lt|gt|quot|apos|nbsp|\#\d+|\#x[0-9a-f]+);",
     re.IGNORECASE,
 )
-# Zero-width and bidi controls, but for the joiners that emoji, Persian and Hindi need.
-_INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+# What hides or turns text around. Joiners and marks that say what a letter is stay: emoji,
+# Arabic, Hebrew and Hindi need them.
+_INVISIBLE = re.compile("[\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True, slots=True)

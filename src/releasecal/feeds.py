@@ -153,6 +153,7 @@ def name(imprint: Imprint, spec: FeedSpec, titles: Mapping[str, str]) -> str:
     text = " · ".join([imprint.name, *parts])
     for char, instead in ((", ", " + "), (",", " "), (";", " "), ("\\", " ")):
         text = text.replace(char, instead)
+    text = " ".join(text.split())
     return text if len(text) <= 100 else text[:99].rstrip() + "…"
 
 

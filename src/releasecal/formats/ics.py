@@ -5,6 +5,7 @@ iCalendar (RFC 5545, with the calendar properties of RFC 7986).
 some clients lose a space that stands at a fold (ProtonMail/WebClients#513).
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -40,9 +41,17 @@ def render(feed: Feed) -> bytes:
     for entry in feed.entries:
         if entry.shown and entry.shown.year in _YEARS:
             calendar.add_component(_event(entry, feed.imprint))
-    stream: bytes = calendar.to_ical()  # type: ignore[no-untyped-call]  # its only such call
+    stream = calendar.to_ical()
     lines = stream.replace(b"\r\n ", b"").decode().removesuffix("\r\n")
     return "".join(_folded(line) for line in lines.split("\r\n")).encode()
+
+
+class _Text(vText):
+    r"""A text with the escapes of RFC 5545 § 3.3.11; `vText` makes a line end of any ``\N``."""
+
+    def to_ical(self) -> bytes:
+        """Return it as the value of a property."""
+        return re.sub(r"([\\;,])", r"\\\1", self).replace("\n", r"\n").encode()
 
 
 def _calendar(feed: Feed) -> Calendar:
@@ -54,7 +63,8 @@ def _calendar(feed: Feed) -> Calendar:
     calendar.add("name", vText(feed.title))
     calendar.add("x-wr-calname", vText(feed.title))
     every = vDuration(feed.imprint.refresh_every)
-    calendar.add("x-published-ttl", vText(every.to_ical().decode()))
+    text = every.to_ical().decode()  # type: ignore[no-untyped-call]  # its only such method
+    calendar.add("x-published-ttl", vText(text))
     every.params["VALUE"] = "DURATION"  # RFC 7986 § 5.7 demands the parameter
     calendar.add("refresh-interval", every, encode=False)
     calendar.add("color", "crimson")
@@ -71,8 +81,8 @@ def _event(entry: Entry, imprint: Imprint) -> Event:
     event.add("dtstamp", entry.revised)
     event.add("dtstart", shown.first)
     event.add("dtend", shown.after)
-    event.add("summary", summary(entry))
-    event.add("description", _description(entry, imprint))
+    event.add("summary", _Text(summary(entry)))
+    event.add("description", _Text(_description(entry, imprint)))
     event.add("categories", categories(entry))
     event.add("url", page(entry.key.film, imprint))
     event.add("status", _status(entry))
@@ -117,8 +127,8 @@ def summary(entry: Entry) -> str:
     phrase += f" ({release.key.region})" if release.key.region != WORLD else ""
     phrase += " (TBC)" if _is_open(entry) else ""
     before = _notice(entry)
-    room = _MOST_SUMMARY - len(before) - len(" – ") - len(phrase)
-    return f"{before}{_cut(entry.facts.title, room)} – {phrase}"
+    room = max(_MOST_SUMMARY - len(f"{before} – {phrase}"), _MOST_SUMMARY // 2)
+    return _cut(f"{before}{_cut(entry.facts.title, room)} – {phrase}", _MOST_SUMMARY)
 
 
 def _notice(entry: Entry) -> str:
@@ -151,9 +161,10 @@ def _description(entry: Entry, imprint: Imprint) -> str:
     ]
     head = [*_certainty(entry), *_belonging(entry), history[-1]]
     tail = [*_sources(entry)]
-    room = _MOST_DESCRIPTION - len("\n\n".join(["\n".join(head), "\n".join(tail), address])) - 4
-    parts = ["\n".join(head), _told(history, room), "\n".join(tail), address]
-    return _cut("\n\n".join(part for part in parts if part), _MOST_DESCRIPTION)
+    most = _MOST_DESCRIPTION - len("\n\n" + address)
+    room = most - len("\n\n".join(["\n".join(head), "", "\n".join(tail)]))
+    parts = ["\n".join(head), _told(history, room), "\n".join(tail)]
+    return _cut("\n\n".join(part for part in parts if part), most) + "\n\n" + address
 
 
 def _told(history: list[str], room: int) -> str:
