@@ -3,64 +3,31 @@
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from build import DAY, NOW, film, publish, release, revision
 from conformance import problems, strangers, unfaithful
 from readers import READERS, Reader, ReadEvent, Refused
-from releasecal.catalogue import Reading, merge
 from releasecal.dates import PartialDate
-from releasecal.editions import NOTHING, Edition, revise
+from releasecal.editions import NOTHING, Edition
 from releasecal.feeds import EVERYTHING, Feed, FeedSpec, Imprint, name
 from releasecal.formats import ics
 from releasecal.models import (
     Certainty,
-    Film,
-    Release,
     ReleaseKey,
     ReleaseKind,
     Revision,
     Source,
     Status,
     Window,
-    slugify,
 )
 from releasecal.sources.text import clean
 
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-LATER = NOW + timedelta(days=1)
 IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
-
-
-def film(id_: str, title: str, *releases: Release, **facts) -> Film:
-    return Film(id_, title, releases=tuple(releases), **facts)
-
-
-def revision(when: str, **facts) -> Revision:
-    return Revision(PartialDate.parse(when) if when else None, **facts)
-
-
-def release(
-    film_id: str,
-    *history: str | Revision,
-    kind: ReleaseKind = ReleaseKind.THEATRICAL,
-    region: str = "US",
-    channel: str = "",
-    note: str = "",
-) -> Release:
-    told = tuple(revision(each) if isinstance(each, str) else each for each in history)
-    key = ReleaseKey(film_id, kind.identity, region, slugify(channel))
-    return Release(key, kind, told, channel, note)
-
-
-def publish(
-    *films: Film, before: Edition = NOTHING, now: datetime = NOW, sources: tuple[Source, ...] = ()
-) -> Edition:
-    edition, _ = revise(before, merge([Reading(films, sources)]), now=now, rendering="test")
-    return edition
 
 
 def feed(edition: Edition, title: str = "Film releases", spec: FeedSpec = EVERYTHING) -> Feed:
@@ -79,16 +46,15 @@ def feed(edition: Edition, title: str = "Film releases", spec: FeedSpec = EVERYT
 PANDEMIC = "COVID-19 pandemic"
 DELAYED = film(
     "mi7",
-    "Mission: Impossible 7",
     release("mi7", "2021-07-23", revision("2023-07-14", reason=PANDEMIC, as_of=date(2022, 3, 25))),
+    title="Mission: Impossible 7",
     windows=(
         Window(ReleaseKind.STREAMING, 45, channel="Paramount+", disputed=True, note="So far."),
     ),
 )
-SEQUEL = film("mi8", "Mission: Impossible 8", release("mi8", "2024-06-28"), follows="mi7")
+SEQUEL = film("mi8", release("mi8", "2024-06-28"), follows="mi7")
 CANCELLED = film(
     "off",
-    "Never Mind",
     release("off", "2027-03-05", revision("2027-03-05", status=Status.CANCELLED)),
 )
 TITLES = {
@@ -115,7 +81,6 @@ DAYS = {
 }
 LONG_HISTORY = film(
     "long",
-    "Development Hell",
     release(
         "long",
         *(
@@ -127,7 +92,6 @@ LONG_HISTORY = film(
 )
 MANY = film(
     "many",
-    "Everywhere",
     release("many", "2026-05-04", kind=ReleaseKind.PREMIERE, region="IT"),
     release("many", "2026-05-05", kind=ReleaseKind.PREVIEW),
     release("many", revision("2026-05-08", certainty=Certainty.TENTATIVE)),
@@ -144,8 +108,8 @@ FILMS = (
     CANCELLED,
     LONG_HISTORY,
     MANY,
-    *(film(id_, title, release(id_, "2026-12-18")) for id_, title in TITLES.items()),
-    *(film(id_, id_, release(id_, day)) for id_, (day, _) in DAYS.items()),
+    *(film(id_, release(id_, "2026-12-18"), title=title) for id_, title in TITLES.items()),
+    *(film(id_, release(id_, day)) for id_, (day, _) in DAYS.items()),
 )
 SOURCES = (Source("paper", "News; of, \\ films", "The Paper", published=date(2022, 3, 25)),)
 EDITION = publish(*FILMS, sources=SOURCES)
@@ -207,7 +171,7 @@ def test_however_much_there_is_to_tell_the_rules_hold(most):
     """Notes, reasons and channels of any length leave room for the page's address."""
     told = [revision(day, reason="because " * (most // 8)) for day in ("2026-01-01", "2026-02-01")]
     long = release("long", *told, channel="Channel " * (most // 8), note="n" * most)
-    document = ics.render(feed(publish(film("long", "Long " * (most // 5), long))))
+    document = ics.render(feed(publish(film("long", long, title="Long " * (most // 5)))))
     # The channel is part of the UID, and that is for ever: sources refuse such channels.
     assert problems(document, but=(19,)) == []
 
@@ -250,9 +214,9 @@ def test_a_move_follows_the_rules_of_change():
     """A moved date has its UID, a higher SEQUENCE and new stamps; nothing else changes."""
     moved = replace(DELAYED, releases=(release("mi7", "2021-07-23", "2023-07-14", "2023-07-12"),))
     films = [moved, *FILMS[1:]]
-    after = ics.render(feed(publish(*films, before=EDITION, now=LATER, sources=SOURCES)))
+    after = ics.render(feed(publish(*films, before=EDITION, now=NOW + DAY, sources=SOURCES)))
     assert unfaithful(DOCUMENT, after) == []
-    assert problems(after, now=LATER) == []
+    assert problems(after, now=NOW + DAY) == []
     were, are = read(READERS["icalendar"], DOCUMENT), read(READERS["icalendar"], after)
     assert {uid for uid in are if are[uid] != were[uid]} == {
         "mi7.theatrical.us",
@@ -300,7 +264,7 @@ def test_any_text_survives_the_round_trip(title, reason, note, channel, day):
         Revision(PartialDate.of_day(day), reason=reason, as_of=date(2020, 1, 1)),
     )
     published = release("film", *told, kind=ReleaseKind.STREAMING, channel=channel, note=note)
-    document = ics.render(feed(publish(film("film", title, published))))
+    document = ics.render(feed(publish(film("film", published, title=title))))
     assert problems(document, now=NOW, but=(8,)) == []
     reference = None
     for reader in FAST:
@@ -329,7 +293,7 @@ def test_any_selection_has_a_name_that_clients_show_as_it_is(titles):
 def test_the_order_of_the_data_never_shows(films, chance):
     """A catalogue in another order makes the same bytes."""
     told = [
-        film(f"film-{at}", title, release(f"film-{at}", str(PartialDate.of_day(day))))
+        film(f"film-{at}", release(f"film-{at}", str(day)), title=title)
         for at, (title, day) in enumerate(films)
     ]
     document = ics.render(feed(publish(*told)))
