@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -264,8 +264,8 @@ def satisfies(spec, entry):
 
 
 @given(films, specs)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_a_feed_is_exactly_what_was_asked_for(tmp_path_factory, told, spec):
+@settings(deadline=None)
+def test_a_feed_is_exactly_what_was_asked_for(told, spec):
     """Every event satisfies every parameter, and every release that does is there."""
     present = {each.id for each in told}
     told = [each if each.follows in present else replace(each, follows="") for each in told]

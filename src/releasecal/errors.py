@@ -106,5 +106,6 @@ class StoreTooNew(StoreError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean …?`` for the one of *known* most like *word*, or nothing."""
-    close = get_close_matches(word.casefold(), sorted(known), n=1, cutoff=0.6)
-    return f"did you mean {close[0]}?" if close else ""
+    names = {name.casefold(): name for name in sorted(known, reverse=True)}
+    close = get_close_matches(word.casefold(), names, n=1, cutoff=0.6)
+    return f"did you mean {names[close[0]]}?" if close else ""

@@ -8,6 +8,9 @@ from granian.constants import Interfaces
 
 from releasecal.wiring import Application, application
 
+THREADS = 8
+"""Requests that a worker answers at a time; more wait, for they would share one interpreter."""
+
 
 def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> None:
     """
@@ -28,6 +31,7 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
+        blocking_threads=THREADS,
         websockets=False,
         respawn_failed_workers=True,
         log_access=False,

@@ -1,8 +1,11 @@
 """Feeds over HTTP: parse the request into a spec, fetch a document, answer."""
 
 from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, abort, request
+from werkzeug.datastructures import Headers
 
 from releasecal.errors import SelectionError
 from releasecal.feeds import FeedSpec
@@ -11,6 +14,20 @@ from releasecal.web.site import Site
 
 _DOWNLOAD = ("1", "true", "yes")
 _INLINE = ("", "0", "false", "no")
+
+
+class _DocumentResponse(Response):
+    """
+    A response whose 304 repeats Last-Modified, for caches that go by it.
+
+    Werkzeug takes it out; RFC 9110 § 15.4.5 allows it "for guiding cache updates".
+    """
+
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        if self.status_code == HTTPStatus.NOT_MODIFIED:
+            headers["Last-Modified"] = self.headers["Last-Modified"]
+        return headers
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -51,7 +68,7 @@ def _spec(site: Site) -> FeedSpec:
 def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
     is_download = _is_download(request.args.get("download", ""))
     document = site.documents.get(path, spec, form)
-    response = Response(document.body, content_type=document.content_type)
+    response = _DocumentResponse(document.body, content_type=document.content_type)
     response.set_etag(document.etag)
     response.last_modified = document.changed
     response.cache_control.public = True

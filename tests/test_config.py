@@ -1,0 +1,116 @@
+"""Settings: read once, every mistake at once, nothing needed."""
+
+from datetime import timedelta
+
+import pytest
+
+from releasecal.config import Settings, duration, variables
+from releasecal.errors import SettingsError
+
+
+def test_nothing_needs_to_be_set():
+    """An empty environment serves data/ from SQLite in state/."""
+    settings = Settings.read({})
+
+    assert settings == Settings()
+    assert settings.sources == ("data",)
+    assert settings.database == "sqlite:///state/releasecal.db"
+
+
+def test_every_setting_is_read():
+    """Each variable reaches its field as the right type."""
+    settings = Settings.read(
+        {
+            "RELEASECAL_SOURCES": " a.yaml, b/ ,",
+            "RELEASECAL_STATE_DIR": "/var/lib/releasecal",
+            "RELEASECAL_DATABASE_URL": "postgresql://db/releasecal",
+            "RELEASECAL_REFRESH_EVERY": "90s",
+            "RELEASECAL_REFRESH_TOKEN": "a-token-of-16-or-more",
+            "RELEASECAL_PUBLIC_URL": "https://films.example/cal/",
+            "RELEASECAL_UID_DOMAIN": "films.example",
+            "RELEASECAL_CALENDAR_NAME": "Kino",
+            "PATH": "/bin",
+        }
+    )
+
+    assert settings.sources == ("a.yaml", "b/")
+    assert settings.database == "postgresql://db/releasecal"
+    assert settings.refresh_every == timedelta(seconds=90)
+    assert settings.imprint.url == "https://films.example/cal"
+    assert (settings.imprint.name, settings.imprint.uid_domain) == ("Kino", "films.example")
+    assert len(variables()) == 8
+    assert "a-token" not in repr(settings)
+
+
+def test_all_mistakes_at_once():
+    """Every wrong setting is named, with what it takes; a token is never shown."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.read(
+            {
+                "RELEASECAL_SOURCE": "x",
+                "RELEASECAL_PUBLIC_URL": "films.example",
+                "RELEASECAL_REFRESH_EVERY": "often",
+                "RELEASECAL_REFRESH_TOKEN": "short",
+                "RELEASECAL_UID_DOMAIN": "Not A Domain",
+                "RELEASECAL_SOURCES": " , ",
+                "RELEASECAL_CALENDAR_NAME": "two\nlines",
+            }
+        )
+
+    assert str(caught.value).splitlines() == [
+        "environment: RELEASECAL_CALENDAR_NAME cannot be 'two\\nlines' (it takes a text of one line)",
+        "environment: RELEASECAL_PUBLIC_URL cannot be 'films.example' (it takes an address such as https://films.example)",
+        "environment: RELEASECAL_REFRESH_EVERY cannot be 'often' (it takes a duration such as 30s, 15m, 1h or 1d, or 0)",
+        "environment: RELEASECAL_REFRESH_TOKEN cannot be that (it takes at least 16 ASCII characters)",
+        "environment: there is no setting RELEASECAL_SOURCE (did you mean RELEASECAL_SOURCES?)",
+        "environment: RELEASECAL_SOURCES cannot be ' , ' (it takes names, divided by commas)",
+        "environment: RELEASECAL_UID_DOMAIN cannot be 'Not A Domain' (it takes a name in lower case such as films.example, at most 42 characters)",
+    ]
+
+
+def test_a_file_has_the_same_names(tmp_path):
+    """A TOML file sets what the environment does not."""
+    path = tmp_path / "my.toml"
+    path.write_text('RELEASECAL_SOURCES = ["a", "b"]\nRELEASECAL_CALENDAR_NAME = "File"\n')
+
+    settings = Settings.read(
+        {"RELEASECAL_CONFIG": str(path), "RELEASECAL_CALENDAR_NAME": "Environment"}
+    )
+
+    assert settings.sources == ("a", "b")
+    assert settings.calendar_name == "Environment"
+
+
+def test_the_file_here_is_read_by_itself(tmp_path, monkeypatch):
+    """releasecal.toml in the current folder counts; one that is named must exist."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "releasecal.toml").write_text('RELEASECAL_STATE_DIR = "elsewhere"\n')
+
+    assert Settings.read({}).state_dir == "elsewhere"
+    with pytest.raises(SettingsError, match=r"nowhere\.toml: cannot be read"):
+        Settings.read({"RELEASECAL_CONFIG": "nowhere.toml"})
+
+
+def test_a_broken_file_is_said(tmp_path):
+    """What is no TOML is an error with its place."""
+    path = tmp_path / "my.toml"
+    path.write_text("RELEASECAL_SOURCES = [\n")
+
+    with pytest.raises(SettingsError, match=r"my\.toml: cannot be read: Invalid value"):
+        Settings.read({"RELEASECAL_CONFIG": str(path)})
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0), ("0s", 0), ("30s", 30), ("15m", 900), ("1h", 3600), ("2d", 172_800)],
+)
+def test_durations(text, seconds):
+    """A number and a unit, or 0."""
+    assert duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("text", ["", "15", "m", "-1m", "1.5h", "9999999s", "1w", "١m"])
+def test_no_durations(text):
+    """Anything else is refused."""
+    with pytest.raises(ValueError, match="a duration such as"):
+        duration(text)

@@ -1,0 +1,336 @@
+"""The publisher: from files to an edition, or the last good one stays."""
+
+import json
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from build import NOW as LONG_AGO
+from releasecal import publisher as publisher_module
+from releasecal import sources
+from releasecal.errors import DataError, RefreshRunning, SourceError, StoreError
+from releasecal.feeds import EVERYTHING, Imprint
+from releasecal.publisher import Publisher, as_json
+from releasecal.store import LEASE, Store
+from test_store import rows
+
+NOW = LONG_AGO.replace(year=2030)
+
+FILM = """
+films:
+  - id: film
+    title: Film
+    releases: [{{kind: theatrical, region: US, when: {when}}}]
+"""
+
+
+class Clock:
+    """
+    A clock that tests set; it begins in 2030.
+
+    Files that tests write are years old by then, as data files are: what changed within
+    two seconds is never trusted to have stayed the same.
+    """
+
+    def __init__(self):
+        self.now = NOW
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write(folder, "2027-07-14")
+    return folder
+
+
+@pytest.fixture
+def publisher(tmp_path, data, clock):
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    yield Publisher(store, [str(data)], Imprint(), clock)
+    store.close()
+
+
+def write(folder, when):
+    (folder / "films.yaml").write_text(FILM.format(when=when))
+
+
+def published(publisher):
+    feed = publisher.store.select(EVERYTHING, path="/calendar", imprint=Imprint(), today=NOW.date())
+    return [str(entry.shown) for entry in feed.entries]
+
+
+def test_a_refresh_publishes(publisher):
+    """The first refresh makes the first edition, and says what is in it."""
+    report = publisher.refresh()
+
+    assert (report.edition, report.is_news, report.was_read) == (1, True, True)
+    assert report.in_words == "edition 1: 1 added"
+    assert published(publisher) == ["2027-07-14"]
+    assert publisher.health.succeeded == NOW
+    json.dumps(as_json(report))
+
+
+def test_a_move_is_published(publisher, data, clock):
+    """An edited file moves the event."""
+    publisher.refresh()
+    write(data, "2027-09-30")
+    clock.now += timedelta(hours=1)
+
+    report = publisher.refresh()
+
+    assert report.counts == {"delayed": 1}
+    assert published(publisher) == ["2027-09-30"]
+
+
+def test_no_news_writes_no_row(publisher, data, clock):
+    """Refreshing twice changes nothing, not a row; nor does a comment."""
+    publisher.refresh()
+    before = rows(publisher.store)
+    clock.now += timedelta(hours=1)
+
+    assert not publisher.refresh().was_read
+    (data / "films.yaml").write_text(FILM.format(when="2027-07-14") + "# a comment\n")
+    report = publisher.refresh()
+
+    assert (report.was_read, report.is_news) == (True, False)
+    assert report.in_words == "edition 1 stays, nothing has changed"
+    assert rows(publisher.store) == before
+
+
+def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
+    """Neither after a look at the file's data, nor after a touch, nor after a restart."""
+    publisher.refresh()
+    reads = []
+    monkeypatch.setattr(sources, "read", lambda *_, **__: reads.append("parsed"))
+    digests = []
+    digest = sources.digest
+    monkeypatch.setattr(sources, "digest", lambda a: digests.append("hashed") or digest(a))
+
+    publisher.refresh()
+    hashed_untouched = len(digests)
+    (data / "films.yaml").touch()
+    publisher.refresh()
+    Publisher(publisher.store, [str(data)], Imprint(), publisher.clock).refresh()
+
+    assert reads == []
+    assert len(digests) == hashed_untouched + 2
+
+
+def test_what_changed_just_now_is_hashed_again(publisher, data, clock, monkeypatch):
+    """A file younger than a file system's clock can tell is not taken for unchanged."""
+    path = data / "films.yaml"
+    frozen = sources.stats([str(data)])
+    clock.now = datetime.now(UTC)
+    monkeypatch.setattr(sources, "stats", lambda _: frozen)
+    publisher.refresh()
+
+    path.write_text(FILM.format(when="2027-07-15"))
+
+    assert publisher.refresh().counts == {"delayed": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("films: [\n  {id}}", "films.yaml:2:7: not YAML"),
+        (FILM.format(when="2027-02-30"), "films.yaml:5:53: when: no such day: 2027-02-30"),
+        ("", "films.yaml: is empty"),
+    ],
+)
+def test_a_broken_file_changes_nothing(publisher, data, text, problem, caplog):
+    """The last good edition stays up; the error, the log and the health say where."""
+    publisher.refresh()
+    before = rows(publisher.store)
+    (data / "films.yaml").write_text(text)
+
+    for _ in range(3):
+        with pytest.raises(DataError) as caught, caplog.at_level(logging.ERROR):
+            publisher.refresh()
+
+    assert problem in str(caught.value)
+    assert rows(publisher.store) == before
+    assert publisher.health.problems == str(caught.value).splitlines()
+    assert publisher.health.succeeded == NOW
+    assert len(caplog.messages) == len(publisher.health.problems)
+
+
+def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
+    """Until it is edited again, its problems are known."""
+    write(data, "2027-02-30")
+    reads = []
+    read = sources.read
+    monkeypatch.setattr(
+        sources, "read", lambda *args, **rest: reads.append("parsed") or read(*args, **rest)
+    )
+
+    for _ in range(3):
+        with pytest.raises(DataError):
+            publisher.refresh()
+    write(data, "2027-02-03")
+    publisher.refresh()
+
+    assert len(reads) == 2
+    assert publisher.health.problems == []
+
+
+def test_a_missing_source_is_no_empty_source(publisher, data):
+    """A folder that went away empties nothing."""
+    publisher.refresh()
+    data.rename(data.with_name("gone"))
+
+    with pytest.raises(SourceError, match="does not exist"):
+        publisher.refresh()
+
+    assert published(publisher) == ["2027-07-14"]
+
+
+def test_follows_is_checked_with_all_else(publisher, data):
+    """What leads nowhere is reported with every other problem, not after it."""
+    (data / "films.yaml").write_text(
+        "films:\n"
+        "  - {id: one, title: One, follows: nobody}\n"
+        "  - {id: two, title: Two, follows: three}\n"
+        "  - {id: three, titel: Three}\n"
+    )
+
+    with pytest.raises(DataError) as caught:
+        publisher.refresh()
+
+    places = [(problem.place.line, problem.what) for problem in caught.value.problems]
+    assert (2, "follows leads nowhere: there is no film 'nobody'") in places
+    assert {line for line, _ in places} == {2, 4}
+
+
+def test_one_at_a_time_in_a_process(publisher, monkeypatch):
+    """A second refresh while one runs is told so."""
+    started, finish = threading.Event(), threading.Event()
+    read = sources.read
+
+    def slow(*args, **rest):
+        started.set()
+        finish.wait(10)
+        return read(*args, **rest)
+
+    monkeypatch.setattr(sources, "read", slow)
+    running = threading.Thread(target=publisher.refresh)
+    running.start()
+    started.wait(10)
+    try:
+        with pytest.raises(RefreshRunning):
+            publisher.refresh()
+    finally:
+        finish.set()
+        running.join()
+    assert publisher.health.problems == []
+
+
+def test_one_at_a_time_everywhere(publisher, clock):
+    """Another process's lease is respected until it runs out, and given back after use."""
+    publisher.store.acquire("another process", now=clock())
+
+    with pytest.raises(RefreshRunning):
+        publisher.refresh()
+    assert publisher.health.problems == []
+
+    clock.now += LEASE
+    assert publisher.refresh().is_news
+    assert publisher.store.acquire("another process", now=clock())
+
+
+def test_a_long_refresh_keeps_its_lease(publisher, monkeypatch):
+    """While it works, nobody else takes over."""
+    monkeypatch.setattr(publisher_module, "LEASE", timedelta(milliseconds=30))
+    asked = []
+    acquire = publisher.store.acquire
+    monkeypatch.setattr(
+        publisher.store, "acquire", lambda *a, **k: asked.append("again") or acquire(*a, **k)
+    )
+    read = sources.read
+    monkeypatch.setattr(sources, "read", lambda *a, **k: time.sleep(0.2) or read(*a, **k))
+
+    publisher.refresh()
+
+    assert len(asked) > 3
+
+
+def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
+    """Where the address in every event changes, every event is newer than before."""
+    publisher.refresh()
+    clock.now += timedelta(hours=1)
+    moved = Publisher(publisher.store, [str(data)], Imprint(url="https://films.example"), clock)
+
+    report = moved.refresh()
+
+    assert report.is_news
+    (entry,) = publisher.store.load().entries.values()
+    assert entry.revised == clock()
+    assert entry.sequence == 0
+
+
+def test_an_unusable_store_is_an_error(publisher, monkeypatch):
+    """A database that fails is told, and known to the health check."""
+
+    def broken():
+        raise StoreError("the database is gone")
+
+    monkeypatch.setattr(publisher.store, "head", broken)
+
+    with pytest.raises(StoreError):
+        publisher.refresh()
+    assert publisher.health.problems == ["the database is gone"]
+
+
+def test_kill_9_leaves_a_whole_edition(tmp_path):
+    """Killed at any moment, the next start finds an edition that was complete."""
+    films = "".join(
+        f"  - {{id: film-{i}, title: Film, releases: [{{kind: theatrical, region: US, when: WHEN}}]}}\n"
+        for i in range(300)
+    )
+    data = tmp_path / "films.yaml"
+    environment = {
+        **os.environ,
+        "RELEASECAL_SOURCES": str(data),
+        "RELEASECAL_STATE_DIR": str(tmp_path / "state"),
+    }
+    chance = random.Random(1)
+    url = f"sqlite:///{tmp_path / 'state' / 'releasecal.db'}"
+    for attempt in range(6):
+        data.write_text("films:\n" + films.replace("WHEN", f"2027-01-{attempt + 1:02}"))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "releasecal", "refresh"], env=environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        time.sleep(chance.uniform(0.4, 1.6))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        store = Store.open(url)
+        edition = store.load()
+        dates = {str(entry.current.when) for entry in edition.entries.values()}
+        assert len(edition.entries) in (0, 300)
+        assert len(dates) <= 1
+        store.close()
+
+    store = Store.open(url)
+    store.acquire("next", now=NOW + timedelta(days=3650))  # whoever died has lost it by time
+    store.release("next")
+    last = Publisher(store, [str(data)], Imprint(), Clock())
+    last.refresh()
+    assert {str(entry.current.when) for entry in store.load().entries.values()} == {"2027-01-06"}
+    store.close()

@@ -1,0 +1,44 @@
+"""The refresh token: made once, kept from everybody else."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from releasecal.errors import SettingsError
+from releasecal.secret import FILE, refresh_token
+
+
+def test_made_on_first_use_and_kept(tmp_path):
+    """The first call makes a token, all later ones return it; only its owner may read it."""
+    token = refresh_token(tmp_path / "state")
+
+    assert refresh_token(tmp_path / "state") == token
+    assert len(token) >= 32
+    path = tmp_path / "state" / FILE
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [each.name for each in path.parent.iterdir()] == [FILE]
+
+
+def test_those_who_start_together_agree(tmp_path):
+    """Many processes at once end up with one token."""
+    with ThreadPoolExecutor(16) as pool:
+        tokens = set(pool.map(lambda _: refresh_token(tmp_path), range(64)))
+
+    assert len(tokens) == 1
+
+
+def test_an_empty_one_opens_nothing(tmp_path):
+    """A token file that was emptied is an error, not a token."""
+    (tmp_path / FILE).write_text("\n")
+
+    with pytest.raises(SettingsError, match="is empty"):
+        refresh_token(tmp_path)
+
+
+def test_nowhere_to_keep_it(tmp_path):
+    """A state folder that cannot be one is said."""
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(SettingsError, match="cannot be kept there"):
+        refresh_token(tmp_path / "file")

@@ -1,0 +1,391 @@
+"""Feeds over HTTP: what RFC 9110 and real clients ask of them."""
+
+import json
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+
+import pytest
+
+from build import NOW
+from conformance import problems
+from releasecal.errors import StoreError
+from releasecal.feeds import FeedSpec, Imprint
+from releasecal.formats import FORMATS
+from releasecal.publisher import Publisher
+from releasecal.store import Store
+from releasecal.web import create_app, documents, refreshing
+from test_publisher import FILM, Clock
+
+TOKEN = "a-token-that-nobody-guesses"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+FEEDS = [
+    "/calendar.ics",
+    "/calendar.json",
+    "/films/film.ics",
+    "/films/film.json",
+    "/series/saga.ics",
+    "/series/saga.json",
+    "/calendar.ics?kind=theatrical&region=US&past=30",
+    "/calendar.ics?kind=tv",
+    "/calendar.ics?download=1",
+]
+DATA = FILM.format(when="2027-07-14") + "    series: [{id: saga, title: Saga}]\n"
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "films.yaml"
+    path.write_text(DATA)
+    return path
+
+
+@pytest.fixture
+def publisher(tmp_path, data, clock):
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(data)], Imprint(), clock)
+    publisher.refresh()
+    yield publisher
+    store.close()
+
+
+@pytest.fixture
+def client(publisher):
+    return create_app(publisher, TOKEN).test_client()
+
+
+def conditional_story(client, address):
+    """Assert the whole story of RFC 9110 § 13 for the document at *address*."""
+    fresh = client.get(address)
+    assert fresh.status_code == 200
+    etag, modified = fresh.headers["ETag"], fresh.headers["Last-Modified"]
+    assert etag.startswith('"')
+    long_ago = format_datetime(NOW - timedelta(days=999), usegmt=True)
+    later = format_datetime(parsedate_to_datetime(modified) + timedelta(hours=1), usegmt=True)
+
+    def asked(method="get", **headers):
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return getattr(client, method)(address, headers=named)
+
+    for matching in (etag, f"W/{etag}", f'"other", {etag}', f'W/"x",{etag}', "*"):
+        for method in ("get", "head"):
+            answer = asked(method, If_None_Match=matching)
+            assert (answer.status_code, answer.data) == (304, b""), matching
+            for name in ("ETag", "Last-Modified", "Cache-Control"):
+                assert answer.headers[name] == fresh.headers[name]
+    for stale in ('"other"', 'W/"other", "another"', "nonsense"):
+        assert asked(If_None_Match=stale).status_code == 200
+    assert asked(If_Modified_Since=modified).status_code == 304
+    assert asked(If_Modified_Since=later).status_code == 304
+    assert asked(If_Modified_Since=long_ago).status_code == 200
+    assert asked(If_Modified_Since="soon").status_code == 200
+    assert asked(If_None_Match='"other"', If_Modified_Since=later).status_code == 200
+    assert asked(If_None_Match=etag, If_Modified_Since=long_ago).status_code == 304
+
+    head = client.head(address)
+    assert head.data == b""
+    assert dict(head.headers) == dict(fresh.headers)
+    assert int(fresh.headers["Content-Length"]) == len(fresh.data)
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_conditional_requests(client, address):
+    """Absent, matching, weak, listed, `*`, stale; HEAD like GET; on every feed."""
+    conditional_story(client, address)
+
+
+@pytest.mark.parametrize("address", [address for address in FEEDS if ".ics" in address])
+def test_feeds_are_conformant(client, address):
+    """Every feed route answers with a calendar that breaks no rule."""
+    answer = client.get(address)
+
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert problems(answer.data) == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Accept": "text/html, text/*;q=0.9, */*;q=0.8"},
+        {"Accept": "application/calendar+json"},
+        {"Accept": "image/png"},
+        {"User-Agent": "Google-Calendar-Importer"},
+        {"Authorization": "Bearer nobody asked"},
+        {"Authorization": "Basic !!!"},
+        {"Cookie": "a=b"},
+    ],
+)
+def test_nothing_is_negotiated(client, headers):
+    """A feed is a feed, whatever a client says it wants."""
+    plain, answer = client.get("/calendar.ics"), client.get("/calendar.ics", headers=headers)
+
+    assert answer.data == plain.data
+    assert answer.headers["ETag"] == plain.headers["ETag"]
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Cache-Control"] == "public, max-age=3600"
+
+
+@pytest.mark.parametrize("query", ["?utm_source=mail", "?_=17", "?fbclid=x"])
+def test_foreign_parameters_change_nothing(client, query):
+    """What mailers and caches append leaves the document as it is."""
+    assert client.get(f"/calendar.ics{query}").data == client.get("/calendar.ics").data
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "text"),
+    [
+        ("/calendar.ics?regoin=US", 400, "unknown parameter 'regoin' (did you mean region?)"),
+        ("/calendar.ics?kind=theatricle", 400, "did you mean theatrical?"),
+        ("/calendar.ics?film=nobody", 400, "film: there is no film 'nobody'"),
+        ("/calendar.ics?download=perhaps", 400, "download: neither 1 nor 0"),
+        ("/calendar.json?past=x", 400, "past: not a number of days"),
+        ("/films/nobody.ics", 404, "there is no film 'nobody'"),
+        ("/series/nobody.ics", 404, "there is no series 'nobody'"),
+        ("/nowhere.ics", 404, ""),
+        ("/films/%00.ics", 404, ""),
+        ("/films/a%2Fb.ics", 404, ""),
+    ],
+)
+def test_errors_are_plain_and_never_kept(client, address, status, text):
+    """An error is text, never a calendar, never cached, and says what would do."""
+    answer = client.get(address, headers={"Accept": "text/calendar, text/html"})
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert text in answer.text
+    assert "BEGIN:" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PROPFIND", "PATCH", "MKCALENDAR"])
+@pytest.mark.parametrize("address", ["/calendar.ics", "/films/film.ics", "/series/saga.ics"])
+def test_nobody_may_write(client, address, method):
+    """Thunderbird probes with PUT and PROPFIND: 405, with what is allowed."""
+    answer = client.open(address, method=method, headers={"If-Match": "nothing"})
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_download(client):
+    """A download has a name; the subscription is inline."""
+    assert "Content-Disposition" not in client.get("/calendar.ics").headers
+    answer = client.get("/films/film.ics?download=1")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=film.ics"
+    assert answer.data == client.get("/films/film.ics").data
+
+
+def test_a_selection_of_nothing_is_a_calendar(client):
+    """No event is no error."""
+    answer = client.get("/calendar.ics?kind=tv")
+
+    assert answer.status_code == 200
+    assert b"VEVENT" not in answer.data
+
+
+def test_every_byte_stays_until_news_comes(client, publisher, clock):
+    """Promise 4: through refreshes, restarts and days, the same bytes."""
+    before = client.get("/calendar.ics")
+    clock.now += timedelta(days=3)
+    publisher.refresh()
+
+    after = create_app(publisher, TOKEN).test_client().get("/calendar.ics")
+
+    assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
+    assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
+
+
+def test_a_move_reaches_the_feed(client, data, clock):
+    """After POST /refresh the same event is on the new day."""
+    before = client.get("/calendar.ics")
+    clock.now += timedelta(hours=1)
+    data.write_text(DATA.replace("2027-07-14", "2027-09-30"))
+
+    report = client.post("/refresh", headers=BEARER)
+    after = client.get("/calendar.ics")
+
+    assert report.status_code == 200
+    assert report.json["counts"] == {"delayed": 1}
+    assert b"DTSTART;VALUE=DATE:20270930" in after.data
+    assert b"Moved from 14 Jul 2027 to 30 Sep 2027" in after.data
+    assert b"SEQUENCE:1" in after.data
+    assert before.headers["ETag"] != after.headers["ETag"]
+    uid = b"UID:film.theatrical.us@releasecal"
+    assert before.data.count(uid) == after.data.count(uid) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": TOKEN},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer é"},
+        {"X-Token": TOKEN},
+    ],
+)
+def test_refresh_wants_the_token(client, headers):
+    """No or a wrong token is 401, and says how to come by the right one."""
+    answer = client.post("/refresh", headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert TOKEN not in answer.text
+
+
+def test_refresh_is_a_post(client):
+    """Looking at the address refreshes nothing."""
+    answer = client.get("/refresh", headers=BEARER)
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
+
+
+def test_the_token_is_never_logged(client, caplog):
+    """Neither a good nor a bad token reaches the log."""
+    caplog.set_level(0)
+    client.post("/refresh", headers=BEARER)
+    client.post("/refresh", headers={"Authorization": "Bearer not-this-one"})
+
+    assert TOKEN not in caplog.text
+    assert "not-this-one" not in caplog.text
+
+
+def test_refresh_reports_every_problem(client, data):
+    """Invalid data is 422 with all that is wrong; the feed stays byte for byte."""
+    before = client.get("/calendar.ics").data
+    data.write_text(DATA.replace("2027-07-14", "2027-02-30").replace("title: Film", "titel: Film"))
+
+    answer = client.post("/refresh", headers=BEARER)
+
+    assert answer.status_code == 422
+    assert len(answer.json["problems"]) == 3
+    assert client.get("/calendar.ics").data == before
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json["status"]) == (200, "degraded")
+    assert ready.json["problems"] == answer.json["problems"]
+
+
+def test_refresh_of_a_missing_source(client, data):
+    """A source that cannot be read is 502, and empties nothing."""
+    data.unlink()
+
+    assert client.post("/refresh", headers=BEARER).status_code == 502
+    assert b"VEVENT" in client.get("/calendar.ics").data
+
+
+def test_refresh_while_another_runs(client, publisher, data, clock):
+    """Another process's refresh is 409."""
+    data.write_text(DATA.replace("2027-07-14", "2027-09-30"))
+    publisher.store.acquire("another process", now=clock())
+
+    assert client.post("/refresh", headers=BEARER).status_code == 409
+
+
+def test_refresh_not_too_often(client, clock):
+    """More than ten a minute are 429, with when to come back; wrong tokens do not count."""
+    for _ in range(20):
+        client.post("/refresh")
+    for _ in range(refreshing.MOST):
+        assert client.post("/refresh", headers=BEARER).status_code == 200
+    clock.now += timedelta(seconds=20)
+
+    answer = client.post("/refresh", headers=BEARER)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "40")
+    clock.now += timedelta(seconds=40)
+    assert client.post("/refresh", headers=BEARER).status_code == 200
+
+
+def test_a_clock_set_back_locks_nobody_out(client, clock):
+    """The throttle forgives a clock that jumps."""
+    for _ in range(refreshing.MOST):
+        client.post("/refresh", headers=BEARER)
+    clock.now -= timedelta(days=1)
+
+    assert client.post("/refresh", headers=BEARER).status_code == 200
+
+
+def test_without_a_database_the_shelf_answers(client, publisher, monkeypatch):
+    """What was asked for before is still answered; the rest is 503, to be tried again."""
+    before = client.get("/films/film.ics")
+
+    def broken(*_, **__):
+        raise StoreError("the database is gone")
+
+    for method in ("head", "select", "film", "series", "load", "changes"):
+        monkeypatch.setattr(publisher.store, method, broken)
+
+    assert client.get("/films/film.ics").data == before.data
+    answer = client.get("/calendar.ics")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert client.get("/").status_code == 503
+    assert client.get("/readyz").status_code == 503
+    assert client.post("/refresh", headers=BEARER).status_code == 503
+
+
+def test_health(client, clock):
+    """Alive is alive; ready says how old the data is."""
+    clock.now += timedelta(minutes=5)
+
+    assert client.get("/healthz").text == "ok\n"
+    ready = client.get("/readyz")
+    assert ready.json == {
+        "status": "ok",
+        "edition": 1,
+        "published": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+        "last_success": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+        "age_seconds": 300,
+        "last_failure": None,
+        "problems": [],
+    }
+
+
+def test_before_the_first_edition(tmp_path, clock):
+    """With nothing published, the feed is an empty calendar and ready is no."""
+    store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    client = create_app(Publisher(store, [], Imprint(), clock), TOKEN).test_client()
+
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/readyz").json["status"] == "unready"
+    store.close()
+
+
+def test_robots_may_read_all(client):
+    """Google Calendar obeys robots.txt."""
+    assert client.get("/robots.txt").text == "User-agent: *\nAllow: /\n"
+
+
+def test_the_shelf_has_an_end(publisher, clock, monkeypatch):
+    """However many selections are asked for, a bounded number of octets is kept."""
+    monkeypatch.setattr(documents, "SHELF_OCTETS", 20_000)
+    shelves = documents.Documents(publisher.store, Imprint(), clock)
+
+    for days in range(200):
+        shelves.get("/calendar", FeedSpec(future=days), FORMATS["ics"])
+
+    shelf = shelves._shelf
+    assert shelf.octets <= 20_000
+    assert 1 <= len(shelf.documents) < 20
+
+
+def test_json_has_the_same_releases(client):
+    """JSON tells what the calendar tells."""
+    document = json.loads(client.get("/calendar.json").data)
+
+    (release,) = document["releases"]
+    assert release["uid"] == "film.theatrical.us@releasecal"
+    assert release["when"] == "2027-07-14"
+    assert release["history"][0]["in_words"] == "Set for 14 Jul 2027"
+    assert document["undated"] == []
