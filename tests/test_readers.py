@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -222,6 +224,26 @@ def test_a_move_follows_the_rules_of_change():
         "mi7.theatrical.us",
         "mi7.streaming.us.paramount-plus",
     }
+
+
+@pytest.fixture(scope="module")
+def lifelike():
+    """Return the document of a catalogue that has the shape of real data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).parent.parent / "benchmarks")
+        told = import_module("catalogues").reading(150)
+    return ics.render(feed(publish(*told.films, sources=told.sources)))
+
+
+@each_reader
+def test_a_lifelike_catalogue_reads_the_same_everywhere(installed, lifelike):
+    events = READERS["icalendar"].read(lifelike)
+    assert len(events) > 300
+    assert installed.read(lifelike) == events
+
+
+def test_a_lifelike_catalogue_breaks_no_rule(lifelike):
+    assert problems(lifelike, now=NOW) == []
 
 
 def test_a_filtered_feed_has_the_same_events():
