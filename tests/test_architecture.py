@@ -67,8 +67,8 @@ ARROWS = {
     "sources": {"catalogue", "dates", "errors", "models", "regions"},
     "store": {"changes", "editions", "errors", "feeds", "models"},
     "web": {
-        "changes", "config", "editions", "errors", "feeds", "formats", "models", "publisher",
-        "regions", "store",
+        "changes", "config", "dates", "editions", "errors", "feeds", "formats", "models",
+        "publisher", "regions", "store",
     },
     "windows": {"dates", "models"},
     "wiring": {"config", "errors", "publisher", "scheduler", "secret", "store", "web"},
@@ -79,7 +79,7 @@ ARROWS = {
 def parts():
     """Yield each module or package of ours with the files it is made of."""
     for path in sorted(SOURCE.iterdir()):
-        if path.suffix == ".py" and path.stem != "__init__":
+        if path.suffix == ".py" and not path.stem.startswith("__"):
             yield path.stem, [path]
         elif path.is_dir() and path.name != "__pycache__":
             yield path.name, sorted(path.rglob("*.py"))

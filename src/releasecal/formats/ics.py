@@ -13,7 +13,6 @@ from urllib.parse import quote
 from icalendar import Calendar, Event
 from icalendar.prop import vDuration, vText, vUri
 
-from releasecal import __version__
 from releasecal.changes import tell
 from releasecal.editions import Entry
 from releasecal.feeds import Feed, Imprint
@@ -57,7 +56,8 @@ class _Text(vText):
 def _calendar(feed: Feed) -> Calendar:
     calendar = Calendar()
     calendar.add("version", "2.0")
-    calendar.add("prodid", f"-//releasecal//releasecal {__version__}//EN")
+    # Without a version: an upgrade that changes nothing else changes no byte.
+    calendar.add("prodid", "-//releasecal//releasecal//EN")
     calendar.add("calscale", "GREGORIAN")
     # As vText, for icalendar writes names it does not know unescaped.
     calendar.add("name", vText(feed.title))

@@ -1,0 +1,233 @@
+"""The command line: what people and scripts read."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from click.testing import CliRunner
+
+from releasecal.cli import main
+from releasecal.sources import schema
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run the command line in a folder of its own, with a copy of the data."""
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("RELEASECAL_")]:
+        monkeypatch.delenv(name)
+
+    def run(*words, status=0):
+        result = CliRunner().invoke(main, words)
+        assert result.exit_code == status, result.output
+        return result
+
+    return run
+
+
+def test_check(run):
+    """Good data is said to be good."""
+    assert run("check").stdout == "3 films with 3 releases, nothing wrong\n"
+
+
+def test_check_says_all(run, tmp_path):
+    """All problems at once, with their places, on standard error; exit status 1."""
+    (tmp_path / "bad.yaml").write_text(
+        "films:\n"
+        "  - id: Bad Id\n"
+        "    title: One\n"
+        "    releases: [{kind: theatricle, region: US, when: 2023-02-30}]\n"
+        "  - {id: two, title: Two, follows: three}\n"
+    )
+
+    lines = run("check", "bad.yaml", "data", status=1).stderr.splitlines()
+
+    assert [line.split(": ")[0] for line in lines] == [
+        "bad.yaml:2:9",
+        "bad.yaml:4:23",
+        "bad.yaml:4:53",
+        "bad.yaml:5:36",
+    ]
+    assert "did you mean theatrical?" in lines[1]
+
+
+def test_check_of_nothing(run):
+    """A source that is not there is said."""
+    assert "nowhere.yaml: does not exist" in run("check", "nowhere.yaml", status=1).stderr
+
+
+def test_refresh_and_show(run):
+    """What was refreshed is shown; in a pipe plainly, divided by tabs."""
+    assert run("refresh").stdout.startswith("edition 1: 4 added\n")
+    assert run("refresh").stdout == "edition 1 stays, nothing has changed\n"
+
+    lines = run("show").stdout.splitlines()
+
+    assert lines[0].split("\t") == ["when", "film", "kind", "region", "channel", "status", "moves"]
+    assert [line.split("\t")[0] for line in lines[1:]] == [
+        "27 May 2022",
+        "14 Jul 2023",
+        "28 Aug 2023",
+        "28 Jun 2024",
+    ]
+    assert run("show", "--kind", "sequel").stdout.count("\n") == 2
+
+
+def test_show_gives_the_feeds_bytes(run):
+    """``--format`` gives what the feed gives."""
+    run("refresh")
+
+    calendar = run("show", "--format", "ics", "--region", "us").stdout_bytes
+    document = json.loads(run("show", "--format", "json").stdout)
+
+    assert calendar.startswith(b"BEGIN:VCALENDAR\r\n")
+    assert calendar.count(b"BEGIN:VEVENT") == 4
+    assert len(document["releases"]) == 4
+
+
+def test_show_of_what_cannot_be(run):
+    """A selection that cannot be is told as on the web."""
+    run("refresh")
+
+    result = run("show", "--kind", "theatricle", status=1)
+
+    assert result.stderr == "kind: there is no kind 'theatricle' (did you mean theatrical?)\n"
+
+
+def test_refresh_of_broken_data(run, tmp_path):
+    """Exit status 1 with the reasons; what was published stays."""
+    run("refresh")
+    path = tmp_path / "data" / "mission-impossible.yaml"
+    path.write_text(path.read_text().replace("2024-06-28", "soon"))
+
+    result = run("refresh", status=1)
+
+    assert "not a date: 'soon'" in result.stderr
+    assert "28 Jun 2024" in run("show").stdout
+
+
+def test_refresh_as_json(run):
+    """A report for scripts."""
+    report = json.loads(run("refresh", "--json").stdout)
+
+    assert report["counts"] == {"added": 4}
+    assert report["is_news"]
+
+
+def test_changes(run, tmp_path):
+    """Newest first, old and new in words."""
+    run("refresh")
+    path = tmp_path / "data" / "mission-impossible.yaml"
+    path.write_text(path.read_text().replace("2024-06-28", "2025-05-23"))
+    run("refresh")
+
+    lines = run("changes").stdout.splitlines()
+
+    assert "Moved from 28 Jun 2024 to 23 May 2025" in lines[1]
+    assert len(lines) == 6
+    assert len(run("changes", "--film", "mission-impossible-8").stdout.splitlines()) == 3
+    assert "there is no film 'nobody'" in run("changes", "--film", "nobody", status=2).stderr
+
+
+@pytest.mark.parametrize("command", ["show", "changes"])
+def test_before_anything_was_published(run, command):
+    """It says what to do first."""
+    assert "try: releasecal refresh" in run(command, status=1).stderr
+
+
+def test_schema(run):
+    """The schema that the data files name."""
+    assert json.loads(run("schema").stdout) == schema()
+
+
+def test_token(run, tmp_path):
+    """Made once, printed ever after."""
+    first = run("token").stdout
+
+    assert run("token").stdout == first
+    assert (tmp_path / "state" / "refresh-token").read_text() == first
+
+
+def test_wrong_settings(run, monkeypatch):
+    """A setting that would not do is said; exit status 1."""
+    monkeypatch.setenv("RELEASECAL_REFRESH_EVERY", "often")
+
+    assert "cannot be 'often'" in run("refresh", status=1).stderr
+
+
+@pytest.mark.parametrize("command", [[], *([name] for name in main.commands)])
+def test_help_has_examples(run, command):
+    """Every command explains itself, with its exit status or an example."""
+    text = run(*command, "--help").stdout
+
+    assert "xample" in text or "Exit status" in text
+    assert max(map(len, text.splitlines())) <= 100
+
+
+def test_on_a_terminal_there_are_colours_and_tables(run, tmp_path):
+    """A terminal gets a table; what is piped is plain."""
+    run("refresh")
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "releasecal", "show"], cwd=tmp_path, stdout=theirs,
+        env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    with contextlib.suppress(OSError):  # which is how a terminal ends on Linux
+        while piece := os.read(ours, 65_536):
+            shown += piece
+    os.close(ours)
+    assert process.wait(20) == 0
+
+    assert b"\x1b[1m" in shown
+    assert b"\t" not in shown
+
+
+@pytest.mark.usefixtures("run")
+def test_serve(tmp_path):
+    """The server answers, tells its address, and stops when told to."""
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "releasecal", "serve", "--port", "18423", "--workers", "2"],
+            cwd=tmp_path, stdout=out, stderr=out,
+        )  # fmt: skip
+    try:
+        body = _get("http://127.0.0.1:18423/calendar.ics")
+        assert body.count(b"BEGIN:VEVENT") == 4
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    assert "subscribe to http://localhost:18423/calendar.ics" in log.read_text()
+    assert process.returncode == 0
+    assert (tmp_path / "state" / "refresh-token").read_text().strip() not in log.read_text()
+
+
+def test_serve_with_nothing_to_serve(run, tmp_path):
+    """Without an edition, broken data stops the start, with the reasons."""
+    shutil.rmtree(tmp_path / "data")
+
+    assert "data: does not exist" in run("serve", status=1).stderr
+
+
+def _get(address):
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with urlopen(address, timeout=5) as answer:
+                return answer.read()
+        except OSError:
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.1)

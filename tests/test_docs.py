@@ -1,0 +1,139 @@
+"""The documents are true: every setting, command, route and parameter is in them."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from releasecal import __version__
+from releasecal.cli import main
+from releasecal.config import variables
+from releasecal.feeds import KINDS, PARAMETERS
+from releasecal.sources import read, schema
+from test_architecture import CORE, PARTS
+from test_web import client, clock, data, publisher  # noqa: F401 - fixtures
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+def table(heading):
+    """Return the first column of the README's table under *heading*."""
+    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| (.*?) \|", section, re.MULTILINE)[2:]
+
+
+def test_every_setting_is_documented():
+    """The README's settings are those there are, in their order."""
+    documented = re.findall(r"^\| `(RELEASECAL_\w+)` \|", README, re.MULTILINE)
+
+    assert sorted(documented) == sorted(variables())
+
+
+def test_every_command_is_documented():
+    """The README's commands are those there are."""
+    documented = re.findall(r"^\| `releasecal (\w+)", README, re.MULTILINE)
+
+    assert sorted(documented) == sorted(main.commands)
+
+
+def test_every_parameter_is_documented():
+    """The README names each query parameter and each kind."""
+    section = README.split("\n## Addresses\n")[1].split("\n## ")[0]
+
+    for name in (*PARAMETERS, *KINDS, "download"):
+        assert f"`{name}`" in section, name
+
+
+def test_every_route_is_documented(client):  # noqa: F811 - the fixture
+    """Each route of the app is in the README, and each address there is a route."""
+    routes = {
+        re.sub(r"<(\w+:)?(\w+)>", "<>", rule.rule)
+        for rule in client.application.url_map.iter_rules()
+        if not rule.rule.startswith("/static")
+    }
+    section = README.split("\n## Addresses\n")[1].split("\n## ")[0].split("A feed's query")[0]
+    documented = {
+        re.sub(r"<\w+>", "<>", address)
+        for address in re.findall(r"`(?:GET |POST )?(/[^`]*)`", section)
+    }
+
+    assert documented == routes
+
+
+def test_the_readmes_data_is_data(tmp_path):
+    """The example under "Data" is a data file."""
+    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    path = tmp_path / "films.yaml"
+    path.write_text(example)
+
+    (reading,) = read([str(path)])
+
+    assert [film.id for film in reading.films] == ["mission-impossible-7", "mission-impossible-8"]
+
+
+def test_two_commands():
+    """The README has the two commands, and CI runs the second to the letter."""
+    commands = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
+
+    assert len(commands) == 2
+    assert commands[0].endswith("releasecal serve")
+    assert commands[1] in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_schema_is_the_schema():
+    """The schema file that data files name is the one the command prints."""
+    path = ROOT / "schema" / "releasecal.schema.json"
+
+    assert json.loads(path.read_text(encoding="utf-8")) == schema()
+    for file in [*ROOT.glob("data/*.yaml"), *ROOT.glob("examples/*/*.yaml")]:
+        named = re.search(r"\$schema=(\S+)", file.read_text(encoding="utf-8"))
+        assert named, file
+        assert (file.parent / named[1]).resolve() == path, file
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_module_is_in_the_layout(part):
+    """CONTRIBUTING names each module, the core's in their order."""
+    assert re.search(rf"^(├──|└──|│) +{part}(\.py|/)? ", CONTRIBUTING, re.MULTILINE)
+
+
+def test_the_layout_has_the_cores_order():
+    """The order in which core modules may import each other is the one drawn."""
+    positions = [
+        re.search(rf"^├── {part}(\.py|/) ", CONTRIBUTING, re.MULTILINE).start() for part in CORE
+    ]
+
+    assert positions == sorted(positions)
+
+
+def test_every_dependency_has_its_reason():
+    """What pyproject.toml takes, CONTRIBUTING says why."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+
+    for requirement in wanted:
+        name = re.match(r"[\w-]+", requirement)[0]
+        assert re.search(rf"^\| {name} \|", CONTRIBUTING, re.MULTILINE | re.IGNORECASE), name
+
+
+def test_nothing_is_taken_and_not_used():
+    """Every dependency is imported somewhere, or is a tool that check.py runs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    modules = {"pyyaml": "yaml"}
+    text = "".join(file.read_text(encoding="utf-8") for files in PARTS.values() for file in files)
+
+    for requirement in project["dependencies"]:
+        name = re.match(r"[\w-]+", requirement)[0]
+        module = modules.get(name, name)
+        assert re.search(rf"^(from|import) {module}\b", text, re.MULTILINE), name
+
+
+def test_the_changelog_knows_this_version():
+    """What is released has its chapter; what is not yet is under Unreleased."""
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+    assert "## [Unreleased]" in changelog or f"## [{__version__}]" in changelog

@@ -1,0 +1,149 @@
+"""The scheduler: no run dropped for being late, none twice, sooner after a failure."""
+
+import os
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from releasecal.errors import RefreshRunning, SourceError
+from releasecal.scheduler import FIRST_RETRY, Scheduler
+from releasecal.store import LEASE
+
+HOUR = timedelta(hours=1)
+
+
+class Publisher:
+    """Stands for one: counts refreshes, fails as told."""
+
+    def __init__(self, *outcomes):
+        self.outcomes = list(outcomes)
+        self.runs = 0
+        self.ran = threading.Event()
+
+    def refresh(self):
+        self.runs += 1
+        self.ran.set()
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if outcome:
+            raise outcome
+
+
+@pytest.fixture
+def start():
+    """Start schedulers that are stopped afterwards."""
+    started = []
+
+    def start(publisher, every):
+        scheduler = Scheduler(publisher, every)
+        scheduler.start()
+        started.append(scheduler)
+        return scheduler
+
+    yield start
+    for scheduler in started:
+        scheduler.stop()
+
+
+def jobs(scheduler):
+    return {job.id: job for job in scheduler._scheduler.get_jobs()}
+
+
+def waits(scheduler):
+    """Return how long from now the next retry is."""
+    for _ in range(100):
+        if "retry" in jobs(scheduler):
+            job = jobs(scheduler)["retry"]
+            return job.next_run_time - job.next_run_time.now(job.next_run_time.tzinfo)
+        time.sleep(0.02)
+    return None
+
+
+def test_runs_at_once_and_again(start):
+    """The first refresh does not wait for the first tick; the next comes in time."""
+    publisher = Publisher()
+    start(publisher, timedelta(seconds=1))
+
+    assert publisher.ran.wait(5)
+    publisher.ran.clear()
+    assert publisher.ran.wait(5)
+
+
+def test_zero_turns_it_off(start):
+    """With no interval nothing runs."""
+    publisher = Publisher()
+    start(publisher, timedelta())
+
+    assert not publisher.ran.wait(0.2)
+
+
+def test_starting_twice_is_starting_once(start):
+    """However often it is started, from however many threads, there is one job."""
+    publisher = Publisher()
+    scheduler = start(publisher, HOUR)
+    threads = [threading.Thread(target=scheduler.start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert list(jobs(scheduler)) == ["refresh"]
+    assert publisher.ran.wait(5)
+    assert publisher.runs == 1
+
+
+def test_never_dropped_and_never_two(start):
+    """Late runs are run, and one at a time."""
+    job = jobs(start(Publisher(), HOUR))["refresh"]
+
+    assert job.misfire_grace_time is None
+    assert job.coalesce
+    assert job.max_instances == 1
+
+
+def test_tried_again_after_a_failure(start):
+    """A failure is tried again soon."""
+    scheduler = start(Publisher(SourceError("gone")), HOUR)
+
+    wait = waits(scheduler)
+
+    assert timedelta() < wait <= FIRST_RETRY
+
+
+def test_at_growing_distances():
+    """Each failure in a row doubles the wait, up to the next run; a success resets it."""
+    publisher = Publisher(*[SourceError("gone")] * 12, None, SourceError("gone"))
+    scheduler = Scheduler(publisher, HOUR)
+    retries = []
+    scheduler._retry = retries.append
+
+    for _ in range(14):
+        scheduler._tick()
+
+    assert retries[:3] == [FIRST_RETRY, 2 * FIRST_RETRY, 4 * FIRST_RETRY]
+    assert retries[11] > HOUR  # which the next run precedes
+    assert retries[12:] == [FIRST_RETRY]
+
+
+def test_a_lease_that_another_holds_is_waited_for(start):
+    """Should its holder have been killed, the work is done when the lease runs out."""
+    scheduler = start(Publisher(RefreshRunning("another")), HOUR)
+
+    wait = waits(scheduler)
+
+    assert FIRST_RETRY < wait <= LEASE
+
+
+def test_starts_in_the_process_that_runs_it():
+    """A fork before the start leaves the child with a scheduler that starts and runs."""
+    publisher = Publisher()
+    scheduler = Scheduler(publisher, HOUR)
+    child = os.fork()
+    if child == 0:
+        scheduler.start()
+        os._exit(0 if publisher.ran.wait(5) else 1)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert publisher.runs == 0
