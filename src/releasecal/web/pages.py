@@ -1,21 +1,44 @@
 """Pages for people."""
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
+from ipaddress import ip_address
+from itertools import groupby
 from urllib.parse import quote, urlencode, urlsplit
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from releasecal.changes import ChangeKind, date_in_words, tell
+from releasecal.changes import Change, ChangeKind, date_in_words, describe, tell
 from releasecal.config import Settings
+from releasecal.dates import PartialDate, Precision
 from releasecal.editions import Entry
-from releasecal.feeds import EVERYTHING, Feed, FeedSpec
-from releasecal.formats.ics import summary
-from releasecal.models import WORLD
+from releasecal.feeds import EVERYTHING, PARAMETERS, Feed, FeedSpec
+from releasecal.models import WORLD, Certainty, Film, ReleaseKind, Source, Status
 from releasecal.regions import regions
+from releasecal.store import Store
 from releasecal.web.site import Site
 
 _MOST = 100  # lines of a list on a page; the feed has them all
-_MOST_CHANGES = 20
+_MOST_CHANGES = 8
+_CHANGES_LOOKED_AT = 200  # a film that is new is no change of a date
+_RECENT = 8  # lines of what is past that are not folded away
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+_OPEN = {
+    Certainty.TENTATIVE: "Tentative",
+    Certainty.ESTIMATED: "Estimated",
+    Certainty.DERIVED: "Derived, not announced",
+}
+_OVER = {
+    Status.CANCELLED: "Cancelled",
+    Status.WITHDRAWN: "Withdrawn",
+    Status.SCHEDULED: "No longer on this day",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +83,115 @@ class Subscription:
         """A copy that does not follow when dates move."""
         return f"{self.https}{'&' if urlsplit(self.https).query else '?'}download=1"
 
+    @property
+    def is_private(self) -> bool:
+        """Whether only this machine or network reaches it, and Google's does not."""
+        host = urlsplit(self.https).hostname or ""
+        try:
+            return ip_address(host).is_private
+        except ValueError:
+            return "." not in host or host.endswith((".local", ".lan", ".internal"))
+
     def _outlook(self, host: str) -> str:
         query = urlencode({"url": self.https, "name": self.name}, quote_via=quote)
         return f"https://{host}/calendar/0/addfromweb?{query}"
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    An entry where a page lists it.
+
+    Attributes:
+        when: What it stands under; None where no date is known.
+        is_off: Whether *when* is a day it no longer happens on.
+    """
+
+    entry: Entry
+    when: PartialDate | None
+    is_off: bool
+
+    @classmethod
+    def dated(cls, entry: Entry) -> "Line":
+        """Return *entry* under the day its event has, which may be off."""
+        return cls(entry, entry.shown, entry.is_off)
+
+    @classmethod
+    def vague(cls, entry: Entry) -> "Line":
+        """Return *entry* under what is known of its date, which is no day."""
+        return cls(entry, entry.current.when, is_off=False)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What is not certain about it, in words."""
+        return (_OVER[self.entry.current.status],) if self.is_off else _marks(self.entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The *lines* of one month or year, which is *when*; never empty."""
+
+    when: PartialDate
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """
+    A feed as people read it.
+
+    Attributes:
+        coming: By month, next first; today counts.
+        undated: Those without a day, the best known first.
+        recent: What is past, by year, latest first.
+        earlier: What is past beyond that, in the same order.
+        left_out: How many lines are in none of these, for the page would get too long.
+    """
+
+    coming: tuple[Group, ...]
+    undated: tuple[Line, ...]
+    recent: tuple[Group, ...]
+    earlier: tuple[Group, ...]
+    left_out: int
+
+    @classmethod
+    def of(cls, feed: Feed, today: date) -> "Timeline":
+        """Sort the entries of *feed* as seen on the civil day *today*."""
+        dated = [Line.dated(entry) for entry in feed.entries]
+        vague = [Line.vague(entry) for entry in feed.undated]
+        coming = [line for line in dated if not _is_past(line, today)]
+        undated = [line for line in vague if not _is_past(line, today)]
+        past = [line for line in (*dated, *vague) if _is_past(line, today)]
+        undated.sort(key=_vagueness)
+        past.sort(key=_vagueness, reverse=True)
+        return cls(
+            coming=_grouped(coming[:_MOST], Precision.MONTH),
+            undated=tuple(undated[:_MOST]),
+            recent=_grouped(past[:_RECENT], Precision.YEAR),
+            earlier=_grouped(past[_RECENT:_MOST], Precision.YEAR),
+            left_out=sum(max(0, len(lines) - _MOST) for lines in (coming, undated, past)),
+        )
+
+
 def blueprint(site: Site) -> Blueprint:
     """Return the pages."""
     routes = Blueprint("pages", __name__)
-    routes.add_app_template_filter(date_in_words)
-    routes.add_app_template_filter(_region, "region")
-    routes.add_app_template_filter(_story, "story")
-    routes.add_app_template_filter(summary)
+    for name, function in _FILTERS.items():
+        routes.add_app_template_filter(function, name)
+    routes.app_context_processor(lambda: {"name": site.publisher.imprint.name})
+    routes.after_app_request(_guarded)
     store = site.publisher.store
 
     @routes.get("/")
     def index() -> Response:
         feed = _feed(site, "/calendar", EVERYTHING)
-        today = site.publisher.clock().date()
-        coming = [entry for entry in feed.entries if entry.shown and entry.shown.after > today]
-        past = [entry for entry in feed.entries if entry.shown and entry.shown.after <= today]
-        changes = store.changes(limit=_MOST_CHANGES)
         return _page(
             site,
             "index.html",
             feed,
-            coming=coming[:_MOST],
-            past=past[: -_MOST - 1 : -1],
-            changes=[change for change in changes if change.kind is not ChangeKind.ADDED],
-            problems=site.publisher.health.problems,
+            changes=_moves(store.changes(limit=_CHANGES_LOOKED_AT)),
+            sources=_cited(feed),
+            parameters=PARAMETERS,
         )
 
     @routes.get("/films/<film_id>")
@@ -97,6 +200,7 @@ def blueprint(site: Site) -> Blueprint:
         if found is None:
             abort(404, f"There is no film {film_id!r} here.")
         feed = _feed(site, f"/films/{film_id}", FeedSpec(film=(film_id,)))
+        own, others = _divided(feed, film_id)
         return _page(
             site,
             "film.html",
@@ -104,7 +208,10 @@ def blueprint(site: Site) -> Blueprint:
             film=found,
             follows=store.titles([found.follows]),
             sequels=store.sequels(film_id),
-            own=[entry for entry in feed.entries if entry.key.film == film_id],
+            own=own,
+            openings=others,
+            sources=_sources(store, found, own),
+            movie=_movie(found, own),
         )
 
     @routes.get("/series/<series_id>")
@@ -113,7 +220,7 @@ def blueprint(site: Site) -> Blueprint:
         if title is None:
             abort(404, f"There is no series {series_id!r} here.")
         feed = _feed(site, f"/series/{series_id}", FeedSpec(series=(series_id,)))
-        return _page(site, "series.html", feed, title=title)
+        return _page(site, "series.html", feed, title=title, sources=_cited(feed))
 
     @routes.get("/robots.txt")
     def robots() -> Response:
@@ -134,20 +241,24 @@ def _page(site: Site, template: str, feed: Feed, **values: object) -> Response:
         render_template(
             template,
             feed=feed,
-            name=site.publisher.imprint.name,
+            timeline=Timeline.of(feed, site.publisher.clock().date()),
             subscription=Subscription(_address(site, feed), feed.title),
+            problems=site.publisher.health.problems,
             **values,
         ),
         content_type="text/html; charset=utf-8",
     )
     response.add_etag()
     response.cache_control.no_cache = True
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.make_conditional(request)
+    return response
+
+
+def _guarded(response: Response) -> Response:
+    """Return *response*; a page, an error's too, may load nothing that is not ours."""
+    if response.mimetype == "text/html":
+        response.headers["Content-Security-Policy"] = _POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 
@@ -161,7 +272,103 @@ def _address(site: Site, feed: Feed) -> str:
     url = site.publisher.imprint.url
     if url == Settings().public_url:
         url = request.host_url.rstrip("/")
-    return feed.address("ics").replace(feed.imprint.url, url, 1)
+    return f"{url}{quote(feed.path)}.ics"  # its path selects all that a page's feed has
+
+
+def _divided(feed: Feed, film: str) -> tuple[list[Entry], list[Line]]:
+    """Return the entries of *film*, each once, and the lines of what follows it."""
+    own = {
+        entry.key: entry
+        for entry in (*feed.entries, *feed.undated)
+        if entry.key.film == film  # a day that fell through is listed with the undated too
+    }
+    lines = [*map(Line.dated, feed.entries), *map(Line.vague, feed.undated)]
+    return list(own.values()), [line for line in lines if line.entry.key not in own]
+
+
+def _is_past(line: Line, today: date) -> bool:
+    return line.when is not None and line.when.after <= today
+
+
+def _vagueness(line: Line) -> tuple[date, timedelta]:
+    """Sort by the last day that is meant, of equals the best known first; no date is last."""
+    when = line.when
+    return (when.after, date.max - when.first) if when else (date.max, timedelta.max)
+
+
+def _grouped(lines: Iterable[Line], precision: Precision) -> tuple[Group, ...]:
+    """Return *lines*, which have dates, under their months or years, in the same order."""
+
+    def heading(line: Line) -> PartialDate:
+        assert line.when is not None
+        part = line.when.part if precision is Precision.MONTH else 0
+        return PartialDate(line.when.year, precision, part)
+
+    return tuple(Group(when, tuple(some)) for when, some in groupby(lines, heading))
+
+
+def _moves(changes: Iterable[Change]) -> list[Change]:
+    """Return those of *changes* that moved something which was known."""
+    return [change for change in changes if change.kind is not ChangeKind.ADDED][:_MOST_CHANGES]
+
+
+def _cited(feed: Feed) -> Sequence[Source]:
+    """Return the sources that *feed* cites, each once, by title."""
+    cited = {
+        source.id: source
+        for entry in (*feed.entries, *feed.undated)
+        for source in entry.facts.sources
+    }
+    return sorted(cited.values(), key=lambda source: (source.title, source.id))
+
+
+def _sources(store: Store, film: Film, own: Iterable[Entry]) -> Mapping[str, Source]:
+    """Return by id what *film* and its entries cite, in the order of the page."""
+    ids = [source.id for entry in own for source in entry.facts.sources]
+    ids += [window.source for window in film.windows]
+    ids += [film.production.source] if film.production else []
+    ids += [note.source for note in film.notes]
+    ids += [title.source for title in film.titles]
+    ids += [film.source]
+    found = {id_: store.source(id_) for id_ in dict.fromkeys(ids) if id_}
+    return {id_: source for id_, source in found.items() if source}
+
+
+def _movie(film: Film, own: Iterable[Entry]) -> Mapping[str, object]:
+    """Return *film* as schema.org's Movie, with what has been announced of its releases."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Movie",
+        "name": film.title,
+        "alternateName": [title.title for title in film.titles],
+        "genre": list(film.genres),
+        "actor": [{"@type": "Person", "name": role.name} for role in film.cast],
+        "isPartOf": [{"@type": "MovieSeries", "name": place.title} for place in film.series],
+        "releasedEvent": [_event(entry) for entry in own if _is_announced(entry)],
+    }
+
+
+def _is_announced(entry: Entry) -> bool:
+    """Whether there is a date that schema.org can say: ISO 8601 knows no seasons."""
+    current = entry.current
+    is_said = bool(current.when and _machine(current.when))
+    return is_said and not current.status.is_over and current.certainty is Certainty.CONFIRMED
+
+
+def _event(entry: Entry) -> Mapping[str, object]:
+    place = _region(entry.key.region)
+    return {
+        "@type": "PublicationEvent",
+        "name": entry.facts.release.kind.category,
+        "startDate": str(entry.current.when),
+        **({"location": {"@type": "Country", "name": place}} if place else {}),
+    }
+
+
+def _machine(when: PartialDate) -> str:
+    """Return what ``<time datetime>`` takes; nothing for quarters and seasons."""
+    is_iso = when.precision in (Precision.DAY, Precision.MONTH, Precision.YEAR)
+    return str(when) if is_iso else ""
 
 
 def _region(code: str) -> str:
@@ -172,3 +379,62 @@ def _region(code: str) -> str:
 def _story(entry: Entry) -> tuple[str, ...]:
     """Return an entry's history, newest first."""
     return tell(entry.facts.release.history, dict(entry.facts.titles))[::-1]
+
+
+def _news(entry: Entry) -> tuple[str, ...]:
+    """Return an entry's history, newest first; nothing if it only repeats the date."""
+    story = _story(entry)
+    if len(story) > 1:
+        return story
+    is_plain = story == (describe(None, entry.current),)
+    return () if is_plain or entry.current.certainty is Certainty.DERIVED else story
+
+
+def _marks(entry: Entry) -> tuple[str, ...]:
+    """Return what is not certain about *entry*, in words."""
+    if entry.current.status.is_over:
+        return (_OVER[entry.current.status],)
+    certainty = _OPEN.get(entry.current.certainty, "")
+    derivation = entry.facts.release.derivation
+    disputed = "Disputed" if derivation and derivation.window.disputed else ""
+    return tuple(filter(None, (certainty, disputed)))
+
+
+def _standing(entry: Entry) -> PartialDate | None:
+    """Return the date that is in force, or the one that fell through."""
+    return entry.shown if entry.current.status.is_over else entry.current.when
+
+
+def _capital(text: str) -> str:
+    """Return *text* with a capital first letter, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def _followed(entry: Entry) -> str:
+    """Return the title of the film that *entry*'s follows."""
+    return dict(entry.facts.titles).get(entry.facts.follows, entry.facts.follows)
+
+
+def _is_link(url: str) -> bool:
+    """Whether *url* leads to a page, and does not run anything."""
+    return url.startswith(("https://", "http://"))
+
+
+def _path(film: str) -> str:
+    return url_for("pages.film", film_id=film)
+
+
+_FILTERS: Mapping[str, Callable[..., object]] = {
+    "capital": _capital,
+    "date_in_words": date_in_words,
+    "film_path": _path,
+    "followed": _followed,
+    "is_link": _is_link,
+    "kind": ReleaseKind.from_slug,
+    "machine": _machine,
+    "marks": _marks,
+    "news": _news,
+    "region": _region,
+    "standing": _standing,
+    "story": _story,
+}
