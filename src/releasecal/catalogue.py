@@ -10,6 +10,8 @@ from releasecal.models import Film, Release, ReleaseKey, Revision, Source
 
 _MOST_NAMES_TO_COMPARE = 5_000  # a guess at what was meant is not worth seconds
 
+_Places = Sequence[Mapping[tuple[str, str], Place]]
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -64,15 +66,15 @@ def merge(readings: Sequence[Reading]) -> Catalogue:
         DataError: A film refers to one that nobody tells of, or follows itself.
     """
     told: dict[str, list[Film]] = defaultdict(list)
-    places: dict[tuple[str, str], Place] = {}
     sources: dict[str, Source] = {}
     for reading in readings:
         for film in reading.films:
             told[film.id].append(film)
-        places = {**reading.places, **places}
         sources = {**{source.id: source for source in reading.sources}, **sources}
     conflicts: list[Conflict] = []
     films = {id_: _merge_films(told[id_], conflicts) for id_ in sorted(told)}
+    # Only looked into for messages: a large source works its places out when asked.
+    places = [reading.places for reading in readings]
     problems = [*_dangling(films, places), *_circular(films, places)]
     if problems:
         raise DataError(problems)
@@ -141,9 +143,7 @@ def _conflict(release: Release, other: Revision) -> Conflict:
     return Conflict(release.key, said(release.current), said(other), other.source)
 
 
-def _dangling(
-    films: Mapping[str, Film], places: Mapping[tuple[str, str], Place]
-) -> Iterable[Problem]:
+def _dangling(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
     for film in films.values():
         for field_name, other in _references(film):
             if other not in films:
@@ -164,9 +164,7 @@ def _references(film: Film) -> Iterable[tuple[str, str]]:
     return dict.fromkeys(pair for pair in pairs if pair[1])
 
 
-def _circular(
-    films: Mapping[str, Film], places: Mapping[tuple[str, str], Place]
-) -> Iterable[Problem]:
+def _circular(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
     """Report each circle once, at the film of it that sorts first."""
     settled: set[str] = set()
     for start in films:
@@ -186,8 +184,10 @@ def _circular(
         settled.update(path)
 
 
-def _place(places: Mapping[tuple[str, str], Place], film: Film, field_name: str) -> Place:
+def _place(places: _Places, film: Film, field_name: str) -> Place:
+    """Return where the first source that does says *field_name*, or else names *film*."""
     for key in ((film.id, field_name), (film.id, "id")):
-        if key in places:
-            return places[key]
+        for said in places:
+            if key in said:
+                return said[key]
     return Place(film.id)

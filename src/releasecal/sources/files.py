@@ -1,0 +1,202 @@
+"""
+Files: data files by name, and folders of them.
+
+A folder is its direct children that look like data files, by name; what editors leave
+lying about is not looked at. Whatever is not a regular file is never opened, because
+opening a pipe waits for somebody to write into it.
+"""
+
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from releasecal.errors import DataError, Place, Problem, SourceError
+from releasecal.sources.documents import NOTATIONS, Document, Notation
+from releasecal.sources.readings import Account, Progress, assemble
+
+_LEFTOVERS = (".", "#", "~")
+_MIB = 1024 * 1024
+_ENDINGS = ", ".join(NOTATIONS)
+
+_REASONS = {
+    errno.ENOENT: ("does not exist", "create it, or name another"),
+    errno.ENOTDIR: ("does not exist", "a part of its path is no folder"),
+    errno.ELOOP: ("leads to itself", "mend the symbolic link"),
+    errno.EACCES: ("may not be read", "let the user who runs this read it"),
+    errno.EPERM: ("may not be read", "let the user who runs this read it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileStat:
+    """
+    What can be told of a file without reading it.
+
+    Attributes:
+        size: In octets; -1 where there is nothing that could be read.
+        modified: When its contents changed, in nanoseconds since 1970.
+        changed: When contents, name, owner or mode changed, likewise: a copy that keeps
+            the time of modification still shows here.
+    """
+
+    path: str
+    size: int = -1
+    modified: int = 0
+    changed: int = 0
+    inode: int = 0
+
+
+def recognises(address: str) -> bool:
+    """Whether *address* is a path and not something for another source."""
+    return "://" not in address
+
+
+def stats(address: str) -> tuple[FileStat, ...]:
+    """Return what can be told of each file at *address*; a missing one is a value, too."""
+    try:
+        return tuple(map(_stat, _files(address)))
+    except SourceError:
+        return (FileStat(address),)
+
+
+def _stat(path: Path) -> FileStat:
+    try:
+        status = path.stat()
+    except OSError:
+        return FileStat(str(path))
+    return FileStat(
+        str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    )
+
+
+def digest(address: str) -> bytes:
+    """
+    Return a hash over the names and contents of the files at *address*.
+
+    Of a file that `read` would refuse unread, the size stands for the contents.
+
+    Raises:
+        SourceError: A file cannot be read.
+    """
+    result = hashlib.blake2b()
+    for path in _files(address):
+        try:
+            contents = _contents(path)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        result.update(hashlib.blake2b(os.fsencode(path)).digest() + contents)
+    return result.digest()
+
+
+def _contents(path: Path) -> bytes:
+    status = path.stat()
+    if _refusal(path, status):
+        return hashlib.blake2b(b"%o %d" % (status.st_mode, status.st_size)).digest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").digest()
+
+
+def read(address: str, progress: Progress) -> Account:
+    """
+    Return what the file, or all files of the folder, at *address* say together.
+
+    Raises:
+        SourceError: *address* itself does not exist or cannot be read.
+    """
+    documents: list[Document] = []
+    problems: list[Problem] = []
+    for path in _files(address):
+        try:
+            documents.append(_document(path))
+        except DataError as error:
+            problems += error.problems
+        except OSError as error:
+            if path == Path(address):
+                raise _unreadable(path, error) from error
+            problems.append(Problem(Place(_named(path)), *_reason(error)))
+    return assemble(documents, problems, progress)
+
+
+def _files(address: str) -> list[Path]:
+    """Return *address*, or if it is a folder the data files in it, sorted; never none."""
+    if not address:  # which Path takes for the current folder
+        raise SourceError("'': an empty address (name a file or a folder)")
+    path = Path(address)
+    try:
+        if not stat.S_ISDIR(path.stat().st_mode):
+            return [path]
+        children = sorted(path.iterdir())
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise _unreadable(path, error) from error
+    found = [child for child in children if _notation(child) and not _is_leftover(child)]
+    if not found:
+        remedy = f"put a file in that ends in {_ENDINGS}, or name another folder"
+        raise SourceError(f"{_named(path)}: nothing to read in that folder ({remedy})")
+    return found
+
+
+def _is_leftover(path: Path) -> bool:
+    return path.name.startswith(_LEFTOVERS)
+
+
+def _document(path: Path) -> Document:
+    """
+    Return the file at *path*, unparsed.
+
+    Raises:
+        DataError: It is of a sort or size that we do not read.
+        OSError: It cannot be read.
+    """
+    refusal = _refusal(path, path.stat())
+    notation = _notation(path)
+    if refusal or not notation:
+        raise DataError([Problem(Place(_named(path)), *refusal)])
+    with path.open("rb") as file:
+        data = file.read(notation.limit + 1)  # it may have grown since, or be endless
+    if len(data) > notation.limit:
+        raise DataError([Problem(Place(_named(path)), *_too_large(len(data), notation))])
+    return Document(_named(path), notation, data)
+
+
+def _notation(path: Path) -> Notation | None:
+    return NOTATIONS.get(path.suffix.lower())
+
+
+def _refusal(path: Path, status: os.stat_result) -> tuple[str, ...]:
+    """Return what speaks against opening the file and what would do, or nothing."""
+    notation = _notation(path)
+    if stat.S_ISDIR(status.st_mode):
+        return "a folder, not a file", "move its files up, or name it as a source"
+    if not stat.S_ISREG(status.st_mode):
+        return "not a regular file", "a pipe or device cannot be read twice: copy it to a file"
+    if not notation:
+        return "not a data file", f"their names end in {_ENDINGS}"
+    if status.st_size > notation.limit:
+        return _too_large(status.st_size, notation)
+    return ()
+
+
+def _too_large(size: int, notation: Notation) -> tuple[str, str]:
+    most = f"{notation.limit // _MIB} MiB is the most for {notation.name}"
+    return f"too large, {size / _MIB:,.0f} MiB", f"{most}: make it several files"
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> SourceError:
+    what, remedy = _reason(error)
+    return SourceError(f"{_named(path)}: {what} ({remedy})")
+
+
+def _reason(error: OSError | ValueError) -> tuple[str, str]:
+    """Return what is wrong and what would do, in plain words."""
+    number = error.errno if isinstance(error, OSError) else errno.ENOENT
+    said = getattr(error, "strerror", None) or "unknown error"
+    return _REASONS.get(number or 0, (f"cannot be read: {said.lower()}", "see the system's log"))
+
+
+def _named(path: Path) -> str:
+    """Return *path* for a message: on one line, whatever it is called."""
+    name = str(path)
+    return name if name.isprintable() else ascii(name)[1:-1]

@@ -1,0 +1,125 @@
+"""What every type of source promises, by the row in `SOURCES`."""
+
+import contextlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from releasecal.catalogue import Reading, merge
+from releasecal.errors import ReleasecalError, SourceError
+from releasecal.sources import SOURCES, Account, FileStat
+
+
+@dataclass(frozen=True)
+class Stage:
+    """
+    A place to try a type of source in.
+
+    Attributes:
+        tell: Makes an address say these films, and returns it.
+        nowhere: An address of the type that leads nowhere.
+    """
+
+    tell: Callable[..., str]
+    nowhere: str
+
+
+def stage_files(folder: Path) -> Stage:
+    def tell(*films: dict[str, object]) -> str:
+        folder.mkdir(exist_ok=True)
+        (folder / "films.json").write_text(json.dumps({"films": films}))
+        return str(folder)
+
+    return Stage(tell, str(folder / "nowhere"))
+
+
+STAGES = {"files": stage_files}
+"""By name of the source: makes a stage in an empty folder."""
+
+DUNE = {
+    "id": "dune",
+    "title": "Dune",
+    "releases": [{"kind": "theatrical", "region": "US", "when": "2021-10-22"}],
+}
+
+
+def no_progress(_what: str, _done: int, _all: int) -> None:
+    """Show nothing."""
+
+
+@pytest.mark.parametrize("name", SOURCES)
+class TestEverySource:
+    @pytest.fixture
+    def source(self, name):
+        return SOURCES[name]
+
+    @pytest.fixture
+    def stage(self, name, tmp_path):
+        return STAGES[name](tmp_path / "stage")
+
+    def test_recognises_its_addresses_alone(self, name, source, stage):
+        """An address belongs to one type, and is recognised before anything is there."""
+        assert source.recognises(stage.nowhere)
+        others = [other for other in SOURCES if other != name]
+        assert not any(SOURCES[other].recognises(stage.nowhere) for other in others)
+
+    def test_reads(self, source, stage):
+        """What is told is read, with the place of each film."""
+        account = source.read(stage.tell(DUNE), no_progress)
+
+        assert isinstance(account, Account)
+        assert isinstance(account.reading, Reading)
+        assert account.is_whole
+        assert not account.problems
+        assert list(merge([account.reading]).films) == ["dune"]
+        assert ("dune", "id") in account.reading.places
+        assert len(list(account.reading.places)) == len(account.reading.places)
+
+    def test_reads_the_same_again(self, source, stage):
+        """Reading changes nothing: the same facts are the same values."""
+        address = stage.tell(DUNE)
+
+        assert source.read(address, no_progress) == source.read(address, no_progress)
+
+    def test_problems_do_not_hide_the_rest(self, source, stage):
+        """Where something is wrong, all else is there still, and each problem has a place."""
+        account = source.read(stage.tell(DUNE, DUNE | {"id": "x", "title": ""}), no_progress)
+
+        assert [film.id for film in account.reading.films] == ["dune", "x"]
+        assert [problem.what for problem in account.problems] == ["title: is empty"]
+        assert all(problem.place.origin for problem in account.problems)
+
+    def test_nowhere_is_not_empty(self, source, stage):
+        """What cannot be read raises; it never reads as an empty catalogue."""
+        with pytest.raises(SourceError):
+            source.read(stage.nowhere, no_progress)
+        with pytest.raises(SourceError):
+            source.digest(stage.nowhere)
+
+    def test_stats_never_raise(self, source, stage):
+        """Looking whether anything changed is always possible."""
+        assert all(isinstance(stat, FileStat) for stat in source.stats(stage.nowhere))
+        assert all(isinstance(stat, FileStat) for stat in source.stats(stage.tell(DUNE)))
+
+    def test_news_show(self, source, stage):
+        """Equal digests mean equal facts."""
+        address = stage.tell(DUNE)
+        before = source.digest(address)
+
+        assert source.digest(address) == before
+        stage.tell(DUNE | {"title": "June"})
+        assert source.digest(address) != before
+
+    def test_all_errors_are_ours(self, source):
+        """No address makes it raise anything that a person could not fix."""
+        for address in ("", " ", "\0", "x" * 10_000, "\ud800", "a\nb", "~", "%", ":", "/dev/null"):
+            with contextlib.suppress(ReleasecalError):
+                assert source.read(address, no_progress).problems
+
+
+def test_every_source_has_a_stage():
+    """A new row in `SOURCES` comes with a stage here."""
+    assert STAGES.keys() == SOURCES.keys()
