@@ -123,6 +123,11 @@ def _partial(value: object) -> PartialDate:
 def _day(value: object) -> date:
     if not isinstance(value, str) and type(value) is not int:
         raise _not("a day", value, _A_DAY)
+    return _day_of(value)
+
+
+@lru_cache(maxsize=_MOST_REPEATED)
+def _day_of(value: str | int) -> date:
     when = _date(value, _A_DAY)
     if not when.is_day:
         raise wrong(f"a day is needed, not {shown(value)}", _A_DAY)

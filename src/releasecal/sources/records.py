@@ -87,6 +87,10 @@ class _Cited(Record):
 class RevisionRecord(_Cited):
     """One announcement about a release."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [name]} for name in ("when", "status")]}
+    )
+
     noun = "a revision"
 
     when: fields.When = Field(
