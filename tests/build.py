@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from releasecal.catalogue import Catalogue, Reading, merge
 from releasecal.dates import PartialDate
-from releasecal.editions import NOTHING, Edition, Entry, revise
+from releasecal.editions import NOTHING, Edition, Entry, Policy, revise
 from releasecal.models import Film, Release, ReleaseKey, ReleaseKind, Revision, Source, slugify
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
+POLICY = Policy()
 
 
 def when(text: str) -> PartialDate:
@@ -51,10 +52,10 @@ def publish(
     *films: Film,
     before: Edition = NOTHING,
     now: datetime = NOW,
-    rendering: str = "test",
+    policy: Policy = POLICY,
     sources: tuple[Source, ...] = (),
 ) -> Edition:
-    edition, _ = revise(before, catalogue(*films, sources=sources), now=now, rendering=rendering)
+    edition, _ = revise(before, catalogue(*films, sources=sources), now=now, policy=policy)
     return edition
 
 

@@ -59,7 +59,10 @@ ARROWS = {
     "formats": {"changes", "editions", "feeds", "models"},
     "history": {"models"},
     "models": {"dates"},
-    "publisher": {"catalogue", "changes", "editions", "errors", "feeds", "regions", "sources", "store"},
+    "publisher": {
+        "catalogue", "changes", "editions", "errors", "feeds", "formats", "regions", "sources",
+        "store",
+    },
     "regions": {"models"},
     "scheduler": {"errors", "publisher", "store"},
     "secret": {"errors"},

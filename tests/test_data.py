@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from build import NOW
+from build import NOW, POLICY
 from readers import READERS
 from releasecal.catalogue import merge
 from releasecal.editions import NOTHING, revise
@@ -25,7 +25,7 @@ def films():
 
 @pytest.fixture(scope="module")
 def edition():
-    published, _ = revise(NOTHING, merge(read([str(ROOT / "data")])), now=NOW, rendering="")
+    published, _ = revise(NOTHING, merge(read([str(ROOT / "data")])), now=NOW, policy=POLICY)
     return published
 
 
@@ -42,7 +42,15 @@ def test_four_events(edition):
 @pytest.mark.parametrize("extension", FORMATS)
 def test_expected_bytes(edition, extension, golden):
     """The article's feed, to the byte, in every format."""
-    feed = Feed(Imprint(), EVERYTHING, "Films", "/calendar", tuple(edition.entries.values()), NOW)
+    feed = Feed(
+        Imprint(),
+        EVERYTHING,
+        "Films",
+        "/calendar",
+        NOW.date(),
+        tuple(edition.entries.values()),
+        NOW,
+    )
 
     golden(f"article.{extension}", FORMATS[extension].render(feed))
 
@@ -53,7 +61,9 @@ def test_four_events_for_every_parser(edition, reader, require):
     parser = READERS[reader]
     require(reader, found=parser.is_there(), remedy=parser.remedy)
     entries = tuple(edition.entries.values())
-    document = ics.render(Feed(Imprint(), EVERYTHING, "Films", "/calendar", entries, NOW))
+    document = ics.render(
+        Feed(Imprint(), EVERYTHING, "Films", "/calendar", NOW.date(), entries, NOW)
+    )
 
     events = {event.uid.removesuffix("@releasecal"): event for event in parser.read(document)}
 

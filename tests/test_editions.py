@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import DAY, NOW, catalogue, film, only, opening, publish, release, revision
+from build import DAY, NOW, POLICY, catalogue, film, only, opening, publish, release, revision
 from releasecal.changes import ChangeKind
-from releasecal.editions import NOTHING, revise
+from releasecal.editions import NOTHING, Policy, revise
 from releasecal.models import Certainty, ReleaseKind, SeriesPlace, Source, Status, Window
 
 TO_PARAMOUNT = Window(ReleaseKind.STREAMING, days=45, channel="Paramount+")
 
 
 def changes(before, *films, now=NOW + DAY):
-    _, found = revise(before, catalogue(*films), now=now, rendering="test")
+    _, found = revise(before, catalogue(*films), now=now, policy=POLICY)
     return [change.kind for change in found]
 
 
@@ -26,9 +26,9 @@ def story(entry):
 def test_revising_twice_is_the_identity():
     """The same facts again make no edition: not a byte changes for anybody."""
     told = catalogue(opening("2021", "2022-07", "2023-07-14", windows=(TO_PARAMOUNT,)))
-    first, _ = revise(NOTHING, told, now=NOW, rendering="test")
+    first, _ = revise(NOTHING, told, now=NOW, policy=POLICY)
 
-    again, found = revise(first, told, now=NOW + DAY, rendering="test")
+    again, found = revise(first, told, now=NOW + DAY, policy=POLICY)
 
     assert again is first
     assert found == ()
@@ -123,7 +123,7 @@ def test_derived_gives_way_under_the_same_key():
         first,
         catalogue(film("film", theatrical, real, windows=(TO_PARAMOUNT,))),
         now=NOW + DAY,
-        rendering="test",
+        policy=POLICY,
     )
 
     assert list(second.entries) == list(first.entries)
@@ -225,7 +225,12 @@ def test_a_new_rendering_touches_every_event():
     """Where our own code or a setting changes the bytes, LAST-MODIFIED moves for all."""
     first = publish(opening("2023-07-14"))
 
-    second = publish(opening("2023-07-14"), before=first, now=NOW + DAY, rendering="2")
+    second = publish(
+        opening("2023-07-14"),
+        before=first,
+        now=NOW + DAY,
+        policy=Policy("2", look=lambda facts: f"2 {facts}"),
+    )
 
     assert only(second).revised == NOW + DAY
     assert only(second).sequence == only(first).sequence

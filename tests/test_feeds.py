@@ -123,6 +123,6 @@ def test_names_are_safe(own, films):
 
 def test_addresses():
     """A feed's address is its path, its format's ending, and the canonical query."""
-    feed = Feed(Imprint(), FeedSpec(region=("US",)), "t", "/calendar", (), None)
+    feed = Feed(Imprint(), FeedSpec(region=("US",)), "t", "/calendar", date(2026, 1, 1), (), None)
 
     assert feed.address("ics") == "http://localhost:8000/calendar.ics?region=US"

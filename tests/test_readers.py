@@ -42,7 +42,9 @@ def feed(edition: Edition, title: str = "Film releases", spec: FeedSpec = EVERYT
         if entry.shown and entry.shown.is_day and is_wanted(entry.key)
     ]
     dated.sort(key=lambda entry: (entry.shown.first, entry.key))
-    return Feed(IMPRINT, spec, title, "/calendar", tuple(dated), edition.published)
+    return Feed(
+        IMPRINT, spec, title, "/calendar", edition.published.date(), tuple(dated), edition.published
+    )
 
 
 PANDEMIC = "COVID-19 pandemic"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from build import DAY, NOW, catalogue, film, opening, publish, release, revision
+from build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from releasecal.editions import NOTHING, revise
 from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
 from releasecal.feeds import EVERYTHING, FeedSpec, Imprint
@@ -99,7 +99,7 @@ def test_the_next_edition_replaces_what_differs(store):
     before = rows(store)
 
     told = catalogue(replace(SEVEN, releases=(release("seven", "2027-01-01"),)), EIGHT, OTHER)
-    second, changes = revise(first, told, now=NOW + DAY, rendering="test")
+    second, changes = revise(first, told, now=NOW + DAY, policy=POLICY)
     save(store, second, first, changes)
 
     assert store.load() == second

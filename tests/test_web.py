@@ -88,7 +88,7 @@ def conditional_story(client, address):
 
     head = client.head(address)
     assert head.data == b""
-    assert dict(head.headers) == dict(fresh.headers)
+    assert {**head.headers, "Date": ""} == {**fresh.headers, "Date": ""}
     assert int(fresh.headers["Content-Length"]) == len(fresh.data)
 
 

@@ -5,9 +5,9 @@ Editions: everything that is published at one moment, and how the next one follo
 decides which events change, and only those get a new SEQUENCE and LAST-MODIFIED.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from releasecal.catalogue import Catalogue
 from releasecal.changes import Change, ChangeKind, classify
@@ -26,8 +26,7 @@ from releasecal.models import (
 )
 from releasecal.windows import derive
 
-RETENTION = timedelta(days=30)
-"""How long, at least, a release that is over or undated stays visible as such."""
+_MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
 
 _TICK = timedelta(seconds=1)  # iCalendar's time has no fractions
 
@@ -68,13 +67,19 @@ class Entry:
     Attributes:
         sequence: Counts changes of date or status; never falls (RFC 5545 § 3.8.7.4).
         created: When it was first published, UTC.
-        revised: When what it shows last changed, UTC; DTSTAMP and LAST-MODIFIED.
+        revised: When what it shows was last changed by news, UTC.
+        look: Digest of what its event shows, by which a change is told from none.
+        marked_until: The civil day from which it is no longer marked as moved.
+        leaves: The civil day from which it is shown no more; None while it is to happen.
     """
 
     facts: Facts
     sequence: int
     created: datetime
     revised: datetime
+    look: str = ""
+    marked_until: date | None = None
+    leaves: date | None = None
 
     @property
     def key(self) -> ReleaseKey:
@@ -108,13 +113,36 @@ class Entry:
         return self.current.when
 
     @property
-    def leaves(self) -> date | None:
-        """The civil day from which it is shown no more; None while it is to happen."""
-        shown = self.shown
-        if not self.is_off or shown is None or not shown.is_day:
-            return None
-        since = self.current.seen or self.revised
-        return max((since + RETENTION).date(), shown.after)
+    def before(self) -> Revision | None:
+        """The revision that subscribers last saw before the current one."""
+        published = [past for past in self.facts.release.history[:-1] if past.seen]
+        return published[-1] if published else None
+
+    @property
+    def overdue_from(self) -> date | None:
+        """The civil day from which a coarse date is in the past, and so overdue."""
+        when = self.current.when
+        is_waiting = when is not None and not when.is_day and not self.current.status.is_over
+        return when.after if when and is_waiting else None
+
+    def is_marked(self, today: date) -> bool:
+        """Whether it is said on the civil day *today* that it has moved."""
+        return self.marked_until is not None and today < self.marked_until
+
+    def is_overdue(self, today: date) -> bool:
+        """Whether all the days it was announced for had passed before *today*."""
+        return self.overdue_from is not None and self.overdue_from <= today
+
+    def changed(self, today: date) -> datetime:
+        """
+        Return when what it shows on the civil day *today* last changed, UTC.
+
+        That is DTSTAMP and LAST-MODIFIED: news changes it, and so does the midnight on
+        which a mark goes or a date becomes overdue.
+        """
+        turns = [day for day in (self.marked_until, self.overdue_from) if day and day <= today]
+        midnights = [datetime.combine(day, time(), UTC) for day in turns]
+        return max([self.revised, *midnights])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +170,38 @@ NOTHING = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), "")
 """What had been published before the first edition."""
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    How we publish: what shapes an event beside its facts.
+
+    Attributes:
+        rendering: Names our own code and the settings that show in events' bytes.
+        look: Gives a digest of what an event with some facts shows, its stamps and
+            marks aside; where *rendering* is another, it finds out what looks different.
+        mark: How long a SUMMARY says that the release has moved.
+        keep: How long, at least, a release that is over or undated stays visible as such.
+    """
+
+    rendering: str = ""
+    look: Callable[[Facts], str] = str
+    mark: timedelta = timedelta(days=14)
+    keep: timedelta = timedelta(days=30)
+
+
 def revise(
-    edition: Edition, catalogue: Catalogue, *, now: datetime, rendering: str
+    edition: Edition,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    policy: Policy,
 ) -> tuple[Edition, tuple[Change, ...]]:
     """
     Return the edition after *edition*, and what changed for subscribers.
 
     Where nothing changed, the edition returned is *edition* itself. Time never runs
     backwards here, even if *now* (UTC) does: each edition is later than the last, by a
-    second at least, and so is LAST-MODIFIED of each entry that changes.
+    second at least, and so is LAST-MODIFIED of each entry whose event changes.
     """
     now = max(now.replace(microsecond=0), edition.published + _TICK)
     told = _facts(catalogue)
@@ -159,29 +210,56 @@ def revise(
     for key in sorted({*edition.entries, *told}):
         before = edition.entries.get(key)
         facts = _with_ledger(told.get(key), before, now)
-        if before and facts == before.facts and rendering == edition.rendering:
+        if before and facts == before.facts and policy.rendering == edition.rendering:
             entries[key] = before
             continue
-        entries[key] = _entry(facts, before, now)
+        entries[key] = _entry(facts, before, now, policy)
         changes += _changes(before, facts, now)
     films = dict(sorted({**edition.films, **catalogue.films}.items()))
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
-    following = Edition(edition.number + 1, now, rendering, entries, films, sources)
+    following = Edition(edition.number + 1, now, policy.rendering, entries, films, sources)
     same = replace(following, number=edition.number, published=edition.published)
     return (edition, ()) if same == edition else (following, tuple(changes))
 
 
-def _entry(facts: Facts, before: Entry | None, now: datetime) -> Entry:
+def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) -> Entry:
     moves = len(facts.release.history) - 1
     if before is None:
-        return Entry(facts, moves, created=now, revised=now)
-    has_moved = facts.release.current.statement != before.current.statement
-    return Entry(
-        facts,
-        sequence=max(before.sequence + has_moved, moves),
-        created=before.created,
-        revised=max(now, before.revised + _TICK),
-    )
+        entry = Entry(facts, moves, created=now, revised=now, look=policy.look(facts))
+    else:
+        has_moved = facts.release.current.statement != before.current.statement
+        entry = replace(
+            before,
+            facts=facts,
+            sequence=max(before.sequence + has_moved, moves),
+            look=policy.look(facts),
+        )
+    entry = replace(entry, marked_until=_mark(entry, policy), leaves=_leave(entry, policy))
+    if before is None or _shows(entry) == _shows(before):
+        return entry
+    return replace(entry, revised=max(now, before.changed(now.date()) + _TICK))
+
+
+def _shows(entry: Entry) -> tuple[object, ...]:
+    """Return what an event's bytes follow from, its stamps aside."""
+    return entry.look, entry.sequence, entry.marked_until
+
+
+def _mark(entry: Entry, policy: Policy) -> date | None:
+    """Return until when *entry* is marked as moved, or None if it has not moved."""
+    current, before = entry.current, entry.before
+    if before is None or current.seen is None or classify(before, current) not in _MOVES:
+        return None
+    return (current.seen + policy.mark).date()
+
+
+def _leave(entry: Entry, policy: Policy) -> date | None:
+    """Return when *entry* leaves: not before its old day has passed."""
+    shown = entry.shown
+    if not entry.is_off or shown is None or not shown.is_day:
+        return None
+    since = entry.current.seen or entry.revised
+    return max((since + policy.keep).date(), shown.after)
 
 
 def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Change]:

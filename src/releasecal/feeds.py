@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from enum import Enum
 from urllib.parse import quote, urlencode
 
 from releasecal.editions import Entry
@@ -35,6 +36,26 @@ class Imprint:
     refresh_every: timedelta = timedelta(hours=12)
 
 
+class Undated(Enum):
+    """Where what has no day yet is shown: nowhere, on all its days, on the last of them."""
+
+    HIDE = "hide"
+    SPAN = "span"
+    END = "end"
+
+
+class Cancelled(Enum):
+    """
+    How what no longer happens on its day is shown there.
+
+    Struck through, by STATUS; without a STATUS, for Google hides what is cancelled; not.
+    """
+
+    STRIKE = "strike"
+    KEEP = "keep"
+    HIDE = "hide"
+
+
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
     """
@@ -44,6 +65,8 @@ class FeedSpec:
         kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here.
         film: Film ids; a film's sequel opening counts as the film's own.
         channel: Channel slugs.
+        undated: Where what has no day is shown.
+        cancelled: How what no longer happens on its day is shown.
         past: Days back from today (civil, UTC) that are shown; None for all.
         future: Days ahead of today that are shown; None for all.
     """
@@ -53,6 +76,8 @@ class FeedSpec:
     film: tuple[str, ...] = ()
     series: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
+    undated: Undated = Undated.HIDE
+    cancelled: Cancelled = Cancelled.STRIKE
     past: int | None = None
     future: int | None = None
 
@@ -91,6 +116,8 @@ class FeedSpec:
             value = getattr(self, column.name)
             if isinstance(value, tuple) and value:
                 limits[column.name] = ",".join(value)
+            elif isinstance(value, Enum) and value is not column.default:
+                limits[column.name] = value.value
             elif isinstance(value, int):
                 limits[column.name] = str(value)
         return urlencode(limits, safe=",", quote_via=quote)
@@ -99,6 +126,28 @@ class FeedSpec:
     def is_daily(self) -> bool:
         """Whether the answer depends on the civil day by its own terms."""
         return self.past is not None or self.future is not None
+
+    def is_off(self, entry: Entry) -> bool:
+        """Whether *entry* is shown on a day it no longer happens on."""
+        return entry.is_off and not self._is_coarse(entry)
+
+    def span_of(self, entry: Entry) -> tuple[date, date]:
+        """
+        Return the half-open span of days on which *entry* is shown.
+
+        Raises:
+            ValueError: It is on none; a feed has no such entries.
+        """
+        when = entry.current.when if self._is_coarse(entry) else entry.shown
+        if when is None:
+            raise ValueError(f"{entry.key} is on no day")
+        if self.undated is Undated.END and not when.is_day:
+            return when.after - timedelta(days=1), when.after
+        return when.first, when.after
+
+    def _is_coarse(self, entry: Entry) -> bool:
+        """Whether *entry* is shown by a date that is no day."""
+        return self.undated is not Undated.HIDE and entry.overdue_from is not None
 
     def span(self, today: date) -> tuple[date, date]:
         """Return the half-open span of days asked for."""
@@ -119,6 +168,7 @@ class Feed:
     Attributes:
         title: The calendar's name, which says what was selected.
         path: Where it is on the site, without a format's ending: ``/calendar``.
+        today: The civil day (UTC) it answers for.
         entries: Those with a day to show, by day, then key.
         undated: Those without, by what is known of their date, then key.
         changed: When the answer last changed, at the latest, UTC.
@@ -128,6 +178,7 @@ class Feed:
     spec: FeedSpec
     title: str
     path: str
+    today: date
     entries: tuple[Entry, ...]
     changed: datetime
     undated: tuple[Entry, ...] = ()
@@ -212,6 +263,19 @@ def _days(name: str, text: str, _: Callable[[str], bool]) -> int:
     return int(text)
 
 
+def _choice(choices: type[Enum]) -> Callable[[str, str, Callable[[str], bool]], Enum]:
+    """Return what reads the value of one of *choices*."""
+
+    def read(name: str, text: str, _: Callable[[str], bool]) -> Enum:
+        word = text.strip().casefold()
+        known = [choice.value for choice in choices]
+        if word not in known:
+            raise SelectionError(f"{name}: cannot be {text[:40]!r} (one of {', '.join(known)})")
+        return choices(word)
+
+    return read
+
+
 def _some(name: str, words: list[str], remedy: str) -> tuple[str, ...]:
     if not words:
         raise SelectionError(f"{name}: is empty ({remedy}, or leave it out)")
@@ -231,6 +295,12 @@ PARAMETERS: Mapping[str, Parameter] = {
     "film": Parameter(_names, "film ids; a film's sequel counts with it"),
     "series": Parameter(_names, "series ids"),
     "channel": Parameter(_channels, "channels, as in paramount-plus"),
+    "undated": Parameter(
+        _choice(Undated), "what has no day yet: hide it, span all its days, or show it on the end"
+    ),
+    "cancelled": Parameter(
+        _choice(Cancelled), "what no longer happens: strike it through, keep it plain, or hide it"
+    ),
     "past": Parameter(_days, "days back from today that are shown"),
     "future": Parameter(_days, "days ahead of today that are shown"),
 }

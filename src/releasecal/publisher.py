@@ -13,18 +13,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from releasecal import __version__, sources
 from releasecal.catalogue import Conflict, merge
 from releasecal.changes import Change
-from releasecal.editions import revise
+from releasecal.editions import Policy, revise
 from releasecal.errors import DataError, RefreshRunning, ReleasecalError, StoreError
 from releasecal.feeds import Imprint
+from releasecal.formats.ics import look
 from releasecal.regions import regions
 from releasecal.store import LEASE, Head, Store
-
-RENDERING = "1"
-"""Raised by hand when our own code makes other bytes of the same facts."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -116,7 +115,10 @@ class Publisher:
         self.imprint = imprint
         self.clock = clock
         self.health = Health()
-        self._rendering = f"{RENDERING} {imprint.url} {imprint.uid_domain}"
+        self._policy = Policy(
+            rendering=f"{__version__} {imprint.url} {imprint.uid_domain}",
+            look=partial(look, imprint=imprint),
+        )
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._running = threading.Lock()
         self._seen: _Seen | None = None
@@ -188,7 +190,7 @@ class Publisher:
     def _compare(self, head: Head, started: datetime, progress: Progress) -> Report:
         """Refresh, unless the same contents made the edition that is up."""
         inputs = f"{__version__} {sources.digest(self.addresses)}"
-        if (head.inputs, head.rendering) == (inputs, self._rendering):
+        if (head.inputs, head.rendering) == (inputs, self._policy.rendering):
             return self._unchanged(head, started)
         with self._lease():
             return self._publish(inputs, started, progress)
@@ -197,7 +199,7 @@ class Publisher:
         catalogue = merge(sources.read(self.addresses, progress=progress))
         progress("comparing", 0, 1)
         before = self.store.load()
-        edition, changes = revise(before, catalogue, now=self.clock(), rendering=self._rendering)
+        edition, changes = revise(before, catalogue, now=self.clock(), policy=self._policy)
         if edition is not before:
             progress("saving", 0, 1)
             self.store.save(edition, before, changes, inputs=inputs, holder=self._holder)

@@ -47,7 +47,7 @@ from sqlalchemy.types import TypeDecorator
 from releasecal.changes import Change
 from releasecal.editions import NOTHING, Edition, Entry, Facts
 from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
-from releasecal.feeds import Feed, FeedSpec, Imprint, name
+from releasecal.feeds import Cancelled, Feed, FeedSpec, Imprint, Undated, name
 from releasecal.models import SEQUEL, Film, Source
 
 LEASE = timedelta(seconds=30)
@@ -112,6 +112,10 @@ _entries = Table(
     Column("follows", String, nullable=False, index=True),
     Column("first", Date, index=True),
     Column("after", Date),
+    Column("look", Text, nullable=False),
+    Column("marked_until", Date, index=True),
+    Column("coarse_first", Date),
+    Column("coarse_after", Date, index=True),
     Column("leaves", Date, index=True),
     Column("is_dated", Boolean, nullable=False),
     Column("is_undated", Boolean, nullable=False),
@@ -289,19 +293,13 @@ class Store:
         """Return the feed that answers *spec* on the civil day *today*."""
         with self._transaction() as connection:
             wanted = and_(*_conditions(spec))
-            first, after = spec.span(today)
-            dated = and_(
-                _entries.c.is_dated,
-                or_(_entries.c.leaves.is_(None), _entries.c.leaves > today),
-                _entries.c.after > first,
-                _entries.c.first < after,
-            )
             return Feed(
                 imprint=imprint,
                 spec=spec,
                 title=name(imprint, spec, _titles(connection, spec)),
                 path=path,
-                entries=_fetch(connection, and_(wanted, dated)),
+                today=today,
+                entries=_fetch(connection, and_(wanted, _shown(spec, today))),
                 undated=_fetch(connection, and_(wanted, _entries.c.is_undated)),
                 changed=_changed(connection, spec, today),
             )
@@ -493,6 +491,10 @@ def _entry_row(entry: Entry) -> dict[str, Any]:
         "follows": entry.facts.follows,
         "first": shown.first if shown else None,
         "after": shown.after if shown else None,
+        "look": entry.look,
+        "marked_until": entry.marked_until,
+        "coarse_first": current.when.first if entry.overdue_from and current.when else None,
+        "coarse_after": entry.overdue_from,
         "leaves": entry.leaves,
         "is_dated": shown is not None and shown.is_day,
         "is_undated": not current.status.is_over and entry.is_off,
@@ -508,8 +510,15 @@ def _json(adapter: TypeAdapter[Any], value: object) -> str:
 
 
 def _entry(row: Mapping[Any, Any]) -> Entry:
-    facts = _facts.validate_json(row["facts"])
-    return Entry(facts, row["sequence"], row["created"], row["revised"])
+    return Entry(
+        facts=_facts.validate_json(row["facts"]),
+        sequence=row["sequence"],
+        created=row["created"],
+        revised=row["revised"],
+        look=row["look"],
+        marked_until=row["marked_until"],
+        leaves=row["leaves"],
+    )
 
 
 def _fetch(connection: Connection, condition: ColumnElement[bool]) -> tuple[Entry, ...]:
@@ -533,6 +542,26 @@ def _conditions(spec: FeedSpec) -> Iterator[ColumnElement[bool]]:
         yield column.film.in_(select(_series.c.film).where(_series.c.id.in_(spec.series)))
 
 
+def _shown(spec: FeedSpec, today: date) -> ColumnElement[bool]:
+    """Return the condition that an entry is shown on a day within the span asked for."""
+    column = _entries.c
+    first, after = spec.span(today)
+    on_a_day = and_(
+        column.is_dated,
+        or_(column.leaves.is_(None), column.leaves > today),
+        column.after > first,
+        column.first < after,
+    )
+    if spec.cancelled is Cancelled.HIDE:
+        on_a_day = and_(on_a_day, column.leaves.is_(None))
+    if spec.undated is Undated.HIDE:
+        return on_a_day
+    is_end = spec.undated is Undated.END
+    starts = column.coarse_after <= after if is_end else column.coarse_first < after
+    coarse = and_(column.coarse_after > first, starts)
+    return or_(coarse, and_(column.coarse_after.is_(None), on_a_day))
+
+
 def _titles(connection: Connection, spec: FeedSpec) -> dict[str, str]:
     films = select(_films.c.id, _films.c.title).where(_films.c.id.in_(spec.film))
     series = select(_series.c.id, _series.c.title).where(_series.c.id.in_(spec.series))
@@ -544,9 +573,13 @@ def _changed(connection: Connection, spec: FeedSpec, today: date) -> datetime:
     """
     Return a moment after which no answer to *spec* has changed, until *today*.
 
-    It covers what left: Last-Modified must move for that too.
+    It covers what only time does: an entry leaves, loses its mark, becomes overdue.
     """
-    departed = select(func.max(_entries.c.leaves)).where(_entries.c.leaves <= today)
-    day = today if spec.is_daily else connection.execute(departed).scalar_one()
+    turns = (_entries.c.leaves, _entries.c.marked_until, _entries.c.coarse_after)
+    days = [
+        connection.execute(select(func.max(turn)).where(turn <= today)).scalar_one()
+        for turn in turns
+    ]
+    day = today if spec.is_daily else max(filter(None, days), default=None)
     published = _head(connection).published
     return max(published, datetime.combine(day, time(), UTC)) if day else published

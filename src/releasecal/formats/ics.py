@@ -8,20 +8,28 @@ some clients lose a space that stands at a fold (ProtonMail/WebClients#513).
 import re
 import unicodedata
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from hashlib import blake2b
 from urllib.parse import quote
 
 from icalendar import Calendar, Event
 from icalendar.prop import vDuration, vText, vUri
 
-from releasecal.changes import tell
-from releasecal.editions import Entry
-from releasecal.feeds import Feed, Imprint
+from releasecal.changes import date_in_words, tell
+from releasecal.editions import Entry, Facts
+from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint
 from releasecal.models import SEQUEL, WORLD, Certainty, ReleaseKey, Status
 
 _MOST_OCTETS = 75  # RFC 5545 § 3.1, without the line break
 _MOST_SUMMARY = 255  # Proton cuts there
 _MOST_DESCRIPTION = 3_000  # Proton again
 _YEARS = range(1970, 2038)  # Proton refuses a feed's other events
+_NOTICES = {
+    Status.CANCELLED: "Cancelled: ",
+    Status.WITHDRAWN: "Withdrawn: ",
+    Status.SCHEDULED: "No longer on this day: ",
+}
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 
 
@@ -38,8 +46,8 @@ def render(feed: Feed) -> bytes:
     """
     calendar = _calendar(feed)
     for entry in feed.entries:
-        if entry.shown and entry.shown.year in _YEARS:
-            calendar.add_component(_event(entry, feed.imprint))
+        if feed.spec.span_of(entry)[0].year in _YEARS:
+            calendar.add_component(_event(entry, feed.imprint, feed.spec, feed.today))
     stream = calendar.to_ical()
     lines = stream.replace(b"\r\n ", b"").decode().removesuffix("\r\n")
     return "".join(_folded(line) for line in lines.split("\r\n")).encode()
@@ -73,24 +81,35 @@ def _calendar(feed: Feed) -> Calendar:
     return calendar
 
 
-def _event(entry: Entry, imprint: Imprint) -> Event:
-    release, shown = entry.facts.release, entry.shown
-    assert shown is not None
+def look(facts: Facts, imprint: Imprint) -> str:
+    """Return a digest of what an event with *facts* shows, its stamps and marks aside."""
+    entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO)
+    if entry.shown is None:
+        return ""
+    event = _event(entry, imprint, EVERYTHING, date.min)
+    return blake2b(event.to_ical(), digest_size=16).hexdigest()
+
+
+def _event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> Event:
+    release = entry.facts.release
+    first, after = spec.span_of(entry)
+    is_off = spec.is_off(entry)
     event = Event()
     event.add("uid", uid(entry.key, imprint))
-    event.add("dtstamp", entry.revised)
-    event.add("dtstart", shown.first)
-    event.add("dtend", shown.after)
-    event.add("summary", _Text(summary(entry)))
-    event.add("description", _Text(_description(entry, imprint)))
+    event.add("dtstamp", entry.changed(today))
+    event.add("dtstart", first)
+    event.add("dtend", after)
+    event.add("summary", _Text(summary(entry, today, is_off=is_off)))
+    event.add("description", _Text(_description(entry, imprint, today, is_off=is_off)))
     event.add("categories", categories(entry))
     event.add("url", page(entry.key.film, imprint))
-    event.add("status", _status(entry))
+    if not (is_off and spec.cancelled is Cancelled.KEEP):
+        event.add("status", _status(entry, is_off=is_off))
     event.add("transp", "TRANSPARENT")
     event.add("class", "PUBLIC")
     event.add("sequence", entry.sequence)
     event.add("created", entry.created)
-    event.add("last-modified", entry.revised)
+    event.add("last-modified", entry.changed(today))
     event.add("color", release.kind.color)
     for key in entry.facts.related:
         event.add("related-to", uid(key, imprint))
@@ -114,7 +133,7 @@ def categories(entry: Entry) -> list[str]:
     return [*names, SEQUEL.capitalize()] if entry.facts.is_sequel else names
 
 
-def summary(entry: Entry) -> str:
+def summary(entry: Entry, today: date, *, is_off: bool) -> str:
     """
     Return the one line that everybody reads, at most 255 characters.
 
@@ -125,41 +144,44 @@ def summary(entry: Entry) -> str:
     phrase = release.kind.phrase
     phrase += f" on {release.channel}" if release.channel else ""
     phrase += f" ({release.key.region})" if release.key.region != WORLD else ""
-    phrase += " (TBC)" if _is_open(entry) else ""
-    before = _notice(entry)
+    phrase += _aside(entry, today, is_off=is_off)
+    before = _NOTICES[entry.current.status] if is_off else ""
     room = max(_MOST_SUMMARY - len(f"{before} – {phrase}"), _MOST_SUMMARY // 2)
     return _cut(f"{before}{_cut(entry.facts.title, room)} – {phrase}", _MOST_SUMMARY)
 
 
-def _notice(entry: Entry) -> str:
-    if not entry.is_off:
+def _aside(entry: Entry, today: date, *, is_off: bool) -> str:
+    """Return what is to be said of the date itself, which may be nothing."""
+    if is_off:
         return ""
-    match entry.current.status:
-        case Status.CANCELLED:
-            return "Cancelled: "
-        case Status.WITHDRAWN:
-            return "Withdrawn: "
-        case Status.SCHEDULED:
-            return "No longer on this day: "
+    when = entry.current.when
+    if entry.is_overdue(today):
+        return f" (overdue, was {date_in_words(when)})"
+    if when and not when.is_day:
+        return f" (TBC, {when.in_words})"
+    if entry.is_marked(today) and entry.before:
+        return f" (moved from {date_in_words(entry.before.when)})"
+    return " (TBC)" if _is_open(entry) else ""
 
 
 def _is_open(entry: Entry) -> bool:
     return entry.current.certainty in (Certainty.TENTATIVE, Certainty.ESTIMATED)
 
 
-def _status(entry: Entry) -> str:
-    if entry.is_off:
+def _status(entry: Entry, *, is_off: bool) -> str:
+    if is_off:
         return "CANCELLED"
-    return "CONFIRMED" if entry.current.certainty is Certainty.CONFIRMED else "TENTATIVE"
+    is_sure = entry.current.certainty is Certainty.CONFIRMED and not entry.is_off
+    return "CONFIRMED" if is_sure else "TENTATIVE"
 
 
-def _description(entry: Entry, imprint: Imprint) -> str:
+def _description(entry: Entry, imprint: Imprint, today: date, *, is_off: bool) -> str:
     """Return the event's text, the important part first, the page's address last."""
     address = page(entry.key.film, imprint)
     history = [
         f"{sentence}." for sentence in tell(entry.facts.release.history, dict(entry.facts.titles))
     ]
-    head = [*_certainty(entry), *_belonging(entry), history[-1]]
+    head = [*_certainty(entry, today, is_off=is_off), *_belonging(entry), history[-1]]
     tail = [*_sources(entry)]
     most = _MOST_DESCRIPTION - len("\n\n" + address)
     room = most - len("\n\n".join(["\n".join(head), "", "\n".join(tail)]))
@@ -181,9 +203,13 @@ def _told(history: list[str], room: int) -> str:
     return "\n".join(["History:", *lines])
 
 
-def _certainty(entry: Entry) -> Iterator[str]:
+def _certainty(entry: Entry, today: date, *, is_off: bool) -> Iterator[str]:
     current, derivation = entry.current, entry.facts.release.derivation
-    if derivation and not entry.is_off:
+    if entry.is_overdue(today):
+        yield f"Overdue: it was to be {date_in_words(current.when)}, and no day is known."
+    elif current.when and not current.when.is_day and not is_off:
+        yield f"No day is known yet, only {current.when.in_words}."
+    if derivation and not is_off:
         window = derivation.window
         yield (
             "Earliest possible date, derived and not announced: "
