@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 GOLDEN = Path(__file__).parent / "golden"
 
 Require = Callable[..., None]
 Golden = Callable[[str, bytes], None]
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
+
+# How long a test takes says more of the machine than of the code.
+settings.register_profile("releasecal", deadline=None)
+settings.load_profile("releasecal")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,0 +1,247 @@
+"""iCalendar: what an event says of its date, and when it has changed."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from build import DAY, NOW, film, only, opening, publish, revision
+from conformance import problems
+from releasecal.editions import NOTHING, Policy
+from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint, Undated
+from releasecal.formats import ics
+from releasecal.models import Certainty, Status
+
+TODAY = NOW.date()
+POLICY = Policy("test", look=partial(ics.look, imprint=Imprint()))
+
+
+def told(*steps, gap=DAY):
+    """Publish one edition a step, *gap* apart, and return the last."""
+    edition = NOTHING
+    for number, step in enumerate(steps):
+        films = [step] if step else []
+        edition = publish(
+            film("other"), *films, before=edition, now=NOW + number * gap, policy=POLICY
+        )
+    return edition
+
+
+def render(edition, spec=EVERYTHING, today=TODAY):
+    """Render what a feed for *spec* would hold, without a store; as sent, so folded."""
+    entries = tuple(
+        entry
+        for entry in edition.entries.values()
+        if (spec.undated is not Undated.HIDE and entry.overdue_from)
+        or (entry.shown and entry.shown.is_day and (not entry.leaves or today < entry.leaves))
+    )
+    feed = Feed(Imprint(), spec, "Films", "/calendar", today, entries, edition.published)
+    return ics.render(feed).decode()
+
+
+def value(document, name):
+    unfolded = document.replace("\r\n ", "")
+    (found,) = re.findall(rf"^{name}(?:;[^:]*)?:(.*?)\r$", unfolded, re.MULTILINE)
+    return found
+
+
+def test_a_move_is_marked_for_a_while():
+    """For 14 days the SUMMARY says where it moved from; then LAST-MODIFIED moves once more."""
+    edition = told(opening("2022-09-30"), opening("2023-07-14"))
+    moved = NOW + DAY
+    last = (moved + timedelta(days=13)).date()
+
+    marked, plain = render(edition, today=last), render(edition, today=last + DAY)
+
+    assert value(marked, "SUMMARY") == "Film – in cinemas (US) (moved from 30 Sep 2022)"
+    assert value(plain, "SUMMARY") == "Film – in cinemas (US)"
+    assert value(marked, "LAST-MODIFIED") == f"{moved:%Y%m%dT%H%M%SZ}"
+    assert value(plain, "LAST-MODIFIED") == f"{last + DAY:%Y%m%d}T000000Z"
+    assert value(plain, "DTSTAMP") == value(plain, "LAST-MODIFIED")
+    assert value(plain, "SEQUENCE") == value(marked, "SEQUENCE") == "1"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [opening("2022-09-30", "2023-07-14")],
+        [opening("2023"), opening("2023-07-14")],
+        [opening("2023-07-14", title="M 7"), opening("2023-07-14", title="Reckoning")],
+    ],
+)
+def test_only_moves_that_people_saw_are_marked(steps):
+    """A history of before our time, a refinement and a new title are no moves."""
+    assert "moved from" not in value(render(told(*steps)), "SUMMARY")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (revision("2027-07-14", status=Status.CANCELLED), "Cancelled: Film – in cinemas (US)"),
+        (None, "Withdrawn: Film – in cinemas (US)"),
+        (revision(""), "No longer on this day: Film – in cinemas (US)"),
+        (revision("2028"), "No longer on this day: Film – in cinemas (US)"),
+    ],
+)
+def test_what_is_off_says_so(status, expected):
+    """STATUS is hidden by clients, so SUMMARY has it in words, on the day everybody has."""
+    edition = told(opening("2027-07-14"), opening(status) if status else None)
+
+    document = render(edition)
+
+    assert value(document, "SUMMARY") == expected
+    assert value(document, "STATUS") == "CANCELLED"
+    assert value(document, "DTSTART") == "20270714"
+    assert value(document, "SEQUENCE") == "1"
+
+
+def test_cancelled_can_be_kept():
+    """Where STATUS would hide it, the words stay."""
+    edition = told(opening("2027-07-14"), None)
+
+    document = render(edition, FeedSpec(cancelled=Cancelled.KEEP))
+
+    assert "\nSTATUS" not in document
+    assert value(document, "SUMMARY").startswith("Withdrawn: ")
+
+
+@pytest.mark.parametrize(
+    ("when", "first", "after", "words"),
+    [
+        ("2027-09", "20270901", "20271001", "September 2027"),
+        ("2027-Q4", "20271001", "20280101", "Q4 2027"),
+        ("2027-summer", "20270601", "20270901", "summer 2027"),
+        ("2027", "20270101", "20280101", "2027"),
+    ],
+)
+def test_coarse_dates(when, first, after, words):
+    """``span`` shows all the days, ``end`` the last, ``hide`` none; never just the first."""
+    edition = told(opening(when))
+
+    spanned = render(edition, FeedSpec(undated=Undated.SPAN))
+    ended = render(edition, FeedSpec(undated=Undated.END))
+
+    assert "VEVENT" not in render(edition)
+    assert (value(spanned, "DTSTART"), value(spanned, "DTEND")) == (first, after)
+    assert value(ended, "DTEND") == after
+    assert value(ended, "DTSTART") > first
+    for document in (spanned, ended):
+        assert value(document, "STATUS") == "TENTATIVE"
+        assert value(document, "SUMMARY") == f"Film – in cinemas (US) (TBC\\, {words})"
+        assert f"No day is known yet\\, only {words}." in value(document, "DESCRIPTION")
+        assert problems(document.encode()) == []
+
+
+def test_the_announced_wording_is_kept():
+    """What was said in words stands in the description."""
+    edition = told(opening(revision("2027", text="early in 2027")))
+
+    document = render(edition, FeedSpec(undated=Undated.SPAN))
+    assert "“early in 2027”" in value(document, "DESCRIPTION")
+
+
+def test_what_lost_its_day_is_shown_once():
+    """By its coarse date where those are wanted, else on its old day; never on both."""
+    edition = told(opening("2027-07-14"), opening("2028"))
+
+    spanned = render(edition, FeedSpec(undated=Undated.SPAN))
+
+    assert value(spanned, "DTSTART") == "20280101"
+    assert value(spanned, "STATUS") == "TENTATIVE"
+    assert value(render(edition), "DTSTART") == "20270714"
+
+
+def test_overdue():
+    """A coarse date that has passed is overdue in words, from its last midnight on."""
+    edition = told(opening("2026"))
+    span = FeedSpec(undated=Undated.SPAN)
+
+    before = render(edition, span, date(2026, 12, 31))
+    after = render(edition, span, date(2027, 1, 1))
+
+    assert value(before, "SUMMARY") == "Film – in cinemas (US) (TBC\\, 2026)"
+    assert value(after, "SUMMARY") == "Film – in cinemas (US) (overdue\\, was 2026)"
+    assert value(after, "LAST-MODIFIED") == "20270101T000000Z"
+
+
+@pytest.mark.parametrize("certainty", [Certainty.TENTATIVE, Certainty.ESTIMATED])
+def test_uncertain_dates_say_so(certainty):
+    """In STATUS and in words."""
+    document = render(told(opening(revision("2027-07-14", certainty=certainty))))
+
+    assert value(document, "STATUS") == "TENTATIVE"
+    assert value(document, "SUMMARY").endswith("(TBC)")
+    assert f"The date is {certainty.value}." in value(document, "DESCRIPTION")
+
+
+def test_looks_the_same_is_the_same():
+    """A new rendering that changes no byte of an event leaves its LAST-MODIFIED alone."""
+    first = told(opening("2027-07-14"))
+
+    second = publish(
+        film("other"),
+        opening("2027-07-14"),
+        before=first,
+        now=NOW + DAY,
+        policy=replace(POLICY, rendering="newer"),
+    )
+
+    assert second.number == first.number + 1
+    assert only(second).revised == only(first).revised
+
+
+def test_looks_different_is_newer():
+    """A setting that shows in the event makes it newer."""
+    first = told(opening("2027-07-14"))
+    moved = partial(ics.look, imprint=Imprint(url="https://films.example"))
+
+    second = publish(
+        film("other"),
+        opening("2027-07-14"),
+        before=first,
+        now=NOW + DAY,
+        policy=Policy("newer", look=moved),
+    )
+
+    assert only(second).revised == NOW + DAY
+
+
+dates = st.sampled_from(["", "2026", "2026-11", "2026-12-01", "2026-12-20", "2027-01-01"])
+steps = st.lists(
+    st.none()
+    | st.builds(
+        lambda when, status, title: opening(revision(when, status=status), title=title),
+        dates,
+        st.sampled_from([Status.SCHEDULED, Status.SCHEDULED, Status.CANCELLED]),
+        st.sampled_from(["Film", "The Film"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+specs = st.builds(FeedSpec, undated=st.sampled_from(Undated), cancelled=st.sampled_from(Cancelled))
+
+
+@given(steps, specs)
+def test_bytes_and_last_modified_move_together(tellings, spec):
+    """Through editions and days: other bytes, later LAST-MODIFIED; same bytes, the same."""
+    seen = None
+    edition = NOTHING
+    for number, step in enumerate(tellings):
+        now = NOW + number * 7 * DAY
+        films = [step] if step else []
+        edition = publish(film("other"), *films, before=edition, now=now, policy=POLICY)
+        for day in range(7):
+            document = render(edition, spec, (now + day * DAY).date())
+            assert problems(document.encode()) == []
+            if "BEGIN:VEVENT" not in document:
+                continue
+            event = document[document.index("BEGIN:VEVENT") :]
+            stamp = value(event, "LAST-MODIFIED")
+            if seen:
+                assert (event != seen[0]) == (stamp > seen[1])
+                assert int(value(event, "SEQUENCE")) >= int(value(seen[0], "SEQUENCE"))
+            seen = event, stamp
