@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from build import DAY, NOW, catalogue, film, opening, release, revision
+from build import DAY, NOW, POLICY, catalogue, film, opening, release, revision
 from releasecal.changes import date_in_words
 from releasecal.dates import PartialDate
 from releasecal.editions import NOTHING, revise
@@ -94,7 +94,7 @@ def library(tmp_path: Path, *catalogues: tuple[Film, ...], imprint: Imprint = IM
     for films, ago in zip(catalogues, reversed(range(len(catalogues))), strict=True):
         now = NOW - timedelta(days=ago)
         told = catalogue(*films, sources=(SOURCE,))
-        following, changes = revise(edition, told, now=now, rendering="test")
+        following, changes = revise(edition, told, now=now, policy=POLICY)
         store.acquire("tests", now=now)
         store.save(following, edition, changes, inputs=str(ago), holder="tests")
         edition = following
@@ -242,7 +242,7 @@ def test_what_has_no_day_says_what_is_known_the_best_known_first(client):
 def test_what_is_past_stands_under_its_year_latest_first(client):
     """A year that is over is past, though its day was never known."""
     past = see(client, "/").sections["past"]
-    assert in_order(past, "2025 Fri 23 May 2025 Past", "2021 2021 Long Past")
+    assert in_order(past, "2025 Fri 23 May 2025 Past", "2021 2021 Long Past Overdue, no day known")
 
 
 def test_what_is_not_certain_says_so(client):
@@ -293,7 +293,14 @@ def test_the_newest_changes_lead_to_their_films(publish):
         "seen on 21 Nov 2026",
     )
     assert "Added" not in changes
+    assert "Fri 7 Jul 2028 Eight Moved In cinemas" in page.sections["coming"]
     assert page.links().index("/films/eight") < page.links().index("/films/seven")
+
+
+def test_a_derived_date_that_moved_is_still_not_announced(publish):
+    later = replace(RICH[0], releases=(release("seven", "2027-09-03"), *RICH[0].releases[1:]))
+    changes = see(publish(RICH, (later, *RICH[1:]))[0], "/").sections["changes"]
+    assert "Seven & a Half Delayed Derived, not announced Moved from 30 Aug 2027" in changes
 
 
 def test_without_changes_there_is_no_heading_for_them(client):

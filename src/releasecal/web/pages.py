@@ -14,7 +14,7 @@ from releasecal.config import Settings
 from releasecal.dates import PartialDate, Precision
 from releasecal.editions import Entry
 from releasecal.feeds import EVERYTHING, PARAMETERS, Feed, FeedSpec
-from releasecal.models import WORLD, Certainty, Film, ReleaseKind, Source, Status
+from releasecal.models import WORLD, Certainty, Film, ReleaseKind, Revision, Source, Status
 from releasecal.regions import regions
 from releasecal.store import Store
 from releasecal.web.site import Site
@@ -105,26 +105,31 @@ class Line:
     Attributes:
         when: What it stands under; None where no date is known.
         is_off: Whether *when* is a day it no longer happens on.
+        marks: What is not certain about it, in words.
     """
 
     entry: Entry
     when: PartialDate | None
     is_off: bool
+    marks: tuple[str, ...]
 
     @classmethod
-    def dated(cls, entry: Entry) -> "Line":
-        """Return *entry* under the day its event has, which may be off."""
-        return cls(entry, entry.shown, entry.is_off)
-
-    @classmethod
-    def vague(cls, entry: Entry) -> "Line":
-        """Return *entry* under what is known of its date, which is no day."""
-        return cls(entry, entry.current.when, is_off=False)
+    def all(cls, feed: Feed) -> "tuple[Line, ...]":
+        """Return the dated entries of *feed*, each under the day its event has, then the vague."""
+        dated = [
+            cls(entry, entry.shown, entry.is_off, _notices(entry, feed.today))
+            for entry in feed.entries
+        ]
+        vague = [
+            cls(entry, entry.current.when, is_off=False, marks=_marks(entry, feed.today))
+            for entry in feed.undated
+        ]
+        return (*dated, *vague)
 
     @property
-    def marks(self) -> tuple[str, ...]:
-        """What is not certain about it, in words."""
-        return (_OVER[self.entry.current.status],) if self.is_off else _marks(self.entry)
+    def is_dated(self) -> bool:
+        """Whether it stands under a day."""
+        return self.when is not None and self.when.is_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,15 +160,13 @@ class Timeline:
     left_out: int
 
     @classmethod
-    def of(cls, feed: Feed, today: date) -> "Timeline":
-        """Sort the entries of *feed* as seen on the civil day *today*."""
-        dated = [Line.dated(entry) for entry in feed.entries]
-        vague = [Line.vague(entry) for entry in feed.undated]
-        coming = [line for line in dated if not _is_past(line, today)]
-        undated = [line for line in vague if not _is_past(line, today)]
-        past = [line for line in (*dated, *vague) if _is_past(line, today)]
-        undated.sort(key=_vagueness)
-        past.sort(key=_vagueness, reverse=True)
+    def of(cls, feed: Feed) -> "Timeline":
+        """Sort the entries of *feed* as seen on its day."""
+        lines = sorted(Line.all(feed), key=_vagueness)
+        past = [line for line in lines if _is_past(line, feed.today)][::-1]
+        ahead = [line for line in lines if not _is_past(line, feed.today)]
+        coming = [line for line in ahead if line.is_dated]
+        undated = [line for line in ahead if not line.is_dated]
         return cls(
             coming=_grouped(coming[:_MOST], Precision.MONTH),
             undated=tuple(undated[:_MOST]),
@@ -241,7 +244,7 @@ def _page(site: Site, template: str, feed: Feed, **values: object) -> Response:
         render_template(
             template,
             feed=feed,
-            timeline=Timeline.of(feed, site.publisher.clock().date()),
+            timeline=Timeline.of(feed),
             subscription=Subscription(_address(site, feed), feed.title),
             problems=site.publisher.health.problems,
             **values,
@@ -282,8 +285,7 @@ def _divided(feed: Feed, film: str) -> tuple[list[Entry], list[Line]]:
         for entry in (*feed.entries, *feed.undated)
         if entry.key.film == film  # a day that fell through is listed with the undated too
     }
-    lines = [*map(Line.dated, feed.entries), *map(Line.vague, feed.undated)]
-    return list(own.values()), [line for line in lines if line.entry.key not in own]
+    return list(own.values()), [line for line in Line.all(feed) if line.entry.key not in own]
 
 
 def _is_past(line: Line, today: date) -> bool:
@@ -390,14 +392,27 @@ def _news(entry: Entry) -> tuple[str, ...]:
     return () if is_plain or entry.current.certainty is Certainty.DERIVED else story
 
 
-def _marks(entry: Entry) -> tuple[str, ...]:
-    """Return what is not certain about *entry*, in words."""
+def _marks(entry: Entry, today: date) -> tuple[str, ...]:
+    """Return what is to be known about *entry*'s date on the civil day *today*, in words."""
     if entry.current.status.is_over:
         return (_OVER[entry.current.status],)
-    certainty = _OPEN.get(entry.current.certainty, "")
     derivation = entry.facts.release.derivation
-    disputed = "Disputed" if derivation and derivation.window.disputed else ""
-    return tuple(filter(None, (certainty, disputed)))
+    marks = {
+        "Moved": entry.is_marked(today),
+        "Overdue, no day known": entry.is_overdue(today),
+        "Disputed": derivation is not None and derivation.window.disputed,
+    }
+    return (*_doubts(entry.current), *(mark for mark, is_so in marks.items() if is_so))
+
+
+def _notices(entry: Entry, today: date) -> tuple[str, ...]:
+    """Return the marks of *entry* where it stands under a day, which may be off."""
+    return (_OVER[entry.current.status],) if entry.is_off else _marks(entry, today)
+
+
+def _doubts(revision: Revision) -> list[str]:
+    """Return how *revision* is uncertain, in words; empty if it is not."""
+    return [_OPEN[revision.certainty]] if revision.certainty in _OPEN else []
 
 
 def _standing(entry: Entry) -> PartialDate | None:
@@ -427,6 +442,7 @@ def _path(film: str) -> str:
 _FILTERS: Mapping[str, Callable[..., object]] = {
     "capital": _capital,
     "date_in_words": date_in_words,
+    "doubts": _doubts,
     "film_path": _path,
     "followed": _followed,
     "is_link": _is_link,
