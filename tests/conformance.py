@@ -482,7 +482,7 @@ def _legal_words(document: Document) -> Found:
         for name, words in _LEGAL.items():
             if event.all(name) and event.value(name) not in words:
                 yield f"{event.who}: {name} cannot be {event.value(name)!r}"
-        if not event.all("STATUS"):
+        if not event.all("STATUS") and not _is_off(event):
             yield f"{event.who}: STATUS is missing"
 
 
@@ -560,10 +560,17 @@ def _likeness(document: Document) -> Found:
 # ── change ───────────────────────────────────────────────────────────────────────────
 
 
+def _is_off(event: Component) -> bool:
+    """Whether the SUMMARY says that it does not happen then."""
+    said = r"(Cancelled|Withdrawn|No longer on this day): "
+    return bool(re.match(said, event.text("SUMMARY")))
+
+
 def _cancelled(document: Document) -> Found:
     for event in document.events:
-        said = re.match(r"(Cancelled|Withdrawn|No longer on this day): ", event.text("SUMMARY"))
-        if (event.value("STATUS") == "CANCELLED") != bool(said):
+        # Without a STATUS it stays visible at Google's, which some prefer.
+        allowed = ("CANCELLED", "") if _is_off(event) else ("CONFIRMED", "TENTATIVE")
+        if event.value("STATUS") not in allowed:
             yield f"{event.who}: SUMMARY and STATUS do not both say that it is off"
 
 

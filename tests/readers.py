@@ -33,6 +33,7 @@ class ReadEvent:
     Attributes:
         first: The first civil day.
         after: The day after the last one.
+        status: Empty where there is none.
         modified: LAST-MODIFIED, UTC.
     """
 
@@ -78,7 +79,7 @@ def _icalendar(document: bytes) -> list[ReadEvent]:
                 description=str(event["description"]),
                 first=event["dtstart"].dt,
                 after=event["dtend"].dt,
-                status=str(event["status"]),
+                status=str(event.get("status", "")),
                 sequence=int(event["sequence"]),
                 modified=event["last-modified"].dt,
                 categories=tuple(map(str, event["categories"].cats)),
@@ -175,7 +176,8 @@ def _libical_event(lib: ctypes.CDLL, event: int) -> ReadEvent:
             found = lib.icalcomponent_get_next_property(event, kind)
 
     def text(name: bytes) -> str:
-        return lib.icalproperty_get_value_as_string(next(properties(name))).decode()
+        found = next(properties(name), None)
+        return lib.icalproperty_get_value_as_string(found).decode() if found else ""
 
     return ReadEvent(
         uid=lib.icalcomponent_get_uid(event).decode(),

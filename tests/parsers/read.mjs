@@ -20,7 +20,7 @@ const events = calendar.getAllSubcomponents("vevent").map((event) => {
     description: value("description"),
     first: value("dtstart").toString(),
     after: value("dtend").toString(),
-    status: value("status"),
+    status: value("status") ?? "",
     sequence: value("sequence"),
     modified: value("last-modified").toString(),
     categories: event.getAllProperties("categories").flatMap((each) => each.getValues()),
