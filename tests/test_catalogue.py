@@ -1,6 +1,5 @@
 """The catalogue: several sources as one, by precedence."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -152,4 +151,5 @@ def test_a_source_told_twice_adds_nothing():
     """The same reading as its own second source changes nothing."""
     reading = Reading((opening("2021", "2022-07", "2023-07-14"),))
 
-    assert replace(merge([reading, reading])) == merge([reading])
+    twice, once = merge([reading, reading]), merge([reading])
+    assert twice.films["film"].releases == once.films["film"].releases

@@ -29,6 +29,9 @@ def test_every_setting_is_read():
             "RELEASECAL_PUBLIC_URL": "https://films.example/cal/",
             "RELEASECAL_UID_DOMAIN": "films.example",
             "RELEASECAL_CALENDAR_NAME": "Kino",
+            "RELEASECAL_MARK_MOVES": "7d",
+            "RELEASECAL_KEEP_CANCELLED": "60d",
+            "RELEASECAL_STALE_AFTER": "3d",
             "PATH": "/bin",
         }
     )
@@ -38,7 +41,9 @@ def test_every_setting_is_read():
     assert settings.refresh_every == timedelta(seconds=90)
     assert settings.imprint.url == "https://films.example/cal"
     assert (settings.imprint.name, settings.imprint.uid_domain) == ("Kino", "films.example")
-    assert len(variables()) == 8
+    assert len(variables()) == 11
+    assert (settings.mark_moves.days, settings.keep_cancelled.days) == (7, 60)
+    assert settings.imprint.stale_after.days == 3
     assert "a-token" not in repr(settings)
 
 

@@ -14,10 +14,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from build import NOW as LONG_AGO
+from conformance import problems
 from releasecal import publisher as publisher_module
 from releasecal import sources
-from releasecal.errors import DataError, RefreshRunning, SourceError, StoreError
+from releasecal.errors import DataError, Held, RefreshRunning, SourceError, StoreError
 from releasecal.feeds import EVERYTHING, Imprint
+from releasecal.formats import ics
 from releasecal.publisher import Publisher, as_json
 from releasecal.store import LEASE, Store
 from test_store import rows
@@ -334,3 +336,116 @@ def test_kill_9_leaves_a_whole_edition(tmp_path):
     last.refresh()
     assert {str(entry.current.when) for entry in store.load().entries.values()} == {"2027-01-06"}
     store.close()
+
+
+def many(folder, count):
+    (folder / "films.yaml").write_text(
+        "films:\n"
+        + "".join(
+            f"  - {{id: f{i}, title: F, releases: "
+            "[{kind: theatrical, region: US, when: 2031-07-14}]}\n"
+            for i in range(count)
+        )
+    )
+
+
+def test_the_brake_holds(publisher, data, clock):
+    """Where half of what is to come would go, the feed stays until somebody agrees."""
+    many(data, 20)
+    publisher.refresh()
+    before = rows(publisher.store)
+    many(data, 10)
+    clock.now += timedelta(hours=1)
+
+    for _ in range(2):
+        with pytest.raises(Held, match="10 of its 20 upcoming releases"):
+            publisher.refresh()
+    assert rows(publisher.store) == before
+    assert "--accept-loss" in publisher.health.problems[0]
+
+    assert publisher.refresh(accept_loss=True).counts == {"withdrawn": 10}
+    assert publisher.health.problems == []
+    assert not publisher.refresh().was_read
+
+
+def test_the_brake_lets_go_by_itself(publisher, data):
+    """When the source is whole again, nothing has happened."""
+    many(data, 20)
+    publisher.refresh()
+    many(data, 1)
+    with pytest.raises(Held):
+        publisher.refresh()
+    many(data, 20)
+
+    assert not publisher.refresh().is_news
+    assert publisher.health.problems == []
+
+
+def test_what_is_pending_survives_a_restart(publisher, data, clock):
+    """A machine's change counts at the second read, whoever reads."""
+
+    def write_machine(day):
+        (data / "films.yaml").write_text(
+            "sources: [{id: tmdb, machine: true}]\n"
+            + FILM.format(when=day).replace("title: Film", "title: Film\n    source: tmdb")
+        )
+
+    write_machine("2027-07-14")
+    publisher.refresh()
+    write_machine("2027-07-15")
+    assert not publisher.refresh().is_news
+    assert publisher.store.head().is_waiting
+    again = Publisher(publisher.store, [str(data)], Imprint(), clock)
+    assert not again.refresh().is_news  # the same file, looked at by another process
+    assert published(publisher) == ["2027-07-14"]
+
+    write_machine("2027-07-15")
+
+    assert again.refresh().counts == {"delayed": 1}
+    assert not publisher.store.head().is_waiting
+
+
+def test_freshness_is_noted_once_a_day(publisher, clock):
+    """That the sources are in reach is written once a day, however often they are read."""
+    publisher.refresh()
+    noted = publisher.store.head().confirmed
+    clock.now += timedelta(hours=1)
+    publisher.refresh()
+    assert publisher.store.head().confirmed == noted == NOW
+
+    clock.now += timedelta(days=1)
+    publisher.refresh()
+    assert publisher.store.head().confirmed == clock.now
+
+
+def feed(publisher, clock):
+    return publisher.store.select(
+        EVERYTHING, path="/calendar", imprint=Imprint(), today=clock().date()
+    )
+
+
+def test_stale_data_is_visible(publisher, data, clock):
+    """After a week without a good refresh each feed says so; with the next it is gone."""
+    publisher.refresh()
+    plain = ics.render(feed(publisher, clock))
+    data.rename(data.with_name("away"))
+    clock.now += timedelta(days=7)
+    assert ics.render(feed(publisher, clock)) == plain
+    clock.now += timedelta(days=1)
+    with pytest.raises(SourceError):
+        publisher.refresh()
+
+    stale = feed(publisher, clock)
+    document = ics.render(stale)
+    assert problems(document) == []
+    assert document.count(b"BEGIN:VEVENT") == 2
+    assert f"SUMMARY:Film releases: not checked since {NOW.day} Nov 2030".encode() in document
+    assert b"SEQUENCE:1\r\n" in document
+    assert stale.changed.date() == clock().date()
+
+    data.with_name("away").rename(data)
+    clock.now += timedelta(hours=1)
+    publisher.refresh()
+    healed = feed(publisher, clock)
+    assert ics.render(healed) == plain
+    assert healed.changed == clock()

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import resource
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -674,7 +675,7 @@ class TestProperties:
             for n in range(1, 9)
         ]
         films.append({"id": "f0", "title": "F 0"})
-        plain = merge([read_one(write(tmp_path / "all.json", *films))])
+        plain = merge([replace(read_one(write(tmp_path / "all.json", *films)), address="")])
         chance = random.Random(seed)
         chance.shuffle(films)
         folder = tmp_path / "folder"
@@ -684,7 +685,7 @@ class TestProperties:
         for number, name in enumerate(names):
             write(folder / name, *films[number::3])
 
-        assert merge([read_one(folder)]) == plain
+        assert merge([replace(read_one(folder), address="")]) == plain
 
 
 @pytest.mark.parametrize("loader", [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)])

@@ -19,12 +19,14 @@ class Reading:
     What one source said when it was read.
 
     Attributes:
+        address: Where it was read, as the operator named it.
         films: Each id once.
         places: Where it was said, by (film id, field); for messages only.
     """
 
     films: tuple[Film, ...] = ()
     sources: tuple[Source, ...] = ()
+    address: str = ""
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
 
 
@@ -69,7 +71,7 @@ def merge(readings: Sequence[Reading]) -> Catalogue:
     sources: dict[str, Source] = {}
     for reading in readings:
         for film in reading.films:
-            told[film.id].append(film)
+            told[film.id].append(replace(film, told_by=(reading.address,)))
         sources = {**{source.id: source for source in reading.sources}, **sources}
     conflicts: list[Conflict] = []
     films = {id_: _merge_films(told[id_], conflicts) for id_ in sorted(told)}
@@ -98,6 +100,7 @@ def _merge_films(told: list[Film], conflicts: list[Conflict]) -> Film:
             notes=film.notes or other.notes,
             releases=_merge_releases(film.releases, other.releases, conflicts),
             windows=film.windows or other.windows,
+            told_by=film.told_by + other.told_by,
         )
     return film
 

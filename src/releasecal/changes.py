@@ -127,7 +127,7 @@ def _beginning(new: Revision) -> str:
 def _background(revision: Revision) -> str:
     """Return when and why, as the rest of a sentence: ``, announced by …: reason``."""
     by = ""
-    if revision.as_of:
+    if revision.as_of and revision.certainty is not Certainty.DERIVED:
         by = f", announced by {PartialDate.of_day(revision.as_of).in_words}"
     return by + (f": {revision.reason}" if revision.reason else "")
 

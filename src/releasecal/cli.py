@@ -118,16 +118,18 @@ def serve(host: str, port: int, workers: int) -> None:
 
 @main.command()
 @click.option("--json", "as_report", is_flag=True, help="Print the report as JSON.")
-def refresh(*, as_report: bool) -> None:
+@click.option("--accept-loss", is_flag=True, help="Publish also what the brake has held.")
+def refresh(*, as_report: bool, accept_loss: bool) -> None:
     """
     Read the sources now, and publish what has changed.
 
     Exit status 1, with the reasons, if the sources cannot be read or break the rules;
-    what was published before stays up.
+    what was published before stays up. So it does if a source had films and has none, or
+    no longer dates a fifth of what is to come: that is held until --accept-loss.
     """
     publisher = open_publisher(Settings.read(os.environ))
     with _progress() as progress:
-        report = publisher.refresh(progress)
+        report = publisher.refresh(progress, accept_loss=accept_loss)
     if as_report:
         click.echo(json.dumps(as_json(report), indent=2, ensure_ascii=False))
         return

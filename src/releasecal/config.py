@@ -112,6 +112,18 @@ class Settings:
         default="http://localhost:8000",
         metadata=_row(_address, "address of the site as subscribers see it"),
     )
+    mark_moves: timedelta = field(
+        default=timedelta(days=14),
+        metadata=_row(duration, "how long an event's title says that it has moved"),
+    )
+    keep_cancelled: timedelta = field(
+        default=timedelta(days=30),
+        metadata=_row(duration, "how long, at least, what is off stays on its day and says so"),
+    )
+    stale_after: timedelta = field(
+        default=timedelta(days=7),
+        metadata=_row(duration, "how long the sources may be unreadable before feeds say so"),
+    )
     uid_domain: str = field(
         default="releasecal",
         metadata=_row(_domain, "what stands behind the @ of each UID; never change it"),
@@ -154,7 +166,12 @@ class Settings:
     @property
     def imprint(self) -> Imprint:
         """What of the settings shows in documents."""
-        return Imprint(self.calendar_name, self.public_url, self.uid_domain)
+        return Imprint(
+            self.calendar_name,
+            self.public_url,
+            self.uid_domain,
+            stale_after=self.stale_after,
+        )
 
 
 def variables() -> Mapping[str, str]:

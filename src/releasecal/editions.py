@@ -24,6 +24,7 @@ from releasecal.models import (
     Source,
     Status,
 )
+from releasecal.settling import Pending, settle
 from releasecal.windows import derive
 
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
@@ -156,6 +157,7 @@ class Edition:
         rendering: Names whatever else shapes an event's bytes: our own code, settings.
         entries: By key, sorted; those long gone too, for what is past stays on record.
         films: By id, sorted; those no source tells of any more too.
+        pending: Changes that machine sources tell of and that do not count yet.
     """
 
     number: int
@@ -164,6 +166,7 @@ class Edition:
     entries: Mapping[ReleaseKey, Entry] = field(default_factory=dict)
     films: Mapping[str, Film] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
+    pending: Mapping[ReleaseKey, Pending] = field(default_factory=dict)
 
 
 NOTHING = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), "")
@@ -195,16 +198,21 @@ def revise(
     *,
     now: datetime,
     policy: Policy,
+    read: str = "",
 ) -> tuple[Edition, tuple[Change, ...]]:
     """
     Return the edition after *edition*, and what changed for subscribers.
 
     Where nothing changed, the edition returned is *edition* itself. Time never runs
     backwards here, even if *now* (UTC) does: each edition is later than the last, by a
-    second at least, and so is LAST-MODIFIED of each entry whose event changes.
+    second at least, and so is LAST-MODIFIED of each entry whose event changes. An edition
+    with the same number differs only in what is pending; *read* names this read of the
+    sources, so that none counts twice (see `settle`).
     """
     now = max(now.replace(microsecond=0), edition.published + _TICK)
-    told = _facts(catalogue)
+    published = {key: entry.facts.release for key, entry in edition.entries.items()}
+    settled, pending = settle(catalogue, published, edition.films, edition.pending, read)
+    told = _facts(settled)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
     for key in sorted({*edition.entries, *told}):
@@ -215,11 +223,14 @@ def revise(
             continue
         entries[key] = _entry(facts, before, now, policy)
         changes += _changes(before, facts, now)
-    films = dict(sorted({**edition.films, **catalogue.films}.items()))
+    known = {id_: replace(film, told_by=()) for id_, film in edition.films.items()}
+    films = dict(sorted({**known, **settled.films}.items()))
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
-    following = Edition(edition.number + 1, now, policy.rendering, entries, films, sources)
-    same = replace(following, number=edition.number, published=edition.published)
-    return (edition, ()) if same == edition else (following, tuple(changes))
+    following = Edition(edition.number + 1, now, policy.rendering, entries, films, sources, pending)
+    waiting = replace(edition, pending=pending)
+    if replace(following, number=edition.number, published=edition.published) == waiting:
+        return (edition if waiting == edition else waiting), ()
+    return following, tuple(changes)
 
 
 def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) -> Entry:

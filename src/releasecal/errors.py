@@ -9,6 +9,7 @@ Every error releasecal raises on purpose.
     ├── DataError            what the sources say breaks the rules; lists every problem
     ├── SourceError          a source cannot be read at all
     ├── RefreshRunning       somebody else holds the lease
+    ├── Held                 so much would be lost that a person has to agree
     └── StoreError           the database cannot be used
         └── StoreTooNew      … because a newer releasecal wrote it
 
@@ -90,6 +91,10 @@ class DataError(ReleasecalError):
 
 class SourceError(ReleasecalError):
     """A source cannot be reached or read; that never means that it is empty."""
+
+
+class Held(ReleasecalError):
+    """A refresh would lose so much that a person has to let it through; nothing is lost yet."""
 
 
 class RefreshRunning(ReleasecalError):

@@ -6,7 +6,7 @@ each parameter; messages, help texts and canonical addresses are made from the r
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from enum import Enum
@@ -28,12 +28,14 @@ class Imprint:
         url: Address of the site, without a slash at the end.
         uid_domain: What stands behind the ``@`` of a UID.
         refresh_every: How often a client should ask again.
+        stale_after: How long the sources may be out of reach before each feed says so.
     """
 
     name: str = "Film releases"
     url: str = "http://localhost:8000"
     uid_domain: str = "releasecal"
     refresh_every: timedelta = timedelta(hours=12)
+    stale_after: timedelta = timedelta(days=7)
 
 
 class Undated(Enum):
@@ -172,6 +174,7 @@ class Feed:
         entries: Those with a day to show, by day, then key.
         undated: Those without, by what is known of their date, then key.
         changed: When the answer last changed, at the latest, UTC.
+        stale_since: When the sources were last read well, UTC, if that is too long ago.
     """
 
     imprint: Imprint
@@ -182,10 +185,16 @@ class Feed:
     entries: tuple[Entry, ...]
     changed: datetime
     undated: tuple[Entry, ...] = ()
+    stale_since: datetime | None = None
 
     def address(self, extension: str) -> str:
         """Return the canonical address of the document with *extension*."""
-        query = f"?{self.spec.query}" if self.spec.query else ""
+        spec = self.spec
+        if self.path.startswith("/films/"):  # which selects the film already
+            spec = replace(spec, film=())
+        elif self.path.startswith("/series/"):
+            spec = replace(spec, series=())
+        query = f"?{spec.query}" if spec.query else ""
         return f"{self.imprint.url}{self.path}.{extension}{query}"
 
 

@@ -122,6 +122,8 @@ class Source:
     Attributes:
         published: The civil day it appeared.
         attribution: A notice its terms demand beside the data; may be empty.
+        machine: Whether it is a database that may change its mind from day to day, so
+            that what it says counts only once it has lasted.
     """
 
     id: str
@@ -131,6 +133,7 @@ class Source:
     published: date | None = None
     licence: str = ""
     attribution: str = ""
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,6 +348,7 @@ class Film:
         follows: Id of the film it is a sequel to, or empty.
         source: Source of whatever names none of its own.
         releases: Announced ones only, each key once, in the order of the data.
+        told_by: Addresses of the sources that tell of it now; empty if none does any more.
     """
 
     id: str
@@ -362,6 +366,7 @@ class Film:
     windows: tuple[Window, ...] = ()
     source: str = ""
     as_of: date | None = None
+    told_by: tuple[str, ...] = ()
 
 
 def slugify(name: str) -> str:

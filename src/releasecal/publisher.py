@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import blake2b
 
 from releasecal import __version__, sources
+from releasecal.brake import losses
 from releasecal.catalogue import Conflict, merge
 from releasecal.changes import Change
 from releasecal.editions import Policy, revise
-from releasecal.errors import DataError, RefreshRunning, ReleasecalError, StoreError
+from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
 from releasecal.feeds import Imprint
 from releasecal.formats.ics import look
 from releasecal.regions import regions
@@ -94,6 +96,24 @@ class Health:
         return str(self.error).splitlines() if self.error else []
 
 
+_POLICY = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One call of `refresh`: when it began, what the files looked like, what was asked for."""
+
+    started: datetime
+    stats: sources.Stats
+    progress: Progress
+    accept_loss: bool
+
+    @property
+    def name(self) -> str:
+        """A name for the state the files are in; another state has another one."""
+        return blake2b(repr(self.stats).encode(), digest_size=8).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What the last refresh saw, so that the next one need not look again."""
@@ -107,17 +127,26 @@ class Publisher:
     """Refreshes *store* from the sources at *addresses*; one refresh at a time."""
 
     def __init__(
-        self, store: Store, addresses: Sequence[str], imprint: Imprint, clock: Clock
+        self,
+        store: Store,
+        addresses: Sequence[str],
+        imprint: Imprint,
+        clock: Clock,
+        policy: Policy = _POLICY,
     ) -> None:
-        """Publish into *store*; *imprint* has the settings that shape events' bytes."""
+        """
+        Publish into *store* as *policy* says, which needs no rendering and no look yet.
+
+        *imprint* has the settings that shape events' bytes.
+        """
         self.store = store
         self.addresses = tuple(addresses)
         self.imprint = imprint
         self.clock = clock
         self.health = Health()
-        self._policy = Policy(
-            rendering=f"{__version__} {imprint.url} {imprint.uid_domain}",
-            look=partial(look, imprint=imprint),
+        shaping = (__version__, imprint.url, imprint.uid_domain, policy.mark, policy.keep)
+        self._policy = replace(
+            policy, rendering=" ".join(map(str, shaping)), look=partial(look, imprint=imprint)
         )
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._running = threading.Lock()
@@ -132,22 +161,26 @@ class Publisher:
             "series": lambda id_: _is_known(lambda: self.store.series(id_)),
         }
 
-    def refresh(self, progress: Progress = _no_progress) -> Report:
+    def refresh(self, progress: Progress = _no_progress, *, accept_loss: bool = False) -> Report:
         """
         Read the sources, and publish the next edition if they have news.
 
-        Whatever goes wrong, the edition that was up stays up, and `health` says why.
+        Whatever goes wrong, the edition that was up stays up, and `health` says why. With
+        *accept_loss* the brake lets through what it would hold.
 
         Raises:
             RefreshRunning: Another refresh is under way, here or elsewhere.
             DataError: The sources break the rules; it lists every problem.
             SourceError: A source cannot be read.
+            Held: Too much would be lost at once (see `losses`).
             StoreError: The database cannot be used.
         """
         if not self._running.acquire(blocking=False):
             raise RefreshRunning("a refresh is running already")
         try:
-            report = self._refresh(progress)
+            stats = sources.stats(self.addresses)
+            report = self._refresh(_Attempt(self.clock(), stats, progress, accept_loss))
+            self._confirm()
         except RefreshRunning:
             raise
         except ReleasecalError as error:
@@ -164,60 +197,72 @@ class Publisher:
                 _log.error("refresh failed: %s", line)
         self.health = replace(self.health, failed=self.clock(), error=error)
 
-    def _refresh(self, progress: Progress) -> Report:
-        started = self.clock()
+    def _confirm(self) -> None:
+        """Note once a day that the sources are in reach."""
+        now, head = self.clock(), self.store.head()
+        if head.number and (head.confirmed is None or head.confirmed.date() != now.date()):
+            self.store.confirm(now, stale_after=self.imprint.stale_after)
+
+    def _refresh(self, attempt: _Attempt) -> Report:
         head = self.store.head()
-        stats = sources.stats(self.addresses)
-        if self._seen and (self._seen.stats, self._seen.edition) == (stats, head.number):
-            if self._seen.error:
+        if self._seen and (self._seen.stats, self._seen.edition) == (attempt.stats, head.number):
+            if self._seen.error is None:
+                return self._unchanged(head, attempt)
+            if not (attempt.accept_loss and isinstance(self._seen.error, Held)):
                 raise self._seen.error
-            return self._unchanged(head, started)
         try:
-            report = self._compare(head, started, progress)
-        except DataError as error:
-            self._remember(stats, head.number, started, error)
+            report = self._compare(head, attempt)
+        except (DataError, Held) as error:
+            self._remember(attempt, head.number, error)
             raise
-        self._remember(stats, report.edition, started, None)
+        self._remember(attempt, report.edition, None)
         return report
 
-    def _remember(
-        self, stats: sources.Stats, edition: int, started: datetime, error: DataError | None
-    ) -> None:
+    def _remember(self, attempt: _Attempt, edition: int, error: ReleasecalError | None) -> None:
         """Keep what was seen, unless a file could have changed since without showing it."""
-        settled = sources.is_settled(stats, started)
-        self._seen = _Seen(stats, edition, error) if settled else None
+        is_settled = sources.is_settled(attempt.stats, attempt.started)
+        self._seen = _Seen(attempt.stats, edition, error) if is_settled else None
 
-    def _compare(self, head: Head, started: datetime, progress: Progress) -> Report:
+    def _compare(self, head: Head, attempt: _Attempt) -> Report:
         """Refresh, unless the same contents made the edition that is up."""
         inputs = f"{__version__} {sources.digest(self.addresses)}"
-        if (head.inputs, head.rendering) == (inputs, self._policy.rendering):
-            return self._unchanged(head, started)
+        is_same = (head.inputs, head.rendering) == (inputs, self._policy.rendering)
+        if is_same and not head.is_waiting:
+            return self._unchanged(head, attempt)
         with self._lease():
-            return self._publish(inputs, started, progress)
+            return self._publish(inputs, attempt)
 
-    def _publish(self, inputs: str, started: datetime, progress: Progress) -> Report:
-        catalogue = merge(sources.read(self.addresses, progress=progress))
-        progress("comparing", 0, 1)
+    def _publish(self, inputs: str, attempt: _Attempt) -> Report:
+        catalogue = merge(sources.read(self.addresses, progress=attempt.progress))
+        attempt.progress("comparing", 0, 1)
         before = self.store.load()
-        edition, changes = revise(before, catalogue, now=self.clock(), policy=self._policy)
+        edition, changes = revise(
+            before, catalogue, now=self.clock(), policy=self._policy, read=attempt.name
+        )
+        lost = losses(before, edition, self.addresses, self.clock().date())
+        if lost and not attempt.accept_loss:
+            raise Held("\n".join(f"held: {reason} ({_REMEDY})" for reason in lost))
         if edition is not before:
-            progress("saving", 0, 1)
+            attempt.progress("saving", 0, 1)
             self.store.save(edition, before, changes, inputs=inputs, holder=self._holder)
+        is_news = edition.number != before.number
+        if is_news:
             _log.info("published edition %d with %d changes", edition.number, len(changes))
         for conflict in catalogue.conflicts:
             _log.warning("sources differ: %s", conflict)
         return Report(
             edition=edition.number,
             published=edition.published,
-            is_news=edition is not before,
+            is_news=is_news,
             was_read=True,
-            took=self.clock() - started,
+            took=self.clock() - attempt.started,
             changes=changes,
             conflicts=catalogue.conflicts,
         )
 
-    def _unchanged(self, head: Head, started: datetime) -> Report:
-        return Report(head.number, head.published, False, False, self.clock() - started)
+    def _unchanged(self, head: Head, attempt: _Attempt) -> Report:
+        took = self.clock() - attempt.started
+        return Report(head.number, head.published, is_news=False, was_read=False, took=took)
 
     @contextmanager
     def _lease(self) -> Iterator[None]:
@@ -241,6 +286,9 @@ class Publisher:
             done.set()
             keeper.join()
             self.store.release(self._holder)
+
+
+_REMEDY = "releasecal refresh --accept-loss lets it through"
 
 
 def _is_known(look_up: Callable[[], object]) -> bool:

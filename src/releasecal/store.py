@@ -8,7 +8,7 @@ core's values field by field, so that a new field needs no second place.
 
 import os
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -44,11 +44,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.types import TypeDecorator
 
-from releasecal.changes import Change
+from releasecal.changes import Change, ChangeKind
 from releasecal.editions import NOTHING, Edition, Entry, Facts
 from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
 from releasecal.feeds import Cancelled, Feed, FeedSpec, Imprint, Undated, name
-from releasecal.models import SEQUEL, Film, Source
+from releasecal.models import SEQUEL, Film, ReleaseKey, Source
+from releasecal.settling import Pending
 
 LEASE = timedelta(seconds=30)
 """How long a refresh may stay silent before another process takes over."""
@@ -131,7 +132,21 @@ _changes = Table(
     Column("edition", Integer, nullable=False),
     Column("at", _Moment, nullable=False),
     Column("film", String, nullable=False, index=True),
+    Column("kind", String, nullable=False, index=True),
     Column("data", Text, nullable=False),
+)
+_pending = Table(
+    "pending",
+    _metadata,
+    Column("key", String, primary_key=True),
+    Column("data", Text, nullable=False),
+)
+_freshness = Table(
+    "freshness",
+    _metadata,
+    Column("id", Integer, primary_key=True),
+    Column("confirmed", _Moment, nullable=False),
+    Column("healed", _Moment),
 )
 _lease = Table(
     "lease",
@@ -150,6 +165,7 @@ _facts = TypeAdapter(Facts)
 _film = TypeAdapter(Film)
 _source = TypeAdapter(Source)
 _change = TypeAdapter(Change)
+_waiting = TypeAdapter(tuple[ReleaseKey, Pending])
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +175,22 @@ class Head:
 
     Attributes:
         inputs: Digest of what it was made from.
+        is_waiting: Whether machine sources tell of changes that do not count yet.
+        confirmed: When the sources last said the same, UTC, to the day; None for never.
+        healed: When that ended a time in which they could not be asked, UTC.
     """
 
     number: int
     published: datetime
     rendering: str
     inputs: str
+    is_waiting: bool = False
+    confirmed: datetime | None = None
+    healed: datetime | None = None
+
+    def is_stale(self, today: date, after: timedelta) -> bool:
+        """Whether the last good refresh was more than *after* before the day *today*."""
+        return self.confirmed is not None and today - self.confirmed.date() > after
 
 
 NO_HEAD = Head(NOTHING.number, NOTHING.published, NOTHING.rendering, "")
@@ -251,6 +277,10 @@ class Store:
                     row.id: _source.validate_json(row.data)
                     for row in connection.execute(select(_sources).order_by(_sources.c.id))
                 },
+                pending=dict(
+                    _waiting.validate_json(row.data)
+                    for row in connection.execute(select(_pending).order_by(_pending.c.key))
+                ),
             )
 
     def save(
@@ -272,6 +302,10 @@ class Store:
             lease = connection.execute(select(_lease.c.holder)).scalar_one_or_none()
             if lease != holder or _head(connection).number != before.number:
                 raise RefreshRunning("another process has refreshed in the meantime")
+            if edition.pending != before.pending:
+                _put_pending(connection, edition.pending)
+            if edition.number == before.number:
+                return
             _put(connection, _sources, _news(edition.sources, before.sources, _source_row))
             films = _news(edition.films, before.films, _film_row)
             _put(connection, _films, films)
@@ -293,6 +327,7 @@ class Store:
         """Return the feed that answers *spec* on the civil day *today*."""
         with self._transaction() as connection:
             wanted = and_(*_conditions(spec))
+            head = _head(connection)
             return Feed(
                 imprint=imprint,
                 spec=spec,
@@ -301,7 +336,8 @@ class Store:
                 today=today,
                 entries=_fetch(connection, and_(wanted, _shown(spec, today))),
                 undated=_fetch(connection, and_(wanted, _entries.c.is_undated)),
-                changed=_changed(connection, spec, today),
+                changed=_changed(connection, spec, head, imprint, today),
+                stale_since=head.confirmed if head.is_stale(today, imprint.stale_after) else None,
             )
 
     def film(self, film_id: str) -> Film | None:
@@ -349,13 +385,25 @@ class Store:
             data = connection.execute(query).scalar_one_or_none()
             return None if data is None else _source.validate_json(data)
 
-    def changes(self, *, limit: int, film: str = "") -> tuple[Change, ...]:
+    def changes(
+        self, *, limit: int, film: str = "", without: Collection[ChangeKind] = ()
+    ) -> tuple[Change, ...]:
         """Return the newest changes, newest first, at most *limit*; of *film* if given."""
         with self._transaction() as connection:
             query = select(_changes.c.data).order_by(_changes.c.id.desc()).limit(limit)
             if film:
                 query = query.where(_changes.c.film == film)
+            if without:
+                query = query.where(_changes.c.kind.not_in([kind.value for kind in without]))
             return tuple(_change.validate_json(row.data) for row in connection.execute(query))
+
+    def confirm(self, now: datetime, *, stale_after: timedelta) -> None:
+        """Note that the sources were read well at *now*; writes once a day."""
+        with self._transaction(write=True) as connection:
+            head = _head(connection)
+            healed = now if head.is_stale(now.date(), stale_after) else head.healed
+            connection.execute(delete(_freshness))
+            connection.execute(insert(_freshness).values(id=1, confirmed=now, healed=healed))
 
     def acquire(self, holder: str, *, now: datetime) -> bool:
         """Take the lease, or keep it, for `LEASE` from *now*; False if another has it."""
@@ -425,7 +473,12 @@ def _migrate(connection: Connection, upgrades: Sequence[Upgrade]) -> None:
 def _head(connection: Connection) -> Head:
     newest = select(_editions).order_by(_editions.c.number.desc()).limit(1)
     row = connection.execute(newest).mappings().first()
-    return Head(**row) if row else NO_HEAD
+    is_waiting = connection.execute(select(_pending.c.key).limit(1)).first() is not None
+    fresh = connection.execute(select(_freshness.c.confirmed, _freshness.c.healed)).first()
+    confirmed, healed = fresh or (None, None)
+    if row is None:
+        return NO_HEAD
+    return Head(**row, is_waiting=is_waiting, confirmed=confirmed, healed=healed)
 
 
 def _news(
@@ -457,6 +510,15 @@ def _put_series(connection: Connection, edition: Edition, films: list[str]) -> N
         connection.execute(insert(_series), rows)
 
 
+def _put_pending(connection: Connection, pending: Mapping[ReleaseKey, Pending]) -> None:
+    connection.execute(delete(_pending))
+    rows = [
+        {"key": str(key), "data": _json(_waiting, (key, change))} for key, change in pending.items()
+    ]
+    if rows:
+        connection.execute(insert(_pending), rows)
+
+
 def _batches(ids: list[str], most: int = 500) -> Iterator[list[str]]:
     """Cut *ids* into lists that fit into one statement's parameters."""
     for first in range(0, len(ids), most):
@@ -476,6 +538,7 @@ def _change_row(change: Change, edition: int) -> dict[str, Any]:
         "edition": edition,
         "at": change.at,
         "film": change.key.film,
+        "kind": change.kind.value,
         "data": _json(_change, change),
     }
 
@@ -522,8 +585,13 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
 
 
 def _fetch(connection: Connection, condition: ColumnElement[bool]) -> tuple[Entry, ...]:
-    query = select(_entries).where(condition).order_by(_entries.c.first, _entries.c.key)
-    return tuple(map(_entry, connection.execute(query).mappings()))
+    # Sorted here, for databases differ in where NULL stands and how texts compare.
+    entries = map(_entry, connection.execute(select(_entries).where(condition)).mappings())
+    return tuple(sorted(entries, key=lambda entry: (_day(entry), str(entry.key))))
+
+
+def _day(entry: Entry) -> date:
+    return entry.shown.first if entry.shown else date.min
 
 
 def _conditions(spec: FeedSpec) -> Iterator[ColumnElement[bool]]:
@@ -569,7 +637,9 @@ def _titles(connection: Connection, spec: FeedSpec) -> dict[str, str]:
     return {row.id: row.title for row in rows}
 
 
-def _changed(connection: Connection, spec: FeedSpec, today: date) -> datetime:
+def _changed(
+    connection: Connection, spec: FeedSpec, head: Head, imprint: Imprint, today: date
+) -> datetime:
     """
     Return a moment after which no answer to *spec* has changed, until *today*.
 
@@ -580,6 +650,7 @@ def _changed(connection: Connection, spec: FeedSpec, today: date) -> datetime:
         connection.execute(select(func.max(turn)).where(turn <= today)).scalar_one()
         for turn in turns
     ]
-    day = today if spec.is_daily else max(filter(None, days), default=None)
-    published = _head(connection).published
-    return max(published, datetime.combine(day, time(), UTC)) if day else published
+    if spec.is_daily or head.is_stale(today, imprint.stale_after):
+        days.append(today)
+    midnights = [datetime.combine(day, time(), UTC) for day in days if day]
+    return max([head.published, *midnights, *([head.healed] if head.healed else [])])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from releasecal.config import Settings
+from releasecal.editions import Policy
 from releasecal.errors import ReleasecalError
 from releasecal.publisher import Publisher
 from releasecal.scheduler import Scheduler, now
@@ -25,7 +26,13 @@ def open_publisher(settings: Settings) -> Publisher:
     Raises:
         StoreError: The database cannot be used.
     """
-    return Publisher(Store.open(settings.database), settings.sources, settings.imprint, now)
+    return Publisher(
+        Store.open(settings.database),
+        settings.sources,
+        settings.imprint,
+        now,
+        Policy(mark=settings.mark_moves, keep=settings.keep_cancelled),
+    )
 
 
 def token(settings: Settings) -> str:

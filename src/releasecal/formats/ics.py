@@ -8,7 +8,7 @@ some clients lose a space that stands at a fold (ProtonMail/WebClients#513).
 import re
 import unicodedata
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from urllib.parse import quote
 
@@ -16,6 +16,7 @@ from icalendar import Calendar, Event
 from icalendar.prop import vDuration, vText, vUri
 
 from releasecal.changes import date_in_words, tell
+from releasecal.dates import PartialDate
 from releasecal.editions import Entry, Facts
 from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint
 from releasecal.models import SEQUEL, WORLD, Certainty, ReleaseKey, Status
@@ -48,6 +49,8 @@ def render(feed: Feed) -> bytes:
     for entry in feed.entries:
         if feed.spec.span_of(entry)[0].year in _YEARS:
             calendar.add_component(_event(entry, feed.imprint, feed.spec, feed.today))
+    if feed.stale_since:
+        calendar.add_component(_stale(feed, feed.stale_since))
     stream = calendar.to_ical()
     lines = stream.replace(b"\r\n ", b"").decode().removesuffix("\r\n")
     return "".join(_folded(line) for line in lines.split("\r\n")).encode()
@@ -79,6 +82,32 @@ def _calendar(feed: Feed) -> Calendar:
     calendar.add("x-apple-calendar-color", "#DC143C")
     calendar.add("source", vUri(feed.address("ics")), parameters={"VALUE": "URI"})
     return calendar
+
+
+def _stale(feed: Feed, since: datetime) -> Event:
+    """Return the event that says on the feed's day that its dates may be out of date."""
+    told = PartialDate.of_day(since.date()).in_words
+    midnight = datetime.combine(feed.today, time(), UTC)
+    first = since + feed.imprint.stale_after
+    address = f"{feed.imprint.url}/"
+    event = Event()
+    event.add("uid", f"notice.stale@{feed.imprint.uid_domain}")
+    event.add("dtstamp", midnight)
+    event.add("dtstart", feed.today)
+    event.add("dtend", feed.today + timedelta(days=1))
+    event.add("summary", f"{feed.imprint.name}: not checked since {told}")
+    text = f"The sources of these dates could not be read since {told}; they may have moved."
+    event.add("description", _Text(f"{text}\n\n{address}"))
+    event.add("categories", ["Notice"])
+    event.add("url", address)
+    event.add("status", "TENTATIVE")
+    event.add("transp", "TRANSPARENT")
+    event.add("class", "PUBLIC")
+    event.add("sequence", (feed.today - first.date()).days)
+    event.add("created", min(first, midnight))
+    event.add("last-modified", midnight)
+    event.add("x-microsoft-cdo-busystatus", "FREE")
+    return event
 
 
 def look(facts: Facts, imprint: Imprint) -> str:

@@ -4,7 +4,7 @@ import gc
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from releasecal.catalogue import Reading, merge
@@ -83,7 +83,8 @@ def read(addresses: Sequence[str], *, progress: Progress = _no_progress) -> tupl
     for address in addresses:
         try:
             with _no_collection():
-                accounts.append(_type_of(address).read(address, progress))
+                account = _type_of(address).read(address, progress)
+            accounts.append(replace(account, reading=replace(account.reading, address=address)))
         except SourceError as error:
             origin, _, what = str(error).partition(": ")
             failures.append(Problem(Place(origin), what))

@@ -77,7 +77,7 @@ def assemble(
                 progress(document.origin, done, total)
     films = check.films
     places = Places(films, check.film_spots)
-    reading = Reading(tuple(films.values()), tuple(check.sources), places)
+    reading = Reading(tuple(films.values()), tuple(check.sources), places=places)
     return Account(reading, check.problems, check.is_whole)
 
 

@@ -59,6 +59,11 @@ class SourceRecord(Record):
     retrieved: fields.Day | None = Field(default=None, description="The day it was last looked at.")
     licence: fields.Name = Field(default="", description="The terms it may be used on: CC0-1.0.")
     attribution: fields.Prose = Field(default="", description="A notice that its terms demand.")
+    machine: fields.Flag = Field(
+        default=False,
+        description="true for a database that may change its mind from day to day: what it "
+        "says counts once a second read says the same.",
+    )
 
     def source(self) -> models.Source:
         """Return it as the core has it; *retrieved* is for those who keep the file."""
@@ -70,6 +75,7 @@ class SourceRecord(Record):
             published=self.published,
             licence=self.licence,
             attribution=self.attribution,
+            machine=self.machine,
         )
 
 

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from releasecal.errors import StoreError
 from releasecal.feeds import FeedSpec, Imprint
 from releasecal.formats import Format
-from releasecal.store import Store
+from releasecal.store import NO_HEAD, Head, Store
 
 SHELF_OCTETS = 64 * 2**20
 """How much a shelf holds before what was asked for longest ago leaves it."""
@@ -46,7 +46,7 @@ Key = tuple[str, FeedSpec, str]
 class _Shelf:
     """The documents made of one edition on one day, the latest used last."""
 
-    edition: int
+    head: Head
     today: date
     documents: OrderedDict[Key, Document] = field(default_factory=OrderedDict)
     octets: int = 0
@@ -76,7 +76,7 @@ class Documents:
         self._imprint = imprint
         self._clock = clock
         self._lock = threading.Lock()
-        self._shelf = _Shelf(-1, date.min)
+        self._shelf = _Shelf(NO_HEAD, date.min)
 
     def get(self, path: str, spec: FeedSpec, form: Format) -> Document:
         """
@@ -103,10 +103,10 @@ class Documents:
         return document
 
     def _current_shelf(self) -> _Shelf:
-        edition, today = self._store.head().number, self._clock().date()
+        head, today = self._store.head(), self._clock().date()
         with self._lock:
-            if (self._shelf.edition, self._shelf.today) != (edition, today):
-                self._shelf = _Shelf(edition, today)
+            if (self._shelf.head, self._shelf.today) != (head, today):
+                self._shelf = _Shelf(head, today)
             return self._shelf
 
     def _make(self, path: str, spec: FeedSpec, form: Format, today: date) -> Document:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify
 
-from releasecal.errors import StoreError
+from releasecal.errors import Held, StoreError
 from releasecal.store import NO_HEAD, Head
 from releasecal.web.site import Site
 
@@ -25,11 +25,14 @@ def blueprint(site: Site) -> Blueprint:
         health = site.publisher.health
         problems += health.problems
         is_ready = head.number > 0
-        status = "unready" if not is_ready else "degraded" if problems else "ok"
+        if isinstance(health.error, Held):
+            status = "degraded: held"
+        else:
+            status = "degraded" if problems else "ok"
         age = site.publisher.clock() - health.succeeded if health.succeeded else None
         response = jsonify(
             {
-                "status": status,
+                "status": status if is_ready else "unready",
                 "edition": head.number,
                 "published": _moment(head.published if is_ready else None),
                 "last_success": _moment(health.succeeded),

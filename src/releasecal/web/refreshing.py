@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, jsonify, request
 
-from releasecal.errors import DataError, RefreshRunning, ReleasecalError, StoreError
+from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
 from releasecal.publisher import as_json
 from releasecal.web.site import Site
 
@@ -53,7 +53,8 @@ def blueprint(site: Site) -> Blueprint:
             answer.headers["Retry-After"] = str(math.ceil(wait.total_seconds()))
             return answer
         try:
-            return _json(200, as_json(site.publisher.refresh()))
+            report = site.publisher.refresh(accept_loss=_accepts_loss())
+            return _json(200, as_json(report))
         except ReleasecalError as error:
             return _problem(_status(error), *str(error).splitlines())
 
@@ -67,11 +68,17 @@ def _bears(token: str) -> bool:
     return scheme.casefold() == "bearer" and is_right
 
 
+def _accepts_loss() -> bool:
+    """Whether the body is JSON that lets through what the brake holds."""
+    body = request.get_json(silent=True)
+    return isinstance(body, dict) and body.get("accept_loss") is True
+
+
 def _status(error: ReleasecalError) -> int:
     match error:
         case DataError():
             return 422
-        case RefreshRunning():
+        case RefreshRunning() | Held():
             return 409
         case StoreError():
             return 503
