@@ -284,11 +284,14 @@ def test_a_feed_is_exactly_what_was_asked_for(told, spec):
 def test_one_lease_at_a_time(store):
     """Only one may refresh; one that falls silent loses the lease by time."""
     assert store.acquire("me", now=NOW)
-    assert store.acquire("me", now=NOW)
+    assert not store.acquire("me", now=NOW)
     assert not store.acquire("you", now=NOW + LEASE - timedelta(seconds=1))
     assert store.acquire("you", now=NOW + LEASE)
     store.release("me")
+    assert not store.renew("me", now=NOW + LEASE)
     assert not store.acquire("me", now=NOW + LEASE)
+    assert store.renew("you", now=NOW + 2 * LEASE)
+    assert not store.acquire("me", now=NOW + 2 * LEASE)
     store.release("you")
     assert store.acquire("me", now=NOW)
 
@@ -390,7 +393,7 @@ def test_addresses_that_lead_nowhere(url):
 
 def test_a_locked_database_is_an_error_and_readers_go_on(url, tmp_path, monkeypatch):
     """Another program that holds the write lock delays writers, never readers."""
-    monkeypatch.setattr("releasecal.store._PATIENCE", 50)
+    monkeypatch.setattr("releasecal.store.engine.PATIENCE", 50)
     impatient = Store.open(url)
     save(impatient, publish(SEVEN))
     path = tmp_path / "state" / "releasecal.db"

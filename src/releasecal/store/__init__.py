@@ -1,0 +1,356 @@
+"""
+The store: editions in SQL, SQLite by default, through SQLAlchemy Core.
+
+An edition is written in one transaction, and only what differs from the one before.
+Rows hold what a selection asks for in columns, and all the rest as JSON, made from the
+core's values field by field, so that a new field needs no second place.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from releasecal.changes import Change, ChangeKind
+from releasecal.editions import Edition, Entry
+from releasecal.errors import RefreshRunning, StoreError
+from releasecal.feeds import Feed, FeedSpec, Imprint, name
+from releasecal.models import Film, ReleaseKey, Source
+from releasecal.settling import Pending
+from releasecal.store import queries, tables
+from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine
+from releasecal.store.queries import NO_HEAD, Head
+
+__all__ = ["LEASE", "NO_HEAD", "Head", "Store", "Timeline"]
+
+LEASE = timedelta(seconds=30)
+"""How long a refresh may stay silent before another process takes over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """
+    The beginning of what a page shows of a selection.
+
+    Attributes:
+        coming: What is on *today* or later, next first.
+        undated: What has no day yet, by what is known of its date.
+        past: What was before *today*, latest first.
+        left_out: How many more of each there are, in that order.
+    """
+
+    coming: tuple[Entry, ...]
+    undated: tuple[Entry, ...]
+    past: tuple[Entry, ...]
+    left_out: tuple[int, int, int]
+
+
+class Store:
+    """
+    Editions in a database.
+
+    Every method is one transaction, may be called from any thread, and raises
+    `StoreError` where the database is locked, full or unreadable.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        """Use `Store.open`; this takes an *engine* whose schema is up to date."""
+        self._engine = engine
+
+    @classmethod
+    def open(cls, url: str, upgrades: Sequence[Upgrade] = UPGRADES) -> "Store":
+        """
+        Open the database at *url* (SQLAlchemy's form), making or upgrading its schema.
+
+        Raises:
+            StoreTooNew: A newer releasecal wrote it; it has not been touched.
+            StoreError: It cannot be opened.
+        """
+        store = cls(open_engine(url))
+        try:
+            with store._transaction() as connection:
+                if is_current(connection, upgrades):
+                    return store
+            with store._transaction(write=True) as connection:
+                migrate(connection, upgrades)
+        except StoreError:
+            store.close()
+            raise
+        return store
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _transaction(self, *, write: bool = False) -> Iterator[Connection]:
+        """Give a connection in a transaction; a writing one waits for other writers first."""
+        engine = self._engine.execution_options(releasecal_write=write)
+        try:
+            with engine.begin() as connection:
+                yield connection
+        except (DBAPIError, PoolTimeout) as error:
+            where = self._engine.url.render_as_string(hide_password=True)
+            why = error.orig if isinstance(error, DBAPIError) else error
+            raise StoreError(f"the database {where} cannot be used: {why}") from error
+
+    def head(self) -> Head:
+        """Return the newest edition's masthead; number 0 before the first."""
+        with self._transaction() as connection:
+            return queries.head(connection)
+
+    def load(self) -> Edition:
+        """Return the newest edition, whole."""
+        with self._transaction() as connection:
+            head = queries.head(connection)
+            entries = queries.fetch(connection, queries.wanted(FeedSpec()))
+            films = select(tables.films).order_by(tables.films.c.id)
+            sources = select(tables.sources).order_by(tables.sources.c.id)
+            pending = select(tables.pending).order_by(tables.pending.c.key)
+            return Edition(
+                head.number,
+                head.published,
+                head.rendering,
+                entries={entry.key: entry for entry in sorted(entries, key=lambda e: e.key)},
+                films={
+                    row.id: tables.FILM.validate_json(row.data) for row in connection.execute(films)
+                },
+                sources={
+                    row.id: tables.SOURCE.validate_json(row.data)
+                    for row in connection.execute(sources)
+                },
+                pending=dict(
+                    tables.WAITING.validate_json(row.data) for row in connection.execute(pending)
+                ),
+            )
+
+    def save(
+        self,
+        edition: Edition,
+        before: Edition,
+        changes: Iterable[Change],
+        *,
+        inputs: str,
+        holder: str,
+    ) -> None:
+        """
+        Write *edition*, which follows *before*: all of it, or after an error nothing.
+
+        Raises:
+            RefreshRunning: *holder* has lost the lease, or *before* is not the newest.
+        """
+        with self._transaction(write=True) as connection:
+            lease = connection.execute(select(tables.lease.c.holder)).scalar_one_or_none()
+            if lease != holder or queries.head(connection).number != before.number:
+                raise RefreshRunning("another process has refreshed in the meantime")
+            if edition.pending != before.pending:
+                _put_pending(connection, edition.pending)
+            if edition.number != before.number:
+                _put_news(connection, edition, before)
+                _put_edition(connection, edition, changes, inputs)
+
+    def select(self, spec: FeedSpec, *, path: str, imprint: Imprint, today: date) -> Feed:
+        """Return the feed that answers *spec* on the civil day *today*."""
+        with self._transaction() as connection:
+            wanted = queries.wanted(spec)
+            head = queries.head(connection)
+            is_stale = head.is_stale(today, imprint.stale_after)
+            return Feed(
+                imprint=imprint,
+                spec=spec,
+                title=name(imprint, spec, queries.titles(connection, spec)),
+                path=path,
+                today=today,
+                entries=queries.fetch(connection, and_(wanted, queries.shown(spec, today))),
+                undated=queries.fetch(connection, and_(wanted, queries.undated())),
+                changed=queries.changed(
+                    connection, head, today, is_daily=spec.is_daily or is_stale
+                ),
+                stale_since=head.confirmed if is_stale else None,
+            )
+
+    def timeline(self, spec: FeedSpec, *, today: date, most: int) -> Timeline:
+        """Return the beginning of what answers *spec*: at most *most* of each of its parts."""
+        with self._transaction() as connection:
+            wanted, day = queries.wanted(spec), tables.entries.c.after
+            on_a_day = and_(wanted, queries.shown(spec, today))
+            parts = (
+                and_(on_a_day, day > today),
+                and_(wanted, queries.undated()),
+                and_(on_a_day, day <= today),
+            )
+            coming, undated, past = (
+                queries.fetch(connection, part, limit=most, latest_first=number == 2)
+                for number, part in enumerate(parts)
+            )
+            counts = [queries.count(connection, part) for part in parts]
+            coming_left, undated_left, past_left = (max(0, number - most) for number in counts)
+            return Timeline(coming, undated, past, (coming_left, undated_left, past_left))
+
+    def film(self, film_id: str) -> Film | None:
+        """Return a film, whoever still tells of it, or None."""
+        with self._transaction() as connection:
+            query = select(tables.films.c.data).where(tables.films.c.id == film_id)
+            data = connection.execute(query).scalar_one_or_none()
+            return None if data is None else tables.FILM.validate_json(data)
+
+    def has_film(self, film_id: str) -> bool:
+        """Whether a film was ever told of."""
+        with self._transaction() as connection:
+            query = select(tables.films.c.id).where(tables.films.c.id == film_id)
+            return connection.execute(query).first() is not None
+
+    def sequels(self, film_id: str) -> tuple[tuple[str, str], ...]:
+        """Return (id, title) of the films that follow *film_id*, by id."""
+        with self._transaction() as connection:
+            films, entries = tables.films, tables.entries
+            query = (
+                select(films.c.id, films.c.title)
+                .join(entries, entries.c.film == films.c.id)
+                .where(entries.c.follows == film_id)
+                .distinct()
+                .order_by(films.c.id)
+            )
+            return tuple((row.id, row.title) for row in connection.execute(query))
+
+    def titles(self, film_ids: Iterable[str]) -> Mapping[str, str]:
+        """Return the titles of *film_ids*, as far as they are known."""
+        with self._transaction() as connection:
+            return queries.titles(connection, FeedSpec(film=tuple(film_ids)))
+
+    def series(self, series_id: str) -> str | None:
+        """Return the title of a series, or None."""
+        with self._transaction() as connection:
+            query = select(func.min(tables.series.c.title)).where(tables.series.c.id == series_id)
+            title: str | None = connection.execute(query).scalar_one_or_none()
+            return title
+
+    def source(self, source_id: str) -> Source | None:
+        """Return a source that facts cite, or None."""
+        with self._transaction() as connection:
+            query = select(tables.sources.c.data).where(tables.sources.c.id == source_id)
+            data = connection.execute(query).scalar_one_or_none()
+            return None if data is None else tables.SOURCE.validate_json(data)
+
+    def changes(
+        self, *, limit: int, film: str = "", without: Collection[ChangeKind] = ()
+    ) -> tuple[Change, ...]:
+        """Return the newest changes, newest first, at most *limit*; of *film* if given."""
+        column = tables.changes.c
+        query = select(column.data).order_by(column.id.desc()).limit(limit)
+        if film:
+            query = query.where(column.film == film)
+        if without:
+            query = query.where(column.kind.not_in([kind.value for kind in without]))
+        with self._transaction() as connection:
+            rows = connection.execute(query)
+            return tuple(tables.CHANGE.validate_json(row.data) for row in rows)
+
+    def confirm(self, now: datetime, *, stale_after: timedelta) -> None:
+        """Note that the sources were read well at *now*."""
+        with self._transaction(write=True) as connection:
+            head = queries.head(connection)
+            healed = now if head.is_stale(now.date(), stale_after) else head.healed
+            row = {"id": 1, "confirmed": now, "healed": healed}
+            connection.execute(delete(tables.freshness))
+            connection.execute(insert(tables.freshness).values(row))
+
+    def acquire(self, holder: str, *, now: datetime) -> bool:
+        """Take the lease for `LEASE` from *now*; False if somebody has it, *holder* too."""
+        with self._transaction(write=True) as connection:
+            column = tables.lease.c
+            # One that runs longer than a lease can was written by a clock gone wrong.
+            is_void = or_(column.until <= now, column.until > now + 2 * LEASE)
+            connection.execute(delete(tables.lease).where(is_void))
+            if connection.execute(select(column.holder)).first():
+                return False
+            row = {"name": "refresh", "holder": holder, "until": now + LEASE}
+            connection.execute(insert(tables.lease).values(row))
+            return True
+
+    def renew(self, holder: str, *, now: datetime) -> bool:
+        """Keep the lease for `LEASE` from *now*; False if *holder* has lost it."""
+        with self._transaction(write=True) as connection:
+            ours = tables.lease.c.holder == holder
+            result = connection.execute(update(tables.lease).where(ours).values(until=now + LEASE))
+            return result.rowcount == 1
+
+    def release(self, holder: str) -> None:
+        """Give the lease back, if *holder* has it."""
+        with self._transaction(write=True) as connection:
+            connection.execute(delete(tables.lease).where(tables.lease.c.holder == holder))
+
+
+def _put_news(connection: Connection, edition: Edition, before: Edition) -> None:
+    """Write what of *edition* differs from *before*; nothing ever goes away."""
+    _put(connection, tables.sources, _news(edition.sources, before.sources, tables.source_row))
+    films = _news(edition.films, before.films, tables.film_row)
+    _put(connection, tables.films, films)
+    _put_series(connection, edition, [row["id"] for row in films])
+    _put(connection, tables.entries, _news(edition.entries, before.entries, tables.entry_row))
+
+
+def _put_edition(
+    connection: Connection, edition: Edition, changes: Iterable[Change], inputs: str
+) -> None:
+    rows = [tables.change_row(change, edition.number) for change in changes]
+    if rows:
+        connection.execute(insert(tables.changes), rows)
+    connection.execute(
+        insert(tables.editions).values(
+            number=edition.number,
+            published=edition.published,
+            rendering=edition.rendering,
+            inputs=inputs,
+        )
+    )
+
+
+def _news(
+    now: Mapping[Any, Any], before: Mapping[Any, Any], row: Callable[[Any], dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the rows of what is new or different."""
+    return [row(value) for key, value in now.items() if before.get(key) != value]
+
+
+def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
+    """Insert *rows*, in the place of those with the same primary key."""
+    if not rows:
+        return
+    (key,) = table.primary_key.columns
+    for some in _batches([row[key.name] for row in rows]):
+        connection.execute(delete(table).where(key.in_(some)))
+    connection.execute(insert(table), rows)
+
+
+def _put_series(connection: Connection, edition: Edition, films: list[str]) -> None:
+    for some in _batches(films):
+        connection.execute(delete(tables.series).where(tables.series.c.film.in_(some)))
+    rows = [
+        {"film": film, "id": place.id, "title": place.title}
+        for film in films
+        for place in edition.films[film].series
+    ]
+    if rows:
+        connection.execute(insert(tables.series), rows)
+
+
+def _put_pending(connection: Connection, pending: Mapping[ReleaseKey, Pending]) -> None:
+    connection.execute(delete(tables.pending))
+    rows = [
+        {"key": str(key), "data": tables.as_json(tables.WAITING, (key, change))}
+        for key, change in pending.items()
+    ]
+    if rows:
+        connection.execute(insert(tables.pending), rows)
+
+
+def _batches(ids: list[str], most: int = 500) -> Iterator[list[str]]:
+    """Cut *ids* into lists that fit into one statement's parameters."""
+    for first in range(0, len(ids), most):
+        yield ids[first : first + most]

@@ -1,0 +1,118 @@
+"""The engine: connections, transactions, and the version of the schema."""
+
+import os
+import weakref
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    update,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from releasecal.errors import StoreError, StoreTooNew
+from releasecal.store import tables
+
+PATIENCE = 5_000
+"""How long to wait for another writer, ms."""
+
+Upgrade = Callable[[Connection], None]
+
+UPGRADES: Sequence[Upgrade] = ()
+"""What brings a database of version n+1 to n+2, by position; a new one needs none."""
+
+
+def open_engine(url: str) -> Engine:
+    """
+    Return an engine for the database at *url* (SQLAlchemy's form).
+
+    Raises:
+        StoreError: There cannot be a database.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed)
+    except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
+        shown = url if "@" not in url else url.rpartition("@")[2]
+        raise StoreError(f"cannot open the database {shown}: {error}") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+    _forget_after_fork(engine)
+    return engine
+
+
+def is_current(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
+    """
+    Whether the schema is there, and of the newest version.
+
+    Raises:
+        StoreTooNew: A newer releasecal wrote it.
+        StoreError: The database belongs to another program.
+    """
+    newest = 1 + len(upgrades)
+    if not inspect(connection).has_table(tables.version.name):
+        if inspect(connection).get_table_names():
+            raise StoreError("the database belongs to another program (name another one)")
+        return False
+    version: int = connection.execute(select(tables.version.c.version)).scalar_one()
+    if version > newest:
+        raise StoreTooNew(
+            f"the database has version {version}, this releasecal knows {newest} "
+            "(upgrade releasecal, or name another database)"
+        )
+    return version == newest
+
+
+def migrate(connection: Connection, upgrades: Sequence[Upgrade]) -> None:
+    """Make the schema, or bring an older one up to date, unless somebody else just has."""
+    if is_current(connection, upgrades):
+        return
+    newest = 1 + len(upgrades)
+    if not inspect(connection).has_table(tables.version.name):
+        tables.metadata.create_all(connection)
+        connection.execute(insert(tables.version).values(version=newest))
+        return
+    version: int = connection.execute(select(tables.version.c.version)).scalar_one()
+    for upgrade in upgrades[version - 1 :]:
+        upgrade(connection)
+    connection.execute(update(tables.version).values(version=newest))
+
+
+def _on_connect(connection: Any, _: object) -> None:
+    # The driver's own BEGIN comes late and never for reading; ours is explicit.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one writes
+    # An edition that subscribers have seen must outlive a power cut, too.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("releasecal_write", False)
+    # IMMEDIATE waits for other writers here, where waiting is safe.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _forget_after_fork(engine: Engine) -> None:
+    """Have a forked child open connections of its own: SQLite's do not survive a fork."""
+    reference = weakref.ref(engine)
+
+    def forget() -> None:
+        if (inherited := reference()) is not None:
+            inherited.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)

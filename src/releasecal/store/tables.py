@@ -1,0 +1,187 @@
+"""Tables: what a selection asks for in columns, and all the rest as JSON."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Boolean, Column, Date, Dialect, Integer, MetaData, String, Table, Text
+from sqlalchemy.types import TypeDecorator
+
+from releasecal.changes import Change
+from releasecal.editions import Entry, Facts
+from releasecal.models import Film, ReleaseKey, Source
+from releasecal.settling import Pending
+
+
+class _Moment(TypeDecorator[datetime]):
+    """A moment in UTC as whole seconds since 1970, which every database can compare."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        del dialect
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+metadata = MetaData()
+"""All tables, as the newest version of the schema has them."""
+
+version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
+editions = Table(
+    "editions",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("published", _Moment, nullable=False),
+    Column("rendering", Text, nullable=False),
+    Column("inputs", Text, nullable=False),
+)
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("data", Text, nullable=False),
+)
+films = Table(
+    "films",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("data", Text, nullable=False),
+)
+series = Table(
+    "series",
+    metadata,
+    Column("film", String, primary_key=True),
+    Column("id", String, primary_key=True, index=True),
+    Column("title", Text, nullable=False),
+)
+entries = Table(
+    "entries",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("film", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("follows", String, nullable=False, index=True),
+    Column("first", Date, index=True),
+    Column("after", Date),
+    Column("look", Text, nullable=False),
+    Column("marked_until", Date, index=True),
+    Column("coarse_first", Date),
+    Column("coarse_after", Date, index=True),
+    Column("leaves", Date, index=True),
+    Column("is_dated", Boolean, nullable=False),
+    Column("is_undated", Boolean, nullable=False, index=True),
+    Column("sequence", Integer, nullable=False),
+    Column("created", _Moment, nullable=False),
+    Column("revised", _Moment, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("edition", Integer, nullable=False),
+    Column("at", _Moment, nullable=False),
+    Column("film", String, nullable=False, index=True),
+    Column("kind", String, nullable=False, index=True),
+    Column("data", Text, nullable=False),
+)
+pending = Table(
+    "pending",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("data", Text, nullable=False),
+)
+freshness = Table(
+    "freshness",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("confirmed", _Moment, nullable=False),
+    Column("healed", _Moment),
+)
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until", _Moment, nullable=False),
+)
+
+FACTS = TypeAdapter(Facts)
+FILM = TypeAdapter(Film)
+SOURCE = TypeAdapter(Source)
+CHANGE = TypeAdapter(Change)
+WAITING = TypeAdapter(tuple[ReleaseKey, Pending])
+
+
+def source_row(source: Source) -> dict[str, Any]:
+    """Return the row of a source."""
+    return {"id": source.id, "data": as_json(SOURCE, source)}
+
+
+def film_row(film: Film) -> dict[str, Any]:
+    """Return the row of a film."""
+    return {"id": film.id, "title": film.title, "data": as_json(FILM, film)}
+
+
+def change_row(change: Change, edition: int) -> dict[str, Any]:
+    """Return the row of a *change* that *edition* brought."""
+    return {
+        "edition": edition,
+        "at": change.at,
+        "film": change.key.film,
+        "kind": change.kind.value,
+        "data": as_json(CHANGE, change),
+    }
+
+
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """Return the row of an entry."""
+    release, current, shown = entry.facts.release, entry.current, entry.shown
+    return {
+        "key": str(entry.key),
+        "film": entry.key.film,
+        "kind": release.kind.slug,
+        "region": entry.key.region,
+        "channel": entry.key.channel,
+        "follows": entry.facts.follows,
+        "first": shown.first if shown else None,
+        "after": shown.after if shown else None,
+        "look": entry.look,
+        "marked_until": entry.marked_until,
+        "coarse_first": current.when.first if entry.overdue_from and current.when else None,
+        "coarse_after": entry.overdue_from,
+        "leaves": entry.leaves,
+        "is_dated": shown is not None and shown.is_day,
+        "is_undated": not current.status.is_over and entry.is_off,
+        "sequence": entry.sequence,
+        "created": entry.created,
+        "revised": entry.revised,
+        "facts": as_json(FACTS, entry.facts),
+    }
+
+
+def as_json(adapter: TypeAdapter[Any], value: object) -> str:
+    """Return *value* as JSON, without what is as it is by default."""
+    return adapter.dump_json(value, exclude_defaults=True).decode()
+
+
+def entry_of(row: Mapping[Any, Any]) -> Entry:
+    """Return the entry of a *row*."""
+    return Entry(
+        facts=FACTS.validate_json(row["facts"]),
+        sequence=row["sequence"],
+        created=row["created"],
+        revised=row["revised"],
+        look=row["look"],
+        marked_until=row["marked_until"],
+        leaves=row["leaves"],
+    )
