@@ -63,7 +63,7 @@ ARROWS = {
     "history": {"models"},
     "models": {"dates"},
     "publisher": {
-        "brake", "catalogue", "changes", "editions", "errors", "feeds", "formats", "regions",
+        "brake", "catalogue", "changes", "dates", "editions", "errors", "feeds", "formats", "regions",
         "sources", "store",
     },
     "regions": {"models"},

@@ -9,7 +9,7 @@ import pytest
 
 from releasecal import __version__
 from releasecal.cli import main
-from releasecal.config import variables
+from releasecal.config import CONFIG, Settings, variables
 from releasecal.feeds import KINDS, PARAMETERS
 from releasecal.sources import read, schema
 from test_architecture import CORE, PARTS
@@ -20,17 +20,14 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 
-def table(heading):
-    """Return the first column of the README's table under *heading*."""
-    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return re.findall(r"^\| (.*?) \|", section, re.MULTILINE)[2:]
-
-
 def test_every_setting_is_documented():
-    """The README's settings are those there are, in their order."""
-    documented = re.findall(r"^\| `(RELEASECAL_\w+)` \|", README, re.MULTILINE)
+    """The README's settings are those there are, with their defaults."""
+    documented = dict(re.findall(r"^\| `(RELEASECAL_\w+)` \| (.*?) \|", README, re.MULTILINE))
 
     assert sorted(documented) == sorted(variables())
+    given = {name: cell.strip("`") for name, cell in documented.items() if cell.startswith("`")}
+    assert Settings.read(given) == Settings()
+    assert CONFIG in README
 
 
 def test_every_command_is_documented():
@@ -121,7 +118,7 @@ def test_every_dependency_has_its_reason():
 
 
 def test_nothing_is_taken_and_not_used():
-    """Every dependency is imported somewhere, or is a tool that check.py runs."""
+    """Every dependency at run time is imported somewhere."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     modules = {"pyyaml": "yaml"}
     text = "".join(file.read_text(encoding="utf-8") for files in PARTS.values() for file in files)
@@ -133,7 +130,8 @@ def test_nothing_is_taken_and_not_used():
 
 
 def test_the_changelog_knows_this_version():
-    """What is released has its chapter; what is not yet is under Unreleased."""
+    """The version has its chapter, the first after what is not released yet."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
-    assert "## [Unreleased]" in changelog or f"## [{__version__}]" in changelog
+    chapters = re.findall(r"^## \[(.*?)\]", changelog, re.MULTILINE)
+    assert next(chapter for chapter in chapters if chapter != "Unreleased") == __version__

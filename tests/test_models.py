@@ -38,8 +38,25 @@ def test_keys_say_what_they_are():
     assert str(ReleaseKey("mi-7", "theatrical", "US")) == "mi-7.theatrical.us"
     assert (
         str(ReleaseKey("mi-7", "streaming", "US", "paramount-plus", 2))
-        == "mi-7.streaming.us.paramount-plus.2"
+        == "mi-7.streaming.us.paramount-plus._2"
     )
+
+
+parts = st.sampled_from(["", "2", "us", "tv", "_2", "a-b"])
+keys = st.builds(
+    ReleaseKey,
+    parts.filter(bool).map(slugify),
+    st.sampled_from(["tv", "theatrical"]),
+    st.sampled_from(["US", "DE", "001"]),
+    parts.map(slugify),
+    st.integers(1, 3),
+)
+
+
+@given(keys, keys)
+def test_no_two_releases_share_a_text(one, other):
+    """What identifies two releases in a UID differs wherever they do."""
+    assert (str(one) == str(other)) == (one == other)
 
 
 def test_streaming_eligible_is_the_streaming_release():

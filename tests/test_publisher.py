@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -168,7 +169,7 @@ def test_a_broken_file_changes_nothing(publisher, data, text, problem, caplog):
 
     assert problem in str(caught.value)
     assert rows(publisher.store) == before
-    assert publisher.health.problems == str(caught.value).splitlines()
+    assert list(publisher.health.problems) == str(caught.value).splitlines()
     assert publisher.health.succeeded == NOW
     assert len(caplog.messages) == len(publisher.health.problems)
 
@@ -189,7 +190,7 @@ def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
     publisher.refresh()
 
     assert len(reads) == 2
-    assert publisher.health.problems == []
+    assert publisher.health.problems == ()
 
 
 def test_a_missing_source_is_no_empty_source(publisher, data):
@@ -240,7 +241,7 @@ def test_one_at_a_time_in_a_process(publisher, monkeypatch):
     finally:
         finish.set()
         running.join()
-    assert publisher.health.problems == []
+    assert publisher.health.problems == ()
 
 
 def test_one_at_a_time_everywhere(publisher, clock):
@@ -249,27 +250,105 @@ def test_one_at_a_time_everywhere(publisher, clock):
 
     with pytest.raises(RefreshRunning):
         publisher.refresh()
-    assert publisher.health.problems == []
+    assert publisher.health.problems == ()
 
     clock.now += LEASE
     assert publisher.refresh().is_news
     assert publisher.store.acquire("another process", now=clock())
 
 
-def test_a_long_refresh_keeps_its_lease(publisher, monkeypatch):
-    """While it works, nobody else takes over."""
+def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
+    """While it works, nobody else takes over, however long it takes."""
     monkeypatch.setattr(publisher_module, "LEASE", timedelta(milliseconds=30))
-    asked = []
-    acquire = publisher.store.acquire
-    monkeypatch.setattr(
-        publisher.store, "acquire", lambda *a, **k: asked.append("again") or acquire(*a, **k)
-    )
     read = sources.read
-    monkeypatch.setattr(sources, "read", lambda *a, **k: time.sleep(0.2) or read(*a, **k))
+    others = []
 
-    publisher.refresh()
+    def slow(*args, **rest):
+        for _ in range(5):
+            clock.now += LEASE / 2
+            time.sleep(0.1)  # for the keeper to notice
+            others.append(publisher.store.acquire("another process", now=clock()))
+        return read(*args, **rest)
 
-    assert len(asked) > 3
+    monkeypatch.setattr(sources, "read", slow)
+
+    assert publisher.refresh().is_news
+    assert others == [False] * 5
+
+
+def test_one_at_a_time_also_after_a_fork(publisher):
+    """Processes that were forked from one that had it all prepared exclude each other."""
+    taken = []
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:
+            lease = publisher._lease()
+            try:
+                lease.__enter__()
+            except RefreshRunning:
+                os._exit(1)
+            os._exit(0)  # killed while it held it
+        _, status = os.waitpid(child, 0)
+        taken.append(os.waitstatus_to_exitcode(status) == 0)
+
+    assert taken == [True, False]
+
+
+def test_success_is_not_failure(publisher, monkeypatch, caplog):
+    """A lease that cannot be given back ends by time; what was published is published."""
+
+    def broken(*_, **__):
+        raise StoreError("the database is locked")
+
+    monkeypatch.setattr(publisher.store, "release", broken)
+    monkeypatch.setattr(publisher.store, "confirm", broken)
+
+    assert publisher.refresh().is_news
+    assert publisher.health.problems == ()
+    assert "could not be given back" in caplog.text
+
+
+def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
+    """Who was thought dead, and is not, publishes nothing over what came after."""
+    read = sources.read
+
+    def stolen(*args, **rest):
+        clock.now += 2 * LEASE
+        assert publisher.store.acquire("another process", now=clock())
+        return read(*args, **rest)
+
+    monkeypatch.setattr(sources, "read", stolen)
+
+    with pytest.raises(RefreshRunning):
+        publisher.refresh()
+    assert publisher.store.head().number == 0
+
+
+def test_a_failure_keeps_nothing_of_what_was_read(publisher, data):
+    """Neither what was read nor the traceback is held on to, however often it is tried."""
+    write(data, "2027-02-30")
+
+    depths = []
+    for _ in range(4):
+        with pytest.raises(DataError) as caught:
+            publisher.refresh()
+        depths.append(len(traceback.extract_tb(caught.value.__traceback__)))
+
+    assert publisher._seen.error.__traceback__ is None
+    assert depths[1:] == [depths[1]] * 3
+
+
+def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
+    """Whoever watches over us hears of a bug; its traceback is not lost."""
+
+    def wrong(*_, **__):
+        return 1 / 0
+
+    monkeypatch.setattr(publisher_module, "merge", wrong)
+
+    with pytest.raises(ZeroDivisionError):
+        publisher.refresh()
+    assert "ZeroDivisionError" in publisher.health.problems[0]
 
 
 def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
@@ -296,45 +375,52 @@ def test_an_unusable_store_is_an_error(publisher, monkeypatch):
 
     with pytest.raises(StoreError):
         publisher.refresh()
-    assert publisher.health.problems == ["the database is gone"]
+    assert publisher.health.problems == ("the database is gone",)
 
 
 def test_kill_9_leaves_a_whole_edition(tmp_path):
-    """Killed at any moment, the next start finds an edition that was complete."""
+    """Killed at any moment of its work, it leaves an edition that was complete."""
+    count = 3_000
     films = "".join(
-        f"  - {{id: film-{i}, title: Film, releases: [{{kind: theatrical, region: US, when: WHEN}}]}}\n"
-        for i in range(300)
-    )
-    data = tmp_path / "films.yaml"
+        f'{{"id": "film-{i}", "title": "Film", "releases": '
+        '[{"kind": "theatrical", "region": "US", "when": "WHEN"}]},'
+        for i in range(count)
+    ).rstrip(",")
+    data = tmp_path / "films.json"
     environment = {
         **os.environ,
         "RELEASECAL_SOURCES": str(data),
         "RELEASECAL_STATE_DIR": str(tmp_path / "state"),
     }
-    chance = random.Random(1)
+    command = [sys.executable, "-m", "releasecal", "refresh"]
     url = f"sqlite:///{tmp_path / 'state' / 'releasecal.db'}"
-    for attempt in range(6):
-        data.write_text("films:\n" + films.replace("WHEN", f"2027-01-{attempt + 1:02}"))
+    Store.open(url).close()
+    chance = random.Random(1)
+    hit, found = 0, {()}
+    for attempt in range(8):
+        data.write_text(f'{{"films": [{films}]}}'.replace("WHEN", f"2031-01-{attempt + 1:02}"))
         process = subprocess.Popen(
-            [sys.executable, "-m", "releasecal", "refresh"], env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        time.sleep(chance.uniform(0.4, 1.6))
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        store = Store.open(url)
+        while process.poll() is None and not rows(store)["lease"]:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 1.5))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        store = Store.open(url)
+        hit += len(rows(store)["lease"])
         edition = store.load()
-        dates = {str(entry.current.when) for entry in edition.entries.values()}
-        assert len(edition.entries) in (0, 300)
-        assert len(dates) <= 1
+        found.add(tuple(sorted({str(entry.current.when) for entry in edition.entries.values()})))
+        assert len(edition.entries) in (0, count)
+        assert store.acquire("next", now=datetime.now(UTC) + 1.5 * LEASE)  # the dead lose it
+        store.release("next")
         store.close()
+    assert hit >= 4, "the kills missed the work"
+    assert all(len(dates) <= 1 for dates in found)
 
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     store = Store.open(url)
-    store.acquire("next", now=NOW + timedelta(days=3650))  # whoever died has lost it by time
-    store.release("next")
-    last = Publisher(store, [str(data)], Imprint(), Clock())
-    last.refresh()
-    assert {str(entry.current.when) for entry in store.load().entries.values()} == {"2027-01-06"}
+    assert {str(entry.current.when) for entry in store.load().entries.values()} == {"2031-01-08"}
     store.close()
 
 
@@ -364,7 +450,7 @@ def test_the_brake_holds(publisher, data, clock):
     assert "--accept-loss" in publisher.health.problems[0]
 
     assert publisher.refresh(accept_loss=True).counts == {"withdrawn": 10}
-    assert publisher.health.problems == []
+    assert publisher.health.problems == ()
     assert not publisher.refresh().was_read
 
 
@@ -378,7 +464,7 @@ def test_the_brake_lets_go_by_itself(publisher, data):
     many(data, 20)
 
     assert not publisher.refresh().is_news
-    assert publisher.health.problems == []
+    assert publisher.health.problems == ()
 
 
 def test_what_is_pending_survives_a_restart(publisher, data, clock):

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -51,11 +51,12 @@ def jobs(scheduler):
 
 
 def waits(scheduler):
-    """Return how long from now the next retry is."""
+    """Return how long from now the next run is, once it is sooner than the interval says."""
     for _ in range(100):
-        if "retry" in jobs(scheduler):
-            job = jobs(scheduler)["retry"]
-            return job.next_run_time - job.next_run_time.now(job.next_run_time.tzinfo)
+        job = jobs(scheduler)["refresh"]
+        wait = job.next_run_time - datetime.now(UTC)
+        if timedelta() < wait < HOUR / 2:
+            return wait
         time.sleep(0.02)
     return None
 

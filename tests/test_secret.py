@@ -20,8 +20,17 @@ def test_made_on_first_use_and_kept(tmp_path):
     assert [each.name for each in path.parent.iterdir()] == [FILE]
 
 
+def test_it_does_not_get_loose(tmp_path):
+    """A token file that others could read is closed again."""
+    token = refresh_token(tmp_path)
+    (tmp_path / FILE).chmod(0o644)
+
+    assert refresh_token(tmp_path) == token
+    assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
+
+
 def test_those_who_start_together_agree(tmp_path):
-    """Many processes at once end up with one token."""
+    """Many at once end up with one token."""
     with ThreadPoolExecutor(16) as pool:
         tokens = set(pool.map(lambda _: refresh_token(tmp_path), range(64)))
 

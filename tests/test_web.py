@@ -1,6 +1,8 @@
 """Feeds over HTTP: what RFC 9110 and real clients ask of them."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
@@ -10,7 +12,7 @@ from build import NOW
 from conformance import problems
 from releasecal.errors import StoreError
 from releasecal.feeds import FeedSpec, Imprint
-from releasecal.formats import FORMATS
+from releasecal.formats import FORMATS, Format
 from releasecal.publisher import Publisher
 from releasecal.store import Store
 from releasecal.web import create_app, documents, refreshing
@@ -145,6 +147,10 @@ def test_foreign_parameters_change_nothing(client, query):
         ("/calendar.ics?film=nobody", 400, "film: there is no film 'nobody'"),
         ("/calendar.ics?download=perhaps", 400, "download: neither 1 nor 0"),
         ("/calendar.json?past=x", 400, "past: not a number of days"),
+        ("/calendar.ics?channel=nonsense", 400, "channel: there is no channel 'nonsense'"),
+        ("/calendar.ics?downlaod=1", 400, "did you mean download?"),
+        ("/films/film.ics?film=other", 400, "film: this address is of film alone"),
+        ("/series/saga.ics?series=other", 400, "series: this address is of saga alone"),
         ("/films/nobody.ics", 404, "there is no film 'nobody'"),
         ("/series/nobody.ics", 404, "there is no series 'nobody'"),
         ("/nowhere.ics", 404, ""),
@@ -329,6 +335,7 @@ def test_without_a_database_the_shelf_answers(client, publisher, monkeypatch):
     assert client.get("/films/film.ics").data == before.data
     answer = client.get("/calendar.ics")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "the database is gone" not in answer.text  # its details are nobody else's
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert client.get("/").status_code == 503
     assert client.get("/readyz").status_code == 503
@@ -350,6 +357,53 @@ def test_health(client, clock):
         "last_failure": None,
         "problems": [],
     }
+
+
+def test_silence_is_no_good_news(publisher, clock):
+    """Where refreshing has stopped for whatever reason, ready says so."""
+    client = create_app(publisher, TOKEN, every=timedelta(minutes=15)).test_client()
+    clock.now += timedelta(minutes=45)
+    assert client.get("/readyz").json["status"] == "ok"
+    clock.now += timedelta(seconds=1)
+
+    ready = client.get("/readyz").json
+
+    assert ready["status"] == "degraded"
+    assert "no refresh has gone well since" in ready["problems"][0]
+
+
+def test_what_the_brake_holds(client, data):
+    """A source that has nothing more to say is held until somebody accepts the loss."""
+    before = client.get("/calendar.ics").data
+    data.write_text("films: []\n")
+
+    answer = client.post("/refresh", headers=BEARER)
+
+    assert answer.status_code == 409
+    assert "told of 1 films and tells of none now" in answer.json["problems"][0]
+    assert client.get("/calendar.ics").data == before
+    assert client.get("/readyz").json["status"] == "degraded: held"
+    accepted = client.post("/refresh", headers=BEARER, json={"accept_loss": True})
+    assert accepted.json["counts"] == {"withdrawn": 1}
+    assert client.get("/readyz").json["status"] == "ok"
+
+
+def test_one_makes_a_document_for_all(publisher, clock):
+    """However many ask at once for a document that is not there yet, it is rendered once."""
+    made = []
+
+    def render(feed):
+        made.append(feed)
+        time.sleep(0.1)
+        return b"x"
+
+    form = Format("txt", "text/plain", render, has_undated=False)
+    shelf = documents.Documents(publisher.store, Imprint(), clock)
+    with ThreadPoolExecutor(8) as pool:
+        bodies = list(pool.map(lambda _: shelf.get("/x", FeedSpec(), form).body, range(8)))
+
+    assert bodies == [b"x"] * 8
+    assert len(made) == 1
 
 
 def test_before_the_first_edition(tmp_path, clock):

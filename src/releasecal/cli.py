@@ -3,7 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -166,14 +167,12 @@ def check(paths: tuple[str, ...]) -> None:
     click.echo(f"{len(catalogue.films)} films with {releases} releases, nothing wrong")
 
 
-def _selection(command: click.Command) -> click.Command:
-    """Give *command* an option for each query parameter."""
+def _selection(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each query parameter."""
     for name, parameter in reversed(list(PARAMETERS.items())):
-        option = click.Option(
-            [f"--{name}"], help=f"{parameter.help[0].upper()}{parameter.help[1:]}."
-        )
-        command.params.insert(0, option)
-    return command
+        text = f"{parameter.help[0].upper()}{parameter.help[1:]}."
+        function = click.option(f"--{name}", help=text)(function)
+    return function
 
 
 @main.command()
@@ -185,6 +184,7 @@ def _selection(command: click.Command) -> click.Command:
     show_default=True,
     help="All but table give the same bytes as the feeds.",
 )
+@_selection
 def show(form: str, **selection: str | None) -> None:
     """
     Show what is published, or the part of it that is selected.
@@ -206,9 +206,6 @@ def show(form: str, **selection: str | None) -> None:
         return
     rows = [_row(entry) for entry in (*feed.entries, *feed.undated)]
     _print_table(("when", "film", "kind", "region", "channel", "status", "moves"), rows)
-
-
-_selection(show)
 
 
 def _row(entry: Entry) -> tuple[str, ...]:
@@ -311,14 +308,16 @@ def _progress() -> Iterator[ProgressCall]:
         disable=not console.is_terminal,
     )
     task = bar.add_task("reading", total=None)
-    started = now()
+    timer = threading.Timer(_PATIENCE, bar.start)
+    timer.daemon = True
+    timer.start()
 
     def report(what: str, done: int, all_: int) -> None:
         bar.update(task, description=what, completed=done, total=all_ or None)
-        if (now() - started).total_seconds() > _PATIENCE:
-            bar.start()
 
     try:
         yield report
     finally:
+        timer.cancel()
+        timer.join()
         bar.stop()

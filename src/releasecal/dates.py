@@ -8,7 +8,7 @@ quarter), ``2025-22`` (summer), ``2024``. People write ``2024-Q3`` and
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Self
@@ -180,6 +180,11 @@ class PartialDate:
     def contains(self, other: "PartialDate") -> bool:
         """Whether every day that *other* can mean is one that this can mean."""
         return self.first <= other.first and other.after <= self.after
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a *moment*, which is UTC, as RFC 3339 has it: ``2022-03-25T09:30:00Z``."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @lru_cache(maxsize=65_536)

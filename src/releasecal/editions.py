@@ -14,6 +14,7 @@ from releasecal.changes import Change, ChangeKind, classify
 from releasecal.dates import PartialDate
 from releasecal.history import remember, weave
 from releasecal.models import (
+    SEQUEL,
     WORLD,
     Film,
     Release,
@@ -91,6 +92,12 @@ class Entry:
     def current(self) -> Revision:
         """The revision in force."""
         return self.facts.release.current
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """What it is, for people: the kind's name, and Sequel where it is one."""
+        names = (self.facts.release.kind.category,)
+        return (*names, SEQUEL.capitalize()) if self.facts.is_sequel else names
 
     @property
     def is_off(self) -> bool:

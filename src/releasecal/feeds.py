@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 
 from releasecal.editions import Entry
 from releasecal.errors import SelectionError, nearest
-from releasecal.models import SEQUEL, ReleaseKind, slugify
+from releasecal.models import SEQUEL, ReleaseKey, ReleaseKind, slugify
 
 _MOST_DAYS = 36_525  # a century, within which every date that films have is reached
 
@@ -36,6 +36,14 @@ class Imprint:
     uid_domain: str = "releasecal"
     refresh_every: timedelta = timedelta(hours=12)
     stale_after: timedelta = timedelta(days=7)
+
+    def uid(self, key: ReleaseKey) -> str:
+        """Return the UID of a release: the same for ever, whatever is announced of it."""
+        return f"{key}@{self.uid_domain}"
+
+    def page(self, film: str) -> str:
+        """Return the address of a film's page."""
+        return f"{self.url}/films/{quote(film)}"
 
 
 class Undated(Enum):
@@ -90,7 +98,8 @@ class FeedSpec:
         """
         Read a query, as (name, value) pairs in any order.
 
-        *known* says of ``region``, ``film`` and ``series`` whether a value names one.
+        *known* says of ``region``, ``film``, ``series`` and ``channel`` whether a value
+        names one; where it says nothing, everything does.
         A repeated parameter adds to its list. Foreign parameters are left alone,
         unless they are almost one of ours.
 
@@ -101,12 +110,12 @@ class FeedSpec:
         for name, value in query:
             if name in PARAMETERS:
                 given.setdefault(name, []).append(value)
-            elif get_close_matches(name.casefold(), PARAMETERS, n=1, cutoff=0.75):
-                hint = nearest(name, PARAMETERS)
+            elif name != DOWNLOAD and _is_almost_ours(name):
+                hint = nearest(name, (*PARAMETERS, DOWNLOAD))
                 raise SelectionError(f"unknown parameter {name!r} ({hint})")
         values = {}
         for name, texts in given.items():
-            is_known = known.get(name, bool)
+            is_known = known.get(name, _is_anything)
             values[name] = PARAMETERS[name].read(name, ",".join(texts), is_known)
         return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
 
@@ -171,8 +180,10 @@ class Feed:
         title: The calendar's name, which says what was selected.
         path: Where it is on the site, without a format's ending: ``/calendar``.
         today: The civil day (UTC) it answers for.
+        edition: Number of the edition it was selected from.
         entries: Those with a day to show, by day, then key.
-        undated: Those without, by what is known of their date, then key.
+        undated: Those without, by what is known of their date, then key; empty where they
+            were not asked for.
         changed: When the answer last changed, at the latest, UTC.
         stale_since: When the sources were last read well, UTC, if that is too long ago.
     """
@@ -184,6 +195,7 @@ class Feed:
     today: date
     entries: tuple[Entry, ...]
     changed: datetime
+    edition: int = 0
     undated: tuple[Entry, ...] = ()
     stale_since: datetime | None = None
 
@@ -225,6 +237,17 @@ class Parameter:
     help: str
 
 
+def _is_anything(_: str) -> bool:
+    """Whether a name is known where nobody keeps a list of them: it is."""
+    return True
+
+
+def _is_almost_ours(name: str) -> bool:
+    """Whether *name* is a slip of one of ours; shorter ones are likely somebody else's."""
+    ours = (*PARAMETERS, DOWNLOAD)
+    return len(name) > 3 and bool(get_close_matches(name.casefold(), ours, n=1, cutoff=0.75))
+
+
 def _words(text: str) -> list[str]:
     return sorted({word.strip() for word in text.split(",")} - {""})
 
@@ -253,14 +276,19 @@ def _names(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, 
     ids = _words(text)
     for id_ in ids:
         if not is_known(id_):
-            raise SelectionError(f"{name}: there is no {name} {id_!r} (the first page lists them)")
+            raise SelectionError(
+                f"{name}: there is no {name} {id_!r} (the addresses of pages have the ids)"
+            )
     return _some(name, ids, f"an id such as {name}=mission-impossible")
 
 
-def _channels(name: str, text: str, _: Callable[[str], bool]) -> tuple[str, ...]:
+def _channels(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
     # A plus in a query is a space: "Paramount+" arrives as "Paramount ".
     words = [f"{word.rstrip()}+" if word.endswith(" ") else word for word in text.split(",")]
     slugs = {slugify(word) for word in words} - {""}
+    for slug in sorted(slugs):
+        if not is_known(slug):
+            raise SelectionError(f"{name}: there is no channel {slug!r} (as in paramount-plus)")
     return _some(name, sorted(slugs), f"try {name}=paramount-plus")
 
 
@@ -294,6 +322,9 @@ def _some(name: str, words: list[str], remedy: str) -> tuple[str, ...]:
 def _hint(word: str, known: Iterable[str]) -> str:
     return nearest(word, known) or "one of " + ", ".join(known)
 
+
+DOWNLOAD = "download"
+"""A parameter of the answer, not of the selection: whether it comes as a file."""
 
 KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 """What ``kind=`` can name."""

@@ -227,10 +227,14 @@ class ReleaseKey:
     number: int = 1
 
     def __str__(self) -> str:
-        """Return the part of the UID before the ``@``; dots divide, so no part has one."""
+        """
+        Return the part of the UID before the ``@``; two keys never make the same.
+
+        Dots divide, so no part has one; the number has what no channel's slug has.
+        """
         parts = [self.film, self.kind, self.region.lower()]
         parts += [self.channel] if self.channel else []
-        parts += [str(self.number)] if self.number > 1 else []
+        parts += [f"_{self.number}"] if self.number > 1 else []
         return ".".join(parts)
 
 

@@ -6,11 +6,13 @@ The scheduler, ``POST /refresh`` and ``releasecal refresh`` all call `Publisher.
 
 import logging
 import os
+import secrets
 import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +22,7 @@ from releasecal import __version__, sources
 from releasecal.brake import losses
 from releasecal.catalogue import Conflict, merge
 from releasecal.changes import Change
+from releasecal.dates import timestamp
 from releasecal.editions import Policy, revise
 from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
 from releasecal.feeds import Imprint
@@ -32,6 +35,8 @@ Progress = Callable[[str, int, int], None]
 
 Clock = Callable[[], datetime]
 """Tells the time, UTC."""
+
+_MOST_LOGGED = 50  # lines of one failure
 
 _log = logging.getLogger(__name__)
 
@@ -83,17 +88,14 @@ class Health:
     Attributes:
         succeeded: When a refresh last went well, UTC; None if none has yet.
         failed: When one last failed since then, UTC.
-        error: Why; None while all is well.
+        problems: What is wrong, one line each; empty while all is well.
+        is_held: Whether that is the brake, which waits for a person.
     """
 
     succeeded: datetime | None = None
     failed: datetime | None = None
-    error: ReleasecalError | None = None
-
-    @property
-    def problems(self) -> list[str]:
-        """What is wrong, one line each; empty while all is well."""
-        return str(self.error).splitlines() if self.error else []
+    problems: tuple[str, ...] = ()
+    is_held: bool = False
 
 
 _POLICY = Policy()
@@ -148,7 +150,6 @@ class Publisher:
         self._policy = replace(
             policy, rendering=" ".join(map(str, shaping)), look=partial(look, imprint=imprint)
         )
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         self._running = threading.Lock()
         self._seen: _Seen | None = None
 
@@ -157,8 +158,9 @@ class Publisher:
         """Says of a parameter's value whether it names something, for `FeedSpec.parse`."""
         return {
             "region": regions().__contains__,
-            "film": lambda id_: _is_known(lambda: self.store.film(id_)),
-            "series": lambda id_: _is_known(lambda: self.store.series(id_)),
+            "film": lambda id_: _is_known(lambda: self.store.has_film(id_)),
+            "series": lambda id_: _is_known(lambda: self.store.series(id_) is not None),
+            "channel": lambda slug: _is_known(lambda: self.store.has_channel(slug)),
         }
 
     def refresh(self, progress: Progress = _no_progress, *, accept_loss: bool = False) -> Report:
@@ -180,28 +182,40 @@ class Publisher:
         try:
             stats = sources.stats(self.addresses)
             report = self._refresh(_Attempt(self.clock(), stats, progress, accept_loss))
-            self._confirm()
         except RefreshRunning:
             raise
         except ReleasecalError as error:
-            self._note_failure(error)
+            self._note_failure(error, str(error))
+            raise
+        except Exception as error:  # a bug, which whoever watches over us must hear of, too
+            self._note_failure(error, f"internal error, see the log: {error!r}")
             raise
         finally:
             self._running.release()
         self.health = Health(succeeded=self.clock())
+        self._confirm()
         return report
 
-    def _note_failure(self, error: ReleasecalError) -> None:
-        if str(error) != str(self.health.error):  # once, however often it is tried again
-            for line in str(error).splitlines():
+    def _note_failure(self, error: Exception, text: str) -> None:
+        problems = tuple(text.splitlines())
+        if problems != self.health.problems:  # once, however often it is tried again
+            for line in problems[:_MOST_LOGGED]:
                 _log.error("refresh failed: %s", line)
-        self.health = replace(self.health, failed=self.clock(), error=error)
+            if len(problems) > _MOST_LOGGED:
+                more = len(problems) - _MOST_LOGGED
+                _log.error("refresh failed: … and %d more (releasecal check has them)", more)
+        self.health = replace(
+            self.health, failed=self.clock(), problems=problems, is_held=isinstance(error, Held)
+        )
 
     def _confirm(self) -> None:
-        """Note once a day that the sources are in reach."""
-        now, head = self.clock(), self.store.head()
-        if head.number and (head.confirmed is None or head.confirmed.date() != now.date()):
-            self.store.confirm(now, stale_after=self.imprint.stale_after)
+        """Note once a day that the sources are in reach; should that fail, the next one may."""
+        try:
+            now, head = self.clock(), self.store.head()
+            if head.number and (head.confirmed is None or head.confirmed.date() != now.date()):
+                self.store.confirm(now, stale_after=self.imprint.stale_after)
+        except StoreError as error:
+            _log.warning("the day could not be noted: %s", error)
 
     def _refresh(self, attempt: _Attempt) -> Report:
         head = self.store.head()
@@ -209,11 +223,12 @@ class Publisher:
             if self._seen.error is None:
                 return self._unchanged(head, attempt)
             if not (attempt.accept_loss and isinstance(self._seen.error, Held)):
-                raise self._seen.error
+                raise copy(self._seen.error)  # or its traceback would grow with each
         try:
             report = self._compare(head, attempt)
         except (DataError, Held) as error:
-            self._remember(attempt, head.number, error)
+            # A copy has no traceback, which would keep all that was read.
+            self._remember(attempt, head.number, copy(error))
             raise
         self._remember(attempt, report.edition, None)
         return report
@@ -229,10 +244,10 @@ class Publisher:
         is_same = (head.inputs, head.rendering) == (inputs, self._policy.rendering)
         if is_same and not head.is_waiting:
             return self._unchanged(head, attempt)
-        with self._lease():
-            return self._publish(inputs, attempt)
+        with self._lease() as holder:
+            return self._publish(inputs, attempt, holder)
 
-    def _publish(self, inputs: str, attempt: _Attempt) -> Report:
+    def _publish(self, inputs: str, attempt: _Attempt, holder: str) -> Report:
         catalogue = merge(sources.read(self.addresses, progress=attempt.progress))
         attempt.progress("comparing", 0, 1)
         before = self.store.load()
@@ -244,7 +259,7 @@ class Publisher:
             raise Held("\n".join(f"held: {reason} ({_REMEDY})" for reason in lost))
         if edition is not before:
             attempt.progress("saving", 0, 1)
-            self.store.save(edition, before, changes, inputs=inputs, holder=self._holder)
+            self.store.save(edition, before, changes, inputs=inputs, holder=holder)
         is_news = edition.number != before.number
         if is_news:
             _log.info("published edition %d with %d changes", edition.number, len(changes))
@@ -265,36 +280,43 @@ class Publisher:
         return Report(head.number, head.published, is_news=False, was_read=False, took=took)
 
     @contextmanager
-    def _lease(self) -> Iterator[None]:
+    def _lease(self) -> Iterator[str]:
         """Hold the lease for as long as it takes; a holder that dies loses it by time."""
-        if not self.store.acquire(self._holder, now=self.clock()):
+        # Made anew each time: processes that were forked share all that was made before.
+        holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        if not self.store.acquire(holder, now=self.clock()):
             raise RefreshRunning("another process is refreshing")
         done = threading.Event()
 
         def keep() -> None:
             while not done.wait(LEASE.total_seconds() / 3):
                 try:
-                    self.store.acquire(self._holder, now=self.clock())
-                except ReleasecalError as error:
+                    if not self.store.renew(holder, now=self.clock()):
+                        _log.warning("the lease was lost; what is read will not be saved")
+                        return
+                except StoreError as error:
                     _log.warning("the lease could not be renewed: %s", error)
 
         keeper = threading.Thread(target=keep, name="releasecal-lease", daemon=True)
         keeper.start()
         try:
-            yield
+            yield holder
         finally:
             done.set()
             keeper.join()
-            self.store.release(self._holder)
+            try:
+                self.store.release(holder)
+            except StoreError as error:  # it ends by time, and hides no other error
+                _log.warning("the lease could not be given back: %s", error)
 
 
 _REMEDY = "releasecal refresh --accept-loss lets it through"
 
 
-def _is_known(look_up: Callable[[], object]) -> bool:
+def _is_known(look_up: Callable[[], bool]) -> bool:
     """Whether *look_up* finds something; without a database nothing is disproved."""
     try:
-        return look_up() is not None
+        return look_up()
     except StoreError:
         return True
 
@@ -303,7 +325,7 @@ def as_json(report: Report) -> Mapping[str, object]:
     """Return *report* as plain values for JSON."""
     return {
         "edition": report.edition,
-        "published": f"{report.published:%Y-%m-%dT%H:%M:%SZ}",
+        "published": timestamp(report.published),
         "is_news": report.is_news,
         "counts": dict(report.counts),
         "changes": [

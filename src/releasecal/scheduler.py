@@ -12,6 +12,8 @@ from releasecal.store import LEASE
 FIRST_RETRY = timedelta(seconds=15)
 """How long after a failure to try again; twice as long after each further one."""
 
+_JOB = "refresh"  # the only one, so that max_instances holds for retries, too
+
 
 def now() -> datetime:
     """Return the time, UTC."""
@@ -50,7 +52,7 @@ class Scheduler:
                 "interval",
                 seconds=self._every.total_seconds(),
                 next_run_time=now(),
-                id="refresh",
+                id=_JOB,
             )
             self._scheduler.start()
 
@@ -72,12 +74,6 @@ class Scheduler:
             self._failures = 0
 
     def _retry(self, wait: timedelta) -> None:
-        """Try again after *wait*, unless the next run comes before that."""
+        """Run again after *wait*, unless the next run comes before that."""
         if wait < self._every:
-            self._scheduler.add_job(
-                self._tick,
-                "date",
-                run_date=now() + wait,
-                id="retry",
-                replace_existing=True,
-            )
+            self._scheduler.modify_job(_JOB, next_run_time=now() + wait)

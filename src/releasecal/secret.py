@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +25,8 @@ def refresh_token(state_dir: Path) -> str:
     try:
         if not path.exists():
             _make(path)
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            path.chmod(0o600)  # somebody copied it, and it got loose
         token = path.read_text(encoding="ascii").strip()
     except (OSError, ValueError) as error:
         raise SettingsError(f"{path}: the refresh token cannot be kept there: {error}") from error
@@ -40,6 +43,16 @@ def _make(path: Path) -> None:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(32) + "\n")
         with suppress(FileExistsError):  # another process was faster: its token counts
-            os.link(draft, path)
+            _name(draft, path)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
+
+
+def _name(draft: Path, path: Path) -> None:
+    """Give the file at *draft* the name *path*, unless that is taken."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links: the last one to come wins
+        draft.rename(path)

@@ -1,7 +1,7 @@
 """The production server: granian, with the scheduler in each worker."""
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from granian import Granian
 from granian.constants import Interfaces
@@ -19,12 +19,6 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
     *environ* has the settings; each of the *workers* is a process that reads them anew,
     with a database connection and a scheduler of its own.
     """
-
-    def load(*_: Any) -> Application:
-        app = application(environ)
-        app.scheduler.start()  # no fork comes after this: we are in the worker
-        return app
-
     server = Granian(
         "releasecal",
         address=host,
@@ -36,4 +30,11 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
         respawn_failed_workers=True,
         log_access=False,
     )
-    server.serve(target_loader=load, wrap_loader=False)
+    server.serve(target_loader=partial(_load, dict(environ)), wrap_loader=False)
+
+
+def _load(environ: Mapping[str, str]) -> Application:
+    """Return the application of a worker; a function of the module, for it may be pickled."""
+    app = application(environ)
+    app.scheduler.start()  # no fork comes after this: we are in the worker
+    return app

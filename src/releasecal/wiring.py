@@ -58,11 +58,7 @@ class Application:
         publisher = open_publisher(settings)
         every = settings.refresh_every
         self.scheduler = Scheduler(publisher, every)
-        self.flask = create_app(
-            publisher,
-            token(settings),
-            **({"max_age": int(every.total_seconds())} if every else {}),
-        )
+        self.flask = create_app(publisher, token(settings), every=every)
         if every and publisher.store.head().number == 0:
             with suppress(ReleasecalError):  # logged; the scheduler tries again
                 publisher.refresh()

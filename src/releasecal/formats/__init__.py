@@ -16,15 +16,17 @@ class Format:
         extension: Without a dot; ends the addresses of documents in this format.
         content_type: For the header of the same name.
         render: Makes the document's bytes from a feed and from nothing else.
+        has_undated: Whether it shows what has no day, apart from the rest.
     """
 
     extension: str
     content_type: str
     render: Callable[[Feed], bytes]
+    has_undated: bool
 
 
 FORMATS: Mapping[str, Format] = {
-    "ics": Format("ics", "text/calendar; charset=utf-8", ics.render),
-    "json": Format("json", "application/json", json.render),
+    "ics": Format("ics", "text/calendar; charset=utf-8", ics.render, has_undated=False),
+    "json": Format("json", "application/json", json.render, has_undated=True),
 }
 """All formats, by extension."""

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
-from urllib.parse import quote
 
 from icalendar import Calendar, Event
 from icalendar.prop import vDuration, vText, vUri
@@ -19,7 +18,7 @@ from releasecal.changes import date_in_words, tell
 from releasecal.dates import PartialDate
 from releasecal.editions import Entry, Facts
 from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint
-from releasecal.models import SEQUEL, WORLD, Certainty, ReleaseKey, Status
+from releasecal.models import WORLD, Certainty, Status
 
 _MOST_OCTETS = 75  # RFC 5545 § 3.1, without the line break
 _MOST_SUMMARY = 255  # Proton cuts there
@@ -124,14 +123,14 @@ def _event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> Event
     first, after = spec.span_of(entry)
     is_off = spec.is_off(entry)
     event = Event()
-    event.add("uid", uid(entry.key, imprint))
+    event.add("uid", imprint.uid(entry.key))
     event.add("dtstamp", entry.changed(today))
     event.add("dtstart", first)
     event.add("dtend", after)
     event.add("summary", _Text(summary(entry, today, is_off=is_off)))
     event.add("description", _Text(_description(entry, imprint, today, is_off=is_off)))
-    event.add("categories", categories(entry))
-    event.add("url", page(entry.key.film, imprint))
+    event.add("categories", list(entry.categories))
+    event.add("url", imprint.page(entry.key.film))
     if not (is_off and spec.cancelled is Cancelled.KEEP):
         event.add("status", _status(entry, is_off=is_off))
     event.add("transp", "TRANSPARENT")
@@ -141,25 +140,9 @@ def _event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> Event
     event.add("last-modified", entry.changed(today))
     event.add("color", release.kind.color)
     for key in entry.facts.related:
-        event.add("related-to", uid(key, imprint))
+        event.add("related-to", imprint.uid(key))
     event.add("x-microsoft-cdo-busystatus", "FREE")
     return event
-
-
-def uid(key: ReleaseKey, imprint: Imprint) -> str:
-    """Return the UID of a release: the same for ever, for whatever is announced of it."""
-    return f"{key}@{imprint.uid_domain}"
-
-
-def page(film: str, imprint: Imprint) -> str:
-    """Return the address of a film's page."""
-    return f"{imprint.url}/films/{quote(film)}"
-
-
-def categories(entry: Entry) -> list[str]:
-    """Return what CATEGORIES holds: the kind's name, and Sequel where it is one."""
-    names = [entry.facts.release.kind.category]
-    return [*names, SEQUEL.capitalize()] if entry.facts.is_sequel else names
 
 
 def summary(entry: Entry, today: date, *, is_off: bool) -> str:
@@ -206,7 +189,7 @@ def _status(entry: Entry, *, is_off: bool) -> str:
 
 def _description(entry: Entry, imprint: Imprint, today: date, *, is_off: bool) -> str:
     """Return the event's text, the important part first, the page's address last."""
-    address = page(entry.key.film, imprint)
+    address = imprint.page(entry.key.film)
     history = [
         f"{sentence}." for sentence in tell(entry.facts.release.history, dict(entry.facts.titles))
     ]

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 
 from releasecal.changes import tell
-from releasecal.editions import Entry
+from releasecal.dates import timestamp
+from releasecal.editions import Entry, Facts
 from releasecal.feeds import Feed
-from releasecal.formats.ics import categories, page, uid
 
 
 def render(feed: Feed) -> bytes:
@@ -27,11 +27,11 @@ def render(feed: Feed) -> bytes:
 def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
     facts, current = entry.facts, entry.current
     return {
-        "uid": uid(entry.key, feed.imprint),
+        "uid": feed.imprint.uid(entry.key),
         "film": entry.key.film,
         "title": facts.title,
         "kind": facts.release.kind.slug,
-        "categories": categories(entry),
+        "categories": list(entry.categories),
         "region": entry.key.region,
         "channel": facts.release.channel or None,
         "when": current.when.edtf if current.when else None,
@@ -40,30 +40,27 @@ def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
         "certainty": current.certainty.value,
         "follows": facts.follows or None,
         "sequence": entry.sequence,
-        "created": _moment(entry.created),
-        "revised": _moment(entry.revised),
-        "history": [
-            {
-                "when": revision.when.edtf if revision.when else None,
-                "as_of": revision.as_of.isoformat() if revision.as_of else None,
-                "seen": _moment(revision.seen) if revision.seen else None,
-                "status": revision.status.value,
-                "certainty": revision.certainty.value,
-                "reason": revision.reason or None,
-                "source": revision.source or None,
-                "slot_from": revision.slot_from or None,
-                "slot_to": revision.slot_to or None,
-                "in_words": words,
-            }
-            for revision, words in zip(
-                facts.release.history,
-                tell(facts.release.history, dict(facts.titles)),
-                strict=True,
-            )
-        ],
-        "url": page(entry.key.film, feed.imprint),
+        "created": timestamp(entry.created),
+        "revised": timestamp(entry.revised),
+        "history": _history(facts),
+        "url": feed.imprint.page(entry.key.film),
     }
 
 
-def _moment(moment: object) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+def _history(facts: Facts) -> list[Mapping[str, object]]:
+    history = facts.release.history
+    return [
+        {
+            "when": revision.when.edtf if revision.when else None,
+            "as_of": revision.as_of.isoformat() if revision.as_of else None,
+            "seen": timestamp(revision.seen) if revision.seen else None,
+            "status": revision.status.value,
+            "certainty": revision.certainty.value,
+            "reason": revision.reason or None,
+            "source": revision.source or None,
+            "slot_from": revision.slot_from or None,
+            "slot_to": revision.slot_to or None,
+            "in_words": words,
+        }
+        for revision, words in zip(history, tell(history, dict(facts.titles)), strict=True)
+    ]

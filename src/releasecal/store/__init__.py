@@ -154,8 +154,14 @@ class Store:
                 _put_news(connection, edition, before)
                 _put_edition(connection, edition, changes, inputs)
 
-    def select(self, spec: FeedSpec, *, path: str, imprint: Imprint, today: date) -> Feed:
-        """Return the feed that answers *spec* on the civil day *today*."""
+    def select(
+        self, spec: FeedSpec, *, path: str, imprint: Imprint, today: date, undated: bool = True
+    ) -> Feed:
+        """
+        Return the feed that answers *spec* on the civil day *today*.
+
+        What has no day is only looked up where *undated* asks for it.
+        """
         with self._transaction() as connection:
             wanted = queries.wanted(spec)
             head = queries.head(connection)
@@ -167,7 +173,10 @@ class Store:
                 path=path,
                 today=today,
                 entries=queries.fetch(connection, and_(wanted, queries.shown(spec, today))),
-                undated=queries.fetch(connection, and_(wanted, queries.undated())),
+                undated=(
+                    queries.fetch(connection, and_(wanted, queries.undated())) if undated else ()
+                ),
+                edition=head.number,
                 changed=queries.changed(
                     connection, head, today, is_daily=spec.is_daily or is_stale
                 ),
@@ -203,6 +212,12 @@ class Store:
         """Whether a film was ever told of."""
         with self._transaction() as connection:
             query = select(tables.films.c.id).where(tables.films.c.id == film_id)
+            return connection.execute(query).first() is not None
+
+    def has_channel(self, slug: str) -> bool:
+        """Whether a release was ever on a channel."""
+        with self._transaction() as connection:
+            query = select(tables.entries.c.key).where(tables.entries.c.channel == slug).limit(1)
             return connection.execute(query).first() is not None
 
     def sequels(self, film_id: str) -> tuple[tuple[str, str], ...]:

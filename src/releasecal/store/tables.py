@@ -68,7 +68,7 @@ entries = Table(
     Column("film", String, nullable=False, index=True),
     Column("kind", String, nullable=False),
     Column("region", String, nullable=False),
-    Column("channel", String, nullable=False),
+    Column("channel", String, nullable=False, index=True),
     Column("follows", String, nullable=False, index=True),
     Column("first", Date, index=True),
     Column("after", Date),

@@ -1,5 +1,7 @@
 """The Flask app: an application factory, and one module a concern."""
 
+import logging
+from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Flask, Response, render_template, request
@@ -12,12 +14,14 @@ from releasecal.web import calendars, health, pages, refreshing
 from releasecal.web.documents import Documents
 from releasecal.web.site import Site
 
-_LONGEST_MAX_AGE = 3_600  # seconds; clients ask every few hours at most
+_log = logging.getLogger(__name__)
 
 
-def create_app(publisher: Publisher, token: str, *, max_age: int = _LONGEST_MAX_AGE) -> Flask:
+def create_app(publisher: Publisher, token: str, *, every: timedelta = timedelta()) -> Flask:
     """
     Return the site of *publisher*; ``POST /refresh`` takes *token*.
+
+    *every* is how often the sources are read again; zero for never.
 
     It starts no thread and does no work before it is asked.
     """
@@ -29,7 +33,7 @@ def create_app(publisher: Publisher, token: str, *, max_age: int = _LONGEST_MAX_
         publisher=publisher,
         documents=Documents(publisher.store, publisher.imprint, publisher.clock),
         token=token,
-        max_age=min(max_age, _LONGEST_MAX_AGE),
+        every=every,
     )
     for module in (calendars, refreshing, health, pages):
         app.register_blueprint(module.blueprint(site))
@@ -44,7 +48,9 @@ def _on_selection_error(error: SelectionError) -> Response:
 
 
 def _on_store_error(error: StoreError) -> Response:
-    response = _error(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+    _log.error("%s", error)  # its details are nobody else's
+    message = "The database cannot be used now. Please try again in a minute."
+    response = _error(HTTPStatus.SERVICE_UNAVAILABLE, message)
     response.headers["Retry-After"] = "60"
     return response
 

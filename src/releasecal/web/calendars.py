@@ -8,7 +8,7 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.datastructures import Headers
 
 from releasecal.errors import SelectionError
-from releasecal.feeds import FeedSpec
+from releasecal.feeds import DOWNLOAD, FeedSpec
 from releasecal.formats import FORMATS, Format
 from releasecal.web.site import Site
 
@@ -44,14 +44,16 @@ def _add_routes(routes: Blueprint, site: Site, form: Format) -> None:
 
     def of_film(film: str) -> Response:
         if not site.publisher.known["film"](film):
-            abort(404, f"there is no film {film!r}; the first page lists what there is")
-        spec = replace(_spec(site), film=(film,))
+            abort(404, f"there is no film {film!r}; the addresses of pages have the ids")
+        only = _within("film", film)
+        spec = replace(_spec(site), film=only)
         return _answer(site, f"/films/{film}", spec, form)
 
     def of_series(series: str) -> Response:
         if not site.publisher.known["series"](series):
-            abort(404, f"there is no series {series!r}; the first page lists what there is")
-        spec = replace(_spec(site), series=(series,))
+            abort(404, f"there is no series {series!r}; the addresses of pages have the ids")
+        only = _within("series", series)
+        spec = replace(_spec(site), series=only)
         return _answer(site, f"/series/{series}", spec, form)
 
     ending = form.extension
@@ -60,13 +62,22 @@ def _add_routes(routes: Blueprint, site: Site, form: Format) -> None:
     routes.add_url_rule(f"/series/<series>.{ending}", f"of_series_{ending}", of_series)
 
 
+def _within(name: str, path: str) -> tuple[str]:
+    """Return what the *path* selects, which a parameter of that *name* may only repeat."""
+    given = request.args.get(name, path)
+    if given != path:
+        raise SelectionError(
+            f"{name}: this address is of {path} alone (ask /calendar for {name}={given[:80]})"
+        )
+    return (path,)
+
+
 def _spec(site: Site) -> FeedSpec:
-    query = (pair for pair in request.args.items(multi=True) if pair[0] != "download")
-    return FeedSpec.parse(query, site.publisher.known)
+    return FeedSpec.parse(request.args.items(multi=True), site.publisher.known)
 
 
 def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
-    is_download = _is_download(request.args.get("download", ""))
+    is_download = _is_download(request.args.get(DOWNLOAD, ""))
     document = site.documents.get(path, spec, form)
     response = _DocumentResponse(document.body, content_type=document.content_type)
     response.set_etag(document.etag)
@@ -83,5 +94,5 @@ def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
 
 def _is_download(text: str) -> bool:
     if text.casefold() not in (*_DOWNLOAD, *_INLINE):
-        raise SelectionError(f"download: neither 1 nor 0: {text[:40]!r} (as in download=1)")
+        raise SelectionError(f"{DOWNLOAD}: neither 1 nor 0: {text[:40]!r} (as in {DOWNLOAD}=1)")
     return text.casefold() in _DOWNLOAD

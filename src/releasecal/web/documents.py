@@ -49,6 +49,7 @@ class _Shelf:
     head: Head
     today: date
     documents: OrderedDict[Key, Document] = field(default_factory=OrderedDict)
+    making: dict[Key, threading.Lock] = field(default_factory=dict)
     octets: int = 0
 
     def get(self, key: Key) -> Document | None:
@@ -96,10 +97,17 @@ class Documents:
             raise
         with self._lock:
             document = shelf.get(key)
-        if document is None:
-            document = self._make(path, spec, form, shelf.today)
+            if document:
+                return document
+            making = shelf.making.setdefault(key, threading.Lock())
+        with making:  # one makes it, whoever asks meanwhile waits for it
             with self._lock:
-                shelf.put(key, document)
+                document = shelf.get(key)
+            if document is None:
+                try:
+                    document = self._make(path, spec, form, shelf)
+                finally:
+                    shelf.making.pop(key, None)
         return document
 
     def _current_shelf(self) -> _Shelf:
@@ -109,12 +117,23 @@ class Documents:
                 self._shelf = _Shelf(head, today)
             return self._shelf
 
-    def _make(self, path: str, spec: FeedSpec, form: Format, today: date) -> Document:
-        feed = self._store.select(spec, path=path, imprint=self._imprint, today=today)
+    def _make(self, path: str, spec: FeedSpec, form: Format, shelf: _Shelf) -> Document:
+        feed = self._store.select(
+            spec,
+            path=path,
+            imprint=self._imprint,
+            today=shelf.today,
+            undated=form.has_undated,
+        )
         body = form.render(feed)
-        return Document(
+        document = Document(
             body=body,
             content_type=form.content_type,
             etag=blake2b(body, digest_size=16).hexdigest(),
             changed=feed.changed,
         )
+        with self._lock:
+            key = (path, spec, form.extension)
+            if feed.edition == shelf.head.number:  # else a newer one came up in between
+                shelf.put(key, document)
+        return document

@@ -4,9 +4,12 @@ from datetime import datetime
 
 from flask import Blueprint, Response, jsonify
 
-from releasecal.errors import Held, StoreError
+from releasecal.dates import timestamp
+from releasecal.errors import StoreError
 from releasecal.store import NO_HEAD, Head
 from releasecal.web.site import Site
+
+_MOST = 100  # problems in an answer; the log has more, and releasecal check all
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -23,30 +26,42 @@ def blueprint(site: Site) -> Blueprint:
     def readyz() -> Response:
         head, problems = _head(site)
         health = site.publisher.health
-        problems += health.problems
-        is_ready = head.number > 0
-        if isinstance(health.error, Held):
+        problems += [*health.problems, *_silence(site)]
+        if head.number == 0:
+            status = "unready"
+        elif health.is_held:
             status = "degraded: held"
         else:
             status = "degraded" if problems else "ok"
         age = site.publisher.clock() - health.succeeded if health.succeeded else None
         response = jsonify(
             {
-                "status": status if is_ready else "unready",
+                "status": status,
                 "edition": head.number,
-                "published": _moment(head.published if is_ready else None),
+                "published": _moment(head.published if head.number else None),
                 "last_success": _moment(health.succeeded),
                 "age_seconds": round(age.total_seconds()) if age else None,
                 "last_failure": _moment(health.failed),
-                "problems": problems,
+                "problems": problems[:_MOST],
             }
         )
         # Degraded still answers well: the last good edition is up.
-        response.status_code = 200 if is_ready else 503
+        response.status_code = 200 if head.number else 503
         response.cache_control.no_store = True
         return response
 
     return routes
+
+
+def _silence(site: Site) -> list[str]:
+    """Return that no refresh has gone well for longer than three should take, if so."""
+    succeeded = site.publisher.health.succeeded
+    if not site.every or succeeded is None:
+        return []
+    age = site.publisher.clock() - succeeded
+    if age <= 3 * site.every:
+        return []
+    return [f"no refresh has gone well since {timestamp(succeeded)} (see the log)"]
 
 
 def _head(site: Site) -> tuple[Head, list[str]]:
@@ -57,4 +72,4 @@ def _head(site: Site) -> tuple[Head, list[str]]:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else None
+    return timestamp(moment) if moment else None

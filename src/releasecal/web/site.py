@@ -1,6 +1,7 @@
 """What every part of the site needs, made once and handed to each."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from releasecal.publisher import Publisher
 from releasecal.web.documents import Documents
@@ -13,10 +14,16 @@ class Site:
 
     Attributes:
         token: What ``POST /refresh`` must bear.
-        max_age: Seconds for which an answer may be taken from a cache.
+        every: How often the sources are read again; zero for never.
     """
 
     publisher: Publisher
     documents: Documents
     token: str
-    max_age: int
+    every: timedelta
+
+    @property
+    def max_age(self) -> int:
+        """Seconds for which an answer may be taken from a cache; an hour at most."""
+        hour = timedelta(hours=1)
+        return int(min(self.every or hour, hour).total_seconds())
