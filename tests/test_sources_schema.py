@@ -29,6 +29,7 @@ BEYOND = {
     "revisions_and_when.yaml",
     "revisions_out_of_order.yaml",
     "series_has_two_titles.yaml",
+    "series_twice.yaml",
     "sources_are_unknown.yaml",
     "windows_overlap.yaml",
     "control_characters_escaped.yaml",

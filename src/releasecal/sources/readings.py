@@ -242,13 +242,17 @@ def _problem(spot: _Spot, error: ErrorDetails) -> Problem:
             what, at_name = f"{record.noun} has no field {shown(error['input'])}", True
             remedy = "a name has no halves of characters"
             loc += (error["input"],)
+        case "too_long":
+            told = error["ctx"]
+            what = f"{name}: {told['actual_length']:,} are too many"
+            remedy = f"up to {told['max_length']:,} will do"
         case "model_type":
             what = _not(record.noun, "mapping", error)
             remedy = f"give it {', '.join(record.names())}"
         case _:  # nothing but a list can be wrong in another way
             assert error["type"] == "tuple_type", error
             what = _not(name, "list", error)
-            remedy = "begin each with a dash, or put [ ] around them"
+            remedy = "begin each with a dash and a space, or put [ ] around them"
     return Problem(spot.place(*loc, at_name=at_name), what, remedy)
 
 

@@ -14,6 +14,10 @@ from releasecal.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status,
 from releasecal.sources import fields
 from releasecal.sources.text import Steps
 
+# Each one is compared with each other; the longest history we know of has a dozen.
+MOST_REVISIONS = 200
+MOST_WINDOWS = 50
+
 
 class Record(BaseModel):
     """
@@ -158,7 +162,8 @@ class ReleaseRecord(RevisionRecord):
 
     kind: fields.Kind = Field(description="The way it reaches its public.", examples=["theatrical"])
     region: fields.Region = Field(
-        description='Country, ISO 3166-1 alpha-2 (US, GB, NO), or "001" for everywhere at once.',
+        description="Country, ISO 3166-1 alpha-2 (US, GB, NO), or 001 for everywhere at once: "
+        'put "001" in quotes, for to an editor it is the number 1 without.',
         examples=["US"],
     )
     channel: fields.Channel = Field(default="", description="Where to see it: Paramount+, IMAX.")
@@ -167,7 +172,9 @@ class ReleaseRecord(RevisionRecord):
     )
     note: fields.Prose = Field(default="", description="Anything else about this release.")
     revisions: tuple[RevisionRecord, ...] = Field(
-        default=(), description="All announcements, oldest first; the last one is in force."
+        default=(),
+        max_length=MOST_REVISIONS,
+        description="All announcements, oldest first; the last one is in force.",
     )
 
     @model_validator(mode="after")
@@ -413,7 +420,9 @@ class FilmRecord(Record):
         default=(), description="When it comes out, and how."
     )
     windows: tuple[WindowRecord, ...] = Field(
-        default=(), description="Rules from which further releases follow."
+        default=(),
+        max_length=MOST_WINDOWS,
+        description="Rules from which further releases follow.",
     )
     source: fields.SourceId = Field(
         default="", description="Source of what names none itself, of this film."

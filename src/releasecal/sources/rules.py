@@ -28,6 +28,7 @@ class Finding:
 def findings(film: Film) -> Iterator[Finding]:
     """Return every rule that *film* breaks; its releases are in the order of the data."""
     yield from _doubles(film)
+    yield from _series(film)
     yield from _histories(film)
     yield from _windows(film)
 
@@ -47,6 +48,17 @@ def _doubles(film: Film) -> Iterator[Finding]:
 
 def _said(key: ReleaseKey) -> str:
     return ", ".join(filter(None, (key.kind, key.region, key.channel)))
+
+
+def _series(film: Film) -> Iterator[Finding]:
+    numbers: dict[str, int] = {}
+    for number, series in enumerate(film.series):
+        first = numbers.setdefault(series.id, number)
+        if first != number:
+            what = f"the series {series.id} is there twice"
+            yield Finding(
+                ("series", number, "id"), what, "keep one of them", ("series", first, "id")
+            )
 
 
 def _histories(film: Film) -> Iterator[Finding]:
