@@ -1,6 +1,7 @@
 """The catalogue: several sources as one, by precedence."""
 
 from datetime import date
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -137,6 +138,45 @@ def test_no_circles(length):
     (problem,) = caught.value.problems
     assert problem.what.startswith("follows goes in a circle: film-")
     assert problem.what.count("→") == length
+
+
+def test_a_long_chain_is_no_circle():
+    """However many sequels follow each other, each film is looked at once."""
+    films = [film(f"f{number}", follows=f"f{number + 1}") for number in range(30_000)]
+    started = process_time()
+
+    merged = catalogue(*films, film("f30000"))
+
+    assert len(merged.films) == 30_001
+    assert process_time() - started < 10  # in squares, it takes minutes
+
+
+def test_a_long_circle_is_told_in_short():
+    """A circle of many films is a line that can be read."""
+    with pytest.raises(DataError) as caught:
+        catalogue(*(film(f"f{i:03}", follows=f"f{(i + 1) % 500:03}") for i in range(500)))
+
+    (problem,) = caught.value.problems
+    assert problem.what.startswith("follows goes in a circle: f000 → f001 → ")
+    assert problem.what.endswith(" → f008 → … → f499 → f000")
+
+
+def test_many_references_to_nowhere():
+    """The first twenty come with a guess, the first thousand are told, the rest counted."""
+    films = [film(f"film-{number:04}", follows=f"fillm-{number:04}") for number in range(4_000)]
+    started = process_time()
+
+    with pytest.raises(DataError) as caught:
+        merge(
+            [Reading(tuple(films), places={(each.id, "id"): Place("a.json", 1) for each in films})]
+        )
+
+    rest, *told = map(str, caught.value.problems)
+    assert rest == ("a.json: 3,000 more like the 1,000 of which this tells (mend these first)")
+    assert len(told) == 1_000
+    assert told[0].endswith("there is no film 'fillm-0000' (did you mean film-0000?)")
+    assert sum("did you mean" in line for line in told) == 20
+    assert process_time() - started < 10  # with a guess for each, it takes half an hour
 
 
 @given(st.permutations(range(5)))

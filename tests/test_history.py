@@ -1,8 +1,9 @@
 """Histories: two accounts of one release as one, nothing lost, nothing doubled."""
 
 from datetime import date
+from time import process_time
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from build import NOW, revision
@@ -71,6 +72,43 @@ def test_weaving_again_changes_nothing(one, other):
 
     assert len(woven(result, one)) == len(result)
     assert len(woven(result, other)) == len(result)
+
+
+def longest(one, other):
+    """Return how many announcements both share, in order, searched with no short cut."""
+    if not one or not other:
+        return 0
+    if one[-1] == other[-1]:
+        return 1 + longest(one[:-1], other[:-1])
+    return max(longest(one[:-1], other), longest(one, other[:-1]))
+
+
+@given(letters, letters)
+@example([2021, 2022, 2021, 2023], [2021, 2024])
+def test_as_much_is_shared_as_can_be(one, other):
+    """Nothing that both tell in the same order is told twice."""
+    assert len(woven(one, other)) == len(one) + len(other) - longest(one, other)
+
+
+def test_a_date_that_came_back_is_the_later_one():
+    """Where histories begin alike, a date is still taken for the last time it was said."""
+    kept = [revision(year) for year in ("2021", "2022")] + [revision("2021", seen=NOW)]
+
+    first, *_ = weave(told(2021, 2024), [*kept, revision("2023")], remember)
+
+    assert first.seen is None
+    assert [each.seen for each in weave(told(2021, 2024), [*kept, revision("2023")], remember)] == [
+        *(None, None, NOW, None, None)
+    ]
+
+
+def test_a_long_history_is_told_again():
+    """What both tell alike up to the end costs no table of one against the other."""
+    years = [1900 + number % 150 for number in range(20_000)]
+    started = process_time()
+
+    assert woven([2099, *years], years) == [2099, *years]
+    assert process_time() - started < 10
 
 
 def test_corroborated_facts_fill_gaps():

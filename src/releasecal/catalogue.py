@@ -3,12 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, islice
 
 from releasecal.errors import DataError, Place, Problem, nearest
 from releasecal.history import corroborate, weave
 from releasecal.models import Film, Release, ReleaseKey, Revision, Source
 
-_MOST_NAMES_TO_COMPARE = 5_000  # a guess at what was meant is not worth seconds
+_MOST_GUESSES = 20  # at what was meant: nobody waits for more
+_MOST_PROBLEMS = 1_000  # the next ones would be like them
+_MOST_SHOWN = 10  # films of one circle
 
 _Places = Sequence[Mapping[tuple[str, str], Place]]
 
@@ -77,9 +80,11 @@ def merge(readings: Sequence[Reading]) -> Catalogue:
     films = {id_: _merge_films(told[id_], conflicts) for id_ in sorted(told)}
     # Only looked into for messages: a large source works its places out when asked.
     places = [reading.places for reading in readings]
-    problems = [*_dangling(films, places), *_circular(films, places)]
+    found = chain(_dangling(films, places), _circular(films, places))
+    problems = list(islice(found, _MOST_PROBLEMS))
     if problems:
-        raise DataError(problems)
+        more = sum(1 for _ in found)
+        raise DataError([*problems, *_rest(problems[-1].place.origin, more)])
     return Catalogue(films, dict(sorted(sources.items())), tuple(sorted(conflicts)))
 
 
@@ -146,16 +151,22 @@ def _conflict(release: Release, other: Revision) -> Conflict:
     return Conflict(release.key, said(release.current), said(other), other.source)
 
 
+def _rest(origin: str, more: int) -> Sequence[Problem]:
+    """Return one problem that stands for *more* of them, if there are any."""
+    what = f"{more:,} more like the {_MOST_PROBLEMS:,} of which this tells"
+    return [Problem(Place(origin), what, "mend these first")] if more else ()
+
+
 def _dangling(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
-    for film in films.values():
-        for field_name, other in _references(film):
-            if other not in films:
-                known = films if len(films) <= _MOST_NAMES_TO_COMPARE else ()
-                yield Problem(
-                    _place(places, film, field_name),
-                    f"{field_name} leads nowhere: there is no film {other!r}",
-                    nearest(other, known) or "add that film, or take the line out",
-                )
+    references = ((film, *said) for film in films.values() for said in _references(film))
+    nowhere = ((film, name, other) for film, name, other in references if other not in films)
+    for number, (film, name, other) in enumerate(nowhere):
+        guess = nearest(other, films) if number < _MOST_GUESSES else ""
+        yield Problem(
+            _place(places, film, name),
+            f"{name} leads nowhere: there is no film {other!r}",
+            guess or "add that film, or take the line out",
+        )
 
 
 def _references(film: Film) -> Iterable[tuple[str, str]]:
@@ -171,20 +182,26 @@ def _circular(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
     """Report each circle once, at the film of it that sorts first."""
     settled: set[str] = set()
     for start in films:
-        path: list[str] = []
+        path: dict[str, None] = {}  # a set in order
         film_id = start
         while film_id in films and film_id not in settled and film_id not in path:
-            path.append(film_id)
+            path[film_id] = None
             film_id = films[film_id].follows
         if film_id in path:
-            circle = path[path.index(film_id) :]
+            way = list(path)
+            circle = way[way.index(film_id) :]
             film = films[min(circle)]
             yield Problem(
                 _place(places, film, "follows"),
-                f"follows goes in a circle: {' → '.join([*circle, film_id])}",
+                f"follows goes in a circle: {' → '.join([*_shortened(circle), film_id])}",
                 "the first film of a series follows none",
             )
         settled.update(path)
+
+
+def _shortened(circle: list[str]) -> list[str]:
+    """Return *circle* as a message can show it."""
+    return circle if len(circle) <= _MOST_SHOWN else [*circle[: _MOST_SHOWN - 1], "…", circle[-1]]
 
 
 def _place(places: _Places, film: Film, field_name: str) -> Place:

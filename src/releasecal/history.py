@@ -6,10 +6,11 @@ the ledger of what we published, or two sources. `weave` finds what they share, 
 nothing is lost and nothing is doubled.
 """
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 
 from releasecal.models import Revision
 
@@ -43,9 +44,30 @@ def _shared(kept: Sequence[Revision], told: Sequence[Revision]) -> list[tuple[in
     It has to be the longest common subsequence, no less: with any other alignment a
     history woven from a told one would not contain it when it is told again. Of equal
     statements the latest ones are taken, for a date that came back is the one in force.
+    Equal ends are part of any such alignment, and leave nearly always nothing to search.
     """
     one = [revision.statement for revision in kept]
     other = [revision.statement for revision in told]
+    after = _equal(zip(reversed(one), reversed(other), strict=False))
+    one, other = one[: len(one) - after], other[: len(other) - after]
+    often = Counter(one) | Counter(other)
+    # What is said again later may belong there.
+    before = _equal(
+        (a, b) if often[a] == 1 else (a, None) for a, b in zip(one, other, strict=False)
+    )
+    pairs = [(at, at) for at in range(before)]
+    pairs += [(before + i, before + j) for i, j in _aligned(one[before:], other[before:])]
+    ends = range(after, 0, -1)
+    return pairs + [(len(kept) - end, len(told) - end) for end in ends]
+
+
+def _equal(pairs: Iterable[tuple[object, object]]) -> int:
+    """Return of how many *pairs*, from the first one on, both are equal."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _aligned(one: Sequence[object], other: Sequence[object]) -> list[tuple[int, int]]:
+    """Return the positions of the longest common subsequence, as late as can be."""
     longest = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
     for i, statement in enumerate(one):
         for j, another in enumerate(other):
