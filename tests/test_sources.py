@@ -9,6 +9,7 @@ import resource
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from time import process_time
 
 import pytest
 import yaml
@@ -503,6 +504,78 @@ class TestPlaces:
             assert read_one(tmp_path / name).places["dune", "id"] == Place(
                 origin, 1, film.index('"dune') + 1
             )
+
+
+class TestManyProblems:
+    """Whatever is wrong with a large file, it is told within seconds, and short enough to read."""
+
+    REST = "mend these first: the rest of the file has not been looked at"
+
+    @pytest.fixture(autouse=True)
+    def within_seconds(self):
+        started = process_time()
+        yield
+        assert process_time() - started < 15  # each took minutes once
+
+    def test_each_film_is_wrong(self, tmp_path):
+        """The first thousand problems of a file are told, and that there are more."""
+        films = [{"id": f"f{n}", "title": "F", f"titel{n}": n} for n in range(50_000)]
+        path = write(tmp_path / "a.json", *films)
+        other = write(tmp_path / "b.json", {"id": "x", "titel": "X"})
+
+        rest, *told, _, last = problems(path, other)
+
+        assert rest == f"{path}: more than 1,000 problems ({self.REST})"
+        assert len(told) == 1_000
+        assert all("(did you mean title?)" in line for line in told)
+        assert last.startswith(f"{other}:1:")
+
+    def test_a_thousand_is_all(self, tmp_path):
+        """Nothing is said of more where there is no more."""
+        films = [{"id": f"f{n}", "title": "F", "titel": n} for n in range(1_000)]
+
+        assert len(problems(write(tmp_path / "a.json", *films))) == 1_000
+
+    def test_one_film_is_wrong_throughout(self, tmp_path):
+        """It makes no difference whether they are in one film or in many."""
+        release = {"kind": "theatrica", "region": "US", "when": 2024}
+        releases = [release | {"source": f"artikel-{n}"} for n in range(25_000)]
+        path = write(
+            tmp_path / "a.json",
+            DUNE | {"releases": releases},
+            sources=[{"id": f"article-{n}"} for n in range(2_000)],
+        )
+
+        assert len(problems(path)) == 1_001
+
+    def test_a_film_is_there_over_and_over(self, tmp_path):
+        """Problems between films count, too."""
+        assert len(problems(write(tmp_path / "a.json", *([DUNE] * 20_000)))) == 1_001
+
+    @pytest.mark.parametrize("name", ["a.json", "a.yaml"])
+    def test_fields_are_repeated(self, tmp_path, name):
+        """Of fields that are there twice the first hundred are told, each at its place."""
+        film = '{{"id": "f{0}", "title": "F",\n "title": "F"}}'
+        text = ",\n".join(film.format(number) for number in range(20_000))
+        (tmp_path / name).write_text('{"films": [' + text + "]}")
+
+        told = problems(tmp_path / name)
+
+        assert len(told) == 100
+        assert told[99] == (
+            f"{tmp_path / name}:200:2: the field 'title' is there twice (keep one of them)"
+        )
+
+    def test_no_numbers(self, tmp_path):
+        """The same goes for what JSON does not have."""
+        (tmp_path / "a.json").write_text("[" + "NaN,\n" * 50_000 + "1]")
+
+        told = problems(tmp_path / "a.json")
+
+        assert (len(told), told[99]) == (
+            100,
+            f"{tmp_path}/a.json:100:1: not JSON: NaN (write null)",
+        )
 
 
 class TestWatching:

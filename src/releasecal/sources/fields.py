@@ -45,7 +45,13 @@ _SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
 _NICKNAMES = {"uk": "GB", "usa": "US", "world": WORLD, "worldwide": WORLD, "1": WORLD}
 
 
-def wrong(what: str, remedy: str = "", *, of: str = "field", at: Steps = ()) -> PydanticCustomError:
+Remedy = str | Callable[[], str]
+"""What would do; worked out only where somebody reads it, if that takes time."""
+
+
+def wrong(
+    what: str, remedy: Remedy = "", *, of: str = "field", at: Steps = ()
+) -> PydanticCustomError:
     """
     Return an error to raise from a check.
 
@@ -100,8 +106,10 @@ def _source(value: object, info: ValidationInfo) -> str:
     name = _slug(value)
     known: frozenset[str] | None = info.context
     if known is not None and name not in known:
-        remedy = nearest(name, known) or "declare it under sources"
-        raise wrong(f"there is no source {shown(name)}", remedy)
+        raise wrong(
+            f"there is no source {shown(name)}",
+            lambda: nearest(name, known) or "declare it under sources",
+        )
     return name
 
 
@@ -171,8 +179,10 @@ def _choice(rows: Mapping[str, T], hints: Mapping[str, str]) -> Callable[[object
         if not isinstance(value, str):
             raise _not("a word", value, _one_of(rows))
         if value not in rows:
-            remedy = hints.get(value) or nearest(value, rows) or _one_of(rows)
-            raise wrong(f"there is no {shown(value)}", remedy)
+            raise wrong(
+                f"there is no {shown(value)}",
+                lambda: hints.get(value) or nearest(value, rows) or _one_of(rows),
+            )
         return rows[value]
 
     return check

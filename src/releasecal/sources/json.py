@@ -7,14 +7,14 @@ afterwards, in the text, once there is something to complain about.
 
 import json
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 from json.decoder import JSONDecodeError
 from typing import Any, Never
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.text import MOST_LEVELS, Steps, place, shown
+from releasecal.sources.text import MOST_LEVELS, MOST_SLIPS, Lines, Steps, shown
 
 _MOST_DIGITS = 18  # a number that long is none of ours, and int() refuses 4,301 digits
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]|NaN|-?Infinity')
@@ -43,7 +43,8 @@ def parse(text: str, origin: str) -> object:
     Return *text* as plain values.
 
     Raises:
-        DataError: It is not JSON (RFC 8259), or says a field twice.
+        DataError: It is not JSON (RFC 8259), or says a field twice; the first hundred
+            problems.
     """
     twice: list[dict[str, Any]] = []
 
@@ -62,9 +63,9 @@ def parse(text: str, origin: str) -> object:
     except RecursionError as error:
         raise DataError([_too_deep(text, origin)]) from error
     except _NotANumber as error:
-        raise DataError(_not_numbers(text, origin)) from error
+        raise DataError(islice(_not_numbers(text, origin), MOST_SLIPS)) from error
     if twice:
-        raise DataError(_repeated(text, value, twice, origin))
+        raise DataError(islice(_repeated(text, value, twice, origin), MOST_SLIPS))
     return value
 
 
@@ -84,12 +85,11 @@ def _syntax(error: JSONDecodeError, origin: str) -> Problem:
     return Problem(where, f"not JSON: {error.msg}")
 
 
-def _not_numbers(text: str, origin: str) -> list[Problem]:
-    return [
-        Problem(place(text, token.start(), origin), f"not JSON: {token[0]}", "write null")
-        for token in _TOKEN.finditer(text)
-        if token[0].endswith(("NaN", "Infinity"))
-    ]
+def _not_numbers(text: str, origin: str) -> Iterator[Problem]:
+    lines = Lines(text, origin)
+    for token in _TOKEN.finditer(text):
+        if token[0].endswith(("NaN", "Infinity")):
+            yield Problem(lines.place(token.start()), f"not JSON: {token[0]}", "write null")
 
 
 def _too_deep(text: str, origin: str) -> Problem:
@@ -100,33 +100,34 @@ def _too_deep(text: str, origin: str) -> Problem:
             offset = token.start()
             break
     remedy = f"{MOST_LEVELS} levels are the most"
-    return Problem(place(text, offset, origin), "nested too deeply", remedy)
+    return Problem(Lines(text, origin).place(offset), "nested too deeply", remedy)
 
 
 def _repeated(
     text: str, value: object, twice: list[dict[str, Any]], origin: str
 ) -> Iterator[Problem]:
-    index = _Index(text)
+    index, lines = _Index(text), Lines(text, origin)
     for steps in _ways(value, {id(fields) for fields in twice}):
         seen: set[str] = set()
         for name, offset, _ in index.members(index.offset(steps)):
             if name in seen:
                 what = f"the field {shown(name)} is there twice"
-                yield Problem(place(text, offset, origin), what, "keep one of them")
+                yield Problem(lines.place(offset), what, "keep one of them")
             seen.add(str(name))
 
 
 def _ways(value: object, wanted: set[int]) -> Iterator[Steps]:
-    """Yield the way to each object in *value* whose identity is in *wanted*."""
+    """Yield the way to each object in *value* whose identity is in *wanted*, as they stand."""
     ahead: list[tuple[Steps, Any]] = [((), value)]
     while ahead:
         steps, here = ahead.pop()
         if id(here) in wanted:
             yield steps
         if isinstance(here, dict):
-            ahead += [((*steps, name), child) for name, child in here.items()]
-        elif isinstance(here, list):
-            ahead += [((*steps, number), child) for number, child in enumerate(here)]
+            members: Iterable[tuple[str | int, Any]] = here.items()
+        else:
+            members = enumerate(here) if isinstance(here, list) else ()
+        ahead += [((*steps, step), child) for step, child in members][::-1]
 
 
 class _Index:
@@ -183,13 +184,9 @@ class Locator:
 
     def __init__(self, text: str, origin: str) -> None:
         """Index the lines; values are looked up as they are asked for."""
-        self._origin = origin
+        self._lines = Lines(text, origin)
         self._index = _Index(text)
-        self._line_ends = [match.start() for match in re.finditer("\n", text)]
 
     def place(self, steps: Steps, *, at_name: bool = False) -> Place:
         """Return the place of what is at *steps*, or else of the last thing on the way."""
-        offset = self._index.offset(steps, at_name=at_name)
-        line = bisect_left(self._line_ends, offset)
-        line_start = self._line_ends[line - 1] + 1 if line else 0
-        return Place(self._origin, line + 1, offset - line_start + 1)
+        return self._lines.place(self._index.offset(steps, at_name=at_name))

@@ -1,5 +1,6 @@
 """Readings: documents, checked in all their parts and put together as one source's word."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -12,7 +13,7 @@ from releasecal.errors import DataError, Place, Problem, nearest
 from releasecal.models import Film, SeriesPlace, Source
 from releasecal.sources.documents import Document
 from releasecal.sources.records import FileRecord, FilmRecord, Record, SourceRecord, record_at
-from releasecal.sources.rules import findings
+from releasecal.sources.rules import Finding, findings
 from releasecal.sources.text import Steps, shown
 
 Progress = Callable[[str, int, int], None]
@@ -21,6 +22,7 @@ Progress = Callable[[str, int, int], None]
 R = TypeVar("R", bound=Record)
 
 _PLACED = ("id", "follows", "slot_from", "slot_to")
+_MOST_PROBLEMS = 1_000  # of one file; the next ones would be like them
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
 
@@ -65,12 +67,14 @@ def assemble(
     check.learn_sources(part.get("sources", ()) for _, part in parts)
     for document, part in parts:
         for number, raw in enumerate(part.get("sources", ())):
-            check.add_source(_Spot(document, ("sources", number)), raw)
+            if document.origin not in check.full:
+                check.add_source(_Spot(document, ("sources", number)), raw)
     done, total = 0, sum(len(part.get("films", ())) for _, part in parts)
     for document, part in parts:
         raws = part.get("films", [])
         for number, raw in enumerate(raws):
-            check.add_film(_Spot(document, ("films", number)), raw)
+            if document.origin not in check.full:
+                check.add_film(_Spot(document, ("films", number)), raw)
             raws[number] = None  # the next ones may need the room
             done += 1
             if done % _FILMS_A_STEP == 0:
@@ -89,11 +93,14 @@ class _Check:
         films: By id; without those parts that are wrong.
         film_spots: Where each film id was first used.
         is_whole: Whether every document could be made out.
+        full: Files that have had their share of problems, and are looked at no further.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
         self.is_whole = not problems
+        self.full: set[str] = set()
+        self._told: Counter[str] = Counter()
         self.sources: list[Source] = []
         self.films: dict[str, Film] = {}
         self.film_spots: dict[str, _Spot] = {}
@@ -145,12 +152,7 @@ class _Check:
             self._apply_rules(film, spot, numbers)
 
     def _apply_rules(self, film: Film, spot: _Spot, numbers: "_Numbers") -> None:
-        for finding in findings(film):
-            what = finding.what
-            if finding.first:
-                what += f", first at {spot.place(*_back(finding.first, numbers))}"
-            place = spot.place(*_back(finding.steps, numbers))
-            self.problems.append(Problem(place, what, finding.remedy))
+        self._complain(spot, (_broken(finding, spot, numbers) for finding in findings(film)))
         for number, series in enumerate(film.series):
             title = _Spot(spot.document, spot.steps + _back(("series", number, "title"), numbers))
             self._compare_series(series, title)
@@ -160,7 +162,7 @@ class _Check:
         title, first = self._series.setdefault(series.id, (series.title, spot))
         if series.title != title:
             what = f"title: the series {series.id} is {shown(title)} at {first.place()}"
-            self.problems.append(Problem(spot.place(), what, "give it one title"))
+            self._complain(spot, [Problem(spot.place(), what, "give it one title")])
 
     def _note_id(self, noun: str, raw: object, spot: _Spot, spots: dict[str, _Spot]) -> str:
         """Return the id that *raw* gives, be it right or not, and note if it was used before."""
@@ -171,7 +173,7 @@ class _Check:
         if first is not spot:
             what = f"id: there is another {noun} {shown(str(id_))} at {first.place('id')}"
             remedy = "give one of them another id, or join the two"
-            self.problems.append(Problem(spot.place("id"), what, remedy))
+            self._complain(spot, [Problem(spot.place("id"), what, remedy)])
         return str(id_)
 
     def _record(
@@ -179,8 +181,24 @@ class _Check:
     ) -> tuple[R | None, list[ErrorDetails]]:
         """Return *raw* as a record, or note what is wrong with it."""
         record, errors = _validate(shape, raw, self._known_sources)
-        self.problems += [_problem(spot, error) for error in errors]
+        self._complain(spot, (_problem(spot, error) for error in errors))
         return record, errors
+
+    def _complain(self, spot: _Spot, problems: Iterable[Problem]) -> None:
+        """Note *problems*, worked out one by one, for as long as its file is not full."""
+        origin = spot.document.origin
+        if origin in self.full:
+            return
+        for problem in problems:
+            if self._told[origin] == _MOST_PROBLEMS:
+                what = f"more than {_MOST_PROBLEMS:,} problems"
+                remedy = "mend these first: the rest of the file has not been looked at"
+                self.problems.append(Problem(Place(origin), what, remedy))
+                self.full.add(origin)
+                self.is_whole = False
+                break
+            self._told[origin] += 1
+            self.problems.append(problem)
 
 
 _Numbers = Mapping[str, Sequence[int]]
@@ -221,6 +239,14 @@ def _back(steps: Steps, numbers: _Numbers) -> Steps:
     return (name, number, *rest)
 
 
+def _broken(finding: Finding, spot: _Spot, numbers: _Numbers) -> Problem:
+    """Return the *finding* in the film at *spot* with its place."""
+    what = finding.what
+    if finding.first:
+        what += f", first at {spot.place(*_back(finding.first, numbers))}"
+    return Problem(spot.place(*_back(finding.steps, numbers)), what, finding.remedy)
+
+
 def _problem(spot: _Spot, error: ErrorDetails) -> Problem:
     """Return *error* in our own words."""
     loc, at_name = error["loc"], False
@@ -253,7 +279,8 @@ def _problem(spot: _Spot, error: ErrorDetails) -> Problem:
             assert error["type"] == "tuple_type", error
             what = _not(name, "list", error)
             remedy = "begin each with a dash and a space, or put [ ] around them"
-    return Problem(spot.place(*loc, at_name=at_name), what, remedy)
+    said = remedy() if callable(remedy) else remedy
+    return Problem(spot.place(*loc, at_name=at_name), what, said)
 
 
 def _not(noun: str, needed: str, error: ErrorDetails) -> str:

@@ -9,6 +9,7 @@ U+200D stay: Persian and emoji need them.
 import codecs
 import re
 import unicodedata
+from bisect import bisect_left
 from itertools import islice
 
 from releasecal.errors import DataError, Place, Problem
@@ -21,11 +22,14 @@ _FORBIDDEN = re.compile(
     "\ud800-\udfff\ufffe\uffff]"  # no characters at all
 )
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_MOST_PROBLEMS = 10  # of one file that is no text; more would say no more
+_MOST_FORBIDDEN = 10  # of one file that is no text; more would say no more
 _MOST_SHOWN = 40
 
 Steps = tuple[str | int, ...]
 """The way from the top of a file to something in it: ``("films", 3, "title")``."""
+
+MOST_SLIPS = 100
+"""How many problems are told of a file that breaks its notation; more would be like them."""
 
 MOST_LEVELS = 100
 """How deeply the values of a file may be nested; a film needs seven levels."""
@@ -46,13 +50,14 @@ def decode(data: bytes, origin: str) -> str:
         raise DataError([_undecodable(data, error.start, origin)]) from error
     if not text.strip():
         raise DataError([Problem(Place(origin), "is empty", "an empty catalogue is films: []")])
-    found = islice(_FORBIDDEN.finditer(text), _MOST_PROBLEMS)
-    problems = [
-        Problem(place(text, match.start(), origin), forbidden(match[0]), "take it out")
-        for match in found
-    ]
-    if problems:
-        raise DataError(problems)
+    found = islice(_FORBIDDEN.finditer(text), _MOST_FORBIDDEN)
+    matches = list(found)
+    if matches:
+        lines = Lines(text, origin)
+        raise DataError(
+            Problem(lines.place(match.start()), forbidden(match[0]), "take it out")
+            for match in matches
+        )
     return text
 
 
@@ -60,13 +65,22 @@ def _undecodable(data: bytes, offset: int, origin: str) -> Problem:
     start = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
     before = data[len(start) : offset].decode("utf-8")
     what = f"not UTF-8: the octet {data[offset]:#04x} does not belong here"
-    return Problem(place(before, len(before), origin), what, "save it as UTF-8")
+    return Problem(Lines(before, origin).place(len(before)), what, "save it as UTF-8")
 
 
-def place(text: str, offset: int, origin: str) -> Place:
-    """Return where in *text* the character at *offset* is."""
-    line_start = text.rfind("\n", 0, offset) + 1
-    return Place(origin, text.count("\n", 0, offset) + 1, offset - line_start + 1)
+class Lines:
+    """Tells where in a text a character is; the lines are looked for once."""
+
+    def __init__(self, text: str, origin: str) -> None:
+        """Look where the lines of *text* end."""
+        self._origin = origin
+        self._ends = [match.start() for match in re.finditer("\n", text)]
+
+    def place(self, offset: int) -> Place:
+        """Return the place of the character at *offset*."""
+        line = bisect_left(self._ends, offset)
+        start = self._ends[line - 1] + 1 if line else 0
+        return Place(self._origin, line + 1, offset - start + 1)
 
 
 def clean(text: str) -> str:

@@ -15,10 +15,9 @@ from typing import Any
 import yaml
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.text import MOST_LEVELS, Steps, shown
+from releasecal.sources.text import MOST_LEVELS, MOST_SLIPS, Steps, shown
 
 _MOST_EXPANDED = 1_000_000  # values that aliases may repeat in one file
-_MOST_PROBLEMS = 100  # of one file; the next ones would be like them
 
 # libyaml is about ten times as fast, but not everywhere.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -203,7 +202,7 @@ class _Builder:
 
     def _complain(self, mark: _Mark, what: str, remedy: str = "") -> None:
         self.problems.append(Problem(_place(mark, self.origin), what, remedy))
-        if len(self.problems) == _MOST_PROBLEMS:
+        if len(self.problems) == MOST_SLIPS:
             raise _Enough
 
     def _stop(self, mark: _Mark, what: str, remedy: str) -> None:
