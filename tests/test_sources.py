@@ -6,6 +6,7 @@ import json
 import os
 import random
 import resource
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -506,6 +507,45 @@ class TestPlaces:
             )
 
 
+SLIPS = {
+    "- genres: [a, b\n- id: b": "2:5: a comma is missing, or what closes the bracket at 1:11",
+    "- {id: a, title: A\n- id: b": "2:5: a comma is missing, or what closes the bracket at 1:3",
+    "genres: [a,\n": "2:1: a value is missing, or a closing bracket",
+    "genres: [a,, b]": "1:12: a value is missing, or a closing bracket",
+    "- title: 'A\n- title: B": "2:11: the quotation mark at 1:10 is not closed",
+    '- title: "A\n- title: B': "2:11: the quotation mark at 1:10 is not closed",
+    "title: 'It's'": "1:12: something after the end of a value",
+    'title: "It" again': "1:13: something after the end of a value",
+    "genres: [a]]": "1:12: something after the end of a value",
+    "id: a\ntitle A\nas_of: x": "3:1: a colon is missing after what begins at 2:1",
+    "id: a\ntitle:A\nas_of: x": "3:1: a colon is missing after what begins at 2:1",
+    "- id:a\n  title: A": "2:8: a field where none can be",
+    "id: a\n  title: A": "2:8: a field where none can be",
+    "title: A: B": "1:9: a colon where none can be",
+    "- id: a\n\ttitle: A": "2:1: a tab where spaces belong",
+    "-\tid: a\n\ttitle: A": "1:2: a tab where spaces belong",
+    "- id: a\n title: A": "2:2: out of line",
+    "films: - id: a": "1:8: a dash where none can be",
+    "title: & Juliet": "1:9: a text cannot begin like this",
+    "title: @home": "1:8: a text cannot begin like this",
+    "title: ]": "1:8: a text cannot begin like this",
+    "title: ? b": "1:8: a text cannot begin like this",
+    "title: >x": "1:9: a text that cannot follow | or >",
+    "id: a\n...\nid: b": "3:1: something after the end",
+}
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_slips(tmp_path, text):
+    """What is no YAML is told in our own words, where it is and with what would do."""
+    (tmp_path / "a.yaml").write_text(text)
+
+    (line,) = problems(tmp_path / "a.yaml")
+
+    place, what = SLIPS[text].split(": ", 1)
+    assert line.startswith(f"{tmp_path}/a.yaml:{place}: not YAML: {what} (")
+
+
 class TestManyProblems:
     """Whatever is wrong with a large file, it is told within seconds, and short enough to read."""
 
@@ -806,6 +846,25 @@ def test_deep_in_the_stack(tmp_path):
 
 def test_collector_is_put_back(tmp_path):
     """Reading leaves the garbage collector as it was, whatever happens."""
+    before = gc.get_threshold()
     with pytest.raises(ReleasecalError):
         sources.read([str(tmp_path / "nowhere")])
     assert gc.isenabled()
+    assert gc.get_threshold() == before
+
+
+def test_collector_stays_on_for_others(tmp_path):
+    """While threads read, garbage is collected all the same; afterwards as often as before."""
+    path = write(tmp_path / "a.json", *({"id": f"f{i}", "title": "F"} for i in range(2_000)))
+    before, seen = gc.get_threshold(), []
+
+    def look(*_step):
+        seen.append((gc.isenabled(), gc.get_threshold()[0]))
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(8):
+            pool.submit(sources.read, [path], progress=look)
+
+    assert len(seen) == 16
+    assert all(is_on and before[0] < often < 1_000_000 for is_on, often in seen)
+    assert gc.get_threshold() == before

@@ -34,21 +34,51 @@ _WORDS: Mapping[str, bool | None] = {
 # Only what str() gives back unchanged is a number.
 _is_number = re.compile("0|-?[1-9][0-9]{0,17}").fullmatch
 
-# What the parser says, or what stands there, and what that means to a person.
+_NO_BEGINNING = "a text cannot begin like this", "put it in quotes"
+
+# What the parser says, what stands there and before it in the line, and what that means to
+# a person. {begun} is the line and column where what went wrong had begun.
 _MESSAGES = (
     (
-        "mapping values are not allowed",
+        "mapping values are not allowed.* after <.*:[ \"']",
         "a colon where none can be",
-        'put a text that has ": " in it in quotes, and check the indentation',
+        'put a text that has ": " in it in quotes',
     ),
-    (r"'\\t'$", "a tab where spaces belong", "indent with spaces"),
-    ("cannot start any token", "a text cannot begin like this", "put it in quotes"),
+    (
+        "mapping values are not allowed",
+        "a field where none can be",
+        'check the indentation, and that the field above is written "name: value"',
+    ),
+    (r"'\\t' after", "a tab where spaces belong", "indent with spaces"),
+    ("mapping keys are not|cannot start any token", *_NO_BEGINNING),
+    ("scanning an (alias|anchor)|block node", *_NO_BEGINNING),
     ("escape|hex", "a backslash that starts nothing", "in single quotes it stands for itself"),
-    ("quoted scalar", "a quotation mark is not closed", "close it"),
+    ("quoted scalar", "the quotation mark at {begun} is not closed", "close it"),
+    (
+        "block scalar",
+        "a text that cannot follow | or >",
+        "begin it on the next line, or put it in quotes",
+    ),
+    ("sequence entries", "a dash where none can be", "begin the list on a line of its own"),
+    (
+        r"block (mapping|collection|sequence).* after <[ -]*[^ >-]",
+        "something after the end of a value",
+        "take it out, or put the value in single quotes, each ' in it twice: 'It''s'",
+    ),
     ("block (mapping|collection|sequence)", "out of line", "check the indentation"),
-    ("flow (mapping|sequence)", "a comma or a closing bracket is missing", "check [ ] and { }"),
-    ("simple key|':'", "a colon is missing", 'a field is written "name: value"'),
-    ("tag", "a tag that leads nowhere", "take it out"),
+    ("flow node", "a value is missing, or a closing bracket", "check [ ] and { }, and the commas"),
+    (
+        "flow (mapping|sequence)",
+        "a comma is missing, or what closes the bracket at {begun}",
+        "check [ ] and { }",
+    ),
+    (
+        "simple key|':'",
+        "a colon is missing after what begins at {begun}",
+        'a field is written "name: value", with a space',
+    ),
+    ("document start", "something after the end", "one file holds one YAML document"),
+    ("tag", "a tag that leads nowhere", "take it out, or put a text that begins with ! in quotes"),
     ("YAML document|directive", "a directive that means nothing here", "take the % line out"),
 )
 
@@ -143,7 +173,8 @@ class _Builder:
             )
         if name not in self._anchors:
             what = f"there is no &{name} before this *{name}"
-            self._complain(event.start_mark, what, "write out what is meant")
+            remedy = "write out what is meant, or put a text that begins with * in quotes"
+            self._complain(event.start_mark, what, remedy)
         value, weight = self._anchors.get(name, (None, 1))
         self._expanded += weight
         if self._expanded > _MOST_EXPANDED:
@@ -271,7 +302,10 @@ def _syntax(error: yaml.YAMLError, text: str, origin: str) -> Problem:
     where = _place(mark, origin) if mark else Place(origin)
     said = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', error)}".strip()
     here = text[mark.index : mark.index + 1] if mark else ""
+    before = text[mark.index - mark.column : mark.index] if mark else ""
+    start = getattr(error, "context_mark", None) or mark
+    begun = f"{start.line + 1}:{start.column + 1}" if start else "an unknown place"
     for pattern, what, remedy in _MESSAGES:
-        if re.search(pattern, f"{said} {here!r}"):
-            return Problem(where, f"not YAML: {what}", remedy)
+        if re.search(pattern, f"{said} {here!r} after <{before}>"):
+            return Problem(where, f"not YAML: {what.format(begun=begun)}", remedy)
     return Problem(where, f"not YAML: {said}", "see https://yaml.org/spec/1.2.2")
