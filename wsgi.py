@@ -2,6 +2,10 @@
 
 import os
 
+from releasecal.errors import ReleasecalError
 from releasecal.wiring import application
 
-app = application(os.environ)
+try:
+    app = application(os.environ)
+except ReleasecalError as error:
+    raise SystemExit(f"releasecal: {error}") from None

@@ -96,11 +96,27 @@ def test_show_gives_the_feeds_bytes(run):
     assert len(document["releases"]) == 4
 
 
+def test_show_as_of_a_day(run, tmp_path):
+    """What had been announced by a day in the past."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    sources = "examples/after-the-article,data"
+    (tmp_path / "releasecal.toml").write_text(f'RELEASECAL_SOURCES = "{sources}"\n')
+    run("refresh")
+
+    lines = run("show", "--as-of", "2021-04-30", "--kind", "theatrical").stdout.splitlines()
+
+    assert [line.split("\t")[0] for line in lines[1:]] == [
+        "19 Nov 2021",
+        "27 May 2022",
+        "7 Jul 2023",
+    ]
+
+
 def test_show_of_what_cannot_be(run):
     """A selection that cannot be is told as on the web."""
     run("refresh")
 
-    result = run("show", "--kind", "theatricle", status=1)
+    result = run("show", "--kind", "theatricle", status=2)
 
     assert result.stderr == "kind: there is no kind 'theatricle' (did you mean theatrical?)\n"
 

@@ -89,6 +89,25 @@ def test_what_was_published_stays_in_the_history():
     assert only(edition).sequence == 3
 
 
+@pytest.mark.parametrize("changed", ["2023-07-12", "2024", ""])
+def test_an_edited_date_follows_all_that_came_before(changed):
+    """Who edits the last line of a history adds to it; nothing changes its place."""
+    past = ("2021-07-23", "2021-11-19", "2022-05-27")
+    first = publish(opening(*past, "2023-07-14"))
+
+    second = publish(opening(*past, changed), before=first, now=NOW + DAY)
+    back = publish(opening(*past, "2023-07-14"), before=second, now=NOW + 2 * DAY)
+    shortened = publish(opening(*past), before=back, now=NOW + 3 * DAY)
+
+    def told(edition):
+        return [str(each.when) for each in only(edition).facts.release.history]
+
+    new = changed or "None"
+    assert told(second) == [*past, "2023-07-14", new]
+    assert told(back) == [*past, "2023-07-14", new, "2023-07-14"]
+    assert told(shortened) == [*past, "2023-07-14", new, "2023-07-14", past[-1]]
+
+
 def test_background_that_was_never_current_can_be_corrected():
     """A typo in the history of before our time goes when the file is put right."""
     first = publish(opening("2021-07-32"[:7], "2023-07-14"))

@@ -41,6 +41,7 @@ def parse(*query):
         ([("past", "0"), ("future", "365")], FeedSpec(past=0, future=365), "future=365&past=0"),
         ([("channel", "Paramount+")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
         ([("channel", "Paramount ")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
+        ([("as-of", "2022-03-25")], FeedSpec(as_of=date(2022, 3, 25)), "as-of=2022-03-25"),
         ([("utm_source", "mail"), ("_", "17")], EVERYTHING, ""),
     ],
 )  # fmt: skip
@@ -63,6 +64,7 @@ def test_queries(query, spec, canonical):
         (("film", "dune-2"), "film: there is no film 'dune-2' (the addresses of pages have the ids)"),
         (("series", " , "), "series: is empty (an id such as series=mission-impossible, or leave it out)"),
         (("channel", "!"), "channel: is empty (try channel=paramount-plus, or leave it out)"),
+        (("as-of", "soon"), "as-of: not a day: 'soon' (as in as-of=2022-03-25)"),
         (("past", "-1"), "past: not a number of days: '-1' (0 to 36525, as in past=365)"),
         (("past", "36526"), "past: not a number of days: '36526' (0 to 36525, as in past=365)"),
         (("future", "9" * 5000), f"future: not a number of days: '{'9' * 40}' (0 to 36525, as in future=365)"),

@@ -85,6 +85,8 @@ def conditional_story(client, address):
     assert asked(If_Modified_Since=later).status_code == 304
     assert asked(If_Modified_Since=long_ago).status_code == 200
     assert asked(If_Modified_Since="soon").status_code == 200
+    impossible = "Mon, 01 Jan 99999999999 00:00:00 GMT"
+    assert asked(If_Modified_Since=impossible).status_code == 200
     assert asked(If_None_Match='"other"', If_Modified_Since=later).status_code == 200
     assert asked(If_None_Match=etag, If_Modified_Since=long_ago).status_code == 304
 
@@ -149,6 +151,7 @@ def test_foreign_parameters_change_nothing(client, query):
         ("/calendar.json?past=x", 400, "past: not a number of days"),
         ("/calendar.ics?channel=nonsense", 400, "channel: there is no channel 'nonsense'"),
         ("/calendar.ics?downlaod=1", 400, "did you mean download?"),
+        ("/calendar.ics?as-of=2027-01-01", 400, "as-of: a calendar that is followed is of now"),
         ("/films/film.ics?film=other", 400, "film: this address is of film alone"),
         ("/series/saga.ics?series=other", 400, "series: this address is of saga alone"),
         ("/films/nobody.ics", 404, "there is no film 'nobody'"),
@@ -156,6 +159,8 @@ def test_foreign_parameters_change_nothing(client, query):
         ("/nowhere.ics", 404, ""),
         ("/films/%00.ics", 404, ""),
         ("/films/a%2Fb.ics", 404, ""),
+        ("/films//film.ics", 404, ""),
+        (f"/films/{'x' * 10_000}.ics", 404, "there is no film 'xxx"),
     ],
 )
 def test_errors_are_plain_and_never_kept(client, address, status, text):
@@ -397,7 +402,7 @@ def test_one_makes_a_document_for_all(publisher, clock):
         time.sleep(0.1)
         return b"x"
 
-    form = Format("txt", "text/plain", render, has_undated=False)
+    form = Format("txt", "text/plain", render, has_undated=False, is_followed=False)
     shelf = documents.Documents(publisher.store, Imprint(), clock)
     with ThreadPoolExecutor(8) as pool:
         bodies = list(pool.map(lambda _: shelf.get("/x", FeedSpec(), form).body, range(8)))
@@ -407,12 +412,14 @@ def test_one_makes_a_document_for_all(publisher, clock):
 
 
 def test_before_the_first_edition(tmp_path, clock):
-    """With nothing published, the feed is an empty calendar and ready is no."""
+    """With nothing published there is no calendar, not an empty one: that would empty all."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
     client = create_app(Publisher(store, [], Imprint(), clock), TOKEN).test_client()
 
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json["status"] == "unready"
+    answer = client.get("/calendar.ics")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     store.close()
 
 
@@ -432,6 +439,13 @@ def test_the_shelf_has_an_end(publisher, clock, monkeypatch):
     shelf = shelves._shelf
     assert shelf.octets <= 20_000
     assert 1 <= len(shelf.documents) < 20
+
+
+def test_json_of_a_day_in_the_past(client):
+    """JSON tells what had been announced, or published, by a day."""
+    assert client.get("/calendar.json?as-of=2030-11-21").json["releases"] == []
+    (release,) = client.get("/calendar.json?as-of=2030-11-22").json["releases"]
+    assert release["when"] == "2027-07-14"
 
 
 def test_json_has_the_same_releases(client):

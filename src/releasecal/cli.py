@@ -1,6 +1,7 @@
 """The same at the terminal."""
 
 import json
+import logging
 import os
 import sys
 import threading
@@ -19,12 +20,13 @@ from releasecal.catalogue import merge
 from releasecal.changes import date_in_words
 from releasecal.config import PREFIX, Settings, variables
 from releasecal.editions import Entry
-from releasecal.errors import RefreshRunning, ReleasecalError
+from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError
 from releasecal.feeds import PARAMETERS, FeedSpec
 from releasecal.formats import FORMATS
 from releasecal.publisher import Progress as ProgressCall
 from releasecal.publisher import Report, as_json
 from releasecal.scheduler import now
+from releasecal.serving import check_address
 from releasecal.serving import serve as run_server
 from releasecal.wiring import open_publisher
 from releasecal.wiring import token as read_token
@@ -37,19 +39,28 @@ class _Failure(click.ClickException):
 
     def show(self, file: object = None) -> None:
         del file
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
         for line in self.message.splitlines():
             console.print(f"[red]{escape(line)}[/red]")
+
+
+class _WrongUsage(_Failure):
+    """A selection that cannot be, exit status 2."""
+
+    exit_code = 2
 
 
 class _Commands(click.Group):
     """Commands whose errors are told in one place."""
 
     def invoke(self, ctx: click.Context) -> object:
+        # Errors are told here, once; a library's logger would tell them again.
+        logging.getLogger("releasecal").addHandler(logging.NullHandler())
         try:
             return super().invoke(ctx)
         except ReleasecalError as error:
-            raise _Failure(str(error)) from error
+            kind = _WrongUsage if isinstance(error, SelectionError) else _Failure
+            raise kind(str(error)) from error
 
 
 def _settings_help() -> str:
@@ -110,6 +121,7 @@ def serve(host: str, port: int, workers: int) -> None:
             _Failure(str(error)).show()
             click.echo("releasecal: the last good edition stays up", err=True)
     publisher.store.close()
+    check_address(host, port)
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
     click.echo(f"releasecal: subscribe to http://{shown}:{port}/calendar.ics")
     if port != 8000 and settings.public_url == Settings().public_url:
@@ -149,14 +161,14 @@ def _print_report(report: Report) -> None:
 @click.argument("paths", nargs=-1)
 def check(paths: tuple[str, ...]) -> None:
     """
-    Say everything that is wrong with the data, as file:line:column: what (what would do).
+    Say everything that is wrong with the data, and where.
 
-    Checks PATHS (files or folders, by precedence), or what would be served.
+    Each line is file:line:column: what (what would do). Checks PATHS (files or folders, by precedence), or what would be served.
 
     \b
     Examples:
       releasecal check
-      releasecal check data/ examples/after-the-article/
+      releasecal check examples/after-the-article/ data/
     """
     addresses = paths or Settings.read(os.environ).sources
     with _progress() as progress:
@@ -194,10 +206,13 @@ def show(form: str, **selection: str | None) -> None:
       releasecal show
       releasecal show --future 90 --past 0
       releasecal show --kind theatrical,sequel --format json
+      releasecal show --as-of 2022-03-25
     """
     publisher = open_publisher(Settings.read(os.environ))
     _must_be_published(publisher.store.head().number)
-    given = [(name, value) for name, value in selection.items() if value is not None]
+    given = [
+        (name.replace("_", "-"), value) for name, value in selection.items() if value is not None
+    ]
     spec = FeedSpec.parse(given, publisher.known)
     today = now().date()
     feed = publisher.store.select(spec, path="/calendar", imprint=publisher.imprint, today=today)
@@ -261,7 +276,9 @@ def schema() -> None:
 @main.command()
 def token() -> None:
     """
-    Print the token that POST /refresh takes; make one if there is none.
+    Print the token that POST /refresh takes.
+
+    It is made on first use, and kept in the state folder.
 
     \b
     Example:
@@ -281,7 +298,9 @@ def _moment(moment: datetime) -> str:
 
 def _print_table(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
     """Print a table on a terminal, and lines divided by tabs into a pipe."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, emoji=False)
+    if not rows:
+        click.echo("nothing is selected", err=True)
     if not console.is_terminal:
         click.echo("\t".join(columns))
         for row in rows:
@@ -298,7 +317,7 @@ def _print_table(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Non
 @contextmanager
 def _progress() -> Iterator[ProgressCall]:
     """Give something to report progress to; a bar is drawn if it takes more than a second."""
-    console = Console(stderr=True)
+    console = Console(stderr=True, emoji=False)
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),

@@ -268,6 +268,8 @@ def _mark(entry: Entry, policy: Policy) -> date | None:
     current, before = entry.current, entry.before
     if before is None or current.seen is None or classify(before, current) not in _MOVES:
         return None
+    if current.when is None or not current.when.is_day:
+        return None  # it says so as long as it lasts
     return (current.seen + policy.mark).date()
 
 
@@ -314,11 +316,11 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     else:
         facts = told
         *background, current = told.release.history
-        published = [revision for revision in ledger if revision.seen]
-        if published and published[-1].statement == current.statement:
-            history = weave(told.release.history, published, remember)
-        else:
-            history = weave(background, published, remember)
+        statements = {revision.statement for revision in told.release.history}
+        # What is told still keeps its place, so that what is not is found to belong after it.
+        kept = [past for past in ledger if past.seen or past.statement in statements]
+        is_same = bool(kept) and kept[-1].statement == current.statement
+        history = weave(told.release.history if is_same else background, kept, remember)
     if not history or history[-1].statement != current.statement:
         history += (replace(current, seen=now),)
     return replace(facts, release=replace(facts.release, history=history))

@@ -16,6 +16,8 @@ from releasecal.editions import Entry
 from releasecal.errors import SelectionError, nearest
 from releasecal.models import SEQUEL, ReleaseKey, ReleaseKind, slugify
 
+_MOST_VALUES = 100  # of one parameter
+
 _MOST_DAYS = 36_525  # a century, within which every date that films have is reached
 
 
@@ -77,6 +79,7 @@ class FeedSpec:
         channel: Channel slugs.
         undated: Where what has no day is shown.
         cancelled: How what no longer happens on its day is shown.
+        as_of: The civil day whose knowledge is asked for; None for what is known now.
         past: Days back from today (civil, UTC) that are shown; None for all.
         future: Days ahead of today that are shown; None for all.
     """
@@ -88,6 +91,7 @@ class FeedSpec:
     channel: tuple[str, ...] = ()
     undated: Undated = Undated.HIDE
     cancelled: Cancelled = Cancelled.STRIKE
+    as_of: date | None = None
     past: int | None = None
     future: int | None = None
 
@@ -116,7 +120,7 @@ class FeedSpec:
         values = {}
         for name, texts in given.items():
             is_known = known.get(name, _is_anything)
-            values[name] = PARAMETERS[name].read(name, ",".join(texts), is_known)
+            values[name.replace("-", "_")] = PARAMETERS[name].read(name, ",".join(texts), is_known)
         return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
 
     @property
@@ -124,19 +128,32 @@ class FeedSpec:
         """The canonical query: sorted, without what is not limited, ready for an address."""
         limits = {}
         for column in sorted(fields(self), key=lambda column: column.name):
-            value = getattr(self, column.name)
+            name, value = column.name.replace("_", "-"), getattr(self, column.name)
             if isinstance(value, tuple) and value:
-                limits[column.name] = ",".join(value)
+                limits[name] = ",".join(value)
             elif isinstance(value, Enum) and value is not column.default:
-                limits[column.name] = value.value
-            elif isinstance(value, int):
-                limits[column.name] = str(value)
+                limits[name] = value.value
+            elif isinstance(value, int | date):
+                limits[name] = str(value)
         return urlencode(limits, safe=",", quote_via=quote)
 
     @property
     def is_daily(self) -> bool:
         """Whether the answer depends on the civil day by its own terms."""
         return self.past is not None or self.future is not None
+
+    def matches(self, entry: Entry) -> bool:
+        """Whether *entry* is of what is asked for, whatever its date."""
+        key, facts = entry.key, entry.facts
+        names = {facts.release.kind.slug, *([SEQUEL] if facts.is_sequel else [])}
+        series = {place.id for place in facts.series}
+        return (
+            (not self.kind or not names.isdisjoint(self.kind))
+            and (not self.region or key.region in self.region)
+            and (not self.channel or key.channel in self.channel)
+            and (not self.film or key.film in self.film or facts.follows in self.film)
+            and (not self.series or not series.isdisjoint(self.series))
+        )
 
     def is_off(self, entry: Entry) -> bool:
         """Whether *entry* is shown on a day it no longer happens on."""
@@ -273,23 +290,25 @@ def _regions(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str
 
 
 def _names(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
-    ids = _words(text)
+    ids = list(_some(name, _words(text), f"an id such as {name}=mission-impossible"))
     for id_ in ids:
         if not is_known(id_):
             raise SelectionError(
                 f"{name}: there is no {name} {id_!r} (the addresses of pages have the ids)"
             )
-    return _some(name, ids, f"an id such as {name}=mission-impossible")
+    return tuple(ids)
 
 
 def _channels(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
     # A plus in a query is a space: "Paramount+" arrives as "Paramount ".
     words = [f"{word.rstrip()}+" if word.endswith(" ") else word for word in text.split(",")]
-    slugs = {slugify(word) for word in words} - {""}
-    for slug in sorted(slugs):
+    slugs = _some(
+        name, sorted({slugify(word) for word in words} - {""}), f"try {name}=paramount-plus"
+    )
+    for slug in slugs:
         if not is_known(slug):
             raise SelectionError(f"{name}: there is no channel {slug!r} (as in paramount-plus)")
-    return _some(name, sorted(slugs), f"try {name}=paramount-plus")
+    return slugs
 
 
 def _days(name: str, text: str, _: Callable[[str], bool]) -> int:
@@ -298,6 +317,15 @@ def _days(name: str, text: str, _: Callable[[str], bool]) -> int:
             f"{name}: not a number of days: {text[:40]!r} (0 to {_MOST_DAYS}, as in {name}=365)"
         )
     return int(text)
+
+
+def _day(name: str, text: str, _: Callable[[str], bool]) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise SelectionError(
+            f"{name}: not a day: {text[:40]!r} (as in {name}=2022-03-25)"
+        ) from None
 
 
 def _choice(choices: type[Enum]) -> Callable[[str, str, Callable[[str], bool]], Enum]:
@@ -314,6 +342,8 @@ def _choice(choices: type[Enum]) -> Callable[[str, str, Callable[[str], bool]], 
 
 
 def _some(name: str, words: list[str], remedy: str) -> tuple[str, ...]:
+    if len(words) > _MOST_VALUES:
+        raise SelectionError(f"{name}: {len(words)} values, at most {_MOST_VALUES} will do")
     if not words:
         raise SelectionError(f"{name}: is empty ({remedy}, or leave it out)")
     return tuple(sorted(set(words)))
@@ -341,6 +371,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "cancelled": Parameter(
         _choice(Cancelled), "what no longer happens: strike it through, keep it plain, or hide it"
     ),
+    "as-of": Parameter(_day, "what had been announced by a day; for pages and JSON"),
     "past": Parameter(_days, "days back from today that are shown"),
     "future": Parameter(_days, "days ahead of today that are shown"),
 }

@@ -192,6 +192,8 @@ class Publisher:
             raise
         finally:
             self._running.release()
+        if self.health.problems:
+            _log.info("refreshing goes well again")
         self.health = Health(succeeded=self.clock())
         self._confirm()
         return report
@@ -262,7 +264,7 @@ class Publisher:
             self.store.save(edition, before, changes, inputs=inputs, holder=holder)
         is_news = edition.number != before.number
         if is_news:
-            _log.info("published edition %d with %d changes", edition.number, len(changes))
+            _log.info("published edition %d, changes: %d", edition.number, len(changes))
         for conflict in catalogue.conflicts:
             _log.warning("sources differ: %s", conflict)
         return Report(
@@ -294,8 +296,8 @@ class Publisher:
                     if not self.store.renew(holder, now=self.clock()):
                         _log.warning("the lease was lost; what is read will not be saved")
                         return
-                except StoreError as error:
-                    _log.warning("the lease could not be renewed: %s", error)
+                except StoreError as error:  # our own save has the database, most likely
+                    _log.info("the lease could not be renewed just now: %s", error)
 
         keeper = threading.Thread(target=keep, name="releasecal-lease", daemon=True)
         keeper.start()

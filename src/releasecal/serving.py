@@ -1,15 +1,48 @@
 """The production server: granian, with the scheduler in each worker."""
 
+import ctypes
+import os
+import signal
+import socket
+import sys
 from collections.abc import Mapping
 from functools import partial
 
 from granian import Granian
 from granian.constants import Interfaces
 
+from releasecal.errors import SettingsError
 from releasecal.wiring import Application, application
 
-THREADS = 8
+_PR_SET_PDEATHSIG = 1  # prctl(2)
+
+_PATIENCE = 5  # seconds for a worker to end by itself, which one that is starting may not hear
+
+THREADS = 2 * (os.cpu_count() or 1)
 """Requests that a worker answers at a time; more wait, for they would share one interpreter."""
+
+
+def check_address(host: str, port: int) -> None:
+    """
+    Make sure that *host* is an address of this machine and *port* is free on it.
+
+    The server itself shares a port with whoever has it, and so would answer every other
+    request while another calendar answers the rest.
+
+    Raises:
+        SettingsError: It cannot be answered there.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as attempt:
+            attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            attempt.bind(address)
+            attempt.listen()
+    except OSError as error:
+        remedy = "stop what answers there, or take another --host or --port"
+        raise SettingsError(f"{host}:{port}: {error.strerror or error} ({remedy})") from error
 
 
 def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> None:
@@ -21,13 +54,14 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
     """
     server = Granian(
         "releasecal",
-        address=host,
+        address=str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]),
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
         websockets=False,
         respawn_failed_workers=True,
+        workers_kill_timeout=_PATIENCE,
         log_access=False,
     )
     server.serve(target_loader=partial(_load, dict(environ)), wrap_loader=False)
@@ -35,6 +69,13 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
 
 def _load(environ: Mapping[str, str]) -> Application:
     """Return the application of a worker; a function of the module, for it may be pickled."""
+    _end_with_parent()
     app = application(environ)
     app.scheduler.start()  # no fork comes after this: we are in the worker
     return app
+
+
+def _end_with_parent() -> None:
+    """Have the kernel end this worker should the main process be killed (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -80,5 +80,5 @@ def application(environ: Mapping[str, str]) -> Application:
         StoreError: The database cannot be used.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return Application(Settings.read(environ))

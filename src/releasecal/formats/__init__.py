@@ -17,16 +17,20 @@ class Format:
         content_type: For the header of the same name.
         render: Makes the document's bytes from a feed and from nothing else.
         has_undated: Whether it shows what has no day, apart from the rest.
+        is_followed: Whether people subscribe to it, so that it can only be of now.
     """
 
     extension: str
     content_type: str
     render: Callable[[Feed], bytes]
     has_undated: bool
+    is_followed: bool
 
 
 FORMATS: Mapping[str, Format] = {
-    "ics": Format("ics", "text/calendar; charset=utf-8", ics.render, has_undated=False),
-    "json": Format("json", "application/json", json.render, has_undated=True),
+    "ics": Format(
+        "ics", "text/calendar; charset=utf-8", ics.render, has_undated=False, is_followed=True
+    ),
+    "json": Format("json", "application/json", json.render, has_undated=True, is_followed=False),
 }
 """All formats, by extension."""

@@ -46,7 +46,8 @@ def render(feed: Feed) -> bytes:
     """
     calendar = _calendar(feed)
     for entry in feed.entries:
-        if feed.spec.span_of(entry)[0].year in _YEARS:
+        first, after = feed.spec.span_of(entry)
+        if first.year in _YEARS and after.year in _YEARS:
             calendar.add_component(_event(entry, feed.imprint, feed.spec, feed.today))
     if feed.stale_since:
         calendar.add_component(_stale(feed, feed.stale_since))
@@ -114,35 +115,42 @@ def look(facts: Facts, imprint: Imprint) -> str:
     entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO)
     if entry.shown is None:
         return ""
-    event = _event(entry, imprint, EVERYTHING, date.min)
-    return blake2b(event.to_ical(), digest_size=16).hexdigest()
+    shown = [f"{name}:{value}" for name, value in _properties(entry, imprint, EVERYTHING, date.min)]
+    return blake2b("\n".join(shown).encode(), digest_size=16).hexdigest()
 
 
 def _event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> Event:
-    release = entry.facts.release
+    event = Event()
+    for name, value in _properties(entry, imprint, spec, today):
+        event.add(name, value)
+    return event
+
+
+def _properties(
+    entry: Entry, imprint: Imprint, spec: FeedSpec, today: date
+) -> Iterator[tuple[str, object]]:
+    """Yield the names and values of an event's properties."""
     first, after = spec.span_of(entry)
     is_off = spec.is_off(entry)
-    event = Event()
-    event.add("uid", imprint.uid(entry.key))
-    event.add("dtstamp", entry.changed(today))
-    event.add("dtstart", first)
-    event.add("dtend", after)
-    event.add("summary", _Text(summary(entry, today, is_off=is_off)))
-    event.add("description", _Text(_description(entry, imprint, today, is_off=is_off)))
-    event.add("categories", list(entry.categories))
-    event.add("url", imprint.page(entry.key.film))
+    yield "uid", imprint.uid(entry.key)
+    yield "dtstamp", entry.changed(today)
+    yield "dtstart", first
+    yield "dtend", after
+    yield "summary", _Text(summary(entry, today, is_off=is_off))
+    yield "description", _Text(_description(entry, imprint, today, is_off=is_off))
+    yield "categories", list(entry.categories)
+    yield "url", imprint.page(entry.key.film)
     if not (is_off and spec.cancelled is Cancelled.KEEP):
-        event.add("status", _status(entry, is_off=is_off))
-    event.add("transp", "TRANSPARENT")
-    event.add("class", "PUBLIC")
-    event.add("sequence", entry.sequence)
-    event.add("created", entry.created)
-    event.add("last-modified", entry.changed(today))
-    event.add("color", release.kind.color)
+        yield "status", _status(entry, is_off=is_off)
+    yield "transp", "TRANSPARENT"
+    yield "class", "PUBLIC"
+    yield "sequence", entry.sequence
+    yield "created", entry.created
+    yield "last-modified", entry.changed(today)
+    yield "color", entry.facts.release.kind.color
     for key in entry.facts.related:
-        event.add("related-to", imprint.uid(key))
-    event.add("x-microsoft-cdo-busystatus", "FREE")
-    return event
+        yield "related-to", imprint.uid(key)
+    yield "x-microsoft-cdo-busystatus", "FREE"
 
 
 def summary(entry: Entry, today: date, *, is_off: bool) -> str:

@@ -8,7 +8,6 @@ core's values field by field, so that a new field needs no second place.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,37 +16,23 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.changes import Change, ChangeKind
-from releasecal.editions import Edition, Entry
-from releasecal.errors import RefreshRunning, StoreError
-from releasecal.feeds import Feed, FeedSpec, Imprint, name
+from releasecal.editions import Edition
+from releasecal.errors import RefreshRunning, SelectionError, StoreError
+from releasecal.feeds import Feed, FeedSpec, Imprint, Undated, name
 from releasecal.models import Film, ReleaseKey, Source
+from releasecal.recall import recall
 from releasecal.settling import Pending
 from releasecal.store import queries, tables
 from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine
-from releasecal.store.queries import NO_HEAD, Head
+from releasecal.store.queries import NO_HEAD, Head, Log, LogSpec, Record, Timeline
 
-__all__ = ["LEASE", "NO_HEAD", "Head", "Store", "Timeline"]
+__all__ = ["LEASE", "NO_HEAD", "Head", "Log", "LogSpec", "Record", "Store", "Timeline"]
+
+MOST_RECALLED = 5_000
+"""How many releases the past is worked out for at once."""
 
 LEASE = timedelta(seconds=30)
 """How long a refresh may stay silent before another process takes over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """
-    The beginning of what a page shows of a selection.
-
-    Attributes:
-        coming: What is on *today* or later, next first.
-        undated: What has no day yet, by what is known of its date.
-        past: What was before *today*, latest first.
-        left_out: How many more of each there are, in that order.
-    """
-
-    coming: tuple[Entry, ...]
-    undated: tuple[Entry, ...]
-    past: tuple[Entry, ...]
-    left_out: tuple[int, int, int]
 
 
 class Store:
@@ -162,6 +147,8 @@ class Store:
 
         What has no day is only looked up where *undated* asks for it.
         """
+        if spec.as_of:
+            return self._recall(spec, spec.as_of, path=path, imprint=imprint)
         with self._transaction() as connection:
             wanted = queries.wanted(spec)
             head = queries.head(connection)
@@ -183,23 +170,45 @@ class Store:
                 stale_since=head.confirmed if is_stale else None,
             )
 
+    def _recall(self, spec: FeedSpec, day: date, *, path: str, imprint: Imprint) -> Feed:
+        """Return the feed that would have answered *spec* on *day*, had we known it all."""
+        with self._transaction() as connection:
+            head = queries.head(connection)
+            of_films = queries.wanted(FeedSpec(film=spec.film, series=spec.series))
+            entries = queries.fetch(connection, of_films, limit=MOST_RECALLED + 1)
+            if len(entries) > MOST_RECALLED:
+                raise SelectionError("as-of: that is too much to recall (name a film or a series)")
+            ids = {entry.key.film for entry in entries}
+            mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
+            films = queries.films(connection, ids | mentioned)
+            sources = {source.id: source for entry in entries for source in entry.facts.sources}
+            then = recall(entries, films, sources, day).entries.values()
+            first, after = spec.span(day)
+            found = [entry for entry in then if spec.matches(entry)]
+            dated = [
+                entry
+                for entry in found
+                if (when := entry.current.when)
+                and (when.is_day or spec.undated is not Undated.HIDE)
+                and when.after > first
+                and when.first < after
+            ]
+            return Feed(
+                imprint=imprint,
+                spec=spec,
+                title=name(imprint, spec, queries.titles(connection, spec)),
+                path=path,
+                today=day,
+                entries=tuple(sorted(dated, key=lambda e: (spec.span_of(e), str(e.key)))),
+                undated=tuple(entry for entry in found if entry.is_off),
+                edition=head.number,
+                changed=head.published,
+            )
+
     def timeline(self, spec: FeedSpec, *, today: date, most: int) -> Timeline:
         """Return the beginning of what answers *spec*: at most *most* of each of its parts."""
         with self._transaction() as connection:
-            wanted, day = queries.wanted(spec), tables.entries.c.after
-            on_a_day = and_(wanted, queries.shown(spec, today))
-            parts = (
-                and_(on_a_day, day > today),
-                and_(wanted, queries.undated()),
-                and_(on_a_day, day <= today),
-            )
-            coming, undated, past = (
-                queries.fetch(connection, part, limit=most, latest_first=number == 2)
-                for number, part in enumerate(parts)
-            )
-            counts = [queries.count(connection, part) for part in parts]
-            coming_left, undated_left, past_left = (max(0, number - most) for number in counts)
-            return Timeline(coming, undated, past, (coming_left, undated_left, past_left))
+            return queries.timeline(connection, spec, today, most)
 
     def film(self, film_id: str) -> Film | None:
         """Return a film, whoever still tells of it, or None."""
@@ -245,12 +254,15 @@ class Store:
             title: str | None = connection.execute(query).scalar_one_or_none()
             return title
 
-    def source(self, source_id: str) -> Source | None:
-        """Return a source that facts cite, or None."""
+    def sources(self, source_ids: Iterable[str]) -> Mapping[str, Source]:
+        """Return by id those of *source_ids* that facts cite, in that order."""
         with self._transaction() as connection:
-            query = select(tables.sources.c.data).where(tables.sources.c.id == source_id)
-            data = connection.execute(query).scalar_one_or_none()
-            return None if data is None else tables.SOURCE.validate_json(data)
+            return queries.sources(connection, source_ids)
+
+    def log(self, spec: LogSpec, *, most: int) -> Log:
+        """Return the newest changes that *spec* asks for, at most *most*."""
+        with self._transaction() as connection:
+            return queries.log(connection, spec, most)
 
     def changes(
         self, *, limit: int, film: str = "", without: Collection[ChangeKind] = ()

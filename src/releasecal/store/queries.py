@@ -1,14 +1,16 @@
 """Queries: from a selection to the entries that answer it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
+from releasecal.changes import Change, ChangeKind
 from releasecal.editions import NOTHING, Entry
 from releasecal.feeds import Cancelled, FeedSpec, Undated
-from releasecal.models import SEQUEL
+from releasecal.models import SEQUEL, Film, Source
 from releasecal.store import tables
 
 _column = tables.entries.c
@@ -63,20 +65,12 @@ def fetch(
     connection: Connection,
     condition: ColumnElement[bool],
     *,
+    order: Iterable[ColumnElement[Any]] = (_column.first,),
     limit: int | None = None,
-    latest_first: bool = False,
 ) -> tuple[Entry, ...]:
-    """Return the entries that meet *condition*, by day, then key; at most *limit*."""
-    day = _column.first.desc() if latest_first else _column.first
-    query = select(tables.entries).where(condition).order_by(day, _column.key).limit(limit)
+    """Return the entries that meet *condition*, in *order*, then by key; at most *limit*."""
+    query = select(tables.entries).where(condition).order_by(*order, _column.key).limit(limit)
     return tuple(map(tables.entry_of, connection.execute(query).mappings()))
-
-
-def count(connection: Connection, condition: ColumnElement[bool]) -> int:
-    """Return how many entries meet *condition*."""
-    query = select(func.count()).select_from(tables.entries).where(condition)
-    number: int = connection.execute(query).scalar_one()
-    return number
 
 
 def wanted(spec: FeedSpec) -> ColumnElement[bool]:
@@ -123,6 +117,12 @@ def shown(spec: FeedSpec, today: date) -> ColumnElement[bool]:
     return or_(coarse, and_(_column.coarse_after.is_(None), on_a_day))
 
 
+def films(connection: Connection, ids: Collection[str]) -> Mapping[str, Film]:
+    """Return the films with *ids*, as far as there are any."""
+    query = select(tables.films).where(tables.films.c.id.in_(sorted(ids)))
+    return {row.id: tables.FILM.validate_json(row.data) for row in connection.execute(query)}
+
+
 def titles(connection: Connection, spec: FeedSpec) -> Mapping[str, str]:
     """Return the titles of the films and series that *spec* names."""
     names: dict[str, str] = {}
@@ -149,3 +149,136 @@ def changed(connection: Connection, newest: Head, today: date, *, is_daily: bool
         datetime.combine(day, time(), UTC) for day in (*days, today if is_daily else None) if day
     ]
     return max([newest.published, *midnights, *([newest.healed] if newest.healed else [])])
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """
+    The beginning of what a page shows of a selection.
+
+    Attributes:
+        coming: What is on *today* or later, next first.
+        undated: What has no day yet and may still come, the next and best known first.
+        past: What was before *today*, latest first.
+        overdue: What was announced for days that have all passed, latest first.
+        count: How many there are in all; one that is in two of these counts twice.
+    """
+
+    coming: tuple[Entry, ...]
+    undated: tuple[Entry, ...]
+    past: tuple[Entry, ...]
+    overdue: tuple[Entry, ...]
+    count: int
+
+
+def timeline(connection: Connection, spec: FeedSpec, today: date, most: int) -> Timeline:
+    """Return the beginning of what answers *spec*: at most *most* of each of its parts."""
+    of_these, first, end = wanted(spec), _column.first, _column.coarse_after
+    on_a_day = and_(of_these, shown(spec, today))
+    # Each has an index: a day's first is that day, and whatever has an end lacks a day.
+    coming = fetch(connection, and_(on_a_day, first >= today), limit=most)
+    past = fetch(connection, and_(on_a_day, first < today), order=[first.desc()], limit=most)
+    soonest, latest = (end, _column.coarse_first.desc()), (end.desc(), _column.coarse_first)
+    waiting = fetch(connection, and_(of_these, end > today), order=soonest, limit=most)
+    overdue = fetch(connection, and_(of_these, end <= today), order=latest, limit=most)
+    if len(waiting) < most:
+        unknown = and_(of_these, undated(), end.is_(None))
+        waiting += fetch(connection, unknown, order=(), limit=most - len(waiting))
+    counts = [func.count().filter(condition) for condition in (shown(spec, today), undated())]
+    query = select(*counts).select_from(tables.entries).where(of_these)
+    return Timeline(coming, waiting, past, overdue, sum(connection.execute(query).one()))
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpec:
+    """
+    Which changes are asked for. All conditions hold at once; an empty one does not limit.
+
+    Attributes:
+        before: Only those with a lower id than this.
+        since: Only those after this edition, or after this moment (UTC).
+        added: Whether what is new to the catalogue counts as a change.
+    """
+
+    film: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    before: int | None = None
+    since: int | datetime | None = None
+    added: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """
+    A change on record.
+
+    Attributes:
+        id: Its number, which later ones exceed, and which it keeps for ever.
+        edition: Number of the edition that brought it.
+    """
+
+    id: int
+    edition: int
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """
+    The changes that answer a `LogSpec`, as far as they were asked for.
+
+    Attributes:
+        records: Newest first.
+        sources: Those they cite, by id, in the order of the records.
+        has_more: Whether there are older ones.
+    """
+
+    records: tuple[Record, ...]
+    sources: Mapping[str, Source]
+    has_more: bool
+
+
+def log(connection: Connection, spec: LogSpec, most: int) -> Log:
+    """Return the newest changes that *spec* asks for, at most *most*."""
+    column = tables.changes.c
+    query = (
+        select(column.id, column.edition, column.data)
+        .where(true(), *_limits(spec))
+        .order_by(column.id.desc())
+        .limit(most + 1)
+    )
+    records = [
+        Record(row.id, row.edition, tables.CHANGE.validate_json(row.data))
+        for row in connection.execute(query)
+    ]
+    cited = [record.change.new.source for record in records[:most]]
+    return Log(tuple(records[:most]), sources(connection, cited), len(records) > most)
+
+
+def _limits(spec: LogSpec) -> Iterator[ColumnElement[bool]]:
+    column = tables.changes.c
+    if spec.film:
+        yield column.film.in_(spec.film)
+    if spec.series:
+        of_series = tables.series.c.id.in_(spec.series)
+        yield column.film.in_(select(tables.series.c.film).where(of_series))
+    if spec.region:
+        # In JSON a text's quotation marks are escaped, so this is the key's and nothing else.
+        yield or_(*(column.data.contains(f'"region":"{code}"') for code in spec.region))
+    if spec.before is not None:
+        yield column.id < spec.before
+    if spec.since is not None:
+        place = column.edition if isinstance(spec.since, int) else column.at
+        yield place > spec.since
+    if not spec.added:
+        yield column.kind != ChangeKind.ADDED.value
+
+
+def sources(connection: Connection, ids: Iterable[str]) -> Mapping[str, Source]:
+    """Return by id those of the sources *ids* that there are, in that order."""
+    wanted_ids = [id_ for id_ in dict.fromkeys(ids) if id_]
+    column = tables.sources.c
+    query = select(column.id, column.data).where(column.id.in_(wanted_ids))
+    found = {row.id: row.data for row in connection.execute(query)}
+    return {id_: tables.SOURCE.validate_json(found[id_]) for id_ in wanted_ids if id_ in found}

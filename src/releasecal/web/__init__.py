@@ -6,13 +6,16 @@ from http import HTTPStatus
 
 from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.http import parse_date
 
 from releasecal.errors import SelectionError, StoreError
 from releasecal.formats import FORMATS
 from releasecal.publisher import Publisher
-from releasecal.web import calendars, health, pages, refreshing
+from releasecal.web import calendars, changes, health, pages, refreshing
 from releasecal.web.documents import Documents
 from releasecal.web.site import Site
+
+_LONGEST_TEXT = 500  # of an error, which may repeat what it was asked for
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +31,7 @@ def create_app(publisher: Publisher, token: str, *, every: timedelta = timedelta
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as documented, not as typed
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a redirect would repeat the visitor's Host
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     site = Site(
         publisher=publisher,
@@ -35,12 +39,22 @@ def create_app(publisher: Publisher, token: str, *, every: timedelta = timedelta
         token=token,
         every=every,
     )
-    for module in (calendars, refreshing, health, pages):
+    for module in (calendars, refreshing, health, pages, changes):
         app.register_blueprint(module.blueprint(site))
+    app.before_request(_forget_impossible_dates)
     app.register_error_handler(SelectionError, _on_selection_error)
     app.register_error_handler(StoreError, _on_store_error)
     app.register_error_handler(HTTPException, _on_http_error)
     return app
+
+
+def _forget_impossible_dates() -> None:
+    """Ignore a date that no calendar has, as RFC 9110 § 13.1.3 wants invalid ones ignored."""
+    for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"):
+        try:
+            parse_date(request.environ.get(name))
+        except OverflowError:
+            del request.environ[name]
 
 
 def _on_selection_error(error: SelectionError) -> Response:
@@ -56,11 +70,18 @@ def _on_store_error(error: StoreError) -> Response:
 
 
 def _on_http_error(error: HTTPException) -> Response:
-    response = _error(HTTPStatus(error.code or 500), error.description or error.name)
+    text = error.description or error.name
+    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
+        text = f"{request.method} is not for this address: it takes {_allowed(error)}."
+    response = _error(HTTPStatus(error.code or 500), text[:_LONGEST_TEXT])
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in ("content-type", "content-length"):
             response.headers[name] = value  # Allow of a 405, Location of a redirect
     return response
+
+
+def _allowed(error: HTTPException) -> str:
+    return ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
 
 
 def _error(status: HTTPStatus, message: str) -> Response:

@@ -77,6 +77,8 @@ def _spec(site: Site) -> FeedSpec:
 
 
 def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
+    if spec.as_of and form.is_followed:
+        raise SelectionError("as-of: a calendar that is followed is of now (ask for .json)")
     is_download = _is_download(request.args.get(DOWNLOAD, ""))
     document = site.documents.get(path, spec, form)
     response = _DocumentResponse(document.body, content_type=document.content_type)

@@ -112,6 +112,9 @@ class Documents:
 
     def _current_shelf(self) -> _Shelf:
         head, today = self._store.head(), self._clock().date()
+        if head.number == 0:
+            # An empty calendar would empty everybody's.
+            raise StoreError("nothing has been published yet")
         with self._lock:
             if (self._shelf.head, self._shelf.today) != (head, today):
                 self._shelf = _Shelf(head, today)
