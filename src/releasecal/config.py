@@ -195,7 +195,8 @@ def _from_file(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{path}: cannot be read: {error}") from error
+        why = error.strerror if isinstance(error, OSError) else error
+        raise SettingsError(f"{path}: cannot be read: {why} (mend it, or name another)") from error
     return {
         name: (",".join(map(str, value)) if isinstance(value, list) else str(value), str(path))
         for name, value in table.items()

@@ -23,7 +23,7 @@ from releasecal.models import Film, ReleaseKey, Source
 from releasecal.recall import recall
 from releasecal.settling import Pending
 from releasecal.store import queries, tables
-from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine
+from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine, remedy
 from releasecal.store.queries import NO_HEAD, Head, Log, LogSpec, Record, Timeline
 
 __all__ = ["LEASE", "NO_HEAD", "Head", "Log", "LogSpec", "Record", "Store", "Timeline"]
@@ -82,7 +82,7 @@ class Store:
         except (DBAPIError, PoolTimeout) as error:
             where = self._engine.url.render_as_string(hide_password=True)
             why = error.orig if isinstance(error, DBAPIError) else error
-            raise StoreError(f"the database {where} cannot be used: {why}") from error
+            raise StoreError(f"the database {where} cannot be used: {why}{remedy(why)}") from error
 
     def head(self) -> Head:
         """Return the newest edition's masthead; number 0 before the first."""

@@ -31,6 +31,25 @@ UPGRADES: Sequence[Upgrade] = ()
 """What brings a database of version n+1 to n+2, by position; a new one needs none."""
 
 
+_REMEDIES = {
+    "locked": "another program has it: try again, or end that program",
+    "not a database": "move that file away, or name another database",
+    "malformed": "restore it from a copy, or move it away: the sources make a new one",
+    "unable to open": "let this user write in its folder, or name another one",
+    "readonly": "let this user write the file and its folder",
+    "full": "make room on that disk",
+    "disk I/O": "see whether that disk is full or broken",
+    "No module named": "install that driver with pip, or name another database",
+}
+"""What would do, by what SQLite, a driver or Python says."""
+
+
+def remedy(error: object) -> str:
+    """Return `` (what would do)`` for a database's *error*, if we know."""
+    text = str(error)
+    return next((f" ({cure})" for said, cure in _REMEDIES.items() if said in text), "")
+
+
 def open_engine(url: str) -> Engine:
     """
     Return an engine for the database at *url* (SQLAlchemy's form).
@@ -45,7 +64,7 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         shown = url if "@" not in url else url.rpartition("@")[2]
-        raise StoreError(f"cannot open the database {shown}: {error}") from error
+        raise StoreError(f"cannot open the database {shown}: {error}{remedy(error)}") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
