@@ -9,7 +9,6 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from build import NOW
-from releasecal.errors import SourceError
 from releasecal.publisher import Health
 from releasecal.web import create_app
 from test_pages import PAGES, RICH, library, moved
@@ -68,7 +67,7 @@ class _Quiet(WSGIRequestHandler):
 def site(tmp_path_factory):
     """Serve a rich catalogue after a change and a refresh that failed; give its address."""
     publisher = library(tmp_path_factory.mktemp("site"), RICH, moved(*RICH, eight="2028-07-07"))
-    publisher.health = Health(failed=NOW, error=SourceError("films.yaml:12:3: not a date: 'soon'"))
+    publisher.health = Health(failed=NOW, problems=("films.yaml:12:3: not a date: 'soon'",))
     app = create_app(publisher, "a-token-for-the-tests")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
@@ -189,7 +188,7 @@ def test_the_keyboard_gets_everywhere_in_the_order_of_reading(visit):
     """The focus is seen, and comes to the address first and to the films after it."""
     with visit() as page:
         names = []
-        for _ in range(11):
+        for _ in range(12):
             page.keyboard.press("Tab")
             focus = page.evaluate(
                 "() => {const one = document.activeElement, style = getComputedStyle(one);"
@@ -208,6 +207,7 @@ def test_the_keyboard_gets_everywhere_in_the_order_of_reading(visit):
             "Settings → Add calendar → From URL",
             "Download a copy",
             "Eight",
+            "All changes",
             "Seven & a Half",
         ]
 

@@ -14,7 +14,7 @@ from build import DAY, NOW, POLICY, catalogue, film, opening, release, revision
 from releasecal.changes import date_in_words
 from releasecal.dates import PartialDate
 from releasecal.editions import NOTHING, revise
-from releasecal.errors import SourceError
+from releasecal.errors import StoreError
 from releasecal.feeds import Imprint
 from releasecal.models import (
     Certainty,
@@ -33,6 +33,8 @@ from releasecal.publisher import Health, Publisher
 from releasecal.store import Store
 from releasecal.web import create_app
 from releasecal.web.pages import Subscription
+from releasecal.web.pages.shelf import Shelf
+from releasecal.web.site import Site
 
 DATA = Path(__file__).parent.parent / "data"
 IMPRINT = Imprint(url="https://films.example")
@@ -84,7 +86,15 @@ RICH = (
     opening("2021", id_="long-past"),
     opening("2027-02-12", id_="hostile", title=HOSTILE),
 )
-PAGES = ["/", "/films/seven", "/films/eight", "/films/hostile", "/films/undated", "/series/saga"]
+PAGES = [
+    "/",
+    "/films/seven",
+    "/films/eight",
+    "/films/hostile",
+    "/films/undated",
+    "/series/saga",
+    "/changes",
+]
 
 
 def library(tmp_path: Path, *catalogues: tuple[Film, ...], imprint: Imprint = IMPRINT) -> Publisher:
@@ -288,9 +298,9 @@ def test_the_newest_changes_lead_to_their_films(publish):
     assert in_order(
         changes,
         "Eight Delayed Moved from 5 May 2028 to 7 Jul 2028.",
-        "seen on 22 Nov 2026",
+        "published on 22 Nov 2026",
         "Eight Brought forward Moved from 23 Jun 2028 to 5 May 2028.",
-        "seen on 21 Nov 2026",
+        "published on 21 Nov 2026",
     )
     assert "Added" not in changes
     assert "Fri 7 Jul 2028 Eight Moved In cinemas" in page.sections["coming"]
@@ -356,15 +366,41 @@ def test_a_long_past_is_folded_and_a_very_long_one_cut(publish):
     assert "The calendar has 10 more than this page shows." in page.text
 
 
+def test_each_part_of_a_long_page_begins_where_it_matters(publish):
+    """Next first, latest first, the best known first; what is overdue counts with the past."""
+    soon = tuple(opening(str(date(2026, 11, 23) + n * DAY), id_=f"soon-{n:03}") for n in range(101))
+    vague = tuple(opening(f"{2030 + n}", id_=f"vague-{n:03}") for n in range(101))
+    late = tuple(opening(f"{1900 + n}", id_=f"late-{n:03}") for n in range(102))
+    never = (opening("", id_="aaa"),)
+    page = see(publish((*soon, *vague, *late, *never))[0], "/")
+    assert in_order(page.sections["coming"], "Soon 000", "Soon 099")
+    assert in_order(page.sections["undated"], "2030 Vague 000", "2129 Vague 099")
+    assert in_order(page.sections["past"], "2001 Late 101 Overdue", "1902 Late 002 Overdue")
+    for left_out in ("Soon 100", "Vague 100", "Late 001", "Aaa"):
+        assert left_out not in page.text
+    assert "The calendar has 5 more than this page shows." in page.text
+
+
+def test_an_import_of_many_films_does_not_push_a_move_out(publish):
+    many = tuple(opening("2027-01-01", id_=f"film-{n:03}") for n in range(300))
+    later = moved(*RICH, eight="2028-07-07")
+    changes = see(publish(RICH, later, (*later, *many))[0], "/").sections["changes"]
+    assert "Eight Delayed Moved from 23 Jun 2028 to 7 Jul 2028." in changes
+
+
 def test_a_failed_refresh_shows_on_every_page(publish):
     client, publisher = publish(RICH)
     before = client.get("/").headers["ETag"]
-    publisher.health = Health(failed=NOW, error=SourceError("films.yaml:1:2: <no>\nand more"))
+    publisher.health = Health(failed=NOW, problems=("films.yaml:1:2: <no>", "and more"))
     for path in PAGES:
         banner = see(client, path).sections["problems"]
         assert in_order(banner, "The last check for new dates failed", "The last good dates stay")
         assert "films.yaml:1:2: <no> and more" in banner
     assert client.get("/").headers["ETag"] != before
+    publisher.health = Health(failed=NOW, problems=tuple(f"problem {n:02}" for n in range(12)))
+    banner = see(client, "/").sections["problems"]
+    assert in_order(banner, "problem 00", "problem 09", "… and 2 more: see the log.")
+    assert "problem 10" not in banner
     publisher.health = Health()
     assert "problems" not in see(client, "/").sections
 
@@ -407,8 +443,11 @@ def test_film_and_series_have_calendars_of_their_own(client):
     for path in ("/films/seven", "/series/saga"):
         page = see(client, path)
         assert page.all("input")[0]["value"] == f"https://films.example{path}.ics"
-        (link,) = (attrs for attrs in page.all("link") if attrs["rel"] == "alternate")
-        assert (link["type"], link["href"]) == ("text/calendar", f"https://films.example{path}.ics")
+        links = {attrs.get("type"): attrs["href"] for attrs in page.all("link")}
+        assert links["text/calendar"] == f"https://films.example{path}.ics"
+        assert links["application/atom+xml"] == "/changes.atom?" + path[1:].replace(
+            "/", "="
+        ).replace("films", "film")
     assert "name=Film%20releases%20%C2%B7%20The%20Saga" in "".join(page.links())
 
 
@@ -426,7 +465,7 @@ def test_every_link_to_this_site_leads_somewhere(client):
                     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("host", ["localhost:8000", "192.168.1.7", "[fd00::1]:88", "nas.local"])
+@pytest.mark.parametrize("host", ["localhost:8000", "192.168.1.7", "[fd00::1]:88", "nas:8000"])
 def test_without_a_public_address_it_is_the_visitors(publish, host):
     """Where nobody on the internet gets to, the page says who cannot subscribe."""
     client, _ = publish(RICH, imprint=Imprint())
@@ -438,13 +477,39 @@ def test_without_a_public_address_it_is_the_visitors(publish, host):
 
 def test_a_host_that_is_reachable_gets_no_warning(publish):
     client, _ = publish(RICH, imprint=Imprint())
-    page = Page(client.get("/", headers={"Host": "films.example"}).text)
+    page = Page(client.get("/", headers={"Host": "93.184.216.34"}).text)
     assert "network only" not in page.text
 
 
-def test_a_public_address_wins_over_whatever_host_was_asked(client):
-    answer = client.get("/", headers={"Host": "evil.example"})
-    assert "evil.example" not in answer.text
+@pytest.mark.parametrize("path", ["/", "/films/seven", "/series/saga", "/changes"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:80",
+        "nas.evil.example",
+        "127.0.0.1.evil.example",
+        "1.2.3",
+        "evil.example@nas",
+        "nas/evil.example",
+        "[::1].evil.example",
+    ],
+)
+@pytest.mark.parametrize("imprint", [Imprint(), IMPRINT])
+def test_a_host_that_may_be_anybodys_never_reaches_a_page(publish, path, host, imprint):
+    """Whatever is asked for, the address on the page is the operator's."""
+    client, _ = publish(RICH, imprint=imprint)
+    answer = client.get(path, headers={"Host": host})
+    assert "evil" not in answer.text
+    assert "1.2.3" not in answer.text
+    assert f"{imprint.url}/" in answer.text or answer.status_code == 400
+
+
+def test_visitors_of_one_host_do_not_see_the_address_of_another(publish):
+    client, _ = publish(RICH, imprint=Imprint())
+    for host in ("nas", "10.0.0.2:8000", "nas"):
+        text = client.get("/", headers={"Host": host}).text
+        assert f"http://{host}/calendar.ics" in text
 
 
 # ── A film
@@ -547,7 +612,7 @@ def test_a_title_is_never_markup(publish):
         windows=(Window(ReleaseKind.DIGITAL, 9, channel=HOSTILE, note=HOSTILE),),
     )
     client, publisher = publish((hostile,), moved(hostile, hostile="2027-04-04"))
-    publisher.health = Health(failed=NOW, error=SourceError(HOSTILE))
+    publisher.health = Health(failed=NOW, problems=(HOSTILE,))
     for path in ("/", "/films/hostile", "/series/evil"):
         page = see(client, path)
         assert HOSTILE in page.text
@@ -595,7 +660,7 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline(client, path):
 def test_one_finds_ones_way_through_a_page(publish, path):
     """Landmarks, one h1, no level of heading left out, names for all that can be used."""
     client, publisher = publish(RICH)
-    publisher.health = Health(failed=NOW, error=SourceError("broken"))
+    publisher.health = Health(failed=NOW, problems=("broken",))
     answer = client.get(path, headers={"Accept": "text/html"})
     page = Page(answer.text)
     assert page.all("html")[0]["lang"] == "en"
@@ -635,6 +700,51 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client, path):
     assert client.get(path, headers={"If-None-Match": '"other"'}).data == fresh.data
     head = client.head(path)
     assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", etag)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_a_database_the_pages_that_were_seen_stay(publish, path, monkeypatch):
+    """As they were, without a word of it; others are for later."""
+    client, publisher = publish(RICH)
+    seen = client.get(path)
+
+    def broken(*_args, **_options):
+        raise StoreError("the database sqlite:////secret/place cannot be used")
+
+    monkeypatch.setattr(publisher.store, "head", broken)
+    again = client.get(path)
+    assert (again.status_code, again.data) == (200, seen.data)
+    matching = client.get(path, headers={"If-None-Match": seen.headers["ETag"]})
+    assert matching.status_code == 304
+    never = client.get("/films/open", headers={"Accept": "text/html"})
+    assert never.status_code == 503
+    assert "secret" not in never.text
+
+
+def test_the_shelf_of_pages_is_bounded(publish):
+    """What was asked for longest ago leaves, and is made again when it is asked for."""
+    client, publisher = publish(RICH)
+    site = Site(publisher, None, "a-token", timedelta())
+    shelf, made = Shelf(site, most=2), []
+
+    def page(key):
+        return shelf.get(key, "text/html", lambda _: made.append(key) or key)
+
+    assert [page(key).body for key in "abacab"] == [key.encode() for key in "abacab"]
+    assert "".join(made) == "abcb"
+    publisher.clock = lambda: NOW + DAY
+    assert page("a").body == b"a"
+    assert "".join(made) == "abcba"
+    assert client.get("/").status_code == 200
+
+
+def test_a_page_is_made_anew_with_each_edition_and_each_day(publish):
+    client, publisher = publish(RICH)
+    before = client.get("/").data
+    publisher.clock = lambda: NOW + 3 * DAY
+    assert "Tue 24 Nov 2026" not in Page(client.get("/").text).sections["coming"]
+    publisher.clock = lambda: NOW
+    assert client.get("/").data == before
 
 
 def test_a_page_that_is_not_there_helps_on(client):

@@ -1,0 +1,38 @@
+"""A film as schema.org has it, for search engines."""
+
+from collections.abc import Iterable, Mapping
+
+from releasecal.editions import Entry
+from releasecal.models import Certainty, Film
+from releasecal.web.pages.words import machine, region
+
+
+def movie(film: Film, own: Iterable[Entry]) -> Mapping[str, object]:
+    """Return *film* as schema.org's Movie, with what has been announced of its releases."""
+    return {
+        "@context": "https://schema.org",
+        "@type": "Movie",
+        "name": film.title,
+        "alternateName": [title.title for title in film.titles],
+        "genre": list(film.genres),
+        "actor": [{"@type": "Person", "name": role.name} for role in film.cast],
+        "isPartOf": [{"@type": "MovieSeries", "name": place.title} for place in film.series],
+        "releasedEvent": [_event(entry) for entry in own if _is_announced(entry)],
+    }
+
+
+def _is_announced(entry: Entry) -> bool:
+    """Whether there is a date that schema.org can say: ISO 8601 knows no seasons."""
+    current = entry.current
+    is_said = bool(current.when and machine(current.when))
+    return is_said and not current.status.is_over and current.certainty is Certainty.CONFIRMED
+
+
+def _event(entry: Entry) -> Mapping[str, object]:
+    place = region(entry.key.region)
+    return {
+        "@type": "PublicationEvent",
+        "name": entry.facts.release.kind.category,
+        "startDate": str(entry.current.when),
+        **({"location": {"@type": "Country", "name": place}} if place else {}),
+    }

@@ -1,0 +1,105 @@
+"""Timelines: what is coming, what has no day, and what is past, as people read it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from releasecal import store
+from releasecal.dates import PartialDate, Precision
+from releasecal.editions import Entry
+from releasecal.web.pages.words import OVER, marks_of
+
+MOST = 100
+"""Lines of each part of a page; the feed has them all."""
+
+_RECENT = 8  # lines of what is past that are not folded away
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """
+    An entry where a page lists it.
+
+    Attributes:
+        when: What it stands under; None where no date is known.
+        is_off: Whether *when* is a day it no longer happens on.
+        marks: What is not certain about it, in words.
+    """
+
+    entry: Entry
+    when: PartialDate | None
+    is_off: bool
+    marks: tuple[str, ...]
+
+    @classmethod
+    def on_its_day(cls, entry: Entry, today: date) -> "Line":
+        """Return *entry* under the day its event has, which may be off."""
+        marks = (OVER[entry.current.status],) if entry.is_off else marks_of(entry, today)
+        return cls(entry, entry.shown, entry.is_off, marks)
+
+    @classmethod
+    def by_its_date(cls, entry: Entry, today: date) -> "Line":
+        """Return *entry*, which has no day, under what is known of its date."""
+        return cls(entry, entry.current.when, is_off=False, marks=marks_of(entry, today))
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The *lines* of one month or year, which is *when*; never empty."""
+
+    when: PartialDate
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """
+    A selection as people read it.
+
+    Attributes:
+        coming: By month, next first; today counts.
+        undated: Those without a day, the best known first.
+        recent: What is past, by year, latest first.
+        earlier: What is past beyond that, in the same order.
+        left_out: How many lines are in none of these, for the page would get too long.
+    """
+
+    coming: tuple[Group, ...]
+    undated: tuple[Line, ...]
+    recent: tuple[Group, ...]
+    earlier: tuple[Group, ...]
+    left_out: int
+
+    @classmethod
+    def of(cls, found: store.Timeline, today: date) -> "Timeline":
+        """Return *found* as it is read on the civil day *today*."""
+        coming = [Line.on_its_day(entry, today) for entry in found.coming]
+        undated = [Line.by_its_date(entry, today) for entry in found.undated]
+        past = [Line.on_its_day(entry, today) for entry in found.past]
+        past += [Line.by_its_date(entry, today) for entry in found.overdue]
+        past = sorted(past, key=_recency)[:MOST]
+        return cls(
+            coming=_grouped(coming, Precision.MONTH),
+            undated=tuple(undated),
+            recent=_grouped(past[:_RECENT], Precision.YEAR),
+            earlier=_grouped(past[_RECENT:], Precision.YEAR),
+            left_out=found.count - len(coming) - len(undated) - len(past),
+        )
+
+
+def _recency(line: Line) -> tuple[int, int]:
+    """Sort by the last day that is meant, latest first, of equals the vaguest first."""
+    assert line.when is not None  # what is past has a date
+    return -line.when.after.toordinal(), line.when.first.toordinal()
+
+
+def _grouped(lines: Iterable[Line], precision: Precision) -> tuple[Group, ...]:
+    """Return *lines*, which have dates, under their months or years, in the same order."""
+
+    def heading(line: Line) -> PartialDate:
+        assert line.when is not None
+        part = line.when.part if precision is Precision.MONTH else 0
+        return PartialDate(line.when.year, precision, part)
+
+    return tuple(Group(when, tuple(some)) for when, some in groupby(lines, heading))

@@ -1,0 +1,109 @@
+"""Words: what templates call to say things."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from flask import url_for
+
+from releasecal.changes import date_in_words, describe, tell
+from releasecal.dates import PartialDate, Precision
+from releasecal.editions import Entry
+from releasecal.models import WORLD, Certainty, ReleaseKind, Revision, Status
+from releasecal.regions import regions
+
+_OPEN = {
+    Certainty.TENTATIVE: "Tentative",
+    Certainty.ESTIMATED: "Estimated",
+    Certainty.DERIVED: "Derived, not announced",
+}
+OVER = {
+    Status.CANCELLED: "Cancelled",
+    Status.WITHDRAWN: "Withdrawn",
+    Status.SCHEDULED: "No longer on this day",
+}
+"""What is said of a release on a day it no longer happens on."""
+
+
+def machine(when: PartialDate) -> str:
+    """Return what ``<time datetime>`` takes; nothing for quarters and seasons."""
+    is_iso = when.precision in (Precision.DAY, Precision.MONTH, Precision.YEAR)
+    return str(when) if is_iso else ""
+
+
+def region(code: str) -> str:
+    """Return what people call a region; nothing for the world."""
+    return "" if code == WORLD else regions().get(code, code)
+
+
+def _story(entry: Entry) -> tuple[str, ...]:
+    """Return an entry's history, newest first."""
+    return tell(entry.facts.release.history, dict(entry.facts.titles))[::-1]
+
+
+def _news(entry: Entry) -> tuple[str, ...]:
+    """Return an entry's history, newest first; nothing if it only repeats the date."""
+    story = _story(entry)
+    if len(story) > 1:
+        return story
+    is_plain = story == (describe(None, entry.current),)
+    return () if is_plain or entry.current.certainty is Certainty.DERIVED else story
+
+
+def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
+    """Return what is to be known about *entry*'s date on the civil day *today*, in words."""
+    if entry.current.status.is_over:
+        return (OVER[entry.current.status],)
+    derivation = entry.facts.release.derivation
+    marks = {
+        "Moved": entry.is_marked(today),
+        "Overdue, no day known": entry.is_overdue(today),
+        "Disputed": derivation is not None and derivation.window.disputed,
+    }
+    return (*_doubts(entry.current), *(mark for mark, is_so in marks.items() if is_so))
+
+
+def _doubts(revision: Revision) -> list[str]:
+    """Return how *revision* is uncertain, in words; empty if it is not."""
+    return [_OPEN[revision.certainty]] if revision.certainty in _OPEN else []
+
+
+def _standing(entry: Entry) -> PartialDate | None:
+    """Return the date that is in force, or the one that fell through."""
+    return entry.shown if entry.current.status.is_over else entry.current.when
+
+
+def _capital(text: str) -> str:
+    """Return *text* with a capital first letter, and the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def _followed(entry: Entry) -> str:
+    """Return the title of the film that *entry*'s follows."""
+    return dict(entry.facts.titles).get(entry.facts.follows, entry.facts.follows)
+
+
+def _is_link(url: str) -> bool:
+    """Whether *url* leads to a page, and does not run anything."""
+    return url.startswith(("https://", "http://"))
+
+
+def _path(film: str) -> str:
+    return url_for("pages.film", film_id=film)
+
+
+FILTERS: Mapping[str, Callable[..., object]] = {
+    "capital": _capital,
+    "date_in_words": date_in_words,
+    "doubts": _doubts,
+    "film_path": _path,
+    "followed": _followed,
+    "is_link": _is_link,
+    "kind": ReleaseKind.from_slug,
+    "machine": machine,
+    "marks": marks_of,
+    "news": _news,
+    "region": region,
+    "standing": _standing,
+    "story": _story,
+}
+"""Filters of all templates, by name."""
