@@ -119,7 +119,7 @@ def _merge_releases(
         if release is None:
             releases[other.key] = other
             continue
-        if _contradicts(release.current, other.current):
+        if _contradicts(release, other.current):
             conflicts.append(_conflict(release, other.current))
         earlier = [rev for rev in other.history if _is_known(rev, release.history)]
         history = weave(release.history, earlier, corroborate)
@@ -135,8 +135,16 @@ def _is_known(revision: Revision, history: Sequence[Revision]) -> bool:
     return bool(revision.as_of and known_by and revision.as_of < known_by)
 
 
-def _contradicts(current: Revision, other: Revision) -> bool:
-    """Whether both cannot be true; a coarser date around a finer one is agreement."""
+def _contradicts(release: Release, other: Revision) -> bool:
+    """
+    Whether *other* cannot be true where *release* is.
+
+    A coarser date around a finer one is agreement, and so is one that *release* had
+    before: that source has not heard of the change yet.
+    """
+    current = release.current
+    if any(other.statement == past.statement for past in release.history):
+        return False
     if current.when is None or other.when is None:
         return current.status != other.status
     agrees = current.when.contains(other.when) or other.when.contains(current.when)

@@ -47,7 +47,7 @@ def render(feed: Feed) -> bytes:
     calendar = _calendar(feed)
     for entry in feed.entries:
         first, after = feed.spec.span_of(entry)
-        if first.year in _YEARS and after.year in _YEARS:
+        if first.year in _YEARS and (after - timedelta(days=1)).year in _YEARS:
             calendar.add_component(_event(entry, feed.imprint, feed.spec, feed.today))
     if feed.stale_since:
         calendar.add_component(_stale(feed, feed.stale_since))

@@ -16,11 +16,13 @@ from releasecal.errors import DataError, Place, Problem
 
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 without tab and line ends, C1
-    "\u200b\ufeff"  # invisible
+    "\u00ad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb"  # invisible
+    "\u115f\u1160\u3164\uffa0"  # letters, and invisible all the same
     "\u2028\u2029"  # line ends to some readers only
-    "\u202a-\u202e\u2066-\u2069"  # direction overrides
-    "\ud800-\udfff\ufffe\uffff]"  # no characters at all
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # directions, which texts find by themselves
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"  # no characters at all
 )
+_VISIBLE = "LNPS"  # letters, numbers, punctuation, symbols: Unicode's main categories
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MOST_FORBIDDEN = 10  # of one file that is no text; more would say no more
 _MOST_SHOWN = 40
@@ -90,16 +92,14 @@ def clean(text: str) -> str:
     Raises:
         ValueError: It has a character that no text has; the message is for people.
     """
-    if text.isprintable() and "  " not in text and text.strip() == text and _is_composed(text):
+    if text.isascii() and text.isprintable() and "  " not in text and text.strip() == text:
         return text  # nearly all are like that, and there are millions
     found = _FORBIDDEN.search(text)
     if found:
         raise ValueError(forbidden(found[0]))
+    if text.strip() and not any(unicodedata.category(char)[0] in _VISIBLE for char in text):
+        raise ValueError("nothing of it can be seen")
     return unicodedata.normalize("NFC", " ".join(text.split()))
-
-
-def _is_composed(text: str) -> bool:
-    return text.isascii() or unicodedata.is_normalized("NFC", text)
 
 
 def forbidden(char: str) -> str:
