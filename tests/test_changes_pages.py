@@ -70,12 +70,11 @@ def test_the_page_tells_what_moved_newest_first(client):
     assert page.sections["h1"].startswith("Changes What moved, newest first.")
     assert in_order(
         page.text,
-        "22 Nov 2026",
+        "Published on 22 Nov 2026",
         "Off Undated No date any more, was 25 Dec 2026. In cinemas United States",
         "Month Refined Now exactly 5 Nov 2027, was November 2027.",
-        "21 Nov 2026",
+        "Published on 21 Nov 2026",
         "Eight Delayed Moved from 23 Jun 2028 to 7 Jul 2028: Strike. [1]",
-        "published on 21 Nov 2026",
         "The Paper, Press & Co, 2 Jan 2026.",
     )
     assert {"/films/off", "/films/month", "/films/eight", SOURCE.url} <= set(page.links())
