@@ -34,3 +34,6 @@ FORMATS: Mapping[str, Format] = {
     "json": Format("json", "application/json", json.render, has_undated=True, is_followed=False),
 }
 """All formats, by extension."""
+
+UNDO = Format("ics", FORMATS["ics"].content_type, ics.undo, has_undated=False, is_followed=True)
+"""What takes the events of a feed out of a calendar that has imported them."""

@@ -24,6 +24,8 @@ _MOST_OCTETS = 75  # RFC 5545 § 3.1, without the line break
 _MOST_SUMMARY = 255  # Proton cuts there
 _MOST_DESCRIPTION = 3_000  # Proton again
 _YEARS = range(1970, 2038)  # Proton refuses a feed's other events
+# Without a version: an upgrade that changes nothing else changes no byte.
+_PRODID = "-//releasecal//releasecal//EN"
 _NOTICES = {
     Status.CANCELLED: "Cancelled: ",
     Status.WITHDRAWN: "Withdrawn: ",
@@ -51,8 +53,39 @@ def render(feed: Feed) -> bytes:
             calendar.add_component(_event(entry, feed.imprint, feed.spec, feed.today))
     if feed.stale_since:
         calendar.add_component(_stale(feed, feed.stale_since))
-    stream = calendar.to_ical()
-    lines = stream.replace(b"\r\n ", b"").decode().removesuffix("\r\n")
+    return _stream(calendar)
+
+
+def undo(feed: Feed) -> bytes:
+    """
+    Return what takes the events of *feed* out of a calendar that has imported them.
+
+    The same UIDs with a higher SEQUENCE under METHOD:CANCEL (RFC 5546 § 3.2.5). There is no
+    ORGANIZER, which that wants, for there never was one.
+    """
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", _PRODID)
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "CANCEL")
+    for entry in feed.entries:
+        first, after = feed.spec.span_of(entry)
+        event = Event()
+        event.add("uid", feed.imprint.uid(entry.key))
+        event.add("dtstamp", entry.changed(feed.today))
+        event.add("dtstart", first)
+        event.add("dtend", after)
+        words = summary(entry, feed.today, is_off=feed.spec.is_off(entry))
+        event.add("summary", _Text(words))
+        event.add("status", "CANCELLED")
+        event.add("sequence", entry.sequence + 1)
+        event.add("last-modified", entry.changed(feed.today))
+        calendar.add_component(event)
+    return _stream(calendar)
+
+
+def _stream(calendar: Calendar) -> bytes:
+    lines = calendar.to_ical().replace(b"\r\n ", b"").decode().removesuffix("\r\n")
     return "".join(_folded(line) for line in lines.split("\r\n")).encode()
 
 
@@ -67,8 +100,7 @@ class _Text(vText):
 def _calendar(feed: Feed) -> Calendar:
     calendar = Calendar()
     calendar.add("version", "2.0")
-    # Without a version: an upgrade that changes nothing else changes no byte.
-    calendar.add("prodid", "-//releasecal//releasecal//EN")
+    calendar.add("prodid", _PRODID)
     calendar.add("calscale", "GREGORIAN")
     # As vText, for icalendar writes names it does not know unescaped.
     calendar.add("name", vText(feed.title))

@@ -9,7 +9,7 @@ from werkzeug.datastructures import Headers
 
 from releasecal.errors import SelectionError
 from releasecal.feeds import DOWNLOAD, FeedSpec
-from releasecal.formats import FORMATS, Format
+from releasecal.formats import FORMATS, UNDO, Format
 from releasecal.web.site import Site
 
 _DOWNLOAD = ("1", "true", "yes")
@@ -35,6 +35,11 @@ def blueprint(site: Site) -> Blueprint:
     routes = Blueprint("calendars", __name__)
     for form in FORMATS.values():
         _add_routes(routes, site, form)
+
+    @routes.get("/undo.ics")
+    def undo() -> Response:
+        return _answer(site, "/undo", _spec(site), UNDO)
+
     return routes
 
 
