@@ -375,7 +375,7 @@ def test_an_unusable_store_is_an_error(publisher, monkeypatch):
 
     with pytest.raises(StoreError):
         publisher.refresh()
-    assert publisher.health.problems == ("the database is gone",)
+    assert publisher.health.problems == ("the database cannot be used (see the log)",)
 
 
 def test_kill_9_leaves_a_whole_edition(tmp_path):

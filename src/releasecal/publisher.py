@@ -36,6 +36,7 @@ Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
 """Tells the time, UTC."""
 
+_NO_DATABASE = "the database cannot be used (see the log)"
 _MOST_LOGGED = 50  # lines of one failure
 
 _log = logging.getLogger(__name__)
@@ -199,12 +200,14 @@ class Publisher:
         return report
 
     def _note_failure(self, error: Exception, text: str) -> None:
-        problems = tuple(text.splitlines())
+        lines = text.splitlines()
+        # Where the database is, is nobody's business who only looks at the site.
+        problems = (_NO_DATABASE,) if isinstance(error, StoreError) else tuple(lines)
         if problems != self.health.problems:  # once, however often it is tried again
-            for line in problems[:_MOST_LOGGED]:
+            for line in lines[:_MOST_LOGGED]:
                 _log.error("refresh failed: %s", line)
-            if len(problems) > _MOST_LOGGED:
-                more = len(problems) - _MOST_LOGGED
+            if len(lines) > _MOST_LOGGED:
+                more = len(lines) - _MOST_LOGGED
                 _log.error("refresh failed: … and %d more (releasecal check has them)", more)
         self.health = replace(
             self.health, failed=self.clock(), problems=problems, is_held=isinstance(error, Held)

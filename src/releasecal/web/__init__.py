@@ -86,8 +86,8 @@ def _allowed(error: HTTPException) -> str:
 
 def _error(status: HTTPStatus, message: str) -> Response:
     """Return an error: a page where pages are, plain text where feeds are."""
-    is_feed = request.path.endswith(tuple(f".{ending}" for ending in FORMATS))
-    if is_feed or not request.accept_mimetypes.accept_html:
+    is_for_programs = request.path.endswith((".atom", *(f".{ending}" for ending in FORMATS)))
+    if is_for_programs or not request.accept_mimetypes.accept_html:
         return _plain(status, message)
     page = render_template("error.html", status=status, message=message)
     return _uncached(Response(page, status, content_type="text/html; charset=utf-8"))

@@ -16,7 +16,7 @@ _DOWNLOAD = ("1", "true", "yes")
 _INLINE = ("", "0", "false", "no")
 
 
-class _DocumentResponse(Response):
+class DocumentResponse(Response):
     """
     A response whose 304 repeats Last-Modified, for caches that go by it.
 
@@ -24,6 +24,7 @@ class _DocumentResponse(Response):
     """
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        """Return the headers as they go out."""
         headers = super().get_wsgi_headers(environ)
         if self.status_code == HTTPStatus.NOT_MODIFIED:
             headers["Last-Modified"] = self.headers["Last-Modified"]
@@ -86,7 +87,7 @@ def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
         raise SelectionError("as-of: a calendar that is followed is of now (ask for .json)")
     is_download = _is_download(request.args.get(DOWNLOAD, ""))
     document = site.documents.get(path, spec, form)
-    response = _DocumentResponse(document.body, content_type=document.content_type)
+    response = DocumentResponse(document.body, content_type=document.content_type)
     response.set_etag(document.etag)
     response.last_modified = document.changed
     response.cache_control.public = True

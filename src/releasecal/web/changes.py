@@ -20,7 +20,7 @@ from releasecal.formats import atom
 from releasecal.models import Revision
 from releasecal.regions import regions
 from releasecal.store import Log, LogSpec, Record
-from releasecal.web.calendars import _DocumentResponse
+from releasecal.web.calendars import DocumentResponse
 from releasecal.web.pages import answer, render
 from releasecal.web.pages.shelf import Moment, Shelf
 from releasecal.web.site import Site
@@ -236,7 +236,7 @@ def _answer(
     except StoreError as error:
         _log.error("%s", error)  # its details are nobody else's
         return _unavailable()
-    response = _DocumentResponse(document.body, content_type=content_type)
+    response = DocumentResponse(document.body, content_type=content_type)
     response.set_etag(document.etag)
     response.last_modified = document.changed
     response.cache_control.public = True

@@ -67,8 +67,8 @@ def _silence(site: Site) -> list[str]:
 def _head(site: Site) -> tuple[Head, list[str]]:
     try:
         return site.publisher.store.head(), []
-    except StoreError as error:
-        return NO_HEAD, [str(error)]
+    except StoreError:
+        return NO_HEAD, ["the database cannot be used (see the log)"]
 
 
 def _moment(moment: datetime | None) -> str | None:
