@@ -210,6 +210,22 @@ def test_looks_different_is_newer():
     assert only(second).revised == NOW + DAY
 
 
+def test_a_setting_that_shows_nowhere_touches_nothing():
+    """Another length of marks makes no event newer whose mark has long gone."""
+    first = told(opening("2027-07-14"), opening("2027-08-14"))
+    late = NOW + 40 * DAY
+
+    again = publish(
+        film("other"),
+        opening("2027-08-14"),
+        before=first,
+        now=late,
+        policy=replace(POLICY, rendering="3", mark=3 * DAY),
+    )
+
+    assert render(again, today=late.date()) == render(first, today=late.date())
+
+
 dates = st.sampled_from(["", "2026", "2026-11", "2026-12-01", "2026-12-20", "2027-01-01"])
 steps = st.lists(
     st.none()

@@ -10,12 +10,12 @@ import sys
 import threading
 import time
 import traceback
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from build import NOW as LONG_AGO
-from conformance import problems
+from conformance import problems, unfaithful
 from releasecal import publisher as publisher_module
 from releasecal import sources
 from releasecal.errors import DataError, Held, RefreshRunning, SourceError, StoreError
@@ -467,6 +467,41 @@ def test_the_brake_lets_go_by_itself(publisher, data):
     assert publisher.health.problems == ()
 
 
+def test_the_brake_holds_a_machine_as_well(publisher, data):
+    """A machine that has lost most of its films withdraws none, however often it says so."""
+
+    def write_machine(count):
+        many(data, count)
+        text = (data / "films.yaml").read_text().replace("title: F,", "title: F, source: tmdb,")
+        (data / "films.yaml").write_text("sources: [{id: tmdb, machine: true}]\n" + text)
+
+    write_machine(20)
+    publisher.refresh()
+    for _ in range(2):
+        write_machine(10)
+        assert not publisher.refresh().is_news
+    write_machine(10)
+    with pytest.raises(Held):
+        publisher.refresh()
+    assert len(published(publisher)) == 20
+
+
+def test_a_clock_set_back_makes_no_event_older(publisher, data, clock):
+    """What a midnight changed has been seen: news after that is newer, whatever the clock says."""
+    publisher.refresh()
+    write(data, "2027-09-30")
+    publisher.refresh()
+    clock.now += timedelta(days=20)
+    publisher.refresh()
+    before = ics.render(feed(publisher, clock))
+    clock.now -= timedelta(days=15)
+    write(data, "2027-10-30")
+    publisher.refresh()
+    clock.now += timedelta(days=1)
+
+    assert unfaithful(before, ics.render(feed(publisher, clock))) == []
+
+
 def test_what_is_pending_survives_a_restart(publisher, data, clock):
     """A machine's change counts at the second read, whoever reads."""
 
@@ -526,7 +561,8 @@ def test_stale_data_is_visible(publisher, data, clock):
     assert problems(document) == []
     assert document.count(b"BEGIN:VEVENT") == 2
     assert f"SUMMARY:Film releases: not checked since {NOW.day} Nov 2030".encode() in document
-    assert b"SEQUENCE:1\r\n" in document
+    days = (clock().date() - date(1970, 1, 1)).days  # so that it never falls, outage by outage
+    assert f"SEQUENCE:{days}\r\n".encode() in document
     assert stale.changed.date() == clock().date()
 
     data.with_name("away").rename(data)

@@ -123,6 +123,7 @@ def serve(host: str, port: int, workers: int) -> None:
     publisher.store.close()
     check_address(host, port)
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
+    shown = f"[{shown}]" if ":" in shown else shown
     click.echo(f"releasecal: subscribe to http://{shown}:{port}/calendar.ics")
     if port != 8000 and settings.public_url == Settings().public_url:
         click.echo(f"releasecal: events link to {settings.public_url}; set {PREFIX}PUBLIC_URL")
@@ -139,6 +140,11 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
     Exit status 1, with the reasons, if the sources cannot be read or break the rules;
     what was published before stays up. So it does if a source had films and has none, or
     no longer dates a fifth of what is to come: that is held until --accept-loss.
+
+    \b
+    Examples:
+      releasecal refresh
+      releasecal refresh --accept-loss
     """
     publisher = open_publisher(Settings.read(os.environ))
     with _progress() as progress:
@@ -214,6 +220,8 @@ def show(form: str, **selection: str | None) -> None:
         (name.replace("_", "-"), value) for name, value in selection.items() if value is not None
     ]
     spec = FeedSpec.parse(given, publisher.known)
+    if spec.as_of and form != "table" and FORMATS[form].is_followed:
+        raise SelectionError("as-of: a calendar that is followed is of now (take json or table)")
     today = now().date()
     feed = publisher.store.select(spec, path="/calendar", imprint=publisher.imprint, today=today)
     if form != "table":

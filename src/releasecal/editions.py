@@ -243,6 +243,7 @@ def revise(
 def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) -> Entry:
     moves = len(facts.release.history) - 1
     if before is None:
+        has_moved = False
         entry = Entry(facts, moves, created=now, revised=now, look=policy.look(facts))
     else:
         has_moved = facts.release.current.statement != before.current.statement
@@ -252,7 +253,8 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) ->
             sequence=max(before.sequence + has_moved, moves),
             look=policy.look(facts),
         )
-    entry = replace(entry, marked_until=_mark(entry, policy), leaves=_leave(entry, policy))
+    mark = _mark(entry, policy) if has_moved else entry.marked_until
+    entry = replace(entry, marked_until=mark, leaves=_leave(entry, policy))
     if before is None or _shows(entry) == _shows(before):
         return entry
     return replace(entry, revised=max(now, before.changed(now.date()) + _TICK))

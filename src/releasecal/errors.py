@@ -11,7 +11,8 @@ Every error releasecal raises on purpose.
     ├── RefreshRunning       somebody else holds the lease
     ├── Held                 so much would be lost that a person has to agree
     └── StoreError           the database cannot be used
-        └── StoreTooNew      … because a newer releasecal wrote it
+        ├── StoreTooNew      … because a newer releasecal wrote it
+        └── NothingPublished … because there is nothing in it yet
 
 Anything else is a bug and keeps its traceback.
 """
@@ -114,6 +115,10 @@ class StoreTooNew(StoreError):
 _MOST_KNOWN = 5_000
 _MOST_COMPARED = 30
 _LONGEST_WORD = 100  # of ours; what is longer is a mistake of another sort
+
+
+class NothingPublished(StoreError):
+    """There is no edition yet; an empty calendar in its place would empty everybody's."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

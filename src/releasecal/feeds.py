@@ -371,7 +371,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "cancelled": Parameter(
         _choice(Cancelled), "what no longer happens: strike it through, keep it plain, or hide it"
     ),
-    "as-of": Parameter(_day, "what had been announced by a day; for pages and JSON"),
+    "as-of": Parameter(_day, "what had been announced by a day; for JSON and releasecal show"),
     "past": Parameter(_days, "days back from today that are shown"),
     "future": Parameter(_days, "days ahead of today that are shown"),
 }

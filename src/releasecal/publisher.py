@@ -147,7 +147,7 @@ class Publisher:
         self.imprint = imprint
         self.clock = clock
         self.health = Health()
-        shaping = (__version__, imprint.url, imprint.uid_domain, policy.mark, policy.keep)
+        shaping = (__version__, imprint.url, imprint.uid_domain, policy.keep)
         self._policy = replace(
             policy, rendering=" ".join(map(str, shaping)), look=partial(look, imprint=imprint)
         )
@@ -217,7 +217,7 @@ class Publisher:
         """Note once a day that the sources are in reach; should that fail, the next one may."""
         try:
             now, head = self.clock(), self.store.head()
-            if head.number and (head.confirmed is None or head.confirmed.date() != now.date()):
+            if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
                 self.store.confirm(now, stale_after=self.imprint.stale_after)
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
@@ -256,8 +256,10 @@ class Publisher:
         catalogue = merge(sources.read(self.addresses, progress=attempt.progress))
         attempt.progress("comparing", 0, 1)
         before = self.store.load()
+        # A clock that was set back has had its midnights shown: news is later than those.
+        now = max(self.clock(), self.store.head().confirmed or before.published)
         edition, changes = revise(
-            before, catalogue, now=self.clock(), policy=self._policy, read=attempt.name
+            before, catalogue, now=now, policy=self._policy, read=attempt.name
         )
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not attempt.accept_loss:

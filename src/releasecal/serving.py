@@ -1,6 +1,7 @@
 """The production server: granian, with the scheduler in each worker."""
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -41,8 +42,9 @@ def check_address(host: str, port: int) -> None:
             attempt.bind(address)
             attempt.listen()
     except OSError as error:
-        remedy = "stop what answers there, or take another --host or --port"
-        raise SettingsError(f"{host}:{port}: {error.strerror or error} ({remedy})") from error
+        is_taken = error.errno == errno.EADDRINUSE
+        remedy = "stop what answers there, or take another --port" if is_taken else "another --host"
+        raise SettingsError(f"{host}, port {port}: {error.strerror or error} ({remedy})") from error
 
 
 def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> None:

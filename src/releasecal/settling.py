@@ -65,7 +65,7 @@ def settle(
     }
     settled = dict(catalogue.films)
     for key in waiting:
-        film = settled.get(key.film, replace(films[key.film], releases=(), told_by=()))
+        film = settled.get(key.film, replace(films[key.film], releases=()))
         settled[key.film] = replace(film, releases=tuple(_as_before(key, film, films[key.film])))
     return replace(catalogue, films=dict(sorted(settled.items()))), waiting
 

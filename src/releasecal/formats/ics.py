@@ -135,7 +135,7 @@ def _stale(feed: Feed, since: datetime) -> Event:
     event.add("status", "TENTATIVE")
     event.add("transp", "TRANSPARENT")
     event.add("class", "PUBLIC")
-    event.add("sequence", (feed.today - first.date()).days)
+    event.add("sequence", (feed.today - _LONG_AGO.date()).days)
     event.add("created", min(first, midnight))
     event.add("last-modified", midnight)
     event.add("x-microsoft-cdo-busystatus", "FREE")

@@ -8,7 +8,7 @@ from flask import Flask, Response, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_date
 
-from releasecal.errors import SelectionError, StoreError
+from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
 from releasecal.publisher import Publisher
 from releasecal.web import calendars, changes, health, pages, refreshing
@@ -64,6 +64,8 @@ def _on_selection_error(error: SelectionError) -> Response:
 def _on_store_error(error: StoreError) -> Response:
     _log.error("%s", error)  # its details are nobody else's
     message = "The database cannot be used now. Please try again in a minute."
+    if isinstance(error, NothingPublished):
+        message = "Nothing has been published yet. Please try again in a minute."
     response = _error(HTTPStatus.SERVICE_UNAVAILABLE, message)
     response.headers["Retry-After"] = "60"
     return response

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
 
-from releasecal.errors import StoreError
+from releasecal.errors import NothingPublished, StoreError
 from releasecal.feeds import FeedSpec, Imprint
 from releasecal.formats import Format
 from releasecal.store import NO_HEAD, Head, Store
@@ -113,8 +113,7 @@ class Documents:
     def _current_shelf(self) -> _Shelf:
         head, today = self._store.head(), self._clock().date()
         if head.number == 0:
-            # An empty calendar would empty everybody's.
-            raise StoreError("nothing has been published yet")
+            raise NothingPublished("nothing has been published yet")
         with self._lock:
             if (self._shelf.head, self._shelf.today) != (head, today):
                 self._shelf = _Shelf(head, today)
