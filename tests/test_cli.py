@@ -193,12 +193,11 @@ def test_help_has_examples(run, command):
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_on_a_terminal_there_are_colours_and_tables(run, tmp_path):
-    """A terminal gets a table; what is piped is plain."""
-    run("refresh")
+def on_a_terminal(folder, *command):
+    """Return what Python, run with *command*, writes where output and errors go to a terminal."""
     ours, theirs = os.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "releasecal", "show"], cwd=tmp_path, stdout=theirs,
+        [sys.executable, *command], cwd=folder, stdout=theirs, stderr=theirs,
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"},
     )  # fmt: skip
     os.close(theirs)
@@ -208,6 +207,49 @@ def test_on_a_terminal_there_are_colours_and_tables(run, tmp_path):
             shown += piece
     os.close(ours)
     assert process.wait(20) == 0
+    return shown
+
+
+LONG_WORK = """
+import time
+from releasecal import cli
+cli._PATIENCE = {patience}
+with cli._progress() as report:
+    for done in range(5):
+        report("reading films", done, 5)
+        time.sleep(0.1)
+"""
+
+
+def test_long_work_shows_progress(tmp_path):
+    """Work that outlasts our patience has a bar on a terminal; short or piped work has none."""
+    long, short = LONG_WORK.format(patience=0), LONG_WORK.format(patience=60)
+
+    assert "━".encode() in on_a_terminal(tmp_path, "-c", long)
+    assert b"reading films" in on_a_terminal(tmp_path, "-c", long)
+    assert on_a_terminal(tmp_path, "-c", short) == b""
+    piped = subprocess.run([sys.executable, "-c", long], capture_output=True, check=True)
+    assert piped.stdout + piped.stderr == b""
+
+
+def test_a_long_report_is_cut(run, tmp_path):
+    """A first edition of many films does not fill the screen."""
+    films = [
+        {"id": f"f{i}", "title": "F", "releases": [{"kind": "tv", "region": "US", "when": "2031"}]}
+        for i in range(200)
+    ]
+    (tmp_path / "data" / "many.json").write_text(json.dumps({"films": films}))
+
+    lines = run("refresh").stdout.splitlines()
+
+    assert lines[-1] == "  … and 104 more (releasecal changes, or --json, has them)"
+    assert len(lines) == 102
+
+
+def test_on_a_terminal_there_are_colours_and_tables(run, tmp_path):
+    """A terminal gets a table; what is piped is plain."""
+    run("refresh")
+    shown = on_a_terminal(tmp_path, "-m", "releasecal", "show")
 
     assert b"\x1b[1m" in shown
     assert b"\t" not in shown

@@ -275,10 +275,15 @@ def test_a_feed_is_exactly_what_was_asked_for(told, spec):
         if edition is not NOTHING:
             save(store, edition)
         found = {entry.key for entry in select(store, spec).entries}
+        always = replace(spec, past=None, future=None)
+        whenever = {entry.key for entry in select(store, always).entries}
     finally:
         store.close()
 
     assert found == {key for key, entry in edition.entries.items() if satisfies(spec, entry)}
+    dated = {key: entry for key, entry in edition.entries.items() if not entry.is_off}
+    # `matches` says in Python what the query says in SQL.
+    assert whenever == {key for key, entry in dated.items() if spec.matches(entry)}
 
 
 def test_one_lease_at_a_time(store):

@@ -31,6 +31,7 @@ from releasecal.serving import serve as run_server
 from releasecal.wiring import open_publisher
 from releasecal.wiring import token as read_token
 
+_MOST_LINES = 100  # of a report; a first edition can have a hundred thousand changes
 _PATIENCE = 1  # seconds before a progress bar is worth looking at
 
 
@@ -157,8 +158,11 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
 
 
 def _print_report(report: Report) -> None:
-    for change in report.changes:
+    for change in report.changes[:_MOST_LINES]:
         click.echo(f"  {change.title} ({change.key}): {change.in_words}")
+    if len(report.changes) > _MOST_LINES:
+        more = len(report.changes) - _MOST_LINES
+        click.echo(f"  … and {more} more (releasecal changes, or --json, has them)")
     for conflict in report.conflicts:
         click.echo(f"  sources differ: {conflict}", err=True)
 
