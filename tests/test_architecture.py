@@ -20,6 +20,7 @@ CORE = (
     "recall",
     "brake",
     "feeds",
+    "logs",
     "formats",
 )
 """The pure modules, in order: each imports only what stands above it."""
@@ -52,16 +53,17 @@ ARROWS = {
     "catalogue": {"errors", "history", "models"},
     "changes": {"dates", "models"},
     "cli": {
-        "catalogue", "changes", "config", "editions", "errors", "feeds", "formats", "publisher",
-        "scheduler", "serving", "sources", "wiring",
+        "catalogue", "changes", "config", "editions", "errors", "feeds", "formats", "logs",
+        "publisher", "scheduler", "serving", "sources", "wiring",
     },
     "config": {"errors", "feeds"},
     "dates": set(),
     "editions": {"catalogue", "changes", "dates", "history", "models", "settling", "windows"},
     "errors": set(),
     "feeds": {"editions", "errors", "models"},
-    "formats": {"changes", "dates", "editions", "feeds", "models"},
+    "formats": {"changes", "dates", "editions", "feeds", "logs", "models"},
     "history": {"models"},
+    "logs": {"changes", "dates", "errors", "feeds", "models"},
     "models": {"dates"},
     "publisher": {
         "brake", "catalogue", "changes", "dates", "editions", "errors", "feeds", "formats", "regions",
@@ -74,9 +76,9 @@ ARROWS = {
     "serving": {"errors", "wiring"},
     "sources": {"catalogue", "dates", "errors", "models", "regions"},
     "settling": {"catalogue", "dates", "models"},
-    "store": {"changes", "editions", "errors", "feeds", "models", "recall", "settling"},
+    "store": {"changes", "editions", "errors", "feeds", "logs", "models", "recall", "settling"},
     "web": {
-        "changes", "config", "dates", "editions", "errors", "feeds", "formats", "models",
+        "changes", "config", "dates", "editions", "errors", "feeds", "formats", "logs", "models",
         "publisher", "regions", "store",
     },
     "windows": {"dates", "models"},

@@ -17,7 +17,8 @@ from releasecal.editions import revise
 from releasecal.errors import StoreError
 from releasecal.feeds import Imprint
 from releasecal.formats import atom
-from releasecal.store import LogSpec, Store
+from releasecal.logs import LogSpec
+from releasecal.store import Store
 from releasecal.web import changes as pages
 from test_pages import RICH, SOURCE, Page, in_order, moved, publish, see  # noqa: F401 - a fixture
 from test_web import conditional_story
@@ -101,6 +102,21 @@ def test_without_changes_the_page_says_so(publish):  # noqa: F811 - the fixture
     assert "Nothing has moved." in see(publish(RICH)[0], "/changes").text
 
 
+def test_the_page_says_what_was_asked_for_and_leads_to_the_rest(client):
+    for query, words in (
+        ("", "What moved, newest first."),
+        ("?film=eight&added=1", "What moved or is new of Eight, newest first."),
+        ("?series=saga&region=US", "What moved of The Saga, United States, newest first."),
+        ("?since=2", "What moved since edition 2, newest first."),
+        ("?since=2026-11-21T09:30:00Z", "What moved since 21 Nov 2026, 09:30 UTC, newest first."),
+    ):
+        assert words in see(client, f"/changes{query}").sections["h1"]
+    page = see(client, "/changes?film=off&before=99")
+    assert {"/changes", "/changes?added=1&film=off", "/changes.atom?film=off"} <= set(page.links())
+    assert "/changes?film=off" in see(client, "/changes?film=off&added=1").links()
+    assert "There are no such changes." in see(client, "/changes?since=99").text
+
+
 # ── What is selected
 
 
@@ -148,7 +164,9 @@ def test_the_region_is_the_releases_and_not_a_word_in_a_text(publish):  # noqa: 
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("film=nope", "film: there is no film 'nope'"),
+        ("film=zzz", "film: there is no film 'zzz' (the addresses of pages have the ids)"),
+        ("film=eigth", "film: there is no film 'eigth' (did you mean eight?)"),
+        ("series=sage", "series: there is no series 'sage' (did you mean saga?)"),
         ("series=nope", "series: there is no series 'nope'"),
         ("region=XX", "region: there is no region 'XX'"),
         ("film=", "film: is empty"),

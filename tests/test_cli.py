@@ -16,7 +16,10 @@ import pytest
 from click.testing import CliRunner
 
 from releasecal.cli import main
+from releasecal.config import Settings
 from releasecal.sources import schema
+from releasecal.web import create_app
+from releasecal.wiring import open_publisher
 
 ROOT = Path(__file__).parent.parent
 
@@ -153,9 +156,61 @@ def test_changes(run, tmp_path):
     lines = run("changes").stdout.splitlines()
 
     assert "Moved from 28 Jun 2024 to 23 May 2025" in lines[1]
-    assert len(lines) == 6
-    assert len(run("changes", "--film", "mission-impossible-8").stdout.splitlines()) == 3
-    assert "there is no film 'nobody'" in run("changes", "--film", "nobody", status=2).stderr
+    assert len(lines) == 2
+    assert len(run("changes", "--added").stdout.splitlines()) == 6
+    assert len(run("changes", "--added", "--limit", "3").stdout.splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        (["--film", "mission-impossible-8"], 1),
+        (["--film", "mission-impossible-7"], 0),
+        (["--added", "--film", "mission-impossible-7,mission-impossible-8"], 4),
+        (["--series", "mission-impossible", "--region", "us"], 1),
+        (["--region", "FR"], 0),
+        (["--since", "1"], 1),
+        (["--since", "2"], 0),
+        (["--since", "2000-01-01T00:00:00Z"], 1),
+        (["--added", "--before", "3"], 2),
+    ],
+)
+def test_changes_are_narrowed_as_on_the_web(run, tmp_path, words, count):
+    """The same changes, and as JSON the same bytes."""
+    run("refresh")
+    path = tmp_path / "data" / "mission-impossible.yaml"
+    path.write_text(path.read_text().replace("2024-06-28", "2025-05-23"))
+    run("refresh")
+    given = [word.removeprefix("--") for word in words]
+    flags, pairs = (["added"], given[1:]) if "added" in given else ([], given)
+    query = {**dict.fromkeys(flags, "1"), **dict(zip(pairs[::2], pairs[1::2], strict=True))}
+
+    shown = run("changes", *words)
+    printed = run("changes", *words, "--format", "json", "--limit", "200").stdout_bytes
+
+    assert len(shown.stdout.splitlines()) == 1 + count
+    assert ("there are no such changes" in shown.stderr) == (count == 0)
+    app = create_app(open_publisher(Settings.read({})), "a-token-for-the-tests")
+    assert app.test_client().get("/changes.json", query_string=query).data == printed
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--film nobody", "film: there is no film 'nobody' (the addresses of pages have the ids)"),
+        ("--film mission-imposible-8", "(did you mean mission-impossible-8?)"),
+        ("--series mission-imp", "series: there is no series 'mission-imp' (did you mean mission-"),
+        ("--region XX", "region: there is no region 'XX'"),
+        ("--since yesterday", "since: neither a moment with its zone nor the number of an edition"),
+        ("--before x", "before: not the id of a change: 'x'"),
+        ("--limit 0", "'--limit': 0 is not in the range 1<=x<=10000"),
+    ],
+)
+def test_changes_that_cannot_be_asked_for(run, words, message):
+    """The words are those of the web; exit status 2."""
+    run("refresh")
+
+    assert message in run("changes", *words.split(), status=2).stderr
 
 
 @pytest.mark.parametrize("command", ["show", "changes"])
@@ -242,7 +297,7 @@ def test_a_long_report_is_cut(run, tmp_path):
 
     lines = run("refresh").stdout.splitlines()
 
-    assert lines[-1] == "  … and 104 more (releasecal changes, or --json, has them)"
+    assert lines[-1] == "  … and 104 more (releasecal changes --added, or --json, has them)"
     assert len(lines) == 102
 
 

@@ -11,6 +11,7 @@ from releasecal import __version__
 from releasecal.cli import main
 from releasecal.config import CONFIG, Settings, variables
 from releasecal.feeds import KINDS, PARAMETERS
+from releasecal.logs import FILTERS
 from releasecal.sources import read, schema
 from test_architecture import CORE, PARTS
 from test_web import client, clock, data, publisher  # noqa: F401 - fixtures
@@ -43,6 +44,11 @@ def test_every_parameter_is_documented():
 
     for name in (*PARAMETERS, *KINDS, "download"):
         assert f"`{name}`" in section, name
+    changes = section.split("\nChanges take ")[1].split("\n\n")[0]
+    for name, row in FILTERS.items():
+        assert (f"`{name}=1`" if row.is_flag else f"`{name}`") in changes, name
+    for option in main.commands["changes"].params:
+        assert option.name in FILTERS or f"`{option.opts[0]}" in changes, option.name
 
 
 def test_every_route_is_documented(client):  # noqa: F811 - the fixture

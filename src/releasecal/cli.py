@@ -5,7 +5,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -21,8 +21,10 @@ from releasecal.changes import date_in_words
 from releasecal.config import PREFIX, Settings, variables
 from releasecal.editions import Entry
 from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError
-from releasecal.feeds import PARAMETERS, FeedSpec
+from releasecal.feeds import PARAMETERS, FeedSpec, Parameter
 from releasecal.formats import FORMATS
+from releasecal.formats import log as log_format
+from releasecal.logs import FILTERS, LogSpec
 from releasecal.publisher import Progress as ProgressCall
 from releasecal.publisher import Report, as_json
 from releasecal.scheduler import now
@@ -162,7 +164,7 @@ def _print_report(report: Report) -> None:
         click.echo(f"  {change.title} ({change.key}): {change.in_words}")
     if len(report.changes) > _MOST_LINES:
         more = len(report.changes) - _MOST_LINES
-        click.echo(f"  … and {more} more (releasecal changes, or --json, has them)")
+        click.echo(f"  … and {more} more (releasecal changes --added, or --json, has them)")
     for conflict in report.conflicts:
         click.echo(f"  sources differ: {conflict}", err=True)
 
@@ -189,12 +191,24 @@ def check(paths: tuple[str, ...]) -> None:
     click.echo(f"{len(catalogue.films)} films with {releases} releases, nothing wrong")
 
 
-def _selection(function: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each query parameter."""
-    for name, parameter in reversed(list(PARAMETERS.items())):
-        text = f"{parameter.help[0].upper()}{parameter.help[1:]}."
-        function = click.option(f"--{name}", help=text)(function)
-    return function
+def _options(
+    rows: Mapping[str, Parameter],
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return what gives a command an option for each of *rows*, which are query parameters."""
+
+    def decorate(function: Callable[..., None]) -> Callable[..., None]:
+        for name, row in reversed(list(rows.items())):
+            text = f"{row.help[0].upper()}{row.help[1:]}."
+            flag = {"is_flag": True, "flag_value": "1"} if row.is_flag else {}
+            function = click.option(f"--{name}", help=text, **flag)(function)  # type: ignore[arg-type]  # of two overloads
+        return function
+
+    return decorate
+
+
+def _given(options: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """Return those *options* that were given, as a query has them."""
+    return [(name.replace("_", "-"), value) for name, value in options.items() if value is not None]
 
 
 @main.command()
@@ -206,7 +220,7 @@ def _selection(function: Callable[..., None]) -> Callable[..., None]:
     show_default=True,
     help="All but table give the same bytes as the feeds.",
 )
-@_selection
+@_options(PARAMETERS)
 def show(form: str, **selection: str | None) -> None:
     """
     Show what is published, or the part of it that is selected.
@@ -220,10 +234,7 @@ def show(form: str, **selection: str | None) -> None:
     """
     publisher = open_publisher(Settings.read(os.environ))
     _must_be_published(publisher.store.head().number)
-    given = [
-        (name.replace("_", "-"), value) for name, value in selection.items() if value is not None
-    ]
-    spec = FeedSpec.parse(given, publisher.known)
+    spec = FeedSpec.parse(_given(selection), publisher.known)
     if spec.as_of and form != "table" and FORMATS[form].is_followed:
         raise SelectionError("as-of: a calendar that is followed is of now (take json or table)")
     today = now().date()
@@ -251,25 +262,45 @@ def _row(entry: Entry) -> tuple[str, ...]:
 
 
 @main.command()
-@click.option("--film", default="", help="Of this film only, by its id.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000))
-def changes(film: str, limit: int) -> None:
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="JSON is as /changes.json has it.",
+)
+@click.option(
+    "--limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="At most so many, the newest.",
+)
+@_options(FILTERS)
+def changes(form: str, limit: int, **selection: str | None) -> None:
     """
-    Show what has changed for subscribers, newest first.
+    Show what has moved, newest first, or the part of it that is selected.
 
     \b
-    Example:
+    Examples:
       releasecal changes --film mission-impossible-7
+      releasecal changes --since 2026-11-22T09:30:00Z --region US,GB
+      releasecal changes --added --limit 1000 --format json
     """
     publisher = open_publisher(Settings.read(os.environ))
     _must_be_published(publisher.store.head().number)
-    if film and publisher.store.film(film) is None:
-        raise click.BadParameter(f"there is no film {film!r}", param_hint="--film")
+    spec = LogSpec.parse(_given(selection), publisher.known)
+    log = publisher.store.log(spec, most=limit)
+    if form == "json":
+        sys.stdout.buffer.write(log_format.render(log, publisher.imprint))
+        return
     rows = [
         (_moment(change.at), change.title, str(change.key), change.kind.value, change.in_words)
-        for change in publisher.store.changes(limit=limit, film=film)
+        for change in (record.change for record in log.records)
     ]
-    _print_table(("published", "film", "release", "change", "in words"), rows)
+    nothing = "there are no such changes" + ("" if spec.added else " (--added shows what is new)")
+    _print_table(("published", "film", "release", "change", "in words"), rows, nothing)
 
 
 @main.command()
@@ -308,11 +339,15 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _print_table(columns: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
-    """Print a table on a terminal, and lines divided by tabs into a pipe."""
+def _print_table(
+    columns: Sequence[str],
+    rows: Sequence[tuple[str, ...]],
+    nothing: str = "nothing is selected",
+) -> None:
+    """Print a table on a terminal, and lines divided by tabs into a pipe; *nothing* if empty."""
     console = Console(highlight=False, emoji=False)
     if not rows:
-        click.echo("nothing is selected", err=True)
+        click.echo(nothing, err=True)
     if not console.is_terminal:
         click.echo("\t".join(columns))
         for row in rows:

@@ -248,10 +248,33 @@ def name(imprint: Imprint, spec: FeedSpec, titles: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A query parameter: how its value is read, and what to tell people about it."""
+    """
+    A query parameter: how its value is read, and what to tell people about it.
+
+    Attributes:
+        is_flag: Whether at the terminal its name alone stands for 1.
+    """
 
     read: Callable[[str, str, Callable[[str], bool]], object]
     help: str
+    is_flag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """
+    Says whether a text is a name, and gives all names, for who has misspelt one.
+
+    Attributes:
+        all: In any order; it may stop beyond so many that no guess is made of them.
+    """
+
+    has: Callable[[str], bool]
+    all: Callable[[], Iterable[str]]
+
+    def __call__(self, text: str) -> bool:
+        """Whether *text* is a name."""
+        return self.has(text)
 
 
 def _is_anything(_: str) -> bool:
@@ -293,9 +316,9 @@ def _names(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, 
     ids = list(_some(name, _words(text), f"an id such as {name}=mission-impossible"))
     for id_ in ids:
         if not is_known(id_):
-            raise SelectionError(
-                f"{name}: there is no {name} {id_!r} (the addresses of pages have the ids)"
-            )
+            likely = nearest(id_, is_known.all()) if isinstance(is_known, Names) else ""
+            hint = likely or "the addresses of pages have the ids"
+            raise SelectionError(f"{name}: there is no {name} {id_!r} ({hint})")
     return tuple(ids)
 
 

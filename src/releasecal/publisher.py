@@ -25,7 +25,7 @@ from releasecal.changes import Change
 from releasecal.dates import timestamp
 from releasecal.editions import Policy, revise
 from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
-from releasecal.feeds import Imprint
+from releasecal.feeds import Imprint, Names
 from releasecal.formats.ics import look
 from releasecal.regions import regions
 from releasecal.store import LEASE, Head, Store
@@ -159,8 +159,13 @@ class Publisher:
         """Says of a parameter's value whether it names something, for `FeedSpec.parse`."""
         return {
             "region": regions().__contains__,
-            "film": lambda id_: _is_known(lambda: self.store.has_film(id_)),
-            "series": lambda id_: _is_known(lambda: self.store.series(id_) is not None),
+            "film": Names(
+                lambda id_: _is_known(lambda: self.store.has_film(id_)), self.store.film_ids
+            ),
+            "series": Names(
+                lambda id_: _is_known(lambda: self.store.series(id_) is not None),
+                self.store.series_ids,
+            ),
             "channel": lambda slug: _is_known(lambda: self.store.has_channel(slug)),
         }
 

@@ -19,17 +19,20 @@ from releasecal.changes import Change, ChangeKind
 from releasecal.editions import Edition
 from releasecal.errors import RefreshRunning, SelectionError, StoreError
 from releasecal.feeds import Feed, FeedSpec, Imprint, Undated, name
+from releasecal.logs import Log, LogSpec
 from releasecal.models import Film, ReleaseKey, Source
 from releasecal.recall import recall
 from releasecal.settling import Pending
 from releasecal.store import queries, tables
 from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine, remedy
-from releasecal.store.queries import NO_HEAD, Head, Log, LogSpec, Record, Timeline
+from releasecal.store.queries import NO_HEAD, Head, Timeline
 
-__all__ = ["LEASE", "NO_HEAD", "Head", "Log", "LogSpec", "Record", "Store", "Timeline"]
+__all__ = ["LEASE", "NO_HEAD", "Head", "Store", "Timeline"]
 
 MOST_RECALLED = 5_000
 """How many releases the past is worked out for at once."""
+
+_MOST_NAMES = 5_001  # `nearest` guesses at no more than one less
 
 LEASE = timedelta(seconds=30)
 """How long a refresh may stay silent before another process takes over."""
@@ -222,6 +225,18 @@ class Store:
         with self._transaction() as connection:
             query = select(tables.films.c.id).where(tables.films.c.id == film_id)
             return connection.execute(query).first() is not None
+
+    def film_ids(self) -> tuple[str, ...]:
+        """Return the ids of all films, but no more than can be guessed at."""
+        with self._transaction() as connection:
+            query = select(tables.films.c.id).limit(_MOST_NAMES)
+            return tuple(connection.execute(query).scalars())
+
+    def series_ids(self) -> tuple[str, ...]:
+        """Return the ids of all series, but no more than can be guessed at."""
+        with self._transaction() as connection:
+            query = select(tables.series.c.id).distinct().limit(_MOST_NAMES)
+            return tuple(connection.execute(query).scalars())
 
     def has_channel(self, slug: str) -> bool:
         """Whether a release was ever on a channel."""

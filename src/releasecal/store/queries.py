@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
-from releasecal.changes import Change, ChangeKind
+from releasecal.changes import ChangeKind
 from releasecal.editions import NOTHING, Entry
 from releasecal.feeds import Cancelled, FeedSpec, Undated
+from releasecal.logs import Log, LogSpec, Record
 from releasecal.models import SEQUEL, Film, Source
 from releasecal.store import tables
 
@@ -189,56 +190,6 @@ def timeline(connection: Connection, spec: FeedSpec, today: date, most: int) -> 
     return Timeline(coming, waiting, past, overdue, sum(connection.execute(query).one()))
 
 
-@dataclass(frozen=True, slots=True)
-class LogSpec:
-    """
-    Which changes are asked for. All conditions hold at once; an empty one does not limit.
-
-    Attributes:
-        before: Only those with a lower id than this.
-        since: Only those after this edition, or after this moment (UTC).
-        added: Whether what is new to the catalogue counts as a change.
-    """
-
-    film: tuple[str, ...] = ()
-    series: tuple[str, ...] = ()
-    region: tuple[str, ...] = ()
-    before: int | None = None
-    since: int | datetime | None = None
-    added: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """
-    A change on record.
-
-    Attributes:
-        id: Its number, which later ones exceed, and which it keeps for ever.
-        edition: Number of the edition that brought it.
-    """
-
-    id: int
-    edition: int
-    change: Change
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """
-    The changes that answer a `LogSpec`, as far as they were asked for.
-
-    Attributes:
-        records: Newest first.
-        sources: Those they cite, by id, in the order of the records.
-        has_more: Whether there are older ones.
-    """
-
-    records: tuple[Record, ...]
-    sources: Mapping[str, Source]
-    has_more: bool
-
-
 def log(connection: Connection, spec: LogSpec, most: int) -> Log:
     """Return the newest changes that *spec* asks for, at most *most*."""
     column = tables.changes.c
@@ -253,7 +204,7 @@ def log(connection: Connection, spec: LogSpec, most: int) -> Log:
         for row in connection.execute(query)
     ]
     cited = [record.change.new.source for record in records[:most]]
-    return Log(tuple(records[:most]), sources(connection, cited), len(records) > most)
+    return Log(spec, tuple(records[:most]), sources(connection, cited), len(records) > most)
 
 
 def _limits(spec: LogSpec) -> Iterator[ColumnElement[bool]]:

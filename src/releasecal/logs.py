@@ -1,0 +1,170 @@
+"""
+Logs: what can be asked for of the changes, and what answers it.
+
+`LogSpec.parse` is the only way from a query to a selection, as `FeedSpec.parse` is for
+feeds. `FILTERS` has a row for each parameter; addresses, options and messages are made
+from the rows.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from urllib.parse import quote, urlencode
+
+from releasecal.changes import Change
+from releasecal.dates import timestamp
+from releasecal.errors import SelectionError, nearest
+from releasecal.feeds import PARAMETERS, Parameter
+from releasecal.models import Source
+
+_MOST_DIGITS = 15  # of a number that every database can compare
+
+
+@dataclass(frozen=True, slots=True)
+class LogSpec:
+    """
+    Which changes are asked for. All conditions hold at once; an empty one does not limit.
+
+    Attributes:
+        before: Only those with a lower id than this.
+        since: Only those after this edition, or after this moment (UTC).
+        added: Whether what is new to the catalogue counts as a change.
+    """
+
+    film: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    before: int | None = None
+    since: int | datetime | None = None
+    added: bool = False
+
+    @classmethod
+    def parse(
+        cls, query: Iterable[tuple[str, str]], known: Mapping[str, Callable[[str], bool]]
+    ) -> "LogSpec":
+        """
+        Read a query, as (name, value) pairs in any order.
+
+        *known* and what is foreign are as `FeedSpec.parse` has them.
+
+        Raises:
+            SelectionError: With a message that says what would do.
+        """
+        given: dict[str, list[str]] = {}
+        for name, value in query:
+            if name in FILTERS:
+                given.setdefault(name, []).append(value)
+            elif name in PARAMETERS:
+                raise SelectionError(f"{name}: narrows calendars, not changes (try {_NAMES})")
+            elif len(name) > 3 and get_close_matches(name.casefold(), FILTERS, n=1, cutoff=0.75):
+                raise SelectionError(f"unknown parameter {name!r} ({nearest(name, FILTERS)})")
+        values = {
+            name: FILTERS[name].read(name, ",".join(texts), known.get(name, bool))
+            for name, texts in given.items()
+        }
+        return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
+
+    @property
+    def limits(self) -> Mapping[str, str]:
+        """The canonical parameters, sorted, without what is not limited."""
+        texts = {column.name: _text(getattr(self, column.name)) for column in fields(self)}
+        return {name: text for name, text in sorted(texts.items()) if text}
+
+    @property
+    def query(self) -> str:
+        """The canonical query, ready for an address."""
+        return urlencode(self.limits, safe=",", quote_via=quote)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """
+    A change on record.
+
+    Attributes:
+        id: Its number, which later ones exceed, and which it keeps for ever.
+        edition: Number of the edition that brought it.
+    """
+
+    id: int
+    edition: int
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """
+    The changes that answer *spec*, as far as they were asked for.
+
+    Attributes:
+        records: Newest first.
+        sources: Those they cite, by id, in the order of the records.
+        has_more: Whether there are older ones.
+    """
+
+    spec: LogSpec
+    records: tuple[Record, ...]
+    sources: Mapping[str, Source]
+    has_more: bool
+
+    @property
+    def older(self) -> str:
+        """The query of the changes before these; empty if there are none."""
+        return replace(self.spec, before=self.records[-1].id).query if self.has_more else ""
+
+
+def _before(name: str, text: str, _: Callable[[str], bool]) -> int:
+    if not _is_number(text):
+        raise SelectionError(f"{name}: not the id of a change: {text[:40]!r} (as in {name}=100)")
+    return int(text)
+
+
+def _since(name: str, text: str, _: Callable[[str], bool]) -> int | datetime:
+    if _is_number(text):
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))  # as a plus in a query arrives
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # told below, with what would do
+    raise SelectionError(
+        f"{name}: neither a moment with its zone nor the number of an edition: {text[:40]!r} "
+        f"(as in {name}=2026-11-22T09:30:00Z or {name}=12)"
+    )
+
+
+def _added(name: str, text: str, _: Callable[[str], bool]) -> bool:
+    if text not in ("0", "1"):
+        raise SelectionError(f"{name}: neither 1 nor 0: {text[:40]!r} (as in {name}=1)")
+    return text == "1"
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+
+
+def _text(value: object) -> str:
+    match value:
+        case tuple():
+            return ",".join(value)
+        case datetime():
+            return timestamp(value)
+        case bool():
+            return "1" if value else ""
+        case _:
+            return "" if value is None else str(value)
+
+
+FILTERS: Mapping[str, Parameter] = {
+    "film": Parameter(PARAMETERS["film"].read, "film ids"),
+    "series": PARAMETERS["series"],
+    "region": PARAMETERS["region"],
+    "since": Parameter(_since, "only what came after a moment, or after an edition, by its number"),
+    "before": Parameter(_before, "only what came before a change, by its id"),
+    "added": Parameter(_added, "what is new to the catalogue, too", is_flag=True),
+}
+"""The parameters of changes, by name: each a field of `LogSpec`."""
+
+_NAMES = ", ".join(FILTERS)
