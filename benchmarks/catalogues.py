@@ -228,14 +228,20 @@ def as_data(film: Film) -> dict[str, object]:
     )
 
 
-def write(folder: Path, films: Iterable[Film], notation: str = "json") -> list[Path]:
-    """Write *films* and their sources into *folder*, `FILMS_A_FILE` a file; return the files."""
+def write(
+    folder: Path,
+    films: Iterable[Film],
+    notation: str = "json",
+    *,
+    films_a_file: int = FILMS_A_FILE,
+) -> list[Path]:
+    """Write *films* and their sources into *folder*, so many a file; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     sources = {"sources": [_source_data(source) for source in _SOURCES]}
     paths = [_write(folder / f"sources.{notation}", sources)]
     pending = list(films)
     for number in count():
-        part = pending[number * FILMS_A_FILE : (number + 1) * FILMS_A_FILE]
+        part = pending[number * films_a_file : (number + 1) * films_a_file]
         if not part:
             return paths
         data = {"films": [as_data(film) for film in part]}

@@ -40,7 +40,7 @@ from releasecal.editions import NOTHING, Edition, Policy, revise
 from releasecal.feeds import EVERYTHING, Feed, Imprint
 from releasecal.formats import FORMATS, ics
 from releasecal.publisher import Publisher
-from releasecal.store import Store
+from releasecal.store import Inputs, Store
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -223,7 +223,7 @@ def _saving(size: int, folder: Path, edition: Edition, store: Store) -> list[Ste
     def save(empty: object) -> None:
         assert isinstance(empty, Store)
         empty.acquire("benchmark", now=NOW)
-        empty.save(edition, NOTHING, (), inputs="", holder="benchmark")
+        empty.save(edition, NOTHING, (), inputs=Inputs(""), holder="benchmark")
         empty.close()
 
     with closing(sqlite3.connect(folder / "published" / DATABASE)) as published:
@@ -351,7 +351,7 @@ def _published(folder: Path, told: catalogues.Reading) -> tuple[Store, Edition]:
     edition, changes = revise(NOTHING, merge([told]), now=NOW, policy=Policy("benchmark"))
     store = _store(folder / "published")
     store.acquire("benchmark", now=NOW)
-    store.save(edition, NOTHING, changes, inputs="", holder="benchmark")
+    store.save(edition, NOTHING, changes, inputs=Inputs(""), holder="benchmark")
     return store, edition
 
 

@@ -1,0 +1,317 @@
+"""
+What the benchmarks share: goals and rows, made-up catalogues that are kept, and load.
+
+A row is a ratio of two things measured in turn in one run on one machine, for the speed of a
+shared machine swings; times by the clock stand beside it.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+import catalogues
+import releasecal
+import servers
+
+CACHE = Path(tempfile.gettempdir()) / "releasecal-benchmarks"
+"""Where catalogues and databases are kept from one benchmark to the next, unless told."""
+
+_CODE = Path(releasecal.__file__).parent
+_RIM = ("cli", "config", "scheduler", "secret", "serving", "web", "wiring")
+"""What has no say in what is in the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A limit that a measured value should keep."""
+
+    sign: str
+    value: float
+
+    def is_met(self, measured: float) -> bool:
+        """Whether *measured* keeps it."""
+        return measured >= self.value if self.sign == "≥" else measured <= self.value
+
+    def __str__(self) -> str:
+        return f"{self.sign} {self.value:g}"
+
+
+def at_least(value: float) -> Goal:
+    """Return the goal of being as good as *value* where more is better."""
+    return Goal("≥", value)
+
+
+def at_most(value: float) -> Goal:
+    """Return the goal of being as good as *value* where less is better."""
+    return Goal("≤", value)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    What was measured, and what was wanted.
+
+    Attributes:
+        beside: What it was compared with; empty for a plain value.
+        unit: Of *measured* and of the goals; empty for a ratio.
+        figures: The times or rates that it comes from, for people.
+    """
+
+    what: str
+    beside: str
+    measured: float
+    target: Goal | None = None
+    stretch: Goal | None = None
+    unit: str = ""
+    figures: str = ""
+
+    def cells(self) -> Iterator[str]:
+        """Yield the cells of its line of Markdown."""
+        yield self.what
+        yield self.beside
+        yield f"{_number(self.measured)} {self.unit}".strip()
+        for goal in (self.target, self.stretch):
+            mark = "" if goal is None else ("met" if goal.is_met(self.measured) else "missed")
+            yield "" if goal is None else f"{goal} {self.unit}".strip() + f" ({mark})"
+        yield self.figures
+
+
+HEADER = ("what", "beside", "measured", "target", "stretch", "from")
+
+
+def table(rows: Sequence[Row]) -> Iterator[str]:
+    """Yield *rows* as lines of Markdown."""
+    yield f"| {' | '.join(HEADER)} |"
+    yield "| --- | --- | ---: | ---: | ---: | --- |"
+    for row in rows:
+        yield f"| {' | '.join(row.cells())} |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1_000 else f"{value:.3g}"
+
+
+def parser(text: str | None, *, films: int, rounds: int) -> argparse.ArgumentParser:
+    """Return a parser of what all take; *text* is the module's docstring."""
+    made = argparse.ArgumentParser(description=(text or "").strip().partition("\n")[0])
+    made.add_argument("--films", type=int, default=films, help="size of the catalogue")
+    made.add_argument("--rounds", type=int, default=rounds, help="medians are taken over these")
+    made.add_argument("--cache", type=Path, default=CACHE, help="where catalogues are kept")
+    made.add_argument("--json", type=Path, help="write the rows there, too")
+    return made
+
+
+def report(
+    rows: Sequence[Row], given: argparse.Namespace, versions: Mapping[str, str] | None = None
+) -> None:
+    """Print *rows* under what they depend on, and write them where *given* says."""
+    about = {**machine(), "films": f"{given.films:,}", "rounds": given.rounds, **(versions or {})}
+    show("")
+    print(", ".join(f"{name} {value}" for name, value in about.items()) + "\n")
+    print("\n".join(table(rows)), flush=True)
+    if given.json:
+        found = {"about": about, "rows": [asdict(row) for row in rows]}
+        given.json.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+def machine() -> dict[str, object]:
+    """Return what all figures depend on."""
+    return {
+        "measured": str(datetime.now(UTC).date()),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        **{name: version(name) for name in ("granian", "icalendar", "SQLAlchemy")},
+    }
+
+
+def tool(*command: str) -> str:
+    """Return the first number with dots in what *command* prints: its version."""
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.search(r"\d+(\.\d+)+", done.stdout + done.stderr)
+    return found[0] if found else "?"
+
+
+def show(text: str) -> None:
+    """Say how far it is, where somebody watches."""
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def in_turn(
+    rounds: int, contenders: Mapping[str, Callable[[], float]]
+) -> dict[str, list[float]]:
+    """Return what each of the *contenders* gave, in *rounds* that each has a turn in."""
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    for number in range(rounds):
+        for name, contender in contenders.items():
+            show(f"round {number + 1} of {rounds}: {name}")
+            found[name].append(contender())
+    return found
+
+
+def ratio(found: Mapping[str, Sequence[float]], name: str, reference: str) -> float:
+    """Return the median, over the rounds, of *name* by *reference* of the same round."""
+    return median(a / b for a, b in zip(found[name], found[reference], strict=True))
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Return how long *run* takes by the clock."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def ms(values: Sequence[float]) -> str:
+    """Return the median of *values*, in seconds, as text in milliseconds."""
+    return f"{median(values) * 1_000:,.3g} ms"
+
+
+# ── Catalogues and databases ────────────────────────────────────────────────────────────────
+
+
+def catalogue(cache: Path, films: int) -> Path:
+    """Return a folder with one JSON file of as many made-up *films*, and one of sources."""
+    code = _digest([Path(catalogues.__file__)])
+
+    def make(folder: Path) -> None:
+        show(f"making up {films:,} films, once")
+        catalogues.write(folder, map(catalogues.film, range(films)), films_a_file=films)
+
+    return _kept(cache / f"films-{films}-{code}", make)
+
+
+def published(cache: Path, films: int) -> Path:
+    """
+    Return a folder of as many made-up *films*: files in ``data``, the database in ``state``.
+
+    It is kept in *cache* for as long as the code that writes databases is the same. Nobody may
+    write into it; `copy` makes one for that.
+    """
+    data = catalogue(cache, films)
+    code = _digest(path for path in _modules() if not _is_rim(path))
+
+    def make(folder: Path) -> None:
+        shutil.copytree(data, folder / "data")
+        show(f"publishing {films:,} films, once")
+        servers.run("refresh", folder=folder)
+
+    return _kept(cache / f"published-{data.name[6:]}-{code}", make)
+
+
+def copy(folder: Path, to: Path) -> Path:
+    """Return a copy of what `published` gave, at *to*, with the ages of all files."""
+    return shutil.copytree(folder, to)
+
+
+def _kept(folder: Path, make: Callable[[Path], None]) -> Path:
+    """Return *folder*, made whole by *make* if it is not there yet."""
+    if not folder.exists():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as name:
+            scratch = Path(name) / "made"
+            scratch.mkdir()
+            make(scratch)
+            scratch.rename(folder)
+    return folder
+
+
+def _modules() -> list[Path]:
+    return sorted(_CODE.rglob("*.py"))
+
+
+def _is_rim(path: Path) -> bool:
+    return path.relative_to(_CODE).parts[0].removesuffix(".py") in _RIM
+
+
+def _digest(paths: Iterator[Path] | Sequence[Path]) -> str:
+    whole = hashlib.blake2b(digest_size=6)
+    for path in paths:
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+# ── Load ────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """
+    What a server did under load.
+
+    Attributes:
+        rate: Requests a second.
+        per_cpu: Requests per second of CPU, of all processes that had a part in it.
+        p99: Seconds that 99 of 100 requests took at most.
+    """
+
+    rate: float
+    per_cpu: float
+    p50: float
+    p99: float
+
+
+def load(
+    behind: Sequence[servers.Server],
+    path: str,
+    *,
+    headers: Mapping[str, str],
+    connections: int,
+    seconds: float,
+    core: int | None,
+) -> Load:
+    """
+    Return what came of asking the first of *behind* for *path*, with wrk on *core*.
+
+    The CPU of all of them counts: a proxy, and what is behind it.
+
+    Raises:
+        ServerError: Some answers were errors.
+    """
+    lines = [part for name, text in headers.items() for part in ("--header", f"{name}: {text}")]
+    url = f"http://{servers.HOST}:{behind[0].port}{path}"
+    wrk = [servers.binary("wrk"), "--threads", "1", "--connections", str(connections), "--latency"]
+    before = sum(server.cpu() for server in behind)
+    told = subprocess.run(
+        [*servers.pinned(core), *wrk, "--duration", f"{max(1, round(seconds))}s", *lines, url],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    used = sum(server.cpu() for server in behind) - before
+    if "Non-2xx" in told or "Socket errors" in told:
+        raise servers.ServerError(f"{behind[0].name} under load:\n{told}")
+    requests = int(_found(r"(\d+) requests in", told))
+    return Load(
+        rate=float(_found(r"Requests/sec:\s+([\d.]+)", told)),
+        per_cpu=requests / max(used, 0.01),
+        p50=_span(_found(r"(?m)^ +50% +(\S+)", told)),
+        p99=_span(_found(r"(?m)^ +99% +(\S+)", told)),
+    )
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    if not found:
+        raise servers.ServerError(f"wrk does not say {pattern}:\n{text}")
+    return found[1]
+
+
+def _span(text: str) -> float:
+    """Return the seconds of a span as wrk writes it: 12.30us, 1.20ms, 2.00s, 1.00m."""
+    number, unit = re.fullmatch(r"([\d.]+)([a-z]+)", text).groups()  # type: ignore[union-attr]
+    return float(number) * {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}[unit]

@@ -1,0 +1,475 @@
+"""
+Servers as separate processes, and what the kernel says of them: CPU, memory, who answers.
+
+`Releasecal` is ``releasecal serve`` as an operator runs it; `Nginx` runs a configuration as
+an ordinary user in a folder of its own, among them the one in ``deploy/``. What they used is
+read from ``/proc``, for all their processes, so that nothing depends on what a server says
+of itself. Linux only.
+"""
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+ROOT = Path(__file__).parent.parent
+DEPLOYED = ROOT / "deploy" / "nginx.conf"
+
+HOST = "127.0.0.1"
+PATIENCE = 120.0
+"""Seconds for a server to answer; a large catalogue is read before it does."""
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class ServerError(Exception):
+    """A server that does not start, or does not answer as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    An HTTP answer, read whole.
+
+    Attributes:
+        seconds: From the request to the last octet.
+    """
+
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+    seconds: float
+
+
+class Server:
+    """A process that answers at `HOST`, and its children; stopped at the end of a ``with``."""
+
+    def __init__(self, name: str, port: int, ready: str = "/") -> None:
+        """Call it *name*, to answer at *port*; it has started once *ready* is answered."""
+        self.name = name
+        self.port = port
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+        self._ready = ready
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The main process."""
+        if self._process is None:
+            raise ServerError(f"{self.name} has not been started")
+        return self._process.pid
+
+    @property
+    def log(self) -> str:
+        """What it has written, to either stream."""
+        return (self.folder / "output").read_text(errors="replace")
+
+    def command(self) -> Sequence[str]:
+        """Return the command line."""
+        raise NotImplementedError
+
+    def options(self) -> Mapping[str, object]:
+        """Return more arguments for `subprocess.Popen`."""
+        return {}
+
+    def start(self, *, core: int | None = None) -> None:
+        """
+        Start it, on one *core* alone if one is given, and wait until it answers.
+
+        Raises:
+            ServerError: It ends, or does not answer.
+        """
+        self.begin(core=core)
+        try:
+            self._wait()
+        except ServerError:
+            self.stop()
+            raise
+
+    def begin(self, *, core: int | None = None) -> None:
+        """Start it without waiting for anything."""
+        with (self.folder / "output").open("ab") as output:
+            self._process = subprocess.Popen(
+                [*pinned(core), *self.command()],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                **self.options(),  # type: ignore[call-overload]  # as Popen takes them
+            )
+
+    def stop(self) -> None:
+        """End it and wait until it has ended; it may be started again."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            for pid in self.pids():
+                os.kill(pid, 9)
+            self._process.wait()
+        self._process = None
+
+    def __enter__(self) -> Self:
+        """Return the server as it is, started or not."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop it, and remove its folder."""
+        self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def get(
+        self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET"
+    ) -> Answer:
+        """Return the answer to one request on a connection of its own."""
+        return ask(self.port, path, headers, method=method)
+
+    def pids(self) -> list[int]:
+        """Return all its processes, the main one first."""
+        return [*_tree(self.pid)]
+
+    def cpu(self) -> float:
+        """Return the seconds of CPU that its processes have used, in user and kernel mode."""
+        return sum(_cpu(pid) for pid in self.pids())
+
+    def answering(self, client: socket.socket) -> int:
+        """
+        Return the process that has the other end of *client*'s connection.
+
+        Raises:
+            ServerError: None of its processes has.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:  # until it has been accepted
+            inode = _inode(self.port, client.getsockname()[1])
+            for pid in self.pids():
+                if inode and inode in _sockets(pid):
+                    return pid
+        raise ServerError(f"no process of {self.name} has that connection")
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            assert self._process
+            if self._process.poll() is not None:
+                raise ServerError(f"{self.name} ended:\n{self.log[-3_000:]}")
+            try:
+                if self.get(self._ready).status < 500:
+                    return
+            except OSError:
+                pass  # not yet
+            time.sleep(0.02)
+        raise ServerError(f"{self.name} does not answer:\n{self.log[-3_000:]}")
+
+
+class Releasecal(Server):
+    """``releasecal serve`` in *folder*, which has ``data`` and perhaps ``state``."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        workers: int = 1,
+        port: int = 0,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """Run *workers* with *settings*, named without their prefix; no scheduler by default."""
+        super().__init__("releasecal", port or free_port(), "/healthz")
+        self.home = folder
+        self.environ = environment({"REFRESH_EVERY": "0", **(settings or {})})
+        self._workers = workers
+
+    def command(self) -> Sequence[str]:
+        """Return the command line."""
+        serve = ["serve", "--port", str(self.port), "--workers", str(self._workers)]
+        return [sys.executable, "-m", "releasecal", *serve]
+
+    def options(self) -> Mapping[str, object]:
+        """Return where, and with which settings."""
+        return {"cwd": self.home, "env": self.environ}
+
+    def token(self) -> str:
+        """Return what ``POST /refresh`` takes."""
+        return run("token", folder=self.home, environ=self.environ).strip()
+
+
+class Nginx(Server):
+    """
+    The real nginx with one worker, as an ordinary user, in a folder of its own.
+
+    Where the caller is root it runs as ``nobody``, for no part of it may need more.
+    """
+
+    def __init__(self, name: str, port: int, site: str, ready: str = "/") -> None:
+        """Answer at *port* with *site*, which is what an operator puts into ``conf.d``."""
+        super().__init__(name, port, ready)
+        for part in ("cache", "logs", "temporary"):
+            (self.folder / part).mkdir()
+        (self.folder / "site.conf").write_text(site.replace("{folder}", str(self.folder)))
+        (self.folder / "nginx.conf").write_text(_WRAPPER.replace("{folder}", str(self.folder)))
+        if os.geteuid() == 0:
+            for path in (self.folder, *self.folder.rglob("*")):
+                shutil.chown(path, "nobody", "nogroup")
+
+    @classmethod
+    def shipped(cls, app: int) -> "Nginx":
+        """Return it with the configuration in ``deploy/`` in front of the port *app*."""
+        port = free_port()
+        return cls("nginx", port, deployed(port, app), "/healthz")
+
+    @classmethod
+    def static(cls, files: Mapping[str, bytes]) -> "Nginx":
+        """Return it with *files* by name, as fast as it serves files; ``.gz`` ones as gzip."""
+        port = free_port()
+        made = cls("nginx-static", port, _STATIC.replace("{port}", str(port)))
+        (made.folder / "files").mkdir()
+        for name, body in files.items():
+            (made.folder / "files" / name).write_bytes(body)
+        for path in ((made.folder / "files"), *(made.folder / "files").iterdir()):
+            path.chmod(0o755)
+            # gzip_static and the file it stands for have one age, or ETags would tell.
+            os.utime(path, (1_790_000_000, 1_790_000_000))
+        return made
+
+    def command(self) -> Sequence[str]:
+        """Return the command line."""
+        errors = str(self.folder / "logs" / "error.log")
+        return [binary(), "-e", errors, "-p", str(self.folder), "-c", "nginx.conf"]
+
+    def options(self) -> Mapping[str, object]:
+        """Return whose process it is."""
+        if os.geteuid() != 0:
+            return {}
+        return {"user": "nobody", "group": "nogroup", "extra_groups": ()}
+
+    def check(self) -> str:
+        """Return what ``nginx -t`` says of the configuration, good or bad."""
+        return subprocess.run(
+            [*self.command(), "-t"],
+            capture_output=True,
+            text=True,
+            check=False,
+            **self.options(),  # type: ignore[call-overload]  # as above
+        ).stderr
+
+    @property
+    def errors(self) -> str:
+        """Its error log."""
+        return (self.folder / "logs" / "error.log").read_text(errors="replace")
+
+
+_WRAPPER = """\
+daemon off;
+worker_processes 1;
+pid {folder}/nginx.pid;
+error_log {folder}/logs/error.log notice;
+events { worker_connections 512; }
+http {
+    default_type application/octet-stream;
+    client_body_temp_path {folder}/temporary/body;
+    proxy_temp_path {folder}/temporary/proxy;
+    fastcgi_temp_path {folder}/temporary/fastcgi;
+    uwsgi_temp_path {folder}/temporary/uwsgi;
+    scgi_temp_path {folder}/temporary/scgi;
+    access_log off;
+    include {folder}/site.conf;
+}
+"""
+
+_STATIC = """\
+server {
+    listen 127.0.0.1:{port};
+    root {folder}/files;
+    sendfile on;
+    tcp_nopush on;
+    gzip_static on;
+    open_file_cache max=100;
+    keepalive_requests 1000000;
+    types { text/calendar ics; }
+    charset utf-8;
+    charset_types text/calendar;
+    add_header Cache-Control "public, max-age=900";
+    location = / { return 204; }
+}
+"""
+
+
+def deployed(port: int, app: int) -> str:
+    """
+    Return the configuration in ``deploy/`` with another *port*, *app* and folder.
+
+    Raises:
+        ServerError: A line that has to differ is not there, or twice.
+    """
+    site = DEPLOYED.read_text(encoding="utf-8")
+    changes = {
+        "server 127.0.0.1:8000;": f"server {HOST}:{app};",
+        "    listen 80;\n": f"    listen {HOST}:{port};\n",
+        "    listen [::]:80;\n": "",
+        " /var/lib/nginx/": " {folder}/cache/",
+        " /var/log/nginx/": " {folder}/logs/",
+    }
+    for shipped, ours in changes.items():
+        if site.count(shipped) != 1:
+            raise ServerError(f"{DEPLOYED.name} has {shipped.strip()!r} not once")
+        site = site.replace(shipped, ours)
+    return site
+
+
+def binary(name: str = "nginx") -> str:
+    """
+    Return the path of the program *name*, also where only root looks.
+
+    Raises:
+        ServerError: There is none.
+    """
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if not found:
+        raise ServerError(f"{name} is missing (Debian has it in the package of that name)")
+    return found
+
+
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """Return our environment with these *settings*, named without their prefix, and no other."""
+    others = {name: text for name, text in os.environ.items() if "RELEASECAL_" not in name}
+    return {**others, **{f"RELEASECAL_{name}": text for name, text in settings.items()}}
+
+
+def run(*arguments: str, folder: Path, environ: Mapping[str, str] | None = None) -> str:
+    """Run ``releasecal`` in *folder* and return what it prints."""
+    return subprocess.run(
+        [sys.executable, "-m", "releasecal", *arguments],
+        cwd=folder,
+        env=dict(environ if environ is not None else environment({})),
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    ).stdout
+
+
+def ask(
+    port: int,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    method: str = "GET",
+    body: bytes | None = None,
+    wait: float = 60,
+) -> Answer:
+    """Return the answer to one request on a connection of its own."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=wait)
+    try:
+        return ask_on(connection, path, headers, method=method, body=body)
+    finally:
+        connection.close()
+
+
+def ask_on(
+    connection: http.client.HTTPConnection,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    method: str = "GET",
+    body: bytes | None = None,
+) -> Answer:
+    """Return the answer to one request on *connection*, which stays open."""
+    began = time.perf_counter()
+    connection.request(method, path, body, dict(headers or {}))
+    response = connection.getresponse()
+    read = response.read()
+    return Answer(response.status, response.headers, read, time.perf_counter() - began)
+
+
+def free_port() -> int:
+    """Return a port that nobody has just now."""
+    with socket.socket() as attempt:
+        attempt.bind((HOST, 0))
+        port: int = attempt.getsockname()[1]
+        return port
+
+
+def cores() -> tuple[int, int]:
+    """Return a core for the server and one for its load; the same where there is but one."""
+    allowed = sorted(os.sched_getaffinity(0))
+    return allowed[0], allowed[-1]
+
+
+def pinned(core: int | None) -> list[str]:
+    """Return what to put in front of a command so that it stays on *core*."""
+    return [] if core is None else ["taskset", "--cpu-list", str(core)]
+
+
+def memory(pid: int) -> int:
+    """Return the octets of memory of *pid*, its share of what it shares (PSS)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    (line,) = (line for line in lines if line.startswith("Pss:"))
+    return int(line.split()[1]) * 1024
+
+
+def _tree(pid: int) -> Iterator[int]:
+    """Yield *pid* and all its living descendants."""
+    yield pid
+    for task in _entries(Path(f"/proc/{pid}/task")):
+        try:
+            children = (task / "children").read_text().split()
+        except OSError:
+            continue  # ended meanwhile
+        for child in children:
+            yield from _tree(int(child))
+
+
+def _cpu(pid: int) -> float:
+    try:
+        line = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    fields = line.rpartition(")")[2].split()  # the name may hold anything
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _inode(server: int, client: int) -> str:
+    """Return the inode of the socket at the port *server* whose peer is at *client*."""
+    for table in ("tcp", "tcp6"):
+        try:
+            lines = Path(f"/proc/net/{table}").read_text().splitlines()[1:]
+        except OSError:
+            continue
+        for line in lines:
+            fields = line.split()
+            ports = [int(address.rpartition(":")[2], 16) for address in fields[1:3]]
+            if ports == [server, client]:
+                return fields[9]
+    return ""
+
+
+def _sockets(pid: int) -> set[str]:
+    """Return the inodes of the sockets that *pid* has open."""
+    targets = []
+    for path in _entries(Path(f"/proc/{pid}/fd")):
+        try:
+            targets.append(os.readlink(path))
+        except OSError:
+            continue
+    return {target[8:-1] for target in targets if target.startswith("socket:[")}
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
