@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from build import DAY, NOW, film, only, opening, publish, revision
+from build import DAY, NOW, film, only, opening, publish, release, revision
 from conformance import problems
+from reference import event
 from releasecal.editions import NOTHING, Policy
 from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint, Undated
 from releasecal.formats import ics
-from releasecal.models import Certainty, Status
+from releasecal.models import Certainty, ReleaseKind, Source, Status, Window
 
 TODAY = NOW.date()
 POLICY = Policy("test", look=partial(ics.look, imprint=Imprint()))
@@ -261,3 +262,57 @@ def test_bytes_and_last_modified_move_together(tellings, spec):
                 assert (event != seen[0]) == (stamp > seen[1])
                 assert int(value(event, "SEQUENCE")) >= int(value(seen[0], "SEQUENCE"))
             seen = event, stamp
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=150)
+words = texts | st.sampled_from(
+    [",;:\\", "\\N", "two\nlines", "👩‍👩‍👧 🇺🇸", "字" * 60, "word " * 800]
+)
+tellings = st.builds(
+    lambda title, note, reason, channel, certainty, told, follows: film(
+        "film",
+        release(
+            "film",
+            *(replace(each, reason=reason) for each in told),
+            revision(str(told[-1].when or "2027"), certainty=certainty, source="paper"),
+            channel=channel,
+            note=note,
+        ),
+        release("film", "2027-03-04", kind=ReleaseKind.RE_RELEASE, number=2),
+        title=title or "Film",
+        follows="other" if follows else "",
+        windows=(Window(ReleaseKind.STREAMING, days=45, channel=channel, note=note),),
+    ),
+    *(words for _ in range(4)),
+    st.sampled_from(Certainty),
+    st.lists(st.builds(revision, dates), min_size=1, max_size=4),
+    st.booleans(),
+)
+
+
+@given(steps, tellings, specs, words, st.sampled_from([0, 1, 20, 400]))
+def test_an_event_is_what_the_reference_makes_of_it(befores, telling, spec, word, days):
+    """Whatever there is to say, however it is asked for: the bytes that `icalendar` makes."""
+    sources = (Source("paper", word, word, published=TODAY, attribution=word),)
+    edition = told(*befores)
+    last = publish(
+        opening("2026", id_="other"),
+        telling,
+        before=edition,
+        now=NOW + 40 * DAY,
+        policy=POLICY,
+        sources=sources,
+    )
+    today = TODAY + (40 + days) * DAY
+    for entry in last.entries.values():
+        if spec.is_off(entry) and entry.shown is None:
+            continue
+        made = ics.event(entry, Imprint(), spec, today)
+        assert made == event(entry, Imprint(), spec, today)
+
+
+def test_a_look_stays_what_it_was():
+    """Were the digest made otherwise, an upgrade would touch every event there is."""
+    edition = told(opening("2022-09-30"), opening("2023-07-14", title="Film, 2"))
+
+    assert only(edition).look == "daf6c71de8237a087ae9390f9f96ab32"

@@ -46,6 +46,7 @@ _MONTHS_IN_FULL = [
     "November",
     "December",
 ]
+_A_DAY = timedelta(days=1)
 _EDTF_SEASON = 20  # EDTF level 1: 21 is spring, 24 winter
 _EDTF_QUARTER = 32  # EDTF level 2: 33 is the first quarter, 36 the last
 
@@ -150,31 +151,32 @@ class PartialDate:
     @property
     def is_day(self) -> bool:
         """Whether a single day was announced."""
-        return self.precision is Precision.DAY
+        return self.day > 0
 
     @property
     def first(self) -> date:
         """The first day it can mean."""
-        return _span(self)[0]
+        # Most are days, and what looks at them looks at very many.
+        return date(self.year, self.part, self.day) if self.day else _span(self)[0]
 
     @property
     def after(self) -> date:
         """The day after the last one it can mean, so that ``[first, after)`` is all of it."""
-        return _span(self)[1]
+        return self.first + _A_DAY if self.day else _span(self)[1]
 
     @property
     def in_words(self) -> str:
         """As a person would say it: ``14 Jul 2023``, ``September 2021``, ``Q3 2024``."""
+        if self.day:
+            return f"{self.day} {_MONTHS[self.part - 1]} {self.year}"
         match self.precision:
-            case Precision.DAY:
-                return f"{self.day} {_MONTHS[self.part - 1]} {self.year}"
             case Precision.MONTH:
                 return f"{_MONTHS_IN_FULL[self.part - 1]} {self.year}"
             case Precision.QUARTER:
                 return f"Q{self.part} {self.year}"
             case Precision.SEASON:
                 return f"{SEASONS[self.part - 1]} {self.year}"
-            case Precision.YEAR:
+            case _:
                 return str(self.year)
 
     def contains(self, other: "PartialDate") -> bool:
@@ -189,10 +191,8 @@ def timestamp(moment: datetime) -> str:
 
 @lru_cache(maxsize=65_536)
 def _span(when: PartialDate) -> tuple[date, date]:
+    """Return the half-open span of a date that is no day."""
     match when.precision:
-        case Precision.DAY:
-            first = date(when.year, when.part, when.day)
-            return first, first + timedelta(days=1)
         case Precision.MONTH:
             return _months(when.year, when.part, 1)
         case Precision.QUARTER:
@@ -201,7 +201,7 @@ def _span(when: PartialDate) -> tuple[date, date]:
             # Meteorological and northern, as studios mean it; a winter starts in
             # the year it is named for: "winter 2025" is December 2025 to February 2026.
             return _months(when.year, 3 * when.part, 3)
-        case Precision.YEAR:
+        case _:
             return _months(when.year, 1, 12)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from releasecal.editions import Entry
@@ -45,7 +46,10 @@ class Imprint:
 
     def page(self, film: str) -> str:
         """Return the address of a film's page."""
-        return f"{self.url}/films/{quote(film)}"
+        return f"{self.url}/films/{_quoted(film)}"
+
+
+_quoted = lru_cache(maxsize=16_384)(quote)
 
 
 class Undated(Enum):
@@ -166,7 +170,7 @@ class FeedSpec:
         Raises:
             ValueError: It is on none; a feed has no such entries.
         """
-        when = entry.current.when if self._is_coarse(entry) else entry.shown
+        when = entry.shown if self.is_off(entry) else entry.current.when
         if when is None:
             raise ValueError(f"{entry.key} is on no day")
         if self.undated is Undated.END and not when.is_day:
