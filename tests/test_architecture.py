@@ -11,11 +11,12 @@ CORE = (
     "errors",
     "dates",
     "models",
+    "changes",
     "windows",
     "history",
+    "overrides",
     "catalogue",
     "settling",
-    "changes",
     "editions",
     "recall",
     "brake",
@@ -50,7 +51,7 @@ ONLY_IN = {
 
 ARROWS = {
     "brake": {"editions", "models"},
-    "catalogue": {"errors", "history", "models"},
+    "catalogue": {"changes", "errors", "history", "models", "overrides"},
     "changes": {"dates", "models"},
     "cli": {
         "catalogue", "changes", "config", "editions", "errors", "feeds", "formats", "logs",
@@ -65,6 +66,7 @@ ARROWS = {
     "history": {"models"},
     "logs": {"changes", "dates", "errors", "feeds", "models"},
     "models": {"dates"},
+    "overrides": {"errors", "history", "models"},
     "publisher": {
         "brake", "catalogue", "changes", "dates", "editions", "errors", "feeds", "formats", "regions",
         "sources", "store",
@@ -74,7 +76,7 @@ ARROWS = {
     "scheduler": {"errors", "publisher", "store"},
     "secret": {"errors"},
     "serving": {"errors", "wiring"},
-    "sources": {"catalogue", "dates", "errors", "models", "regions"},
+    "sources": {"catalogue", "overrides", "dates", "errors", "models", "regions"},
     "settling": {"catalogue", "dates", "models"},
     "store": {"changes", "editions", "errors", "feeds", "logs", "models", "recall", "settling"},
     "web": {

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from build import NOW, revision
-from releasecal.changes import Change, ChangeKind, classify, describe, tell
+from releasecal.changes import ASIDE, Change, ChangeKind, classify, describe, tell
 from releasecal.models import Certainty, ReleaseKey, Status
 from test_dates import partial_dates
 
@@ -42,10 +42,27 @@ def test_kinds_and_words(old, new, kind, words):
 
 
 def test_every_kind_is_proved():
-    """No kind of change is without a case above, but those without an old revision."""
-    proved = {kind for _, _, kind, _ in CASES} | {"added", "retitled"}
+    """No kind of change is without a case above, but those that compare no two dates."""
+    proved = {kind for _, _, kind, _ in CASES} | {"added"} | {kind.value for kind in ASIDE}
 
     assert proved == {kind.value for kind in ChangeKind}
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "other", "words"),
+    [
+        (ChangeKind.RELEASED, None, revision("2023-07-12"), "", "Released 12 Jul 2023"),
+        (ChangeKind.SLOT_TAKEN, None, revision("2022-05-27"), "Rival", "27 May 2022 was Rival's"),
+        (ChangeKind.SLOT_LOST, revision("2022-05-27"), revision("2023"), "Rival", "27 May 2022 went to Rival"),
+        (ChangeKind.CONFLICT, revision("2023-07-12"), revision("2023-07-14"), "", "Another source says 14 Jul 2023, 12 Jul 2023 stands"),
+        (ChangeKind.CONFLICT, revision("2023-07-12"), revision("2023-07-12", **CANCELLED), "", "Another source says cancelled (12 Jul 2023), 12 Jul 2023 stands"),
+    ],
+)  # fmt: skip
+def test_what_goes_with_a_date_has_words(kind, old, new, other, words):
+    """What happens beside the dates has a sentence of its own."""
+    key = ReleaseKey("film", "theatrical", "US")
+
+    assert Change(NOW, key, kind, "Film", new, old, other).in_words == words
 
 
 @given(st.none() | partial_dates, st.none() | partial_dates)
@@ -107,4 +124,4 @@ def test_a_change_in_words():
         words(ChangeKind.DELAYED, old=old)
         == "Moved from 2022 to 2023, announced by 25 Mar 2022: strike"
     )
-    assert words(ChangeKind.RETITLED, old=old, old_title="M 7") == "Retitled from M 7"
+    assert words(ChangeKind.RETITLED, old=old, other="M 7") == "Retitled from M 7"

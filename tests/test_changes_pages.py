@@ -18,7 +18,7 @@ from releasecal.errors import StoreError
 from releasecal.feeds import Imprint
 from releasecal.formats import atom
 from releasecal.logs import LogSpec
-from releasecal.store import Store
+from releasecal.store import Inputs, Store
 from releasecal.web import changes as pages
 from test_pages import RICH, SOURCE, Page, in_order, moved, publish, see  # noqa: F401 - a fixture
 from test_web import conditional_story
@@ -265,7 +265,7 @@ def test_an_entry_stays_as_it_was_through_later_editions(publish):  # noqa: F811
     edition = publisher.store.load()
     told = catalogue(*nine, sources=(SOURCE,))
     following, changes = revise(edition, told, now=NOW + DAY, policy=POLICY)
-    publisher.store.save(following, edition, changes, inputs="", holder="tests")
+    publisher.store.save(following, edition, changes, inputs=Inputs(""), holder="tests")
     after = entries(client)
     assert after[0].findtext(f"{ATOM}title") == "Nine – in cinemas (US): retitled from Eight"
     assert [ET.tostring(entry) for entry in after[1:]] == before

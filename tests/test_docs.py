@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from releasecal import __version__
+from releasecal.catalogue import merge
 from releasecal.cli import main
 from releasecal.config import CONFIG, Settings, variables
 from releasecal.feeds import KINDS, PARAMETERS
@@ -68,14 +69,18 @@ def test_every_route_is_documented(client):  # noqa: F811 - the fixture
 
 
 def test_the_readmes_data_is_data(tmp_path):
-    """The example under "Data" is a data file."""
-    (example,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
-    path = tmp_path / "films.yaml"
-    path.write_text(example)
+    """The examples under "Data" are data files, and belong together."""
+    for number, example in enumerate(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)):
+        (tmp_path / f"{number}.yaml").write_text(example)
 
-    (reading,) = read([str(path)])
+    readings = read([str(tmp_path)])
+    corrected = merge(readings)
 
-    assert [film.id for film in reading.films] == ["mission-impossible-7", "mission-impossible-8"]
+    assert list(corrected.films) == ["mission-impossible-7", "mission-impossible-8"]
+    assert [each.key.region for each in corrected.films["mission-impossible-7"].releases] == [
+        "US",
+        "PL",
+    ]
 
 
 def test_two_commands():

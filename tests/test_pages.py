@@ -30,7 +30,7 @@ from releasecal.models import (
     Window,
 )
 from releasecal.publisher import Health, Publisher
-from releasecal.store import Store
+from releasecal.store import Inputs, Store
 from releasecal.web import create_app
 from releasecal.web.pages import Subscription
 from releasecal.web.pages.shelf import Shelf
@@ -106,7 +106,7 @@ def library(tmp_path: Path, *catalogues: tuple[Film, ...], imprint: Imprint = IM
         told = catalogue(*films, sources=(SOURCE,))
         following, changes = revise(edition, told, now=now, policy=POLICY)
         store.acquire("tests", now=now)
-        store.save(following, edition, changes, inputs=str(ago), holder="tests")
+        store.save(following, edition, changes, inputs=Inputs(str(ago)), holder="tests")
         edition = following
     return Publisher(store, [], imprint, lambda: NOW)
 

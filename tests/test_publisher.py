@@ -103,7 +103,7 @@ def test_a_move_is_published(publisher, data, clock):
 
 
 def test_no_news_writes_no_row(publisher, data, clock):
-    """Refreshing twice changes nothing, not a row; nor does a comment."""
+    """Refreshing twice changes nothing, not a row; a comment is noted, not to be read again."""
     publisher.refresh()
     before = rows(publisher.store)
     clock.now += timedelta(hours=1)
@@ -114,7 +114,9 @@ def test_no_news_writes_no_row(publisher, data, clock):
 
     assert (report.was_read, report.is_news) == (True, False)
     assert report.in_words == "edition 1 stays, nothing has changed"
-    assert rows(publisher.store) == before
+    after = rows(publisher.store)
+    assert after.pop("reading") != before.pop("reading")
+    assert after == before
 
 
 def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
@@ -571,3 +573,133 @@ def test_stale_data_is_visible(publisher, data, clock):
     healed = feed(publisher, clock)
     assert ics.render(healed) == plain
     assert healed.changed == clock()
+
+
+OVERRIDE = """
+overrides:
+  - film: film
+    by: Anna
+    why: The distributor called
+    {until}
+    releases: [{{kind: theatrical, region: US, when: {when}}}]
+"""
+
+
+def test_an_override_holds_until_its_day(publisher, data, clock, caplog):
+    """It counts at once, ends by itself though no file changes, and then says so, once a look."""
+    publisher.refresh()
+    clock.now = NOW.replace(year=2027, month=1)
+    overrides = data / "overrides.yaml"
+    overrides.write_text(OVERRIDE.format(when="2027-07-12", until="until: 2027-02-01"))
+
+    report = publisher.refresh()
+    assert report.counts == {"brought forward": 1}
+    assert report.changes[0].new.reason == "The distributor called"
+    assert published(publisher) == ["2027-07-12"]
+
+    clock.now = datetime(2027, 2, 1, 23, 59, tzinfo=UTC)
+    assert not publisher.refresh().was_read
+    clock.now = datetime(2027, 2, 2, 0, 1, tzinfo=UTC)
+    report = publisher.refresh()
+    assert (report.counts, report.was_read) == ({"delayed": 1}, True)
+    assert published(publisher) == ["2027-07-14"]
+    note = f"{overrides}:3:5: override of film by Anna: ended with 2027-02-01 (take it out)"
+    assert report.notes == (note,)
+    assert note in caplog.messages
+    assert as_json(report)["notes"] == [note]
+    assert not publisher.refresh().was_read
+
+
+def test_an_override_that_is_wrong_says_where(publisher, data):
+    """Its problems have places like all others, and nothing is published."""
+    text = OVERRIDE.format(when="2027-07-12", until="till: 2027-02-01").replace(
+        "region: US", "region: UK"
+    )
+    (data / "overrides.yaml").write_text(text + "  - {film: film, by: Anna, why: x}\n")
+
+    with pytest.raises(DataError) as caught:
+        publisher.refresh()
+
+    assert [str(each).partition("overrides.yaml:")[2] for each in caught.value.problems] == [
+        "6:5: an override has no field 'till' (did you mean until?)",
+        "7:43: region: no country has the code 'UK' (write GB)",
+        "8:5: an override that changes nothing (give it releases, a title or windows)",
+    ]
+
+
+def test_what_comes_out_is_told_once(publisher, clock):
+    """On its day a release is in the log as released, whoever looks and however often."""
+    clock.now = datetime(2027, 7, 13, 9, tzinfo=UTC)
+    publisher.refresh()
+    clock.now = datetime(2027, 7, 14, 0, 5, tzinfo=UTC)
+    other = Publisher(publisher.store, publisher.addresses, Imprint(), clock)
+
+    reports = [publisher.refresh(), other.refresh(), publisher.refresh()]
+
+    assert [report.counts for report in reports] == [{"released": 1}, {}, {}]
+    assert [report.is_news for report in reports] == [True, False, False]
+    (released, _) = publisher.store.changes(limit=5)
+    assert released.in_words == "Released 14 Jul 2027"
+    assert published(publisher) == ["2027-07-14"]
+
+
+def test_days_on_which_nobody_looked_are_made_up_for(publisher, data, clock):
+    """After a week without a server, all that came out is told, but nothing of before."""
+    clock.now = datetime(2027, 7, 20, 9, tzinfo=UTC)
+    publisher.refresh()
+    assert [change.kind.value for change in publisher.store.changes(limit=5)] == ["added"]
+    write(data, "2027-07-25")
+    publisher.refresh()
+    clock.now = datetime(2027, 8, 1, 9, tzinfo=UTC)
+
+    assert publisher.refresh().counts == {"released": 1}
+
+
+def test_another_files_edit_is_no_second_read(publisher, data, clock):
+    """What a machine says settles by its own exports, not by edits of other files."""
+    machine = data / "machine.yaml"
+
+    def export(day):
+        machine.write_text(
+            "sources: [{id: tmdb, machine: true}]\n"
+            f"films: [{{id: other, title: Other, source: tmdb, releases: [{{kind: tv, region: US, when: {day}}}]}}]"
+        )
+        os.utime(machine, ns=(export.time, export.time))
+        export.time += 10**9
+
+    export.time = 10**18
+    export("2027-03-01")
+    publisher.refresh()
+    export("2027-03-02")
+    assert publisher.refresh().counts == {}
+    for when in ("2027-07-15", "2027-07-16", "2027-07-17"):
+        write(data, when)
+        clock.now += timedelta(hours=1)
+        assert publisher.refresh().counts == {"delayed": 1}
+    assert published(publisher)[0] == "2027-03-01"
+
+    export("2027-03-02")
+    assert publisher.refresh().counts == {"delayed": 1}
+    assert published(publisher)[0] == "2027-03-02"
+
+
+def test_conflicts_and_slots_are_in_the_log(publisher, data):
+    """That sources differ, and that a film took another one's day, is news of its own."""
+    publisher.refresh()
+    (data / "films.yaml").write_text(
+        FILM.format(when="2027-09-30, slot_from: rival").rstrip()
+        + "\n  - {id: rival, title: Rival}\n"
+    )
+    other = data.parent / "other.yaml"
+    other.write_text(FILM.format(when="2028-01-01"))
+    publisher.addresses = (*publisher.addresses, str(other))
+
+    report = publisher.refresh()
+
+    assert [change.in_words for change in report.changes] == [
+        "Moved from 14 Jul 2027 to 30 Sep 2027",
+        "30 Sep 2027 was Rival's",
+        "Another source says 1 Jan 2028, 30 Sep 2027 stands",
+    ]
+    other.write_text(FILM.format(when="2028-01-01") + "# again\n")
+    assert publisher.refresh().changes == ()

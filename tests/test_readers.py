@@ -29,7 +29,7 @@ from releasecal.models import (
     Window,
 )
 from releasecal.sources.text import clean
-from releasecal.store import Store
+from releasecal.store import Inputs, Store
 
 IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
 
@@ -267,10 +267,10 @@ def store(tmp_path_factory):
     """Return a store of two editions: all of our films, and the same after some moves."""
     store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('store') / 'releasecal.sqlite'}")
     store.acquire("tests", now=NOW)
-    store.save(EDITION, NOTHING, (), inputs="1", holder="tests")
+    store.save(EDITION, NOTHING, (), inputs=Inputs("1"), holder="tests")
     moved = replace(DELAYED, releases=(release("mi7", "2021-07-23", "2023-07-14", "2027-01-15"),))
     after = publish(*[moved, *FILMS[2:]], before=EDITION, now=NOW + DAY, sources=SOURCES)
-    store.save(after, EDITION, (), inputs="2", holder="tests")
+    store.save(after, EDITION, (), inputs=Inputs("2"), holder="tests")
     yield store
     store.close()
 

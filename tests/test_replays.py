@@ -20,7 +20,7 @@ from releasecal.dates import PartialDate
 from releasecal.editions import NOTHING, Policy, revise
 from releasecal.feeds import EVERYTHING, Imprint
 from releasecal.formats import ics
-from releasecal.store import Store
+from releasecal.store import Inputs, Store
 
 ROOT = Path(__file__).parent.parent
 IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
@@ -154,7 +154,7 @@ def replay(tmp_path_factory):
         now = datetime.combine(day, time(12), UTC)
         following, changes = revise(edition, announced_by(day), now=now, policy=policy)
         assert store.acquire("replay", now=now)
-        store.save(following, edition, changes, inputs=text, holder="replay")
+        store.save(following, edition, changes, inputs=Inputs(text), holder="replay")
         store.release("replay")
         edition = store.load()
         assert edition == following

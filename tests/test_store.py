@@ -15,7 +15,8 @@ from releasecal.editions import NOTHING, revise
 from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
 from releasecal.feeds import EVERYTHING, FeedSpec, Imprint
 from releasecal.models import ReleaseKind, SeriesPlace, Source, Status, Window
-from releasecal.store import LEASE, NO_HEAD, Store
+from releasecal.store import LEASE, NO_HEAD, Inputs, Store
+from releasecal.store.engine import UPGRADES
 
 TODAY = NOW.date()
 SEVEN = opening(
@@ -50,7 +51,7 @@ def store(url):
 
 def save(store, edition, before=NOTHING, changes=(), holder="me"):
     assert store.acquire(holder, now=NOW)
-    store.save(edition, before, changes, inputs="digest", holder=holder)
+    store.save(edition, before, changes, inputs=Inputs("digest"), holder=holder)
     store.release(holder)
     return edition
 
@@ -119,7 +120,7 @@ def test_all_or_nothing(store):
 
     store.acquire("me", now=NOW)
     with pytest.raises(AttributeError):
-        store.save(unwritable, first, (), inputs="", holder="me")
+        store.save(unwritable, first, (), inputs=Inputs(""), holder="me")
     store.release("me")
 
     assert rows(store) == before
@@ -307,7 +308,7 @@ def test_who_lost_the_lease_saves_nothing(store):
     store.acquire("you", now=NOW)
 
     with pytest.raises(RefreshRunning):
-        store.save(edition, NOTHING, (), inputs="", holder="me")
+        store.save(edition, NOTHING, (), inputs=Inputs(""), holder="me")
 
     assert store.head() == NO_HEAD
 
@@ -319,18 +320,18 @@ def test_an_edition_follows_the_newest_only(store):
     store.acquire("me", now=NOW)
 
     with pytest.raises(RefreshRunning):
-        store.save(publish(OTHER), NOTHING, (), inputs="", holder="me")
+        store.save(publish(OTHER), NOTHING, (), inputs=Inputs(""), holder="me")
 
 
 def test_a_newer_database_is_refused(store, url):
     """What a newer releasecal wrote is left alone."""
     store.close()
-    newer = Store.open(url, upgrades=())
+    newer = Store.open(url)
     with newer._engine.begin() as connection:
         connection.execute(text("update schema_version set version = 99"))
     newer.close()
 
-    with pytest.raises(StoreTooNew, match="has version 99, this releasecal knows 1"):
+    with pytest.raises(StoreTooNew, match="has version 99, this releasecal knows 2"):
         Store.open(url)
 
 
@@ -339,6 +340,7 @@ def test_an_older_database_is_upgraded(store, url):
     save(store, publish(SEVEN))
     store.close()
     steps = [
+        *UPGRADES,
         lambda connection: connection.execute(text("alter table films add column extra text")),
         lambda connection: connection.execute(text("update films set extra = 'x'")),
     ]
@@ -346,7 +348,7 @@ def test_an_older_database_is_upgraded(store, url):
     for _ in range(2):
         upgraded = Store.open(url, upgrades=steps)
         assert [row[-1] for row in rows(upgraded)["films"]] == ["x"]
-        assert rows(upgraded)["schema_version"] == [(3,)]
+        assert rows(upgraded)["schema_version"] == [(4,)]
         upgraded.close()
 
 
@@ -354,6 +356,7 @@ def test_a_failed_upgrade_changes_nothing(store, url):
     """A step that fails leaves the database as it was."""
     store.close()
     steps = [
+        *UPGRADES,
         lambda connection: connection.execute(text("alter table films add column extra text")),
         lambda connection: connection.execute(text("this is no SQL")),
     ]
@@ -362,7 +365,7 @@ def test_a_failed_upgrade_changes_nothing(store, url):
         Store.open(url, upgrades=steps)
 
     unchanged = Store.open(url)
-    assert rows(unchanged)["schema_version"] == [(1,)]
+    assert rows(unchanged)["schema_version"] == [(2,)]
     unchanged.close()
 
 
@@ -421,6 +424,6 @@ def test_a_full_database_is_an_error_and_keeps_the_edition(store):
 
     assert store.acquire("me", now=NOW)
     with pytest.raises(StoreError, match="full"):
-        store.save(publish(SEVEN, *long_ones, before=first), first, (), inputs="", holder="me")
+        store.save(publish(SEVEN, *long_ones, before=first), first, (), inputs=Inputs(""), holder="me")
 
     assert store.load() == first

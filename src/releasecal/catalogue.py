@@ -3,11 +3,15 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import chain, islice
 
+from releasecal import overrides
+from releasecal.changes import said
 from releasecal.errors import DataError, Place, Problem, nearest
 from releasecal.history import corroborate, weave
 from releasecal.models import Film, Release, ReleaseKey, Revision, Source
+from releasecal.overrides import Override
 
 _MOST_GUESSES = 20  # at what was meant: nobody waits for more
 _MOST_PROBLEMS = 1_000  # the next ones would be like them
@@ -25,12 +29,17 @@ class Reading:
         address: Where it was read, as the operator named it.
         films: Each id once.
         places: Where it was said, by (film id, field); for messages only.
+        overrides: Corrections of what this and all other sources say.
+        reads: By source id, a name for the state of the files that cite it; another
+            state has another one.
     """
 
     films: tuple[Film, ...] = ()
     sources: tuple[Source, ...] = ()
     address: str = ""
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
+    overrides: tuple[Override, ...] = ()
+    reads: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -56,28 +65,55 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All films by id, sorted; the sources they cite; the conflicts between those."""
+    """
+    What all sources say together.
+
+    Attributes:
+        films: By id, sorted.
+        sources: Those that films cite, by id, sorted.
+        notes: What whoever keeps the overrides should know of them, one line each.
+        recheck: The next civil day on which an override ends or has outlived its date.
+        reads: By source id, a name for the state it was read in.
+    """
 
     films: Mapping[str, Film]
     sources: Mapping[str, Source]
-    conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[str, ...] = ()
+    recheck: date | None = None
+    reads: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """Where sources differ, sorted."""
+        releases = (release for film in self.films.values() for release in film.releases)
+        return tuple(
+            sorted(_conflict(release, other) for release in releases for other in release.contested)
+        )
 
 
-def merge(readings: Sequence[Reading]) -> Catalogue:
+def merge(readings: Sequence[Reading], today: date | None = None) -> Catalogue:
     """
-    Return what *readings* say together; an earlier one has precedence.
+    Return what *readings* say together; an earlier one has precedence, overrides most.
+
+    *today* (a civil day) decides which overrides still hold; without it all do.
 
     Raises:
         DataError: A film refers to one that nobody tells of, or follows itself.
     """
     told: dict[str, list[Film]] = defaultdict(list)
     sources: dict[str, Source] = {}
+    reads: dict[str, str] = {}
     for reading in readings:
         for film in reading.films:
             told[film.id].append(replace(film, told_by=(reading.address,)))
         sources = {**{source.id: source for source in reading.sources}, **sources}
-    conflicts: list[Conflict] = []
-    films = {id_: _merge_films(told[id_], conflicts) for id_ in sorted(told)}
+        for id_, name in reading.reads.items():
+            reads[id_] = f"{reads[id_]} {name}" if id_ in reads else name
+    films = {id_: _merge_films(told[id_]) for id_ in sorted(told)}
+    corrections = [override for reading in readings for override in reading.overrides]
+    outcome = overrides.apply(corrections, films, today)
+    films |= outcome.films
+    sources |= outcome.sources
     # Only looked into for messages: a large source works its places out when asked.
     places = [reading.places for reading in readings]
     found = chain(_dangling(films, places), _circular(films, places))
@@ -85,10 +121,10 @@ def merge(readings: Sequence[Reading]) -> Catalogue:
     if problems:
         more = sum(1 for _ in found)
         raise DataError([*problems, *_rest(problems[-1].place.origin, more)])
-    return Catalogue(films, dict(sorted(sources.items())), tuple(sorted(conflicts)))
+    return Catalogue(films, dict(sorted(sources.items())), outcome.notes, outcome.recheck, reads)
 
 
-def _merge_films(told: list[Film], conflicts: list[Conflict]) -> Film:
+def _merge_films(told: list[Film]) -> Film:
     """Return one film; of each fact the first account that has it, of releases all."""
     film = told[0]
     for other in told[1:]:
@@ -103,27 +139,28 @@ def _merge_films(told: list[Film], conflicts: list[Conflict]) -> Film:
             series=film.series or other.series,
             follows=film.follows or other.follows,
             notes=film.notes or other.notes,
-            releases=_merge_releases(film.releases, other.releases, conflicts),
+            releases=_merge_releases(film.releases, other.releases),
             windows=film.windows or other.windows,
             told_by=film.told_by + other.told_by,
         )
     return film
 
 
-def _merge_releases(
-    told: tuple[Release, ...], others: tuple[Release, ...], conflicts: list[Conflict]
-) -> tuple[Release, ...]:
+def _merge_releases(told: tuple[Release, ...], others: tuple[Release, ...]) -> tuple[Release, ...]:
     releases = {release.key: release for release in told}
     for other in others:
         release = releases.get(other.key)
         if release is None:
             releases[other.key] = other
             continue
+        contested = release.contested
         if _contradicts(release, other.current):
-            conflicts.append(_conflict(release, other.current))
+            contested += (other.current,)
         earlier = [rev for rev in other.history if _is_known(rev, release.history)]
         history = weave(release.history, earlier, corroborate)
-        releases[other.key] = replace(release, history=history, note=release.note or other.note)
+        releases[other.key] = replace(
+            release, history=history, note=release.note or other.note, contested=contested
+        )
     return tuple(releases.values())
 
 
@@ -152,10 +189,6 @@ def _contradicts(release: Release, other: Revision) -> bool:
 
 
 def _conflict(release: Release, other: Revision) -> Conflict:
-    def said(revision: Revision) -> str:
-        when = revision.when.in_words if revision.when else "no date"
-        return f"{revision.status.value} ({when})" if revision.status.is_over else when
-
     return Conflict(release.key, said(release.current), said(other), other.source)
 
 
@@ -215,7 +248,7 @@ def _shortened(circle: list[str]) -> list[str]:
 def _place(places: _Places, film: Film, field_name: str) -> Place:
     """Return where the first source that does says *field_name*, or else names *film*."""
     for key in ((film.id, field_name), (film.id, "id")):
-        for said in places:
-            if key in said:
-                return said[key]
+        for known in places:
+            if key in known:
+                return known[key]
     return Place(film.id)

@@ -29,7 +29,11 @@ class ChangeKind(Enum):
     CANCELLED = "cancelled", "Cancelled, was {old}"
     WITHDRAWN = "withdrawn", "No longer listed by its source, was {old}"
     RESTORED = "restored", "Back on the calendar: {new}"
-    RETITLED = "retitled", "Retitled"
+    RETITLED = "retitled", "Retitled from {other}"
+    RELEASED = "released", "Released {new}"
+    SLOT_TAKEN = "slot taken", "{new} was {other}'s"
+    SLOT_LOST = "slot lost", "{old} went to {other}"
+    CONFLICT = "conflict", "Another source says {new}, {old} stands"
 
     sentence: str
 
@@ -49,8 +53,11 @@ class Change:
     Attributes:
         at: When the edition that brought it was published, UTC.
         title: The film's title after the change.
-        old: None for a release that was not there.
-        old_title: Only for `ChangeKind.RETITLED`; else empty.
+        new: The revision in force; for a conflict, the one that contests it.
+        old: The one before it; for a conflict, the one in force. None for a release that
+            was not there.
+        other: The former title, or the title of the film whose slot was taken or that
+            took it; else empty.
     """
 
     at: datetime
@@ -59,14 +66,28 @@ class Change:
     title: str
     new: Revision
     old: Revision | None = None
-    old_title: str = ""
+    other: str = ""
 
     @property
     def in_words(self) -> str:
         """As a sentence without the film's title: ``Moved from … to …: COVID-19 pandemic``."""
-        if self.kind is ChangeKind.RETITLED:
-            return f"Retitled from {self.old_title}"
-        return describe(self.old, self.new) + _background(self.new)
+        if self.kind not in ASIDE:
+            return describe(self.old, self.new) + _background(self.new)
+        return self.kind.sentence.format(
+            old=said(self.old) if self.old else "", new=said(self.new), other=self.other
+        )
+
+
+ASIDE = frozenset(
+    {
+        ChangeKind.RETITLED,
+        ChangeKind.RELEASED,
+        ChangeKind.SLOT_TAKEN,
+        ChangeKind.SLOT_LOST,
+        ChangeKind.CONFLICT,
+    }
+)
+"""What happens without a date's becoming another one."""
 
 
 def classify(old: Revision | None, new: Revision) -> ChangeKind:
@@ -100,6 +121,12 @@ def _compare(old: PartialDate | None, new: PartialDate) -> ChangeKind:
 def date_in_words(when: PartialDate | None) -> str:
     """Return *when* as a person would say it, or ``no date yet``."""
     return when.in_words if when else "no date yet"
+
+
+def said(revision: Revision) -> str:
+    """Return what *revision* says: its date, and before it that it is off, if it is."""
+    when = date_in_words(revision.when)
+    return f"{revision.status.value} ({when})" if revision.status.is_over else when
 
 
 def describe(old: Revision | None, new: Revision) -> str:

@@ -167,6 +167,8 @@ def _print_report(report: Report) -> None:
         click.echo(f"  … and {more} more (releasecal changes --added, or --json, has them)")
     for conflict in report.conflicts:
         click.echo(f"  sources differ: {conflict}", err=True)
+    for note in report.notes:
+        click.echo(f"  {note}", err=True)
 
 
 @main.command()
@@ -184,10 +186,12 @@ def check(paths: tuple[str, ...]) -> None:
     """
     addresses = paths or Settings.read(os.environ).sources
     with _progress() as progress:
-        catalogue = merge(sources.read(addresses, progress=progress))
+        catalogue = merge(sources.read(addresses, progress=progress), now().date())
     releases = sum(len(film.releases) for film in catalogue.films.values())
     for conflict in catalogue.conflicts:
         click.echo(f"sources differ: {conflict}")
+    for note in catalogue.notes:
+        click.echo(note)
     click.echo(f"{len(catalogue.films)} films with {releases} releases, nothing wrong")
 
 

@@ -8,6 +8,7 @@ decides which events change, and only those get a new SEQUENCE and LAST-MODIFIED
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 from releasecal.catalogue import Catalogue
 from releasecal.changes import Change, ChangeKind, classify
@@ -16,6 +17,7 @@ from releasecal.history import remember, weave
 from releasecal.models import (
     SEQUEL,
     WORLD,
+    Certainty,
     Film,
     Release,
     ReleaseKey,
@@ -285,21 +287,56 @@ def _leave(entry: Entry, policy: Policy) -> date | None:
 
 
 def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Change]:
-    new = facts.release.current
-    old = before.current if before else None
+    """Return what is news about a release: its date's first, then what goes with that."""
+    make = partial(Change, now, facts.release.key, title=facts.title)
+    new, old = facts.release.current, before.current if before else None
     if old is None or old.statement != new.statement:
-        kind = classify(old, new)
-        yield Change(now, facts.release.key, kind, facts.title, new, old)
-    if before and before.facts.title != facts.title:
-        yield Change(
-            now,
-            facts.release.key,
-            ChangeKind.RETITLED,
-            facts.title,
-            new,
-            old,
-            old_title=before.facts.title,
-        )
+        yield make(classify(old, new), new=new, old=old)
+    if before and old:
+        if before.facts.title != facts.title:
+            yield make(ChangeKind.RETITLED, new=new, old=old, other=before.facts.title)
+        yield from _slots(before.facts, facts, make)
+    known = {other.statement for other in before.facts.release.contested} if before else ()
+    for other in facts.release.contested:
+        if other.statement not in known:
+            yield make(ChangeKind.CONFLICT, new=other, old=new)
+
+
+def _slots(before: Facts, facts: Facts, make: Callable[..., Change]) -> Iterable[Change]:
+    """Return whose day a release has taken, and who has taken its own, since *before*."""
+    titles = dict(facts.titles)
+    taken = {(past.statement, past.slot_from) for past in before.release.history}
+    lost = {(past.statement, past.slot_to) for past in before.release.history}
+    new = facts.release.current
+    if new.slot_from and (new.statement, new.slot_from) not in taken:
+        yield make(ChangeKind.SLOT_TAKEN, new=new, other=titles.get(new.slot_from, new.slot_from))
+    for past in facts.release.history:
+        # What is told of the time before we published anything is history and no news.
+        if past.slot_to and past.seen and (past.statement, past.slot_to) not in lost:
+            to = titles.get(past.slot_to, past.slot_to)
+            yield make(ChangeKind.SLOT_LOST, new=new, old=past, other=to)
+
+
+def released(
+    entries: Iterable[Entry], after: date, today: date, now: datetime
+) -> tuple[Change, ...]:
+    """
+    Return which of *entries* came out on the civil days after *after*, up to *today*.
+
+    Only what was announced for certain and for a day: nobody announces the others as out.
+    """
+    out = [
+        (when.first, entry)
+        for entry in entries
+        if (when := entry.current.when)
+        and not entry.is_off
+        and entry.current.certainty is Certainty.CONFIRMED
+        and after < when.first <= today
+    ]
+    return tuple(
+        Change(now, entry.key, ChangeKind.RELEASED, entry.facts.title, entry.current)
+        for _, entry in sorted(out, key=lambda each: (each[0], each[1].key))
+    )
 
 
 def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Facts:

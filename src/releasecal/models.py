@@ -24,38 +24,50 @@ class ReleaseKind(Enum):
 
     One row is all there is to a kind: addresses, titles, categories and colours
     follow. The columns are its name in addresses and data; its CATEGORIES value; how
-    a SUMMARY says it; a CSS colour name (RFC 7986 § 5.9); the name its identity uses.
+    a SUMMARY says it; a CSS colour name (RFC 7986 § 5.9); an emoji, of one code point, so
+    that none needs a selector to look like one; the name its identity uses.
     """
 
-    PREMIERE = "premiere", "Premiere", "premiere", "goldenrod"
-    PREVIEW = "preview", "Preview", "previews", "darkkhaki"
-    THEATRICAL_LIMITED = "theatrical-limited", "Limited", "in select cinemas", "indianred"
-    THEATRICAL = "theatrical", "Theatrical", "in cinemas", "crimson"
-    RE_RELEASE = "re-release", "Re-release", "back in cinemas", "rosybrown"
-    DIGITAL = "digital", "Digital", "to rent or buy", "teal"
-    PHYSICAL = "physical", "Physical", "on disc", "slategray"
+    PREMIERE = "premiere", "Premiere", "premiere", "goldenrod", "🌟"
+    PREVIEW = "preview", "Preview", "previews", "darkkhaki", "👀"
+    THEATRICAL_LIMITED = "theatrical-limited", "Limited", "in select cinemas", "indianred", "🎫"
+    THEATRICAL = "theatrical", "Theatrical", "in cinemas", "crimson", "🎬"
+    RE_RELEASE = "re-release", "Re-release", "back in cinemas", "rosybrown", "🔁"
+    DIGITAL = "digital", "Digital", "to rent or buy", "teal", "🛒"
+    PHYSICAL = "physical", "Physical", "on disc", "slategray", "📀"
     STREAMING_ELIGIBLE = (
         "streaming-eligible",
         "Streaming-eligible",
         "earliest streaming",
         "cornflowerblue",
+        "⏳",
         "streaming",
     )
-    STREAMING = "streaming", "Streaming", "streaming", "royalblue"
-    TV = "tv", "TV", "on TV", "seagreen"
+    STREAMING = "streaming", "Streaming", "streaming", "royalblue", "🍿"
+    TV = "tv", "TV", "on TV", "seagreen", "📺"
 
     category: str
     phrase: str
     color: str
+    emoji: str
     identity: str
 
-    def __new__(cls, slug: str, category: str, phrase: str, color: str, identity: str = "") -> Self:
+    def __new__(  # noqa: PLR0913 - a table has columns
+        cls,
+        slug: str,
+        category: str,
+        phrase: str,
+        color: str,
+        emoji: str,
+        identity: str = "",
+    ) -> Self:
         """Make a row; its value is *slug*, its *identity* the slug unless told otherwise."""
         kind = object.__new__(cls)
         kind._value_ = slug
         kind.category = category
         kind.phrase = phrase
         kind.color = color
+        kind.emoji = emoji
         kind.identity = identity or slug
         return kind
 
@@ -256,6 +268,8 @@ class Release:
         channel: As shown, ``Paramount+``; its slug is in the key.
         history: Oldest first, never empty; the last one is current.
         derivation: None for an announced release.
+        contested: What other sources say that cannot be true beside the current revision,
+            in their order.
     """
 
     key: ReleaseKey
@@ -264,6 +278,7 @@ class Release:
     channel: str = ""
     note: str = ""
     derivation: Derivation | None = None
+    contested: tuple[Revision, ...] = ()
 
     @property
     def current(self) -> Revision:

@@ -11,7 +11,7 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,12 +23,12 @@ from releasecal.brake import losses
 from releasecal.catalogue import Conflict, merge
 from releasecal.changes import Change
 from releasecal.dates import timestamp
-from releasecal.editions import Policy, revise
+from releasecal.editions import Policy, released, revise
 from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
 from releasecal.feeds import Imprint, Names
 from releasecal.formats.ics import look
 from releasecal.regions import regions
-from releasecal.store import LEASE, Head, Store
+from releasecal.store import LEASE, Head, Inputs, Store
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -57,6 +57,7 @@ class Report:
         was_read: Whether anything had to be parsed.
         changes: What subscribers see change, by key.
         conflicts: Where sources name different dates; the first source's stands.
+        notes: Which overrides nobody needs any more, and why.
     """
 
     edition: int
@@ -66,6 +67,7 @@ class Report:
     took: timedelta
     changes: tuple[Change, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -187,7 +189,8 @@ class Publisher:
             raise RefreshRunning("a refresh is running already")
         try:
             stats = sources.stats(self.addresses)
-            report = self._refresh(_Attempt(self.clock(), stats, progress, accept_loss))
+            attempt = _Attempt(self.clock(), stats, progress, accept_loss)
+            report = self._turn(self._refresh(attempt))
         except RefreshRunning:
             raise
         except ReleasecalError as error:
@@ -229,7 +232,11 @@ class Publisher:
 
     def _refresh(self, attempt: _Attempt) -> Report:
         head = self.store.head()
-        if self._seen and (self._seen.stats, self._seen.edition) == (attempt.stats, head.number):
+        is_same = self._seen and (self._seen.stats, self._seen.edition) == (
+            attempt.stats,
+            head.number,
+        )
+        if self._seen and is_same and not head.is_due(attempt.started.date()):
             if self._seen.error is None:
                 return self._unchanged(head, attempt)
             if not (attempt.accept_loss and isinstance(self._seen.error, Held)):
@@ -252,13 +259,14 @@ class Publisher:
         """Refresh, unless the same contents made the edition that is up."""
         inputs = f"{__version__} {sources.digest(self.addresses)}"
         is_same = (head.inputs, head.rendering) == (inputs, self._policy.rendering)
-        if is_same and not head.is_waiting:
+        if is_same and not head.is_waiting and not head.is_due(attempt.started.date()):
             return self._unchanged(head, attempt)
         with self._lease() as holder:
             return self._publish(inputs, attempt, holder)
 
     def _publish(self, inputs: str, attempt: _Attempt, holder: str) -> Report:
-        catalogue = merge(sources.read(self.addresses, progress=attempt.progress))
+        readings = sources.read(self.addresses, progress=attempt.progress)
+        catalogue = merge(readings, attempt.started.date())
         attempt.progress("comparing", 0, 1)
         before = self.store.load()
         # A clock that was set back has had its midnights shown: news is later than those.
@@ -269,14 +277,16 @@ class Publisher:
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not attempt.accept_loss:
             raise Held("\n".join(f"held: {reason} ({_REMEDY})" for reason in lost))
-        if edition is not before:
-            attempt.progress("saving", 0, 1)
-            self.store.save(edition, before, changes, inputs=inputs, holder=holder)
+        attempt.progress("saving", 0, 1)
+        made_of = Inputs(inputs, catalogue.recheck)
+        self.store.save(edition, before, changes, inputs=made_of, holder=holder)
         is_news = edition.number != before.number
         if is_news:
             _log.info("published edition %d, changes: %d", edition.number, len(changes))
         for conflict in catalogue.conflicts:
             _log.warning("sources differ: %s", conflict)
+        for note in catalogue.notes:
+            _log.warning("%s", note)
         return Report(
             edition=edition.number,
             published=edition.published,
@@ -285,7 +295,30 @@ class Publisher:
             took=self.clock() - attempt.started,
             changes=changes,
             conflicts=catalogue.conflicts,
+            notes=catalogue.notes,
         )
+
+    def _turn(self, report: Report) -> Report:
+        """Tell of what has come out since that was last told, which is once a day."""
+        head, now = self.store.head(), self.clock()
+        since = head.told_until
+        if since is None or now.date() <= since:
+            return report
+        now = max(now.replace(microsecond=0), head.published + timedelta(seconds=1))
+        with suppress(RefreshRunning), self._lease() as holder:  # or else another one does it
+            entries = self.store.opened(after=since, until=now.date())
+            changes = released(entries, since, now.date(), now)
+            self.store.turn(changes, head, at=now, holder=holder)
+            if changes:
+                _log.info("published edition %d, released: %d", head.number + 1, len(changes))
+                report = replace(
+                    report,
+                    edition=head.number + 1,
+                    published=now,
+                    is_news=True,
+                    changes=report.changes + changes,
+                )
+        return report
 
     def _unchanged(self, head: Head, attempt: _Attempt) -> Report:
         took = self.clock() - attempt.started
@@ -350,6 +383,7 @@ def as_json(report: Report) -> Mapping[str, object]:
             for change in report.changes
         ],
         "conflicts": [str(conflict) for conflict in report.conflicts],
+        "notes": list(report.notes),
         "problems": [],
         "took_seconds": round(report.took.total_seconds(), 3),
     }

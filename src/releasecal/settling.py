@@ -34,11 +34,13 @@ class Pending:
         statement: What it says now; None if it does not list the release any more.
         reads: In how many reads running it has said so.
         read: The last of them, so that none counts twice.
+        contested: What machine sources say against the statement in force.
     """
 
     statement: Statement | None
     reads: int
     read: str
+    contested: tuple[Statement, ...] = ()
 
 
 def settle(
@@ -51,17 +53,19 @@ def settle(
     """
     Return *catalogue* with what has not settled as it was before, and what is pending.
 
-    *films* are those of the published edition, as its sources told them. *read* names this read of the sources; a
-    process that looks at the same state of the same files again brings the same name.
+    *films* are those of the published edition, as its sources told them. Each read of a
+    source has a name, in `Catalogue.reads` or else *read*: a process that looks at the same
+    state of the same files again brings the same one.
     """
     machines = {id_ for id_, source in catalogue.sources.items() if source.machine}
     if not machines and not pending:
         return catalogue, {}
+    judge = _Judge(machines, catalogue.reads, read)
     told = {release.key: release for film in catalogue.films.values() for release in film.releases}
     waiting = {
         key: after
         for key, release in published.items()
-        if (after := _wait(release, told.get(key), pending.get(key), machines, read))
+        if (after := judge.wait(release, told.get(key), pending.get(key)))
     }
     settled = dict(catalogue.films)
     for key in waiting:
@@ -70,32 +74,59 @@ def settle(
     return replace(catalogue, films=dict(sorted(settled.items()))), waiting
 
 
-def _wait(
-    published: Release,
-    told: Release | None,
-    before: Pending | None,
-    machines: set[str],
-    read: str,
-) -> Pending | None:
-    """Return what is to be kept in mind of a change, or None if it counts or is none."""
-    current = published.current
-    new = told.current if told else None
-    if (new or current).source not in machines or (new is None and published.derivation):
-        return None
-    if current.status is Status.WITHDRAWN or (new and new.statement == current.statement):
-        return None
-    if new and _is_too_large(current, new):
-        return None
-    statement = new.statement if new else None
-    if before is None or before.statement != statement:
-        return Pending(statement, 1, read)
-    reads = before.reads + (read != before.read)
-    is_loss = new is None or (new.when is None and current.when is not None)
-    return (
-        None
-        if reads >= (_READS_TO_LOSE if is_loss else _READS)
-        else Pending(statement, reads, read)
-    )
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Knows which sources are *machines*, and the name of each one's read, or else *read*."""
+
+    machines: set[str]
+    reads: Mapping[str, str]
+    read: str
+
+    def wait(
+        self, published: Release, told: Release | None, before: Pending | None
+    ) -> Pending | None:
+        """Return what is to be kept in mind of a change, or None if it counts or is none."""
+        new = self._news(published, told)
+        if new is None:
+            return None
+        by, statement, contested = new
+        read = self.reads.get(by, self.read)
+        if before is None or (before.statement, before.contested) != (statement, contested):
+            return Pending(statement, 1, read, contested)
+        reads = before.reads + (read != before.read)
+        had_date = published.current.when is not None
+        is_loss = statement is None or (statement[0] is None and had_date)
+        if reads >= (_READS_TO_LOSE if is_loss else _READS):
+            return None
+        return Pending(statement, reads, read, contested)
+
+    def _news(
+        self, published: Release, told: Release | None
+    ) -> tuple[str, Statement | None, tuple[Statement, ...]] | None:
+        """Return which machine says what else, and against what, or None if none does."""
+        current = published.current
+        if current.status is Status.WITHDRAWN:
+            return None
+        if told is None:
+            is_ours = current.source in self.machines and not published.derivation
+            return (current.source, None, ()) if is_ours else None
+        new, contested = told.current, self._contested(told)
+        if new.statement == current.statement:
+            if contested == self._contested(published):
+                return None
+            by = (*told.contested, *published.contested)
+            source = next(other.source for other in by if other.source in self.machines)
+            return source, new.statement, contested
+        # What a person wrote, or that a person no longer writes it, counts at once.
+        is_between_machines = current.source in self.machines or published.derivation
+        if new.source not in self.machines or not is_between_machines:
+            return None
+        return None if _is_too_large(current, new) else (new.source, new.statement, contested)
+
+    def _contested(self, release: Release) -> tuple[Statement, ...]:
+        return tuple(
+            other.statement for other in release.contested if other.source in self.machines
+        )
 
 
 def _is_too_large(current: Revision, new: Revision) -> bool:

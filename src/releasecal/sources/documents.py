@@ -45,11 +45,18 @@ NOTATIONS: Mapping[str, Notation] = {".yaml": _YAML, ".yml": _YAML, ".json": _JS
 
 @dataclass(frozen=True)
 class Document:
-    """A file's octets, kept so that problems found later can say where."""
+    """
+    A file's octets, kept so that problems found later can say where.
+
+    Attributes:
+        state: Names the state the file was in; when it is written again, with the same
+            contents or with others, it has another one.
+    """
 
     origin: str
     notation: Notation
     data: bytes
+    state: str = ""
 
     def parse(self) -> object:
         """

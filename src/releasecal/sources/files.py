@@ -150,7 +150,8 @@ def _document(path: Path) -> Document:
         DataError: It is of a sort or size that we do not read.
         OSError: It cannot be read.
     """
-    refusal = _refusal(path, path.stat())
+    status = path.stat()
+    refusal = _refusal(path, status)
     notation = _notation(path)
     if refusal or not notation:
         raise DataError([Problem(Place(_named(path)), *refusal)])
@@ -158,7 +159,8 @@ def _document(path: Path) -> Document:
         data = file.read(notation.limit + 1)  # it may have grown since, or be endless
     if len(data) > notation.limit:
         raise DataError([Problem(Place(_named(path)), *_too_large(len(data), notation))])
-    return Document(_named(path), notation, data)
+    state = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+    return Document(_named(path), notation, data, state)
 
 
 def _notation(path: Path) -> Notation | None:

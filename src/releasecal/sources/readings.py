@@ -1,8 +1,9 @@
 """Readings: documents, checked in all their parts and put together as one source's word."""
 
-from collections import Counter
+from collections import ChainMap, Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -10,9 +11,17 @@ from pydantic_core import ErrorDetails
 
 from releasecal.catalogue import Reading
 from releasecal.errors import DataError, Place, Problem, nearest
-from releasecal.models import Film, SeriesPlace, Source
+from releasecal.models import Film, Release, SeriesPlace, Source, slugify
+from releasecal.overrides import Override
 from releasecal.sources.documents import Document
-from releasecal.sources.records import FileRecord, FilmRecord, Record, SourceRecord, record_at
+from releasecal.sources.records import (
+    FileRecord,
+    FilmRecord,
+    OverrideRecord,
+    Record,
+    SourceRecord,
+    record_at,
+)
 from releasecal.sources.rules import Finding, findings
 from releasecal.sources.text import Steps, shown
 
@@ -65,10 +74,8 @@ def assemble(
     check = _Check(problems)
     parts = [(document, check.open(document)) for document in documents]
     check.learn_sources(part.get("sources", ()) for _, part in parts)
-    for document, part in parts:
-        for number, raw in enumerate(part.get("sources", ())):
-            if document.origin not in check.full:
-                check.add_source(_Spot(document, ("sources", number)), raw)
+    for spot, raw in _raws(parts, "sources", check):
+        check.add_source(spot, raw)
     done, total = 0, sum(len(part.get("films", ())) for _, part in parts)
     for document, part in parts:
         raws = part.get("films", [])
@@ -79,10 +86,26 @@ def assemble(
             done += 1
             if done % _FILMS_A_STEP == 0:
                 progress(document.origin, done, total)
-    films = check.films
-    places = Places(films, check.film_spots)
-    reading = Reading(tuple(films.values()), tuple(check.sources), places=places)
+    for spot, raw in _raws(parts, "overrides", check):
+        check.add_override(spot, raw)
+    reading = Reading(
+        films=tuple(check.films.values()),
+        sources=tuple(check.sources),
+        places=check.places,
+        overrides=tuple(check.overrides),
+        reads=check.reads(documents),
+    )
     return Account(reading, check.problems, check.is_whole)
+
+
+def _raws(
+    parts: Sequence[tuple[Document, Mapping[str, list[Any]]]], name: str, check: "_Check"
+) -> Iterator[tuple[_Spot, Any]]:
+    """Yield what the lists called *name* hold, without the rest of files that are full."""
+    for document, part in parts:
+        for number, raw in enumerate(part.get(name, ())):
+            if document.origin not in check.full:
+                yield _Spot(document, (name, number)), raw
 
 
 class _Check:
@@ -104,6 +127,9 @@ class _Check:
         self.sources: list[Source] = []
         self.films: dict[str, Film] = {}
         self.film_spots: dict[str, _Spot] = {}
+        self.overrides: list[Override] = []
+        self._corrections: list[tuple[Film, _Spot]] = []
+        self._citing: dict[str, set[str]] = defaultdict(set)
         self._source_spots: dict[str, _Spot] = {}
         self._series: dict[str, tuple[str, _Spot]] = {}
         self._known_sources: frozenset[str] | None = None
@@ -147,9 +173,52 @@ class _Check:
             record, _ = _validate(FilmRecord, sound, self._known_sources)
         if record:
             film = record.film()
+            self._citing[spot.document.origin].update(_cited(film))
             if film.id == id_:  # and not one that `_sound` made up
                 self.films.setdefault(film.id, film)
             self._apply_rules(film, spot, numbers)
+
+    def add_override(self, spot: _Spot, raw: object) -> None:
+        """Take one correction; of one that is wrong nothing counts."""
+        record, _ = self._record(OverrideRecord, spot, raw)
+        if not record:
+            return
+        film = record.corrections()
+        # No source of a file can have this id, for a colon is in none.
+        by = Source(f"override:{slugify(record.by)}", title=f"Correction by {record.by}")
+        self._apply_rules(film, spot, {})
+        self._corrections.append((film, spot))
+        self.overrides.append(
+            Override(
+                film=film.id,
+                by=record.by,
+                why=record.why,
+                source=by,
+                place=spot.place(),
+                until=record.until,
+                title=film.title,
+                releases=tuple(_corrected(release, record.why, by) for release in film.releases),
+                windows=film.windows,
+            )
+        )
+
+    @property
+    def places(self) -> Mapping[tuple[str, str], Place]:
+        """Where everything was said; of what is overridden, where that was."""
+        said = [Places({film.id: film}, {film.id: spot}) for film, spot in self._corrections]
+        maps: list[Any] = [*said, Places(self.films, self.film_spots)]  # which nobody writes to
+        return ChainMap(*maps)
+
+    def reads(self, documents: Sequence[Document]) -> Mapping[str, str]:
+        """Return by source id a name for the state of the *documents* that cite it."""
+        states: dict[str, list[str]] = defaultdict(list)
+        for document in documents:
+            for id_ in sorted(self._citing[document.origin]):
+                states[id_].append(f"{document.origin} {document.state}")
+        return {
+            id_: blake2b("\n".join(state).encode(), digest_size=8).hexdigest()
+            for id_, state in states.items()
+        }
 
     def _apply_rules(self, film: Film, spot: _Spot, numbers: "_Numbers") -> None:
         self._complain(spot, (_broken(finding, spot, numbers) for finding in findings(film)))
@@ -199,6 +268,20 @@ class _Check:
                 break
             self._told[origin] += 1
             self.problems.append(problem)
+
+
+def _cited(film: Film) -> Iterator[str]:
+    """Return the source of each date of *film*."""
+    for release in film.releases:
+        for revision in release.history:
+            yield revision.source
+
+
+def _corrected(release: Release, why: str, by: Source) -> Release:
+    """Return *release* with its revision in force said by *by*, unless that cites another."""
+    *earlier, current = release.history
+    current = replace(current, source=current.source or by.id, reason=current.reason or why)
+    return replace(release, history=(*earlier, current))
 
 
 _Numbers = Mapping[str, Sequence[int]]

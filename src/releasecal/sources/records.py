@@ -5,7 +5,8 @@ What a field may hold is in `fields`; what several of them must agree on is in `
 The JSON Schema is made from here, so each description is read by people in an editor.
 """
 
-from typing import ClassVar, Self, get_args
+from datetime import date
+from typing import ClassVar, Protocol, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -94,6 +95,22 @@ class _Cited(Record):
     )
 
 
+class _Teller(Protocol):
+    """What tells of a film's releases: the source and the day of all that names none."""
+
+    @property
+    def id(self) -> str:
+        """Id of the film."""
+
+    @property
+    def source(self) -> str:
+        """Id of the source."""
+
+    @property
+    def as_of(self) -> date | None:
+        """The day by which it was known."""
+
+
 class RevisionRecord(_Cited):
     """One announcement about a release."""
 
@@ -132,7 +149,7 @@ class RevisionRecord(_Cited):
             remedy = "add when: 2026-12-18, or when: null if there is no date"
             raise fields.wrong(f"{self.noun} has no when", remedy, of="record")
 
-    def revision(self, film: "FilmRecord", before: models.Revision | None) -> models.Revision:
+    def revision(self, film: _Teller, before: models.Revision | None) -> models.Revision:
         """Return it as the core has it, what it leaves out as *film* or *before* has it."""
         kept = before.when if before else None
         return models.Revision(
@@ -191,7 +208,7 @@ class ReleaseRecord(RevisionRecord):
             raise fields.wrong(what, "move it into a revision", of="record", at=(beside[0],))
         return self
 
-    def release(self, film: "FilmRecord") -> models.Release:
+    def release(self, film: _Teller) -> models.Release:
         """Return it as the core has it."""
         history: list[models.Revision] = []
         for said in self.revisions or (self,):
@@ -271,7 +288,7 @@ class WindowRecord(_Cited):
             raise fields.wrong(what, "name another kind", of="record", at=("to",))
         return self
 
-    def window(self, film: "FilmRecord") -> models.Window:
+    def window(self, film: _Teller) -> models.Window:
         """Return it as the core has it."""
         return models.Window(
             to=self.to,
@@ -452,24 +469,83 @@ class FilmRecord(Record):
         )
 
 
+class OverrideRecord(_Cited):
+    """What somebody knows better than the sources, for as long as that is so."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in ("releases", "title", "windows")]
+        }
+    )
+
+    noun = "an override"
+
+    film: fields.Slug = Field(
+        description="Id of the film that it corrects.", examples=["dune-part-two"]
+    )
+    by: fields.Name = Field(description="Who answers for it.", examples=["Anna, box office"])
+    why: fields.Name = Field(
+        description="Why it is needed; the reason of each date that it moves.",
+        examples=["The distributor called"],
+    )
+    until: fields.Day | None = Field(
+        default=None, description="The last day on which it holds; left out, it holds for good."
+    )
+    title: fields.Name = Field(default="", description="The right title.")
+    releases: tuple[ReleaseRecord, ...] = Field(
+        default=(), description="The right dates, and releases that no source has."
+    )
+    windows: tuple[WindowRecord, ...] = Field(
+        default=(),
+        max_length=MOST_WINDOWS,
+        description="The right rules, in the place of all that the sources tell.",
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not (self.releases or self.title or self.windows):
+            remedy = "give it releases, a title or windows"
+            raise fields.wrong("an override that changes nothing", remedy, of="record")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Id of the film."""
+        return self.film
+
+    def corrections(self) -> models.Film:
+        """Return what it says as a film, which has no more than that."""
+        return models.Film(
+            id=self.film,
+            title=self.title,
+            releases=tuple(release.release(self) for release in self.releases),
+            windows=tuple(window.window(self) for window in self.windows),
+        )
+
+
 class FileRecord(Record):
-    """A data file of releasecal: films, and the sources that tell of them."""
+    """A data file of releasecal: films, the sources that tell of them, and overrides."""
 
     model_config = ConfigDict(
         title="releasecal data file",
-        json_schema_extra={"anyOf": [{"required": ["films"]}, {"required": ["sources"]}]},
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in ("films", "sources", "overrides")]
+        },
     )
 
     noun = "a data file"
 
     sources: tuple[SourceRecord, ...] = Field(default=(), description="What the facts are from.")
     films: tuple[FilmRecord, ...] = Field(default=(), description="The films.")
+    overrides: tuple[OverrideRecord, ...] = Field(
+        default=(), description="Corrections by hand, which beat every source."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            remedy = "an empty catalogue is films: []"
-            raise fields.wrong("a data file has neither films nor sources", remedy, of="record")
+            remedy, known = "an empty catalogue is films: []", ", ".join(self.names())
+            raise fields.wrong(f"a data file has none of {known}", remedy, of="record")
         return self
 
 

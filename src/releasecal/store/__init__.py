@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.changes import Change, ChangeKind
-from releasecal.editions import Edition
+from releasecal.editions import Edition, Entry
 from releasecal.errors import RefreshRunning, SelectionError, StoreError
 from releasecal.feeds import Feed, FeedSpec, Imprint, Undated, name
 from releasecal.logs import Log, LogSpec
@@ -25,9 +25,9 @@ from releasecal.recall import recall
 from releasecal.settling import Pending
 from releasecal.store import queries, tables
 from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine, remedy
-from releasecal.store.queries import NO_HEAD, Head, Timeline
+from releasecal.store.queries import NO_HEAD, Head, Inputs, Timeline
 
-__all__ = ["LEASE", "NO_HEAD", "Head", "Store", "Timeline"]
+__all__ = ["LEASE", "NO_HEAD", "Head", "Inputs", "Store", "Timeline"]
 
 MOST_RECALLED = 5_000
 """How many releases the past is worked out for at once."""
@@ -123,24 +123,49 @@ class Store:
         before: Edition,
         changes: Iterable[Change],
         *,
-        inputs: str,
+        inputs: Inputs,
         holder: str,
     ) -> None:
         """
-        Write *edition*, which follows *before*: all of it, or after an error nothing.
+        Write *edition*, made from *inputs* after *before*: all of it, or after an error nothing.
 
         Raises:
             RefreshRunning: *holder* has lost the lease, or *before* is not the newest.
         """
         with self._transaction(write=True) as connection:
-            lease = connection.execute(select(tables.lease.c.holder)).scalar_one_or_none()
-            if lease != holder or queries.head(connection).number != before.number:
-                raise RefreshRunning("another process has refreshed in the meantime")
+            head = _hold(connection, holder, before.number)
+            told_until = head.told_until or edition.published.date()
+            _put_reading(
+                connection, inputs=inputs.digest, recheck=inputs.recheck, told_until=told_until
+            )
             if edition.pending != before.pending:
                 _put_pending(connection, edition.pending)
             if edition.number != before.number:
                 _put_news(connection, edition, before)
-                _put_edition(connection, edition, changes, inputs)
+                _put_edition(connection, edition, changes, inputs.digest)
+
+    def turn(self, changes: Sequence[Change], head: Head, *, at: datetime, holder: str) -> None:
+        """
+        Note that time has brought *changes* until *at*, UTC, since *head* was up.
+
+        They make an edition of their own, with nothing else in it.
+
+        Raises:
+            RefreshRunning: *holder* has lost the lease, or *head* is not the newest.
+        """
+        with self._transaction(write=True) as connection:
+            _hold(connection, holder, head.number)
+            _put_reading(connection, told_until=at.date())
+            if changes:
+                edition = Edition(head.number + 1, at, head.rendering)
+                _put_edition(connection, edition, changes, head.inputs)
+
+    def opened(self, *, after: date, until: date) -> tuple[Entry, ...]:
+        """Return what stands on the civil days after *after*, up to *until*."""
+        column = tables.entries.c
+        with self._transaction() as connection:
+            days = and_(column.is_dated, column.first > after, column.first <= until)
+            return queries.fetch(connection, days)
 
     def select(
         self, spec: FeedSpec, *, path: str, imprint: Imprint, today: date, undated: bool = True
@@ -326,6 +351,27 @@ class Store:
         """Give the lease back, if *holder* has it."""
         with self._transaction(write=True) as connection:
             connection.execute(delete(tables.lease).where(tables.lease.c.holder == holder))
+
+
+def _hold(connection: Connection, holder: str, number: int) -> Head:
+    """
+    Return the newest edition's masthead.
+
+    Raises:
+        RefreshRunning: *holder* has lost the lease, or another edition than *number* is up.
+    """
+    lease = connection.execute(select(tables.lease.c.holder)).scalar_one_or_none()
+    head = queries.head(connection)
+    if lease != holder or head.number != number:
+        raise RefreshRunning("another process has refreshed in the meantime")
+    return head
+
+
+def _put_reading(connection: Connection, **facts: object) -> None:
+    """Write *facts* into the one row of what has been read; it begins with all of them."""
+    result = connection.execute(update(tables.reading).values(**facts))
+    if not result.rowcount:
+        connection.execute(insert(tables.reading).values(id=1, **facts))
 
 
 def _put_news(connection: Connection, edition: Edition, before: Edition) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Engine,
     create_engine,
     event,
+    func,
     insert,
     inspect,
     select,
@@ -27,7 +28,18 @@ PATIENCE = 5_000
 
 Upgrade = Callable[[Connection], None]
 
-UPGRADES: Sequence[Upgrade] = ()
+
+def _to_second(connection: Connection) -> None:
+    """Bring version 1 to 2; what the new tables hold comes with the next refresh."""
+    tables.metadata.create_all(connection)
+    data = tables.changes.c.data
+    renamed = func.replace(data, '"old_title":', '"other":')
+    connection.execute(
+        update(tables.changes).where(data.contains('"old_title":')).values(data=renamed)
+    )
+
+
+UPGRADES: Sequence[Upgrade] = (_to_second,)
 """What brings a database of version n+1 to n+2, by position; a new one needs none."""
 
 

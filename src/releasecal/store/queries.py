@@ -23,10 +23,12 @@ class Head:
     The newest edition, without what is in it.
 
     Attributes:
-        inputs: Digest of what it was made from.
+        inputs: Digest of what the sources last said, which is all in it.
         is_waiting: Whether machine sources tell of changes that do not count yet.
         confirmed: When the sources last said the same, UTC, to the day; None for never.
         healed: When that ended a time in which they could not be asked, UTC.
+        recheck: The civil day from which the same inputs may make another edition.
+        told_until: The last civil day whose releases have been told of as out.
     """
 
     number: int
@@ -36,10 +38,30 @@ class Head:
     is_waiting: bool = False
     confirmed: datetime | None = None
     healed: datetime | None = None
+    recheck: date | None = None
+    told_until: date | None = None
+
+    def is_due(self, today: date) -> bool:
+        """Whether the same inputs may make another edition on the civil day *today*."""
+        return self.recheck is not None and self.recheck <= today
 
     def is_stale(self, today: date, after: timedelta) -> bool:
         """Whether the last good refresh was more than *after* before the day *today*."""
         return self.confirmed is not None and today - self.confirmed.date() > after
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """
+    What an edition is made from.
+
+    Attributes:
+        digest: Of all that the sources say.
+        recheck: The civil day from which the same may make another edition.
+    """
+
+    digest: str
+    recheck: date | None = None
 
 
 NO_HEAD = Head(NOTHING.number, NOTHING.published, NOTHING.rendering, "")
@@ -47,10 +69,15 @@ NO_HEAD = Head(NOTHING.number, NOTHING.published, NOTHING.rendering, "")
 
 def head(connection: Connection) -> Head:
     """Return the newest edition's masthead; number 0 before the first."""
-    fresh = tables.freshness.c
+    edition, fresh, reading = tables.editions.c, tables.freshness.c, tables.reading.c
     row = connection.execute(
         select(
-            tables.editions,
+            edition.number,
+            edition.published,
+            edition.rendering,
+            func.coalesce(select(reading.inputs).scalar_subquery(), "").label("inputs"),
+            select(reading.recheck).scalar_subquery().label("recheck"),
+            select(reading.told_until).scalar_subquery().label("told_until"),
             select(tables.pending.c.key).exists().label("is_waiting"),
             select(fresh.confirmed).scalar_subquery().label("confirmed"),
             select(fresh.healed).scalar_subquery().label("healed"),

@@ -107,6 +107,14 @@ freshness = Table(
     Column("confirmed", _Moment, nullable=False),
     Column("healed", _Moment),
 )
+reading = Table(
+    "reading",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("inputs", Text, nullable=False),
+    Column("recheck", Date),
+    Column("told_until", Date, nullable=False),
+)
 lease = Table(
     "lease",
     metadata,

@@ -1,0 +1,142 @@
+"""
+Overrides: what a person knows better than the sources, for as long as that is so.
+
+A cinema that was told by telephone cannot wait for a database. An override says who knows
+it, why, and until when; it beats every source, and says so itself once nobody needs it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from releasecal.errors import Place, nearest
+from releasecal.history import corroborate, weave
+from releasecal.models import Film, Release, Source, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """
+    A correction by hand of one film.
+
+    Attributes:
+        film: Id of the film.
+        by: Who answers for it.
+        why: What it was made for.
+        source: Whom its revisions cite that name no other.
+        place: Where it is written.
+        until: The last civil day on which it holds; None for as long as it stands there.
+        title: Empty where the film keeps its own.
+        releases: Those that are corrected, and those that no source has.
+        windows: They take the place of the film's own; none if those stay.
+    """
+
+    film: str
+    by: str
+    why: str
+    source: Source
+    place: Place
+    until: date | None = None
+    title: str = ""
+    releases: tuple[Release, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What overrides make of films.
+
+    Attributes:
+        films: Those that they change, by id.
+        sources: Those whose word they are, by id.
+        notes: Which of them nobody needs any more, or could never apply; a line each.
+        recheck: The next civil day on which that changes by itself; None for never.
+    """
+
+    films: Mapping[str, Film] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    recheck: date | None = None
+
+
+def apply(overrides: Sequence[Override], films: Mapping[str, Film], today: date | None) -> Outcome:
+    """
+    Return what *overrides* make of *films* on the civil day *today*; an earlier one beats a later.
+
+    Without *today* all of them hold.
+    """
+    changed: dict[str, Film] = {}
+    sources: dict[str, Source] = {}
+    notes: list[str] = []
+    turns: set[date] = set()
+    # The first one is applied last, so that its word stands.
+    for override in reversed(overrides):
+        if today and override.until and override.until < today:
+            notes.append(_note(override, f"ended with {override.until}", _REMOVE))
+            continue
+        film = changed.get(override.film, films.get(override.film))
+        if film is None:
+            remedy = nearest(override.film, films) or _REMOVE
+            notes.append(_note(override, "no source tells of that film", remedy))
+            continue
+        notes += [_note(override, what, _REMOVE) for what in _idle(override, film, today)]
+        changed[film.id] = _applied(override, film)
+        sources[override.source.id] = override.source
+        turns.update(_turns(override))
+    ahead = (day for day in turns if today is None or day > today)
+    return Outcome(changed, sources, tuple(reversed(notes)), min(ahead, default=None))
+
+
+_REMOVE = "take it out"
+
+
+def _note(override: Override, what: str, remedy: str) -> str:
+    return f"{override.place}: override of {override.film} by {override.by}: {what} ({remedy})"
+
+
+def _applied(override: Override, film: Film) -> Film:
+    releases = {release.key: release for release in film.releases}
+    for release in override.releases:
+        releases[release.key] = _corrected(release, releases.get(release.key))
+    return replace(
+        film,
+        title=override.title or film.title,
+        releases=tuple(releases.values()),
+        windows=override.windows or film.windows,
+    )
+
+
+def _corrected(release: Release, told: Release | None) -> Release:
+    """Return what *told* was announced to be, and after all of that what *release* says."""
+    if told is None:
+        return release
+    *earlier, current = release.history
+    history = weave(told.history, earlier, corroborate)
+    if history[-1].statement != current.statement:
+        history += (current,)
+    return replace(told, history=history, note=release.note or told.note, contested=())
+
+
+def _idle(override: Override, film: Film, today: date | None) -> Iterator[str]:
+    """Say what of *override* makes no difference to *film*, or not any more."""
+    told = {release.key: release for release in film.releases}
+    for release in override.releases:
+        known, when = told.get(release.key), release.current.when
+        if known and known.current.statement == release.current.statement:
+            yield f"the sources say the same of {release.key} now"
+        elif today and when and when.after <= today:
+            yield f"the day of {release.key} has passed"
+    if override.title and override.title == film.title:
+        yield "the sources give the same title now"
+    if override.windows and override.windows == film.windows:
+        yield "the sources tell of the same windows now"
+
+
+def _turns(override: Override) -> Iterable[date]:
+    """Return the civil days from which there is something else to say of *override*."""
+    if override.until and override.until < date.max:
+        yield override.until + timedelta(days=1)
+    for release in override.releases:
+        if release.current.when:
+            yield release.current.when.after
