@@ -154,7 +154,7 @@ _WORDS = {
     "cyrillic": "Ночь День Река Дом Зима Лето Город Сон Дорога Левиафан Москва Свет",
     "cjk": "千と千尋 東京 物語 夜 夏 海 霸王 花样 年华 서울 겨울 기생충",
 }
-_SCRIPTS = (("latin", 90), ("accents", 4), ("cjk", 3), ("cyrillic", 2), ("greek", 1))
+_SCRIPTS = {"latin": 90, "accents": 4, "cjk": 3, "cyrillic": 2, "greek": 1}
 
 
 def reading(size: int, seed: int = SEED) -> Reading:
@@ -318,8 +318,7 @@ def _series(number: int, seed: int) -> tuple[SeriesPlace, ...]:
 def _title(number: int, seed: int) -> str:
     ordinal = _ordinal(number, seed)
     chance = Random(f"title {seed} {number - ordinal + 1}")
-    scripts, weights = zip(*_SCRIPTS, strict=True)
-    words = _WORDS[chance.choices(scripts, weights)[0]].split()
+    words = _WORDS[chance.choices(list(_SCRIPTS), list(_SCRIPTS.values()))[0]].split()
     title = " ".join(chance.sample(words, chance.choices((1, 2, 3, 4, 5), (20, 30, 27, 17, 6))[0]))
     return f"{title} {ordinal}" if ordinal > 1 else title
 

@@ -152,9 +152,7 @@ def show(text: str) -> None:
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def in_turn(
-    rounds: int, contenders: Mapping[str, Callable[[], float]]
-) -> dict[str, list[float]]:
+def in_turn(rounds: int, contenders: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
     """Return what each of the *contenders* gave, in *rounds* that each has a turn in."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds):
@@ -249,6 +247,15 @@ def _digest(paths: Iterator[Path] | Sequence[Path]) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What many connections ask a server again and again."""
+
+    path: str
+    headers: Mapping[str, str]
+    connections: int = 16
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """
     What a server did under load.
@@ -266,28 +273,26 @@ class Load:
 
 
 def load(
-    behind: Sequence[servers.Server],
-    path: str,
-    *,
-    headers: Mapping[str, str],
-    connections: int,
-    seconds: float,
-    core: int | None,
+    behind: Sequence[servers.Server], question: Question, *, seconds: float, core: int | None
 ) -> Load:
     """
-    Return what came of asking the first of *behind* for *path*, with wrk on *core*.
+    Return what came of asking the first of *behind* for so many *seconds*, with wrk on *core*.
 
     The CPU of all of them counts: a proxy, and what is behind it.
 
     Raises:
         ServerError: Some answers were errors.
     """
-    lines = [part for name, text in headers.items() for part in ("--header", f"{name}: {text}")]
-    url = f"http://{servers.HOST}:{behind[0].port}{path}"
-    wrk = [servers.binary("wrk"), "--threads", "1", "--connections", str(connections), "--latency"]
+    whole = max(1, round(seconds))  # wrk takes no parts of a second
+    lines = [
+        part for name, text in question.headers.items() for part in ("--header", f"{name}: {text}")
+    ]
+    url = f"http://{servers.HOST}:{behind[0].port}{question.path}"
+    connections = ["--threads", "1", "--connections", str(question.connections)]
+    wrk = [servers.binary("wrk"), "--latency", *connections, "--duration", f"{whole}s"]
     before = sum(server.cpu() for server in behind)
     told = subprocess.run(
-        [*servers.pinned(core), *wrk, "--duration", f"{max(1, round(seconds))}s", *lines, url],
+        [*servers.pinned(core), *wrk, *lines, url],
         check=True,
         capture_output=True,
         text=True,

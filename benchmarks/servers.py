@@ -28,6 +28,8 @@ HOST = "127.0.0.1"
 PATIENCE = 120.0
 """Seconds for a server to answer; a large catalogue is read before it does."""
 
+_LONGEST = 1_800.0  # seconds that an answer may take: refreshing a large catalogue does
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -134,10 +136,15 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def get(
-        self, path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET"
+        self,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        method: str = "GET",
+        body: bytes | None = None,
     ) -> Answer:
         """Return the answer to one request on a connection of its own."""
-        return ask(self.port, path, headers, method=method)
+        return ask(self.port, path, headers, method=method, body=body)
 
     def pids(self) -> list[int]:
         """Return all its processes, the main one first."""
@@ -259,13 +266,14 @@ class Nginx(Server):
 
     def check(self) -> str:
         """Return what ``nginx -t`` says of the configuration, good or bad."""
-        return subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             [*self.command(), "-t"],
             capture_output=True,
             text=True,
             check=False,
             **self.options(),  # type: ignore[call-overload]  # as above
-        ).stderr
+        )
+        return done.stderr
 
     @property
     def errors(self) -> str:
@@ -369,10 +377,9 @@ def ask(
     *,
     method: str = "GET",
     body: bytes | None = None,
-    wait: float = 60,
 ) -> Answer:
     """Return the answer to one request on a connection of its own."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=wait)
+    connection = http.client.HTTPConnection(HOST, port, timeout=_LONGEST)
     try:
         return ask_on(connection, path, headers, method=method, body=body)
     finally:
@@ -462,7 +469,7 @@ def _sockets(pid: int) -> set[str]:
     targets = []
     for path in _entries(Path(f"/proc/{pid}/fd")):
         try:
-            targets.append(os.readlink(path))
+            targets.append(str(path.readlink()))
         except OSError:
             continue
     return {target[8:-1] for target in targets if target.startswith("socket:[")}

@@ -118,17 +118,16 @@ def _turn(
     answer = behind[0].get(FEED, headers)
     if answer.status != case.status:
         raise servers.ServerError(f"{behind[0].name} answers {answer.status}, not {case.status}")
-    loads.append(
-        measuring.load(
-            behind, FEED, headers=headers, connections=case.connections, seconds=seconds, core=core
-        )
-    )
+    question = measuring.Question(FEED, headers, case.connections)
+    loads.append(measuring.load(behind, question, seconds=seconds, core=core))
     return loads[-1].per_cpu
 
 
 def _rates(loads: Sequence[measuring.Load]) -> str:
     middle = sorted(loads, key=lambda load: load.per_cpu)[len(loads) // 2]
-    return f"{middle.per_cpu:,.0f} a CPU second ({middle.rate:,.0f}/s, p99 {middle.p99 * 1e3:.2f} ms)"
+    return (
+        f"{middle.per_cpu:,.0f} a CPU second ({middle.rate:,.0f}/s, p99 {middle.p99 * 1e3:.2f} ms)"
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
