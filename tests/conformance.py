@@ -562,7 +562,7 @@ def _likeness(document: Document) -> Found:
 
 def _is_off(event: Component) -> bool:
     """Whether the SUMMARY says that it does not happen then."""
-    said = r"(Cancelled|Withdrawn|No longer on this day): "
+    said = r"([^\w\s] )?(Cancelled|Withdrawn|No longer on this day): "
     return bool(re.match(said, event.text("SUMMARY")))
 
 

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from datetime import date
 
-from icalendar import Event
+from icalendar import Alarm, Event
 from icalendar.cal.component import Component
 from icalendar.prop import vText
 
@@ -34,7 +34,8 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
     made.add("dtstamp", entry.changed(today))
     made.add("dtstart", first)
     made.add("dtend", after)
-    made.add("summary", Text(summary(entry, today, is_off=is_off)))
+    told = Text(summary(entry, today, is_off=is_off, has_emoji=spec.emoji))
+    made.add("summary", told)
     made.add("description", Text(description(entry, page, today, is_off=is_off)))
     made.add("categories", list(entry.categories))
     made.add("url", page)
@@ -49,6 +50,12 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
     for key in entry.facts.related:
         made.add("related-to", imprint.uid(key))
     made.add("x-microsoft-cdo-busystatus", "FREE")
+    for offset in spec.alarm if not is_off else ():
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", told)
+        alarm.add("trigger", offset)
+        made.add_component(alarm)
     return written(made)
 
 

@@ -1,12 +1,13 @@
 """Feed specs: from a query to a selection, and back to its one canonical form."""
 
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from releasecal.durations import Period
 from releasecal.errors import SelectionError
 from releasecal.feeds import EVERYTHING, KINDS, PARAMETERS, Feed, FeedSpec, Imprint, name
 
@@ -15,6 +16,11 @@ KNOWN = {
     "film": {"mission-impossible-7", "dune"}.__contains__,
     "series": {"mission-impossible"}.__contains__,
 }
+
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+PERIODS = "0 to 36525 as in {0}=365, or as in {0}=P6M, P1Y or P2W"
+ALARMS = "a year at most, as in alarm=-P7D,-P1D,PT9H: a week, a day before, and at nine on the day"
 
 
 def parse(*query):
@@ -38,7 +44,12 @@ def parse(*query):
             "kind=tv&region=DE,US",
         ),
         ([("film", "dune")], FeedSpec(film=("dune",)), "film=dune"),
-        ([("past", "0"), ("future", "365")], FeedSpec(past=0, future=365), "future=365&past=0"),
+        ([("past", "0"), ("future", "365")], FeedSpec(past=Period(0), future=Period(365)), "future=365&past=0"),
+        ([("past", "p2w"), ("future", "P18M1D")], FeedSpec(past=Period(14), future=Period(1, 18)), "future=P1Y6M1D&past=14"),
+        ([("alarm", "PT9H,-P1D"), ("alarm", "-P1W,-PT24H")], FeedSpec(alarm=(-7 * DAY, -DAY, 9 * HOUR)), "alarm=-P7D,-P1D,PT9H"),
+        ([("alarm", " PT90M")], FeedSpec(alarm=(1.5 * HOUR,)), "alarm=PT1H30M"),
+        ([("emoji", "yes")], FeedSpec(emoji=True), "emoji=1"),
+        ([("emoji", "0"), ("undated", "hide"), ("cancelled", "Strike")], EVERYTHING, ""),
         ([("channel", "Paramount+")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
         ([("channel", "Paramount ")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
         ([("as-of", "2022-03-25")], FeedSpec(as_of=date(2022, 3, 25)), "as-of=2022-03-25"),
@@ -65,10 +76,21 @@ def test_queries(query, spec, canonical):
         (("series", " , "), "series: is empty (an id such as series=mission-impossible, or leave it out)"),
         (("channel", "!"), "channel: is empty (try channel=paramount-plus, or leave it out)"),
         (("as-of", "soon"), "as-of: not a day: 'soon' (as in as-of=2022-03-25)"),
-        (("past", "-1"), "past: not a number of days: '-1' (0 to 36525, as in past=365)"),
-        (("past", "36526"), "past: not a number of days: '36526' (0 to 36525, as in past=365)"),
-        (("future", "9" * 5000), f"future: not a number of days: '{'9' * 40}' (0 to 36525, as in future=365)"),
-        (("future", "٣"), "future: not a number of days: '٣' (0 to 36525, as in future=365)"),
+        (("past", "-1"), f"past: not a number of days or months: '-1' ({PERIODS.format('past')})"),
+        (("past", "36526"), f"past: not a number of days or months: '36526' ({PERIODS.format('past')})"),
+        (("past", "P101Y"), f"past: not a number of days or months: 'P101Y' ({PERIODS.format('past')})"),
+        (("past", "PT9H"), f"past: not a number of days or months: 'PT9H' ({PERIODS.format('past')})"),
+        (("future", "P"), f"future: not a number of days or months: 'P' ({PERIODS.format('future')})"),
+        (("future", "9" * 5000), f"future: not a number of days or months: '{'9' * 40}' ({PERIODS.format('future')})"),
+        (("future", "٣"), f"future: not a number of days or months: '٣' ({PERIODS.format('future')})"),
+        (("alarm", "7d"), f"alarm: not a time before or after a day begins: '7d' ({ALARMS})"),
+        (("alarm", "-P1M"), f"alarm: not a time before or after a day begins: '-P1M' ({ALARMS})"),
+        (("alarm", "P1DT"), f"alarm: not a time before or after a day begins: 'P1DT' ({ALARMS})"),
+        (("alarm", "P367D"), f"alarm: not a time before or after a day begins: 'P367D' ({ALARMS})"),
+        (("alarm", "P1D,P2D,P3D,P4D,P5D,P6D"), "alarm: 6 alarms, at most 5 will do"),
+        (("alarm", ","), "alarm: is empty (try alarm=-P1D, or leave it out)"),
+        (("alarms", "P1D"), "unknown parameter 'alarms' (did you mean alarm?)"),
+        (("emoji", "on"), "emoji: neither 1 nor 0: 'on' (as in emoji=1)"),
     ],
 )  # fmt: skip
 def test_wrong_queries(query, message):
@@ -93,9 +115,31 @@ def test_spans_are_half_open():
     """``past=0&future=0`` is today; no limits are all there is."""
     today = date(2026, 11, 22)
 
-    assert FeedSpec(past=0, future=0).span(today) == (today, date(2026, 11, 23))
-    assert FeedSpec(past=7, future=7).span(today) == (date(2026, 11, 15), date(2026, 11, 30))
+    week, month = Period(7), Period(months=1)
+    assert FeedSpec(past=Period(), future=Period()).span(today) == (today, date(2026, 11, 23))
+    assert FeedSpec(past=week, future=week).span(today) == (date(2026, 11, 15), date(2026, 11, 30))
+    assert FeedSpec(past=month, future=month).span(date(2027, 3, 31)) == (
+        date(2027, 2, 28),
+        date(2027, 5, 1),
+    )
     assert EVERYTHING.span(today) == (date.min, date.max)
+
+
+@pytest.mark.parametrize(
+    ("query", "is_plain"),
+    [
+        ("", True),
+        ("kind=tv&region=DE&past=30&future=P1Y&cancelled=hide&undated=hide", True),
+        ("undated=span", False),
+        ("undated=end", False),
+        ("cancelled=keep", False),
+        ("alarm=-P1D", False),
+        ("emoji=1", False),
+    ],
+)
+def test_what_only_selects_leaves_events_as_they_are(query, is_plain):
+    """Whoever keeps events' bytes knows by this where they are of use."""
+    assert parse(*parse_qsl(query)).is_plain is is_plain
 
 
 @pytest.mark.parametrize(

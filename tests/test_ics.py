@@ -18,6 +18,7 @@ from releasecal.formats import ics
 from releasecal.models import Certainty, ReleaseKind, Source, Status, Window
 
 TODAY = NOW.date()
+SECOND = timedelta(seconds=1)
 POLICY = Policy("test", look=partial(ics.look, imprint=Imprint()))
 
 
@@ -42,6 +43,15 @@ def render(edition, spec=EVERYTHING, today=TODAY):
     )
     feed = Feed(Imprint(), spec, "Films", "/calendar", today, entries, edition.published)
     return ics.render(feed).decode()
+
+
+def alarms_of(document):
+    """Return the triggers and texts of all alarms."""
+    unfolded = document.replace("\r\n ", "")
+    return re.findall(
+        r"BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:(.*)\r\nTRIGGER:(.*)\r\nEND:VALARM",
+        unfolded,
+    )
 
 
 def value(document, name):
@@ -227,6 +237,52 @@ def test_a_setting_that_shows_nowhere_touches_nothing():
     assert render(again, today=late.date()) == render(first, today=late.date())
 
 
+def test_alarms_are_for_those_who_ask():
+    """Each says what the event does, as often as was asked; without being asked there is none."""
+    edition = told(opening("2027-07-14"))
+
+    document = render(edition, FeedSpec(alarm=(-7 * DAY, timedelta(hours=9))))
+
+    said = "Film – in cinemas (US)"
+    assert alarms_of(document) == [(said, "-P7D"), (said, "PT9H")]
+    assert problems(document.encode(), alarms=True) == []
+    assert "VALARM" not in render(edition)
+
+
+@pytest.mark.parametrize("step", [opening(revision("2027-07-14", status=Status.CANCELLED)), None])
+def test_nothing_rings_for_what_is_off(step):
+    """What no longer happens on its day rings no more, however it is shown."""
+    edition = told(opening("2027-07-14"), step)
+
+    for cancelled in Cancelled:
+        spec = FeedSpec(alarm=(-DAY,), cancelled=cancelled)
+        assert "VALARM" not in render(edition, spec)
+
+
+def test_an_emoji_says_what_kind_it_is():
+    """Before everything else in the SUMMARY, which is cut where it always was."""
+    edition = told(opening("2027-07-14"), None)
+    long = told(opening("2027-07-14", title="Long " * 80))
+    emoji = FeedSpec(emoji=True)
+
+    assert value(render(edition, emoji), "SUMMARY") == "🎬 Withdrawn: Film – in cinemas (US)"
+    assert len(value(render(long, emoji), "SUMMARY")) == 255
+
+
+def test_a_block_that_is_ready_is_taken():
+    """Where the events are as always; else it is rendered, as one that is not ready is."""
+    edition = told(opening("2027-07-14"))
+    entry = only(edition)
+    spec = FeedSpec(cancelled=Cancelled.HIDE, kind=("theatrical",))
+    feed = Feed(Imprint(), spec, "Films", "/calendar", TODAY, (entry,), edition.published)
+    kept = replace(feed, blocks={entry.key: b"BEGIN:VEVENT\r\nEND:VEVENT\r\n"})
+
+    assert b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" in ics.render(kept)
+    shaped = replace(kept, spec=replace(spec, emoji=True))
+    assert "🎬 Film".encode() in ics.render(shaped)
+    assert ics.render(replace(kept, blocks={})) == ics.render(feed)
+
+
 dates = st.sampled_from(["", "2026", "2026-11", "2026-12-01", "2026-12-20", "2027-01-01"])
 steps = st.lists(
     st.none()
@@ -239,7 +295,16 @@ steps = st.lists(
     min_size=1,
     max_size=5,
 )
-specs = st.builds(FeedSpec, undated=st.sampled_from(Undated), cancelled=st.sampled_from(Cancelled))
+alarms = st.lists(
+    st.timedeltas(-366 * DAY, 366 * DAY).map(lambda t: t // SECOND * SECOND), max_size=2
+)
+specs = st.builds(
+    FeedSpec,
+    undated=st.sampled_from(Undated),
+    cancelled=st.sampled_from(Cancelled),
+    alarm=alarms.map(sorted).map(tuple),
+    emoji=st.booleans(),
+)
 
 
 @given(steps, specs)
@@ -253,7 +318,7 @@ def test_bytes_and_last_modified_move_together(tellings, spec):
         edition = publish(film("other"), *films, before=edition, now=now, policy=POLICY)
         for day in range(7):
             document = render(edition, spec, (now + day * DAY).date())
-            assert problems(document.encode()) == []
+            assert problems(document.encode(), alarms=True) == []
             if "BEGIN:VEVENT" not in document:
                 continue
             event = document[document.index("BEGIN:VEVENT") :]

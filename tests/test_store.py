@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
+from releasecal.durations import Period
 from releasecal.editions import NOTHING, revise
 from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
 from releasecal.feeds import EVERYTHING, FeedSpec, Imprint
@@ -154,9 +155,9 @@ def test_a_selection_reads_the_edition_it_answers_for(store):
         (FeedSpec(series=("mi",), kind=("theatrical",)), ["seven.theatrical.us", "eight.theatrical.us"]),
         (FeedSpec(region=("DE",)), []),
         (FeedSpec(channel=("paramount-plus",)), ["seven.streaming.us.paramount-plus"]),
-        (FeedSpec(past=0, future=30), ["seven.theatrical.us"]),
-        (FeedSpec(past=0, future=21), []),
-        (FeedSpec(past=0, future=22), ["seven.theatrical.us"]),
+        (FeedSpec(past=Period(0), future=Period(30)), ["seven.theatrical.us"]),
+        (FeedSpec(past=Period(0), future=Period(21)), []),
+        (FeedSpec(past=Period(0), future=Period(22)), ["seven.theatrical.us"]),
     ],
 )  # fmt: skip
 def test_selections(store, spec, expected):
@@ -199,7 +200,7 @@ def test_last_modified_of_a_window_moves_with_the_day(store):
     """What is asked for relative to today may change every day."""
     save(store, publish(SEVEN))
 
-    feed = select(store, FeedSpec(past=1), today=TODAY + DAY)
+    feed = select(store, FeedSpec(past=Period(1)), today=TODAY + DAY)
 
     assert feed.changed.date() == TODAY + DAY
 
@@ -238,8 +239,8 @@ specs = st.builds(
     film=some("a", "b"),
     series=some("s"),
     channel=some("paramount-plus"),
-    past=st.none() | st.integers(0, 2),
-    future=st.none() | st.integers(0, 2),
+    past=st.none() | st.builds(Period, st.integers(0, 2)),
+    future=st.none() | st.builds(Period, st.integers(0, 2)),
 )
 
 
@@ -259,8 +260,8 @@ def satisfies(spec, entry):
         and (not spec.film or {entry.key.film, facts.follows} & {*spec.film})
         and (not spec.series or {place.id for place in facts.series} & {*spec.series})
         and (not spec.channel or entry.key.channel in spec.channel)
-        and (spec.past is None or days >= -spec.past)
-        and (spec.future is None or days <= spec.future)
+        and (spec.past is None or days >= -spec.past.days)
+        and (spec.future is None or days <= spec.future.days)
     )
 
 
@@ -424,6 +425,8 @@ def test_a_full_database_is_an_error_and_keeps_the_edition(store):
 
     assert store.acquire("me", now=NOW)
     with pytest.raises(StoreError, match="full"):
-        store.save(publish(SEVEN, *long_ones, before=first), first, (), inputs=Inputs(""), holder="me")
+        store.save(
+            publish(SEVEN, *long_ones, before=first), first, (), inputs=Inputs(""), holder="me"
+        )
 
     assert store.load() == first

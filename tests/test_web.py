@@ -10,6 +10,7 @@ import pytest
 
 from build import NOW
 from conformance import problems
+from releasecal.durations import Period
 from releasecal.errors import StoreError
 from releasecal.feeds import FeedSpec, Imprint
 from releasecal.formats import FORMATS, Format
@@ -451,7 +452,7 @@ def test_the_shelf_has_an_end(publisher, clock, monkeypatch):
     shelves = documents.Documents(publisher.store, Imprint(), clock)
 
     for days in range(200):
-        shelves.get("/calendar", FeedSpec(future=days), FORMATS["ics"])
+        shelves.get("/calendar", FeedSpec(future=Period(days)), FORMATS["ics"])
 
     shelf = shelves._shelf
     assert shelf.octets <= 20_000

@@ -6,20 +6,22 @@ each parameter; messages, help texts and canonical addresses are made from the r
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from enum import Enum
 from functools import lru_cache
 from urllib.parse import quote, urlencode
 
+from releasecal.durations import MOST_DAYS, Period, offset_text, parse_offset
 from releasecal.editions import Entry
 from releasecal.errors import SelectionError, nearest
 from releasecal.models import SEQUEL, ReleaseKey, ReleaseKind, slugify
 
 _MOST_VALUES = 100  # of one parameter
-
-_MOST_DAYS = 36_525  # a century, within which every date that films have is reached
+_MOST_ALARMS = 5
+_ON = ("1", "true", "yes")
+_OFF = ("", "0", "false", "no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,9 @@ class FeedSpec:
     """
     What somebody asks for. All conditions hold at once; an empty one does not limit.
 
+    Most fields select entries. *alarm* and *emoji* shape what an entry's event says, and
+    *undated* and *cancelled* do both; `is_plain` tells whether they leave it as it is.
+
     Attributes:
         kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here.
         film: Film ids; a film's sequel opening counts as the film's own.
@@ -84,8 +89,10 @@ class FeedSpec:
         undated: Where what has no day is shown.
         cancelled: How what no longer happens on its day is shown.
         as_of: The civil day whose knowledge is asked for; None for what is known now.
-        past: Days back from today (civil, UTC) that are shown; None for all.
-        future: Days ahead of today that are shown; None for all.
+        past: How far back from today (civil, UTC) is shown; None for all.
+        future: How far ahead of today is shown; None for all.
+        alarm: How long after its day begins each event rings; sorted.
+        emoji: Whether a kind's emoji stands before a SUMMARY.
     """
 
     kind: tuple[str, ...] = ()
@@ -96,8 +103,10 @@ class FeedSpec:
     undated: Undated = Undated.HIDE
     cancelled: Cancelled = Cancelled.STRIKE
     as_of: date | None = None
-    past: int | None = None
-    future: int | None = None
+    past: Period | None = None
+    future: Period | None = None
+    alarm: tuple[timedelta, ...] = ()
+    emoji: bool = False
 
     @classmethod
     def parse(
@@ -129,17 +138,23 @@ class FeedSpec:
 
     @property
     def query(self) -> str:
-        """The canonical query: sorted, without what is not limited, ready for an address."""
-        limits = {}
-        for column in sorted(fields(self), key=lambda column: column.name):
-            name, value = column.name.replace("_", "-"), getattr(self, column.name)
-            if isinstance(value, tuple) and value:
-                limits[name] = ",".join(value)
-            elif isinstance(value, Enum) and value is not column.default:
-                limits[name] = value.value
-            elif isinstance(value, int | date):
-                limits[name] = str(value)
+        """The canonical query: sorted, without what is as always, ready for an address."""
+        limits = {
+            column.name.replace("_", "-"): _written(getattr(self, column.name))
+            for column in sorted(fields(self), key=lambda column: column.name)
+            if getattr(self, column.name) != column.default
+        }
         return urlencode(limits, safe=",", quote_via=quote)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether each event is as it is without a query, so that its bytes can be shared."""
+        return (
+            self.undated is Undated.HIDE
+            and self.cancelled is not Cancelled.KEEP
+            and not self.alarm
+            and not self.emoji
+        )
 
     @property
     def is_daily(self) -> bool:
@@ -183,9 +198,20 @@ class FeedSpec:
 
     def span(self, today: date) -> tuple[date, date]:
         """Return the half-open span of days asked for."""
-        first = date.min if self.past is None else today - timedelta(days=self.past)
-        after = date.max if self.future is None else today + timedelta(days=self.future + 1)
+        first = date.min if self.past is None else self.past.before(today)
+        after = date.max if self.future is None else self.future.after(today) + timedelta(days=1)
         return first, after
+
+
+def _written(value: object) -> str:
+    """Return the value of a field as an address has it."""
+    if isinstance(value, tuple):
+        return ",".join(map(_written, value))
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, timedelta):
+        return offset_text(value)
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 EVERYTHING = FeedSpec()
@@ -207,6 +233,8 @@ class Feed:
             were not asked for.
         changed: When the answer last changed, at the latest, UTC.
         stale_since: When the sources were last read well, UTC, if that is too long ago.
+        blocks: Events of entries as `ics.event` made them for this day, where they have been
+            kept; they are of use where the spec is plain.
     """
 
     imprint: Imprint
@@ -219,6 +247,7 @@ class Feed:
     edition: int = 0
     undated: tuple[Entry, ...] = ()
     stale_since: datetime | None = None
+    blocks: Mapping[ReleaseKey, bytes] = field(default_factory=dict)
 
     def address(self, extension: str) -> str:
         """Return the canonical address of the document with *extension*."""
@@ -338,12 +367,31 @@ def _channels(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[st
     return slugs
 
 
-def _days(name: str, text: str, _: Callable[[str], bool]) -> int:
-    if not (text.isascii() and text.isdigit() and int(text[:6]) <= _MOST_DAYS and len(text) <= 6):
+def _period(name: str, text: str, _: Callable[[str], bool]) -> Period:
+    try:
+        return Period.parse(text)
+    except ValueError:
         raise SelectionError(
-            f"{name}: not a number of days: {text[:40]!r} (0 to {_MOST_DAYS}, as in {name}=365)"
-        )
-    return int(text)
+            f"{name}: not a number of days or months: {text[:40]!r}"
+            f" (0 to {MOST_DAYS} as in {name}=365, or as in {name}=P6M, P1Y or P2W)"
+        ) from None
+
+
+def _alarms(name: str, text: str, _: Callable[[str], bool]) -> tuple[timedelta, ...]:
+    offsets = set()
+    for word in _words(text):
+        try:
+            offsets.add(parse_offset(word))
+        except ValueError:
+            raise SelectionError(
+                f"{name}: not a time before or after a day begins: {word[:40]!r} (a year at most,"
+                f" as in {name}=-P7D,-P1D,PT9H: a week, a day before, and at nine on the day)"
+            ) from None
+    if len(offsets) > _MOST_ALARMS:
+        raise SelectionError(f"{name}: {len(offsets)} alarms, at most {_MOST_ALARMS} will do")
+    if not offsets:
+        raise SelectionError(f"{name}: is empty (try {name}=-P1D, or leave it out)")
+    return tuple(sorted(offsets))
 
 
 def _day(name: str, text: str, _: Callable[[str], bool]) -> date:
@@ -353,6 +401,12 @@ def _day(name: str, text: str, _: Callable[[str], bool]) -> date:
         raise SelectionError(
             f"{name}: not a day: {text[:40]!r} (as in {name}=2022-03-25)"
         ) from None
+
+
+def _switch(name: str, text: str, _: Callable[[str], bool]) -> bool:
+    if text.strip().casefold() not in (*_ON, *_OFF):
+        raise SelectionError(f"{name}: neither 1 nor 0: {text[:40]!r} (as in {name}=1)")
+    return text.strip().casefold() in _ON
 
 
 def _choice(choices: type[Enum]) -> Callable[[str, str, Callable[[str], bool]], Enum]:
@@ -399,7 +453,9 @@ PARAMETERS: Mapping[str, Parameter] = {
         _choice(Cancelled), "what no longer happens: strike it through, keep it plain, or hide it"
     ),
     "as-of": Parameter(_day, "what had been announced by a day; for JSON and releasecal show"),
-    "past": Parameter(_days, "days back from today that are shown"),
-    "future": Parameter(_days, "days ahead of today that are shown"),
+    "past": Parameter(_period, "how far back from today: days (30), or as in P6M and P1Y"),
+    "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
+    "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
+    "emoji": Parameter(_switch, "1 puts an emoji for its kind before each title"),
 }
 """The parameters of every feed, by name."""

@@ -52,7 +52,7 @@ class ReleaseKind(Enum):
     emoji: str
     identity: str
 
-    def __new__(  # noqa: PLR0913 - a table has columns
+    def __new__(  # noqa: PLR0913, PLR0917 - a table has columns
         cls,
         slug: str,
         category: str,
@@ -98,10 +98,11 @@ class Status(Enum):
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
 
-    @property
-    def is_over(self) -> bool:
-        """Whether there is nothing to wait for any more."""
-        return self is not Status.SCHEDULED
+    is_over: bool
+    """Whether there is nothing to wait for any more."""
+
+    def __init__(self, value: str) -> None:
+        self.is_over = value != "scheduled"
 
 
 class Certainty(Enum):

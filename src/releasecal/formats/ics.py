@@ -15,6 +15,7 @@ from icalendar.cal.component import Component
 from icalendar.prop import vDuration, vText, vUri
 
 from releasecal.dates import PartialDate
+from releasecal.durations import offset_text
 from releasecal.editions import Entry, Facts
 from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint
 from releasecal.formats.lines import escape, fold
@@ -68,11 +69,13 @@ def _written(component: Component) -> bytes:
 
 
 def _blocks(feed: Feed) -> Iterator[bytes]:
-    """Yield the events of *feed*'s entries, in their order."""
+    """Yield the events of *feed*'s entries, in their order, and as they were kept if they were."""
+    ready = feed.blocks if feed.spec.is_plain else {}
     for entry in feed.entries:
         first, after = feed.spec.span_of(entry)
         if first.year in _YEARS and (after - timedelta(days=1)).year in _YEARS:
-            yield event(entry, feed.imprint, feed.spec, feed.today)
+            block = ready.get(entry.key)
+            yield block or event(entry, feed.imprint, feed.spec, feed.today)
 
 
 def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
@@ -85,7 +88,7 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
     is_off = spec.is_off(entry)
     page = imprint.page(entry.key.film)
     changed = _moment(entry.changed(today))
-    told = summary(entry, today, is_off=is_off)
+    told = escape(summary(entry, today, is_off=is_off, has_emoji=spec.emoji))
     is_kept = is_off and spec.cancelled is Cancelled.KEEP
     state = "" if is_kept else f"STATUS:{status(entry, is_off=is_off)}\r\n"
     head = (
@@ -104,7 +107,7 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
     return b"".join(
         [
             b"BEGIN:VEVENT\r\n",
-            fold(f"SUMMARY:{escape(told)}"),
+            fold(f"SUMMARY:{told}"),
             head.encode(),
             fold(f"UID:{escape(imprint.uid(entry.key))}"),
             middle.encode(),
@@ -113,16 +116,30 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
             *[fold(f"RELATED-TO:{escape(imprint.uid(key))}") for key in entry.facts.related],
             tail.encode(),
             fold(f"URL:{page}"),
-            b"X-MICROSOFT-CDO-BUSYSTATUS:FREE\r\nEND:VEVENT\r\n",
+            b"X-MICROSOFT-CDO-BUSYSTATUS:FREE\r\n",
+            *([] if is_off else _alarms(spec, told)),
+            b"END:VEVENT\r\n",
         ]
     )
+
+
+def _alarms(spec: FeedSpec, told: str) -> Iterator[bytes]:
+    """Yield what rings for an event whose SUMMARY, escaped, is *told*."""
+    if not spec.alarm:
+        return
+    text = fold(f"DESCRIPTION:{told}")  # Home Assistant refuses a feed without it
+    for offset in spec.alarm:
+        yield b"BEGIN:VALARM\r\nACTION:DISPLAY\r\n"
+        yield text
+        yield f"TRIGGER:{offset_text(offset)}\r\nEND:VALARM\r\n".encode()
 
 
 def _undone(entry: Entry, feed: Feed) -> bytes:
     """Return what takes the event of *entry* back."""
     first, after = feed.spec.span_of(entry)
     changed = _moment(entry.changed(feed.today))
-    told = summary(entry, feed.today, is_off=feed.spec.is_off(entry))
+    spec = feed.spec
+    told = summary(entry, feed.today, is_off=spec.is_off(entry), has_emoji=spec.emoji)
     properties = (
         "BEGIN:VEVENT",
         f"SUMMARY:{escape(told)}",

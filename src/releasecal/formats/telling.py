@@ -21,7 +21,7 @@ _NOTICES = {
 _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
 
 
-def summary(entry: Entry, today: date, *, is_off: bool) -> str:
+def summary(entry: Entry, today: date, *, is_off: bool, has_emoji: bool = False) -> str:
     """
     Return the one line that everybody reads, at most 255 characters.
 
@@ -34,6 +34,8 @@ def summary(entry: Entry, today: date, *, is_off: bool) -> str:
     aside = "" if is_off else _aside(entry, today)
     phrase = f" – {release.kind.phrase}{channel}{region}{aside}"
     before = _NOTICES[release.current.status] if is_off else ""
+    if has_emoji:
+        before = f"{release.kind.emoji} {before}"
     room = max(MOST_SUMMARY - len(before) - len(phrase), MOST_SUMMARY // 2)
     return _cut(f"{before}{_cut(entry.facts.title, room)}{phrase}", MOST_SUMMARY)
 
