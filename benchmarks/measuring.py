@@ -105,10 +105,11 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if value >= 1_000 else f"{value:.3g}"
 
 
-def parser(text: str | None, *, films: int, rounds: int) -> argparse.ArgumentParser:
-    """Return a parser of what all take; *text* is the module's docstring."""
+def parser(text: str | None, *, rounds: int, films: int = 0) -> argparse.ArgumentParser:
+    """Return a parser of what all take, *films* if any; *text* is the module's docstring."""
     made = argparse.ArgumentParser(description=(text or "").strip().partition("\n")[0])
-    made.add_argument("--films", type=int, default=films, help="size of the catalogue")
+    if films:
+        made.add_argument("--films", type=int, default=films, help="size of the catalogue")
     made.add_argument("--rounds", type=int, default=rounds, help="medians are taken over these")
     made.add_argument("--cache", type=Path, default=CACHE, help="where catalogues are kept")
     made.add_argument("--json", type=Path, help="write the rows there, too")
@@ -119,7 +120,8 @@ def report(
     rows: Sequence[Row], given: argparse.Namespace, versions: Mapping[str, str] | None = None
 ) -> None:
     """Print *rows* under what they depend on, and write them where *given* says."""
-    about = {**machine(), "films": f"{given.films:,}", "rounds": given.rounds, **(versions or {})}
+    size = {"films": f"{given.films:,}"} if "films" in given else {}
+    about = {**machine(), **size, "rounds": given.rounds, **(versions or {})}
     show("")
     print(", ".join(f"{name} {value}" for name, value in about.items()) + "\n")
     print("\n".join(table(rows)), flush=True)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -60,7 +61,7 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
     return [
         Row(
             f"cold render of {len(events):,} events: how much faster",
-            f"icalendar {measuring.version('icalendar')}",
+            f"icalendar {version('icalendar')}",
             1 / measuring.ratio(found, OURS, LIBRARY),
             at_least(10),
             at_least(30),
@@ -106,7 +107,7 @@ def _values(event: Component) -> Values:
         elif hasattr(value, "cats"):
             found += [(name, [str(category)]) for category in value.cats]
         else:
-            found.append((name, int(value) if name == "SEQUENCE" else str(value)))
+            found.append((name, int(str(value)) if name == "SEQUENCE" else str(value)))
     return found
 
 

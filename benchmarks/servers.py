@@ -28,9 +28,8 @@ HOST = "127.0.0.1"
 PATIENCE = 120.0
 """Seconds for a server to answer; a large catalogue is read before it does."""
 
-_LONGEST = 1_800.0  # seconds that an answer may take: refreshing a large catalogue does
-
 _TICKS = os.sysconf("SC_CLK_TCK")
+_LONGEST = 1_800.0  # seconds that an answer may take: refreshing a large catalogue does
 
 
 class ServerError(Exception):
@@ -151,8 +150,12 @@ class Server:
         return [*_tree(self.pid)]
 
     def cpu(self) -> float:
-        """Return the seconds of CPU that its processes have used, in user and kernel mode."""
+        """Return the seconds of CPU that its processes have used, in hundredths."""
         return sum(_cpu(pid) for pid in self.pids())
+
+    def cpu_of_threads(self) -> float:
+        """Return the seconds of CPU that its living threads have used, to the nanosecond."""
+        return sum(_cpu_of_threads(pid) for pid in self.pids())
 
     def answering(self, client: socket.socket) -> int:
         """
@@ -447,6 +450,16 @@ def _cpu(pid: int) -> float:
         return 0.0
     fields = line.rpartition(")")[2].split()  # the name may hold anything
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def _cpu_of_threads(pid: int) -> float:
+    used = 0
+    for task in _entries(Path(f"/proc/{pid}/task")):
+        try:
+            used += int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            continue  # ended meanwhile
+    return used / 1e9
 
 
 def _inode(server: int, client: int) -> str:
