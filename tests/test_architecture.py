@@ -80,10 +80,10 @@ ARROWS = {
     "serving": {"errors", "wiring"},
     "sources": {"catalogue", "overrides", "dates", "errors", "models", "regions"},
     "settling": {"catalogue", "dates", "models"},
-    "store": {"changes", "editions", "errors", "feeds", "logs", "models", "recall", "settling"},
+    "store": {"changes", "dates", "editions", "errors", "feeds", "logs", "models", "recall", "settling"},
     "web": {
         "changes", "config", "dates", "editions", "errors", "feeds", "formats", "logs", "models",
-        "publisher", "regions", "store",
+        "publisher", "recall", "regions", "store",
     },
     "windows": {"dates", "models"},
     "wiring": {"config", "editions", "errors", "publisher", "scheduler", "secret", "store", "web"},

@@ -183,9 +183,13 @@ def test_the_region_is_the_releases_and_not_a_word_in_a_text(publish):  # noqa: 
 )
 def test_what_cannot_be_asked_for_is_refused_in_plain_words(client, path, query, message):
     answer = client.get(f"{path}?{query}", headers={"Accept": "text/html,*/*"})
-    assert (answer.status_code, answer.mimetype) == (400, "text/plain")
-    assert answer.text.startswith(message)
+    assert answer.status_code == 400
     assert answer.headers["Cache-Control"] == "no-store"
+    if path in FEEDS:
+        assert answer.mimetype == "text/plain"
+        assert answer.text.startswith(message)
+    else:
+        assert message[1:] in Page(answer.text).text  # it begins with a capital there
 
 
 def next_in_json(answer):

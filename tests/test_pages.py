@@ -94,6 +94,9 @@ PAGES = [
     "/films/undated",
     "/series/saga",
     "/changes",
+    "/?as-of=2026-11-22",
+    "/films/seven?as-of=2026-04-01",
+    "/series/saga?as-of=2030-01-01",
 ]
 
 
@@ -752,7 +755,12 @@ def test_a_page_that_is_not_there_helps_on(client):
         page = see(client, path, status=404)
         assert "Not Found" in page.sections["h1"]
         assert "/" in page.links()
-    assert "There is no film 'nope' here." in see(client, "/films/nope", status=404).text
+    for path, words in (
+        ("/films/zzz", "There is no film 'zzz' here."),
+        ("/films/eigth", "There is no film 'eigth' here (did you mean eight?)."),
+        ("/series/sage", "There is no series 'sage' here (did you mean saga?)."),
+    ):
+        assert words in see(client, path, status=404).text
 
 
 def test_an_error_page_shows_what_was_asked_for_as_text(client):

@@ -5,7 +5,7 @@ Editions: everything that is published at one moment, and how the next one follo
 decides which events change, and only those get a new SEQUENCE and LAST-MODIFIED.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -270,11 +270,22 @@ def _shows(entry: Entry) -> tuple[object, ...]:
 def _mark(entry: Entry, policy: Policy) -> date | None:
     """Return until when *entry* is marked as moved, or None if it has not moved."""
     current, before = entry.current, entry.before
-    if before is None or current.seen is None or classify(before, current) not in _MOVES:
+    if before is None or current.seen is None or not is_move((before, current)):
         return None
-    if current.when is None or not current.when.is_day:
-        return None  # it says so as long as it lasts
     return (current.seen + policy.mark).date()
+
+
+def is_move(history: Sequence[Revision]) -> bool:
+    """
+    Whether the last revision of *history* moves the release to another day.
+
+    What has no day any more does not: it says so as long as it lasts.
+    """
+    if len(history) < 2:
+        return False
+    before, current = history[-2:]
+    has_day = current.when is not None and current.when.is_day
+    return has_day and classify(before, current) in _MOVES
 
 
 def _leave(entry: Entry, policy: Policy) -> date | None:

@@ -157,6 +157,11 @@ class Publisher:
         self._seen: _Seen | None = None
 
     @property
+    def mark(self) -> timedelta:
+        """How long it is said that a release has moved."""
+        return self._policy.mark
+
+    @property
     def known(self) -> Mapping[str, Callable[[str], bool]]:
         """Says of a parameter's value whether it names something, for `FeedSpec.parse`."""
         return {

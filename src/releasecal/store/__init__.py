@@ -17,22 +17,20 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.changes import Change, ChangeKind
 from releasecal.editions import Edition, Entry
-from releasecal.errors import RefreshRunning, SelectionError, StoreError
+from releasecal.errors import RefreshRunning, StoreError
 from releasecal.feeds import Feed, FeedSpec, Imprint, Undated, name
 from releasecal.logs import Log, LogSpec
 from releasecal.models import Film, ReleaseKey, Source
-from releasecal.recall import recall
 from releasecal.settling import Pending
-from releasecal.store import queries, tables
+from releasecal.store import past, queries, tables
 from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine, remedy
 from releasecal.store.queries import NO_HEAD, Head, Inputs, Timeline
 
 __all__ = ["LEASE", "NO_HEAD", "Head", "Inputs", "Store", "Timeline"]
 
-MOST_RECALLED = 5_000
-"""How many releases the past is worked out for at once."""
-
 _MOST_NAMES = 5_001  # `nearest` guesses at no more than one less
+
+_NO_TIME = timedelta()
 
 LEASE = timedelta(seconds=30)
 """How long a refresh may stay silent before another process takes over."""
@@ -202,17 +200,8 @@ class Store:
         """Return the feed that would have answered *spec* on *day*, had we known it all."""
         with self._transaction() as connection:
             head = queries.head(connection)
-            of_films = queries.wanted(FeedSpec(film=spec.film, series=spec.series))
-            entries = queries.fetch(connection, of_films, limit=MOST_RECALLED + 1)
-            if len(entries) > MOST_RECALLED:
-                raise SelectionError("as-of: that is too much to recall (name a film or a series)")
-            ids = {entry.key.film for entry in entries}
-            mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
-            films = queries.films(connection, ids | mentioned)
-            sources = {source.id: source for entry in entries for source in entry.facts.sources}
-            then = recall(entries, films, sources, day).entries.values()
+            found = past.recalled(connection, spec, day)
             first, after = spec.span(day)
-            found = [entry for entry in then if spec.matches(entry)]
             dated = [
                 entry
                 for entry in found
@@ -233,10 +222,23 @@ class Store:
                 changed=head.published,
             )
 
-    def timeline(self, spec: FeedSpec, *, today: date, most: int) -> Timeline:
-        """Return the beginning of what answers *spec*: at most *most* of each of its parts."""
+    def timeline(
+        self, spec: FeedSpec, *, today: date, most: int, mark: timedelta = _NO_TIME
+    ) -> Timeline:
+        """
+        Return the beginning of what answers *spec*: at most *most* of each of its parts.
+
+        As of a day it is what did then, whatever *today* is; what had moved is marked for
+        as long as *mark*.
+
+        Raises:
+            SelectionError: That is too much to recall.
+        """
         with self._transaction() as connection:
-            return queries.timeline(connection, spec, today, most)
+            if spec.as_of is None:
+                return queries.timeline(connection, spec, today, most)
+            then = past.recalled(connection, spec, spec.as_of, mark)
+            return past.timeline(then, spec.as_of, most)
 
     def film(self, film_id: str) -> Film | None:
         """Return a film, whoever still tells of it, or None."""

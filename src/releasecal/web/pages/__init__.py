@@ -1,16 +1,21 @@
 """Pages for people."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from difflib import get_close_matches
 from functools import partial
 from urllib.parse import quote
 
-from flask import Blueprint, Response, abort, render_template, request
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from releasecal import store
 from releasecal.changes import ChangeKind
 from releasecal.editions import Entry
-from releasecal.feeds import EVERYTHING, PARAMETERS, FeedSpec, name
+from releasecal.errors import nearest
+from releasecal.feeds import EVERYTHING, PARAMETERS, FeedSpec, Names, name
 from releasecal.models import Film, Source
+from releasecal.recall import windows_known
 from releasecal.web.pages.movie import movie
 from releasecal.web.pages.shelf import Moment, Shelf
 from releasecal.web.pages.subscription import Subscription, site_address
@@ -18,12 +23,14 @@ from releasecal.web.pages.timeline import MOST, Line, Timeline
 from releasecal.web.pages.words import FILTERS
 from releasecal.web.site import Site
 
+_AS_OF = "as-of"
+
 _MOST_CHANGES = 8
 _MOST_PROBLEMS = 10  # on a page, which everybody sees; the log has them all
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 
 
@@ -38,15 +45,20 @@ def blueprint(site: Site) -> Blueprint:
 
     @routes.get("/")
     def index() -> Response:
-        return answer(site, shelf, "/", partial(_index, site))
+        as_of = _as_of()
+        return answer(site, shelf, f"/?{as_of}", partial(_index, site, as_of))
 
     @routes.get("/films/<film_id>")
     def film(film_id: str) -> Response:
-        return answer(site, shelf, f"/films/{film_id}", partial(_film, site, film_id))
+        as_of = _as_of()
+        make = partial(_film, site, film_id, as_of)
+        return answer(site, shelf, f"/films/{film_id}?{as_of}", make)
 
     @routes.get("/series/<series_id>")
     def series(series_id: str) -> Response:
-        return answer(site, shelf, f"/series/{series_id}", partial(_series, site, series_id))
+        as_of = _as_of()
+        make = partial(_series, site, series_id, as_of)
+        return answer(site, shelf, f"/series/{series_id}?{as_of}", make)
 
     @routes.get("/robots.txt")
     def robots() -> Response:
@@ -56,14 +68,30 @@ def blueprint(site: Site) -> Blueprint:
     return routes
 
 
-def _index(site: Site, moment: Moment) -> str:
+def _as_of() -> date | None:
+    """
+    Return the civil day whose knowledge is asked for; None for what is known now.
+
+    Raises:
+        SelectionError: What is asked for is not a day.
+    """
+    asked = [
+        (name, text)
+        for name, text in request.args.items(multi=True)
+        if get_close_matches(name.casefold(), [_AS_OF], n=1, cutoff=0.75)
+    ]
+    return FeedSpec.parse(asked, {}).as_of
+
+
+def _index(site: Site, as_of: date | None, moment: Moment) -> str:
     facts = site.publisher.store
-    found = facts.timeline(EVERYTHING, today=moment.today, most=MOST)
+    found, day = _found(site, EVERYTHING, as_of, moment)
     return render(
         site,
         moment,
         "index.html",
-        timeline=Timeline.of(found, moment.today),
+        as_of=as_of,
+        timeline=Timeline.of(found, day),
         # What is new to the catalogue is no change of a date.
         changes=facts.changes(limit=_MOST_CHANGES, without=(ChangeKind.ADDED,)),
         sources=_cited(found),
@@ -71,49 +99,80 @@ def _index(site: Site, moment: Moment) -> str:
     )
 
 
-def _film(site: Site, film_id: str, moment: Moment) -> str:
+def _film(site: Site, film_id: str, as_of: date | None, moment: Moment) -> str:
     facts = site.publisher.store
     film = facts.film(film_id)
     if film is None:
-        abort(404, f"There is no film {film_id!r} here.")
+        abort(404, f"There is no film {film_id!r} here{_hint(site, 'film', film_id)}.")
     spec = FeedSpec(film=(film_id,))
-    found = facts.timeline(spec, today=moment.today, most=MOST)
+    found, day = _found(site, spec, as_of, moment)
     own = _own(found, film_id)
+    if as_of:
+        film = _told_by(film, day)
     return render(
         site,
         moment,
         "film.html",
+        as_of=as_of,
         subscription=_subscription(site, spec, film.title),
         narrowed={"film": film_id},
         film=film,
         follows=facts.titles([film.follows]),
-        sequels=facts.sequels(film_id),
+        sequels=() if as_of else facts.sequels(film_id),
         own=own,
-        openings=_others(found, film_id, moment),
-        today=moment.today,
-        left_out=Timeline.of(found, moment.today).left_out,
+        openings=_others(found, film_id, day),
+        day=day,
+        left_out=Timeline.of(found, day).left_out,
         sources=facts.sources(_ids(film, own)),
         movie=movie(film, own),
     )
 
 
-def _series(site: Site, series_id: str, moment: Moment) -> str:
+def _series(site: Site, series_id: str, as_of: date | None, moment: Moment) -> str:
     facts = site.publisher.store
     title = facts.series(series_id)
     if title is None:
-        abort(404, f"There is no series {series_id!r} here.")
+        abort(404, f"There is no series {series_id!r} here{_hint(site, 'series', series_id)}.")
     spec = FeedSpec(series=(series_id,))
-    found = facts.timeline(spec, today=moment.today, most=MOST)
+    found, day = _found(site, spec, as_of, moment)
     return render(
         site,
         moment,
         "series.html",
+        as_of=as_of,
         subscription=_subscription(site, spec, title),
         narrowed={"series": series_id},
-        timeline=Timeline.of(found, moment.today),
+        timeline=Timeline.of(found, day),
         title=title,
         sources=_cited(found),
     )
+
+
+def _found(
+    site: Site, spec: FeedSpec, as_of: date | None, moment: Moment
+) -> tuple[store.Timeline, date]:
+    """Return what answers *spec*, and the civil day it does so on: today or, if past, *as_of*."""
+    facts, mark = site.publisher.store, site.publisher.mark
+    day = min(as_of, moment.today) if as_of else moment.today
+    spec = replace(spec, as_of=day if as_of else None)
+    return facts.timeline(spec, today=day, most=MOST, mark=mark), day
+
+
+def _told_by(film: Film, day: date) -> Film:
+    """
+    Return of *film* what is on record as known on the civil day *day*.
+
+    Its releases have their own history, and what is not dated may be of any time.
+    """
+    windows = windows_known(film.windows, day)
+    return replace(film, windows=windows, titles=(), production=None, cast=(), notes=(), as_of=None)
+
+
+def _hint(site: Site, what: str, word: str) -> str:
+    """Return in brackets which *what*, a film or a series, was likely meant by *word*."""
+    names = site.publisher.known[what]
+    likely = nearest(word, names.all()) if isinstance(names, Names) else ""
+    return f" ({likely})" if likely else ""
 
 
 def answer(site: Site, shelf: Shelf, address: str, make: Callable[[Moment], str]) -> Response:
@@ -128,12 +187,18 @@ def answer(site: Site, shelf: Shelf, address: str, make: Callable[[Moment], str]
     return response
 
 
-def render(site: Site, moment: Moment, template: str, **values: object) -> str:
-    """Return *template* with *values*, and with what all pages show."""
+def render(
+    site: Site, moment: Moment, template: str, *, as_of: date | None = None, **values: object
+) -> str:
+    """Return *template* with *values*, and with what all pages show; see `_as_of`."""
     everything = _subscription(site, EVERYTHING)
     return render_template(
         template,
         **{"subscription": everything, "narrowed": {}, **values},
+        as_of=as_of,
+        today=moment.today,
+        then={_AS_OF: as_of} if as_of else {},
+        here=url_for(request.endpoint or "", **(request.view_args or {})),
         changed=moment.head.published,
         problems=moment.problems[:_MOST_PROBLEMS],
         more_problems=max(0, len(moment.problems) - _MOST_PROBLEMS),
@@ -170,9 +235,8 @@ def _own(found: store.Timeline, film: str) -> Sequence[Entry]:
     return list(own.values())
 
 
-def _others(found: store.Timeline, film: str, moment: Moment) -> Sequence[Line]:
-    """Return the lines of what follows *film*."""
-    today = moment.today
+def _others(found: store.Timeline, film: str, today: date) -> Sequence[Line]:
+    """Return the lines of what follows *film*, on the civil day *today*."""
     lines = [Line.on_its_day(entry, today) for entry in (*reversed(found.past), *found.coming)]
     lines += [Line.by_its_date(entry, today) for entry in (*found.overdue, *found.undated)]
     return [line for line in lines if line.entry.key.film != film]

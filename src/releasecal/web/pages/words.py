@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from flask import url_for
-
 from releasecal.changes import date_in_words, describe, tell
 from releasecal.dates import PartialDate, Precision
 from releasecal.editions import Entry
 from releasecal.models import WORLD, Certainty, ReleaseKind, Revision, Status
+from releasecal.recall import known_from
 from releasecal.regions import regions
 
 _OPEN = {
@@ -87,15 +86,18 @@ def _is_link(url: str) -> bool:
     return url.startswith(("https://", "http://"))
 
 
-def _path(film: str) -> str:
-    return url_for("pages.film", film_id=film)
+def _announcements(entry: Entry) -> list[tuple[str, str, date]]:
+    """Return (sentence, id of its source, day from which it was known) of each, newest first."""
+    history = entry.facts.release.history
+    sources = [revision.source for revision in reversed(history)]
+    return list(zip(_story(entry), sources, reversed(known_from(history)), strict=True))
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
+    "announcements": _announcements,
     "capital": _capital,
     "date_in_words": date_in_words,
     "doubts": _doubts,
-    "film_path": _path,
     "followed": _followed,
     "is_link": _is_link,
     "kind": ReleaseKind.from_slug,
@@ -104,6 +106,5 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "news": _news,
     "region": region,
     "standing": _standing,
-    "story": _story,
 }
 """Filters of all templates, by name."""
