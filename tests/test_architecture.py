@@ -37,6 +37,7 @@ WORLD = {
 ONLY_IN = {
     "apscheduler": {"scheduler"},
     "babel": {"regions"},
+    "brotli": {"web"},
     "click": {"cli"},
     "flask": {"web"},
     "granian": {"serving"},
@@ -47,6 +48,7 @@ ONLY_IN = {
     "sqlalchemy": {"store"},
     "werkzeug": {"web"},
     "yaml": {"sources"},
+    "zstandard": {"web"},
 }
 """Who may import a library; each has one home, or a reason beside it in CONTRIBUTING.md."""
 
@@ -60,9 +62,9 @@ ARROWS = {
     },
     "config": {"errors", "feeds"},
     "dates": set(),
+    "durations": set(),
     "editions": {"catalogue", "changes", "dates", "history", "models", "settling", "windows"},
     "errors": set(),
-    "durations": set(),
     "feeds": {"durations", "editions", "errors", "models"},
     "formats": {"changes", "dates", "durations", "editions", "feeds", "logs", "models"},
     "history": {"models"},

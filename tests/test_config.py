@@ -33,6 +33,8 @@ def test_every_setting_is_read():
             "RELEASECAL_MARK_MOVES": "7d",
             "RELEASECAL_KEEP_CANCELLED": "60d",
             "RELEASECAL_STALE_AFTER": "3d",
+            "RELEASECAL_COMPRESS": "off",
+            "RELEASECAL_CACHE_SIZE": "8",
             "PATH": "/bin",
         }
     )
@@ -47,6 +49,7 @@ def test_every_setting_is_read():
     ] == []
     assert (settings.mark_moves.days, settings.keep_cancelled.days) == (7, 60)
     assert settings.imprint.stale_after.days == 3
+    assert (settings.compress, settings.cache_size) == (False, 8)
     assert "a-token" not in repr(settings)
 
 
@@ -62,11 +65,15 @@ def test_all_mistakes_at_once():
                 "RELEASECAL_UID_DOMAIN": "Not A Domain",
                 "RELEASECAL_SOURCES": " , ",
                 "RELEASECAL_CALENDAR_NAME": "two\nlines",
+                "RELEASECAL_CACHE_SIZE": "0",
+                "RELEASECAL_COMPRESS": "perhaps",
             }
         )
 
     assert str(caught.value).splitlines() == [
+        "environment: RELEASECAL_CACHE_SIZE cannot be '0' (it takes a whole number of MiB from 1, such as 64)",
         "environment: RELEASECAL_CALENDAR_NAME cannot be 'two\\nlines' (it takes a text of one line)",
+        "environment: RELEASECAL_COMPRESS cannot be 'perhaps' (it takes on or off)",
         "environment: RELEASECAL_PUBLIC_URL cannot be 'films.example' (it takes an address such as https://films.example)",
         "environment: RELEASECAL_REFRESH_EVERY cannot be 'often' (it takes a duration such as 30s, 15m, 1h or 1d, or 0)",
         "environment: RELEASECAL_REFRESH_TOKEN cannot be that (it takes at least 16 ASCII characters)",

@@ -23,6 +23,8 @@ CONFIG = f"{PREFIX}CONFIG"
 CONFIG_FILE = Path("releasecal.toml")
 """Read if it is there and the variable is not."""
 
+_SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -71,6 +73,19 @@ def _secret(text: str) -> str:
     if len(text.strip()) < 16 or not text.strip().isascii():
         raise ValueError("at least 16 ASCII characters")
     return text.strip()
+
+
+def _switch(text: str) -> bool:
+    word = text.strip().casefold()
+    if word not in _SWITCH:
+        raise ValueError("on or off")
+    return _SWITCH[word]
+
+
+def _mebibytes(text: str) -> int:
+    if not re.fullmatch(r"0*[1-9]\d{0,5}", text.strip(), re.ASCII):
+        raise ValueError("a whole number of MiB from 1, such as 64")
+    return int(text)
 
 
 def _row(read: Callable[[str], object], help_: str) -> dict[str, object]:
@@ -130,6 +145,15 @@ class Settings:
     )
     calendar_name: str = field(
         default="Film releases", metadata=_row(_text, "name of the calendars")
+    )
+
+    compress: bool = field(
+        default=True,
+        metadata=_row(_switch, "whether clients that ask for it get feeds compressed (on, off)"),
+    )
+    cache_size: int = field(
+        default=64,
+        metadata=_row(_mebibytes, "how much each worker keeps of what it has answered, in MiB"),
     )
 
     @classmethod

@@ -14,9 +14,9 @@ from releasecal.scheduler import Scheduler, now
 from releasecal.secret import refresh_token
 from releasecal.store import Store
 from releasecal.web import create_app
-
-WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-"""What a WSGI server calls (PEP 3333)."""
+from releasecal.web.answers import Terms
+from releasecal.web.documents import Documents
+from releasecal.web.front import Front
 
 
 def open_publisher(settings: Settings) -> Publisher:
@@ -58,7 +58,16 @@ class Application:
         publisher = open_publisher(settings)
         every = settings.refresh_every
         self.scheduler = Scheduler(publisher, every)
-        self.flask = create_app(publisher, token(settings), every=every)
+        documents = Documents(
+            publisher.store,
+            publisher.imprint,
+            publisher.clock,
+            Terms(every, settings.compress),
+            capacity=settings.cache_size * 2**20,
+            news=lambda: publisher.health,
+        )
+        self.flask = create_app(publisher, token(settings), every=every, documents=documents)
+        self._front = Front(self.flask, documents)
         if every and publisher.store.head().number == 0:
             with suppress(ReleasecalError):  # logged; the scheduler tries again
                 publisher.refresh()
@@ -68,7 +77,7 @@ class Application:
     ) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         self.scheduler.start()
-        return self.flask(environ, start_response)
+        return self._front(environ, start_response)
 
 
 def application(environ: Mapping[str, str]) -> Application:

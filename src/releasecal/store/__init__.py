@@ -6,6 +6,7 @@ Rows hold what a selection asks for in columns, and all the rest as JSON, made f
 core's values field by field, so that a new field needs no second place.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -22,11 +23,13 @@ from releasecal.feeds import Feed, FeedSpec, Imprint, Undated, name
 from releasecal.logs import Log, LogSpec
 from releasecal.models import Film, ReleaseKey, Source
 from releasecal.settling import Pending
-from releasecal.store import past, queries, tables
+from releasecal.store import documents, past, queries, tables
 from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine, remedy
 from releasecal.store.queries import NO_HEAD, Head, Inputs, Timeline
 
 __all__ = ["LEASE", "NO_HEAD", "Head", "Inputs", "Store", "Timeline"]
+
+_log = logging.getLogger(__name__)
 
 _MOST_NAMES = 5_001  # `nearest` guesses at no more than one less
 
@@ -47,6 +50,7 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Use `Store.open`; this takes an *engine* whose schema is up to date."""
         self._engine = engine
+        self._noted = 0  # documents, by this process
 
     @classmethod
     def open(cls, url: str, upgrades: Sequence[Upgrade] = UPGRADES) -> "Store":
@@ -74,9 +78,14 @@ class Store:
         self._engine.dispose()
 
     @contextmanager
-    def _transaction(self, *, write: bool = False) -> Iterator[Connection]:
-        """Give a connection in a transaction; a writing one waits for other writers first."""
-        engine = self._engine.execution_options(releasecal_write=write)
+    def _transaction(self, *, write: bool = False, hurry: bool = False) -> Iterator[Connection]:
+        """
+        Give a connection in a transaction; a writing one waits for other writers first.
+
+        One in a *hurry* hardly does, nor for the disk: what it writes may be lost.
+        """
+        options = {"releasecal_write": write, "releasecal_hurry": hurry}
+        engine = self._engine.execution_options(**options)
         try:
             with engine.begin() as connection:
                 yield connection
@@ -319,6 +328,37 @@ class Store:
         with self._transaction() as connection:
             rows = connection.execute(query)
             return tuple(tables.CHANGE.validate_json(row.data) for row in rows)
+
+    def last_changed(
+        self, address: str, digest: str, *, edition: int, today: date, at_the_latest: datetime
+    ) -> datetime:
+        """
+        Return when the document at *address* last changed, now that it has *digest*.
+
+        It was made of *edition* on the civil day *today*, and nothing in it has changed
+        after *at_the_latest*. That is what holds, too, while it cannot be looked up. Raises
+        nothing, and waits for nobody: what cannot be written now may be the next time.
+        """
+        sight = documents.Sight.of(address, digest, today)
+        changed = at_the_latest
+        try:
+            with self._transaction() as connection:
+                told = documents.find(connection, sight)
+            changed = documents.moment(told, sight, at_the_latest)
+            if documents.is_news(told, sight):
+                self._remember(sight, changed, edition)
+        except StoreError as error:
+            _log.info("when %s changed could not be noted: %s", address[:200], error)
+        return changed
+
+    def _remember(self, sight: documents.Sight, changed: datetime, edition: int) -> None:
+        with self._transaction(write=True, hurry=True) as connection:
+            if queries.head(connection).number != edition:
+                return  # what came after it may be noted already
+            is_new = documents.remember(connection, sight, changed)
+            self._noted += is_new
+            if is_new and self._noted % documents.SWEEP == 0:
+                documents.sweep(connection)
 
     def confirm(self, now: datetime, *, stale_after: timedelta) -> None:
         """Note that the sources were read well at *now*."""

@@ -26,6 +26,9 @@ from releasecal.store import tables
 PATIENCE = 5_000
 """How long to wait for another writer, ms."""
 
+HURRY = 20
+"""How long somebody waits for another writer who can do without, ms."""
+
 Upgrade = Callable[[Connection], None]
 
 
@@ -133,9 +136,20 @@ def _on_connect(connection: Any, _: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("releasecal_write", False)
+    options = connection.get_execution_options()
+    _set_pace(connection, is_hurried=options.get("releasecal_hurry", False))
+    write = options.get("releasecal_write", False)
     # IMMEDIATE waits for other writers here, where waiting is safe.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _set_pace(connection: Connection, *, is_hurried: bool) -> None:
+    """Have what may be lost wait neither for another writer nor for the disk."""
+    if connection.info.get("releasecal_hurry", False) != is_hurried:
+        patience, synchronous = (HURRY, "NORMAL") if is_hurried else (PATIENCE, "FULL")
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+        connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
+        connection.info["releasecal_hurry"] = is_hurried
 
 
 def _forget_after_fork(engine: Engine) -> None:

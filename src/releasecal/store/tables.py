@@ -5,7 +5,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Boolean, Column, Date, Dialect, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.types import TypeDecorator
 
 from releasecal.changes import Change
@@ -114,6 +125,15 @@ reading = Table(
     Column("inputs", Text, nullable=False),
     Column("recheck", Date),
     Column("told_until", Date, nullable=False),
+)
+documents = Table(
+    "documents",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("changed", _Moment, nullable=False),
+    Column("asked", Date, nullable=False),
+    Index("documents_by_age", "asked", "address"),
 )
 lease = Table(
     "lease",

@@ -12,6 +12,7 @@ from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
 from releasecal.publisher import Publisher
 from releasecal.web import calendars, changes, health, pages, refreshing
+from releasecal.web.answers import Terms
 from releasecal.web.documents import Documents
 from releasecal.web.site import Site
 
@@ -20,11 +21,18 @@ _LONGEST_TEXT = 500  # of an error, which may repeat what it was asked for
 _log = logging.getLogger(__name__)
 
 
-def create_app(publisher: Publisher, token: str, *, every: timedelta = timedelta()) -> Flask:
+def create_app(
+    publisher: Publisher,
+    token: str,
+    *,
+    every: timedelta = timedelta(),
+    documents: Documents | None = None,
+) -> Flask:
     """
     Return the site of *publisher*; ``POST /refresh`` takes *token*.
 
-    *every* is how often the sources are read again; zero for never.
+    *every* is how often the sources are read again; zero for never. *documents* are those
+    that a `Front` answers with, too; without one, the site has its own.
 
     It starts no thread and does no work before it is asked.
     """
@@ -35,7 +43,8 @@ def create_app(publisher: Publisher, token: str, *, every: timedelta = timedelta
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     site = Site(
         publisher=publisher,
-        documents=Documents(publisher.store, publisher.imprint, publisher.clock),
+        documents=documents
+        or Documents(publisher.store, publisher.imprint, publisher.clock, Terms(every)),
         token=token,
         every=every,
     )
@@ -78,7 +87,9 @@ def _on_http_error(error: HTTPException) -> Response:
     response = _error(HTTPStatus(error.code or 500), text[:_LONGEST_TEXT])
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in ("content-type", "content-length"):
-            response.headers[name] = value  # Allow of a 405, Location of a redirect
+            response.headers[name] = value  # Location of a redirect
+    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = _allowed(error)  # sorted: werkzeug has them in a set
     return response
 
 

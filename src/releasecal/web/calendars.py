@@ -1,7 +1,7 @@
 """Feeds over HTTP: parse the request into a spec, fetch a document, answer."""
 
+from collections.abc import Callable
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -10,25 +10,31 @@ from werkzeug.datastructures import Headers
 from releasecal.errors import SelectionError
 from releasecal.feeds import DOWNLOAD, FeedSpec
 from releasecal.formats import FORMATS, UNDO, Format
+from releasecal.web.answers import Answer, Document, Resource, Terms, answer, preflight
 from releasecal.web.site import Site
 
 _DOWNLOAD = ("1", "true", "yes")
 _INLINE = ("", "0", "false", "no")
 
 
-class DocumentResponse(Response):
-    """
-    A response whose 304 repeats Last-Modified, for caches that go by it.
+class Ready(Response):
+    """An answer as the rules made it, to which the framework adds nothing."""
 
-    Werkzeug takes it out; RFC 9110 § 15.4.5 allows it "for guiding cache updates".
-    """
+    default_mimetype = None
+
+    def __init__(self, given: Answer) -> None:
+        """Hand on what was *given*."""
+        super().__init__(given.body, given.status, given.headers)
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
         """Return the headers as they go out."""
-        headers = super().get_wsgi_headers(environ)
-        if self.status_code == HTTPStatus.NOT_MODIFIED:
-            headers["Last-Modified"] = self.headers["Last-Modified"]
-        return headers
+        del environ
+        return self.headers
+
+
+def respond(document: Document, terms: Terms) -> Response:
+    """Answer with a *document* that is made without `Documents`, by the same rules."""
+    return Ready(answer(Resource(document, terms), request.environ))
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -37,9 +43,10 @@ def blueprint(site: Site) -> Blueprint:
     for form in FORMATS.values():
         _add_routes(routes, site, form)
 
-    @routes.get("/undo.ics")
     def undo() -> Response:
         return _answer(site, "/undo", _spec(site), UNDO)
+
+    _add_route(routes, "/undo.ics", "undo", undo)
 
     return routes
 
@@ -63,9 +70,20 @@ def _add_routes(routes: Blueprint, site: Site, form: Format) -> None:
         return _answer(site, f"/series/{series}", spec, form)
 
     ending = form.extension
-    routes.add_url_rule(f"/calendar.{ending}", f"everything_{ending}", everything)
-    routes.add_url_rule(f"/films/<film>.{ending}", f"of_film_{ending}", of_film)
-    routes.add_url_rule(f"/series/<series>.{ending}", f"of_series_{ending}", of_series)
+    _add_route(routes, f"/calendar.{ending}", f"everything_{ending}", everything)
+    _add_route(routes, f"/films/<film>.{ending}", f"of_film_{ending}", of_film)
+    _add_route(routes, f"/series/<series>.{ending}", f"of_series_{ending}", of_series)
+
+
+def _add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., Response]) -> None:
+    routes.add_url_rule(rule, endpoint, view, methods=["GET"], provide_automatic_options=False)
+    routes.add_url_rule(
+        rule,
+        f"{endpoint}_options",
+        lambda **_: Ready(preflight()),
+        methods=["OPTIONS"],
+        provide_automatic_options=False,
+    )
 
 
 def _within(name: str, path: str) -> tuple[str]:
@@ -86,18 +104,9 @@ def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
     if spec.as_of and form.is_followed:
         raise SelectionError("as-of: a calendar that is followed is of now (ask for .json)")
     is_download = _is_download(request.args.get(DOWNLOAD, ""))
-    document = site.documents.get(path, spec, form)
-    response = DocumentResponse(document.body, content_type=document.content_type)
-    response.set_etag(document.etag)
-    response.last_modified = document.changed
-    response.cache_control.public = True
-    response.cache_control.max_age = site.max_age
-    response.headers["Access-Control-Allow-Origin"] = "*"  # FullCalendar and its like
-    if is_download:
-        filename = f"{path.rpartition('/')[2]}.{form.extension}"
-        response.headers.set("Content-Disposition", "attachment", filename=filename)
-    response.make_conditional(request)
-    return response
+    found = site.documents.get(path, spec, form)
+    site.documents.note(request.environ, found, download=is_download)
+    return Ready(site.documents.answer(found, request.environ, download=is_download))
 
 
 def _is_download(text: str) -> bool:

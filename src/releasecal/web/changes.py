@@ -15,7 +15,7 @@ from releasecal.errors import StoreError
 from releasecal.formats import atom, log
 from releasecal.logs import LogSpec
 from releasecal.regions import regions
-from releasecal.web.calendars import DocumentResponse
+from releasecal.web.calendars import respond
 from releasecal.web.pages import answer, render
 from releasecal.web.pages.shelf import Moment, Shelf
 from releasecal.web.site import Site
@@ -111,14 +111,7 @@ def _answer(
     except StoreError as error:
         _log.error("%s", error)  # its details are nobody else's
         return _unavailable()
-    response = DocumentResponse(document.body, content_type=content_type)
-    response.set_etag(document.etag)
-    response.last_modified = document.changed
-    response.cache_control.public = True
-    response.cache_control.max_age = site.max_age
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.make_conditional(request)
-    return response
+    return respond(document, site.terms)
 
 
 def _unavailable() -> Response:

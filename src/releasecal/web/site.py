@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from releasecal.publisher import Publisher
+from releasecal.web.answers import Terms
 from releasecal.web.documents import Documents
 
 
@@ -23,7 +24,6 @@ class Site:
     every: timedelta
 
     @property
-    def max_age(self) -> int:
-        """Seconds for which an answer may be taken from a cache; an hour at most."""
-        hour = timedelta(hours=1)
-        return int(min(self.every or hour, hour).total_seconds())
+    def terms(self) -> Terms:
+        """How what is not among *documents* may be kept; it is not packed."""
+        return Terms(self.every, compress=False)
