@@ -112,6 +112,7 @@ def parser(text: str | None, *, rounds: int, films: int = 0) -> argparse.Argumen
         made.add_argument("--films", type=int, default=films, help="size of the catalogue")
     made.add_argument("--rounds", type=int, default=rounds, help="medians are taken over these")
     made.add_argument("--cache", type=Path, default=CACHE, help="where catalogues are kept")
+    made.add_argument("--peers", type=Path, default=CACHE / "peers", help="where peers go")
     made.add_argument("--json", type=Path, help="write the rows there, too")
     return made
 
@@ -178,7 +179,7 @@ def seconds(run: Callable[[], object]) -> float:
 
 def ms(values: Sequence[float]) -> str:
     """Return the median of *values*, in seconds, as text in milliseconds."""
-    return f"{median(values) * 1_000:,.3g} ms"
+    return f"{_number(median(values) * 1_000)} ms"
 
 
 # ── Catalogues and databases ────────────────────────────────────────────────────────────────
@@ -243,6 +244,22 @@ def _digest(paths: Iterator[Path] | Sequence[Path]) -> str:
     for path in paths:
         whole.update(path.read_bytes())
     return whole.hexdigest()
+
+
+# ── Peers ───────────────────────────────────────────────────────────────────────────────────
+
+
+def installed(folder: Path, packages: Sequence[str]) -> Path:
+    """Return a Python that has *packages*, in a *folder* made for them if need be."""
+    python, done = folder / "bin" / "python", folder / "installed"
+    if not done.exists() or not set(packages) <= set(done.read_text().split()):
+        show(f"installing {', '.join(packages)} into {folder}")
+        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+        pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
+        subprocess.run([*pip, *packages], check=True, stdout=sys.stderr)
+        before = done.read_text().split() if done.exists() else []
+        done.write_text(" ".join(sorted({*before, *packages})))
+    return python
 
 
 # ── Load ────────────────────────────────────────────────────────────────────────────────────

@@ -12,8 +12,6 @@ installs the peers into a folder of their own first (``--peers``), and nothing e
 """
 
 import argparse
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -97,22 +95,9 @@ class OpenWebCalendar(servers.Server):
         return {"cwd": self.folder}
 
 
-def installed(peers: Path) -> Path:
-    """Return the Python of the folder *peers*, with the peers installed there."""
-    python = peers / "bin" / "python"
-    done = peers / "installed"
-    if not done.exists() or done.read_text() != " ".join(PACKAGES):
-        measuring.show(f"installing {', '.join(PACKAGES)} into {peers}")
-        subprocess.run([sys.executable, "-m", "venv", str(peers)], check=True)
-        pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
-        subprocess.run([*pip, *PACKAGES], check=True, stdout=sys.stderr)
-        done.write_text(" ".join(PACKAGES))
-    return python
-
-
 def measure(given: argparse.Namespace, events: int, folder: Path) -> list[Row]:
     """Measure a feed of so many *events*, working in *folder*."""
-    python = installed(given.peers)
+    python = measuring.installed(given.peers, PACKAGES)
     films = round(events / EVENTS_A_FILM)
     home = measuring.copy(measuring.published(given.cache, films), folder / f"home-{events}")
     with ExitStack() as stack:
@@ -198,9 +183,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = measuring.parser(__doc__, rounds=7)
     parser.add_argument("--events", type=int, nargs="+", default=EVENTS, help="sizes of feeds")
-    parser.add_argument("--peers", type=Path, help="where peers are installed")
     given = parser.parse_args(arguments)
-    given.peers = given.peers or given.cache / "peers"
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
         for events in given.events:
