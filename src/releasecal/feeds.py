@@ -452,7 +452,9 @@ PARAMETERS: Mapping[str, Parameter] = {
     "cancelled": Parameter(
         _choice(Cancelled), "what no longer happens: strike it through, keep it plain, or hide it"
     ),
-    "as-of": Parameter(_day, "what had been announced by a day; for JSON, pages and releasecal show"),
+    "as-of": Parameter(
+        _day, "what had been announced by a day; for JSON, pages and releasecal show"
+    ),
     "past": Parameter(_period, "how far back from today: days (30), or as in P6M and P1Y"),
     "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
     "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
