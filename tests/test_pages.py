@@ -29,8 +29,8 @@ from releasecal.models import (
     Title,
     Window,
 )
-from releasecal.publisher import Health, Publisher
-from releasecal.store import Inputs, Store
+from releasecal.publisher import REMEDY, Health, Publisher
+from releasecal.store import Inputs, Store, Trouble
 from releasecal.web import create_app
 from releasecal.web.pages import Subscription
 from releasecal.web.pages.shelf import Shelf
@@ -406,6 +406,45 @@ def test_a_failed_refresh_shows_on_every_page(publish):
     assert "problem 10" not in banner
     publisher.health = Health()
     assert "problems" not in see(client, "/").sections
+
+
+def test_a_refresh_that_is_held_says_what_and_why_and_what_would_do(publish):
+    client, publisher = publish(RICH)
+    reasons = (
+        "films no longer dates 6 of its 25 upcoming releases (a.theatrical.us, …)",
+        "lists told of 3 films and tells of none now",
+    )
+    problems = tuple(f"held: {reason} ({REMEDY})" for reason in reasons)
+    publisher.health = Health(failed=NOW, problems=problems, is_held=True)
+    for path in PAGES:
+        page = see(client, path)
+        assert in_order(
+            page.sections["problems"],
+            "New dates are held back So much would leave the calendar at once",
+            "Until then the last good dates stay up",
+            *reasons,
+            "releasecal refresh --accept-loss",
+        )
+        assert "held:" not in page.text
+        assert "lets it through)" not in page.text
+        assert reasons[0] not in page.folded
+
+
+def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publish):
+    """As /readyz has it, without this process's having looked again."""
+    client, publisher = publish(RICH)
+    trouble = Trouble(NOW, ("held: much would go",), is_held=True)
+    other = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    other.note(trouble)
+    assert "much would go" in see(client, "/").sections["problems"]
+    assert client.get("/readyz").json["status"] == "degraded: held"
+    publisher.health = Health(NOW, NOW, trouble.problems, is_held=True, is_shared=True)
+    assert "problems" in see(client, "/").sections
+    other.note(None)
+    other.close()
+    assert "problems" not in see(client, "/").sections
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["problems"]) == ("ok", [])
 
 
 # ── Subscribing

@@ -170,7 +170,7 @@ def test_a_broken_file_changes_nothing(publisher, data, text, problem, caplog):
             publisher.refresh()
 
     assert problem in str(caught.value)
-    assert rows(publisher.store) == before
+    assert {**rows(publisher.store), "trouble": []} == before
     assert list(publisher.health.problems) == str(caught.value).splitlines()
     assert publisher.health.succeeded == NOW
     assert len(caplog.messages) == len(publisher.health.problems)
@@ -448,7 +448,7 @@ def test_the_brake_holds(publisher, data, clock):
     for _ in range(2):
         with pytest.raises(Held, match="10 of its 20 upcoming releases"):
             publisher.refresh()
-    assert rows(publisher.store) == before
+    assert {**rows(publisher.store), "trouble": []} == before
     assert "--accept-loss" in publisher.health.problems[0]
 
     assert publisher.refresh(accept_loss=True).counts == {"withdrawn": 10}
@@ -467,6 +467,81 @@ def test_the_brake_lets_go_by_itself(publisher, data):
 
     assert not publisher.refresh().is_news
     assert publisher.health.problems == ()
+
+
+@pytest.fixture
+def other(tmp_path, data, clock):
+    """Give the same publisher in another process: it shares nothing but the database."""
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    yield Publisher(store, [str(data)], Imprint(), clock)
+    store.close()
+
+
+def test_what_one_process_finds_wrong_all_know(publisher, other, data):
+    """Whoever puts it right does so for all, at once; also where that is no news."""
+    publisher.refresh()
+    assert other.standing.problems == ()
+
+    (data / "films.yaml").write_text("films: soon")
+    with pytest.raises(DataError) as caught:
+        publisher.refresh()
+    assert other.health.problems == ()
+    assert list(other.standing.problems) == str(caught.value).splitlines()
+    assert other.standing.failed == NOW
+    assert not other.standing.is_held
+
+    write(data, "2027-07-14")
+    assert not other.refresh().is_news
+    assert publisher.standing.problems == ()
+    assert publisher.standing.succeeded == NOW
+
+
+def test_what_is_held_is_let_through_for_all(publisher, other, data):
+    """`releasecal refresh --accept-loss` is another process than the server."""
+    many(data, 20)
+    publisher.refresh()
+    many(data, 10)
+    for process in (publisher, other):
+        with pytest.raises(Held):
+            process.refresh()
+    assert publisher.standing.is_held
+
+    other.refresh(accept_loss=True)
+
+    assert publisher.standing.problems == ()
+    assert not publisher.standing.is_held
+
+
+def test_the_same_trouble_is_noted_once(publisher, data, clock):
+    """However often it is tried; since when it has failed stays as it was."""
+    publisher.refresh()
+    (data / "films.yaml").unlink()
+    noted = []
+    for _ in range(3):
+        with pytest.raises(SourceError):
+            publisher.refresh()
+        noted.append(rows(publisher.store))
+        clock.now += timedelta(hours=1)
+
+    assert noted[0] == noted[1] == noted[2]
+    assert publisher.standing.failed == NOW
+
+
+def test_what_cannot_be_noted_is_known_here(publisher, data, monkeypatch, caplog):
+    """A database that cannot be written leaves us what this process has seen."""
+    publisher.refresh()
+    (data / "films.yaml").write_text("films: soon")
+
+    def broken(_):
+        raise StoreError("the database is full")
+
+    monkeypatch.setattr(publisher.store, "note", broken)
+    with pytest.raises(DataError):
+        publisher.refresh()
+
+    assert publisher.standing == publisher.health
+    assert publisher.standing.problems
+    assert "could not be noted: the database is full" in caplog.text
 
 
 def test_the_brake_holds_a_machine_as_well(publisher, data):

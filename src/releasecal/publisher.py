@@ -28,7 +28,7 @@ from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, 
 from releasecal.feeds import Imprint, Names
 from releasecal.formats.ics import look
 from releasecal.regions import regions
-from releasecal.store import LEASE, Head, Inputs, Store
+from releasecal.store import LEASE, Head, Inputs, Store, Trouble
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is."""
@@ -93,12 +93,14 @@ class Health:
         failed: When one last failed since then, UTC.
         problems: What is wrong, one line each; empty while all is well.
         is_held: Whether that is the brake, which waits for a person.
+        is_shared: Whether the store has it, so that whoever puts it right does so for all.
     """
 
     succeeded: datetime | None = None
     failed: datetime | None = None
     problems: tuple[str, ...] = ()
     is_held: bool = False
+    is_shared: bool = False
 
 
 _POLICY = Policy()
@@ -157,6 +159,19 @@ class Publisher:
         self._seen: _Seen | None = None
 
     @property
+    def standing(self) -> Health:
+        """
+        How refreshing stands, whichever process has tried last.
+
+        Raises:
+            StoreError: The database cannot be used; `health` is what this process knows.
+        """
+        trouble, own = self.store.trouble(), self.health
+        if trouble is None:
+            return Health(own.succeeded) if own.is_shared else own
+        return Health(own.succeeded, trouble.failed, trouble.problems, trouble.is_held)
+
+    @property
     def mark(self) -> timedelta:
         """How long it is said that a release has moved."""
         return self._policy.mark
@@ -209,6 +224,7 @@ class Publisher:
         if self.health.problems:
             _log.info("refreshing goes well again")
         self.health = Health(succeeded=self.clock())
+        self._share(None)
         self._confirm()
         return report
 
@@ -216,15 +232,29 @@ class Publisher:
         lines = text.splitlines()
         # Where the database is, is nobody's business who only looks at the site.
         problems = (_NO_DATABASE,) if isinstance(error, StoreError) else tuple(lines)
+        trouble = Trouble(self.clock(), problems, isinstance(error, Held))
         if problems != self.health.problems:  # once, however often it is tried again
             for line in lines[:_MOST_LOGGED]:
                 _log.error("refresh failed: %s", line)
             if len(lines) > _MOST_LOGGED:
                 more = len(lines) - _MOST_LOGGED
                 _log.error("refresh failed: … and %d more (releasecal check has them)", more)
-        self.health = replace(
-            self.health, failed=self.clock(), problems=problems, is_held=isinstance(error, Held)
+        self.health = Health(
+            self.health.succeeded,
+            trouble.failed,
+            problems,
+            trouble.is_held,
+            is_shared=not isinstance(error, StoreError) and self._share(trouble),
         )
+
+    def _share(self, trouble: Trouble | None) -> bool:
+        """Note *trouble*, or that there is none, for other processes; whether that went well."""
+        try:
+            self.store.note(trouble)
+        except StoreError as error:
+            _log.warning("how the refresh went could not be noted: %s", error)
+            return False
+        return True
 
     def _confirm(self) -> None:
         """Note once a day that the sources are in reach; should that fail, the next one may."""
@@ -281,7 +311,7 @@ class Publisher:
         )
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not attempt.accept_loss:
-            raise Held("\n".join(f"held: {reason} ({_REMEDY})" for reason in lost))
+            raise Held("\n".join(f"held: {reason} ({REMEDY})" for reason in lost))
         attempt.progress("saving", 0, 1)
         made_of = Inputs(inputs, catalogue.recheck)
         self.store.save(edition, before, changes, inputs=made_of, holder=holder)
@@ -360,7 +390,8 @@ class Publisher:
                 _log.warning("the lease could not be given back: %s", error)
 
 
-_REMEDY = "releasecal refresh --accept-loss lets it through"
+REMEDY = "releasecal refresh --accept-loss lets it through"
+"""What would do about each line of a refresh that is held."""
 
 
 def _is_known(look_up: Callable[[], bool]) -> bool:

@@ -9,6 +9,7 @@ core's values field by field, so that a new field needs no second place.
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -25,9 +26,9 @@ from releasecal.models import Film, ReleaseKey, Source
 from releasecal.settling import Pending
 from releasecal.store import documents, past, queries, tables
 from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine, remedy
-from releasecal.store.queries import NO_HEAD, Head, Inputs, Timeline
+from releasecal.store.queries import NO_HEAD, Head, Inputs, Timeline, Trouble
 
-__all__ = ["LEASE", "NO_HEAD", "Head", "Inputs", "Store", "Timeline"]
+__all__ = ["LEASE", "NO_HEAD", "Head", "Inputs", "Store", "Timeline", "Trouble"]
 
 _log = logging.getLogger(__name__)
 
@@ -368,6 +369,25 @@ class Store:
             row = {"id": 1, "confirmed": now, "healed": healed}
             connection.execute(delete(tables.freshness))
             connection.execute(insert(tables.freshness).values(row))
+
+    def trouble(self) -> Trouble | None:
+        """Return why the last refresh failed, in whichever process, or None if it went well."""
+        with self._transaction() as connection:
+            return queries.trouble(connection)
+
+    def note(self, trouble: Trouble | None) -> None:
+        """Note for all processes why a refresh failed, or that one went well; nothing twice."""
+        known = self.trouble()
+        if trouble and known:
+            trouble = replace(trouble, failed=known.failed)  # the same has failed for so long
+        if trouble == known:
+            return
+        with self._transaction(write=True) as connection:
+            connection.execute(delete(tables.trouble))
+            if trouble:
+                row = {"failed": trouble.failed, "is_held": trouble.is_held}
+                problems = tables.as_json(tables.PROBLEMS, trouble.problems)
+                connection.execute(insert(tables.trouble).values(id=1, problems=problems, **row))
 
     def acquire(self, holder: str, *, now: datetime) -> bool:
         """Take the lease for `LEASE` from *now*; False if somebody has it, *holder* too."""

@@ -64,6 +64,22 @@ class Inputs:
     recheck: date | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """
+    Why the last refresh failed, whichever process has tried.
+
+    Attributes:
+        failed: When that was first so, UTC.
+        problems: What is wrong, one line each; never empty.
+        is_held: Whether that is the brake, which waits for a person.
+    """
+
+    failed: datetime
+    problems: tuple[str, ...]
+    is_held: bool
+
+
 NO_HEAD = Head(NOTHING.number, NOTHING.published, NOTHING.rendering, "")
 
 
@@ -87,6 +103,13 @@ def head(connection: Connection) -> Head:
     )
     found = row.mappings().first()
     return Head(**{**found, "is_waiting": bool(found["is_waiting"])}) if found else NO_HEAD
+
+
+def trouble(connection: Connection) -> Trouble | None:
+    """Return why the last refresh failed, or None if it went well."""
+    row = connection.execute(select(tables.trouble)).first()
+    problems = tables.PROBLEMS.validate_json(row.problems) if row else ()
+    return Trouble(row.failed, problems, row.is_held) if row else None
 
 
 def fetch(

@@ -135,6 +135,14 @@ documents = Table(
     Column("asked", Date, nullable=False),
     Index("documents_by_age", "asked", "address"),
 )
+trouble = Table(
+    "trouble",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("failed", _Moment, nullable=False),
+    Column("is_held", Boolean, nullable=False),
+    Column("problems", Text, nullable=False),
+)
 lease = Table(
     "lease",
     metadata,
@@ -147,6 +155,7 @@ FACTS = TypeAdapter(Facts)
 FILM = TypeAdapter(Film)
 SOURCE = TypeAdapter(Source)
 CHANGE = TypeAdapter(Change)
+PROBLEMS = TypeAdapter(tuple[str, ...])
 WAITING = TypeAdapter(tuple[ReleaseKey, Pending])
 
 

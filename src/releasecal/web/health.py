@@ -1,5 +1,6 @@
 """Whether the process is alive and its data fresh."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, jsonify
@@ -25,11 +26,8 @@ def blueprint(site: Site) -> Blueprint:
 
     @routes.get("/readyz")
     def readyz() -> Response:
-        head, problems = _head(site)
-        health = site.publisher.health
-        if health.is_held and health.failed and head.published > health.failed:
-            health = Health(health.succeeded)  # somebody let it through elsewhere
-        problems += [*health.problems, *_silence(site)]
+        head, health = _standing(site)
+        problems = [*health.problems, *_silence(site)]
         if head.number == 0:
             status = "unready"
         elif health.is_held:
@@ -67,11 +65,14 @@ def _silence(site: Site) -> list[str]:
     return [f"no refresh has gone well since {timestamp(succeeded)} (see the log)"]
 
 
-def _head(site: Site) -> tuple[Head, list[str]]:
+def _standing(site: Site) -> tuple[Head, Health]:
+    publisher = site.publisher
     try:
-        return site.publisher.store.head(), []
+        return publisher.store.head(), publisher.standing
     except StoreError:
-        return NO_HEAD, ["the database cannot be used (see the log)"]
+        own = publisher.health
+        problems = ("the database cannot be used (see the log)", *own.problems)
+        return NO_HEAD, replace(own, problems=tuple(dict.fromkeys(problems)))
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -200,6 +200,7 @@ def render(
         then={_AS_OF: as_of} if as_of else {},
         here=url_for(request.endpoint or "", **(request.view_args or {})),
         changed=moment.head.published,
+        is_held=moment.is_held,
         problems=moment.problems[:_MOST_PROBLEMS],
         more_problems=max(0, len(moment.problems) - _MOST_PROBLEMS),
     )

@@ -20,11 +20,13 @@ class Moment:
 
     Attributes:
         problems: Why the last refresh failed; empty if it did not.
+        is_held: Whether it was the brake that held it.
     """
 
     head: Head
     today: date
     problems: tuple[str, ...]
+    is_held: bool
 
 
 class Shelf:
@@ -68,7 +70,8 @@ class Shelf:
     def _now(self) -> Moment:
         publisher = self._site.publisher
         head = publisher.store.head()
-        return Moment(head, publisher.clock().date(), tuple(publisher.health.problems))
+        health = publisher.standing
+        return Moment(head, publisher.clock().date(), tuple(health.problems), health.is_held)
 
 
 def _document(made: str | bytes, content_type: str, moment: Moment) -> Document:

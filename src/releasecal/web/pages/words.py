@@ -7,6 +7,7 @@ from releasecal.changes import date_in_words, describe, tell
 from releasecal.dates import PartialDate, Precision
 from releasecal.editions import Entry
 from releasecal.models import WORLD, Certainty, ReleaseKind, Revision, Status
+from releasecal.publisher import REMEDY
 from releasecal.recall import known_from
 from releasecal.regions import regions
 
@@ -81,6 +82,11 @@ def _followed(entry: Entry) -> str:
     return dict(entry.facts.titles).get(entry.facts.follows, entry.facts.follows)
 
 
+def _reason(problem: str) -> str:
+    """Return *problem* without what the page around it says already."""
+    return problem.removeprefix("held: ").removesuffix(f" ({REMEDY})")
+
+
 def _is_link(url: str) -> bool:
     """Whether *url* leads to a page, and does not run anything."""
     return url.startswith(("https://", "http://"))
@@ -104,6 +110,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "machine": machine,
     "marks": marks_of,
     "news": _news,
+    "reason": _reason,
     "region": region,
     "standing": _standing,
 }
