@@ -194,10 +194,9 @@ def changed(film: Film, days: int) -> Film:
         when = release.current.when
         if when and when.is_day and not release.current.status.is_over:
             later = PartialDate.of_day(when.first + timedelta(days=days))
-            told = replace(
-                release.current, when=later, reason="benchmark", as_of=date(2026, 11, 22)
-            )
-            releases[at] = replace(release, history=(*release.history, told))
+            told = max(date(2026, 11, 22), release.current.as_of or date.min)
+            revision = replace(release.current, when=later, reason="benchmark", as_of=told)
+            releases[at] = replace(release, history=(*release.history, revision))
             break
     return replace(film, releases=tuple(releases))
 

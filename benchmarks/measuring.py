@@ -227,7 +227,11 @@ def _kept(folder: Path, make: Callable[[Path], None]) -> Path:
             scratch = Path(name) / "made"
             scratch.mkdir()
             make(scratch)
-            scratch.rename(folder)
+            try:
+                scratch.rename(folder)
+            except OSError:
+                if not folder.exists():  # if it does, somebody was faster with the same
+                    raise
     return folder
 
 

@@ -29,11 +29,15 @@ from measuring import Row, at_least
 EVENTS_A_FILM = 2.44
 """Of the made-up catalogue, as far as a calendar shows them."""
 
-PACKAGES = ("radicale==3.9.*", "open-web-calendar==1.51", "gunicorn")
 FEED = "/calendar.ics"
 EVENTS = (1_000, 10_000)
 
-OURS, RADICALE, OPEN_WEB_CALENDAR = "releasecal", "Radicale", "open-web-calendar"
+OURS = "releasecal"
+PEERS = {
+    "Radicale": ("radicale==3.9.*",),
+    "open-web-calendar": ("open-web-calendar==1.51", "gunicorn"),
+}
+"""The packages of each."""
 
 
 class Radicale(servers.Server):
@@ -97,25 +101,27 @@ class OpenWebCalendar(servers.Server):
 
 def measure(given: argparse.Namespace, events: int, folder: Path) -> list[Row]:
     """Measure a feed of so many *events*, working in *folder*."""
-    python = measuring.installed(given.peers, PACKAGES)
+    packages = [package for peer in given.peer for package in PEERS[peer]]
+    python = measuring.installed(given.peers, packages)
     films = round(events / EVENTS_A_FILM)
     home = measuring.copy(measuring.published(given.cache, films), folder / f"home-{events}")
     with ExitStack() as stack:
         app = stack.enter_context(servers.Releasecal(home))
         app.start()
         feed = app.get(FEED).body
-        source = stack.enter_context(servers.Nginx.static({"calendar.ics": feed}))
-        source.start()
-        address = f"http://{servers.HOST}:{source.port}/calendar.ics"
-        radicale = stack.enter_context(Radicale(python, feed))
-        radicale.start()
-        merger = stack.enter_context(OpenWebCalendar(python, address))
-        merger.start()
-        asked = [
-            Asked(OURS, app, FEED, count := feed.count(b"BEGIN:VEVENT")),
-            Asked(RADICALE, radicale, radicale.path, count),
-            Asked(OPEN_WEB_CALENDAR, merger, merger.path, count),
-        ]
+        count = feed.count(b"BEGIN:VEVENT")
+        asked = [Asked(OURS, app, FEED, count)]
+        if "Radicale" in given.peer:
+            radicale = stack.enter_context(Radicale(python, feed))
+            asked.append(Asked("Radicale", radicale, radicale.path, count))
+        if "open-web-calendar" in given.peer:
+            source = stack.enter_context(servers.Nginx.static({"calendar.ics": feed}))
+            source.start()
+            address = f"http://{servers.HOST}:{source.port}/calendar.ics"
+            merger = stack.enter_context(OpenWebCalendar(python, address))
+            asked.append(Asked("open-web-calendar", merger, merger.path, count))
+        for each in asked[1:]:
+            each.server.start()
         polls = {each.name: each.known() for each in asked}
         turns: dict[str, Callable[[], float]] = {
             **{f"feed {each.name}": each.feed for each in asked},
@@ -134,7 +140,7 @@ def _rows(
 ) -> Iterator[Row]:
     """Yield a row for each peer; *says* has what to add to the time of each."""
     times = {name: f"{measuring.ms(found[f'{turn} {name}'])}{says[name]}" for name in says}
-    for peer in (RADICALE, OPEN_WEB_CALENDAR):
+    for peer in [*says][1:]:
         yield Row(
             f"{what}: times faster than",
             peer,
@@ -183,12 +189,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = measuring.parser(__doc__, rounds=7)
     parser.add_argument("--events", type=int, nargs="+", default=EVENTS, help="sizes of feeds")
+    parser.add_argument("--peer", nargs="+", choices=PEERS, default=[*PEERS], help="only these")
     given = parser.parse_args(arguments)
     rows: list[Row] = []
     with TemporaryDirectory() as folder:
         for events in given.events:
             rows += measure(given, events, Path(folder))
-    measuring.report(rows, given, {"peers": ", ".join(PACKAGES).replace("==", " ")})
+    measuring.report(rows, given, {peer: PEERS[peer][0].partition("==")[2] for peer in given.peer})
 
 
 if __name__ == "__main__":

@@ -13,14 +13,13 @@ a folder of its own, ``--peers``).
 
 import argparse
 import hashlib
-import http.client
 import json
 import os
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, chdir, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, chdir
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
@@ -125,7 +124,8 @@ class Serving:
     def moved(self) -> float:
         """Return the seconds until every worker answers with a film's new day."""
         time.sleep(SETTLED)
-        with _to_each_worker(self._server) as pending:
+        with ExitStack() as stack:
+            pending = [*servers.to_each(self._server, WORKERS, stack).values()]
             line = self._mover.move().encode()
             began = time.perf_counter()
             refresh = Thread(target=self._refresh)
@@ -156,22 +156,6 @@ class Serving:
         answer = self._server.get("/refresh", self._token, method="POST")
         if answer.status != 200:
             raise servers.ServerError(f"POST /refresh: {answer.status} {answer.body.decode()}")
-
-
-@contextmanager
-def _to_each_worker(server: servers.Releasecal) -> Iterator[list[http.client.HTTPConnection]]:
-    """Yield a connection to each worker of *server*, found by who has its other end."""
-    found: dict[int, http.client.HTTPConnection] = {}
-    with ExitStack() as stack:
-        for _ in range(500):
-            connection = http.client.HTTPConnection(servers.HOST, server.port, timeout=60)
-            stack.callback(connection.close)
-            servers.ask_on(connection, "/healthz")
-            found.setdefault(server.answering(connection.sock), connection)
-            if len(found) == WORKERS:
-                yield list(found.values())
-                return
-    raise servers.ServerError(f"of {WORKERS} workers, {len(found)} answer")
 
 
 def measure(given: argparse.Namespace, folder: Path) -> list[Row]:

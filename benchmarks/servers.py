@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -403,6 +404,26 @@ def ask_on(
     response = connection.getresponse()
     read = response.read()
     return Answer(response.status, response.headers, read, time.perf_counter() - began)
+
+
+def to_each(
+    server: Server, workers: int, stack: ExitStack
+) -> dict[int, http.client.HTTPConnection]:
+    """
+    Return a connection to each of so many *workers* by its process; *stack* closes them.
+
+    Raises:
+        ServerError: One of them never answers.
+    """
+    found: dict[int, http.client.HTTPConnection] = {}
+    for _ in range(500):
+        connection = http.client.HTTPConnection(HOST, server.port, timeout=_LONGEST)
+        stack.callback(connection.close)
+        ask_on(connection, "/healthz")
+        found.setdefault(server.answering(connection.sock), connection)
+        if len(found) == workers:
+            return found
+    raise ServerError(f"of {workers} workers, {len(found)} answer")
 
 
 def free_port() -> int:

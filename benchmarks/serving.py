@@ -87,6 +87,7 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
                 _turn, servers_, case, given.seconds, load_core, loads.setdefault((key, name), [])
             )
             for key, case in CASES.items()
+            if key in given.case
             for name, servers_ in contenders.items()
         }
         found = measuring.in_turn(given.rounds, turns)
@@ -101,6 +102,7 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
             figures=f"{_rates(loads[key, name])} against {_rates(loads[key, STATIC])}",
         )
         for key, name, target, stretch in GOALS
+        if key in given.case
     ]
 
 
@@ -134,6 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = measuring.parser(__doc__, films=FILMS, rounds=5)
     parser.add_argument("--seconds", type=float, default=3, help="a turn under load")
+    parser.add_argument("--case", nargs="+", choices=CASES, default=[*CASES], help="only these")
     given = parser.parse_args(arguments)
     with TemporaryDirectory() as folder:
         rows = measure(given, Path(folder))

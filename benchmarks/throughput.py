@@ -25,20 +25,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from itertools import count
 from pathlib import Path
 from statistics import median
 
 import yaml
-from icalendar import Calendar, Event
 
 import catalogues
+import rendering
 from releasecal import sources
-from releasecal.catalogue import merge
+from releasecal.catalogue import Catalogue, Reading, merge
 from releasecal.editions import NOTHING, Edition, Policy, revise
 from releasecal.feeds import EVERYTHING, Feed, Imprint
-from releasecal.formats import FORMATS, ics
+from releasecal.formats import FORMATS, Format, ics
 from releasecal.publisher import Publisher
 from releasecal.store import Inputs, Store
 
@@ -191,7 +192,7 @@ def _reading(size: int, folder: Path, in_json: list[Path], in_yaml: list[Path]) 
     ]
 
 
-def _revising(size: int, told: catalogues.Reading, edition: Edition) -> list[Step]:
+def _revising(size: int, told: Reading, edition: Edition) -> list[Step]:
     whole = merge([told])
 
     def one_changed(turn: int) -> object:
@@ -199,7 +200,11 @@ def _revising(size: int, told: catalogues.Reading, edition: Edition) -> list[Ste
         return merge([replace(told, films=(catalogues.changed(first, turn + 1), *rest))])
 
     def revised(before: Edition) -> Callable[[object], object]:
-        return lambda catalogue: revise(before, catalogue, now=NOW, policy=Policy("benchmark"))
+        def run(catalogue: object) -> object:
+            assert isinstance(catalogue, Catalogue)
+            return revise(before, catalogue, now=NOW, policy=Policy("benchmark"))
+
+        return run
 
     return [
         Step("merge", "films", size, lambda _: merge([told]), reference="json.loads"),
@@ -299,16 +304,16 @@ def _rendering(store: Store) -> list[Step]:
 
     feed = select()
     size = len(feed.entries)
-    by_library = "icalendar: Event.new, to_ical"
-    write = _by_library(feed)
+    by_library = "icalendar: Event.add, to_ical"
+    events = rendering.values(ics.render(feed))
     return [
-        Step(by_library, "events", size, lambda _: write()),
+        Step(by_library, "events", size, lambda _: rendering.by_library(events)),
         *(
             Step(
                 f"render {name}",
                 "events",
                 size,
-                lambda _, format_=format_: format_.render(feed),
+                partial(_render, format_, feed),
                 reference=by_library,
             )
             for name, format_ in FORMATS.items()
@@ -316,38 +321,11 @@ def _rendering(store: Store) -> list[Step]:
     ]
 
 
-def _by_library(feed: Feed) -> Callable[[], bytes]:
-    """Return what writes the events of *feed* with icalendar alone, as its manual does."""
-    events = [
-        {
-            "uid": str(event["uid"]),
-            "stamp": event["dtstamp"].dt,
-            "start": event["dtstart"].dt,
-            "end": event["dtend"].dt,
-            "summary": str(event["summary"]),
-            "description": str(event["description"]),
-            "categories": [str(category) for category in event["categories"].cats],
-            "url": str(event["url"]),
-            "status": str(event["status"]),
-            "sequence": int(event["sequence"]),
-            "created": event["created"].dt,
-            "last_modified": event["last-modified"].dt,
-            "color": str(event["color"]),
-            "classification": str(event["class"]),
-        }
-        for event in Calendar.from_ical(ics.render(feed)).events
-    ]
-
-    def write() -> bytes:
-        calendar = Calendar.new(name=feed.title, prodid="-//benchmark//EN", uid="benchmark")
-        for event in events:
-            calendar.add_component(Event.new(**event))
-        return calendar.to_ical()
-
-    return write
+def _render(form: Format, feed: Feed, _: object) -> bytes:
+    return form.render(feed)
 
 
-def _published(folder: Path, told: catalogues.Reading) -> tuple[Store, Edition]:
+def _published(folder: Path, told: Reading) -> tuple[Store, Edition]:
     edition, changes = revise(NOTHING, merge([told]), now=NOW, policy=Policy("benchmark"))
     store = _store(folder / "published")
     store.acquire("benchmark", now=NOW)

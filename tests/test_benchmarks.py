@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from importlib import import_module
@@ -13,7 +15,24 @@ import pytest
 from releasecal import sources
 from releasecal.models import Status
 
-BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
+ROOT = Path(__file__).parent.parent
+BENCHMARKS = ROOT / "benchmarks"
+PEERS = ROOT / ".venv" / "peers"
+"""Where peers are installed for these tests, once, as the parser's npm packages are."""
+
+PROGRAMS = {
+    "serving": ("--case", "304", "--seconds", "1"),
+    "peers": ("--events", "30", "--peer", "Radicale"),
+    "rendering": ("--events", "20"),
+    "selecting": ("--small", "6", "--events", "5"),
+    "refreshing": ("--small", "6"),
+    "memory": (),
+    "reloading": ("--seconds", "1"),
+    "starting": (),
+}
+"""Each with what makes it small; none is so small that it would not measure all it does."""
+
+TOOLS = ("nginx", "wrk", "cc", "taskset")
 
 
 @pytest.fixture
@@ -79,3 +98,61 @@ def test_the_program_runs_and_writes_what_it_found(throughput, tmp_path, capsys)
     assert {"read and validate JSON", "refresh: one film moved", "render ics"} <= set(names)
     assert all(name in shown for name in names)
     assert all(result["seconds"] > 0 for result in found["results"])
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """All programs at once, each once over a few films: whatever they find is no figure."""
+    folder = tmp_path_factory.mktemp("benchmarks")
+    path = f"{os.environ['PATH']}:/usr/sbin"
+    missing = [tool for tool in TOOLS if not shutil.which(tool, path=path)]
+    if missing:
+        pytest.skip(f"missing: {', '.join(missing)} (apt-get install nginx wrk gcc libical-dev)")
+    running = {}
+    for name, options in PROGRAMS.items():
+        films = [] if name == "peers" else ["--films", "12"]
+        shared = ["--rounds", "1", "--cache", str(folder), "--peers", str(PEERS)]
+        running[name] = subprocess.Popen(
+            [
+                *(sys.executable, BENCHMARKS / f"{name}.py", *films, *shared, *options),
+                *("--json", folder / f"{name}.json"),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    yield {name: (process, folder / f"{name}.json") for name, process in running.items()}
+    for process in running.values():
+        process.terminate()
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_it_measures(name, runs):
+    """The program runs from beginning to end, and each of its rows has been measured."""
+    process, found = runs[name]
+    shown, said = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    rows = json.loads(found.read_text())["rows"]
+    assert rows
+    for row in rows:
+        assert row["what"] in shown
+        assert isinstance(row["measured"], float)
+    assert shown.count("\n| ") == len(rows) + 2
+
+
+def test_goals(monkeypatch):
+    """A goal says whether it was met, in the table too."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    measuring = import_module("measuring")
+    row = measuring.Row("speed", "ours", 0.3, measuring.at_least(0.2), measuring.at_most(0.25))
+    assert [*measuring.table([row])][
+        -1
+    ] == "| speed | ours | 0.3 | ≥ 0.2 (met) | ≤ 0.25 (missed) |  |"
+
+
+def test_every_program_is_in_the_readme():
+    """The README of the benchmarks has a command for each, and each command is one."""
+    readme = (BENCHMARKS / "README.md").read_text(encoding="utf-8")
+    named = {Path(path).stem for path in re.findall(r"python (benchmarks/\w+\.py)", readme)}
+    assert {*PROGRAMS, "throughput", "catalogues"} == named
+    assert {path.stem for path in BENCHMARKS.glob("*.py")} >= named

@@ -1,0 +1,115 @@
+"""
+How long from the start of ``releasecal serve`` to its first 304, beside importing what it uses.
+
+The reference is a Python that imports every module of others that ``releasecal serve`` and its
+worker import until they answer, in the same order, and nothing of ours; the interpreter itself
+tells which (PYTHONPROFILEIMPORTTIME). The server does all it does by default: it looks whether its sources have
+changed, too. A client that has the ETag tries until it is answered.
+
+    python benchmarks/starting.py                      # 100,000 films: 1 minute
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import measuring
+import servers
+from measuring import Row, at_most
+
+FEED = "/calendar.ics?past=5&future=5"
+
+FEW = 3
+SETTINGS = {"REFRESH_EVERY": "15m"}
+
+BARE = """
+for name in {names}:
+    try:
+        __import__(name)
+    except ImportError:
+        pass  # looked for by somebody who can do without
+"""
+
+
+def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
+    """Measure with copies of both catalogues in *folder*."""
+    core, _ = servers.cores()
+    sizes = {f"{films:,} films": films for films in (given.films, FEW)}
+    homes = {
+        name: measuring.copy(measuring.published(given.cache, films), folder / name)
+        for name, films in sizes.items()
+    }
+    bare = folder / "bare.py"
+    bare.write_text(BARE.format(names=_imported(homes[f"{FEW} films"])))
+    etags: dict[Path, str] = {}
+    turns: dict[str, Callable[[], float]] = {
+        name: partial(_started, home, etags, core) for name, home in homes.items()
+    }
+    turns["imports"] = lambda: measuring.seconds(
+        lambda: subprocess.run([*servers.pinned(core), sys.executable, str(bare)], check=True)
+    )
+    found = measuring.in_turn(given.rounds, turns)
+    return [
+        Row(
+            f"start to first 304 with {name}",
+            "importing what is used",
+            measuring.ratio(found, name, "imports"),
+            at_most(1.5) if name != f"{FEW} films" else None,
+            at_most(1.06) if name != f"{FEW} films" else None,
+            figures=f"{measuring.ms(found[name])} against {measuring.ms(found['imports'])}",
+        )
+        for name in homes
+    ]
+
+
+def _started(home: Path, etags: dict[Path, str], core: int) -> float:
+    """Return the seconds from starting a server to its first 304."""
+    with servers.Releasecal(home, settings=SETTINGS) as server:
+        if home not in etags:  # the first time, a client has to learn it
+            server.start()
+            etags[home] = server.get(FEED).headers["ETag"]
+            server.stop()
+        began = time.perf_counter()
+        server.begin(core=core)
+        while _status(server, etags[home]) != 304:
+            if time.perf_counter() - began > servers.PATIENCE:
+                raise servers.ServerError(f"no 304 from releasecal:\n{server.log}")
+            time.sleep(0.001)
+        return time.perf_counter() - began
+
+
+def _status(server: servers.Server, etag: str) -> int:
+    try:
+        return server.get(FEED, {"If-None-Match": etag}).status
+    except OSError:
+        return 0  # not yet
+
+
+def _imported(home: Path) -> list[str]:
+    """Return the modules of others that a server imports until it answers, in order."""
+    with servers.Releasecal(home, settings=SETTINGS) as server:
+        server.environ["PYTHONPROFILEIMPORTTIME"] = "1"
+        server.start()
+        server.get(FEED)
+        lines = server.log.splitlines()
+    names = [line.rpartition("|")[2].strip() for line in lines if line.startswith("import time:")]
+    ours = ("releasecal", "__", "imported package")
+    return [*dict.fromkeys(name for name in names if not name.startswith(ours))]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print the table."""
+    parser = measuring.parser(__doc__, films=100_000, rounds=11)
+    given = parser.parse_args(arguments)
+    with TemporaryDirectory() as folder:
+        rows = measure(given, Path(folder))
+    measuring.report(rows, given)
+
+
+if __name__ == "__main__":
+    main()
