@@ -35,7 +35,7 @@ WORTHWHILE = 1_000
 """Octets from which packing pays; less fits into one packet anyway, headers and all."""
 
 OVERHEAD = 3_000
-"""Octets that a resource takes besides the bodies of its representations, at most."""
+"""Octets that a resource takes besides its bodies, address and name, at most."""
 
 OVERHEAD_OF_CODING = 1_500
 """Octets that a further representation takes besides its body, at most."""
@@ -131,20 +131,31 @@ class Resource:
     A document in all its representations; each coding is made when it is first asked for.
 
     Attributes:
-        octets: What it takes in memory, about and at most; grows with each coding.
+        octets: What it takes in memory, at most; grows with each coding.
     """
 
-    __slots__ = ("_coded", "_lock", "_plain", "_terms", "disposition", "document", "octets")
+    __slots__ = (
+        "_coded",
+        "_link",
+        "_lock",
+        "_plain",
+        "_terms",
+        "disposition",
+        "document",
+        "octets",
+    )
 
     def __init__(self, document: Document, terms: Terms) -> None:
         """Offer *document* as *terms* say."""
         self.document = document
         self.disposition = ("Content-Disposition", _attachment(document.filename))
-        self.octets = OVERHEAD + len(document.body)
         self._terms = terms
-        self._plain = _represent(document, terms, IDENTITY, document.body)
+        self._link = [("Link", _canonical(document.address))] if document.address else []
+        self._plain = self._represent(IDENTITY, document.body)
         self._coded: dict[str, Representation] = {}
         self._lock = threading.Lock()
+        said = (document.address, self.disposition[1], *(link for _, link in self._link))
+        self.octets = OVERHEAD + len(document.body) + sum(map(len, said))
 
     def choose(self, accepted: str | None) -> Representation:
         """Return what an Accept-Encoding header of *accepted* selects; None for without one."""
@@ -162,31 +173,35 @@ class Resource:
     def _encode(self, coding: str) -> Representation:
         with self._lock:  # one packs it, whoever asks meanwhile waits for it
             if coding not in self._coded:
-                document, packed = self.document, CODINGS[coding](self.document.body)
-                self._coded[coding] = _represent(document, self._terms, coding, packed)
+                packed = CODINGS[coding](self.document.body)
+                self._coded[coding] = self._represent(coding, packed)
                 self.octets += OVERHEAD_OF_CODING + len(packed)
             return self._coded[coding]
 
-
-def _represent(document: Document, terms: Terms, coding: str, body: bytes) -> Representation:
-    is_coded = coding != IDENTITY
-    # Other octets, another strong tag (RFC 9110 § 8.8.3.3).
-    etag = f'"{document.etag}-{coding}"' if is_coded else f'"{document.etag}"'
-    modified = format_datetime(document.changed.astimezone(UTC), usegmt=True)
-    validators = (
-        ("ETag", etag),
-        ("Last-Modified", modified),
-        ("Cache-Control", terms.cache_control),
-        _VARY,
-        _FOR_ALL,
-    )
-    about = [("Content-Type", document.content_type), ("Content-Length", str(len(body)))]
-    about += [("Content-Encoding", coding)] if is_coded else []
-    link = [("Link", f'<{_in_ascii(document.address)}>; rel="canonical"')]
-    headers = (*about, *validators, _EXPOSED, *(link if document.address else []))
-    return Representation(body, etag, int(document.changed.timestamp()), headers, validators)
+    def _represent(self, coding: str, body: bytes) -> Representation:
+        document, is_coded = self.document, coding != IDENTITY
+        # Other octets, another strong tag (RFC 9110 § 8.8.3.3).
+        etag = f'"{document.etag}-{coding}"' if is_coded else f'"{document.etag}"'
+        modified = format_datetime(document.changed.astimezone(UTC), usegmt=True)
+        validators = (
+            ("ETag", etag),
+            ("Last-Modified", modified),
+            ("Cache-Control", self._terms.cache_control),
+            _VARY,
+            _FOR_ALL,
+        )
+        about = [("Content-Type", document.content_type), ("Content-Length", str(len(body)))]
+        about += [("Content-Encoding", coding)] if is_coded else []
+        headers = (*about, *validators, _EXPOSED, *self._link)
+        return Representation(body, etag, int(document.changed.timestamp()), headers, validators)
 
 
+def _canonical(address: str) -> str:
+    """Return a link to *address*, with all that has no place in a URI percent-encoded."""
+    return f'<{quote(address, safe=_IN_ADDRESSES)}>; rel="canonical"'
+
+
+_IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=-._~"  # RFC 3986 § 2
 _VARY = ("Vary", "Accept-Encoding")
 _FOR_ALL = ("Access-Control-Allow-Origin", "*")  # FullCalendar and its like
 _EXPOSED = ("Access-Control-Expose-Headers", "ETag, Link, Content-Disposition")
@@ -320,8 +335,3 @@ def _attachment(name: str) -> str:
     if fallback == name:
         return said
     return f"{said}; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"
-
-
-def _in_ascii(address: str) -> str:
-    """Return *address* with all that has no place in a URI percent-encoded."""
-    return quote(address, safe="%/:?#[]@!$&'()*+,;=-._~")

@@ -81,8 +81,9 @@ def _weights(header: str) -> dict[str, float]:
 
 
 def _zstd(octets: bytes) -> bytes:
-    # A window of 2 MiB at this level; RFC 9659 allows 8.
-    return ZstdCompressor(level=3).compress(octets)
+    # A window of 2 MiB at this level; RFC 9659 allows 8. What the library returns holds on to
+    # as much memory as it might have needed, which is more than there was: a copy does not.
+    return bytes(memoryview(ZstdCompressor(level=3).compress(octets)))
 
 
 def _brotli(octets: bytes) -> bytes:

@@ -42,7 +42,7 @@ class Found:
 
     Attributes:
         key: The canonical address within the site.
-        counted: Octets of the resource that the shelf has counted.
+        counted: As many of its octets as the shelf knows of.
         addresses: Where it is known to be found.
     """
 
@@ -50,6 +50,11 @@ class Found:
     resource: Resource
     counted: int = 0
     addresses: set[Address] = field(default_factory=set)
+
+    @property
+    def octets(self) -> int:
+        """What it takes in memory, at most."""
+        return self.resource.octets + len(self.key)
 
 
 @dataclass(slots=True)
@@ -87,14 +92,14 @@ class _Shelf:
         return found
 
     def put(self, found: Found) -> None:
-        if found.key not in self.documents and found.resource.octets <= self.capacity:
+        if found.key not in self.documents and found.octets <= self.capacity:
             self.documents[found.key] = found
             self.recount(found)
 
     def recount(self, found: Found) -> None:
         """Count what *found* has grown to, and make room for it."""
         if self.documents.get(found.key) is found:
-            now = found.resource.octets
+            now = found.octets
             self.octets += now - found.counted
             found.counted = now
             self._make_room()
@@ -198,7 +203,7 @@ class Documents:
     def answer(self, found: Found, environ: Environ, *, download: bool) -> Answer:
         """Return what answers the request for *found*."""
         given = answer(found.resource, environ, download=download)
-        if found.resource.octets != found.counted:  # it has just been packed
+        if found.octets != found.counted:  # it has just been packed
             with self._lock:
                 self._shelf.recount(found)
         return given

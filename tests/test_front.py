@@ -1,0 +1,319 @@
+"""The front and the shelf: what is known is a look-up, stays fresh, and has an end."""
+
+import gc
+import itertools
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from werkzeug.test import Client
+
+from build import NOW
+from releasecal.errors import StoreError
+from releasecal.feeds import EVERYTHING, Feed, Imprint
+from releasecal.formats import Format
+from releasecal.publisher import Publisher
+from releasecal.store import NO_HEAD
+from releasecal.web import create_app
+from releasecal.web.answers import Terms
+from releasecal.web.codings import CODINGS
+from releasecal.web.documents import FRESH, Documents
+from releasecal.web.front import Front
+from test_web import DATA, TOKEN, clock, data, publisher  # noqa: F401 - fixtures
+
+
+class Ticks:
+    """Seconds that pass when a test says so."""
+
+    def __init__(self):
+        self.now = 1_000.0
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def ticks():
+    return Ticks()
+
+
+class Site:
+    """A site with its front, that tells how many requests came through to Flask."""
+
+    def __init__(self, teller, ticks):
+        self.publisher = teller
+        documents = Documents(
+            teller.store,
+            Imprint(),
+            teller.clock,
+            news=lambda: teller.health,
+            ticks=ticks,
+        )
+        self._flask = create_app(teller, TOKEN, documents=documents)
+        self.passed = 0
+        self.client = Client(Front(self._pass, documents))
+
+    def _pass(self, environ, start_response):
+        self.passed += 1
+        return self._flask(environ, start_response)
+
+
+@pytest.fixture
+def site(publisher, ticks):  # noqa: F811 - the fixture
+    return Site(publisher, ticks)
+
+
+def test_a_known_document_never_reaches_flask(site):
+    """The first request makes it; those that look the same are answered in front."""
+    for address in ("/calendar.ics", "/calendar.ics?_=1", "/films/film.json", "/undo.ics?past=9"):
+        for _ in range(3):
+            assert site.client.get(address).status_code == 200
+        assert site.client.head(address).status_code == 200
+
+    assert site.passed == 4
+
+
+def test_a_known_document_asks_no_database(site, monkeypatch):
+    """Not a question of the store for a second, whatever is asked and in which coding."""
+    etag = site.client.get("/calendar.ics").headers["ETag"]
+
+    def asked(*_, **__):
+        raise AssertionError("the database was asked")
+
+    monkeypatch.setattr(site.publisher.store, "_transaction", asked)
+    for headers in ({}, {"If-None-Match": etag}, {"Accept-Encoding": "br"}):
+        site.client.get("/calendar.ics", headers=headers)
+
+    assert site.passed == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "address"),
+    [
+        ("GET", "/"),
+        ("GET", "/calendar.ics?kind=nonsense"),
+        ("GET", "/nowhere.ics"),
+        ("GET", "/changes.atom"),
+        ("OPTIONS", "/calendar.ics"),
+        ("PUT", "/calendar.ics"),
+        ("POST", "/calendar.ics"),
+    ],
+)
+def test_all_else_goes_through(site, method, address):
+    """Pages, errors and other methods are the application's, however often they are asked for."""
+    site.client.get("/calendar.ics")
+    for _ in range(2):
+        site.client.open(address, method=method)
+
+    assert site.passed == 3
+
+
+def moved(data):  # noqa: F811 - the fixture
+    data.write_text(DATA.replace("2027-07-14", "2027-09-30"))
+
+
+def test_news_of_this_process_is_there_at_once(site, data, clock):  # noqa: F811 - fixtures
+    """A refresh here is seen by the next request, without waiting for the second to pass."""
+    before = site.client.get("/calendar.ics")
+    clock.now += timedelta(hours=1)
+    moved(data)
+    site.publisher.refresh()
+
+    after = site.client.get("/calendar.ics", headers={"If-None-Match": before.headers["ETag"]})
+
+    assert after.status_code == 200
+    assert b"20270930" in after.data
+
+
+def test_news_of_another_process_is_there_within_a_second(site, data, clock, ticks):  # noqa: F811
+    """Another process's edition is up here when the second is over, and not looked for before."""
+    site.client.get("/calendar.ics")
+    clock.now += timedelta(hours=1)
+    moved(data)
+    Publisher(site.publisher.store, [str(data)], Imprint(), clock).refresh()
+
+    ticks.now += FRESH * 0.9
+    assert b"20270714" in site.client.get("/calendar.ics").data
+    ticks.now += FRESH * 0.2
+    assert b"20270930" in site.client.get("/calendar.ics").data
+
+
+def test_a_new_day_is_there_at_midnight(site, clock, ticks):  # noqa: F811 - fixtures
+    """However little of the second has passed."""
+    clock.now = clock.now.replace(year=2027, month=7, day=14, hour=23, minute=59, second=59)
+    clock.now += timedelta(seconds=0.5)
+    assert b"20270714" in site.client.get("/calendar.ics?past=0").data
+
+    clock.now += timedelta(seconds=0.6)
+    ticks.now += 0.6
+
+    assert b"20270714" not in site.client.get("/calendar.ics?past=0").data
+
+
+def test_without_a_database_what_is_known_is_answered(site, ticks, monkeypatch):
+    """And the database is tried once a second, not by each request."""
+    before = site.client.get("/calendar.ics").data
+    tries = []
+
+    def broken():
+        tries.append(1)
+        raise StoreError("the database is gone")
+
+    monkeypatch.setattr(site.publisher.store, "head", broken)
+    site.publisher.health = replace(site.publisher.health)  # as after a refresh that failed
+    for _ in range(3):
+        ticks.now += FRESH
+        for _ in range(3):
+            assert site.client.get("/calendar.ics").data == before
+
+    assert len(tries) == 3
+    assert site.passed == 1
+
+
+# ── How much is kept ───────────────────────────────────────────────────────────────────────
+
+
+class Facts:
+    """A store whose feeds cost nothing."""
+
+    def head(self):
+        return replace(NO_HEAD, number=1)
+
+    def select(self, spec, *, path, imprint, today, **_):
+        return Feed(imprint, spec, f"Films {spec.query}", path, today, (), NOW, edition=1)
+
+    def last_changed(self, *_, at_the_latest, **__):
+        return at_the_latest
+
+
+LINE = b"BEGIN:VEVENT and what an event has\r\n"
+FORM = Format("ics", "text/calendar", lambda _: LINE * 100, has_undated=False, is_followed=True)
+
+
+def spec(number):
+    """Return one of a million selections."""
+    return replace(EVERYTHING, film=(f"film-{number}",))
+
+
+def fill(documents, numbers, **headers):
+    """Ask for what nobody has asked for, at addresses of their own, in every coding."""
+    for number in numbers:
+        found = documents.get("/calendar", spec(number), FORM)
+        for coding in CODINGS:
+            environ = {
+                "REQUEST_METHOD": "GET",
+                "PATH_INFO": "/calendar.ics",
+                "QUERY_STRING": f"film=film-{number}&utm_source={coding}-{number}",
+                "HTTP_ACCEPT_ENCODING": coding,
+                **headers,
+            }
+            documents.note(environ, found, download=False)
+            assert documents.answer(found, environ, download=False).status == "200 OK"
+            assert documents.known(environ) is not None
+
+
+def test_the_shelf_has_an_end():
+    """A million selections cannot grow a worker by more than the setting, in octets measured."""
+    capacity = 2**20
+    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=capacity)
+    fill(documents, range(10))  # what is made once
+    shelf = documents._shelf
+    gc.collect()
+    tracemalloc.start()
+    try:
+        fill(documents, range(10, 1_000))
+        gc.collect()
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert capacity * 0.9 < shelf.octets <= capacity
+    assert grown <= shelf.octets
+    assert 50 < len(shelf.documents) < 1_000
+    assert not shelf.making
+
+
+def test_the_octets_are_counted_right():
+    """What the shelf has counted is what is on it, whatever has come and gone."""
+    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=100_000)
+    fill(documents, itertools.chain(range(50), range(20, 40), range(60)))
+
+    shelf = documents._shelf
+    of_documents = sum(found.octets for found in shelf.documents.values())
+    addresses = {address for found in shelf.documents.values() for address in found.addresses}
+    assert shelf.octets == of_documents + shelf.octets_of_addresses
+    assert addresses == set(shelf.addresses)
+    assert 0 < shelf.octets_of_addresses <= 100_000 / 8
+
+
+def test_cache_busters_push_out_no_document():
+    """Raw addresses without end leave the documents where they are, and known."""
+    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=100_000)
+    found = [documents.get("/calendar", spec(number), FORM) for number in range(5)]
+    for number in range(1_000):
+        environ = {"PATH_INFO": "/calendar.ics", "QUERY_STRING": f"_={number}"}
+        documents.note(environ, found[0], download=False)
+
+    assert [*documents._shelf.documents.values()] == found
+    assert len(documents._shelf.addresses) < 100
+
+
+def test_what_is_asked_for_stays():
+    """Of much that nobody asks for again, and one thing that somebody does, that stays."""
+    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=100_000)
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/calendar.ics", "QUERY_STRING": "film=film-0"}
+    first = documents.get("/calendar", spec(0), FORM)
+    documents.note(asked, first, download=False)
+    for number in range(1, 200):
+        documents.get("/calendar", spec(number), FORM)
+        assert documents.known(asked)
+
+    assert documents.get("/calendar", spec(0), FORM) is first
+
+
+def test_what_is_too_large_is_answered_and_not_kept():
+    """A document that would not fit in pushes nothing out."""
+    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=20_000)
+    small = documents.get("/calendar", spec(0), FORM)
+    large = replace(FORM, render=lambda _: bytes(30_000))
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/large.ics", "QUERY_STRING": ""}
+
+    found = documents.get("/large", EVERYTHING, large)
+    documents.note(environ, found, download=False)
+
+    assert len(documents.answer(found, environ, download=False).body[0]) == 30_000
+    assert documents.known(environ) is None
+    assert documents.get("/calendar", spec(0), FORM) is small
+
+
+def test_many_at_once():
+    """Threads that make, ask, pack and push out at the same time meet no error."""
+    documents = Documents(Facts(), Imprint(), lambda: NOW, Terms(), capacity=60_000)
+
+    with ThreadPoolExecutor(8) as pool:
+        rounds = [pool.submit(fill_and_forgive, documents, first) for first in range(8)]
+        for each in rounds:
+            each.result()
+
+    shelf = documents._shelf
+    assert shelf.octets <= 60_000
+    of_documents = sum(found.counted for found in shelf.documents.values())
+    assert shelf.octets == of_documents + shelf.octets_of_addresses
+
+
+def fill_and_forgive(documents, first):
+    """Fill, though others may push out at once what was just asked for."""
+    for number in range(first, first + 60):
+        found = documents.get("/calendar", spec(number % 40), FORM)
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": "/calendar.ics",
+            "QUERY_STRING": f"film=film-{number % 40}",
+            "HTTP_ACCEPT_ENCODING": [*CODINGS][number % 3],
+        }
+        documents.note(environ, found, download=False)
+        documents.answer(found, environ, download=False)
+        known = documents.known(environ)
+        assert known is None or known.status == "200 OK"
