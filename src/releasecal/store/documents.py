@@ -4,7 +4,7 @@ When documents last changed: what each address last answered with, and since whe
 An edition says when anything changed; that a document is still the same, or that an event
 has left it without any news, shows only beside what it was. So a digest of that is kept,
 with the moment that was told as Last-Modified then. What is forgotten is told as of the
-edition again: later than it was, and never wrong.
+edition again, which is later than need be.
 """
 
 from collections.abc import Mapping
