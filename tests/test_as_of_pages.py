@@ -213,6 +213,7 @@ def test_what_is_no_day_is_refused_with_what_would_do(client, path, text):
     page = see(client, f"{path}?as-of={text}", status=400)
     assert "As-of: not a day: " in page.text
     assert "(as in as-of=2022-03-25)" in page.text
+    assert path in page.links()
 
 
 def test_a_parameter_that_is_almost_it_is_not_overlooked(client):
@@ -251,7 +252,8 @@ def test_each_announcement_leads_to_its_day(client):
 
 def test_what_was_announced_on_no_known_day_leads_nowhere(publish):  # noqa: F811 - the fixture
     """A day ahead of today leads nowhere either."""
-    vague = film("vague", release("vague", revision("2027-01-01", as_of=date(2029, 1, 1))))
+    told = ("2026-01-01", revision("2027-01-01", as_of=date(2029, 1, 1)))
+    vague = film("vague", release("vague", *told))
     client, _ = publish((vague,), (vague,))
     links = [link for link in see(client, "/films/vague").links() if "as-of=" in link]
     assert links == ["/films/vague?as-of=2026-11-21"]

@@ -137,9 +137,33 @@ def test_nothing_sticks_out_at_the_side(visit, path):
 
 
 def test_what_is_touched_is_large_enough_for_a_finger(visit):
-    with visit(viewport=PHONE, has_touch=True) as page:
-        for target in page.locator(".subscribe input, .subscribe button, .ways a").all():
+    with visit("/films/seven", viewport=PHONE, has_touch=True) as page:
+        for target in page.locator("input, button, .ways a").all():
             assert target.bounding_box()["height"] >= 44
+
+
+def test_a_day_is_chosen_and_left_again(visit):
+    """From a film to what was known of it on a day, to another day, and back to today."""
+    with visit("/films/seven") as page:
+        page.get_by_label("What had been announced by", exact=True).fill("2026-11-21")
+        page.get_by_role("button", name="Show").click()
+        assert page.url.endswith("/films/seven?as-of=2026-11-21")
+        assert page.get_by_text("As it was announced by 21 Nov 2026").is_visible()
+        page.get_by_role("link", name="See that day: what had been announced by 3 Feb").click()
+        assert page.url.endswith("/films/seven?as-of=2026-02-03")
+        assert (
+            page.get_by_label("What had been announced by", exact=True).input_value()
+            == "2026-02-03"
+        )
+        page.get_by_role("link", name="back to today").click()
+        assert page.url.endswith("/films/seven")
+
+
+def test_a_day_that_is_still_to_come_cannot_be_chosen(visit):
+    with visit("/series/saga") as page:
+        page.get_by_label("What had been announced by", exact=True).fill("2026-11-23")
+        page.get_by_role("button", name="Show").click()
+        assert page.url.endswith("/series/saga")
 
 
 def test_the_copy_button_copies(visit):

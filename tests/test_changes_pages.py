@@ -106,7 +106,7 @@ def test_the_page_says_what_was_asked_for_and_leads_to_the_rest(client):
     for query, words in (
         ("", "What moved, newest first."),
         ("?film=eight&added=1", "What moved or is new of Eight, newest first."),
-        ("?series=saga&region=US", "What moved of The Saga, United States, newest first."),
+        ("?series=saga&region=US", "What moved of The Saga (United States), newest first."),
         ("?since=2", "What moved since edition 2, newest first."),
         ("?since=2026-11-21T09:30:00Z", "What moved since 21 Nov 2026, 09:30 UTC, newest first."),
     ):
@@ -114,6 +114,9 @@ def test_the_page_says_what_was_asked_for_and_leads_to_the_rest(client):
     page = see(client, "/changes?film=off&before=99")
     assert {"/changes", "/changes?added=1&film=off", "/changes.atom?film=off"} <= set(page.links())
     assert "/changes?film=off" in see(client, "/changes?film=off&added=1").links()
+    assert "All changes" not in see(client, "/changes?added=1").text
+    assert "/changes?film=off" in see(client, "/films/off").links()
+    assert "/changes?series=saga" in see(client, "/series/saga").links()
     assert "There are no such changes." in see(client, "/changes?since=99").text
 
 

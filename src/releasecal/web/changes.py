@@ -50,12 +50,15 @@ def _spec(site: Site) -> LogSpec:
     return LogSpec.parse(request.args.items(multi=True), site.publisher.known)
 
 
-def _narrowed(site: Site, spec: LogSpec) -> list[str]:
-    """Return the names of what *spec* selects; empty for everything."""
+def _titles(site: Site, spec: LogSpec) -> list[str]:
+    """Return the titles of the films and series that *spec* selects."""
     facts = site.publisher.store
     titles = [*facts.titles(spec.film).values()] if spec.film else []
-    titles += [facts.series(id_) or id_ for id_ in spec.series]
-    return titles + [regions().get(code, code) for code in spec.region]
+    return titles + [facts.series(id_) or id_ for id_ in spec.series]
+
+
+def _regions(spec: LogSpec) -> list[str]:
+    return [regions().get(code, code) for code in spec.region]
 
 
 def _page(site: Site, spec: LogSpec, moment: Moment) -> str:
@@ -68,7 +71,9 @@ def _page(site: Site, spec: LogSpec, moment: Moment) -> str:
         "changes.html",
         days=[(PartialDate.of_day(day), list(records)) for day, records in days],
         spec=spec,
-        of=_narrowed(site, spec),
+        of=_titles(site, spec),
+        regions=_regions(spec),
+        is_narrow=replace(spec, added=False) != LogSpec(),
         since=spec.since if isinstance(spec.since, datetime) else None,
         narrowed=newest.limits,
         other=replace(newest, added=not spec.added).limits,
@@ -84,7 +89,7 @@ def _atom(site: Site, spec: LogSpec, moment: Moment) -> bytes:
     return atom.render(
         atom.Bulletin(
             imprint,
-            title=" · ".join([f"{imprint.name}: changes", *_narrowed(site, spec)]),
+            title=" · ".join([f"{imprint.name}: changes", *_titles(site, spec), *_regions(spec)]),
             query=spec.query,
             changes=changes,
             sources=found.sources,

@@ -92,11 +92,15 @@ def _is_link(url: str) -> bool:
     return url.startswith(("https://", "http://"))
 
 
-def _announcements(entry: Entry) -> list[tuple[str, str, date]]:
-    """Return (sentence, id of its source, day from which it was known) of each, newest first."""
+def _announcements(entry: Entry) -> list[tuple[str, str, date | None]]:
+    """Return (sentence, id of its source, day it is known from if on record), newest first."""
     history = entry.facts.release.history
-    sources = [revision.source for revision in reversed(history)]
-    return list(zip(_story(entry), sources, reversed(known_from(history)), strict=True))
+    days = [
+        day if revision.as_of or revision.seen else None
+        for revision, day in zip(history, known_from(history), strict=True)
+    ]
+    sources = [revision.source for revision in history]
+    return list(zip(_story(entry), reversed(sources), reversed(days), strict=True))
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
