@@ -324,6 +324,22 @@ def test_what_is_not_in_the_key_does_not_get_through(stack, address):
     assert not set(strange) - {"Host"} & set(exchange.headers.keys())
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(FEED, "/calendar.json", "/undo.ics", "/films/mission-impossible-7.ics"),
+        *("/", "/films/mission-impossible-7", "/changes", "/changes.atom", "/robots.txt"),
+    ],
+)
+def test_nothing_that_is_kept_varies_by_more_than_the_key(stack, path):
+    """The key has the coding; nothing that may be kept depends on another request header."""
+    answer = stack.app.get(path)
+
+    assert answer.status == 200
+    if "no-store" not in answer.headers.get("Cache-Control", ""):
+        assert answer.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
+
+
 def test_a_client_cannot_make_it_ask(stack, address):
     """Clients that say no-cache with each poll, as Thunderbird does, are served from the cache."""
     stack.get(address)
