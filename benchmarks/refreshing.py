@@ -132,12 +132,10 @@ class Serving:
             refresh.start()
             path = f"/films/{self._mover.film}.ics"
             while pending:
-                if line in servers.ask_on(pending[-1], path).body:
-                    pending.pop()
-                elif time.perf_counter() - began > servers.PATIENCE and not refresh.is_alive():
+                pending = [each for each in pending if line not in servers.ask_on(each, path).body]
+                if time.perf_counter() - began > servers.PATIENCE and not refresh.is_alive():
                     raise servers.ServerError(f"a worker never heard of it:\n{self._server.log}")
-                else:
-                    time.sleep(0.002)
+                time.sleep(0.001)
             took = time.perf_counter() - began
         refresh.join()
         return took
