@@ -286,13 +286,17 @@ class Load:
     Attributes:
         rate: Requests a second.
         per_cpu: Requests per second of CPU, of all processes that had a part in it.
-        p99: Seconds that 99 of 100 requests took at most.
+        p99: Seconds that 99 of 100 answers took at most.
+        longest: Seconds that the slowest answer took.
+        waiting: Requests that had to wait for more than two seconds.
     """
 
     rate: float
     per_cpu: float
     p50: float
     p99: float
+    longest: float
+    waiting: int
 
 
 def load(
@@ -321,7 +325,7 @@ def load(
         text=True,
     ).stdout
     used = sum(server.cpu() for server in behind) - before
-    if "Non-2xx" in told or "Socket errors" in told:
+    if "Non-2xx" in told or re.search(r"(connect|read|write) [1-9]", told):
         raise servers.ServerError(f"{behind[0].name} under load:\n{told}")
     requests = int(_found(r"(\d+) requests in", told))
     return Load(
@@ -329,6 +333,8 @@ def load(
         per_cpu=requests / max(used, 0.01),
         p50=_span(_found(r"(?m)^ +50% +(\S+)", told)),
         p99=_span(_found(r"(?m)^ +99% +(\S+)", told)),
+        longest=_span(_found(r"(?m)^ +Latency +\S+ +\S+ +(\S+)", told)),
+        waiting=int(_found(r"timeout (\d+)", f"{told}timeout 0")),
     )
 
 

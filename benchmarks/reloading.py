@@ -66,7 +66,9 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
             max(load.p99 for load in busy) * 1_000,
             at_most(10),
             unit="ms",
-            figures=f"median slice {p99s[0]}, idle {p99s[1]}, for {answers[0].seconds:.0f} s",
+            figures=f"median slice {p99s[0]}, idle {p99s[1]}; longest answer "
+            f"{max(load.longest for load in busy) * 1_000:,.0f} ms, waited for more than 2 s: "
+            f"{sum(load.waiting for load in busy)}; the reload took {answers[0].seconds:.0f} s",
         ),
         Row(
             "requests a second meanwhile",
