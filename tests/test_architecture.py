@@ -42,6 +42,7 @@ ONLY_IN = {
     "flask": {"web"},
     "granian": {"serving"},
     "icalendar": {"formats"},
+    "msgspec": {"sources"},
     "pydantic": {"sources", "store"},
     "pydantic_core": {"sources"},
     "rich": {"cli"},
@@ -70,9 +71,12 @@ ARROWS = {
     "history": {"models"},
     "logs": {"changes", "dates", "errors", "feeds", "models"},
     "models": {"dates"},
+    "increments": {
+        "brake", "catalogue", "changes", "editions", "errors", "models", "sources", "store",
+    },
     "overrides": {"errors", "history", "models"},
     "publisher": {
-        "brake", "catalogue", "changes", "dates", "editions", "errors", "feeds", "formats", "regions",
+        "brake", "catalogue", "changes", "dates", "editions", "errors", "feeds", "formats", "increments", "regions",
         "sources", "store",
     },
     "recall": {"catalogue", "editions", "models"},
@@ -82,7 +86,7 @@ ARROWS = {
     "serving": {"errors", "wiring"},
     "sources": {"catalogue", "overrides", "dates", "errors", "models", "regions"},
     "settling": {"catalogue", "dates", "models"},
-    "store": {"changes", "dates", "editions", "errors", "feeds", "logs", "models", "recall", "settling"},
+    "store": {"catalogue", "changes", "dates", "editions", "errors", "feeds", "logs", "models", "recall", "settling"},
     "web": {
         "changes", "config", "dates", "editions", "errors", "feeds", "formats", "logs", "models",
         "publisher", "recall", "regions", "store",

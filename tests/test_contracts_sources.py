@@ -97,7 +97,7 @@ class TestEverySource:
         with pytest.raises(SourceError):
             source.read(stage.nowhere, no_progress)
         with pytest.raises(SourceError):
-            source.digest(stage.nowhere)
+            source.digests(stage.nowhere)
 
     def test_stats_never_raise(self, source, stage):
         """Looking whether anything changed is always possible."""
@@ -107,11 +107,11 @@ class TestEverySource:
     def test_news_show(self, source, stage):
         """Equal digests mean equal facts."""
         address = stage.tell(DUNE)
-        before = source.digest(address)
+        before = source.digests(address)
 
-        assert source.digest(address) == before
+        assert source.digests(address) == before
         stage.tell(DUNE | {"title": "June"})
-        assert source.digest(address) != before
+        assert source.digests(address) != before
 
     def test_all_errors_are_ours(self, source):
         """No address makes it raise anything that a person could not fix."""

@@ -115,7 +115,8 @@ def test_no_news_writes_no_row(publisher, data, clock):
     assert (report.was_read, report.is_news) == (True, False)
     assert report.in_words == "edition 1 stays, nothing has changed"
     after = rows(publisher.store)
-    assert after.pop("reading") != before.pop("reading")
+    for noted in ("reading", "outlines"):
+        assert after.pop(noted) != before.pop(noted)
     assert after == before
 
 
@@ -123,10 +124,10 @@ def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
     """Neither after a look at the file's data, nor after a touch, nor after a restart."""
     publisher.refresh()
     reads = []
-    monkeypatch.setattr(sources, "read", lambda *_, **__: reads.append("parsed"))
+    monkeypatch.setattr(sources, "accounts", lambda *_, **__: reads.append("parsed"))
     digests = []
-    digest = sources.digest
-    monkeypatch.setattr(sources, "digest", lambda a: digests.append("hashed") or digest(a))
+    digest = sources.digests
+    monkeypatch.setattr(sources, "digests", lambda a: digests.append("hashed") or digest(a))
 
     publisher.refresh()
     hashed_untouched = len(digests)
@@ -180,9 +181,9 @@ def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
     """Until it is edited again, its problems are known."""
     write(data, "2027-02-30")
     reads = []
-    read = sources.read
+    read = sources.accounts
     monkeypatch.setattr(
-        sources, "read", lambda *args, **rest: reads.append("parsed") or read(*args, **rest)
+        sources, "accounts", lambda *args, **rest: reads.append("parsed") or read(*args, **rest)
     )
 
     for _ in range(3):
@@ -226,14 +227,14 @@ def test_follows_is_checked_with_all_else(publisher, data):
 def test_one_at_a_time_in_a_process(publisher, monkeypatch):
     """A second refresh while one runs is told so."""
     started, finish = threading.Event(), threading.Event()
-    read = sources.read
+    read = sources.accounts
 
     def slow(*args, **rest):
         started.set()
         finish.wait(10)
         return read(*args, **rest)
 
-    monkeypatch.setattr(sources, "read", slow)
+    monkeypatch.setattr(sources, "accounts", slow)
     running = threading.Thread(target=publisher.refresh)
     running.start()
     started.wait(10)
@@ -262,7 +263,7 @@ def test_one_at_a_time_everywhere(publisher, clock):
 def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
     """While it works, nobody else takes over, however long it takes."""
     monkeypatch.setattr(publisher_module, "LEASE", timedelta(milliseconds=30))
-    read = sources.read
+    read = sources.accounts
     others = []
 
     def slow(*args, **rest):
@@ -272,7 +273,7 @@ def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
             others.append(publisher.store.acquire("another process", now=clock()))
         return read(*args, **rest)
 
-    monkeypatch.setattr(sources, "read", slow)
+    monkeypatch.setattr(sources, "accounts", slow)
 
     assert publisher.refresh().is_news
     assert others == [False] * 5
@@ -312,14 +313,14 @@ def test_success_is_not_failure(publisher, monkeypatch, caplog):
 
 def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
     """Who was thought dead, and is not, publishes nothing over what came after."""
-    read = sources.read
+    read = sources.accounts
 
     def stolen(*args, **rest):
         clock.now += 2 * LEASE
         assert publisher.store.acquire("another process", now=clock())
         return read(*args, **rest)
 
-    monkeypatch.setattr(sources, "read", stolen)
+    monkeypatch.setattr(sources, "accounts", stolen)
 
     with pytest.raises(RefreshRunning):
         publisher.refresh()

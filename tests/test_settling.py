@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
+from releasecal.catalogue import Reading, merge
 from releasecal.changes import ChangeKind
 from releasecal.editions import NOTHING, revise
 from releasecal.models import ReleaseKind, Source, Status, Window
@@ -20,6 +21,12 @@ def said(when, status=Status.SCHEDULED):
     return opening(revision(when, source="tmdb", status=status))
 
 
+def read_as(name, *films):
+    """Return what one read told of, which has a name."""
+    reads = {film.id: name for film in films}
+    return merge([Reading(films, MACHINE, reads=reads, state=name)])
+
+
 def read(*tellings, names=None):
     """Revise once a telling (a film, or None for an empty source); return all changes."""
     edition, found = NOTHING, []
@@ -27,10 +34,9 @@ def read(*tellings, names=None):
         films = [film("other"), *([told] if told else [])]
         edition, changes = revise(
             edition,
-            catalogue(*films, sources=MACHINE),
+            read_as(names[number] if names else str(number), *films),
             now=NOW + number * DAY,
             policy=POLICY,
-            read=names[number] if names else str(number),
         )
         found += [
             (number, change.kind) for change in changes if change.kind is not ChangeKind.ADDED
@@ -187,9 +193,7 @@ def test_a_real_history():
             )
             for id_, day in state.items()
         ]
-        edition, changes = revise(
-            edition, catalogue(*films, sources=MACHINE), now=moment, policy=POLICY, read=str(number)
-        )
+        edition, changes = revise(edition, read_as(str(number), *films), now=moment, policy=POLICY)
         announced += [
             (number, change.key.film[1:], change.new.when.first)
             for change in changes
@@ -220,3 +224,22 @@ def test_a_real_history():
     for id_ in lasting - {film_id[1:] for film_id in pending}:
         (entry,) = (e for key, e in edition.entries.items() if key.film == f"f{id_}")
         assert entry.current.when.first == looks[-1][1][id_]
+
+
+def test_what_waits_may_mention_a_film_that_is_gone():
+    """A film whose date was taken keeps its title in the words of one that waits for a read."""
+
+    def told(day, *others, slot=""):
+        return film("film", release("film", revision(day, source="tmdb", slot_from=slot))), *others
+
+    rival = film("rival", title="The Rival")
+    first, _ = revise(
+        NOTHING, read_as("1", *told("2027-07-14", rival, slot="rival")), now=NOW, policy=POLICY
+    )
+    second, changes = revise(first, read_as("2", *told("2027-07-15")), now=NOW + DAY, policy=POLICY)
+
+    assert changes == ()
+    assert len(second.pending) == 1
+    assert shown(second) == "2027-07-14"
+    (entry,) = second.entries.values()
+    assert entry.facts.titles == (("rival", "The Rival"),)

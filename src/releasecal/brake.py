@@ -41,7 +41,7 @@ def _lost(before: Edition, after: Edition, address: str, today: date) -> Iterabl
         for key, entry in before.entries.items()
         if key.film in had and _is_upcoming(entry, today)
     ]
-    gone = [key for key in upcoming if _is_lost(key, before, after)]
+    gone = [key for key in upcoming if is_lost(key, before, after)]
     if len(gone) >= FEWEST and len(gone) > SHARE * len(upcoming):
         named = ", ".join(str(key) for key in gone[:3])
         yield (
@@ -55,7 +55,8 @@ def _is_upcoming(entry: Entry, today: date) -> bool:
     return not entry.current.status.is_over and when is not None and when.after > today
 
 
-def _is_lost(key: ReleaseKey, before: Edition, after: Edition) -> bool:
+def is_lost(key: ReleaseKey, before: Edition, after: Edition) -> bool:
+    """Whether the release with *key* had a date before, and none after, or is gone."""
     old, new = before.entries[key].current, after.entries[key].current
     is_withdrawn = new.status is Status.WITHDRAWN and old.status is not Status.WITHDRAWN
     return is_withdrawn or (new.when is None and old.when is not None)

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
+from types import MappingProxyType
 
 from releasecal import overrides
 from releasecal.changes import said
@@ -30,8 +32,9 @@ class Reading:
         films: Each id once.
         places: Where it was said, by (film id, field); for messages only.
         overrides: Corrections of what this and all other sources say.
-        reads: By source id, a name for the state of the files that cite it; another
-            state has another one.
+        reads: By film id, a name for the state of the file that tells of it; another state
+            has another one.
+        state: Such a name for all files.
     """
 
     films: tuple[Film, ...] = ()
@@ -40,6 +43,7 @@ class Reading:
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     reads: Mapping[str, str] = field(default_factory=dict)
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,14 +77,17 @@ class Catalogue:
         sources: Those that films cite, by id, sorted.
         notes: What whoever keeps the overrides should know of them, one line each.
         recheck: The next civil day on which an override ends or has outlived its date.
-        reads: By source id, a name for the state it was read in.
+        reads: By film id and the id of a machine source that it cites, a name for the state
+            in which the two were read.
+        states: By address, a name for the state of all that was read there.
     """
 
     films: Mapping[str, Film]
     sources: Mapping[str, Source]
     notes: tuple[str, ...] = ()
     recheck: date | None = None
-    reads: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    states: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -91,29 +98,32 @@ class Catalogue:
         )
 
 
-def merge(readings: Sequence[Reading], today: date | None = None) -> Catalogue:
+def merge(
+    readings: Sequence[Reading],
+    today: date | None = None,
+    around: Mapping[str, Film] = MappingProxyType({}),
+) -> Catalogue:
     """
     Return what *readings* say together; an earlier one has precedence, overrides most.
 
-    *today* (a civil day) decides which overrides still hold; without it all do.
+    *today* (a civil day) decides which overrides still hold; without it all do. Where
+    *readings* tell of some films only, *around* has, by id, whichever others those lead to.
 
     Raises:
         DataError: A film refers to one that nobody tells of, or follows itself.
     """
     told: dict[str, list[Film]] = defaultdict(list)
     sources: dict[str, Source] = {}
-    reads: dict[str, str] = {}
     for reading in readings:
         for film in reading.films:
             told[film.id].append(replace(film, told_by=(reading.address,)))
         sources = {**{source.id: source for source in reading.sources}, **sources}
-        for id_, name in reading.reads.items():
-            reads[id_] = f"{reads[id_]} {name}" if id_ in reads else name
     films = {id_: _merge_films(told[id_]) for id_ in sorted(told)}
     corrections = [override for reading in readings for override in reading.overrides]
     outcome = overrides.apply(corrections, films, today)
     films |= outcome.films
     sources |= outcome.sources
+    films = dict(sorted({**around, **films}.items()))
     # Only looked into for messages: a large source works its places out when asked.
     places = [reading.places for reading in readings]
     found = chain(_dangling(films, places), _circular(films, places))
@@ -121,7 +131,27 @@ def merge(readings: Sequence[Reading], today: date | None = None) -> Catalogue:
     if problems:
         more = sum(1 for _ in found)
         raise DataError([*problems, *_rest(problems[-1].place.origin, more)])
-    return Catalogue(films, dict(sorted(sources.items())), outcome.notes, outcome.recheck, reads)
+    return Catalogue(
+        films,
+        dict(sorted(sources.items())),
+        outcome.notes,
+        outcome.recheck,
+        reads=_reads(readings, {id_ for id_, source in sources.items() if source.machine}),
+        states={reading.address: reading.state for reading in readings},
+    )
+
+
+def _reads(
+    readings: Sequence[Reading], machines: AbstractSet[str]
+) -> Mapping[tuple[str, str], str]:
+    reads: dict[tuple[str, str], str] = {}
+    for reading in readings if machines else ():
+        for film in reading.films:
+            cited = {past.source for release in film.releases for past in release.history}
+            for id_ in cited & machines:
+                name = reading.reads.get(film.id, "")
+                reads[film.id, id_] = f"{reads.get((film.id, id_), '')} {name}".lstrip()
+    return reads
 
 
 def _merge_films(told: list[Film]) -> Film:
@@ -199,8 +229,8 @@ def _rest(origin: str, more: int) -> Sequence[Problem]:
 
 
 def _dangling(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
-    references = ((film, *said) for film in films.values() for said in _references(film))
-    nowhere = ((film, name, other) for film, name, other in references if other not in films)
+    led = ((film, *said) for film in films.values() for said in references(film))
+    nowhere = ((film, name, other) for film, name, other in led if other not in films)
     for number, (film, name, other) in enumerate(nowhere):
         guess = nearest(other, films) if number < _MOST_GUESSES else ""
         yield Problem(
@@ -210,7 +240,7 @@ def _dangling(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
         )
 
 
-def _references(film: Film) -> Iterable[tuple[str, str]]:
+def references(film: Film) -> Iterable[tuple[str, str]]:
     """Return (field, film id) for each film that *film* mentions, each pair once."""
     pairs = [("follows", film.follows)]
     for release in film.releases:

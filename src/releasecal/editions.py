@@ -5,7 +5,7 @@ Editions: everything that is published at one moment, and how the next one follo
 decides which events change, and only those get a new SEQUENCE and LAST-MODIFIED.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -93,7 +93,7 @@ class Entry:
     @property
     def current(self) -> Revision:
         """The revision in force."""
-        return self.facts.release.current
+        return self.facts.release.history[-1]
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -104,8 +104,8 @@ class Entry:
     @property
     def is_off(self) -> bool:
         """Whether the day it is shown on is one it no longer happens on."""
-        when = self.current.when
-        return self.current.status.is_over or when is None or not when.is_day
+        current = self.current
+        return current.when is None or not current.when.day or current.status.is_over
 
     @property
     def shown(self) -> PartialDate | None:
@@ -131,9 +131,10 @@ class Entry:
     @property
     def overdue_from(self) -> date | None:
         """The civil day from which a coarse date is in the past, and so overdue."""
-        when = self.current.when
-        is_waiting = when is not None and not when.is_day and not self.current.status.is_over
-        return when.after if when and is_waiting else None
+        current = self.current
+        if current.when is None or current.when.day or current.status.is_over:
+            return None
+        return current.when.after
 
     def is_marked(self, today: date) -> bool:
         """Whether it is said on the civil day *today* that it has moved."""
@@ -150,9 +151,13 @@ class Entry:
         That is DTSTAMP and LAST-MODIFIED: news changes it, and so does the midnight on
         which a mark goes or a date becomes overdue.
         """
-        turns = [day for day in (self.marked_until, self.overdue_from) if day and day <= today]
-        midnights = [datetime.combine(day, time(), UTC) for day in turns]
-        return max([self.revised, *midnights])
+        overdue_from = self.overdue_from
+        if self.marked_until is None and overdue_from is None:
+            return self.revised
+        turns = [day for day in (self.marked_until, overdue_from) if day and day <= today]
+        if not turns:
+            return self.revised
+        return max(self.revised, datetime.combine(max(turns), time(), UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +212,7 @@ def revise(
     *,
     now: datetime,
     policy: Policy,
-    read: str = "",
+    scope: Collection[str] | None = None,
 ) -> tuple[Edition, tuple[Change, ...]]:
     """
     Return the edition after *edition*, and what changed for subscribers.
@@ -215,13 +220,15 @@ def revise(
     Where nothing changed, the edition returned is *edition* itself. Time never runs
     backwards here, even if *now* (UTC) does: each edition is later than the last, by a
     second at least, and so is LAST-MODIFIED of each entry whose event changes. An edition
-    with the same number differs only in what is pending; *read* names this read of the
-    sources, so that none counts twice (see `settle`).
+    with the same number differs only in what is pending.
+
+    With a *scope*, *edition* and *catalogue* need to have no more than the films with those
+    ids, their entries, and the films that those mention; all that is pending is of them.
     """
     now = max(now.replace(microsecond=0), edition.published + _TICK)
     published = {key: entry.facts.release for key, entry in edition.entries.items()}
-    settled, pending = settle(catalogue, published, edition.films, edition.pending, read)
-    told = _facts(settled)
+    settled, pending = settle(catalogue, published, edition.films, edition.pending)
+    told = _facts(settled, scope)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
     for key in sorted({*edition.entries, *told}):
@@ -373,16 +380,30 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         history = weave(told.release.history if is_same else background, kept, remember)
     if not history or history[-1].statement != current.statement:
         history += (replace(current, seen=now),)
-    return replace(facts, release=replace(facts.release, history=history))
+    # A film that nobody tells of any more keeps the title that it had.
+    titles = {**(dict(before.facts.titles) if before else {}), **dict(facts.titles)}
+    mentioned = sorted(_mentioned(facts.follows, history))
+    return replace(
+        facts,
+        release=replace(facts.release, history=history),
+        titles=tuple((id_, titles[id_]) for id_ in mentioned if id_ in titles),
+    )
 
 
-def _facts(catalogue: Catalogue) -> dict[ReleaseKey, Facts]:
+def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:
+    """Return the ids of all other films that an event with *history* mentions."""
+    slots = {slot for revision in history for slot in (revision.slot_from, revision.slot_to)}
+    return {follows, *slots} - {""}
+
+
+def _facts(catalogue: Catalogue, scope: Collection[str] | None) -> dict[ReleaseKey, Facts]:
     releases = {
         release.key: release for film in catalogue.films.values() for release in derive(film)
     }
     return {
         key: _facts_of(release, catalogue.films[key.film], catalogue, releases)
         for key, release in releases.items()
+        if scope is None or key.film in scope
     }
 
 
@@ -395,9 +416,6 @@ def _facts_of(
     is_opening = release.kind is ReleaseKind.THEATRICAL
     follows = film.follows if is_opening else ""
     cited = [revision.source for revision in release.history]
-    mentioned = {follows}
-    for revision in release.history:
-        mentioned |= {revision.slot_from, revision.slot_to}
     if release.derivation:
         cited.append(release.derivation.window.source)
     films, sources = catalogue.films, catalogue.sources
@@ -406,7 +424,11 @@ def _facts_of(
         title=film.title,
         follows=follows,
         series=film.series,
-        titles=tuple((id_, films[id_].title) for id_ in sorted(mentioned) if id_),
+        titles=tuple(
+            (id_, films[id_].title)
+            for id_ in sorted(_mentioned(follows, release.history))
+            if id_ in films
+        ),
         related=tuple(_related(release, follows, releases)),
         sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
     )

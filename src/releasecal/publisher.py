@@ -16,7 +16,6 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import blake2b
 
 from releasecal import __version__, sources
 from releasecal.brake import losses
@@ -27,6 +26,8 @@ from releasecal.editions import Policy, released, revise
 from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
 from releasecal.feeds import Imprint, Names
 from releasecal.formats.ics import look
+from releasecal.formats.ready import ready
+from releasecal.increments import Step, increment, known
 from releasecal.regions import regions
 from releasecal.store import LEASE, Head, Inputs, Store, Trouble
 
@@ -114,11 +115,6 @@ class _Attempt:
     stats: sources.Stats
     progress: Progress
     accept_loss: bool
-
-    @property
-    def name(self) -> str:
-        """A name for the state the files are in; another state has another one."""
-        return blake2b(repr(self.stats).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,28 +288,58 @@ class Publisher:
 
     def _compare(self, head: Head, attempt: _Attempt) -> Report:
         """Refresh, unless the same contents made the edition that is up."""
-        inputs = f"{__version__} {sources.digest(self.addresses)}"
+        digests = sources.digests(self.addresses)
+        inputs = f"{__version__} {sources.fingerprint(digests)}"
         is_same = (head.inputs, head.rendering) == (inputs, self._policy.rendering)
         if is_same and not head.is_waiting and not head.is_due(attempt.started.date()):
             return self._unchanged(head, attempt)
         with self._lease() as holder:
-            return self._publish(inputs, attempt, holder)
+            step = self._increment(digests, attempt) or self._read_all(attempt)
+            return self._publish(step, inputs, attempt, holder)
 
-    def _publish(self, inputs: str, attempt: _Attempt, holder: str) -> Report:
-        readings = sources.read(self.addresses, progress=attempt.progress)
-        catalogue = merge(readings, attempt.started.date())
+    def _increment(self, digests: sources.Digests, attempt: _Attempt) -> Step | None:
+        """Return the step to the next edition from what has changed, if that can be told."""
+        head, today = self.store.head(), attempt.started.date()
+        if head.rendering != self._policy.rendering or head.is_due(today):
+            return None
+        parts = sources.compare(digests, known(self.store))
+        if parts is None:
+            return None
+        return increment(self.store, parts, now=self._now(), today=today, policy=self._policy)
+
+    def _read_all(self, attempt: _Attempt) -> Step:
+        """Return the step to the next edition from all that the sources say."""
+        accounts = sources.accounts(self.addresses, progress=attempt.progress)
+        catalogue = merge([account.reading for account in accounts], attempt.started.date())
         attempt.progress("comparing", 0, 1)
         before = self.store.load()
-        # A clock that was set back has had its midnights shown: news is later than those.
-        now = max(self.clock(), self.store.head().confirmed or before.published)
-        edition, changes = revise(
-            before, catalogue, now=now, policy=self._policy, read=attempt.name
-        )
+        edition, changes = revise(before, catalogue, now=self._now(), policy=self._policy)
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not attempt.accept_loss:
             raise Held("\n".join(f"held: {reason} ({REMEDY})" for reason in lost))
+        outlines = {
+            (account.reading.address, name): sources.encode(outline)
+            for account in accounts
+            for name, outline in account.outlines.items()
+        }
+        return Step(before, edition, changes, catalogue, outlines, is_whole=True)
+
+    def _now(self) -> datetime:
+        """Return the time, UTC; if the clock was set back, that of the last midnight shown."""
+        head = self.store.head()
+        return max(self.clock(), head.confirmed or head.published)
+
+    def _publish(self, step: Step, inputs: str, attempt: _Attempt, holder: str) -> Report:
+        before, edition, catalogue = step.before, step.edition, step.catalogue
+        changes = step.changes
         attempt.progress("saving", 0, 1)
-        made_of = Inputs(inputs, catalogue.recheck)
+        made_of = Inputs(
+            digest=inputs,
+            recheck=catalogue.recheck if step.is_whole else self.store.head().recheck,
+            outlines=step.outlines,
+            is_whole=step.is_whole,
+            events=partial(ready, imprint=self.imprint),
+        )
         self.store.save(edition, before, changes, inputs=made_of, holder=holder)
         is_news = edition.number != before.number
         if is_news:

@@ -48,19 +48,17 @@ def settle(
     published: Mapping[ReleaseKey, Release],
     films: Mapping[str, Film],
     pending: Mapping[ReleaseKey, Pending],
-    read: str,
 ) -> tuple[Catalogue, Mapping[ReleaseKey, Pending]]:
     """
     Return *catalogue* with what has not settled as it was before, and what is pending.
 
-    *films* are those of the published edition, as its sources told them. Each read of a
-    source has a name, in `Catalogue.reads` or else *read*: a process that looks at the same
-    state of the same files again brings the same one.
+    *films* are those of the published edition, as its sources told them. Each read has a
+    name, which a process that looks at the same state of the same files again brings, too.
     """
     machines = {id_ for id_, source in catalogue.sources.items() if source.machine}
     if not machines and not pending:
         return catalogue, {}
-    judge = _Judge(machines, catalogue.reads, read)
+    judge = _Judge(machines, catalogue, films)
     told = {release.key: release for film in catalogue.films.values() for release in film.releases}
     waiting = {
         key: after
@@ -76,11 +74,11 @@ def settle(
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Knows which sources are *machines*, and the name of each one's read, or else *read*."""
+    """Knows which sources are *machines*, what is told now, and of which *films* that was."""
 
     machines: set[str]
-    reads: Mapping[str, str]
-    read: str
+    catalogue: Catalogue
+    films: Mapping[str, Film]
 
     def wait(
         self, published: Release, told: Release | None, before: Pending | None
@@ -90,7 +88,7 @@ class _Judge:
         if new is None:
             return None
         by, statement, contested = new
-        read = self.reads.get(by, self.read)
+        read = self._read(published.key.film, by)
         if before is None or (before.statement, before.contested) != (statement, contested):
             return Pending(statement, 1, read, contested)
         reads = before.reads + (read != before.read)
@@ -99,6 +97,13 @@ class _Judge:
         if reads >= (_READS_TO_LOSE if is_loss else _READS):
             return None
         return Pending(statement, reads, read, contested)
+
+    def _read(self, film: str, by: str) -> str:
+        """Return the name of the read of a film in the words of *by*."""
+        told_by, states = self.films[film].told_by, self.catalogue.states
+        # Of what is told no more, any file there may have been the one.
+        anywhere = " ".join(states.get(address, "") for address in told_by)
+        return self.catalogue.reads.get((film, by), anywhere)
 
     def _news(
         self, published: Release, told: Release | None

@@ -7,22 +7,36 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from releasecal.catalogue import Reading, merge
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources import files
 from releasecal.sources.files import FileStat
+from releasecal.sources.outlines import Outline, decode_outline, encode
+from releasecal.sources.parts import Part
 from releasecal.sources.readings import Account, Progress
 from releasecal.sources.schema import schema
 
 __all__ = [
     "SOURCES",
     "Account",
+    "Digests",
     "FileStat",
+    "Outline",
+    "Outlines",
+    "Part",
     "Progress",
+    "Reading",
     "SourceType",
     "Stats",
+    "accounts",
+    "compare",
+    "decode_outline",
     "digest",
+    "digests",
+    "encode",
+    "fingerprint",
     "is_settled",
     "read",
     "schema",
@@ -31,6 +45,12 @@ __all__ = [
 
 Stats = tuple[FileStat, ...]
 """What can be told of all files without reading them; equal if nothing seems changed."""
+
+Digests = tuple[tuple[str, Mapping[str, str]], ...]
+"""By address, in their order: the hash of each file's contents, by its name."""
+
+Outlines = Mapping[str, Mapping[str, Outline]]
+"""By address: the outline of each file, by its name."""
 
 # FAT keeps times to 2 s, others to less; clocks of file servers run that much apart.
 _GRANULARITY = timedelta(seconds=2)
@@ -50,19 +70,27 @@ class SourceType:
         read: Returns all that an address says and what is wrong with it, or raises
             SourceError if it cannot be read at all.
         stats: What can be told cheaply; raises nothing.
-        digest: A hash of all that `read` would read, or SourceError.
+        digests: A hash of each file that `read` would read by name, or SourceError.
+        compare: Which films have changed at an address since its files had some outlines,
+            given their digests, or None if only a whole read can tell.
     """
 
     name: str
     recognises: Callable[[str], bool]
     read: Callable[[str, Progress], Account]
     stats: Callable[[str], Stats]
-    digest: Callable[[str], bytes]
+    digests: Callable[[str], Mapping[str, str]]
+    compare: Callable[[str, Mapping[str, Outline], Mapping[str, str]], Part | None]
 
 
 SOURCES: Mapping[str, SourceType] = {
     "files": SourceType(
-        "files and folders", files.recognises, files.read, files.stats, files.digest
+        "files and folders",
+        files.recognises,
+        files.read,
+        files.stats,
+        files.digests,
+        files.compare,
     ),
 }
 """All types of source, by name; the first one that recognises an address reads it."""
@@ -73,6 +101,11 @@ def _no_progress(_what: str, _done: int, _all: int) -> None:
 
 
 def read(addresses: Sequence[str], *, progress: Progress = _no_progress) -> tuple[Reading, ...]:
+    """Return what each of *addresses* says, as `accounts` does, and nothing else of them."""
+    return tuple(account.reading for account in accounts(addresses, progress=progress))
+
+
+def accounts(addresses: Sequence[str], *, progress: Progress = _no_progress) -> tuple[Account, ...]:
     """
     Return what each of *addresses* says, in their order, which is that of precedence.
 
@@ -82,24 +115,24 @@ def read(addresses: Sequence[str], *, progress: Progress = _no_progress) -> tupl
         DataError: Something in them is wrong; every problem of every one.
         SourceError: Nothing else is wrong than that some cannot be read.
     """
-    accounts: list[Account] = []
+    told: list[Account] = []
     failures: list[Problem] = []
     for address in addresses:
         try:
             with _rare_collection():
                 account = _type_of(address).read(address, progress)
-            accounts.append(replace(account, reading=replace(account.reading, address=address)))
+            told.append(replace(account, reading=replace(account.reading, address=address)))
         except SourceError as error:
             origin, _, what = str(error).partition(": ")
             failures.append(Problem(Place(origin), what))
-    problems = [problem for account in accounts for problem in account.problems]
-    if problems and not failures and all(account.is_whole for account in accounts):
-        problems += _dangling(accounts)
+    problems = [problem for account in told for problem in account.problems]
+    if problems and not failures and all(account.is_whole for account in told):
+        problems += _dangling(told)
     if problems:
         raise DataError(problems + failures)
     if failures:
         raise SourceError("\n".join(map(str, failures)))
-    return tuple(account.reading for account in accounts)
+    return tuple(told)
 
 
 def _dangling(accounts: Sequence[Account]) -> Sequence[Problem]:
@@ -152,20 +185,51 @@ def is_settled(stats: Stats, now: datetime) -> bool:
     return latest <= (now - _GRANULARITY).timestamp() * 1e9
 
 
-def digest(addresses: Sequence[str]) -> str:
+def digests(addresses: Sequence[str]) -> Digests:
     """
-    Return a hash, in hexadecimal, over the names and contents of all *addresses*.
+    Return a hash of the contents of each file at *addresses*.
 
-    Take it before `read`: should a file change in between, the next digest differs.
+    Take it before `read`: should a file change in between, the next digests differ.
 
     Raises:
         SourceError: One of them cannot be read.
     """
+    return tuple((address, _type_of(address).digests(address)) for address in addresses)
+
+
+def fingerprint(digests: Digests) -> str:
+    """Return one hash, hexadecimal, over all names and contents in *digests*."""
     result = hashlib.blake2b(digest_size=32)
-    for address in addresses:
-        contents = _type_of(address).digest(address)
-        result.update(hashlib.blake2b(address.encode(errors="surrogateescape")).digest() + contents)
+    for address, files_ in digests:
+        for name in (address, *chain.from_iterable(sorted(files_.items()))):
+            result.update(hashlib.blake2b(name.encode(errors="surrogateescape")).digest())
+        result.update(b"%d" % len(files_))
     return result.hexdigest()
+
+
+def digest(addresses: Sequence[str]) -> str:
+    """
+    Return one hash, hexadecimal, over the names and contents of all *addresses*.
+
+    Raises:
+        SourceError: One of them cannot be read.
+    """
+    return fingerprint(digests(addresses))
+
+
+def compare(digests: Digests, known: Outlines) -> tuple[Part, ...] | None:
+    """
+    Return which films each address tells of differently than when it had the outlines *known*.
+
+    *digests* is what the function of that name says now. None if only `read` can tell.
+    """
+    parts = []
+    for address, contents in digests:
+        part = _type_of(address).compare(address, known.get(address, {}), contents)
+        if part is None:
+            return None
+        parts.append(replace(part, address=address))
+    return tuple(parts)
 
 
 def _type_of(address: str) -> SourceType:

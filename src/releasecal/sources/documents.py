@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import blake2b
 from typing import Protocol
 
 from releasecal.errors import Place
@@ -57,6 +58,11 @@ class Document:
     notation: Notation
     data: bytes
     state: str = ""
+
+    @property
+    def digest(self) -> str:
+        """A hash of its octets, hexadecimal."""
+        return blake2b(self.data).hexdigest()
 
     def parse(self) -> object:
         """

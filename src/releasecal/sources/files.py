@@ -10,11 +10,15 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.documents import NOTATIONS, Document, Notation
+from releasecal.sources.outlines import Outline
+from releasecal.sources.parts import File, Part, compare_files
 from releasecal.sources.readings import Account, Progress, assemble
 
 _LEFTOVERS = (".", "#", "~")
@@ -72,31 +76,49 @@ def _stat(path: Path) -> FileStat:
     )
 
 
-def digest(address: str) -> bytes:
+def digests(address: str) -> dict[str, str]:
     """
-    Return a hash over the names and contents of the files at *address*.
+    Return a hash, hexadecimal, of the contents of each file at *address*, by its name.
 
     Of a file that `read` would refuse unread, the size stands for the contents.
 
     Raises:
         SourceError: A file cannot be read.
     """
-    result = hashlib.blake2b()
+    found = {}
     for path in _files(address):
         try:
-            contents = _contents(path)
+            found[_named(path)] = _contents(path)
         except OSError as error:
             raise _unreadable(path, error) from error
-        result.update(hashlib.blake2b(os.fsencode(path)).digest() + contents)
-    return result.digest()
+    return found
 
 
-def _contents(path: Path) -> bytes:
+def _contents(path: Path) -> str:
     status = path.stat()
     if _refusal(path, status):
-        return hashlib.blake2b(b"%o %d" % (status.st_mode, status.st_size)).digest()
+        return hashlib.blake2b(b"%o %d" % (status.st_mode, status.st_size)).hexdigest()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "blake2b").digest()
+        return hashlib.file_digest(file, "blake2b").hexdigest()
+
+
+def compare(address: str, known: Mapping[str, Outline], digests: Mapping[str, str]) -> Part | None:
+    """
+    Return what has changed at *address* since its files had the outlines *known*.
+
+    *digests* is what `digests` says of them now. None if only a whole read can tell.
+    """
+    try:
+        paths = {_named(path): path for path in _files(address)}
+        if set(paths) != set(known) or set(digests) != set(known):
+            return None
+        files = {
+            name: File(_state(path.stat()), partial(_document, path))
+            for name, path in paths.items()
+        }
+        return compare_files(known, digests, files)
+    except (SourceError, DataError, OSError):
+        return None
 
 
 def read(address: str, progress: Progress) -> Account:
@@ -159,8 +181,11 @@ def _document(path: Path) -> Document:
         data = file.read(notation.limit + 1)  # it may have grown since, or be endless
     if len(data) > notation.limit:
         raise DataError([Problem(Place(_named(path)), *_too_large(len(data), notation))])
-    state = f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
-    return Document(_named(path), notation, data, state)
+    return Document(_named(path), notation, data, _state(status))
+
+
+def _state(status: os.stat_result) -> str:
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
 
 def _notation(path: Path) -> Notation | None:

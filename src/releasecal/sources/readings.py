@@ -1,8 +1,8 @@
 """Readings: documents, checked in all their parts and put together as one source's word."""
 
-from collections import ChainMap, Counter, defaultdict
+from collections import ChainMap, Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, TypeVar
 
@@ -13,7 +13,9 @@ from releasecal.catalogue import Reading
 from releasecal.errors import DataError, Place, Problem, nearest
 from releasecal.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.overrides import Override
-from releasecal.sources.documents import Document
+from releasecal.sources import outlines
+from releasecal.sources.documents import NOTATIONS, Document
+from releasecal.sources.outlines import Outline
 from releasecal.sources.records import (
     FileRecord,
     FilmRecord,
@@ -56,11 +58,13 @@ class Account:
             that what refers to it can be checked all the same.
         problems: In no order; empty if all is well.
         is_whole: Whether every film it tells of could be made out.
+        outlines: Of each of its files, by name.
     """
 
     reading: Reading
     problems: Sequence[Problem] = ()
     is_whole: bool = True
+    outlines: Mapping[str, Outline] = field(default_factory=dict)
 
 
 def assemble(
@@ -73,6 +77,7 @@ def assemble(
     """
     check = _Check(problems)
     parts = [(document, check.open(document)) for document in documents]
+    told = {document.origin: _outline(document, part) for document, part in parts}
     check.learn_sources(part.get("sources", ()) for _, part in parts)
     for spot, raw in _raws(parts, "sources", check):
         check.add_source(spot, raw)
@@ -93,9 +98,54 @@ def assemble(
         sources=tuple(check.sources),
         places=check.places,
         overrides=tuple(check.overrides),
-        reads=check.reads(documents),
+        reads=check.reads({document.origin: document.state for document in documents}),
+        state=name_of(document.state for document in documents),
     )
-    return Account(reading, check.problems, check.is_whole)
+    return Account(reading, check.problems, check.is_whole, told)
+
+
+def _outline(document: Document, part: Mapping[str, list[Any]]) -> Outline:
+    """Return the outline of a *document* that has the lists of *part*."""
+    is_json = document.notation is NOTATIONS[".json"]
+    pieces = outlines.cut(document) if is_json else outlines.cut_values(part)
+
+    def ids(name: str, of: str) -> tuple[str, ...]:
+        return tuple(str(raw.get(of)) for raw in part.get(name, ()) if isinstance(raw, dict))
+
+    return replace(
+        outlines.outline(document.digest, pieces, ids("films", "id")),
+        declares=ids("sources", "id"),
+        corrects=ids("overrides", "film"),
+    )
+
+
+def name_of(states: Iterable[str]) -> str:
+    """Return a short name for *states*, which others do not have."""
+    return blake2b("\n".join(states).encode(), digest_size=8).hexdigest()
+
+
+def reassemble(
+    films: Iterable[tuple[Document, int, object]],
+    outlines: Mapping[str, Outline],
+    states: Mapping[str, str],
+) -> Reading | None:
+    """
+    Return what *films* (where, which number, what) say, or None if anything is wrong with it.
+
+    *outlines* and *states* are those of all files of the address, by name.
+    """
+    check = _Check(())
+    check.declare(id_ for outline in outlines.values() for id_ in outline.declares)
+    for document, number, raw in films:
+        check.add_film(_Spot(document, ("films", number)), raw)
+    if check.problems:
+        return None
+    return Reading(
+        films=tuple(check.films.values()),
+        places=check.places,
+        reads=check.reads(states),
+        state=name_of(states.values()),
+    )
 
 
 def _raws(
@@ -129,7 +179,6 @@ class _Check:
         self.film_spots: dict[str, _Spot] = {}
         self.overrides: list[Override] = []
         self._corrections: list[tuple[Film, _Spot]] = []
-        self._citing: dict[str, set[str]] = defaultdict(set)
         self._source_spots: dict[str, _Spot] = {}
         self._series: dict[str, tuple[str, _Spot]] = {}
         self._known_sources: frozenset[str] | None = None
@@ -154,7 +203,11 @@ class _Check:
         """Note which sources may be cited: any, if a file that may declare some is broken."""
         raws = [raw for part in parts for raw in part if isinstance(raw, dict)]
         if self.is_whole:
-            self._known_sources = frozenset(str(raw.get("id")) for raw in raws)
+            self.declare(str(raw.get("id")) for raw in raws)
+
+    def declare(self, ids: Iterable[str]) -> None:
+        """Note that no other sources than those with *ids* may be cited."""
+        self._known_sources = frozenset(ids)
 
     def add_source(self, spot: _Spot, raw: object) -> None:
         """Take one source."""
@@ -173,7 +226,6 @@ class _Check:
             record, _ = _validate(FilmRecord, sound, self._known_sources)
         if record:
             film = record.film()
-            self._citing[spot.document.origin].update(_cited(film))
             if film.id == id_:  # and not one that `_sound` made up
                 self.films.setdefault(film.id, film)
             self._apply_rules(film, spot, numbers)
@@ -202,23 +254,17 @@ class _Check:
             )
         )
 
+    def reads(self, states: Mapping[str, str]) -> Mapping[str, str]:
+        """Return by film id a name for the state of its file, given the *states* of all."""
+        names = {name: name_of([state]) for name, state in states.items()}
+        return {id_: names[self.film_spots[id_].document.origin] for id_ in self.films}
+
     @property
     def places(self) -> Mapping[tuple[str, str], Place]:
         """Where everything was said; of what is overridden, where that was."""
         said = [Places({film.id: film}, {film.id: spot}) for film, spot in self._corrections]
         maps: list[Any] = [*said, Places(self.films, self.film_spots)]  # which nobody writes to
         return ChainMap(*maps)
-
-    def reads(self, documents: Sequence[Document]) -> Mapping[str, str]:
-        """Return by source id a name for the state of the *documents* that cite it."""
-        states: dict[str, list[str]] = defaultdict(list)
-        for document in documents:
-            for id_ in sorted(self._citing[document.origin]):
-                states[id_].append(f"{document.origin} {document.state}")
-        return {
-            id_: blake2b("\n".join(state).encode(), digest_size=8).hexdigest()
-            for id_, state in states.items()
-        }
 
     def _apply_rules(self, film: Film, spot: _Spot, numbers: "_Numbers") -> None:
         self._complain(spot, (_broken(finding, spot, numbers) for finding in findings(film)))
@@ -268,13 +314,6 @@ class _Check:
                 break
             self._told[origin] += 1
             self.problems.append(problem)
-
-
-def _cited(film: Film) -> Iterator[str]:
-    """Return the source of each date of *film*."""
-    for release in film.releases:
-        for revision in release.history:
-            yield revision.source
 
 
 def _corrected(release: Release, why: str, by: Source) -> Release:

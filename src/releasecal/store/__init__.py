@@ -7,24 +7,22 @@ core's values field by field, so that a new field needs no second place.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.changes import Change, ChangeKind
 from releasecal.editions import Edition, Entry
-from releasecal.errors import RefreshRunning, StoreError
+from releasecal.errors import StoreError
 from releasecal.feeds import Feed, FeedSpec, Imprint, Undated, name
 from releasecal.logs import Log, LogSpec
 from releasecal.models import Film, ReleaseKey, Source
-from releasecal.settling import Pending
-from releasecal.store import documents, past, queries, tables
+from releasecal.store import documents, past, queries, tables, writing
 from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine, remedy
 from releasecal.store.queries import NO_HEAD, Head, Inputs, Timeline, Trouble
 
@@ -103,27 +101,38 @@ class Store:
     def load(self) -> Edition:
         """Return the newest edition, whole."""
         with self._transaction() as connection:
-            head = queries.head(connection)
-            entries = queries.fetch(connection, queries.wanted(FeedSpec()))
-            films = select(tables.films).order_by(tables.films.c.id)
-            sources = select(tables.sources).order_by(tables.sources.c.id)
-            pending = select(tables.pending).order_by(tables.pending.c.key)
-            return Edition(
-                head.number,
-                head.published,
-                head.rendering,
-                entries={entry.key: entry for entry in sorted(entries, key=lambda e: e.key)},
-                films={
-                    row.id: tables.FILM.validate_json(row.data) for row in connection.execute(films)
-                },
-                sources={
-                    row.id: tables.SOURCE.validate_json(row.data)
-                    for row in connection.execute(sources)
-                },
-                pending=dict(
-                    tables.WAITING.validate_json(row.data) for row in connection.execute(pending)
-                ),
-            )
+            return queries.edition(connection)
+
+    def load_part(self, films: Collection[str], around: Collection[str]) -> Edition:
+        """
+        Return the newest edition with no more than *films*, their entries and *around*.
+
+        All are ids of films. Whatever is cited and whatever is pending is all there.
+        """
+        with self._transaction() as connection:
+            return queries.edition(connection, films, around)
+
+    def told(self, film_ids: Collection[str]) -> Mapping[str, Film]:
+        """Return those of the films with *film_ids* that a source tells of now."""
+        with self._transaction() as connection:
+            found = queries.films(connection, film_ids)
+            return {id_: film for id_, film in found.items() if film.told_by}
+
+    def mentioning(self, film_ids: Collection[str]) -> frozenset[str]:
+        """Return the ids of the films that mention one of *film_ids*, while they are told of."""
+        with self._transaction() as connection:
+            return queries.mentioning(connection, film_ids)
+
+    def pending(self) -> Collection[ReleaseKey]:
+        """Return what machine sources tell of in a way that does not count yet."""
+        with self._transaction() as connection:
+            return queries.pending(connection).keys()
+
+    def outlines(self) -> Mapping[tuple[str, str], bytes]:
+        """Return the outline of each file when it was last read well, by address and name."""
+        with self._transaction() as connection:
+            rows = connection.execute(select(tables.outlines))
+            return {(row.address, row.name): row.data for row in rows}
 
     def save(
         self,
@@ -141,16 +150,17 @@ class Store:
             RefreshRunning: *holder* has lost the lease, or *before* is not the newest.
         """
         with self._transaction(write=True) as connection:
-            head = _hold(connection, holder, before.number)
+            head = writing.hold(connection, holder, before.number)
             told_until = head.told_until or edition.published.date()
-            _put_reading(
+            writing.put_reading(
                 connection, inputs=inputs.digest, recheck=inputs.recheck, told_until=told_until
             )
+            writing.put_outlines(connection, inputs)
             if edition.pending != before.pending:
-                _put_pending(connection, edition.pending)
+                writing.put_pending(connection, edition.pending)
             if edition.number != before.number:
-                _put_news(connection, edition, before)
-                _put_edition(connection, edition, changes, inputs.digest)
+                writing.put_news(connection, edition, before, inputs)
+                writing.put_edition(connection, edition, changes, inputs.digest)
 
     def turn(self, changes: Sequence[Change], head: Head, *, at: datetime, holder: str) -> None:
         """
@@ -162,11 +172,11 @@ class Store:
             RefreshRunning: *holder* has lost the lease, or *head* is not the newest.
         """
         with self._transaction(write=True) as connection:
-            _hold(connection, holder, head.number)
-            _put_reading(connection, told_until=at.date())
+            writing.hold(connection, holder, head.number)
+            writing.put_reading(connection, told_until=at.date())
             if changes:
                 edition = Edition(head.number + 1, at, head.rendering)
-                _put_edition(connection, edition, changes, head.inputs)
+                writing.put_edition(connection, edition, changes, head.inputs)
 
     def opened(self, *, after: date, until: date) -> tuple[Entry, ...]:
         """Return what stands on the civil days after *after*, up to *until*."""
@@ -413,94 +423,3 @@ class Store:
         """Give the lease back, if *holder* has it."""
         with self._transaction(write=True) as connection:
             connection.execute(delete(tables.lease).where(tables.lease.c.holder == holder))
-
-
-def _hold(connection: Connection, holder: str, number: int) -> Head:
-    """
-    Return the newest edition's masthead.
-
-    Raises:
-        RefreshRunning: *holder* has lost the lease, or another edition than *number* is up.
-    """
-    lease = connection.execute(select(tables.lease.c.holder)).scalar_one_or_none()
-    head = queries.head(connection)
-    if lease != holder or head.number != number:
-        raise RefreshRunning("another process has refreshed in the meantime")
-    return head
-
-
-def _put_reading(connection: Connection, **facts: object) -> None:
-    """Write *facts* into the one row of what has been read; it begins with all of them."""
-    result = connection.execute(update(tables.reading).values(**facts))
-    if not result.rowcount:
-        connection.execute(insert(tables.reading).values(id=1, **facts))
-
-
-def _put_news(connection: Connection, edition: Edition, before: Edition) -> None:
-    """Write what of *edition* differs from *before*; nothing ever goes away."""
-    _put(connection, tables.sources, _news(edition.sources, before.sources, tables.source_row))
-    films = _news(edition.films, before.films, tables.film_row)
-    _put(connection, tables.films, films)
-    _put_series(connection, edition, [row["id"] for row in films])
-    _put(connection, tables.entries, _news(edition.entries, before.entries, tables.entry_row))
-
-
-def _put_edition(
-    connection: Connection, edition: Edition, changes: Iterable[Change], inputs: str
-) -> None:
-    rows = [tables.change_row(change, edition.number) for change in changes]
-    if rows:
-        connection.execute(insert(tables.changes), rows)
-    connection.execute(
-        insert(tables.editions).values(
-            number=edition.number,
-            published=edition.published,
-            rendering=edition.rendering,
-            inputs=inputs,
-        )
-    )
-
-
-def _news(
-    now: Mapping[Any, Any], before: Mapping[Any, Any], row: Callable[[Any], dict[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return the rows of what is new or different."""
-    return [row(value) for key, value in now.items() if before.get(key) != value]
-
-
-def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert *rows*, in the place of those with the same primary key."""
-    if not rows:
-        return
-    (key,) = table.primary_key.columns
-    for some in _batches([row[key.name] for row in rows]):
-        connection.execute(delete(table).where(key.in_(some)))
-    connection.execute(insert(table), rows)
-
-
-def _put_series(connection: Connection, edition: Edition, films: list[str]) -> None:
-    for some in _batches(films):
-        connection.execute(delete(tables.series).where(tables.series.c.film.in_(some)))
-    rows = [
-        {"film": film, "id": place.id, "title": place.title}
-        for film in films
-        for place in edition.films[film].series
-    ]
-    if rows:
-        connection.execute(insert(tables.series), rows)
-
-
-def _put_pending(connection: Connection, pending: Mapping[ReleaseKey, Pending]) -> None:
-    connection.execute(delete(tables.pending))
-    rows = [
-        {"key": str(key), "data": tables.as_json(tables.WAITING, (key, change))}
-        for key, change in pending.items()
-    ]
-    if rows:
-        connection.execute(insert(tables.pending), rows)
-
-
-def _batches(ids: list[str], most: int = 500) -> Iterator[list[str]]:
-    """Cut *ids* into lists that fit into one statement's parameters."""
-    for first in range(0, len(ids), most):
-        yield ids[first : first + most]

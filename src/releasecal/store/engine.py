@@ -33,8 +33,9 @@ Upgrade = Callable[[Connection], None]
 
 
 def _to_second(connection: Connection) -> None:
-    """Bring version 1 to 2; what the new tables hold comes with the next refresh."""
+    """Bring version 1 to 2; the next refresh fills the new tables, as if all were rendered anew."""
     tables.metadata.create_all(connection)
+    connection.execute(update(tables.editions).values(rendering=""))
     data = tables.changes.c.data
     renamed = func.replace(data, '"old_title":', '"other":')
     connection.execute(

@@ -1,17 +1,18 @@
 """Queries: from a selection to the entries that answer it."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
 
 from releasecal.changes import ChangeKind
-from releasecal.editions import NOTHING, Entry
+from releasecal.editions import NOTHING, Edition, Entry
 from releasecal.feeds import Cancelled, FeedSpec, Undated
 from releasecal.logs import Log, LogSpec, Record
-from releasecal.models import SEQUEL, Film, Source
+from releasecal.models import SEQUEL, Film, ReleaseKey, Source
+from releasecal.settling import Pending
 from releasecal.store import tables
 
 _column = tables.entries.c
@@ -58,10 +59,17 @@ class Inputs:
     Attributes:
         digest: Of all that the sources say.
         recheck: The civil day from which the same may make another edition.
+        outlines: Of files that were read, by address and name, as whoever reads writes them.
+        is_whole: Whether these are all files.
+        events: Writes the event of an entry as feeds have it that ask for nothing else, with
+            the civil day from which it is so, in their order.
     """
 
     digest: str
     recheck: date | None = None
+    outlines: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+    is_whole: bool = True
+    events: Callable[[Entry], Iterable[tuple[date, bytes]]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +111,47 @@ def head(connection: Connection) -> Head:
     )
     found = row.mappings().first()
     return Head(**{**found, "is_waiting": bool(found["is_waiting"])}) if found else NO_HEAD
+
+
+def edition(
+    connection: Connection,
+    only: Collection[str] | None = None,
+    around: Collection[str] = (),
+) -> Edition:
+    """Return the newest edition; of *only* some films, and without entries some *around*."""
+    newest = head(connection)
+    of_these = wanted(FeedSpec())
+    told = select(tables.films)
+    if only is not None:
+        of_these = _column.film.in_(sorted(only))
+        told = told.where(tables.films.c.id.in_(sorted({*only, *around})))
+    entries = fetch(connection, of_these, order=())
+    cited = connection.execute(select(tables.sources).order_by(tables.sources.c.id))
+    return Edition(
+        newest.number,
+        newest.published,
+        newest.rendering,
+        entries={entry.key: entry for entry in sorted(entries, key=lambda entry: entry.key)},
+        films={
+            row.id: tables.FILM.validate_json(row.data)
+            for row in connection.execute(told.order_by(tables.films.c.id))
+        },
+        sources={row.id: tables.SOURCE.validate_json(row.data) for row in cited},
+        pending=pending(connection),
+    )
+
+
+def pending(connection: Connection) -> Mapping[ReleaseKey, Pending]:
+    """Return what machine sources tell of in a way that does not count yet."""
+    query = select(tables.pending).order_by(tables.pending.c.key)
+    return dict(tables.WAITING.validate_json(row.data) for row in connection.execute(query))
+
+
+def mentioning(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Return the ids of the films that mention one of *ids*."""
+    column = tables.mentions.c
+    query = select(column.film).where(column.other.in_(sorted(ids)))
+    return frozenset(row.film for row in connection.execute(query))
 
 
 def trouble(connection: Connection) -> Trouble | None:

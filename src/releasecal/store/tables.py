@@ -12,6 +12,7 @@ from sqlalchemy import (
     Dialect,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -125,6 +126,27 @@ reading = Table(
     Column("inputs", Text, nullable=False),
     Column("recheck", Date),
     Column("told_until", Date, nullable=False),
+)
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("film", String, primary_key=True),
+    Column("other", String, primary_key=True, index=True),
+)
+events = Table(
+    "events",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("since", Date, primary_key=True),
+    Column("until", Date, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+outlines = Table(
+    "outlines",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
 )
 documents = Table(
     "documents",
