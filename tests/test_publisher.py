@@ -16,6 +16,7 @@ import pytest
 
 from build import NOW as LONG_AGO
 from conformance import problems, unfaithful
+from releasecal import making
 from releasecal import publisher as publisher_module
 from releasecal import sources
 from releasecal.errors import DataError, Held, RefreshRunning, SourceError, StoreError
@@ -347,7 +348,7 @@ def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
     def wrong(*_, **__):
         return 1 / 0
 
-    monkeypatch.setattr(publisher_module, "merge", wrong)
+    monkeypatch.setattr(making, "merge", wrong)
 
     with pytest.raises(ZeroDivisionError):
         publisher.refresh()

@@ -104,6 +104,10 @@ class RefreshRunning(ReleasecalError):
     """Another process is refreshing now."""
 
 
+class RefreshDied(ReleasecalError):
+    """The process that was refreshing ended before it was done; nothing of it counts."""
+
+
 class StoreError(ReleasecalError):
     """The database is locked, full, unreadable or not ours."""
 

@@ -9,79 +9,39 @@ import os
 import secrets
 import socket
 import threading
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
-from releasecal import __version__, sources
-from releasecal.brake import losses
-from releasecal.catalogue import Conflict, merge
-from releasecal.changes import Change
+from releasecal import sources
 from releasecal.dates import timestamp
-from releasecal.editions import Policy, released, revise
+from releasecal.editions import Policy, released
 from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
 from releasecal.feeds import Imprint, Names
-from releasecal.formats.ics import look
-from releasecal.formats.ready import ready
-from releasecal.increments import Step, increment, known
+from releasecal.making import (
+    REMEDY,
+    Attempt,
+    Clock,
+    Found,
+    Maker,
+    Progress,
+    Report,
+    no_progress,
+)
 from releasecal.regions import regions
-from releasecal.store import LEASE, Head, Inputs, Store, Trouble
+from releasecal.store import LEASE, Head, Store, Trouble
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+__all__ = ["REMEDY", "Clock", "Health", "Progress", "Publisher", "Report", "as_json"]
 
-Clock = Callable[[], datetime]
-"""Tells the time, UTC."""
+Make = Callable[[Maker, Store, Attempt, Found], Report]
+"""Makes the next edition: `Maker.make`, or something that has it done elsewhere."""
 
 _NO_DATABASE = "the database cannot be used (see the log)"
 _MOST_LOGGED = 50  # lines of one failure
 
 _log = logging.getLogger(__name__)
-
-
-def _no_progress(_what: str, _done: int, _all: int) -> None:
-    """Show nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """
-    What a refresh came to.
-
-    Attributes:
-        edition: Number of the edition that is up afterwards.
-        is_news: Whether that edition is a new one.
-        was_read: Whether anything had to be parsed.
-        changes: What subscribers see change, by key.
-        conflicts: Where sources name different dates; the first source's stands.
-        notes: Which overrides nobody needs any more, and why.
-    """
-
-    edition: int
-    published: datetime
-    is_news: bool
-    was_read: bool
-    took: timedelta
-    changes: tuple[Change, ...] = ()
-    conflicts: tuple[Conflict, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def counts(self) -> Mapping[str, int]:
-        """How many releases changed in which way, by the change's name, sorted."""
-        return dict(sorted(Counter(change.kind.value for change in self.changes).items()))
-
-    @property
-    def in_words(self) -> str:
-        """The report as one line."""
-        if not self.is_news:
-            return f"edition {self.edition} stays, nothing has changed"
-        what = ", ".join(f"{count} {kind}" for kind, count in self.counts.items())
-        return f"edition {self.edition}: {what or 'details changed'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +68,6 @@ _POLICY = Policy()
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
-    """One call of `refresh`: when it began, what the files looked like, what was asked for."""
-
-    started: datetime
-    stats: sources.Stats
-    progress: Progress
-    accept_loss: bool
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
     """What the last refresh saw, so that the next one need not look again."""
 
@@ -127,7 +77,12 @@ class _Seen:
 
 
 class Publisher:
-    """Refreshes *store* from the sources at *addresses*; one refresh at a time."""
+    """
+    Refreshes *store* from the sources at *addresses*; one refresh at a time.
+
+    Attributes:
+        make: Makes the editions; here, unless somebody has it done elsewhere.
+    """
 
     def __init__(
         self,
@@ -147,10 +102,8 @@ class Publisher:
         self.imprint = imprint
         self.clock = clock
         self.health = Health()
-        shaping = (__version__, imprint.url, imprint.uid_domain, policy.keep)
-        self._policy = replace(
-            policy, rendering=" ".join(map(str, shaping)), look=partial(look, imprint=imprint)
-        )
+        self.make: Make = Maker.make
+        self._policy = policy
         self._running = threading.Lock()
         self._seen: _Seen | None = None
 
@@ -187,7 +140,7 @@ class Publisher:
             "channel": lambda slug: _is_known(lambda: self.store.has_channel(slug)),
         }
 
-    def refresh(self, progress: Progress = _no_progress, *, accept_loss: bool = False) -> Report:
+    def refresh(self, progress: Progress = no_progress, *, accept_loss: bool = False) -> Report:
         """
         Read the sources, and publish the next edition if they have news.
 
@@ -205,7 +158,7 @@ class Publisher:
             raise RefreshRunning("a refresh is running already")
         try:
             stats = sources.stats(self.addresses)
-            attempt = _Attempt(self.clock(), stats, progress, accept_loss)
+            attempt = Attempt(self.clock(), stats, progress, accept_loss)
             report = self._turn(self._refresh(attempt))
         except RefreshRunning:
             raise
@@ -261,7 +214,7 @@ class Publisher:
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
 
-    def _refresh(self, attempt: _Attempt) -> Report:
+    def _refresh(self, attempt: Attempt) -> Report:
         head = self.store.head()
         is_same = self._seen and (self._seen.stats, self._seen.edition) == (
             attempt.stats,
@@ -281,83 +234,27 @@ class Publisher:
         self._remember(attempt, report.edition, None)
         return report
 
-    def _remember(self, attempt: _Attempt, edition: int, error: ReleasecalError | None) -> None:
+    def _remember(self, attempt: Attempt, edition: int, error: ReleasecalError | None) -> None:
         """Keep what was seen, unless a file could have changed since without showing it."""
         is_settled = sources.is_settled(attempt.stats, attempt.started)
         self._seen = _Seen(attempt.stats, edition, error) if is_settled else None
 
-    def _compare(self, head: Head, attempt: _Attempt) -> Report:
+    def _compare(self, head: Head, attempt: Attempt) -> Report:
         """Refresh, unless the same contents made the edition that is up."""
-        digests = sources.digests(self.addresses)
-        inputs = f"{__version__} {sources.fingerprint(digests)}"
-        is_same = (head.inputs, head.rendering) == (inputs, self._policy.rendering)
+        maker = Maker(self.addresses, self.imprint, self._policy, self.clock)
+        found = Found(sources.digests(self.addresses))
+        is_same = (head.inputs, head.rendering) == (found.inputs, maker.rendering)
         if is_same and not head.is_waiting and not head.is_due(attempt.started.date()):
             return self._unchanged(head, attempt)
         with self._lease() as holder:
-            step = self._increment(digests, attempt) or self._read_all(attempt)
-            return self._publish(step, inputs, attempt, holder)
-
-    def _increment(self, digests: sources.Digests, attempt: _Attempt) -> Step | None:
-        """Return the step to the next edition from what has changed, if that can be told."""
-        head, today = self.store.head(), attempt.started.date()
-        if head.rendering != self._policy.rendering or head.is_due(today):
-            return None
-        parts = sources.compare(digests, known(self.store))
-        if parts is None:
-            return None
-        return increment(self.store, parts, now=self._now(), today=today, policy=self._policy)
-
-    def _read_all(self, attempt: _Attempt) -> Step:
-        """Return the step to the next edition from all that the sources say."""
-        accounts = sources.accounts(self.addresses, progress=attempt.progress)
-        catalogue = merge([account.reading for account in accounts], attempt.started.date())
-        attempt.progress("comparing", 0, 1)
-        before = self.store.load()
-        edition, changes = revise(before, catalogue, now=self._now(), policy=self._policy)
-        lost = losses(before, edition, self.addresses, self.clock().date())
-        if lost and not attempt.accept_loss:
-            raise Held("\n".join(f"held: {reason} ({REMEDY})" for reason in lost))
-        outlines = {
-            (account.reading.address, name): sources.encode(outline)
-            for account in accounts
-            for name, outline in account.outlines.items()
-        }
-        return Step(before, edition, changes, catalogue, outlines, is_whole=True)
-
-    def _now(self) -> datetime:
-        """Return the time, UTC; if the clock was set back, that of the last midnight shown."""
-        head = self.store.head()
-        return max(self.clock(), head.confirmed or head.published)
-
-    def _publish(self, step: Step, inputs: str, attempt: _Attempt, holder: str) -> Report:
-        before, edition, catalogue = step.before, step.edition, step.catalogue
-        changes = step.changes
-        attempt.progress("saving", 0, 1)
-        made_of = Inputs(
-            digest=inputs,
-            recheck=catalogue.recheck if step.is_whole else self.store.head().recheck,
-            outlines=step.outlines,
-            is_whole=step.is_whole,
-            events=partial(ready, imprint=self.imprint),
-        )
-        self.store.save(edition, before, changes, inputs=made_of, holder=holder)
-        is_news = edition.number != before.number
-        if is_news:
-            _log.info("published edition %d, changes: %d", edition.number, len(changes))
-        for conflict in catalogue.conflicts:
+            report = self.make(maker, self.store, attempt, replace(found, holder=holder))
+        if report.is_news:
+            _log.info("published edition %d, changes: %d", report.edition, len(report.changes))
+        for conflict in report.conflicts:
             _log.warning("sources differ: %s", conflict)
-        for note in catalogue.notes:
+        for note in report.notes:
             _log.warning("%s", note)
-        return Report(
-            edition=edition.number,
-            published=edition.published,
-            is_news=is_news,
-            was_read=True,
-            took=self.clock() - attempt.started,
-            changes=changes,
-            conflicts=catalogue.conflicts,
-            notes=catalogue.notes,
-        )
+        return report
 
     def _turn(self, report: Report) -> Report:
         """Tell of what has come out since that was last told, which is once a day."""
@@ -381,7 +278,7 @@ class Publisher:
                 )
         return report
 
-    def _unchanged(self, head: Head, attempt: _Attempt) -> Report:
+    def _unchanged(self, head: Head, attempt: Attempt) -> Report:
         took = self.clock() - attempt.started
         return Report(head.number, head.published, is_news=False, was_read=False, took=took)
 
@@ -416,7 +313,6 @@ class Publisher:
                 _log.warning("the lease could not be given back: %s", error)
 
 
-REMEDY = "releasecal refresh --accept-loss lets it through"
 """What would do about each line of a refresh that is held."""
 
 

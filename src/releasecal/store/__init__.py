@@ -72,6 +72,11 @@ class Store:
             raise
         return store
 
+    @property
+    def url(self) -> str:
+        """What `open` takes, password and all."""
+        return self._engine.url.render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()

@@ -1,0 +1,135 @@
+"""Apart: editions made in another process, which may be killed, and is not waited for."""
+
+import os
+import signal
+import threading
+import time
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from releasecal.apart import Apart
+from releasecal.errors import DataError, Held, RefreshDied
+from releasecal.feeds import Imprint
+from releasecal.publisher import Publisher
+from releasecal.store import Store
+from test_publisher import FILM, many
+
+
+def clock():
+    """Tell a time that another process tells as well."""
+    return datetime(2027, 1, 1, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "films.yaml").write_text(FILM.format(when="2027-07-14"))
+    return folder
+
+
+@pytest.fixture
+def publisher(tmp_path, data):
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(data)], Imprint(), clock)
+    apart = Apart()
+    publisher.make = apart.make
+    publisher.apart = apart
+    yield publisher
+    apart.close()
+    store.close()
+
+
+def test_it_publishes(publisher, data):
+    """What is published there is seen here, with the report."""
+    assert publisher.refresh().in_words == "edition 1: 1 added"
+    (data / "films.yaml").write_text(FILM.format(when="2027-08-14"))
+
+    report = publisher.refresh()
+
+    assert report.counts == {"delayed": 1}
+    assert report.changes[0].in_words == "Moved from 14 Jul 2027 to 14 Aug 2027"
+    assert publisher.store.head().number == 2
+
+
+def test_what_is_wrong_comes_back(publisher, data):
+    """Errors cross the border whole: each problem with its place, and what is held."""
+    (data / "films.yaml").write_text(FILM.format(when="2027-02-30"))
+    with pytest.raises(DataError) as caught:
+        publisher.refresh()
+    assert [problem.place.line for problem in caught.value.problems] == [5]
+    many(data, 20)
+    publisher.refresh()
+    many(data, 10)
+
+    with pytest.raises(Held, match="10 of its 20"):
+        publisher.refresh()
+    publisher.refresh(accept_loss=True)
+
+
+def workers():
+    """Return the ids of those processes of ours that have the lowest priority."""
+    return [pid for pid in children(os.getpid()) if _priority(pid) == 19]
+
+
+def _priority(pid):
+    try:
+        return os.getpriority(os.PRIO_PROCESS, pid)
+    except ProcessLookupError:
+        return 0
+
+
+def children(pid):
+    """Return the ids of all processes that come from the one with *pid*."""
+    own = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            own += map(int, path.read_text().split())
+    return own + [grandchild for child in own for grandchild in children(child)]
+
+
+@contextmanager
+def at_the_first_sight(act):
+    """Do something with the process that works, as soon as there is one."""
+    seen = []
+
+    def watch():
+        deadline = time.monotonic() + 30
+        while not seen and time.monotonic() < deadline:
+            seen.extend(workers()[:1])
+        for pid in seen:
+            act(pid)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    yield seen
+    watcher.join()
+
+
+def test_it_has_the_lowest_priority(publisher, data):
+    """Whoever answers requests is served first, and the process ends when it is done."""
+    many(data, 1_000)
+
+    with at_the_first_sight(lambda _: None) as seen:
+        publisher.refresh()
+
+    assert len(seen) == 1
+
+
+def test_one_that_is_killed_says_so(publisher, data):
+    """Nothing is published, the reason is told, and the next refresh goes well."""
+    many(data, 3_000)
+
+    with (
+        at_the_first_sight(lambda pid: os.kill(pid, signal.SIGKILL)) as killed,
+        pytest.raises(RefreshDied, match="ended before it was done"),
+    ):
+        publisher.refresh()
+    assert killed
+    assert publisher.store.head().number == 0
+    assert "ended before it was done" in publisher.health.problems[0]
+
+    assert publisher.refresh().counts == {"added": 3_000}
