@@ -562,8 +562,9 @@ def _likeness(document: Document) -> Found:
 
 def _is_off(event: Component) -> bool:
     """Whether the SUMMARY says that it does not happen then."""
-    said = r"([^\w\s] )?(Cancelled|Withdrawn|No longer on this day): "
-    return bool(re.match(said, event.text("SUMMARY")))
+    english = "Cancelled|Withdrawn|No longer on this day"
+    german = "Abgesagt|Zurückgezogen|Nicht mehr an diesem Tag"
+    return bool(re.match(rf"([^\w\s] )?({english}|{german}): ", event.text("SUMMARY")))
 
 
 def _cancelled(document: Document) -> Found:

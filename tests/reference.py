@@ -27,16 +27,17 @@ class Text(vText):
 def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
     """Return the event of *entry*, its words from us and all else from `icalendar`."""
     first, after = spec.span_of(entry)
-    is_off = spec.is_off(entry)
+    is_off = spec.place(entry)[2]
     page = imprint.page(entry.key.film)
     made = Event()
     made.add("uid", imprint.uid(entry.key))
     made.add("dtstamp", entry.changed(today))
     made.add("dtstart", first)
     made.add("dtend", after)
-    told = Text(summary(entry, today, is_off=is_off, has_emoji=spec.emoji))
+    told = Text(summary(entry, spec, today, is_off=is_off))
     made.add("summary", told)
-    made.add("description", Text(description(entry, page, today, is_off=is_off)))
+    text = description(entry, spec, today, address=page, is_off=is_off)
+    made.add("description", Text(text))
     made.add("categories", list(entry.categories))
     made.add("url", page)
     if not (is_off and spec.cancelled is Cancelled.KEEP):

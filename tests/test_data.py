@@ -9,8 +9,9 @@ from build import NOW, POLICY
 from readers import READERS
 from releasecal.catalogue import merge
 from releasecal.editions import NOTHING, revise
-from releasecal.feeds import EVERYTHING, Feed, Imprint
+from releasecal.feeds import EVERYTHING, Feed, FeedSpec, Imprint
 from releasecal.formats import FORMATS, ics
+from releasecal.languages import ENGLISH, LANGUAGES
 from releasecal.models import Bound, Certainty
 from releasecal.sources import read
 
@@ -53,6 +54,15 @@ def test_expected_bytes(edition, extension, golden):
     )
 
     golden(f"article.{extension}", FORMATS[extension].render(feed))
+
+
+@pytest.mark.parametrize("lang", sorted({*LANGUAGES} - {ENGLISH.code}))
+def test_expected_bytes_in_other_languages(edition, lang, golden):
+    """The article's feed, in the words of each language."""
+    spec, entries = FeedSpec(lang=lang), tuple(edition.entries.values())
+    feed = Feed(Imprint(), spec, "Films", "/calendar", NOW.date(), entries, NOW)
+
+    golden(f"article.{lang}.ics", ics.render(feed))
 
 
 @pytest.mark.parametrize("reader", READERS)

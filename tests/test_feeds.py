@@ -49,6 +49,9 @@ def parse(*query):
         ([("alarm", "PT9H,-P1D"), ("alarm", "-P1W,-PT24H")], FeedSpec(alarm=(-7 * DAY, -DAY, 9 * HOUR)), "alarm=-P7D,-P1D,PT9H"),
         ([("alarm", " PT90M")], FeedSpec(alarm=(1.5 * HOUR,)), "alarm=PT1H30M"),
         ([("emoji", "yes")], FeedSpec(emoji=True), "emoji=1"),
+        ([("lang", "de-AT")], FeedSpec(lang="de"), "lang=de"),
+        ([("lang", "de_ch")], FeedSpec(lang="de"), "lang=de"),
+        ([("lang", "en-GB")], EVERYTHING, ""),
         ([("emoji", "0"), ("undated", "hide"), ("cancelled", "Strike")], EVERYTHING, ""),
         ([("channel", "Paramount+")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
         ([("channel", "Paramount ")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
@@ -90,6 +93,9 @@ def test_queries(query, spec, canonical):
         (("alarm", "P1D,P2D,P3D,P4D,P5D,P6D"), "alarm: 6 alarms, at most 5 will do"),
         (("alarm", ","), "alarm: is empty (try alarm=-P1D, or leave it out)"),
         (("alarms", "P1D"), "unknown parameter 'alarms' (did you mean alarm?)"),
+        (("lang", "xx"), "lang: there is no language 'xx' (one of en, de)"),
+        (("lang", ""), "lang: there is no language '' (one of en, de)"),
+        (("langs", "de"), "unknown parameter 'langs' (did you mean lang?)"),
         (("emoji", "on"), "emoji: neither 1 nor 0: 'on' (as in emoji=1)"),
     ],
 )  # fmt: skip
@@ -135,6 +141,8 @@ def test_spans_are_half_open():
         ("cancelled=keep", False),
         ("alarm=-P1D", False),
         ("emoji=1", False),
+        ("lang=de", False),
+        ("lang=en", True),
     ],
 )
 def test_what_only_selects_leaves_events_as_they_are(query, is_plain):
@@ -150,6 +158,7 @@ def test_what_only_selects_leaves_events_as_they_are(query, is_plain):
         (FeedSpec(film=("mi",)), "Film releases · Mission: Impossible 7"),
         (FeedSpec(series=("x",)), "Film releases · Good + Bad"),
         (FeedSpec(region=("DE", "US")), "Film releases · DE + US"),
+        (FeedSpec(kind=("theatrical", "tv"), lang="de"), "Film releases · Kino + Fernsehen"),
     ],
 )
 def test_names(spec, title):

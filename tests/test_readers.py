@@ -262,6 +262,7 @@ QUERIES = [
     "past=P1Y&future=P12M",
     "alarm=-P7D,-P1D,PT9H&undated=span",
     "emoji=1&alarm=PT9H&cancelled=keep",
+    "lang=de&undated=span",
 ]
 
 

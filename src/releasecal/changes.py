@@ -2,32 +2,38 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Self
 
 from releasecal.dates import PartialDate
+from releasecal.languages import ENGLISH, Language
 from releasecal.models import Certainty, ReleaseKey, Revision
+
+# To find a member in its class takes Python 3.11 some time.
+_CONFIRMED, _DERIVED = Certainty.CONFIRMED, Certainty.DERIVED
 
 
 class ChangeKind(Enum):
     """
     What can happen to a release.
 
-    The columns are its name in reports and on pages, and the sentence that tells it.
+    The columns are its name in reports and on pages; the sentence that tells it; and what
+    that adds of how it was, which is left out where that is no news.
     """
 
     ADDED = "added", "Set for {new}"
     DELAYED = "delayed", "Moved from {old} to {new}"
     BROUGHT_FORWARD = "brought forward", "Moved from {old} to {new}"
-    REFINED = "refined", "Now exactly {new}, was {old}"
-    BLURRED = "blurred", "Now only {new}, was {old}"
+    REFINED = "refined", "Now exactly {new}", ", was {old}"
+    BLURRED = "blurred", "Now only {new}", ", was {old}"
     DATED = "dated", "Set for {new}"
-    UNDATED = "undated", "No date any more, was {old}"
-    CONFIRMED = "confirmed", "Confirmed for {new}, was expected {old}"
+    UNDATED = "undated", "No date any more", ", was {old}"
+    CONFIRMED = "confirmed", "Confirmed for {new}", ", was expected {old}"
     QUALIFIED = "qualified", "{new} is now {certainty}"
-    CANCELLED = "cancelled", "Cancelled, was {old}"
-    WITHDRAWN = "withdrawn", "No longer listed by its source, was {old}"
+    CANCELLED = "cancelled", "Cancelled", ", was {old}"
+    WITHDRAWN = "withdrawn", "No longer listed by its source", ", was {old}"
     RESTORED = "restored", "Back on the calendar: {new}"
     RETITLED = "retitled", "Retitled from {other}"
     RELEASED = "released", "Released {new}"
@@ -36,12 +42,14 @@ class ChangeKind(Enum):
     CONFLICT = "conflict", "Another source says {new}, {old} stands"
 
     sentence: str
+    former: str
 
-    def __new__(cls, name: str, sentence: str) -> Self:
+    def __new__(cls, name: str, sentence: str, former: str = "") -> Self:
         """Make a row; its value is *name*."""
         kind = object.__new__(cls)
         kind._value_ = name
         kind.sentence = sentence
+        kind.former = former
         return kind
 
 
@@ -71,10 +79,17 @@ class Change:
     @property
     def in_words(self) -> str:
         """As a sentence without the film's title: ``Moved from … to …: COVID-19 pandemic``."""
+        return self.told(ENGLISH)
+
+    def told(self, language: Language) -> str:
+        """Return the same in *language*."""
         if self.kind not in ASIDE:
-            return describe(self.old, self.new) + _background(self.new)
-        return self.kind.sentence.format(
-            old=said(self.old) if self.old else "", new=said(self.new), other=self.other
+            return describe(self.old, self.new, language) + _background(self.new, language)
+        return language.say(
+            self.kind.sentence,
+            old=said(self.old, language) if self.old else "",
+            new=said(self.new, language),
+            other=self.other,
         )
 
 
@@ -100,7 +115,7 @@ def classify(old: Revision | None, new: Revision) -> ChangeKind:
         return ChangeKind.RESTORED
     if new.when is None:
         return ChangeKind.UNDATED
-    if old.certainty is not Certainty.CONFIRMED and new.certainty is Certainty.CONFIRMED:
+    if old.certainty is not _CONFIRMED and new.certainty is _CONFIRMED:
         return ChangeKind.CONFIRMED
     return _compare(old.when, new.when)
 
@@ -108,58 +123,76 @@ def classify(old: Revision | None, new: Revision) -> ChangeKind:
 def _compare(old: PartialDate | None, new: PartialDate) -> ChangeKind:
     if old is None:
         return ChangeKind.DATED
-    if (old.first, old.after) == (new.first, new.after):
+    was, will_be = (old.first, old.after), (new.first, new.after)
+    if was == will_be:
         return ChangeKind.QUALIFIED
-    if old.contains(new):
+    if was[0] <= will_be[0] and will_be[1] <= was[1]:
         return ChangeKind.REFINED
-    if new.contains(old):
+    if will_be[0] <= was[0] and was[1] <= will_be[1]:
         return ChangeKind.BLURRED
-    later = (new.first, new.after) > (old.first, old.after)
-    return ChangeKind.DELAYED if later else ChangeKind.BROUGHT_FORWARD
+    return ChangeKind.DELAYED if will_be > was else ChangeKind.BROUGHT_FORWARD
 
 
 def date_in_words(when: PartialDate | None) -> str:
-    """Return *when* as a person would say it, or ``no date yet``."""
-    return when.in_words if when else "no date yet"
+    """Return *when* as a person would say it in English, or ``no date yet``."""
+    return ENGLISH.date(when)
 
 
-def said(revision: Revision) -> str:
+def said(revision: Revision, language: Language = ENGLISH) -> str:
     """Return what *revision* says: its date, and before it that it is off, if it is."""
-    when = date_in_words(revision.when)
-    return f"{revision.status.value} ({when})" if revision.status.is_over else when
+    when = language.date(revision.when)
+    if not revision.status.is_over:
+        return when
+    return language.say(f"{revision.status.value} ({{when}})", when=when)
 
 
-def describe(old: Revision | None, new: Revision) -> str:
+def describe(old: Revision | None, new: Revision, language: Language = ENGLISH) -> str:
     """Return what happened from *old* to *new* as a clause, without reason or source."""
     if old is None:
-        return _beginning(new)
-    before, after = date_in_words(old.when), date_in_words(new.when)
+        return _beginning(new, language)
     kind = classify(old, new)
-    sentence = kind.sentence
+    before, after = language.date(old.when), language.date(new.when)
+    certainty = language.word(new.certainty.value)
+    told = language.say(kind.sentence, old=before, new=after, certainty=certainty)
     if old.when is None or (kind is ChangeKind.CONFIRMED and before == after):
-        sentence = sentence.partition(", was")[0]  # what it was is no news
-    return sentence.format(old=before, new=after, certainty=new.certainty.value)
+        return told  # what it was is no news
+    return told + language.say(kind.former, old=before)
 
 
-def _beginning(new: Revision) -> str:
+def _beginning(new: Revision, language: Language) -> str:
     if new.status.is_over:
-        return "Cancelled"
+        return language.word("Cancelled")
     if new.when is None:
-        return "Announced without a date"
-    if new.certainty is Certainty.DERIVED:
-        return f"First expected {date_in_words(new.when)}"
-    return f"Set for {date_in_words(new.when)}" + (" after a delay" if new.delayed else "")
+        return language.word("Announced without a date")
+    if new.certainty is _DERIVED:
+        return _said("First expected {new}", new.when, language)
+    return _said(
+        "Set for {new} after a delay" if new.delayed else "Set for {new}", new.when, language
+    )
 
 
-def _background(revision: Revision) -> str:
+@lru_cache(maxsize=16_384)
+def _said(english: str, new: PartialDate, language: Language) -> str:
+    """Return *english* with a date, of which there are far fewer than releases."""
+    return language.say(english, new=language.date(new))
+
+
+def _background(revision: Revision, language: Language) -> str:
     """Return when and why, as the rest of a sentence: ``, announced by …: reason``."""
-    by = ""
-    if revision.as_of and revision.certainty is not Certainty.DERIVED:
-        by = f", announced by {PartialDate.of_day(revision.as_of).in_words}"
-    return by + (f": {revision.reason}" if revision.reason else "")
+    because = f": {revision.reason}" if revision.reason else ""
+    if revision.as_of is None or revision.certainty is _DERIVED:
+        return because
+    return _announced(revision.as_of, language) + because
 
 
-def tell(history: tuple[Revision, ...], titles: Mapping[str, str]) -> tuple[str, ...]:
+@lru_cache(maxsize=4_096)
+def _announced(day: date, language: Language) -> str:
+    return language.say(", announced by {day}", day=language.date(PartialDate.of_day(day)))
+
+
+def tell(
+    history: tuple[Revision, ...], titles: Mapping[str, str], language: Language = ENGLISH
+) -> tuple[str, ...]:
     """
     Return *history* as sentences, oldest first, one an announcement.
 
@@ -167,14 +200,18 @@ def tell(history: tuple[Revision, ...], titles: Mapping[str, str]) -> tuple[str,
     called by its id.
     """
     told = []
-    for old, new in zip((None, *history), history, strict=False):
-        sentence = describe(old, new) + _background(new)
+    old = None
+    for new in history:
+        sentence = describe(old, new, language) + _background(new, language)
         if new.text:
-            sentence += f" (“{new.text}”)"
+            sentence += language.say(" (“{text}”)", text=new.text)
         if new.slot_from:
-            sentence += f"; the date was {titles.get(new.slot_from, new.slot_from)}'s"
+            owner = titles.get(new.slot_from, new.slot_from)
+            sentence += language.say("; the date was {film}'s", film=owner)
         if old and old.slot_to:
-            went_to = titles.get(old.slot_to, old.slot_to)
-            sentence += f"; {date_in_words(old.when)} went to {went_to}"
+            owner = titles.get(old.slot_to, old.slot_to)
+            when = language.date(old.when)
+            sentence += language.say("; {old} went to {film}", old=when, film=owner)
         told.append(sentence)
+        old = new
     return tuple(told)

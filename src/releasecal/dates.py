@@ -123,6 +123,10 @@ class PartialDate:
         """Return *day* as an announced date."""
         return cls(day.year, Precision.DAY, day.month, day.day)
 
+    def __hash__(self) -> int:
+        """Return a hash in which a member of an enumeration, which Python hashes, has no part."""
+        return hash((self.year, self.part, self.day))
+
     def __str__(self) -> str:
         """Return the spelling `parse` reads: ``2023-07-14``, ``2024-Q3``, ``2025-summer``."""
         match self.precision:

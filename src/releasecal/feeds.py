@@ -5,6 +5,7 @@ Feeds: what can be asked for, and what answers it.
 each parameter; messages, help texts and canonical addresses are made from the rows.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, timedelta
@@ -16,10 +17,12 @@ from urllib.parse import quote, urlencode
 from releasecal.durations import MOST_DAYS, Period, offset_text, parse_offset
 from releasecal.editions import Entry
 from releasecal.errors import SelectionError, nearest
+from releasecal.languages import ENGLISH, LANGUAGES, Language
 from releasecal.models import SEQUEL, ReleaseKey, ReleaseKind, slugify
 
 _MOST_VALUES = 100  # of one parameter
 _MOST_ALARMS = 5
+_A_DAY = timedelta(days=1)
 _ON = ("1", "true", "yes")
 _OFF = ("", "0", "false", "no")
 
@@ -79,8 +82,8 @@ class FeedSpec:
     """
     What somebody asks for. All conditions hold at once; an empty one does not limit.
 
-    Most fields select entries. *alarm* and *emoji* shape what an entry's event says, and
-    *undated* and *cancelled* do both; `is_plain` tells whether they leave it as it is.
+    Most fields select entries. *alarm*, *emoji* and *lang* shape what an entry's event says,
+    and *undated* and *cancelled* do both; `is_plain` tells whether they leave it as it is.
 
     Attributes:
         kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here.
@@ -93,6 +96,7 @@ class FeedSpec:
         future: How far ahead of today is shown; None for all.
         alarm: How long after its day begins each event rings; sorted.
         emoji: Whether a kind's emoji stands before a SUMMARY.
+        lang: Code of the language that all of it is in.
     """
 
     kind: tuple[str, ...] = ()
@@ -107,6 +111,7 @@ class FeedSpec:
     future: Period | None = None
     alarm: tuple[timedelta, ...] = ()
     emoji: bool = False
+    lang: str = ENGLISH.code
 
     @classmethod
     def parse(
@@ -154,7 +159,13 @@ class FeedSpec:
             and self.cancelled is not Cancelled.KEEP
             and not self.alarm
             and not self.emoji
+            and self.lang == ENGLISH.code
         )
+
+    @property
+    def language(self) -> Language:
+        """The language that all of it is in."""
+        return LANGUAGES[self.lang]
 
     @property
     def is_daily(self) -> bool:
@@ -174,32 +185,41 @@ class FeedSpec:
             and (not self.series or not series.isdisjoint(self.series))
         )
 
-    def is_off(self, entry: Entry) -> bool:
-        """Whether *entry* is shown on a day it no longer happens on."""
-        return entry.is_off and not self._is_coarse(entry)
-
-    def span_of(self, entry: Entry) -> tuple[date, date]:
+    def place(self, entry: Entry) -> tuple[date, date, bool]:
         """
-        Return the half-open span of days on which *entry* is shown.
+        Return where *entry* is shown: on the days from the first, up to before the second.
+
+        The third says whether it is shown on a day it no longer happens on.
 
         Raises:
             ValueError: It is on none; a feed has no such entries.
         """
-        when = entry.shown if self.is_off(entry) else entry.current.when
+        current = entry.current
+        when, is_off = current.when, False
+        if when is None or not when.day or current.status.is_over:
+            is_off = not self._is_coarse(entry)
+            when = entry.shown if is_off else when
         if when is None:
             raise ValueError(f"{entry.key} is on no day")
-        if self.undated is Undated.END and not when.is_day:
-            return when.after - timedelta(days=1), when.after
-        return when.first, when.after
+        first = when.first
+        if when.day:
+            return first, first + _A_DAY, is_off
+        after = when.after
+        return (after - _A_DAY if self.undated is Undated.END else first), after, is_off
+
+    def span_of(self, entry: Entry) -> tuple[date, date]:
+        """Return the half-open span of days on which *entry* is shown; see `place`."""
+        first, after, _ = self.place(entry)
+        return first, after
 
     def _is_coarse(self, entry: Entry) -> bool:
         """Whether *entry* is shown by a date that is no day."""
-        return self.undated is not Undated.HIDE and entry.overdue_from is not None
+        return entry.overdue_from is not None and self.undated is not Undated.HIDE
 
     def span(self, today: date) -> tuple[date, date]:
         """Return the half-open span of days asked for."""
         first = date.min if self.past is None else self.past.before(today)
-        after = date.max if self.future is None else self.future.after(today) + timedelta(days=1)
+        after = date.max if self.future is None else self.future.after(today) + _A_DAY
         return first, after
 
 
@@ -268,8 +288,9 @@ def name(imprint: Imprint, spec: FeedSpec, titles: Mapping[str, str]) -> str:
     semicolons and backslashes badly here, and some cut at 100 characters.
     """
     ids = (*spec.film, *spec.series)
+    kinds = spec.language.kinds
     parts = [titles.get(id_, id_) for id_ in ids]
-    parts += [", ".join(spec.kind)] if spec.kind else []
+    parts += [", ".join(kinds.get(slug, slug) for slug in spec.kind)] if spec.kind else []
     parts += [", ".join(spec.region)] if spec.region else []
     parts += [", ".join(spec.channel)] if spec.channel else []
     text = " · ".join([imprint.name, *parts])
@@ -409,6 +430,15 @@ def _switch(name: str, text: str, _: Callable[[str], bool]) -> bool:
     return text.strip().casefold() in _ON
 
 
+def _language(name: str, text: str, _: Callable[[str], bool]) -> str:
+    code = re.split("[-_]", text.strip())[0].casefold()  # de-AT is German
+    if code not in LANGUAGES:
+        raise SelectionError(
+            f"{name}: there is no language {text[:40]!r} (one of {', '.join(LANGUAGES)})"
+        )
+    return code
+
+
 def _choice(choices: type[Enum]) -> Callable[[str, str, Callable[[str], bool]], Enum]:
     """Return what reads the value of one of *choices*."""
 
@@ -459,5 +489,6 @@ PARAMETERS: Mapping[str, Parameter] = {
     "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
     "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
     "emoji": Parameter(_switch, "1 puts an emoji for its kind before each title"),
+    "lang": Parameter(_language, f"the language of it all: {', '.join(LANGUAGES)}"),
 }
 """The parameters of every feed, by name."""

@@ -245,10 +245,9 @@ class ReleaseKey:
 
         Dots divide, so no part has one; the number has what no channel's slug has.
         """
-        parts = [self.film, self.kind, self.region.lower()]
-        parts += [self.channel] if self.channel else []
-        parts += [f"_{self.number}"] if self.number > 1 else []
-        return ".".join(parts)
+        channel = f".{self.channel}" if self.channel else ""
+        number = f"._{self.number}" if self.number > 1 else ""
+        return f"{self.film}.{self.kind}.{self.region.lower()}{channel}{number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint
 from releasecal.formats.lines import escape, fold
 from releasecal.formats.telling import description, status, summary
 
-_YEARS = range(1970, 2038)  # Proton refuses a feed's other events
+_FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2038, 1, 1)  # Proton refuses others
 # Without a version: an upgrade that changes nothing else changes no byte.
 _PRODID = "-//releasecal//releasecal//EN"
 _END = b"END:VCALENDAR\r\n"
@@ -72,62 +72,60 @@ def _blocks(feed: Feed) -> Iterator[bytes]:
     """Yield the events of *feed*'s entries, in their order, and as they were kept if they were."""
     ready = feed.blocks if feed.spec.is_plain else {}
     for entry in feed.entries:
-        first, after = feed.spec.span_of(entry)
-        if first.year in _YEARS and (after - timedelta(days=1)).year in _YEARS:
-            block = ready.get(entry.key)
-            yield block or event(entry, feed.imprint, feed.spec, feed.today)
+        block = ready.get(entry.key)
+        yield event(entry, feed.imprint, feed.spec, feed.today) if block is None else block
 
 
 def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
     """
-    Return the event of *entry* on the civil day *today*: from BEGIN:VEVENT to its CRLF.
+    Return the event of *entry* on the civil day *today*, from its BEGIN to its last CRLF.
 
-    The order of the properties is `icalendar`'s: those that matter most, then by name.
+    It is empty for a release outside 1970-2037. The order of the properties is
+    `icalendar`'s: those that matter most, then by name.
     """
-    first, after = spec.span_of(entry)
-    is_off = spec.is_off(entry)
-    page = imprint.page(entry.key.film)
+    first, after, is_off = spec.place(entry)
+    if not _FIRST_DAY <= first < after <= _AFTER_LAST_DAY:
+        return b""
+    facts, key = entry.facts, entry.key
+    uid, page = imprint.uid(key), imprint.page(key.film)
     changed = _moment(entry.changed(today))
-    told = escape(summary(entry, today, is_off=is_off, has_emoji=spec.emoji))
+    title = escape(summary(entry, spec, today, is_off=is_off))
+    text = description(entry, spec, today, address=page, is_off=is_off)
     is_kept = is_off and spec.cancelled is Cancelled.KEEP
     state = "" if is_kept else f"STATUS:{status(entry, is_off=is_off)}\r\n"
-    head = (
-        f"DTSTART;VALUE=DATE:{_day(first)}\r\n"
-        f"DTEND;VALUE=DATE:{_day(after)}\r\n"
-        f"DTSTAMP:{changed}\r\n"
-    )
-    middle = (
-        f"SEQUENCE:{entry.sequence}\r\n"
-        f"CATEGORIES:{','.join(entry.categories)}\r\n"
-        "CLASS:PUBLIC\r\n"
-        f"COLOR:{entry.facts.release.kind.color}\r\n"
-        f"CREATED:{_moment(entry.created)}\r\n"
-    )
-    tail = f"{state}TRANSP:TRANSPARENT\r\n"
-    return b"".join(
-        [
-            b"BEGIN:VEVENT\r\n",
-            fold(f"SUMMARY:{told}"),
-            head.encode(),
-            fold(f"UID:{escape(imprint.uid(entry.key))}"),
-            middle.encode(),
-            fold(f"DESCRIPTION:{escape(description(entry, page, today, is_off=is_off))}"),
-            f"LAST-MODIFIED:{changed}\r\n".encode(),
-            *[fold(f"RELATED-TO:{escape(imprint.uid(key))}") for key in entry.facts.related],
-            tail.encode(),
-            fold(f"URL:{page}"),
-            b"X-MICROSOFT-CDO-BUSYSTATUS:FREE\r\n",
-            *([] if is_off else _alarms(spec, told)),
-            b"END:VEVENT\r\n",
-        ]
-    )
+    # Apart, for what is beyond ASCII makes the whole of a text slower to handle. A UID has
+    # nothing to escape: ids, slugs and the domain are of letters, digits and hyphens.
+    lines = [
+        b"BEGIN:VEVENT\r\n",
+        fold(f"SUMMARY:{title}"),
+        (
+            f"DTSTART;VALUE=DATE:{_day(first)}\r\n"
+            f"DTEND;VALUE=DATE:{_day(after)}\r\n"
+            f"DTSTAMP:{changed}\r\n"
+        ).encode(),
+        fold(f"UID:{uid}"),
+        (
+            f"SEQUENCE:{entry.sequence}\r\n"
+            f"CATEGORIES:{','.join(entry.categories)}\r\n"
+            "CLASS:PUBLIC\r\n"
+            f"COLOR:{facts.release.kind.color}\r\n"
+            f"CREATED:{_moment(entry.created)}\r\n"
+        ).encode(),
+        fold(f"DESCRIPTION:{escape(text)}"),
+        f"LAST-MODIFIED:{changed}\r\n".encode(),
+        *[fold(f"RELATED-TO:{imprint.uid(other)}") for other in facts.related],
+        f"{state}TRANSP:TRANSPARENT\r\n".encode(),
+        fold(f"URL:{page}"),
+        b"X-MICROSOFT-CDO-BUSYSTATUS:FREE\r\n",
+        *(_alarms(spec, title) if spec.alarm and not is_off else ()),
+        b"END:VEVENT\r\n",
+    ]
+    return b"".join(lines)
 
 
-def _alarms(spec: FeedSpec, told: str) -> Iterator[bytes]:
-    """Yield what rings for an event whose SUMMARY, escaped, is *told*."""
-    if not spec.alarm:
-        return
-    text = fold(f"DESCRIPTION:{told}")  # Home Assistant refuses a feed without it
+def _alarms(spec: FeedSpec, title: str) -> Iterator[bytes]:
+    """Yield what rings for an event whose SUMMARY, escaped, is *title*."""
+    text = fold(f"DESCRIPTION:{title}")  # without it Home Assistant refuses the feed
     for offset in spec.alarm:
         yield b"BEGIN:VALARM\r\nACTION:DISPLAY\r\n"
         yield text
@@ -136,23 +134,22 @@ def _alarms(spec: FeedSpec, told: str) -> Iterator[bytes]:
 
 def _undone(entry: Entry, feed: Feed) -> bytes:
     """Return what takes the event of *entry* back."""
-    first, after = feed.spec.span_of(entry)
+    first, after, is_off = feed.spec.place(entry)
     changed = _moment(entry.changed(feed.today))
-    spec = feed.spec
-    told = summary(entry, feed.today, is_off=spec.is_off(entry), has_emoji=spec.emoji)
-    properties = (
+    title = summary(entry, feed.spec, feed.today, is_off=is_off)
+    lines = (
         "BEGIN:VEVENT",
-        f"SUMMARY:{escape(told)}",
+        f"SUMMARY:{escape(title)}",
         f"DTSTART;VALUE=DATE:{_day(first)}",
         f"DTEND;VALUE=DATE:{_day(after)}",
         f"DTSTAMP:{changed}",
-        f"UID:{escape(feed.imprint.uid(entry.key))}",
+        f"UID:{feed.imprint.uid(entry.key)}",
         f"SEQUENCE:{entry.sequence + 1}",
         f"LAST-MODIFIED:{changed}",
         "STATUS:CANCELLED",
         "END:VEVENT",
     )
-    return b"".join(map(fold, properties))
+    return b"".join(map(fold, lines))
 
 
 @lru_cache(maxsize=4_096)
@@ -188,17 +185,30 @@ def _calendar(feed: Feed) -> Calendar:
 
 def _stale(feed: Feed, since: datetime) -> Event:
     """Return the event that says on the feed's day that its dates may be out of date."""
-    told = PartialDate.of_day(since.date()).in_words
+    language = feed.spec.language
+    day = language.date(PartialDate.of_day(since.date()))
+    return _notice(
+        feed,
+        "stale",
+        language.say("{name}: not checked since {day}", name=feed.imprint.name, day=day),
+        language.say(
+            "The sources of these dates could not be read since {day}; they may have moved.",
+            day=day,
+        ),
+        first=since + feed.imprint.stale_after,
+    )
+
+
+def _notice(feed: Feed, id_: str, title: str, text: str, *, first: datetime) -> Event:
+    """Return an event on the feed's day that is there since *first* at the latest."""
     midnight = datetime.combine(feed.today, time(), UTC)
-    first = since + feed.imprint.stale_after
     address = f"{feed.imprint.url}/"
     event = Event()
-    event.add("uid", f"notice.stale@{feed.imprint.uid_domain}")
+    event.add("uid", f"notice.{id_}@{feed.imprint.uid_domain}")
     event.add("dtstamp", midnight)
     event.add("dtstart", feed.today)
     event.add("dtend", feed.today + timedelta(days=1))
-    event.add("summary", f"{feed.imprint.name}: not checked since {told}")
-    text = f"The sources of these dates could not be read since {told}; they may have moved."
+    event.add("summary", title)
     event.add("description", vText(f"{text}\n\n{address}"))
     event.add("categories", ["Notice"])
     event.add("url", address)
@@ -224,14 +234,15 @@ def look(facts: Facts, imprint: Imprint) -> str:
 def _shown(entry: Entry, imprint: Imprint) -> Iterator[tuple[str, object]]:
     """Yield what the digest is of. Its order and spelling stay, or all events look new."""
     today = date.min
-    first, after = EVERYTHING.span_of(entry)
-    is_off, page = EVERYTHING.is_off(entry), imprint.page(entry.key.film)
+    first, after, is_off = EVERYTHING.place(entry)
+    page = imprint.page(entry.key.film)
     yield "uid", imprint.uid(entry.key)
     yield "dtstamp", entry.revised
     yield "dtstart", first
     yield "dtend", after
-    yield "summary", summary(entry, today, is_off=is_off)
-    yield "description", description(entry, page, today, is_off=is_off)
+    yield "summary", summary(entry, EVERYTHING, today, is_off=is_off)
+    text = description(entry, EVERYTHING, today, address=page, is_off=is_off)
+    yield "description", text
     yield "categories", list(entry.categories)
     yield "url", page
     yield "status", status(entry, is_off=is_off)

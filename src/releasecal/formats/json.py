@@ -7,6 +7,7 @@ from releasecal.changes import tell
 from releasecal.dates import timestamp
 from releasecal.editions import Entry, Facts
 from releasecal.feeds import Feed
+from releasecal.languages import Language
 
 
 def render(feed: Feed) -> bytes:
@@ -42,12 +43,12 @@ def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
         "sequence": entry.sequence,
         "created": timestamp(entry.created),
         "revised": timestamp(entry.revised),
-        "history": _history(facts),
+        "history": _history(facts, feed.spec.language),
         "url": feed.imprint.page(entry.key.film),
     }
 
 
-def _history(facts: Facts) -> list[Mapping[str, object]]:
+def _history(facts: Facts, language: Language) -> list[Mapping[str, object]]:
     history = facts.release.history
     return [
         {
@@ -62,5 +63,7 @@ def _history(facts: Facts) -> list[Mapping[str, object]]:
             "slot_to": revision.slot_to or None,
             "in_words": words,
         }
-        for revision, words in zip(history, tell(history, dict(facts.titles)), strict=True)
+        for revision, words in zip(
+            history, tell(history, dict(facts.titles), language), strict=True
+        )
     ]

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
-from releasecal.changes import date_in_words, tell
+from releasecal.changes import tell
 from releasecal.editions import Entry
-from releasecal.models import WORLD, Certainty, Status
+from releasecal.feeds import FeedSpec
+from releasecal.languages import Language
+from releasecal.models import WORLD, Certainty, Derivation, Source, Status, Window
 
 MOST_SUMMARY = 255
 """Characters; Proton cuts there."""
@@ -13,117 +16,146 @@ MOST_SUMMARY = 255
 MOST_DESCRIPTION = 3_000
 """Characters; Proton again."""
 
-_NOTICES = {
+OFF = {
     Status.CANCELLED: "Cancelled: ",
     Status.WITHDRAWN: "Withdrawn: ",
     Status.SCHEDULED: "No longer on this day: ",
 }
+"""What stands before the title of what does not happen on its day, in English."""
+
+_iso = lru_cache(maxsize=4_096)(date.isoformat)
 _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
+_SURE = (Certainty.CONFIRMED,)
 
 
-def summary(entry: Entry, today: date, *, is_off: bool, has_emoji: bool = False) -> str:
+def summary(entry: Entry, spec: FeedSpec, today: date, *, is_off: bool) -> str:
     """
     Return the one line that everybody reads, at most 255 characters.
 
     Clients hide STATUS (Google drops what is cancelled, Android shows it like any
     other), so what matters of it is said in words.
     """
-    release = entry.facts.release
-    channel = f" on {release.channel}" if release.channel else ""
+    release, language = entry.facts.release, spec.language
+    channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
     region = f" ({release.key.region})" if release.key.region != WORLD else ""
-    aside = "" if is_off else _aside(entry, today)
-    phrase = f" – {release.kind.phrase}{channel}{region}{aside}"
-    before = _NOTICES[release.current.status] if is_off else ""
-    if has_emoji:
+    aside = "" if is_off else _aside(entry, language, today)
+    phrase = f"{language.word(release.kind.phrase)}{channel}{region}{aside}"
+    before = language.word(OFF[release.current.status]) if is_off else ""
+    if spec.emoji:
         before = f"{release.kind.emoji} {before}"
-    room = max(MOST_SUMMARY - len(before) - len(phrase), MOST_SUMMARY // 2)
-    return _cut(f"{before}{_cut(entry.facts.title, room)}{phrase}", MOST_SUMMARY)
+    room = max(MOST_SUMMARY - len(before) - len(phrase) - 3, MOST_SUMMARY // 2)
+    return _cut(f"{before}{_cut(entry.facts.title, room)} – {phrase}", MOST_SUMMARY)
 
 
-def _aside(entry: Entry, today: date) -> str:
+def _aside(entry: Entry, language: Language, today: date) -> str:
     """Return what is to be said of the date itself, which may be nothing."""
     current = entry.current
     when = current.when
     if when and not when.is_day:
-        if entry.is_overdue(today):
-            return f" (overdue, was {when.in_words})"
-        return f" (TBC, {when.in_words})"
+        return language.say(
+            " (overdue, was {when})" if entry.is_overdue(today) else " (TBC, {when})",
+            when=language.date(when),
+        )
     if entry.is_marked(today) and entry.before:
-        return f" (moved from {date_in_words(entry.before.when)})"
-    return " (TBC)" if current.certainty in _OPEN else ""
+        return language.say(" (moved from {when})", when=language.date(entry.before.when))
+    return language.word(" (TBC)") if current.certainty in _OPEN else ""
 
 
-def description(entry: Entry, address: str, today: date, *, is_off: bool) -> str:
+def description(entry: Entry, spec: FeedSpec, today: date, *, address: str, is_off: bool) -> str:
     """
     Return the event's text, at most 3,000 characters.
 
     The important part is first, and the film's page at *address* last; where there is too
     much to tell, the oldest announcements go.
     """
-    facts = entry.facts
-    history = [f"{told}." for told in tell(facts.release.history, dict(facts.titles))]
-    head = "\n".join([*_certainty(entry, today, is_off=is_off), *_belonging(entry), history[-1]])
-    tail = "\n".join(_sources(entry))
+    facts, language = entry.facts, spec.language
+    told = tell(facts.release.history, dict(facts.titles), language)
+    lines = _certainty(entry, language, today, is_off=is_off) + _belonging(entry, language)
+    head = "\n".join([*lines, f"{told[-1]}."])
+    tail = "\n".join([_source(source, language) for source in facts.sources])
     most = MOST_DESCRIPTION - len(address) - 2
-    parts = [head, _told(history, most - len(head) - len(tail) - 4), tail]
-    return _cut("\n\n".join(filter(None, parts)), most) + f"\n\n{address}"
+    history = _history(told, language, most - len(head) - len(tail) - 4) if len(told) > 1 else ""
+    parts = [part for part in (head, history, tail) if part]
+    return _cut("\n\n".join(parts), most) + f"\n\n{address}"
 
 
-def _told(history: list[str], room: int) -> str:
-    """Return *history* as a list within *room* characters; the oldest lines go first."""
-    if len(history) < 2:
-        return ""
-    lines = [f"• {sentence}" for sentence in history]
+def _history(told: tuple[str, ...], language: Language, room: int) -> str:
+    """Return what was *told* as a list within *room* characters; the oldest lines go first."""
+    lines = [f"• {sentence}." for sentence in told]
     dropped = 0
     while len(lines) > 1 and sum(len(line) + 1 for line in lines) + 60 > room:
         del lines[0]
         dropped += 1
     if dropped:
-        lines.insert(0, f"• … {dropped} earlier announcements")
-    return "\n".join(["History:", *lines])
+        lines.insert(0, language.say("• … {count} earlier announcements", count=dropped))
+    return "\n".join([language.word("History:"), *lines])
 
 
-def _certainty(entry: Entry, today: date, *, is_off: bool) -> Iterator[str]:
+def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -> list[str]:
+    """Return how sure the date is, and what it follows from."""
     current, derivation = entry.current, entry.facts.release.derivation
-    if entry.is_overdue(today):
-        yield f"Overdue: it was to be {date_in_words(current.when)}, and no day is known."
-    elif current.when and not current.when.is_day and not is_off:
-        yield f"No day is known yet, only {current.when.in_words}."
+    told = []
+    if current.when and not current.when.day:
+        when = language.date(current.when)
+        if entry.is_overdue(today):
+            told.append(
+                language.say("Overdue: it was to be {when}, and no day is known.", when=when)
+            )
+        elif not is_off:
+            told.append(language.say("No day is known yet, only {when}.", when=when))
     if derivation and not is_off:
-        window = derivation.window
-        yield (
-            "Earliest possible date, derived and not announced: "
-            f"{window.bound.in_words} {window.length} after {derivation.counted_from.in_words} "
-            f"{window.origin.phrase}."
-        )
-        if window.disputed:
-            yield "This window is disputed." + (f" {window.note}" if window.note else "")
-        elif window.note:
-            yield window.note
+        told += _derivation(derivation, language)
     elif current.certainty in _OPEN:
-        yield f"The date is {current.certainty.value}."
+        certainty = language.word(current.certainty.value)
+        told.append(language.say("The date is {certainty}.", certainty=certainty))
+    return told
 
 
-def _belonging(entry: Entry) -> Iterator[str]:
+def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
+    """Yield what the date follows from, and whether that is sure."""
+    window = derivation.window
+    yield language.say(
+        "Earliest possible date, derived and not announced: {bound} {length} after {day} {phrase}.",
+        bound=language.word(window.bound.in_words),
+        length=_length(window, language),
+        day=language.date(derivation.counted_from),
+        phrase=language.word(window.origin.phrase),
+    )
+    disputed = language.word("This window is disputed.") if window.disputed else ""
+    if disputed or window.note:
+        yield " ".join(filter(None, (disputed, window.note)))
+
+
+def _length(window: Window, language: Language) -> str:
+    count = window.days if window.weekends is None else window.weekends
+    unit = "{count} day" if window.weekends is None else "{count} weekend"
+    return language.say(unit if count == 1 else f"{unit}s", count=count)
+
+
+def _belonging(entry: Entry, language: Language) -> list[str]:
     facts = entry.facts
-    if facts.follows:
-        yield f"Sequel to {dict(facts.titles).get(facts.follows, facts.follows)}."
-    if facts.release.note:
-        yield facts.release.note
+    note = [facts.release.note] if facts.release.note else []
+    if not facts.follows:
+        return note
+    followed = dict(facts.titles).get(facts.follows, facts.follows)
+    return [language.say("Sequel to {film}.", film=followed), *note]
 
 
-def _sources(entry: Entry) -> Iterator[str]:
-    for source in entry.facts.sources:
-        day = source.published.isoformat() if source.published else ""
-        parts = (source.title or source.id, source.publisher, day, source.attribution)
-        yield "Source: " + ", ".join(filter(None, parts))
+def _source(source: Source, language: Language) -> str:
+    told = f"{language.word('Source: ')}{source.title or source.id}"
+    if source.publisher:
+        told += f", {source.publisher}"
+    if source.published:
+        told += f", {_iso(source.published)}"
+    return f"{told}, {source.attribution}" if source.attribution else told
 
 
 def status(entry: Entry, *, is_off: bool) -> str:
     """Return the value of STATUS: whether it is certain, or off."""
     if is_off:
         return "CANCELLED"
-    is_sure = entry.current.certainty is Certainty.CONFIRMED and not entry.is_off
+    current = entry.current
+    is_sure = current.certainty in _SURE and current.when and current.when.day
     return "CONFIRMED" if is_sure else "TENTATIVE"
 
 
