@@ -6,6 +6,7 @@ shared machine swings; times by the clock stand beside it.
 """
 
 import argparse
+import fcntl
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -220,18 +221,16 @@ def copy(folder: Path, to: Path) -> Path:
 
 
 def _kept(folder: Path, make: Callable[[Path], None]) -> Path:
-    """Return *folder*, made whole by *make* if it is not there yet."""
-    if not folder.exists():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as name:
-            scratch = Path(name) / "made"
-            scratch.mkdir()
-            make(scratch)
-            try:
+    """Return *folder*, made whole by *make* if it is not there yet; others wait for it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            with tempfile.TemporaryDirectory(dir=folder.parent, prefix="making-") as name:
+                scratch = Path(name) / "made"
+                scratch.mkdir()
+                make(scratch)
                 scratch.rename(folder)
-            except OSError:
-                if not folder.exists():  # if it does, somebody was faster with the same
-                    raise
     return folder
 
 
@@ -243,11 +242,12 @@ def _is_rim(path: Path) -> bool:
     return path.relative_to(_CODE).parts[0].removesuffix(".py") in _RIM
 
 
-def _digest(paths: Iterator[Path] | Sequence[Path]) -> str:
-    whole = hashlib.blake2b(digest_size=6)
-    for path in paths:
-        whole.update(path.read_bytes())
-    return whole.hexdigest()
+def _digest(paths: Iterable[Path]) -> str:
+    return _digest_of(b"".join(path.read_bytes() for path in paths))
+
+
+def _digest_of(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=6).hexdigest()
 
 
 # ── Peers ───────────────────────────────────────────────────────────────────────────────────
@@ -255,14 +255,17 @@ def _digest(paths: Iterator[Path] | Sequence[Path]) -> str:
 
 def installed(folder: Path, packages: Sequence[str]) -> Path:
     """Return a Python that has *packages*, in a *folder* made for them if need be."""
-    python, done = folder / "bin" / "python", folder / "installed"
-    if not done.exists() or not set(packages) <= set(done.read_text().split()):
-        show(f"installing {', '.join(packages)} into {folder}")
+    python = folder / "bin" / "python"
+    wanted = " ".join(sorted(packages))
+
+    def make(scratch: Path) -> None:
+        show(f"installing {wanted} into {folder}")
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "install"]
         subprocess.run([*pip, *packages], check=True, stdout=sys.stderr)
-        before = done.read_text().split() if done.exists() else []
-        done.write_text(" ".join(sorted({*before, *packages})))
+        (scratch / "packages").write_text(f"{wanted}\n")
+
+    _kept(folder / f"has-{_digest_of(wanted.encode())}", make)
     return python
 
 

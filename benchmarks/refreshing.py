@@ -13,6 +13,7 @@ a folder of its own, ``--peers``).
 
 import argparse
 import hashlib
+import http.client
 import json
 import os
 import re
@@ -52,7 +53,8 @@ class Mover:
         (self.path,) = data.glob("films-*.json")
         text = self.path.read_text(encoding="utf-8")
         films = json.loads(text)["films"]
-        chosen = next(film for film in films[len(films) // 2 :] if _day(film))
+        half = len(films) // 2
+        chosen = next(film for film in films[half:] + films[:half] if _day(film))
         self.film = str(chosen["id"])
         self._day = date.fromisoformat(_day(chosen))
         told = f'"when": "{self._day}"'
@@ -124,15 +126,23 @@ class Serving:
     def moved(self) -> float:
         """Return the seconds until every worker answers with a film's new day."""
         time.sleep(SETTLED)
+        path = f"/films/{self._mover.film}.ics"
         with ExitStack() as stack:
-            pending = [*servers.to_each(self._server, WORKERS, stack).values()]
+            connections = servers.to_each(self._server, WORKERS, stack)
+            pending = set(connections)
             line = self._mover.move().encode()
             began = time.perf_counter()
             refresh = Thread(target=self._refresh)
             refresh.start()
-            path = f"/films/{self._mover.film}.ics"
             while pending:
-                pending = [each for each in pending if line not in servers.ask_on(each, path).body]
+                try:
+                    pending -= {
+                        pid
+                        for pid in pending
+                        if line in servers.ask_on(connections[pid], path).body
+                    }
+                except (OSError, http.client.HTTPException):  # idle while another was waited for
+                    connections = servers.to_each(self._server, WORKERS, stack)
                 if time.perf_counter() - began > servers.PATIENCE and not refresh.is_alive():
                     raise servers.ServerError(f"a worker never heard of it:\n{self._server.log}")
                 time.sleep(0.001)
