@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from releasecal.apart import Apart
+from releasecal import apart
 from releasecal.errors import DataError, Held, RefreshDied
 from releasecal.feeds import Imprint
 from releasecal.publisher import Publisher
@@ -35,11 +35,8 @@ def data(tmp_path):
 def publisher(tmp_path, data):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     publisher = Publisher(store, [str(data)], Imprint(), clock)
-    apart = Apart()
     publisher.make = apart.make
-    publisher.apart = apart
     yield publisher
-    apart.close()
     store.close()
 
 
@@ -117,6 +114,7 @@ def test_it_has_the_lowest_priority(publisher, data):
         publisher.refresh()
 
     assert len(seen) == 1
+    assert workers() == []
 
 
 def test_one_that_is_killed_says_so(publisher, data):

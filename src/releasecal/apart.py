@@ -1,15 +1,15 @@
 """
 Apart: making an edition in a process of its own, at low priority, so that no request waits.
 
-In a thread of a server, reading a large catalogue would hold the interpreter for seconds.
-A process that has made an edition ends, and gives back the memory that it took.
+In a thread of a server, reading a large catalogue would hold the interpreter for seconds. The
+process takes one job from its standard input, gives the outcome to its standard output, and
+ends with all the memory that it took.
 """
 
-import multiprocessing
 import os
-import threading
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import pickle
+import subprocess
+import sys
 from dataclasses import replace
 
 from releasecal.errors import RefreshDied
@@ -17,59 +17,58 @@ from releasecal.making import Attempt, Found, Maker, Report, no_progress
 from releasecal.store import Store
 
 _LOWEST = 19  # priority: it has what nobody else wants
+_START = f"import os; os.nice({_LOWEST}); from releasecal.apart import main; main()"
+
+_Job = tuple[Maker, str, Attempt, Found]
 
 
-class Apart:
+def make(maker: Maker, store: Store, attempt: Attempt, found: Found) -> Report:
     """
-    A place where editions are made apart from this process, one at a time.
+    Make the next edition as `Maker.make` does, in another process; nobody is told how far it is.
 
-    The processes come from a server of their own that has all modules loaded and no threads
-    (multiprocessing's forkserver); it starts with the first edition and ends with us.
+    Raises:
+        RefreshDied: The process ended before it was done.
     """
-
-    def __init__(self) -> None:
-        """Start nothing yet."""
-        self._pool: ProcessPoolExecutor | None = None
-        self._lock = threading.Lock()
-
-    def make(self, maker: Maker, store: Store, attempt: Attempt, found: Found) -> Report:
-        """
-        Make the next edition as `Maker.make` does; nobody is told how far it is.
-
-        Raises:
-            RefreshDied: The process ended before it was done.
-        """
-        quiet = replace(attempt, progress=no_progress)
-        try:
-            return self._started().submit(_make, maker, store.url, quiet, found).result()
-        except BrokenProcessPool as error:
-            self.close()
-            raise RefreshDied(
-                "the process that read the sources was ended before it was done "
-                "(is there memory enough? releasecal refresh shows how far it comes)"
-            ) from error
-
-    def close(self) -> None:
-        """End whatever is there; the next edition starts it again."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-        if pool:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def _started(self) -> ProcessPoolExecutor:
-        with self._lock:
-            if self._pool is None:
-                context = multiprocessing.get_context("forkserver")
-                context.set_forkserver_preload([__name__])
-                self._pool = ProcessPoolExecutor(
-                    1, context, os.nice, (_LOWEST,), max_tasks_per_child=1
-                )
-            return self._pool
+    job: _Job = (maker, store.url, replace(attempt, progress=no_progress), found)
+    done = subprocess.run(  # noqa: S603 - nothing of it is anybody else's
+        [sys.executable, "-P", "-c", _START],  # -P: nothing in the current folder is imported
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        input=pickle.dumps(job),
+        stdout=subprocess.PIPE,
+        check=False,
+    )
+    try:
+        outcome = pickle.loads(done.stdout)  # noqa: S301 - our own process wrote it
+    except (EOFError, pickle.UnpicklingError) as error:
+        raise RefreshDied(
+            f"the process that read the sources ended before it was done, {_ending(done)} "
+            "(is there memory enough? releasecal refresh shows how far it comes)"
+        ) from error
+    if isinstance(outcome, Exception):
+        raise outcome
+    assert isinstance(outcome, Report)
+    return outcome
 
 
-def _make(maker: Maker, url: str, attempt: Attempt, found: Found) -> Report:
+def _ending(done: subprocess.CompletedProcess[bytes]) -> str:
+    code = done.returncode
+    return f"killed by signal {-code}" if code < 0 else f"with status {code}"
+
+
+def main() -> None:
+    """Do the job that is handed in, and hand out what came of it."""
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever is printed is no answer
+    job: _Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own process wrote it
+    with answer:
+        pickle.dump(_outcome(*job), answer)
+
+
+def _outcome(maker: Maker, url: str, attempt: Attempt, found: Found) -> Report | Exception:
     store = Store.open(url)
     try:
         return maker.make(store, attempt, found)
+    except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+        return error
     finally:
         store.close()

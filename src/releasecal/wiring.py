@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from releasecal.apart import Apart
+from releasecal import apart
 from releasecal.config import Settings
 from releasecal.editions import Policy
 from releasecal.errors import ReleasecalError
@@ -57,7 +57,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         """Open the store; if nothing was ever published, read the sources first."""
         publisher = open_publisher(settings)
-        publisher.make = Apart().make
+        publisher.make = apart.make
         every = settings.refresh_every
         self.scheduler = Scheduler(publisher, every)
         documents = Documents(
