@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -131,3 +132,10 @@ def test_one_that_is_killed_says_so(publisher, data):
     assert "ended before it was done" in publisher.health.problems[0]
 
     assert publisher.refresh().counts == {"added": 3_000}
+
+
+def test_a_server_with_a_python_inside(publisher, monkeypatch):
+    """Where the running program is no Python, the one of the same environment is taken."""
+    monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
+
+    assert publisher.refresh().in_words == "edition 1: 1 added"

@@ -11,6 +11,7 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from releasecal.errors import RefreshDied
 from releasecal.making import Attempt, Found, Maker, Report, no_progress
@@ -31,7 +32,7 @@ def make(maker: Maker, store: Store, attempt: Attempt, found: Found) -> Report:
     """
     job: _Job = (maker, store.url, replace(attempt, progress=no_progress), found)
     done = subprocess.run(  # noqa: S603 - nothing of it is anybody else's
-        [sys.executable, "-P", "-c", _START],  # -P: nothing in the current folder is imported
+        [_python(), "-P", "-c", _START],  # -P: nothing in the current folder is imported
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         input=pickle.dumps(job),
         stdout=subprocess.PIPE,
@@ -48,6 +49,12 @@ def make(maker: Maker, store: Store, attempt: Attempt, found: Found) -> Report:
         raise outcome
     assert isinstance(outcome, Report)
     return outcome
+
+
+def _python() -> str:
+    """Return Python's own program; some servers (uWSGI, mod_wsgi) put theirs in its place."""
+    named = Path(sys.executable)
+    return str(named if "python" in named.name else Path(sys.prefix, "bin", "python3"))
 
 
 def _ending(done: subprocess.CompletedProcess[bytes]) -> str:
