@@ -17,8 +17,10 @@ from releasecal.errors import RefreshDied
 from releasecal.making import Attempt, Found, Maker, Report, no_progress
 from releasecal.store import Store
 
-_LOWEST = 19  # priority: it has what nobody else wants
-_START = f"import os; os.nice({_LOWEST}); from releasecal.apart import main; main()"
+NICE = 10
+"""How far below ours its priority is: at 19, a server that is always busy would never have news."""
+
+_START = f"import os; os.nice({NICE}); from releasecal.apart import main; main()"
 
 _Job = tuple[Maker, str, Attempt, Found]
 
