@@ -8,7 +8,14 @@ from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, jsonify, request
 
-from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
+from releasecal.errors import (
+    DataError,
+    Held,
+    RefreshDied,
+    RefreshRunning,
+    ReleasecalError,
+    StoreError,
+)
 from releasecal.publisher import as_json
 from releasecal.web.site import Site
 
@@ -82,6 +89,8 @@ def _status(error: ReleasecalError) -> int:
             return 409
         case StoreError():
             return 503
+        case RefreshDied():
+            return 500
         case _:
             return 502
 
