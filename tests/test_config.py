@@ -7,6 +7,7 @@ import pytest
 
 from releasecal.config import Settings, duration
 from releasecal.errors import SettingsError
+from releasecal.feeds import Limits
 
 
 def test_nothing_needs_to_be_set():
@@ -35,6 +36,9 @@ def test_every_setting_is_read():
             "RELEASECAL_STALE_AFTER": "3d",
             "RELEASECAL_COMPRESS": "off",
             "RELEASECAL_CACHE_SIZE": "8",
+            "RELEASECAL_MOST_EVENTS": "500",
+            "RELEASECAL_MOST_BYTES": "20000",
+            "RELEASECAL_ALLOW_UNLIMITED": "on",
             "PATH": "/bin",
         }
     )
@@ -50,6 +54,7 @@ def test_every_setting_is_read():
     assert (settings.mark_moves.days, settings.keep_cancelled.days) == (7, 60)
     assert settings.imprint.stale_after.days == 3
     assert (settings.compress, settings.cache_size) == (False, 8)
+    assert settings.imprint.limits == Limits(500, 20_000, may_be_lifted=True)
     assert "a-token" not in repr(settings)
 
 

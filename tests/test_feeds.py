@@ -1,6 +1,7 @@
 """Feed specs: from a query to a selection, and back to its one canonical form."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from urllib.parse import parse_qsl
 
 import pytest
@@ -9,12 +10,13 @@ from hypothesis import strategies as st
 
 from releasecal.durations import Period
 from releasecal.errors import SelectionError
-from releasecal.feeds import EVERYTHING, KINDS, PARAMETERS, Feed, FeedSpec, Imprint, name
+from releasecal.feeds import EVERYTHING, KINDS, PARAMETERS, Feed, FeedSpec, Imprint, Limit, by_nearness, name
 
 KNOWN = {
     "region": {"US", "DE", "NO", "001"}.__contains__,
     "film": {"mission-impossible-7", "dune"}.__contains__,
     "series": {"mission-impossible"}.__contains__,
+    "limit": {"usual"}.__contains__,
 }
 
 
@@ -52,6 +54,7 @@ def parse(*query):
         ([("lang", "de-AT")], FeedSpec(lang="de"), "lang=de"),
         ([("lang", "de_ch")], FeedSpec(lang="de"), "lang=de"),
         ([("lang", "en-GB")], EVERYTHING, ""),
+        ([("limit", "usual")], EVERYTHING, ""),
         ([("emoji", "0"), ("undated", "hide"), ("cancelled", "Strike")], EVERYTHING, ""),
         ([("channel", "Paramount+")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
         ([("channel", "Paramount ")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
@@ -93,6 +96,8 @@ def test_queries(query, spec, canonical):
         (("alarm", "P1D,P2D,P3D,P4D,P5D,P6D"), "alarm: 6 alarms, at most 5 will do"),
         (("alarm", ","), "alarm: is empty (try alarm=-P1D, or leave it out)"),
         (("alarms", "P1D"), "unknown parameter 'alarms' (did you mean alarm?)"),
+        (("limit", "100"), "limit: cannot be '100' (one of usual, none)"),
+        (("limit", "none"), "limit: cannot be 'none' here, for calendar programs fail on what is too large (narrow the selection, as in region=US&past=30&future=P1Y)"),
         (("lang", "xx"), "lang: there is no language 'xx' (one of en, de)"),
         (("lang", ""), "lang: there is no language '' (one of en, de)"),
         (("langs", "de"), "unknown parameter 'langs' (did you mean lang?)"),
@@ -115,6 +120,14 @@ def test_any_query_is_a_spec_or_an_error(query):
     except SelectionError:
         return
     assert parse(*parse_qsl(spec.query)) == spec
+
+
+def test_all_there_is_where_that_is_allowed():
+    """``limit=none`` is for those whose operator allows it."""
+    spec = FeedSpec.parse([("limit", "none")], {})
+
+    assert (spec, spec.query) == (FeedSpec(limit=Limit.NONE), "limit=none")
+    assert spec.is_plain
 
 
 def test_spans_are_half_open():
@@ -181,3 +194,16 @@ def test_addresses():
     feed = Feed(Imprint(), FeedSpec(region=("US",)), "t", "/calendar", date(2026, 1, 1), (), None)
 
     assert feed.address("ics") == "http://localhost:8000/calendar.ics?region=US"
+
+
+@given(st.lists(st.dates(date(2026, 11, 1), date(2026, 12, 15)), max_size=12))
+def test_the_nearest_comes_first(afters):
+    """What is coming, soonest first; then what is past, latest first; as it stood otherwise."""
+    today = date(2026, 11, 22)
+    order = by_nearness(afters, today)
+
+    assert sorted(order) == list(range(len(afters)))
+    days = [(afters[at] - today).days for at in order]
+    assert days == sorted(days, key=lambda after: (after <= 0, abs(after)))
+    for at, other in pairwise(order):
+        assert afters[at] != afters[other] or at < other

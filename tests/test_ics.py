@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from build import DAY, NOW, film, only, opening, publish, release, revision
 from conformance import problems
 from reference import event
-from releasecal.editions import NOTHING, Policy
-from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint, Undated
+from releasecal.catalogue import Reading, merge
+from releasecal.editions import NOTHING, Policy, revise
+from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint, Ready, Undated
 from releasecal.formats import ics
 from releasecal.languages import LANGUAGES
 from releasecal.models import Certainty, ReleaseKind, Source, Status, Window
@@ -271,17 +272,15 @@ def test_an_emoji_says_what_kind_it_is():
 
 
 def test_a_block_that_is_ready_is_taken():
-    """Where the events are as always; else it is rendered, as one that is not ready is."""
+    """In the place of the entry's own, in the same order."""
     edition = told(opening("2027-07-14"))
     entry = only(edition)
-    spec = FeedSpec(cancelled=Cancelled.HIDE, kind=("theatrical",))
-    feed = Feed(Imprint(), spec, "Films", "/calendar", TODAY, (entry,), edition.published)
-    kept = replace(feed, blocks={entry.key: b"BEGIN:VEVENT\r\nEND:VEVENT\r\n"})
+    feed = Feed(Imprint(), EVERYTHING, "Films", "/calendar", TODAY, (entry,), edition.published)
+    body = ics.event(entry, Imprint(), EVERYTHING, TODAY)
 
-    assert b"BEGIN:VEVENT\r\nEND:VEVENT\r\n" in ics.render(kept)
-    shaped = replace(kept, spec=replace(spec, emoji=True))
-    assert "🎬 Film".encode() in ics.render(shaped)
-    assert ics.render(replace(kept, blocks={})) == ics.render(feed)
+    lying = replace(feed, entries=(), ready=(Ready(date(2027, 7, 15), body),))
+    assert ics.render(lying) == ics.render(feed)
+    assert ics.render(replace(lying, ready=())) == ics.render(replace(feed, entries=()))
 
 
 dates = st.sampled_from(["", "2026", "2026-11", "2026-12-01", "2026-12-20", "2027-01-01"])
@@ -383,3 +382,18 @@ def test_a_look_stays_what_it_was():
     edition = told(opening("2022-09-30"), opening("2023-07-14", title="Film, 2"))
 
     assert only(edition).look == "daf6c71de8237a087ae9390f9f96ab32"
+
+
+def test_what_another_source_says_is_told():
+    """Where sources differ, the event names the one that is not followed, and what it says."""
+    paper = Source("paper", title="The Paper")
+    first = Reading((opening("2027-07-14"),))
+    second = Reading((opening(revision("2027-08-01", source="paper")),), (paper,))
+    edition, _ = revise(NOTHING, merge([first, second]), now=NOW, policy=POLICY)
+
+    assert "Sources differ: The Paper says 1 Aug 2027." in value(render(edition), "DESCRIPTION")
+    assert "Source: The Paper" in value(render(edition), "DESCRIPTION")
+    german = render(edition, FeedSpec(lang="de"))
+    assert "Die Quellen widersprechen sich: The Paper sagt 1. August 2027." in value(
+        german, "DESCRIPTION"
+    )

@@ -248,6 +248,8 @@ def show(form: str, **selection: str | None) -> None:
         return
     rows = [_row(entry) for entry in (*feed.entries, *feed.undated)]
     _print_table(("when", "film", "kind", "region", "channel", "status", "moves"), rows)
+    if left_out := feed.left_out + feed.left_out_undated:
+        click.echo(f"{left_out} more are left out; narrow the selection to see them", err=True)
 
 
 def _row(entry: Entry) -> tuple[str, ...]:

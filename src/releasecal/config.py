@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from releasecal.errors import SettingsError, nearest
-from releasecal.feeds import Imprint
+from releasecal.feeds import Imprint, Limits
 
 PREFIX = "RELEASECAL_"
 CONFIG = f"{PREFIX}CONFIG"
@@ -82,6 +82,17 @@ def _switch(text: str) -> bool:
     return _SWITCH[word]
 
 
+def _at_least(least: int) -> Callable[[str], int]:
+    """Return what reads a whole number that is *least* or more."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII) or int(text) < least:
+            raise ValueError(f"a whole number from {least}")
+        return int(text)
+
+    return read
+
+
 def _mebibytes(text: str) -> int:
     if not re.fullmatch(r"0*[1-9]\d{0,5}", text.strip(), re.ASCII):
         raise ValueError("a whole number of MiB from 1, such as 64")
@@ -90,6 +101,9 @@ def _mebibytes(text: str) -> int:
 
 def _row(read: Callable[[str], object], help_: str) -> dict[str, object]:
     return {"read": read, "help": help_}
+
+
+_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +160,18 @@ class Settings:
     calendar_name: str = field(
         default="Film releases", metadata=_row(_text, "name of the calendars")
     )
+    most_events: int = field(
+        default=_LIMITS.events,
+        metadata=_row(_at_least(1), "how many events a feed has at most, the nearest to today"),
+    )
+    most_bytes: int = field(
+        default=_LIMITS.octets,
+        metadata=_row(_at_least(10_000), "how many bytes a feed has at most; Google takes 1000000"),
+    )
+    allow_unlimited: bool = field(
+        default=_LIMITS.may_be_lifted,
+        metadata=_row(_switch, "whether limit=none may ask for more than that (on, off)"),
+    )
 
     compress: bool = field(
         default=True,
@@ -195,6 +221,7 @@ class Settings:
             self.public_url,
             self.uid_domain,
             stale_after=self.stale_after,
+            limits=Limits(self.most_events, self.most_bytes, self.allow_unlimited),
         )
 
 

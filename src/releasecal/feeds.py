@@ -6,8 +6,8 @@ each parameter; messages, help texts and canonical addresses are made from the r
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from enum import Enum
@@ -28,6 +28,22 @@ _OFF = ("", "0", "false", "no")
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    How large a feed may be: calendar programs fail on what is larger.
+
+    Attributes:
+        events: How many it has at most, notices aside.
+        octets: How long it is at most.
+        may_be_lifted: Whether ``limit=none`` may ask for all there is.
+    """
+
+    events: int = 1_000
+    octets: int = 1_000_000
+    may_be_lifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Imprint:
     """
     Who publishes: the settings that show in documents.
@@ -37,6 +53,7 @@ class Imprint:
         uid_domain: What stands behind the ``@`` of a UID.
         refresh_every: How often a client should ask again.
         stale_after: How long the sources may be out of reach before each feed says so.
+        limits: How large a feed may be.
     """
 
     name: str = "Film releases"
@@ -44,6 +61,7 @@ class Imprint:
     uid_domain: str = "releasecal"
     refresh_every: timedelta = timedelta(hours=12)
     stale_after: timedelta = timedelta(days=7)
+    limits: Limits = Limits()
 
     def uid(self, key: ReleaseKey) -> str:
         """Return the UID of a release: the same for ever, whatever is announced of it."""
@@ -77,6 +95,13 @@ class Cancelled(Enum):
     HIDE = "hide"
 
 
+class Limit(Enum):
+    """Whether a feed is kept as small as all are, or has everything that was selected."""
+
+    USUAL = "usual"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
     """
@@ -97,6 +122,7 @@ class FeedSpec:
         alarm: How long after its day begins each event rings; sorted.
         emoji: Whether a kind's emoji stands before a SUMMARY.
         lang: Code of the language that all of it is in.
+        limit: Whether what is farthest from today goes where the feed would be too large.
     """
 
     kind: tuple[str, ...] = ()
@@ -112,6 +138,7 @@ class FeedSpec:
     alarm: tuple[timedelta, ...] = ()
     emoji: bool = False
     lang: str = ENGLISH.code
+    limit: Limit = Limit.USUAL
 
     @classmethod
     def parse(
@@ -239,6 +266,20 @@ EVERYTHING = FeedSpec()
 
 
 @dataclass(frozen=True, slots=True)
+class Ready:
+    """
+    An event that lies ready.
+
+    Attributes:
+        after: The civil day after the last on which it is shown.
+        body: As `ics.event` made it.
+    """
+
+    after: date
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """
     What answers a selection.
@@ -249,12 +290,15 @@ class Feed:
         today: The civil day (UTC) it answers for.
         edition: Number of the edition it was selected from.
         entries: Those with a day to show, by day, then key.
+        ready: The events of those, in the same order, where they all lie ready and were asked
+            for; *entries* is empty then. The spec is plain.
         undated: Those without, by what is known of their date, then key; empty where they
             were not asked for.
         changed: When the answer last changed, at the latest, UTC.
+        news: When anything that it may count was last news, UTC; None for *changed*.
         stale_since: When the sources were last read well, UTC, if that is too long ago.
-        blocks: Events of entries as `ics.event` made them for this day, where they have been
-            kept; they are of use where the spec is plain.
+        left_out: How many more entries there would be without its limits.
+        left_out_undated: How many more without a day.
     """
 
     imprint: Imprint
@@ -267,7 +311,15 @@ class Feed:
     edition: int = 0
     undated: tuple[Entry, ...] = ()
     stale_since: datetime | None = None
-    blocks: Mapping[ReleaseKey, bytes] = field(default_factory=dict)
+    ready: tuple[Ready, ...] | None = None
+    news: datetime | None = None
+    left_out: int = 0
+    left_out_undated: int = 0
+
+    @property
+    def most_octets(self) -> int | None:
+        """How long a document of it may be; None for as long as it is."""
+        return self.imprint.limits.octets if self.spec.limit is Limit.USUAL else None
 
     def address(self, extension: str) -> str:
         """Return the canonical address of the document with *extension*."""
@@ -278,6 +330,20 @@ class Feed:
             spec = replace(spec, series=())
         query = f"?{spec.query}" if spec.query else ""
         return f"{self.imprint.url}{self.path}.{extension}{query}"
+
+
+def by_nearness(afters: Sequence[date], today: date) -> list[int]:
+    """
+    Return the places of *afters*, each the day after something ends, the nearest first.
+
+    What is coming is nearer than what is past on the civil day *today*; of what ends on one
+    day, that which stands first.
+    """
+    coming = [at for at, after in enumerate(afters) if after > today]
+    past = [at for at, after in enumerate(afters) if after <= today]
+    coming.sort(key=lambda at: afters[at])
+    past.sort(key=lambda at: -afters[at].toordinal())
+    return coming + past
 
 
 def name(imprint: Imprint, spec: FeedSpec, titles: Mapping[str, str]) -> str:
@@ -439,6 +505,17 @@ def _language(name: str, text: str, _: Callable[[str], bool]) -> str:
     return code
 
 
+def _limit(name: str, text: str, is_known: Callable[[str], bool]) -> Limit:
+    limit = _choice(Limit)(name, text, is_known)
+    assert isinstance(limit, Limit)
+    if not is_known(limit.value):
+        raise SelectionError(
+            f"{name}: cannot be {limit.value!r} here, for calendar programs fail on what is too"
+            " large (narrow the selection, as in region=US&past=30&future=P1Y)"
+        )
+    return limit
+
+
 def _choice(choices: type[Enum]) -> Callable[[str, str, Callable[[str], bool]], Enum]:
     """Return what reads the value of one of *choices*."""
 
@@ -488,7 +565,8 @@ PARAMETERS: Mapping[str, Parameter] = {
     "past": Parameter(_period, "how far back from today: days (30), or as in P6M and P1Y"),
     "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
     "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
-    "emoji": Parameter(_switch, "1 puts an emoji for its kind before each title"),
+    "emoji": Parameter(_switch, "1 puts an emoji for its kind before each title", is_flag=True),
     "lang": Parameter(_language, f"the language of it all: {', '.join(LANGUAGES)}"),
+    "limit": Parameter(_limit, "none gives all there is, where the operator allows that"),
 }
 """The parameters of every feed, by name."""

@@ -138,6 +138,7 @@ class Publisher:
                 self.store.series_ids,
             ),
             "channel": lambda slug: _is_known(lambda: self.store.has_channel(slug)),
+            "limit": lambda limit: limit != "none" or self.imprint.limits.may_be_lifted,
         }
 
     def refresh(self, progress: Progress = no_progress, *, accept_loss: bool = False) -> Report:

@@ -1,7 +1,7 @@
 """Formats: the ways a feed can be written down. One module each, one row each."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from releasecal.feeds import Feed
 from releasecal.formats import ics, json
@@ -18,6 +18,7 @@ class Format:
         render: Makes the document's bytes from a feed and from nothing else.
         has_undated: Whether it shows what has no day, apart from the rest.
         is_followed: Whether people subscribe to it, so that it can only be of now.
+        takes_ready: Whether events that lie ready will do instead of entries.
     """
 
     extension: str
@@ -25,15 +26,21 @@ class Format:
     render: Callable[[Feed], bytes]
     has_undated: bool
     is_followed: bool
+    takes_ready: bool = False
 
 
 FORMATS: Mapping[str, Format] = {
     "ics": Format(
-        "ics", "text/calendar; charset=utf-8", ics.render, has_undated=False, is_followed=True
+        "ics",
+        "text/calendar; charset=utf-8",
+        ics.render,
+        has_undated=False,
+        is_followed=True,
+        takes_ready=True,
     ),
     "json": Format("json", "application/json", json.render, has_undated=True, is_followed=False),
 }
 """All formats, by extension."""
 
-UNDO = Format("ics", FORMATS["ics"].content_type, ics.undo, has_undated=False, is_followed=True)
+UNDO = replace(FORMATS["ics"], render=ics.undo, takes_ready=False)
 """What takes the events of a feed out of a calendar that has imported them."""

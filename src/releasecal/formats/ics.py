@@ -18,6 +18,7 @@ from releasecal.dates import PartialDate
 from releasecal.durations import offset_text
 from releasecal.editions import Entry, Facts
 from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint
+from releasecal.formats.fitting import fit
 from releasecal.formats.lines import escape, fold
 from releasecal.formats.telling import description, status, summary
 
@@ -25,6 +26,7 @@ _FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2038, 1, 1)  # Proton refus
 # Without a version: an upgrade that changes nothing else changes no byte.
 _PRODID = "-//releasecal//releasecal//EN"
 _END = b"END:VCALENDAR\r\n"
+_OCTETS_AROUND = 4_000  # of the end of a calendar, and of what says that something is left out
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,8 +41,18 @@ def render(feed: Feed) -> bytes:
     Releases outside 1970-2037 are left out, and so is a UID on the calendar itself:
     vdirsyncer would take it for that of every event.
     """
-    notices = [_stale(feed, feed.stale_since)] if feed.stale_since else []
-    return _stream(_calendar(feed), [*_blocks(feed), *map(_written, notices)])
+    head = _written(_calendar(feed)).removesuffix(_END)
+    notices = [_written(_stale(feed, feed.stale_since))] if feed.stale_since else []
+    events = [(after, body) for after, body in _events(feed) if body]
+    kept = [body for _, body in events]
+    if feed.most_octets is not None:
+        room = feed.most_octets - _OCTETS_AROUND - len(b"".join([head, *notices]))
+        if sum(map(len, kept)) > room:
+            kept = fit(events, feed.today, room)
+    left_out = feed.left_out + len(events) - len(kept)
+    if left_out:
+        notices.append(_written(_too_large(feed, len(kept), left_out)))
+    return b"".join([head, *kept, *notices, _END])
 
 
 def undo(feed: Feed) -> bytes:
@@ -55,11 +67,8 @@ def undo(feed: Feed) -> bytes:
     calendar.add("prodid", _PRODID)
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "CANCEL")
-    return _stream(calendar, [_undone(entry, feed) for entry in feed.entries])
-
-
-def _stream(calendar: Calendar, blocks: list[bytes]) -> bytes:
-    return b"".join([_written(calendar).removesuffix(_END), *blocks, _END])
+    head = _written(calendar).removesuffix(_END)
+    return b"".join([head, *[_undone(entry, feed) for entry in feed.entries], _END])
 
 
 def _written(component: Component) -> bytes:
@@ -68,12 +77,14 @@ def _written(component: Component) -> bytes:
     return b"".join(map(fold, lines.split("\r\n")))
 
 
-def _blocks(feed: Feed) -> Iterator[bytes]:
-    """Yield the events of *feed*'s entries, in their order, and as they were kept if they were."""
-    ready = feed.blocks if feed.spec.is_plain else {}
+def _events(feed: Feed) -> Iterator[tuple[date, bytes]]:
+    """Yield the events of *feed*, in their order, each beside the day after it ends."""
+    if feed.ready is not None:
+        for each in feed.ready:
+            yield each.after, each.body
     for entry in feed.entries:
-        block = ready.get(entry.key)
-        yield event(entry, feed.imprint, feed.spec, feed.today) if block is None else block
+        _, after = feed.spec.span_of(entry)
+        yield after, event(entry, feed.imprint, feed.spec, feed.today)
 
 
 def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
@@ -195,17 +206,49 @@ def _stale(feed: Feed, since: datetime) -> Event:
             "The sources of these dates could not be read since {day}; they may have moved.",
             day=day,
         ),
-        first=since + feed.imprint.stale_after,
+        created=since + feed.imprint.stale_after,
     )
 
 
-def _notice(feed: Feed, id_: str, title: str, text: str, *, first: datetime) -> Event:
-    """Return an event on the feed's day that is there since *first* at the latest."""
+def _too_large(feed: Feed, kept: int, left_out: int) -> Event:
+    """Return the event that says on the feed's day how much there is no room for."""
+    language, news = feed.spec.language, feed.news or feed.changed
+    text = language.say(
+        "This calendar has the {kept} releases nearest to today; {count} more are left out, "
+        "for calendar programs fail on larger ones. Narrow it down with what follows the "
+        "question mark in its address, as in ?region=US&kind=theatrical&past=30&future=P1Y. "
+        "As of {day}, {time} UTC.",
+        kept=kept,
+        count=left_out,
+        day=language.date(PartialDate.of_day(news.date())),
+        time=f"{news:%H:%M:%S}",
+    )
+    title = language.say(
+        "{name}: {count} releases left out", name=feed.imprint.name, count=left_out
+    )
+    return _notice(feed, "left-out", title, text, changed=news)
+
+
+def _notice(  # noqa: PLR0913 - an event has much to say
+    feed: Feed,
+    id_: str,
+    title: str,
+    text: str,
+    *,
+    created: datetime | None = None,
+    changed: datetime = _LONG_AGO,
+) -> Event:
+    """
+    Return an event on the feed's day, *created* no later than that began.
+
+    What it says has *changed* then, or else at the midnight that brought it to this day.
+    """
     midnight = datetime.combine(feed.today, time(), UTC)
+    stamp = max(midnight, changed)
     address = f"{feed.imprint.url}/"
     event = Event()
     event.add("uid", f"notice.{id_}@{feed.imprint.uid_domain}")
-    event.add("dtstamp", midnight)
+    event.add("dtstamp", stamp)
     event.add("dtstart", feed.today)
     event.add("dtend", feed.today + timedelta(days=1))
     event.add("summary", title)
@@ -216,8 +259,8 @@ def _notice(feed: Feed, id_: str, title: str, text: str, *, first: datetime) -> 
     event.add("transp", "TRANSPARENT")
     event.add("class", "PUBLIC")
     event.add("sequence", (feed.today - _LONG_AGO.date()).days)
-    event.add("created", min(first, midnight))
-    event.add("last-modified", midnight)
+    event.add("created", min(created or midnight, midnight))
+    event.add("last-modified", stamp)
     event.add("x-microsoft-cdo-busystatus", "FREE")
     return event
 

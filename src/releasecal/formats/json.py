@@ -1,28 +1,61 @@
 """JSON: the same selection for programs."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from releasecal.changes import tell
 from releasecal.dates import timestamp
 from releasecal.editions import Entry, Facts
 from releasecal.feeds import Feed
+from releasecal.formats.fitting import fit
 from releasecal.languages import Language
+
+_OCTETS_AROUND = 1_000  # of what stands around the releases, its texts aside
 
 
 def render(feed: Feed) -> bytes:
     """
     Return *feed* as one JSON object, UTF-8, keys in a fixed order.
 
-    Dates are EDTF, moments RFC 3339 in UTC. ``releases`` have a day, ``undated`` do not.
+    Dates are EDTF, moments RFC 3339 in UTC. ``releases`` have a day, ``undated`` do not;
+    ``left_out`` says how many more of each there are than there is room for.
     """
-    document = {
-        "name": feed.title,
-        "url": feed.address("json"),
-        "releases": [_release(entry, feed) for entry in feed.entries],
-        "undated": [_release(entry, feed) for entry in feed.undated],
+    dated = [(feed.spec.span_of(entry)[1], _item(entry, feed)) for entry in feed.entries]
+    # What has no day yet is left out after what is past, and before what is coming.
+    undated = [(date.max, _item(entry, feed)) for entry in feed.undated]
+    kept = {body for _, body in (*dated, *undated)}
+    if feed.most_octets is not None:
+        around = _OCTETS_AROUND + len(_text([feed.title, feed.address("json")]))
+        if sum(map(len, kept)) > feed.most_octets - around:
+            kept = set(fit([*dated, *undated], feed.today, feed.most_octets - around))
+    releases = [body for _, body in dated if body in kept]
+    waiting = [body for _, body in undated if body in kept]
+    left_out = {
+        "releases": feed.left_out + len(dated) - len(releases),
+        "undated": feed.left_out_undated + len(undated) - len(waiting),
     }
-    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+    members = {
+        "name": _text(feed.title),
+        "url": _text(feed.address("json")),
+        "releases": _list(releases),
+        "undated": _list(waiting),
+        "left_out": _text(left_out).replace(b"\n", b"\n  "),
+    }
+    lines = [b'  "%s": %s' % (name.encode(), value) for name, value in members.items()]
+    return b"{\n%s\n}\n" % b",\n".join(lines)
+
+
+def _list(items: Sequence[bytes]) -> bytes:
+    return b"[\n%s\n  ]" % b",\n".join(items) if items else b"[]"
+
+
+def _item(entry: Entry, feed: Feed) -> bytes:
+    return b"    " + _text(_release(entry, feed)).replace(b"\n", b"\n    ")
+
+
+def _text(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, indent=2).encode()
 
 
 def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:

@@ -82,6 +82,18 @@ _WORDS = {
     "• … {count} earlier announcements": "• … frühere Ankündigungen: {count}",
     # notices
     "{name}: not checked since {day}": "{name}: nicht mehr geprüft {day:seit}",
+    "{name}: {count} releases left out": "{name}: {count} Termine fehlen hier",
+    (
+        "This calendar has the {kept} releases nearest to today; {count} more are left out, "
+        "for calendar programs fail on larger ones. Narrow it down with what follows the "
+        "question mark in its address, as in ?region=US&kind=theatrical&past=30&future=P1Y. "
+        "As of {day}, {time} UTC."
+    ): (
+        "Dieser Kalender hat die {kept} Termine, die heute am nächsten liegen; {count} weitere "
+        "fehlen, denn an größeren Kalendern scheitern Kalenderprogramme. Er lässt sich "
+        "eingrenzen durch das, was in seiner Adresse auf das Fragezeichen folgt, etwa "
+        "?region=DE&kind=theatrical&past=30&future=P1Y. Stand: {day}, {time} Uhr (UTC)."
+    ),
     "The sources of these dates could not be read since {day}; they may have moved.": (
         "Die Quellen dieser Termine waren {day:seit} nicht lesbar; "
         "manches kann sich verschoben haben."

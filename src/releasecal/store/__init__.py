@@ -19,10 +19,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from releasecal.changes import Change, ChangeKind
 from releasecal.editions import Edition, Entry
 from releasecal.errors import StoreError
-from releasecal.feeds import Feed, FeedSpec, Imprint, Undated, name
+from releasecal.feeds import Feed, FeedSpec, Imprint, Limit, Undated, by_nearness, name
 from releasecal.logs import Log, LogSpec
 from releasecal.models import Film, ReleaseKey, Source
-from releasecal.store import documents, past, queries, tables, writing
+from releasecal.store import documents, past, queries, selecting, tables, writing
 from releasecal.store.engine import UPGRADES, Upgrade, is_current, migrate, open_engine, remedy
 from releasecal.store.queries import NO_HEAD, Head, Inputs, Timeline, Trouble
 
@@ -33,6 +33,8 @@ _log = logging.getLogger(__name__)
 _MOST_NAMES = 5_001  # `nearest` guesses at no more than one less
 
 _NO_TIME = timedelta()
+
+_SURELY_SHORT = 30  # events, which fit into any feed's length
 
 LEASE = timedelta(seconds=30)
 """How long a refresh may stay silent before another process takes over."""
@@ -190,35 +192,52 @@ class Store:
             days = and_(column.is_dated, column.first > after, column.first <= until)
             return queries.fetch(connection, days)
 
-    def select(
-        self, spec: FeedSpec, *, path: str, imprint: Imprint, today: date, undated: bool = True
+    def select(  # noqa: PLR0913 - what is asked for, and what it is to become
+        self,
+        spec: FeedSpec,
+        *,
+        path: str,
+        imprint: Imprint,
+        today: date,
+        undated: bool = True,
+        ready: bool = False,
     ) -> Feed:
         """
         Return the feed that answers *spec* on the civil day *today*.
 
-        What has no day is only looked up where *undated* asks for it.
+        What has no day is only looked up where *undated* asks for it; where *ready* does,
+        events that lie ready are taken for the entries, if they are what *spec* wants.
         """
         if spec.as_of:
             return self._recall(spec, spec.as_of, path=path, imprint=imprint)
         with self._transaction() as connection:
-            wanted = queries.wanted(spec)
             head = queries.head(connection)
             is_stale = head.is_stale(today, imprint.stale_after)
+            most = imprint.limits.events if spec.limit is Limit.USUAL else None
+            dated = selecting.dated(connection, spec, today, most)
+            waiting = (
+                selecting.undated(connection, spec, today, most) if undated else selecting.NONE
+            )
+            lying = selecting.ready(connection, dated, today) if ready and spec.is_plain else None
+            # What is cut to its length may begin on another day tomorrow, and says so today.
+            is_daily = spec.is_daily or is_stale or len(dated.found) > _SURELY_SHORT
             return Feed(
                 imprint=imprint,
                 spec=spec,
                 title=name(imprint, spec, queries.titles(connection, spec)),
                 path=path,
                 today=today,
-                entries=queries.fetch(connection, and_(wanted, queries.shown(spec, today))),
-                undated=(
-                    queries.fetch(connection, and_(wanted, queries.undated())) if undated else ()
-                ),
+                entries=_by_day(selecting.entries(connection, dated), spec)
+                if lying is None
+                else (),
+                ready=lying,
+                undated=_by_beginning(selecting.entries(connection, waiting)),
                 edition=head.number,
-                changed=queries.changed(
-                    connection, head, today, is_daily=spec.is_daily or is_stale
-                ),
+                changed=queries.changed(connection, head, today, is_daily=is_daily),
+                news=selecting.news(connection, spec, head),
                 stale_since=head.confirmed if is_stale else None,
+                left_out=dated.left_out,
+                left_out_undated=waiting.left_out,
             )
 
     def _recall(self, spec: FeedSpec, day: date, *, path: str, imprint: Imprint) -> Feed:
@@ -235,16 +254,21 @@ class Store:
                 and when.after > first
                 and when.first < after
             ]
+            most = imprint.limits.events if spec.limit is Limit.USUAL else None
+            by_day = _by_day(dated, spec)
+            places = by_nearness([spec.span_of(entry)[1] for entry in by_day], day)[:most]
+            kept = [by_day[at] for at in sorted(places)]
             return Feed(
                 imprint=imprint,
                 spec=spec,
                 title=name(imprint, spec, queries.titles(connection, spec)),
                 path=path,
                 today=day,
-                entries=tuple(sorted(dated, key=lambda e: (spec.span_of(e), str(e.key)))),
+                entries=tuple(kept),
                 undated=tuple(entry for entry in found if entry.is_off),
                 edition=head.number,
                 changed=head.published,
+                left_out=len(dated) - len(kept),
             )
 
     def timeline(
@@ -428,3 +452,17 @@ class Store:
         """Give the lease back, if *holder* has it."""
         with self._transaction(write=True) as connection:
             connection.execute(delete(tables.lease).where(tables.lease.c.holder == holder))
+
+
+def _by_day(entries: Iterable[Entry], spec: FeedSpec) -> tuple[Entry, ...]:
+    """Return *entries* by the day on which *spec* shows them, then by key."""
+    return tuple(sorted(entries, key=lambda entry: (spec.span_of(entry), str(entry.key))))
+
+
+def _by_beginning(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return *entries* by the first day that is known of them, those without one first."""
+
+    def beginning(entry: Entry) -> tuple[date, str]:
+        return entry.shown.first if entry.shown else date.min, str(entry.key)
+
+    return tuple(sorted(entries, key=beginning))

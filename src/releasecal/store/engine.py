@@ -35,6 +35,9 @@ Upgrade = Callable[[Connection], None]
 def _to_second(connection: Connection) -> None:
     """Bring version 1 to 2; the next refresh fills the new tables, as if all were rendered anew."""
     tables.metadata.create_all(connection)
+    connection.exec_driver_sql("DROP INDEX IF EXISTS ix_entries_first")
+    for index in sorted(tables.entries.indexes, key=lambda index: str(index.name)):
+        index.create(connection, checkfirst=True)
     connection.execute(update(tables.editions).values(rendering=""))
     data = tables.changes.c.data
     renamed = func.replace(data, '"old_title":', '"other":')

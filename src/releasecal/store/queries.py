@@ -200,21 +200,34 @@ def undated() -> ColumnElement[bool]:
 
 def shown(spec: FeedSpec, today: date) -> ColumnElement[bool]:
     """Return the condition that an entry is shown on a day within the span asked for."""
-    first, after = spec.span(today)
-    on_a_day = and_(
-        _column.is_dated,
-        or_(_column.leaves.is_(None), _column.leaves > today),
-        _column.after > first,
-        _column.first < after,
-    )
-    if spec.cancelled is Cancelled.HIDE:
-        on_a_day = and_(on_a_day, _column.leaves.is_(None))
     if spec.undated is Undated.HIDE:
-        return on_a_day
+        return on_a_day(spec, today)
+    return or_(coarse(spec, today), on_a_day(spec, today))
+
+
+def on_a_day(spec: FeedSpec, today: date) -> ColumnElement[bool]:
+    """Return the condition that an entry is shown on the one day it was told of."""
+    first, after = spec.span(today)
+    conditions = [
+        _column.is_dated,
+        # So that none looks for it in the index of what leaves, which is nearly nothing.
+        func.coalesce(_column.leaves, date.max) > today,
+        _column.first >= first,
+        _column.first < after,
+    ]
+    if spec.cancelled is Cancelled.HIDE:
+        conditions.append(_column.leaves.is_(None))
+    if spec.undated is not Undated.HIDE:
+        conditions.append(_column.coarse_after.is_(None))
+    return and_(*conditions)
+
+
+def coarse(spec: FeedSpec, today: date) -> ColumnElement[bool]:
+    """Return the condition that an entry is shown by a date that is no day."""
+    first, after = spec.span(today)
     is_end = spec.undated is Undated.END
     starts = _column.coarse_after <= after if is_end else _column.coarse_first < after
-    coarse = and_(_column.coarse_after > first, starts)
-    return or_(coarse, and_(_column.coarse_after.is_(None), on_a_day))
+    return and_(_column.coarse_after > first, starts)
 
 
 def films(connection: Connection, ids: Collection[str]) -> Mapping[str, Film]:

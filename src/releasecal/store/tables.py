@@ -41,6 +41,8 @@ class _Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
+_SELECTED = ("kind", "channel", "film", "follows", "is_dated", "leaves", "coarse_after")
+
 metadata = MetaData()
 """All tables, as the newest version of the schema has them."""
 
@@ -82,7 +84,7 @@ entries = Table(
     Column("region", String, nullable=False),
     Column("channel", String, nullable=False, index=True),
     Column("follows", String, nullable=False, index=True),
-    Column("first", Date, index=True),
+    Column("first", Date),
     Column("after", Date),
     Column("look", Text, nullable=False),
     Column("marked_until", Date, index=True),
@@ -95,6 +97,10 @@ entries = Table(
     Column("created", _Moment, nullable=False),
     Column("revised", _Moment, nullable=False),
     Column("facts", Text, nullable=False),
+    # What a selection is found by without reading a row: in order, or of a region in order.
+    Index("entries_by_day", "first", "key", "region", *_SELECTED),
+    Index("entries_by_region", "region", "first", "key", *_SELECTED),
+    Index("entries_by_news", "revised", "region", "channel"),
 )
 changes = Table(
     "changes",

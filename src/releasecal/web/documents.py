@@ -258,6 +258,7 @@ class Documents:
             imprint=self._imprint,
             today=shelf.today,
             undated=form.has_undated,
+            ready=form.takes_ready,
         )
         body = form.render(feed)
         etag = blake2b(body, digest_size=16).hexdigest()
