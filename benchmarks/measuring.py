@@ -13,6 +13,7 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -303,12 +304,18 @@ class Load:
 
 
 def load(
-    behind: Sequence[servers.Server], question: Question, *, seconds: float, core: int | None
+    behind: Sequence[servers.Server],
+    question: Question,
+    *,
+    seconds: float,
+    core: int | None,
+    until: Callable[[], object] | None = None,
 ) -> Load:
     """
     Return what came of asking the first of *behind* for so many *seconds*, with wrk on *core*.
 
-    The CPU of all of them counts: a proxy, and what is behind it.
+    If *until* is given, it is called, and when it comes back sooner, that was it. The CPU of
+    all of *behind* counts: a proxy, and what is behind it.
 
     Raises:
         ServerError: Some answers were errors.
@@ -321,12 +328,12 @@ def load(
     connections = ["--threads", "1", "--connections", str(question.connections)]
     wrk = [servers.binary("wrk"), "--latency", *connections, "--duration", f"{whole}s"]
     before = sum(server.cpu() for server in behind)
-    told = subprocess.run(
-        [*servers.pinned(core), *wrk, *lines, url],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
+    command = [*servers.pinned(core), *wrk, *lines, url]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        if until:
+            until()
+            running.send_signal(signal.SIGINT)  # wrk then tells what it has found so far
+        told = running.communicate()[0]
     used = sum(server.cpu() for server in behind) - before
     if "Non-2xx" in told or re.search(r"(connect|read|write) [1-9]", told):
         raise servers.ServerError(f"{behind[0].name} under load:\n{told}")

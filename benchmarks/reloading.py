@@ -2,14 +2,14 @@
 How a 304 fares while all films are read again, on one core that the server and its reading share.
 
 The file is replaced by one in which every film has moved, and ``POST /refresh`` is sent. For
-as long as that takes, four connections ask for 304s from another core, a slice of some seconds
-after the other; the idle slices come before it and after it. The slowest slice's p99 counts.
+as long as that takes, four connections ask for 304s from another core; what they get from an
+idle server is measured before it and after it.
 
     python benchmarks/reloading.py                     # 100,000 films: several minutes
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,8 +22,8 @@ from measuring import Row, at_least, at_most
 
 FEED = "/calendar.ics?past=5&future=5"
 CONNECTIONS = 4
-MOST = 200
-"""Slices under load; a server that is never idle may leave hardly anything to the reading."""
+LONGEST = 1_800
+"""Seconds under load; a server that is never idle may leave hardly anything to the reading."""
 
 
 def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
@@ -39,10 +39,10 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
         etag = server.get(FEED).headers["ETag"]
         asked = measuring.Question(FEED, {"If-None-Match": etag}, CONNECTIONS)
 
-        def slice_() -> measuring.Load:
-            return measuring.load([server], asked, seconds=given.seconds, core=load_core)
+        def load(seconds: float, until: Callable[[], object] | None = None) -> measuring.Load:
+            return measuring.load([server], asked, seconds=seconds, core=load_core, until=until)
 
-        idle = [slice_() for _ in range(given.rounds)]
+        idle = [load(given.seconds) for _ in range(given.rounds)]
         for path in beside.iterdir():
             path.replace(home / "data" / path.name)
         answers: list[servers.Answer] = []
@@ -51,35 +51,30 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
             target=lambda: answers.append(server.get("/refresh", token, method="POST"))
         )
         refresh.start()
-        busy: list[measuring.Load] = []
-        while (refresh.is_alive() and len(busy) < MOST) or not busy:
-            measuring.show(f"slice {len(busy) + 1} of the reload")
-            busy.append(slice_())
-        if not refresh.is_alive():
-            busy = busy[:-1] or busy  # the last one was idle in part
+        measuring.show("reading everything again")
+        busy = load(LONGEST, until=lambda: refresh.join(LONGEST - 1))
         refresh.join()
         if answers[0].status != 200:
             raise servers.ServerError(f"POST /refresh: {answers[0].body.decode()[:1_000]}")
-        idle += [slice_() for _ in range(given.rounds)]
-    rates = [median(load.rate for load in loads) for loads in (busy, idle)]
-    p99s = [measuring.ms([load.p99 for load in loads]) for loads in (busy, idle)]
+        idle += [load(given.seconds) for _ in range(given.rounds)]
+    rate = median(each.rate for each in idle)
     return [
         Row(
             f"p99 of a 304 while {given.films:,} films are read again, one core",
             "",
-            max(load.p99 for load in busy) * 1_000,
+            busy.p99 * 1_000,
             at_most(10),
             unit="ms",
-            figures=f"median slice {p99s[0]}, idle {p99s[1]}; longest answer "
-            f"{max(load.longest for load in busy) * 1_000:,.0f} ms, waited for more than 2 s: "
-            f"{sum(load.waiting for load in busy)}; the reload took {answers[0].seconds:.0f} s",
+            figures=f"idle {measuring.ms([each.p99 for each in idle])}; longest "
+            f"{busy.longest * 1_000:,.0f} ms, over 2 s: {busy.waiting}; "
+            f"the reload took {answers[0].seconds:.0f} s",
         ),
         Row(
             "requests a second meanwhile",
             "idle",
-            rates[0] / rates[1],
+            busy.rate / rate,
             at_least(0.45),
-            figures=f"{rates[0]:,.0f}/s against {rates[1]:,.0f}/s",
+            figures=f"{busy.rate:,.0f}/s against {rate:,.0f}/s",
         ),
     ]
 
@@ -87,7 +82,7 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = measuring.parser(__doc__, films=100_000, rounds=3)
-    parser.add_argument("--seconds", type=float, default=3, help="a slice")
+    parser.add_argument("--seconds", type=float, default=3, help="each idle turn")
     given = parser.parse_args(arguments)
     with TemporaryDirectory() as folder:
         rows = measure(given, Path(folder))

@@ -363,14 +363,16 @@ def test_requests_share_connections(stack):
 
 
 def test_the_log_says_what_the_cache_did(servers, everything, address):
-    """A request is a line, with the cache's word for what it made of it."""
+    """A request is a line, with the cache's word for it; a poll that brings no news is none."""
     with servers.Nginx.shipped(everything.witness.server_port) as nginx:
         nginx.start()
-        nginx.get(address)
+        etag = nginx.get(address).headers["ETag"]
+        nginx.get(address, {"If-None-Match": etag, "User-Agent": "a poll"})
         nginx.get(address, {"User-Agent": "a calendar"})
         nginx.stop()  # what is buffered is written
         log = (nginx.folder / "logs" / "releasecal.log").read_text().splitlines()
     asked = [line for line in log if address in line]
+    assert len(asked) == 2
     assert " MISS " in asked[0]
     assert " HIT " in asked[1]
     assert asked[1].endswith('"a calendar"')
