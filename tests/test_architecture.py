@@ -85,7 +85,7 @@ ARROWS = {
     },
     "overrides": {"errors", "history", "models"},
     "publisher": {
-        "dates", "editions", "errors", "feeds", "making", "regions", "sources", "store",
+        "changes", "dates", "editions", "errors", "feeds", "making", "regions", "sources", "store",
     },
     "recall": {"catalogue", "editions", "models"},
     "regions": {"models"},

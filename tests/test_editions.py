@@ -146,8 +146,8 @@ def test_derived_gives_way_under_the_same_key():
     )
 
     assert list(second.entries) == list(first.entries)
-    (change,) = found
-    assert change.kind is ChangeKind.CONFIRMED
+    change, out = found  # it is told of when the day has passed
+    assert [change.kind, out.kind] == [ChangeKind.CONFIRMED, ChangeKind.RELEASED]
     entry = second.entries[change.key]
     assert entry.facts.release.kind is ReleaseKind.STREAMING
     assert entry.current.certainty is Certainty.CONFIRMED

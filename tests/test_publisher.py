@@ -16,11 +16,10 @@ import pytest
 
 from build import NOW as LONG_AGO
 from conformance import problems, unfaithful
-from releasecal import making
+from releasecal import making, sources
 from releasecal import publisher as publisher_module
-from releasecal import sources
 from releasecal.errors import DataError, Held, RefreshRunning, SourceError, StoreError
-from releasecal.feeds import EVERYTHING, Imprint
+from releasecal.feeds import EVERYTHING, FeedSpec, Imprint
 from releasecal.formats import ics
 from releasecal.publisher import Publisher, as_json
 from releasecal.store import LEASE, Store
@@ -780,3 +779,30 @@ def test_conflicts_and_slots_are_in_the_log(publisher, data):
     ]
     other.write_text(FILM.format(when="2028-01-01") + "# again\n")
     assert publisher.refresh().changes == ()
+
+
+def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
+    """Until a refresh goes well, feeds say what was published: an address is news as well."""
+    publisher.refresh()
+    (data / "films.yaml").write_text("broken")
+    clock.now += timedelta(days=1)
+    moved = Imprint(url="https://films.example", uid_domain="films.example")
+
+    def document(*query):
+        feed = publisher.store.select(
+            FeedSpec.parse(query, {}), path="/calendar", imprint=moved, today=clock.now.date()
+        )
+        return ics.render(feed)
+
+    for query in ((), (("lang", "de"),)):
+        assert b"films.example" not in document(*query)
+    other = Publisher(publisher.store, publisher.addresses, moved, clock)
+    with pytest.raises(DataError):
+        other.refresh()
+    assert b"films.example" not in document()
+    before = document()
+    write(data, "2027-07-14")
+    other.refresh()
+
+    assert b"films.example" in document()
+    assert unfaithful(before, document()) == []

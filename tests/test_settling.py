@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,7 +25,8 @@ def said(when, status=Status.SCHEDULED):
 def read_as(name, *films):
     """Return what one read told of, which has a name."""
     reads = {film.id: name for film in films}
-    return merge([Reading(films, MACHINE, reads=reads, state=name)])
+    told = tuple(replace(film, told_in=("export.json",)) for film in films)
+    return merge([Reading(told, MACHINE, reads=reads, states={"export.json": name})])
 
 
 def read(*tellings, names=None):

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +17,11 @@ from releasecal.editions import NOTHING, revise
 from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
 from releasecal.feeds import EVERYTHING, FeedSpec, Imprint
 from releasecal.models import ReleaseKind, SeriesPlace, Source, Status, Window
+from releasecal.publisher import Publisher
 from releasecal.store import LEASE, NO_HEAD, Inputs, Store
 from releasecal.store.engine import UPGRADES
+
+SAMPLES = Path(__file__).parent / "samples"
 
 TODAY = NOW.date()
 SEVEN = opening(
@@ -430,3 +434,43 @@ def test_a_full_database_is_an_error_and_keeps_the_edition(store):
         )
 
     assert store.load() == first
+
+
+def test_a_database_of_version_1_is_upgraded(tmp_path, monkeypatch):
+    """What the first version wrote stays up octet for octet, and the next refresh fills the rest."""
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((SAMPLES / "version-1.sql").read_text(encoding="utf-8"))
+    store = Store.open(f"sqlite:///{path}")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/films.yaml").write_text(
+        "sources: [{id: tmdb, machine: true}]\n"
+        "films:\n"
+        "  - {id: first, title: First, windows: [{to: streaming, days: 45}],\n"
+        "     releases: [{kind: theatrical, region: US, when: 2027-03-12}]}\n"
+        "  - {id: second, title: Second, follows: first, source: tmdb,\n"
+        "     releases: [{kind: theatrical, region: US, when: 2028-03-04}]}\n"
+    )
+    publisher = Publisher(store, ["data"], Imprint(), lambda: NOW)
+
+    def events():
+        found = store.select(EVERYTHING, path="/calendar", imprint=Imprint(), today=NOW.date())
+        return [
+            (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries
+        ]
+
+    before = events()
+    assert [change.in_words for change in store.changes(limit=2)] == [
+        "Retitled from Working Title",
+        "Moved from 5 Mar 2027 to 12 Mar 2027",
+    ]
+
+    report = publisher.refresh()
+
+    assert report.counts == {}  # what waited for a second read waits for it again
+    assert store.head().is_waiting
+    assert events() == before
+    assert rows(store)["schema_version"] == [(2,)]
+    assert {len(rows(store)[table]) for table in ("events", "mentions", "outlines")} == {1, 5}
+    store.close()

@@ -10,10 +10,11 @@ import os
 import pickle
 import subprocess
 import sys
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
-from releasecal.errors import RefreshDied
+from releasecal.errors import RefreshDied, ReleasecalError
 from releasecal.making import Attempt, Found, Maker, Report, no_progress
 from releasecal.store import Store
 
@@ -77,7 +78,10 @@ def _outcome(maker: Maker, url: str, attempt: Attempt, found: Found) -> Report |
     store = Store.open(url)
     try:
         return maker.make(store, attempt, found)
-    except Exception as error:  # noqa: BLE001 - raised again where it is waited for
+    except ReleasecalError as error:
         return error
+    except Exception as error:  # noqa: BLE001 - a bug; its traceback is for the log
+        traceback.print_exc()
+        return RuntimeError(repr(error))
     finally:
         store.close()

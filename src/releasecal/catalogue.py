@@ -34,7 +34,7 @@ class Reading:
         overrides: Corrections of what this and all other sources say.
         reads: By film id, a name for the state of the file that tells of it; another state
             has another one.
-        state: Such a name for all files.
+        states: Such a name for each file, by the file's.
     """
 
     films: tuple[Film, ...] = ()
@@ -43,7 +43,7 @@ class Reading:
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
     reads: Mapping[str, str] = field(default_factory=dict)
-    state: str = ""
+    states: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -79,7 +79,8 @@ class Catalogue:
         recheck: The next civil day on which an override ends or has outlived its date.
         reads: By film id and the id of a machine source that it cites, a name for the state
             in which the two were read.
-        states: By address, a name for the state of all that was read there.
+        states: By file, a name for the state it was read in.
+        overridden: Releases that overrides correct now, be they told of or not.
     """
 
     films: Mapping[str, Film]
@@ -88,6 +89,7 @@ class Catalogue:
     recheck: date | None = None
     reads: Mapping[tuple[str, str], str] = field(default_factory=dict)
     states: Mapping[str, str] = field(default_factory=dict)
+    overridden: frozenset[ReleaseKey] = frozenset()
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -137,7 +139,8 @@ def merge(
         outcome.notes,
         outcome.recheck,
         reads=_reads(readings, {id_ for id_, source in sources.items() if source.machine}),
-        states={reading.address: reading.state for reading in readings},
+        states={name: state for reading in readings for name, state in reading.states.items()},
+        overridden=outcome.releases,
     )
 
 
@@ -172,6 +175,7 @@ def _merge_films(told: list[Film]) -> Film:
             releases=_merge_releases(film.releases, other.releases),
             windows=film.windows or other.windows,
             told_by=film.told_by + other.told_by,
+            told_in=film.told_in + other.told_in,
         )
     return film
 

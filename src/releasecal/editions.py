@@ -46,7 +46,8 @@ class Facts:
         follows: Id of the film this one is a sequel to; empty for other releases.
         titles: (id, title) of every other film the event mentions, sorted.
         related: Releases it belongs with, which `RELATED-TO` names.
-        sources: Those its history and its window cite, in that order, each once.
+        sources: Those its history, its window and what contests it cite, in that order,
+            each once.
     """
 
     release: Release
@@ -314,6 +315,8 @@ def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Chan
         if before.facts.title != facts.title:
             yield make(ChangeKind.RETITLED, new=new, old=old, other=before.facts.title)
         yield from _slots(before.facts, facts, make)
+        if _is_out(new, now.date()) and not _is_out(old, now.date()):
+            yield make(ChangeKind.RELEASED, new=new)
     known = {other.statement for other in before.facts.release.contested} if before else ()
     for other in facts.release.contested:
         if other.statement not in known:
@@ -335,6 +338,13 @@ def _slots(before: Facts, facts: Facts, make: Callable[..., Change]) -> Iterable
             yield make(ChangeKind.SLOT_LOST, new=new, old=past, other=to)
 
 
+def _is_out(revision: Revision, today: date) -> bool:
+    """Whether *revision* says for certain that a release came out by the civil day *today*."""
+    when = revision.when
+    is_sure = revision.certainty is Certainty.CONFIRMED and not revision.status.is_over
+    return is_sure and when is not None and when.is_day and when.first <= today
+
+
 def released(
     entries: Iterable[Entry], after: date, today: date, now: datetime
 ) -> tuple[Change, ...]:
@@ -342,14 +352,12 @@ def released(
     Return which of *entries* came out on the civil days after *after*, up to *today*.
 
     Only what was announced for certain and for a day: nobody announces the others as out.
+    What is announced only afterwards, `revise` tells of.
     """
     out = [
         (when.first, entry)
         for entry in entries
-        if (when := entry.current.when)
-        and not entry.is_off
-        and entry.current.certainty is Certainty.CONFIRMED
-        and after < when.first <= today
+        if _is_out(entry.current, today) and (when := entry.current.when) and when.first > after
     ]
     return tuple(
         Change(now, entry.key, ChangeKind.RELEASED, entry.facts.title, entry.current)
@@ -418,6 +426,7 @@ def _facts_of(
     cited = [revision.source for revision in release.history]
     if release.derivation:
         cited.append(release.derivation.window.source)
+    cited += [other.source for other in release.contested]
     films, sources = catalogue.films, catalogue.sources
     return Facts(
         release=release,

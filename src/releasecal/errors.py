@@ -9,6 +9,7 @@ Every error releasecal raises on purpose.
     ├── DataError            what the sources say breaks the rules; lists every problem
     ├── SourceError          a source cannot be read at all
     ├── RefreshRunning       somebody else holds the lease
+    ├── RefreshDied          the process that was refreshing was ended
     ├── Held                 so much would be lost that a person has to agree
     └── StoreError           the database cannot be used
         ├── StoreTooNew      … because a newer releasecal wrote it
@@ -116,13 +117,13 @@ class StoreTooNew(StoreError):
     """The database was written by a newer releasecal."""
 
 
+class NothingPublished(StoreError):
+    """There is no edition yet; an empty calendar in its place would empty everybody's."""
+
+
 _MOST_KNOWN = 5_000
 _MOST_COMPARED = 30
 _LONGEST_WORD = 100  # of ours; what is longer is a mistake of another sort
-
-
-class NothingPublished(StoreError):
-    """There is no edition yet; an empty calendar in its place would empty everybody's."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -63,6 +63,21 @@ class Imprint:
     stale_after: timedelta = timedelta(days=7)
     limits: Limits = Limits()
 
+    @property
+    def stamp(self) -> str:
+        """What of it shows in events."""
+        return f"{self.url} {self.uid_domain}"
+
+    def stamped(self, rendering: str) -> "Imprint":
+        """
+        Return it with the stamp that an edition's *rendering* begins with, if it has one.
+
+        What an edition was published with stays until the next one: an address that changed
+        in between would be news that no LAST-MODIFIED tells of.
+        """
+        url, uid_domain, *rest = [*rendering.split(" ", 2), "", ""]
+        return replace(self, url=url, uid_domain=uid_domain) if rest[0] else self
+
     def uid(self, key: ReleaseKey) -> str:
         """Return the UID of a release: the same for ever, whatever is announced of it."""
         return f"{key}@{self.uid_domain}"

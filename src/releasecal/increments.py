@@ -1,5 +1,5 @@
 """
-Increments: the next edition from the few films that have changed.
+Increments, in the shell: the next edition from the few films that have changed.
 
 A catalogue of a hundred thousand films in which one date has moved is read, merged and
 compared in that one film. The outcome is the same as of a whole read, which a property test
@@ -129,6 +129,6 @@ def _is_one_series(store: Store, told: Sequence[sources.Reading]) -> bool:
     for reading in told:
         for film in reading.films:
             for place in film.series:
-                if store.series(place.id) not in (None, place.title):
+                if store.series_titles(place.id) - {place.title}:
                     return False
     return True

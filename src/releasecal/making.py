@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from hashlib import blake2b
+from os import fsencode
 
 from releasecal import __version__, sources
 from releasecal.brake import losses
@@ -46,8 +48,10 @@ class Report:
         is_news: Whether that edition is a new one.
         was_read: Whether anything had to be parsed.
         changes: What subscribers see change, by key.
-        conflicts: Where sources name different dates; the first source's stands.
-        notes: Which overrides nobody needs any more, and why.
+        conflicts: Where sources name different dates of what was looked at, which is
+            everything or what has changed; the first source's stands.
+        notes: Which overrides nobody needs any more, and why; told when everything is
+            looked at, as it is when an override has changed or has come to its end.
     """
 
     edition: int
@@ -105,9 +109,15 @@ class Found:
     holder: str = ""
 
     @property
+    def places(self) -> str:
+        """A digest of where all is read, in its order, and by which releasecal."""
+        addresses = "\n".join(address for address, _ in self.digests)
+        return f"{__version__} {blake2b(fsencode(addresses), digest_size=8).hexdigest()}"
+
+    @property
     def inputs(self) -> str:
-        """A digest of all that the next edition will be made from."""
-        return f"{__version__} {sources.fingerprint(self.digests)}"
+        """The same, with a digest of all that is there."""
+        return f"{self.places} {sources.fingerprint(self.digests)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +138,7 @@ class Maker:
     @property
     def rendering(self) -> str:
         """What shapes events' bytes beside their facts."""
-        shaping = (__version__, self.imprint.url, self.imprint.uid_domain, self.policy.keep)
-        return " ".join(map(str, shaping))
+        return f"{self.imprint.stamp} {__version__} {self.policy.keep}"
 
     @property
     def _how(self) -> Policy:
@@ -150,11 +159,13 @@ class Maker:
         head = store.head()
         step = self._increment(store, head, attempt, found) or self._read_all(store, head, attempt)
         attempt.progress("saving", 0, 1)
+        # What was written while it was read is read again, whatever it is then.
+        is_same = sources.stats(self.addresses) == attempt.stats
         inputs = Inputs(
-            digest=found.inputs,
+            digest=found.inputs if is_same else "",
             recheck=step.catalogue.recheck if step.is_whole else head.recheck,
-            outlines=step.outlines,
-            is_whole=step.is_whole,
+            outlines=step.outlines if is_same else {},
+            is_whole=step.is_whole or not is_same,
             events=partial(ready, imprint=self.imprint),
         )
         store.save(step.edition, step.before, step.changes, inputs=inputs, holder=found.holder)
@@ -174,6 +185,8 @@ class Maker:
         today = attempt.started.date()
         if head.rendering != self.rendering or head.is_due(today):
             return None
+        if not head.inputs.startswith(f"{found.places} "):
+            return None  # another source has the precedence, or there are others
         parts = sources.compare(found.digests, known(store))
         if parts is None:
             return None

@@ -7,7 +7,7 @@ retitling and re-ordering.
 """
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
 from typing import Self
@@ -368,6 +368,7 @@ class Film:
         source: Source of whatever names none of its own.
         releases: Announced ones only, each key once, in the order of the data.
         told_by: Addresses of the sources that tell of it now; empty if none does any more.
+        told_in: Names of the files there that do, as far as is known; no fact of the film.
     """
 
     id: str
@@ -386,6 +387,7 @@ class Film:
     source: str = ""
     as_of: date | None = None
     told_by: tuple[str, ...] = ()
+    told_in: tuple[str, ...] = field(default=(), compare=False)
 
 
 def slugify(name: str) -> str:

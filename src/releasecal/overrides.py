@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from releasecal.errors import Place, nearest
 from releasecal.history import corroborate, weave
-from releasecal.models import Film, Release, Source, Window
+from releasecal.models import Film, Release, ReleaseKey, Source, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,14 @@ class Outcome:
         sources: Those whose word they are, by id.
         notes: Which of them nobody needs any more, or could never apply; a line each.
         recheck: The next civil day on which that changes by itself; None for never.
+        releases: Those that are corrected now, be they told of or not.
     """
 
     films: Mapping[str, Film] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     recheck: date | None = None
+    releases: frozenset[ReleaseKey] = frozenset()
 
 
 def apply(overrides: Sequence[Override], films: Mapping[str, Film], today: date | None) -> Outcome:
@@ -70,22 +72,26 @@ def apply(overrides: Sequence[Override], films: Mapping[str, Film], today: date 
     sources: dict[str, Source] = {}
     notes: list[str] = []
     turns: set[date] = set()
+    keys: set[ReleaseKey] = set()
     # The first one is applied last, so that its word stands.
     for override in reversed(overrides):
         if today and override.until and override.until < today:
             notes.append(_note(override, f"ended with {override.until}", _REMOVE))
             continue
-        film = changed.get(override.film, films.get(override.film))
-        if film is None:
+        keys.update(release.key for release in override.releases)
+        told = films.get(override.film)
+        if told is None:
             remedy = nearest(override.film, films) or _REMOVE
             notes.append(_note(override, "no source tells of that film", remedy))
             continue
-        notes += [_note(override, what, _REMOVE) for what in _idle(override, film, today)]
-        changed[film.id] = _applied(override, film)
+        notes += [_note(override, what, _REMOVE) for what in _idle(override, told, today)]
+        changed[told.id] = _applied(override, changed.get(told.id, told))
         sources[override.source.id] = override.source
         turns.update(_turns(override))
     ahead = (day for day in turns if today is None or day > today)
-    return Outcome(changed, sources, tuple(reversed(notes)), min(ahead, default=None))
+    return Outcome(
+        changed, sources, tuple(reversed(notes)), min(ahead, default=None), frozenset(keys)
+    )
 
 
 _REMOVE = "take it out"

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from releasecal import sources
+from releasecal.changes import ChangeKind
 from releasecal.dates import timestamp
 from releasecal.editions import Policy, released
 from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
@@ -119,6 +120,11 @@ class Publisher:
         if trouble is None:
             return Health(own.succeeded) if own.is_shared else own
         return Health(own.succeeded, trouble.failed, trouble.problems, trouble.is_held)
+
+    @property
+    def maker(self) -> Maker:
+        """What makes the editions, here or elsewhere."""
+        return Maker(self.addresses, self.imprint, self._policy, self.clock)
 
     @property
     def mark(self) -> timedelta:
@@ -242,7 +248,7 @@ class Publisher:
 
     def _compare(self, head: Head, attempt: Attempt) -> Report:
         """Refresh, unless the same contents made the edition that is up."""
-        maker = Maker(self.addresses, self.imprint, self._policy, self.clock)
+        maker = self.maker
         found = Found(sources.digests(self.addresses))
         is_same = (head.inputs, head.rendering) == (found.inputs, maker.rendering)
         if is_same and not head.is_waiting and not head.is_due(attempt.started.date()):
@@ -266,7 +272,9 @@ class Publisher:
         now = max(now.replace(microsecond=0), head.published + timedelta(seconds=1))
         with suppress(RefreshRunning), self._lease() as holder:  # or else another one does it
             entries = self.store.opened(after=since, until=now.date())
-            changes = released(entries, since, now.date(), now)
+            told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
+            untold = (entry for entry in entries if entry.key not in told)
+            changes = released(untold, since, now.date(), now)
             self.store.turn(changes, head, at=now, holder=holder)
             if changes:
                 _log.info("published edition %d, released: %d", head.number + 1, len(changes))
@@ -312,9 +320,6 @@ class Publisher:
                 self.store.release(holder)
             except StoreError as error:  # it ends by time, and hides no other error
                 _log.warning("the lease could not be given back: %s", error)
-
-
-"""What would do about each line of a refresh that is held."""
 
 
 def _is_known(look_up: Callable[[], bool]) -> bool:

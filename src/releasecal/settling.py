@@ -100,10 +100,11 @@ class _Judge:
 
     def _read(self, film: str, by: str) -> str:
         """Return the name of the read of a film in the words of *by*."""
-        told_by, states = self.films[film].told_by, self.catalogue.states
-        # Of what is told no more, any file there may have been the one.
-        anywhere = " ".join(states.get(address, "") for address in told_by)
-        return self.catalogue.reads.get((film, by), anywhere)
+        if (film, by) in self.catalogue.reads:
+            return self.catalogue.reads[film, by]
+        states = self.catalogue.states
+        where_it_was = [states[name] for name in self.films[film].told_in if name in states]
+        return " ".join(where_it_was or states.values())
 
     def _news(
         self, published: Release, told: Release | None
@@ -113,20 +114,29 @@ class _Judge:
         if current.status is Status.WITHDRAWN:
             return None
         if told is None:
-            is_ours = current.source in self.machines and not published.derivation
-            return (current.source, None, ()) if is_ours else None
+            speaker = self._last_word(published)
+            return (speaker, None, ()) if speaker and not published.derivation else None
         new, contested = told.current, self._contested(told)
         if new.statement == current.statement:
             if contested == self._contested(published):
                 return None
-            by = (*told.contested, *published.contested)
-            source = next(other.source for other in by if other.source in self.machines)
+            others = (*told.contested, *published.contested)
+            source = next(other.source for other in others if other.source in self.machines)
             return source, new.statement, contested
         # What a person wrote, or that a person no longer writes it, counts at once.
         is_between_machines = current.source in self.machines or published.derivation
         if new.source not in self.machines or not is_between_machines:
             return None
         return None if _is_too_large(current, new) else (new.source, new.statement, contested)
+
+    def _last_word(self, published: Release) -> str:
+        """Return the machine that told of it last, if but for an override its word would stand."""
+        if published.current.source in self.machines:
+            return published.current.source
+        if published.key not in self.catalogue.overridden:
+            return ""
+        sources = (past.source for past in reversed(published.history))
+        return next((source for source in sources if source in self.machines), "")
 
     def _contested(self, release: Release) -> tuple[Statement, ...]:
         return tuple(

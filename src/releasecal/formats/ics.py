@@ -6,6 +6,7 @@ written line by line, since there are many of them: `lines` knows how, `telling`
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -21,6 +22,7 @@ from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint
 from releasecal.formats.fitting import fit
 from releasecal.formats.lines import escape, fold
 from releasecal.formats.telling import description, status, summary
+from releasecal.languages import LANGUAGES
 
 _FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2038, 1, 1)  # Proton refuses others
 # Without a version: an upgrade that changes nothing else changes no byte.
@@ -298,3 +300,9 @@ def _shown(entry: Entry, imprint: Imprint) -> Iterator[tuple[str, object]]:
     for key in entry.facts.related:
         yield "related-to", imprint.uid(key)
     yield "x-microsoft-cdo-busystatus", "FREE"
+    yield "emoji", entry.facts.release.kind.emoji
+    for code in sorted(LANGUAGES.keys() - {EVERYTHING.lang}):
+        # A word that changes in one language makes the event newer in all of them.
+        spec = replace(EVERYTHING, lang=code)
+        yield code, summary(entry, spec, today, is_off=is_off)
+        yield code, description(entry, spec, today, address=page, is_off=is_off)

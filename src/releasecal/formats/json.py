@@ -11,6 +11,7 @@ from releasecal.feeds import Feed
 from releasecal.formats.fitting import fit
 from releasecal.languages import Language
 
+_COMMA = b",\n"
 _OCTETS_AROUND = 1_000  # of what stands around the releases, its texts aside
 
 
@@ -47,11 +48,11 @@ def render(feed: Feed) -> bytes:
 
 
 def _list(items: Sequence[bytes]) -> bytes:
-    return b"[\n%s\n  ]" % b",\n".join(items) if items else b"[]"
+    return b"[\n%s\n  ]" % b"".join(items).removesuffix(_COMMA) if items else b"[]"
 
 
 def _item(entry: Entry, feed: Feed) -> bytes:
-    return b"    " + _text(_release(entry, feed)).replace(b"\n", b"\n    ")
+    return b"    " + _text(_release(entry, feed)).replace(b"\n", b"\n    ") + _COMMA
 
 
 def _text(value: object) -> bytes:

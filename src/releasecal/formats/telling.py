@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from releasecal.changes import tell
+from releasecal.changes import said, tell
 from releasecal.editions import Entry
 from releasecal.feeds import FeedSpec
 from releasecal.languages import Language
@@ -108,7 +108,20 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -
     elif current.certainty in _OPEN:
         certainty = language.word(current.certainty.value)
         told.append(language.say("The date is {certainty}.", certainty=certainty))
-    return told
+    return told + _contested(entry, language)
+
+
+def _contested(entry: Entry, language: Language) -> list[str]:
+    """Return what other sources say that cannot be true as well."""
+    titles = {source.id: source.title or source.id for source in entry.facts.sources}
+    return [
+        language.say(
+            "Sources differ: {by} says {when}.",
+            by=titles.get(other.source) or language.word("another one"),
+            when=said(other, language),
+        )
+        for other in entry.facts.release.contested
+    ]
 
 
 def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:

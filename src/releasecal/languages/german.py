@@ -39,6 +39,8 @@ _WORDS = {
     " (“{text}”)": " („{text}“)",
     "; the date was {film}'s": "; es war der Termin von {film}",
     "; {old} went to {film}": "; {old:der} ging an {film}",
+    "Sources differ: {by} says {when}.": "Die Quellen widersprechen sich: {by} sagt {when}.",
+    "another one": "eine andere",
     # titles
     "Cancelled: ": "Abgesagt: ",
     "Withdrawn: ": "Zurückgezogen: ",

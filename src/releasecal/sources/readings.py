@@ -99,7 +99,7 @@ def assemble(
         places=check.places,
         overrides=tuple(check.overrides),
         reads=check.reads({document.origin: document.state for document in documents}),
-        state=name_of(document.state for document in documents),
+        states={document.origin: name_of(document.state) for document in documents},
     )
     return Account(reading, check.problems, check.is_whole, told)
 
@@ -119,9 +119,9 @@ def _outline(document: Document, part: Mapping[str, list[Any]]) -> Outline:
     )
 
 
-def name_of(states: Iterable[str]) -> str:
-    """Return a short name for *states*, which others do not have."""
-    return blake2b("\n".join(states).encode(), digest_size=8).hexdigest()
+def name_of(state: str) -> str:
+    """Return a short name for *state*, which another one does not have."""
+    return blake2b(state.encode(), digest_size=8).hexdigest()
 
 
 def reassemble(
@@ -144,7 +144,7 @@ def reassemble(
         films=tuple(check.films.values()),
         places=check.places,
         reads=check.reads(states),
-        state=name_of(states.values()),
+        states={name: name_of(state) for name, state in states.items()},
     )
 
 
@@ -225,7 +225,7 @@ class _Check:
             sound, numbers = _sound(raw, errors)
             record, _ = _validate(FilmRecord, sound, self._known_sources)
         if record:
-            film = record.film()
+            film = replace(record.film(), told_in=(spot.document.origin,))
             if film.id == id_:  # and not one that `_sound` made up
                 self.films.setdefault(film.id, film)
             self._apply_rules(film, spot, numbers)
@@ -256,7 +256,7 @@ class _Check:
 
     def reads(self, states: Mapping[str, str]) -> Mapping[str, str]:
         """Return by film id a name for the state of its file, given the *states* of all."""
-        names = {name: name_of([state]) for name, state in states.items()}
+        names = {name: name_of(state) for name, state in states.items()}
         return {id_: names[self.film_spots[id_].document.origin] for id_ in self.films}
 
     @property

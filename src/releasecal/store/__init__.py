@@ -126,7 +126,7 @@ class Store:
             return {id_: film for id_, film in found.items() if film.told_by}
 
     def mentioning(self, film_ids: Collection[str]) -> frozenset[str]:
-        """Return the ids of the films that mention one of *film_ids*, while they are told of."""
+        """Return the ids of the films that mention one of *film_ids*, or did when told of last."""
         with self._transaction() as connection:
             return queries.mentioning(connection, film_ids)
 
@@ -212,13 +212,15 @@ class Store:
             return self._recall(spec, spec.as_of, path=path, imprint=imprint)
         with self._transaction() as connection:
             head = queries.head(connection)
+            imprint = imprint.stamped(head.rendering)
             is_stale = head.is_stale(today, imprint.stale_after)
             most = imprint.limits.events if spec.limit is Limit.USUAL else None
-            dated = selecting.dated(connection, spec, today, most)
+            takes_ready = ready and spec.is_plain
+            dated = selecting.dated(connection, spec, today, most, ready=takes_ready)
             waiting = (
                 selecting.undated(connection, spec, today, most) if undated else selecting.NONE
             )
-            lying = selecting.ready(connection, dated, today) if ready and spec.is_plain else None
+            lying = selecting.ready(dated) if takes_ready else None
             # What is cut to its length may begin on another day tomorrow, and says so today.
             is_daily = spec.is_daily or is_stale or len(dated.found) > _SURELY_SHORT
             return Feed(
@@ -344,6 +346,12 @@ class Store:
             query = select(func.min(tables.series.c.title)).where(tables.series.c.id == series_id)
             title: str | None = connection.execute(query).scalar_one_or_none()
             return title
+
+    def series_titles(self, series_id: str) -> frozenset[str]:
+        """Return every title that films give to a series."""
+        with self._transaction() as connection:
+            query = select(tables.series.c.title).where(tables.series.c.id == series_id)
+            return frozenset(row.title for row in connection.execute(query))
 
     def sources(self, source_ids: Iterable[str]) -> Mapping[str, Source]:
         """Return by id those of *source_ids* that facts cite, in that order."""

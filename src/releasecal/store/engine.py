@@ -10,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     create_engine,
+    delete,
     event,
     func,
     insert,
@@ -35,10 +36,13 @@ Upgrade = Callable[[Connection], None]
 def _to_second(connection: Connection) -> None:
     """Bring version 1 to 2; the next refresh fills the new tables, as if all were rendered anew."""
     tables.metadata.create_all(connection)
-    connection.exec_driver_sql("DROP INDEX IF EXISTS ix_entries_first")
+    for column in ("first", "coarse_after"):
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS ix_entries_{column}")
     for index in sorted(tables.entries.indexes, key=lambda index: str(index.name)):
         index.create(connection, checkfirst=True)
     connection.execute(update(tables.editions).values(rendering=""))
+    # Reads were named in another way: the same one would count twice.
+    connection.execute(delete(tables.pending))
     data = tables.changes.c.data
     renamed = func.replace(data, '"old_title":', '"other":')
     connection.execute(

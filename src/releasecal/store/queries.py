@@ -42,6 +42,11 @@ class Head:
     recheck: date | None = None
     told_until: date | None = None
 
+    def shows(self, today: date, stale_after: timedelta) -> tuple[object, ...]:
+        """Return what of it shows in documents on the civil day *today*."""
+        since = self.confirmed if self.is_stale(today, stale_after) else None
+        return self.number, self.rendering, self.healed, since
+
     def is_due(self, today: date) -> bool:
         """Whether the same inputs may make another edition on the civil day *today*."""
         return self.recheck is not None and self.recheck <= today
@@ -218,7 +223,8 @@ def on_a_day(spec: FeedSpec, today: date) -> ColumnElement[bool]:
     if spec.cancelled is Cancelled.HIDE:
         conditions.append(_column.leaves.is_(None))
     if spec.undated is not Undated.HIDE:
-        conditions.append(_column.coarse_after.is_(None))
+        # Not by an index, either: that is nearly everything.
+        conditions.append(func.coalesce(_column.coarse_after, date.max) == date.max)
     return and_(*conditions)
 
 

@@ -7,9 +7,9 @@ Which entries that are is found in indexes alone; of those, and of no others, th
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, true
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, null, select
 
 from releasecal.editions import Entry
 from releasecal.feeds import FeedSpec, Ready, Undated
@@ -22,17 +22,31 @@ _MOST_KEYS = 10_000  # in one statement
 _NO_TIME, _A_DAY = timedelta(), timedelta(days=1)
 
 
+class Found(NamedTuple):
+    """
+    An entry that answers.
+
+    Attributes:
+        after: The day after it ends; None for one that is on no day.
+        body: Its event as it lies ready; None where that was not asked for or does not.
+    """
+
+    after: date | None
+    key: str
+    body: bytes | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """
     Which entries answer a selection.
 
     Attributes:
-        found: Those there is room for: the day after each ends, where it has one, and its key.
+        found: Those there is room for.
         left_out: How many more there would be.
     """
 
-    found: tuple[tuple[date | None, str], ...]
+    found: tuple[Found, ...]
     left_out: int = 0
 
 
@@ -55,18 +69,20 @@ class _Way:
     lead: timedelta
 
 
-def dated(connection: Connection, spec: FeedSpec, today: date, most: int | None) -> Choice:
+def dated(
+    connection: Connection, spec: FeedSpec, today: date, most: int | None, *, ready: bool = False
+) -> Choice:
     """
     Return what *spec* shows on some day, at most *most*.
 
     What is coming on the civil day *today* comes first, the next before all; then what is
-    past, the latest before all.
+    past, the latest before all. Where *ready* asks for them it brings the events.
     """
     ways = tuple(_ways(spec, today))
-    found = _nearest(connection, ways, today, most)
+    found = _nearest(connection, ways, today, most, ready=ready)
     if most is None or len(found) <= most:
         room = None if most is None else most - len(found)
-        found += _nearest(connection, ways, today, room, is_past=True)
+        found += _nearest(connection, ways, today, room, ready=ready, is_past=True)
     return _choice(connection, found, most, [way.condition for way in ways])
 
 
@@ -79,7 +95,7 @@ def undated(connection: Connection, spec: FeedSpec, today: date, most: int | Non
     """
     end = _column.coarse_after
     waiting = and_(queries.wanted(spec), queries.undated())
-    found: list[tuple[date | None, str]] = []
+    found: list[Found] = []
     for condition, order in (
         (end > today, end),
         (end.is_(None), _column.key),
@@ -89,7 +105,7 @@ def undated(connection: Connection, spec: FeedSpec, today: date, most: int | Non
             query = select(end, _column.key).where(waiting, condition)
             room = None if most is None else most - len(found) + 1
             rows = connection.execute(query.order_by(order, _column.key).limit(room))
-            found += [(after, key) for after, key in rows]
+            found += [Found(*row) for row in rows]
     return _choice(connection, found, most, [waiting])
 
 
@@ -100,32 +116,46 @@ def _ways(spec: FeedSpec, today: date) -> Iterator[_Way]:
         yield _Way(and_(of_these, queries.coarse(spec, today)), _column.coarse_after, _NO_TIME)
 
 
-def _nearest(
+def _nearest(  # noqa: PLR0913 - what, when, how much, with what
     connection: Connection,
     ways: Iterable[_Way],
     today: date,
     most: int | None,
     *,
+    ready: bool,
     is_past: bool = False,
-) -> list[tuple[date | None, str]]:
+) -> list[Found]:
     """Return what is coming or past, nearest first; one more than *most* if there is one."""
-    found: list[tuple[date, str]] = []
+    found: list[tuple[date, str, bytes | None]] = []
     room = None if most is None else most + 1
     for way in ways:
         bound = today - way.lead
         side = way.column <= bound if is_past else way.column > bound
         order = way.column.desc() if is_past else way.column
-        query = select(way.column, _column.key).where(way.condition, side)
-        rows = connection.execute(query.order_by(order, _column.key).limit(room))
-        found += [(last + way.lead, key) for last, key in rows]
+        query = select(way.column.label("last"), _column.key).where(way.condition, side)
+        query = query.order_by(order, _column.key).limit(room)
+        rows = connection.execute(
+            _with_events(query, today) if ready else query.add_columns(null())
+        )
+        found += [(last + way.lead, key, body) for last, key, body in rows.all()]
     sign = -1 if is_past else 1
     found.sort(key=lambda each: (sign * each[0].toordinal(), each[1]))
-    return [*found[:room]]
+    return [Found(*each) for each in found[:room]]
+
+
+def _with_events(query: Select[Any], today: date) -> Select[Any]:
+    """Return *query*, and then the body of each event, of those that it finds and of no others."""
+    found = query.subquery()
+    is_now = and_(_event.since <= today, _event.until > today)
+    lying = and_(_event.key == found.c.key, is_now)
+    return select(found.c.last, found.c.key, _event.body).outerjoin_from(
+        found, tables.events, lying
+    )
 
 
 def _choice(
     connection: Connection,
-    found: Sequence[tuple[date | None, str]],
+    found: Sequence[Found],
     most: int | None,
     conditions: Iterable[ColumnElement[bool]],
 ) -> Choice:
@@ -141,45 +171,44 @@ def _choice(
 
 def entries(connection: Connection, choice: Choice) -> list[Entry]:
     """Return the entries of *choice*, in no order that counts."""
+    keys = [each.key for each in choice.found]
     return [
         entry
-        for keys in _batches(choice)
-        for entry in queries.fetch(connection, _column.key.in_(keys), order=())
+        for first in range(0, len(keys), _MOST_KEYS)
+        for entry in queries.fetch(
+            connection, _column.key.in_(keys[first : first + _MOST_KEYS]), order=()
+        )
     ]
 
 
-def ready(connection: Connection, choice: Choice, today: date) -> tuple[Ready, ...] | None:
+def ready(choice: Choice) -> tuple[Ready, ...] | None:
     """
-    Return the events of *choice* as they are on the civil day *today*, by day, then key.
+    Return the events of *choice*, by day, then key.
 
     None where one does not lie ready: a refresh after an upgrade makes them.
     """
-    is_now = and_(_event.since <= today, _event.until > today)
-    bodies: dict[str, bytes] = {}
-    for keys in _batches(choice):
-        query = select(_event.key, _event.body).where(_event.key.in_(keys), is_now)
-        bodies.update((key, body) for key, body in connection.execute(query))
-    if len(bodies) < len(choice.found):
+    lying = [
+        (each.after, each.key, each.body)
+        for each in choice.found
+        if each.after and each.body is not None
+    ]
+    if len(lying) < len(choice.found):
         return None
-    return tuple(Ready(after, bodies[key]) for after, key in sorted(choice.found) if after)
-
-
-def _batches(choice: Choice) -> Iterator[list[str]]:
-    keys = [key for _, key in choice.found]
-    for first in range(0, len(keys), _MOST_KEYS):
-        yield keys[first : first + _MOST_KEYS]
+    return tuple(Ready(after, body) for after, _, body in sorted(lying))
 
 
 def news(connection: Connection, spec: FeedSpec, head: Head) -> datetime:
     """
     Return when anything that *spec* may count was last news, UTC.
 
-    It may be later than that, but not earlier: only what of a release never changes narrows
-    it, and what a film follows or which series it is in does change.
+    It may be later than that, but not earlier: of what is selected by, only the region of a
+    release never changes and has few values.
     """
-    if spec.film or spec.series:
+    if spec.film or spec.series or not spec.region:
         return head.published
-    places = [_column.region.in_(spec.region)] if spec.region else []
-    places += [_column.channel.in_(spec.channel)] if spec.channel else []
-    query = select(_column.revised).where(true(), *places).order_by(_column.revised.desc())
-    return connection.execute(query.limit(1)).scalar_one_or_none() or head.published
+    latest = select(func.max(_column.revised))
+    found = [
+        connection.execute(latest.where(_column.region == region)).scalar_one()
+        for region in spec.region
+    ]
+    return max(filter(None, found), default=head.published)

@@ -41,7 +41,7 @@ class _Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
-_SELECTED = ("kind", "channel", "film", "follows", "is_dated", "leaves", "coarse_after")
+_SELECTED = ("kind", "channel", "film", "follows", "is_dated", "is_undated", "leaves")
 
 metadata = MetaData()
 """All tables, as the newest version of the schema has them."""
@@ -89,7 +89,7 @@ entries = Table(
     Column("look", Text, nullable=False),
     Column("marked_until", Date, index=True),
     Column("coarse_first", Date),
-    Column("coarse_after", Date, index=True),
+    Column("coarse_after", Date),
     Column("leaves", Date, index=True),
     Column("is_dated", Boolean, nullable=False),
     Column("is_undated", Boolean, nullable=False, index=True),
@@ -97,10 +97,11 @@ entries = Table(
     Column("created", _Moment, nullable=False),
     Column("revised", _Moment, nullable=False),
     Column("facts", Text, nullable=False),
-    # What a selection is found by without reading a row: in order, or of a region in order.
-    Index("entries_by_day", "first", "key", "region", *_SELECTED),
-    Index("entries_by_region", "region", "first", "key", *_SELECTED),
-    Index("entries_by_news", "revised", "region", "channel"),
+    # What a selection is found by, in order, without reading a row.
+    Index("entries_by_day", "first", "key", "region", *_SELECTED, "coarse_after"),
+    Index("entries_by_region", "region", "first", "key", *_SELECTED, "coarse_after"),
+    Index("entries_by_end", "coarse_after", "key", "region", *_SELECTED, "coarse_first"),
+    Index("entries_by_news", "region", "revised"),
 )
 changes = Table(
     "changes",

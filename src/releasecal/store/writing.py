@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from releasecal.catalogue import references
 from releasecal.changes import Change
-from releasecal.editions import Edition
+from releasecal.editions import Edition, Entry
 from releasecal.errors import RefreshRunning
 from releasecal.models import ReleaseKey
 from releasecal.settling import Pending
@@ -121,8 +121,17 @@ def _mentions(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]
 
 
 def _events(edition: Edition, keys: set[str], inputs: Inputs) -> Iterator[dict[str, Any]]:
-    """Yield the ready events of the entries with *keys*, one for each time they look another way."""
-    for key, entry in edition.entries.items():
+    """
+    Yield the ready events of the entries with *keys*, one for each time they look another way.
+
+    They come by day, for so they are asked for: what is near each other lies near each other.
+    """
+
+    def day(item: tuple[ReleaseKey, Entry]) -> tuple[date, ReleaseKey]:
+        key, entry = item
+        return entry.shown.first if entry.shown else date.min, key
+
+    for key, entry in sorted(edition.entries.items(), key=day):
         if str(key) in keys:
             ready = [*inputs.events(entry), (date.max, b"")]
             for (since, body), (until, _) in itertools.pairwise(ready):

@@ -166,7 +166,8 @@ class Documents:
         self._ticks = ticks
         self._lock = threading.Lock()
         self._shelf = _Shelf(NO_HEAD, date.min, capacity)
-        self._fresh_until = float("-inf")
+        self._shows: tuple[object, ...] = ()
+        self._put_up = self._fresh_until = float("-inf")
         self._seen: object = None
 
     def get(self, path: str, spec: FeedSpec, form: Format) -> Found:
@@ -244,11 +245,15 @@ class Documents:
         head, today = self._store.head(), now.date()
         if head.number == 0:
             raise NothingPublished("nothing has been published yet")
+        shows = head.shows(today, self._imprint.stale_after)
         with self._lock:
+            if self._put_up > ticks:  # while we were looking: it may know of a newer edition
+                return self._shelf
             self._seen = news
             self._fresh_until = ticks + min(FRESH, _until_midnight(now).total_seconds())
-            if (self._shelf.head, self._shelf.today) != (head, today):
-                self._shelf = _Shelf(head, today, self._capacity)
+            if (self._shows, self._shelf.today) != (shows, today):
+                self._shelf, self._shows = _Shelf(head, today, self._capacity), shows
+                self._put_up = self._ticks()
             return self._shelf
 
     def _make(self, key: str, path: str, spec: FeedSpec, form: Format, shelf: _Shelf) -> Found:
