@@ -140,3 +140,28 @@ def test_a_server_with_a_python_inside(publisher, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
 
     assert publisher.refresh().in_words == "edition 1: 1 added"
+
+
+def broken_clock():
+    """Stand for a bug."""
+    raise KeyError("deep")
+
+
+def test_a_bug_keeps_its_traceback_in_the_log(publisher, capfd):
+    """It is a bug here, too, and whoever reads the log finds where it was."""
+    publisher.clock = BrokenLater()
+
+    with pytest.raises(RuntimeError, match="deep"):
+        publisher.refresh()
+
+    assert "in broken_clock" in capfd.readouterr().err
+
+
+class BrokenLater:
+    """A clock that works in this process and in no other."""
+
+    def __init__(self):
+        self.home = os.getpid()
+
+    def __call__(self):
+        return clock() if os.getpid() == self.home else broken_clock()

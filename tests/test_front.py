@@ -140,6 +140,39 @@ def test_news_of_another_process_is_there_within_a_second(site, data, clock, tic
     assert b"20270930" in site.client.get("/calendar.ics").data
 
 
+def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypatch):  # noqa: F811
+    """Whoever looked for news before another one found some does not put the old ones up again."""
+    site.client.get("/calendar.ics")
+    store, head = site.publisher.store, site.publisher.store.head
+    ticks.now += 2 * FRESH
+
+    def overtaken():
+        monkeypatch.undo()
+        found = head()
+        clock.now += timedelta(hours=1)
+        moved(data)
+        Publisher(store, [str(data)], Imprint(), clock).refresh()
+        ticks.now += 0.01
+        assert b"20270930" in site.client.get("/calendar.ics?new=1").data
+        return found
+
+    monkeypatch.setattr(store, "head", overtaken)
+
+    assert b"20270930" in site.client.get("/calendar.ics").data
+    assert b"20270930" in site.client.get("/calendar.ics").data
+
+
+def test_what_shows_nowhere_empties_no_shelf(site, data, ticks):  # noqa: F811 - the fixture
+    """A comment in a data file is news to those who read it, and to nobody else."""
+    site.client.get("/calendar.ics")
+    data.write_text(DATA + "# a comment\n")
+    site.publisher.refresh()
+    ticks.now += 2 * FRESH
+    site.client.get("/calendar.ics")
+
+    assert site.passed == 1
+
+
 def test_a_new_day_is_there_at_midnight(site, clock, ticks):  # noqa: F811 - fixtures
     """However little of the second has passed."""
     clock.now = clock.now.replace(year=2027, month=7, day=14, hour=23, minute=59, second=59)

@@ -806,3 +806,61 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
 
     assert b"films.example" in document()
     assert unfaithful(before, document()) == []
+
+
+def machines_folder(data, films, extra=""):
+    """Write an export, a state of its own each time, that has *films*."""
+    listed = ", ".join(
+        f"{{id: {id_}, title: {id_}, source: tmdb, releases: [{{kind: tv, region: US, when: 2027-03-01}}]}}"
+        for id_ in films
+    )
+    machine = data / "machine.yaml"
+    machine.write_text(f"sources: [{{id: tmdb, machine: true}}]\nfilms: [{listed}]\n{extra}")
+
+
+def test_a_film_that_is_gone_is_missed_in_its_own_file(publisher, data, clock):
+    """What people write beside it does not count as another read of the machine's export."""
+    films = [f"m{number}" for number in range(8)]
+    machines_folder(data, films)
+    publisher.refresh()
+    machines_folder(data, films[1:])
+    for when in ("2027-07-15", "2027-07-16", "2027-07-17", "2027-07-18"):
+        write(data, when)
+        clock.now += timedelta(hours=1)
+        assert "withdrawn" not in publisher.refresh().counts
+
+    counts = []
+    for number in range(3):
+        machines_folder(data, films[1:], extra=f"# {number}\n")
+        counts.append(publisher.refresh().counts)
+    assert counts == [{}, {"withdrawn": 1}, {}]
+
+
+def test_an_override_does_not_hurry_a_machine(publisher, data, clock):
+    """A film that one export leaves out stays, although its date is corrected by hand."""
+    films = [f"m{number}" for number in range(8)]
+    machines_folder(data, films)
+    release = "{kind: tv, region: US, when: 2027-03-05}"
+    (data / "overrides.yaml").write_text(
+        f"overrides: [{{film: m0, by: Anna, why: Knows, releases: [{release}]}}]"
+    )
+    publisher.refresh()
+
+    machines_folder(data, films[1:])
+    assert publisher.refresh().counts == {}
+    machines_folder(data, films, extra="# again\n")
+    clock.now += timedelta(hours=1)
+    assert publisher.refresh().counts == {}
+    assert "2027-03-05" in published(publisher)
+
+
+def test_what_comes_out_on_the_day_it_is_announced_is_told(publisher, data, clock):
+    """Also when that day has been told of already; and once."""
+    clock.now = datetime(2027, 7, 1, 9, tzinfo=UTC)
+    publisher.refresh()
+    clock.now += timedelta(hours=1)
+    write(data, "2027-07-01")
+
+    assert publisher.refresh().counts == {"brought forward": 1, "released": 1}
+    clock.now += timedelta(days=1)
+    assert publisher.refresh().counts == {}
