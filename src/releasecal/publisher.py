@@ -166,7 +166,9 @@ class Publisher:
         try:
             stats = sources.stats(self.addresses)
             attempt = Attempt(self.clock(), stats, progress, accept_loss)
-            report = self._turn(self._refresh(attempt))
+            report = self._refresh(attempt)
+            head = self.store.head()
+            report = self._turn(report, head)
         except RefreshRunning:
             raise
         except ReleasecalError as error:
@@ -181,7 +183,7 @@ class Publisher:
             _log.info("refreshing goes well again")
         self.health = Health(succeeded=self.clock())
         self._share(None)
-        self._confirm()
+        self._confirm(head)
         return report
 
     def _note_failure(self, error: Exception, text: str) -> None:
@@ -212,10 +214,10 @@ class Publisher:
             return False
         return True
 
-    def _confirm(self) -> None:
+    def _confirm(self, head: Head) -> None:
         """Note once a day that the sources are in reach; should that fail, the next one may."""
         try:
-            now, head = self.clock(), self.store.head()
+            now = self.clock()
             if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
                 self.store.confirm(now, stale_after=self.imprint.stale_after)
         except StoreError as error:
@@ -263,9 +265,9 @@ class Publisher:
             _log.warning("%s", note)
         return report
 
-    def _turn(self, report: Report) -> Report:
+    def _turn(self, report: Report, head: Head) -> Report:
         """Tell of what has come out since that was last told, which is once a day."""
-        head, now = self.store.head(), self.clock()
+        now = self.clock()
         since = head.told_until
         if since is None or now.date() <= since:
             return report

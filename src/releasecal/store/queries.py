@@ -96,26 +96,31 @@ class Trouble:
 NO_HEAD = Head(NOTHING.number, NOTHING.published, NOTHING.rendering, "")
 
 
+_edition, _fresh, _reading = tables.editions.c, tables.freshness.c, tables.reading.c
+_HEAD = (  # made once, for it is asked every second
+    select(
+        _edition.number,
+        _edition.published,
+        _edition.rendering,
+        func.coalesce(select(_reading.inputs).scalar_subquery(), ""),
+        select(tables.pending.c.key).exists(),
+        select(_fresh.confirmed).scalar_subquery(),
+        select(_fresh.healed).scalar_subquery(),
+        select(_reading.recheck).scalar_subquery(),
+        select(_reading.told_until).scalar_subquery(),
+    )
+    .order_by(_edition.number.desc())
+    .limit(1)
+)
+
+
 def head(connection: Connection) -> Head:
     """Return the newest edition's masthead; number 0 before the first."""
-    edition, fresh, reading = tables.editions.c, tables.freshness.c, tables.reading.c
-    row = connection.execute(
-        select(
-            edition.number,
-            edition.published,
-            edition.rendering,
-            func.coalesce(select(reading.inputs).scalar_subquery(), "").label("inputs"),
-            select(reading.recheck).scalar_subquery().label("recheck"),
-            select(reading.told_until).scalar_subquery().label("told_until"),
-            select(tables.pending.c.key).exists().label("is_waiting"),
-            select(fresh.confirmed).scalar_subquery().label("confirmed"),
-            select(fresh.healed).scalar_subquery().label("healed"),
-        )
-        .order_by(tables.editions.c.number.desc())
-        .limit(1)
-    )
-    found = row.mappings().first()
-    return Head(**{**found, "is_waiting": bool(found["is_waiting"])}) if found else NO_HEAD
+    row = connection.execute(_HEAD).first()
+    if row is None:
+        return NO_HEAD
+    number, published, rendering, inputs, is_waiting, *rest = row
+    return Head(number, published, rendering, inputs, bool(is_waiting), *rest)
 
 
 def edition(
