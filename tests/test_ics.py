@@ -377,11 +377,22 @@ def test_an_event_is_what_the_reference_makes_of_it(befores, telling, spec, word
         assert made == event(entry, Imprint(), spec, today)
 
 
+def test_a_word_in_any_language_changes_the_look(monkeypatch):
+    """Else whoever reads that language would not be told that the event is another."""
+    edition = told(opening("2022-09-30"), opening("2023-07-14"))
+    facts = only(edition).facts
+    before = ics.look(facts, Imprint())
+
+    monkeypatch.setitem(LANGUAGES["de"].words, "History:", "Chronik:")
+
+    assert ics.look(facts, Imprint()) != before
+
+
 def test_a_look_stays_what_it_was():
     """Were the digest made otherwise, an upgrade would touch every event there is."""
     edition = told(opening("2022-09-30"), opening("2023-07-14", title="Film, 2"))
 
-    assert only(edition).look == "685e4def4d6b8f885b08237c9bf48d6a"
+    assert only(edition).look == "32e0195b97ce18106e0326a4c33b1bfe"
 
 
 def test_what_another_source_says_is_told():

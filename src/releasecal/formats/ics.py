@@ -6,7 +6,6 @@ written line by line, since there are many of them: `lines` knows how, `telling`
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -29,6 +28,9 @@ _FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2038, 1, 1)  # Proton refus
 _PRODID = "-//releasecal//releasecal//EN"
 _END = b"END:VCALENDAR\r\n"
 _OCTETS_AROUND = 4_000  # of the end of a calendar, and of what says that something is left out
+_IN_OTHER_LANGUAGES = tuple(
+    FeedSpec(lang=code) for code in sorted(LANGUAGES) if code != EVERYTHING.lang
+)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -268,41 +270,20 @@ def _notice(  # noqa: PLR0913 - an event has much to say
 
 
 def look(facts: Facts, imprint: Imprint) -> str:
-    """Return a digest of what an event with *facts* shows, its stamps and marks aside."""
+    """
+    Return a digest of what an event with *facts* shows, its stamps and marks aside.
+
+    A word that changes in one language makes the event newer in all of them.
+    """
     entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO)
     if entry.shown is None:
         return ""
-    shown = "\n".join(f"{name}:{value}" for name, value in _shown(entry, imprint))
-    return blake2b(shown.encode(), digest_size=16).hexdigest()
-
-
-def _shown(entry: Entry, imprint: Imprint) -> Iterator[tuple[str, object]]:
-    """Yield what the digest is of. Its order and spelling stay, or all events look new."""
-    today = date.min
-    first, after, is_off = EVERYTHING.place(entry)
-    page = imprint.page(entry.key.film)
-    yield "uid", imprint.uid(entry.key)
-    yield "dtstamp", entry.revised
-    yield "dtstart", first
-    yield "dtend", after
-    yield "summary", summary(entry, EVERYTHING, today, is_off=is_off)
-    text = description(entry, EVERYTHING, today, address=page, is_off=is_off)
-    yield "description", text
-    yield "categories", list(entry.categories)
-    yield "url", page
-    yield "status", status(entry, is_off=is_off)
-    yield "transp", "TRANSPARENT"
-    yield "class", "PUBLIC"
-    yield "sequence", entry.sequence
-    yield "created", entry.created
-    yield "last-modified", entry.revised
-    yield "color", entry.facts.release.kind.color
-    for key in entry.facts.related:
-        yield "related-to", imprint.uid(key)
-    yield "x-microsoft-cdo-busystatus", "FREE"
-    yield "emoji", entry.facts.release.kind.emoji
-    for code in sorted(LANGUAGES.keys() - {EVERYTHING.lang}):
-        # A word that changes in one language makes the event newer in all of them.
-        spec = replace(EVERYTHING, lang=code)
-        yield code, summary(entry, spec, today, is_off=is_off)
-        yield code, description(entry, spec, today, address=page, is_off=is_off)
+    first, _, is_off = EVERYTHING.place(entry)
+    body = event(entry, imprint, EVERYTHING, date.min)
+    # In iCalendar there is none of another century, but JSON has it.
+    told = [] if body else [f"{first}", summary(entry, EVERYTHING, date.min, is_off=is_off)]
+    told.append(facts.release.kind.emoji)
+    for spec in _IN_OTHER_LANGUAGES:
+        told.append(summary(entry, spec, date.min, is_off=is_off))
+        told.append(description(entry, spec, date.min, address="", is_off=is_off))
+    return blake2b(body + "\n".join(told).encode(), digest_size=16).hexdigest()

@@ -1,6 +1,7 @@
 """German."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Self
 
 from releasecal.dates import PartialDate, Precision
@@ -175,6 +176,7 @@ class _Date(str):
         return f"{self._before.get(name, '')}{self!s}"
 
 
+@lru_cache(maxsize=16_384)
 def _date(when: PartialDate | None) -> str:
     if when is None:
         return _Date("noch kein Termin", {})
