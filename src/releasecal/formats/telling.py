@@ -108,7 +108,9 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -
     elif current.certainty in _OPEN:
         certainty = language.word(current.certainty.value)
         told.append(language.say("The date is {certainty}.", certainty=certainty))
-    return told + _contested(entry, language)
+    if entry.facts.release.contested:
+        told += _contested(entry, language)
+    return told
 
 
 def _contested(entry: Entry, language: Language) -> list[str]:
