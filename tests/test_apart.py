@@ -165,3 +165,19 @@ class BrokenLater:
 
     def __call__(self):
         return clock() if os.getpid() == self.home else broken_clock()
+
+
+def test_what_others_print_is_no_answer(publisher, tmp_path, monkeypatch):
+    """Agents and hooks may print as they start; nobody takes that for an outcome."""
+    (tmp_path / "sitecustomize.py").write_text("print('coverage!')\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+
+    assert publisher.refresh().in_words == "edition 1: 1 added"
+
+
+def test_a_process_that_cannot_be_started(publisher, monkeypatch):
+    """A Python that was taken away under a running server is named."""
+    monkeypatch.setattr(sys, "executable", "/nowhere/python3")
+
+    with pytest.raises(RefreshDied, match=r"no process could be started .*/nowhere/python3"):
+        publisher.refresh()

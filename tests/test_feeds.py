@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from releasecal.durations import Period
 from releasecal.errors import SelectionError
-from releasecal.feeds import EVERYTHING, KINDS, PARAMETERS, Feed, FeedSpec, Imprint, Limit, by_nearness, name
+from releasecal.feeds import (
+    EVERYTHING,
+    KINDS,
+    PARAMETERS,
+    Feed,
+    FeedSpec,
+    Imprint,
+    Limit,
+    by_nearness,
+    name,
+)
 
 KNOWN = {
     "region": {"US", "DE", "NO", "001"}.__contains__,

@@ -401,3 +401,24 @@ def test_small_edits_one_by_one(tmp_path):
     edited()
 
     assert sum(taken for taken, _ in counts) > sum(edits for _, edits in counts) / 3
+
+
+def test_a_name_that_is_spelt_with_escapes(pair):
+    """A list that is there twice, once in disguise, is complained of as ever."""
+    two = pair("data")
+    two.write("data/films.json", {"films": many()})
+    two.refresh()
+    path = two.folder / "data/films.json"
+    path.write_text('{"f\\u0069lms": [], ' + path.read_text()[1:])
+
+    assert "the field 'films' is there twice" in two.refresh()[1]
+
+
+def test_brackets_without_end(pair):
+    """A file nested too deeply for any parser is complained of with its name."""
+    two = pair("data")
+    two.write("data/films.json", {"films": many()})
+    (two.folder / "data/deep.json").write_text('{"films": [' + "[" * 3_000 + "]" * 3_000 + "]}")
+
+    assert "deep.json:1:" in two.refresh()[1]
+    assert "nested too deeply" in two.refresh()[1]

@@ -21,7 +21,7 @@ from releasecal.publisher import Publisher
 from releasecal.store import LEASE, NO_HEAD, Inputs, Store
 from releasecal.store.engine import UPGRADES
 
-SAMPLES = Path(__file__).parent / "samples"
+UPGRADED = Path(__file__).parent / "upgrades"
 
 TODAY = NOW.date()
 SEVEN = opening(
@@ -440,7 +440,7 @@ def test_a_database_of_version_1_is_upgraded(tmp_path, monkeypatch):
     """What the first version wrote stays up octet for octet, and the next refresh fills the rest."""
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((SAMPLES / "version-1.sql").read_text(encoding="utf-8"))
+        connection.executescript((UPGRADED / "version-1.sql").read_text(encoding="utf-8"))
     store = Store.open(f"sqlite:///{path}")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()

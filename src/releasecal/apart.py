@@ -2,8 +2,8 @@
 Apart: making an edition in a process of its own, at low priority, so that no request waits.
 
 In a thread of a server, reading a large catalogue would hold the interpreter for seconds. The
-process takes one job from its standard input, gives the outcome to its standard output, and
-ends with all the memory that it took.
+process takes one job from its standard input, gives the outcome to a pipe of its own, for
+anybody may print something, and ends with all the memory that it took.
 """
 
 import os
@@ -11,6 +11,7 @@ import pickle
 import subprocess
 import sys
 import traceback
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,27 +32,44 @@ def make(maker: Maker, store: Store, attempt: Attempt, found: Found) -> Report:
     Make the next edition as `Maker.make` does, in another process; nobody is told how far it is.
 
     Raises:
-        RefreshDied: The process ended before it was done.
+        RefreshDied: The process ended before it was done, or could not be started.
     """
     job: _Job = (maker, store.url, replace(attempt, progress=no_progress), found)
-    done = subprocess.run(  # noqa: S603 - nothing of it is anybody else's
-        [_python(), "-P", "-c", _START],  # -P: nothing in the current folder is imported
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        input=pickle.dumps(job),
-        stdout=subprocess.PIPE,
-        check=False,
-    )
     try:
-        outcome = pickle.loads(done.stdout)  # noqa: S301 - our own process wrote it
-    except (EOFError, pickle.UnpicklingError) as error:
+        told, code = _ask(pickle.dumps(job))
+    except OSError as error:
+        raise RefreshDied(f"no process could be started to read the sources: {error}") from error
+    if not told:
+        ending = f"killed by signal {-code}" if code < 0 else f"with status {code}"
         raise RefreshDied(
-            f"the process that read the sources ended before it was done, {_ending(done)} "
+            f"the process that read the sources ended before it was done, {ending} "
             "(is there memory enough? releasecal refresh shows how far it comes)"
-        ) from error
+        )
+    outcome = pickle.loads(told)  # noqa: S301 - our own process wrote it
     if isinstance(outcome, Exception):
         raise outcome
     assert isinstance(outcome, Report)
     return outcome
+
+
+def _ask(job: bytes) -> tuple[bytes, int]:
+    """Return what another process makes of *job*, and the status that it ended with."""
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as answer:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - nothing of it is anybody else's
+                [_python(), "-P", "-c", _START, str(writing)],  # -P: not from the current folder
+                stdin=subprocess.PIPE,
+                pass_fds=[writing],
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        finally:
+            os.close(writing)
+        with process:
+            assert process.stdin
+            with suppress(BrokenPipeError), process.stdin:
+                process.stdin.write(job)
+            return answer.read(), process.wait()
 
 
 def _python() -> str:
@@ -60,18 +78,12 @@ def _python() -> str:
     return str(named if "python" in named.name else Path(sys.prefix, "bin", "python3"))
 
 
-def _ending(done: subprocess.CompletedProcess[bytes]) -> str:
-    code = done.returncode
-    return f"killed by signal {-code}" if code < 0 else f"with status {code}"
-
-
 def main() -> None:
-    """Do the job that is handed in, and hand out what came of it."""
-    answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever is printed is no answer
+    """Do the job that is handed in, and hand out what came of it, at once or not at all."""
     job: _Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own process wrote it
-    with answer:
-        pickle.dump(_outcome(*job), answer)
+    told = pickle.dumps(_outcome(*job))
+    with os.fdopen(int(sys.argv[1]), "wb") as answer:
+        answer.write(told)
 
 
 def _outcome(maker: Maker, url: str, attempt: Attempt, found: Found) -> Report | Exception:
@@ -80,6 +92,8 @@ def _outcome(maker: Maker, url: str, attempt: Attempt, found: Found) -> Report |
         return maker.make(store, attempt, found)
     except ReleasecalError as error:
         return error
+    except MemoryError:
+        raise  # and end without an answer, which is told of as what it is
     except Exception as error:  # noqa: BLE001 - a bug; its traceback is for the log
         traceback.print_exc()
         return RuntimeError(repr(error))

@@ -420,7 +420,8 @@ def _is_anything(_: str) -> bool:
 def _is_almost_ours(name: str) -> bool:
     """Whether *name* is a slip of one of ours; shorter ones are likely somebody else's."""
     ours = (*PARAMETERS, DOWNLOAD)
-    return len(name) > 3 and bool(get_close_matches(name.casefold(), ours, n=1, cutoff=0.75))
+    cutoff = 0.75 if len(name) > 3 else 0.85  # ours without one letter, or less than a letter
+    return len(name) > 2 and bool(get_close_matches(name.casefold(), ours, n=1, cutoff=cutoff))
 
 
 def _words(text: str) -> list[str]:

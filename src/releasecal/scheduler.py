@@ -68,10 +68,17 @@ class Scheduler:
             # It may have been killed: then its lease runs out, and the work is ours.
             self._retry(LEASE)
         except ReleasecalError:
-            self._failures += 1
-            self._retry(FIRST_RETRY * 2 ** min(self._failures - 1, 16))
+            self._retry_later()
+        except Exception:  # a bug, which APScheduler logs
+            self._retry_later()
+            raise
         else:
             self._failures = 0
+
+    def _retry_later(self) -> None:
+        """Run again after a while, which doubles from failure to failure."""
+        self._failures += 1
+        self._retry(FIRST_RETRY * 2 ** min(self._failures - 1, 16))
 
     def _retry(self, wait: timedelta) -> None:
         """Run again after *wait*, unless the next run comes before that."""

@@ -178,7 +178,9 @@ def _document(path: Path) -> Document:
     if refusal or not notation:
         raise DataError([Problem(Place(_named(path)), *refusal)])
     with path.open("rb") as file:
-        data = file.read(notation.limit + 1)  # it may have grown since, or be endless
+        data = file.read(status.st_size + 1)
+        if len(data) > status.st_size:  # it has grown since, or is endless
+            data += file.read(notation.limit + 1 - len(data))
     if len(data) > notation.limit:
         raise DataError([Problem(Place(_named(path)), *_too_large(len(data), notation))])
     return Document(_named(path), notation, data, _state(status))

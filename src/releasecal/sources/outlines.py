@@ -7,6 +7,7 @@ certain is left to a whole read, which knows how to complain.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -20,6 +21,7 @@ from releasecal.sources.text import decode
 
 _OCTETS = 16  # of a film's digest
 _JSON = NOTATIONS[".json"]
+_ESCAPED_NAME = re.compile(rb'\\u[0-9a-fA-F]{4}[^"]*"\s*:')
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +104,11 @@ def _cut_json(document: Document) -> Cut | None:
     # A field that is there twice would go unnoticed; as a text the name may be there often.
     if any(data.count(b'"%s"' % name.encode()) > 1 for name in _File.__struct_fields__):
         return None
+    if _ESCAPED_NAME.search(data):
+        return None
     try:
         file = msgspec.json.decode(data, type=_File)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
 
     def film(number: int) -> object:

@@ -503,6 +503,9 @@ class OverrideRecord(_Cited):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
+        if not slugify(self.by):
+            remedy = "say a name that can be spelt"
+            raise fields.wrong("by has no letter or digit", remedy, of="record", at=("by",))
         if not (self.releases or self.title or self.windows):
             remedy = "give it releases, a title or windows"
             raise fields.wrong("an override that changes nothing", remedy, of="record")

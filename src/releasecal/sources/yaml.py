@@ -18,6 +18,7 @@ from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.text import MOST_LEVELS, MOST_SLIPS, Steps, shown
 
 _MOST_EXPANDED = 1_000_000  # values that aliases may repeat in one file
+_A_VALUE = 64  # characters; a longer text counts as several values
 
 # libyaml is about ten times as fast, but not everywhere.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -162,7 +163,7 @@ class _Builder:
         elif event.tag is None and event.implicit[0]:
             value = _resolve(value)
         if event.anchor:
-            self._anchors[event.anchor] = value, 1
+            self._anchors[event.anchor] = value, 1 + len(event.value) // _A_VALUE
         self._add(value, event.start_mark, 1)
 
     def _alias(self, event: Any) -> None:

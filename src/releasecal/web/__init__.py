@@ -67,7 +67,7 @@ def _forget_impossible_dates() -> None:
 
 
 def _on_selection_error(error: SelectionError) -> Response:
-    return _error(HTTPStatus.BAD_REQUEST, str(error))
+    return _error(HTTPStatus.BAD_REQUEST, str(error)[:_LONGEST_TEXT])
 
 
 def _on_store_error(error: StoreError) -> Response:

@@ -1,6 +1,7 @@
 """``POST /refresh``: read the sources now."""
 
 import hmac
+import logging
 import math
 import threading
 from collections import deque
@@ -21,6 +22,8 @@ from releasecal.web.site import Site
 
 MOST, PER = 10, timedelta(minutes=1)
 """How many refreshes may be asked for in how long, of one process."""
+
+_log = logging.getLogger(__name__)
 
 
 class Throttle:
@@ -64,6 +67,9 @@ def blueprint(site: Site) -> Blueprint:
             return _json(200, as_json(report))
         except ReleasecalError as error:
             return _problem(_status(error), *str(error).splitlines())
+        except Exception:  # noqa: BLE001 - a bug; whoever asked reads JSON all the same
+            _log.exception("refresh failed")
+            return _problem(500, "internal error, see the log")
 
     return routes
 
