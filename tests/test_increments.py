@@ -400,7 +400,8 @@ def test_small_edits_one_by_one(tmp_path):
 
     edited()
 
-    assert sum(taken for taken, _ in counts) > sum(edits for _, edits in counts) / 3
+    # Many edits write what was there, which is not read at all.
+    assert sum(taken for taken, _ in counts) > sum(edits for _, edits in counts) / 10
 
 
 def test_a_name_that_is_spelt_with_escapes(pair):
