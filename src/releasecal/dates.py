@@ -87,7 +87,7 @@ class PartialDate:
             raise ValueError(f"not a date: {text!r}")
         year = int(form["year"])
         if year not in YEARS:
-            raise ValueError(f"no film opens in {year}")
+            raise ValueError(f"not a year from {YEARS[0]} to {YEARS[-1]}: {year:04}")
         if form["quarter"]:
             return cls(year, Precision.QUARTER, int(form["quarter"]))
         if form["season"]:

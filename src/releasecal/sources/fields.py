@@ -39,6 +39,7 @@ _LONGEST_DATE = 32
 _LONGEST_ADDRESS = 2_000
 _MOST_REPEATED = 65_536  # ids and dates that a large catalogue has over and over
 _A_DAY = "such as 2022-03-25"
+_A_LAST_DAY = f"{_A_DAY}, or left out if there is no end"
 _SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
 
 # What people write instead of a code, beside the names of countries.
@@ -128,17 +129,20 @@ def _partial(value: object) -> PartialDate:
     return when
 
 
-def _day(value: object) -> date:
-    if not isinstance(value, str) and type(value) is not int:
-        raise _not("a day", value, _A_DAY)
-    return _day_of(value)
+def _day(remedy: str) -> Callable[[object], date]:
+    def check(value: object) -> date:
+        if not isinstance(value, str) and type(value) is not int:
+            raise _not("a day", value, remedy)
+        return _day_of(value, remedy)
+
+    return check
 
 
 @lru_cache(maxsize=_MOST_REPEATED)
-def _day_of(value: str | int) -> date:
-    when = _date(value, _A_DAY)
+def _day_of(value: str | int, remedy: str) -> date:
+    when = _date(value, remedy)
     if not when.is_day:
-        raise wrong(f"a day is needed, not {shown(value)}", _A_DAY)
+        raise wrong(f"a day is needed, not {shown(value)}", remedy)
     return when.first
 
 
@@ -336,7 +340,8 @@ When = Annotated[
     WithJsonSchema(_DATE_SCHEMA | {"type": ["string", "integer", "null"]}),
 ]
 Partial = Annotated[PartialDate, PlainValidator(_partial), WithJsonSchema(_DATE_SCHEMA)]
-Day = Annotated[date, PlainValidator(_day), WithJsonSchema(_DAY_SCHEMA)]
+Day = Annotated[date, PlainValidator(_day(_A_DAY)), WithJsonSchema(_DAY_SCHEMA)]
+LastDay = Annotated[date, PlainValidator(_day(_A_LAST_DAY)), WithJsonSchema(_DAY_SCHEMA)]
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Number = Annotated[int, PlainValidator(_count(1, 999)), WithJsonSchema(_number(1, 999))]
 Ordinal = Annotated[int, PlainValidator(_count(0, 9_999)), WithJsonSchema(_number(0, 9_999))]

@@ -231,7 +231,7 @@ class ValidityRecord(Record):
     since: fields.Day | None = Field(
         default=None, alias="from", description="The first day, inclusive."
     )
-    until: fields.Day | None = Field(default=None, description="The last day, inclusive.")
+    until: fields.LastDay | None = Field(default=None, description="The last day, inclusive.")
 
     @model_validator(mode="after")
     def _is_span(self) -> Self:
@@ -488,7 +488,7 @@ class OverrideRecord(_Cited):
         description="Why it is needed; the reason of each date that it moves.",
         examples=["The distributor called"],
     )
-    until: fields.Day | None = Field(
+    until: fields.LastDay | None = Field(
         default=None, description="The last day on which it holds; left out, it holds for good."
     )
     title: fields.Name = Field(default="", description="The right title.")
