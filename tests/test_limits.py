@@ -96,20 +96,31 @@ def test_a_notice_says_how_many_are_missing(store):
 
     notice = events(document)[NOTICE]
     assert notice.text("SUMMARY") == "Film releases: 6 releases left out"
-    assert "has the 4 releases nearest to today; 6 more are left out" in notice.text("DESCRIPTION")
+    assert "has 4 of 10 releases, the nearest to today" in notice.text("DESCRIPTION")
     assert "?region=US&kind=theatrical&past=30&future=P1Y" in notice.text("DESCRIPTION")
     assert notice.value("DTSTART") == f"{TODAY:%Y%m%d}"
     assert (notice.value("TRANSP"), notice.parts) == ("TRANSPARENT", ())
     assert problems(document, now=NOW, alarms=True) == []
 
 
-def test_it_says_so_in_german(store):
-    """As everything else does."""
+@pytest.mark.parametrize(
+    ("most", "lang", "title", "text"),
+    [
+        (1, "en", "2 releases left out", "has 1 of 3 releases, the nearest to today, for"),
+        (2, "en", "1 release left out", "has 2 of 3 releases, the nearest to today, for"),
+        (1, "de", "2 Termine fehlen hier", "hat 1 von 3 Terminen, nämlich was heute"),
+        (2, "de", "1 Termin fehlt hier", "hat 2 von 3 Terminen, nämlich was heute"),
+    ],
+)
+def test_one_is_not_many(store, most, lang, title, text):
+    """What is left out, and what is there, is counted as people count, in each language."""
     save(store, published(on_days(1, 2, 3)))
 
-    document = ics.render(select(store, 2, spec=FeedSpec(lang="de")))
+    document = ics.render(select(store, most, spec=FeedSpec(lang=lang)))
 
-    assert events(document)[NOTICE].text("SUMMARY") == "Film releases: 1 Termine fehlen hier"
+    notice = events(document)[NOTICE]
+    assert notice.text("SUMMARY") == f"Film releases: {title}"
+    assert text in notice.text("DESCRIPTION")
     assert problems(document, now=NOW) == []
 
 

@@ -218,17 +218,21 @@ def _too_large(feed: Feed, kept: int, left_out: int) -> Event:
     """Return the event that says on the feed's day how much there is no room for."""
     language, news = feed.spec.language, feed.news or feed.changed
     text = language.say(
-        "This calendar has the {kept} releases nearest to today; {count} more are left out, "
+        "This calendar has {kept} of {all} releases, the nearest to today, "
         "for calendar programs fail on larger ones. Narrow it down with what follows the "
         "question mark in its address, as in ?region=US&kind=theatrical&past=30&future=P1Y. "
         "As of {day}, {time} UTC.",
         kept=kept,
-        count=left_out,
+        all=kept + left_out,
         day=language.date(PartialDate.of_day(news.date())),
         time=f"{news:%H:%M:%S}",
     )
     title = language.say(
-        "{name}: {count} releases left out", name=feed.imprint.name, count=left_out
+        "{name}: {count} release left out"
+        if left_out == 1
+        else "{name}: {count} releases left out",
+        name=feed.imprint.name,
+        count=left_out,
     )
     return _notice(feed, "left-out", title, text, changed=news)
 

@@ -87,7 +87,7 @@ def _history(told: tuple[str, ...], language: Language, room: int) -> str:
         del lines[0]
         dropped += 1
     if dropped:
-        lines.insert(0, language.say("• … {count} earlier announcements", count=dropped))
+        lines.insert(0, language.say("• … earlier announcements: {count}", count=dropped))
     return "\n".join([language.word("History:"), *lines])
 
 

@@ -82,18 +82,19 @@ _WORDS = {
     "Sequel to {film}.": "Fortsetzung von {film}.",
     "Source: ": "Quelle: ",
     "History:": "Verlauf:",
-    "• … {count} earlier announcements": "• … frühere Ankündigungen: {count}",
+    "• … earlier announcements: {count}": "• … frühere Ankündigungen: {count}",
     # notices
     "{name}: not checked since {day}": "{name}: nicht mehr geprüft {day:seit}",
+    "{name}: {count} release left out": "{name}: {count} Termin fehlt hier",
     "{name}: {count} releases left out": "{name}: {count} Termine fehlen hier",
     (
-        "This calendar has the {kept} releases nearest to today; {count} more are left out, "
+        "This calendar has {kept} of {all} releases, the nearest to today, "
         "for calendar programs fail on larger ones. Narrow it down with what follows the "
         "question mark in its address, as in ?region=US&kind=theatrical&past=30&future=P1Y. "
         "As of {day}, {time} UTC."
     ): (
-        "Dieser Kalender hat die {kept} Termine, die heute am nächsten liegen; {count} weitere "
-        "fehlen, denn an größeren Kalendern scheitern Kalenderprogramme. Er lässt sich "
+        "Dieser Kalender hat {kept} von {all} Terminen, nämlich was heute am nächsten liegt, "
+        "denn an größeren Kalendern scheitern Kalenderprogramme. Er lässt sich "
         "eingrenzen durch das, was in seiner Adresse auf das Fragezeichen folgt, etwa "
         "?region=DE&kind=theatrical&past=30&future=P1Y. Stand: {day}, {time} Uhr (UTC)."
     ),
