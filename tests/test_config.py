@@ -76,11 +76,11 @@ def test_all_mistakes_at_once():
         )
 
     assert str(caught.value).splitlines() == [
-        "environment: RELEASECAL_CACHE_SIZE cannot be '0' (it takes a whole number of MiB from 1, such as 64)",
+        "environment: RELEASECAL_CACHE_SIZE cannot be '0' (it takes a whole number of MiB from 1 to 999999)",
         "environment: RELEASECAL_CALENDAR_NAME cannot be 'two\\nlines' (it takes a text of one line)",
         "environment: RELEASECAL_COMPRESS cannot be 'perhaps' (it takes on or off)",
         "environment: RELEASECAL_PUBLIC_URL cannot be 'films.example' (it takes an address such as https://films.example)",
-        "environment: RELEASECAL_REFRESH_EVERY cannot be 'often' (it takes a duration such as 30s, 15m, 1h or 1d, or 0)",
+        "environment: RELEASECAL_REFRESH_EVERY cannot be 'often' (it takes a duration such as 30s, 15m, 1h or 1d, up to 999999d, or 0)",
         "environment: RELEASECAL_REFRESH_TOKEN cannot be that (it takes at least 16 ASCII characters)",
         "environment: there is no setting RELEASECAL_SOURCE (did you mean RELEASECAL_SOURCES?)",
         "environment: RELEASECAL_SOURCES cannot be ' , ' (it takes names, divided by commas)",
@@ -118,6 +118,23 @@ def test_a_broken_file_is_said(tmp_path):
 
     with pytest.raises(SettingsError, match=r"my\.toml: cannot be read: Invalid value"):
         Settings.read({"RELEASECAL_CONFIG": str(path)})
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "least", "most"),
+    [
+        ("MOST_EVENTS", "events", 1, 999_999_999),
+        ("MOST_BYTES", "bytes", 10_000, 999_999_999),
+        ("CACHE_SIZE", "MiB", 1, 999_999),
+    ],
+)
+def test_numbers_have_two_ends(name, what, least, most):
+    """What is too much is told up to where it may go, as what is too little is."""
+    for number in (least, most):
+        assert Settings.read({f"RELEASECAL_{name}": f" {number} "})
+    for number in (least - 1, most + 1, 10**30, "9" * 9_999, "1e3", "²"):
+        with pytest.raises(SettingsError, match=f"a whole number of {what} from {least} to {most}"):
+            Settings.read({f"RELEASECAL_{name}": str(number)})
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ CONFIG_FILE = Path("releasecal.toml")
 
 _SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
+_MOST = 999_999_999  # as good as no limit, and as many digits as `_count` reads
+
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
@@ -50,7 +52,7 @@ def duration(text: str) -> timedelta:
     """
     form = re.fullmatch(r"(\d{1,6})([smhd])|0", text.strip(), re.ASCII)
     if not form:
-        raise ValueError("a duration such as 30s, 15m, 1h or 1d, or 0")
+        raise ValueError("a duration such as 30s, 15m, 1h or 1d, up to 999999d, or 0")
     return timedelta(**{_UNITS[form[2]]: int(form[1])}) if form[1] else timedelta()
 
 
@@ -82,21 +84,16 @@ def _switch(text: str) -> bool:
     return _SWITCH[word]
 
 
-def _at_least(least: int) -> Callable[[str], int]:
-    """Return what reads a whole number that is *least* or more."""
+def _count(least: int, most: int, what: str) -> Callable[[str], int]:
+    """Return what reads how many of *what* there are, both bounds included."""
 
     def read(text: str) -> int:
-        if not re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII) or int(text) < least:
-            raise ValueError(f"a whole number from {least}")
+        is_number = re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII)
+        if not is_number or not least <= int(text) <= most:
+            raise ValueError(f"a whole number of {what} from {least} to {most}")
         return int(text)
 
     return read
-
-
-def _mebibytes(text: str) -> int:
-    if not re.fullmatch(r"0*[1-9]\d{0,5}", text.strip(), re.ASCII):
-        raise ValueError("a whole number of MiB from 1, such as 64")
-    return int(text)
 
 
 def _row(read: Callable[[str], object], help_: str) -> dict[str, object]:
@@ -162,11 +159,16 @@ class Settings:
     )
     most_events: int = field(
         default=_LIMITS.events,
-        metadata=_row(_at_least(1), "how many events a feed has at most, the nearest to today"),
+        metadata=_row(
+            _count(1, _MOST, "events"), "how many events a feed has at most, the nearest to today"
+        ),
     )
     most_bytes: int = field(
         default=_LIMITS.octets,
-        metadata=_row(_at_least(10_000), "how many bytes a feed has at most; Google takes 1000000"),
+        metadata=_row(
+            _count(10_000, _MOST, "bytes"),
+            "how many bytes a feed has at most; Google takes 1000000",
+        ),
     )
     allow_unlimited: bool = field(
         default=_LIMITS.may_be_lifted,
@@ -179,7 +181,9 @@ class Settings:
     )
     cache_size: int = field(
         default=64,
-        metadata=_row(_mebibytes, "how much each worker keeps of what it has answered, in MiB"),
+        metadata=_row(
+            _count(1, 999_999, "MiB"), "how much each worker keeps of what it has answered, in MiB"
+        ),
     )
 
     @classmethod
