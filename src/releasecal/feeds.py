@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from enum import Enum
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 from releasecal.durations import MOST_DAYS, Period, offset_text, parse_offset
@@ -280,8 +281,7 @@ EVERYTHING = FeedSpec()
 """The selection that leaves nothing out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(NamedTuple):
     """
     An event that lies ready.
 

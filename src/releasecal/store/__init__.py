@@ -51,6 +51,11 @@ class Store:
     def __init__(self, engine: Engine) -> None:
         """Use `Store.open`; this takes an *engine* whose schema is up to date."""
         self._engine = engine
+        # One for each way of beginning a transaction; they share connections.
+        self._engines = {
+            (write, hurry): engine.execution_options(releasecal_write=write, releasecal_hurry=hurry)
+            for write, hurry in ((False, False), (True, False), (True, True))
+        }
         self._noted = 0  # documents, by this process
 
     @classmethod
@@ -90,10 +95,8 @@ class Store:
 
         One in a *hurry* hardly does, nor for the disk: what it writes may be lost.
         """
-        options = {"releasecal_write": write, "releasecal_hurry": hurry}
-        engine = self._engine.execution_options(**options)
         try:
-            with engine.begin() as connection:
+            with self._engines[write, hurry].begin() as connection:
                 yield connection
         except (DBAPIError, PoolTimeout) as error:
             where = self._engine.url.render_as_string(hide_password=True)

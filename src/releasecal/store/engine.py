@@ -34,13 +34,10 @@ Upgrade = Callable[[Connection], None]
 
 
 def _to_second(connection: Connection) -> None:
-    """Bring version 1 to 2; the next refresh fills the new tables, as if all were rendered anew."""
+    """Bring version 1 to 2, but for what changes again with 3."""
     tables.metadata.create_all(connection)
     for column in ("first", "coarse_after"):
         connection.exec_driver_sql(f"DROP INDEX IF EXISTS ix_entries_{column}")
-    for index in sorted(tables.entries.indexes, key=lambda index: str(index.name)):
-        index.create(connection, checkfirst=True)
-    connection.execute(update(tables.editions).values(rendering=""))
     # Reads were named in another way: the same one would count twice.
     connection.execute(delete(tables.pending))
     data = tables.changes.c.data
@@ -50,7 +47,19 @@ def _to_second(connection: Connection) -> None:
     )
 
 
-UPGRADES: Sequence[Upgrade] = (_to_second,)
+def _to_third(connection: Connection) -> None:
+    """Bring version 2 to 3; the next refresh fills the tables, as if all were rendered anew."""
+    tables.events.drop(connection)
+    tables.events.create(connection)
+    connection.exec_driver_sql("ALTER TABLE entries ADD COLUMN event INTEGER")
+    for name in ("day", "region"):
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS entries_by_{name}")
+    for index in sorted(tables.entries.indexes, key=lambda index: str(index.name)):
+        index.create(connection, checkfirst=True)
+    connection.execute(update(tables.editions).values(rendering=""))
+
+
+UPGRADES: Sequence[Upgrade] = (_to_second, _to_third)
 """What brings a database of version n+1 to n+2, by position; a new one needs none."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, or_, select, true
 
 from releasecal.changes import ChangeKind
 from releasecal.editions import NOTHING, Edition, Entry
@@ -241,6 +241,13 @@ def coarse(spec: FeedSpec, today: date) -> ColumnElement[bool]:
     return and_(_column.coarse_after > first, starts)
 
 
+def lying(entry: Any) -> ColumnElement[bool]:
+    """Return the condition that an event is one of *entry*, which are columns of `entries`."""
+    event = tables.events.c
+    nearby = and_(event.id >= entry.event, event.id < entry.event + tables.EVENTS)
+    return and_(nearby, event.key == entry.key)
+
+
 def films(connection: Connection, ids: Collection[str]) -> Mapping[str, Film]:
     """Return the films with *ids*, as far as there are any."""
     query = select(tables.films).where(tables.films.c.id.in_(sorted(ids)))
@@ -257,6 +264,14 @@ def titles(connection: Connection, spec: FeedSpec) -> Mapping[str, str]:
     return names
 
 
+_TURNS = select(
+    *(
+        select(func.max(turn)).where(turn <= bindparam("today", type_=Date)).scalar_subquery()
+        for turn in (_column.leaves, _column.marked_until, _column.coarse_after)
+    )
+)
+
+
 def changed(connection: Connection, newest: Head, today: date, *, is_daily: bool) -> datetime:
     """
     Return a moment after which no answer has changed, until *today*.
@@ -264,11 +279,7 @@ def changed(connection: Connection, newest: Head, today: date, *, is_daily: bool
     It covers what only time does: an entry leaves, loses its mark, becomes overdue; and
     *is_daily* says that the answer may change with every day.
     """
-    turns = (_column.leaves, _column.marked_until, _column.coarse_after)
-    days = [
-        connection.execute(select(func.max(turn)).where(turn <= today)).scalar_one()
-        for turn in turns
-    ]
+    days = connection.execute(_TURNS, {"today": today}).one()
     midnights = [
         datetime.combine(day, time(), UTC) for day in (*days, today if is_daily else None) if day
     ]

@@ -79,10 +79,18 @@ def dated(
     past, the latest before all. Where *ready* asks for them it brings the events.
     """
     ways = tuple(_ways(spec, today))
-    found = _nearest(connection, ways, today, most, ready=ready)
+    room = None if most is None else most + 1
+    day = today if ready else None
+    found = [
+        each
+        for way in ways
+        for each in _rows(connection, way, way.condition, order=way.column, most=room, day=day)
+    ]
     if most is None or len(found) <= most:
-        room = None if most is None else most - len(found)
-        found += _nearest(connection, ways, today, room, ready=ready, is_past=True)
+        return Choice(tuple(found))
+    found = _nearest(connection, ways, today, most, day)
+    if len(found) <= most:
+        found += _nearest(connection, ways, today, most - len(found), day, is_past=True)
     return _choice(connection, found, most, [way.condition for way in ways])
 
 
@@ -120,36 +128,49 @@ def _nearest(  # noqa: PLR0913 - what, when, how much, with what
     connection: Connection,
     ways: Iterable[_Way],
     today: date,
-    most: int | None,
+    most: int,
+    day: date | None,
     *,
-    ready: bool,
     is_past: bool = False,
 ) -> list[Found]:
     """Return what is coming or past, nearest first; one more than *most* if there is one."""
-    found: list[tuple[date, str, bytes | None]] = []
-    room = None if most is None else most + 1
+    found: list[tuple[int, str, Found]] = []
+    sign = -1 if is_past else 1
     for way in ways:
         bound = today - way.lead
         side = way.column <= bound if is_past else way.column > bound
         order = way.column.desc() if is_past else way.column
-        query = select(way.column.label("last"), _column.key).where(way.condition, side)
-        query = query.order_by(order, _column.key).limit(room)
-        rows = connection.execute(
-            _with_events(query, today) if ready else query.add_columns(null())
-        )
-        found += [(last + way.lead, key, body) for last, key, body in rows.all()]
-    sign = -1 if is_past else 1
-    found.sort(key=lambda each: (sign * each[0].toordinal(), each[1]))
-    return [Found(*each) for each in found[:room]]
+        nearest = and_(way.condition, side)
+        for each in _rows(connection, way, nearest, order=order, most=most + 1, day=day):
+            assert each.after
+            found.append((sign * each.after.toordinal(), each.key, each))
+    return [each for *_, each in sorted(found)[: most + 1]]
 
 
-def _with_events(query: Select[Any], today: date) -> Select[Any]:
+def _rows(  # noqa: PLR0913 - what, in which order, how much, with what
+    connection: Connection,
+    way: _Way,
+    condition: ColumnElement[bool],
+    *,
+    order: ColumnElement[Any],
+    most: int | None,
+    day: date | None,
+) -> list[Found]:
+    """Return at most *most* of what meets *condition*, in *order*, with its events on *day*."""
+    query = select(way.column.label("last"), _column.key).where(condition)
+    query = query.order_by(order, _column.key).limit(most)
+    rows = connection.execute(
+        _with_events(query.add_columns(_column.event), day) if day else query.add_columns(null())
+    )
+    return [Found(last + way.lead, key, body) for last, key, body in rows.all()]
+
+
+def _with_events(query: Select[Any], day: date) -> Select[Any]:
     """Return *query*, and then the body of each event, of those that it finds and of no others."""
     found = query.subquery()
-    is_now = and_(_event.since <= today, _event.until > today)
-    lying = and_(_event.key == found.c.key, is_now)
+    is_then = and_(_event.since <= day, _event.until > day)
     return select(found.c.last, found.c.key, _event.body).outerjoin_from(
-        found, tables.events, lying
+        found, tables.events, and_(queries.lying(found.c), is_then)
     )
 
 
@@ -187,14 +208,10 @@ def ready(choice: Choice) -> tuple[Ready, ...] | None:
 
     None where one does not lie ready: a refresh after an upgrade makes them.
     """
-    lying = [
-        (each.after, each.key, each.body)
-        for each in choice.found
-        if each.after and each.body is not None
-    ]
-    if len(lying) < len(choice.found):
-        return None
-    return tuple(Ready(after, body) for after, _, body in sorted(lying))
+    lying = tuple(
+        Ready(after, body) for after, _, body in sorted(choice.found) if after and body is not None
+    )
+    return lying if len(lying) == len(choice.found) else None
 
 
 def news(connection: Connection, spec: FeedSpec, head: Head) -> datetime:

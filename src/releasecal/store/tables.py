@@ -41,6 +41,9 @@ class _Moment(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
+EVENTS = 3
+"""How many events an entry has at most: marked as moved, not any more, overdue."""
+
 _SELECTED = ("kind", "channel", "film", "follows", "is_dated", "is_undated", "leaves")
 
 metadata = MetaData()
@@ -97,9 +100,11 @@ entries = Table(
     Column("created", _Moment, nullable=False),
     Column("revised", _Moment, nullable=False),
     Column("facts", Text, nullable=False),
+    # The first of its events; the others come right after it.
+    Column("event", Integer),
     # What a selection is found by, in order, without reading a row.
-    Index("entries_by_day", "first", "key", "region", *_SELECTED, "coarse_after"),
-    Index("entries_by_region", "region", "first", "key", *_SELECTED, "coarse_after"),
+    Index("entries_by_day", "first", "key", "region", *_SELECTED, "coarse_after", "event"),
+    Index("entries_by_region", "region", "first", "key", *_SELECTED, "coarse_after", "event"),
     Index("entries_by_end", "coarse_after", "key", "region", *_SELECTED, "coarse_first"),
     Index("entries_by_news", "region", "revised"),
 )
@@ -143,8 +148,9 @@ mentions = Table(
 events = Table(
     "events",
     metadata,
-    Column("key", String, primary_key=True),
-    Column("since", Date, primary_key=True),
+    Column("id", Integer, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("since", Date, nullable=False),
     Column("until", Date, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )

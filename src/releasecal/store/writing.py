@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from releasecal.catalogue import references
 from releasecal.changes import Change
@@ -67,10 +67,13 @@ def put_news(connection: Connection, edition: Edition, before: Edition, inputs: 
     of_films = list(edition.films) if is_anew else [film["id"] for film in films]
     _put_parts(connection, tables.series, of_films, _series(edition, of_films))
     _put_parts(connection, tables.mentions, of_films, _mentions(edition, of_films))
-    entries = _news(edition.entries, before.entries, tables.entry_row)
-    _put(connection, tables.entries, entries)
-    keys = list(map(str, edition.entries)) if is_anew else [row["key"] for row in entries]
-    _put_parts(connection, tables.events, keys, _events(edition, set(keys), inputs))
+    known = {} if is_anew else before.entries
+    _put_entries(
+        connection,
+        [entry for key, entry in edition.entries.items() if known.get(key) != entry],
+        inputs,
+        is_whole=is_anew,
+    )
 
 
 def put_edition(
@@ -120,22 +123,46 @@ def _mentions(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]
             yield {"film": film, "other": other}
 
 
-def _events(edition: Edition, keys: set[str], inputs: Inputs) -> Iterator[dict[str, Any]]:
+def _put_entries(
+    connection: Connection, entries: Sequence[Entry], inputs: Inputs, *, is_whole: bool
+) -> None:
+    """Write *entries* and their events, in the place of the same or, if *is_whole*, of all."""
+    keys = [str(entry.key) for entry in entries]
+    column = tables.events.c
+    if is_whole:
+        connection.execute(delete(tables.events))
+    for some in () if is_whole else _batches(keys):
+        theirs = select(column.id).join(tables.entries, queries.lying(tables.entries.c))
+        of_these = column.id.in_(theirs.where(tables.entries.c.key.in_(some)))
+        connection.execute(delete(tables.events).where(of_these))
+    last = connection.execute(select(func.max(column.id))).scalar_one() or 0
+    firsts: dict[str, int] = {}
+    for many in _batches(_events(entries, inputs, last + 1), 10_000):
+        for row in many:
+            firsts.setdefault(row["key"], row["id"])
+        connection.execute(insert(tables.events), many)
+    rows = [tables.entry_row(entry) | {"event": firsts.get(str(entry.key))} for entry in entries]
+    _put(connection, tables.entries, rows)
+
+
+def _events(entries: Iterable[Entry], inputs: Inputs, number: int) -> Iterator[dict[str, Any]]:
     """
-    Yield the ready events of the entries with *keys*, one for each time they look another way.
+    Yield the ready events of *entries*, one for each time they look another way.
 
-    They come by day, for so they are asked for: what is near each other lies near each other.
+    They come by day, and so have their ids from *number* on: what is asked for together lies
+    together.
     """
 
-    def day(item: tuple[ReleaseKey, Entry]) -> tuple[date, ReleaseKey]:
-        key, entry = item
-        return entry.shown.first if entry.shown else date.min, key
+    def day(entry: Entry) -> tuple[date, ReleaseKey]:
+        return entry.shown.first if entry.shown else date.min, entry.key
 
-    for key, entry in sorted(edition.entries.items(), key=day):
-        if str(key) in keys:
-            ready = [*inputs.events(entry), (date.max, b"")]
-            for (since, body), (until, _) in itertools.pairwise(ready):
-                yield {"key": str(key), "since": since, "until": until, "body": body}
+    ids = itertools.count(number)
+    for entry in sorted(entries, key=day):
+        ready = [*inputs.events(entry), (date.max, b"")]
+        assert len(ready) <= tables.EVENTS + 1
+        for (since, body), (until, _) in itertools.pairwise(ready):
+            key = str(entry.key)
+            yield {"id": next(ids), "key": key, "since": since, "until": until, "body": body}
 
 
 def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
@@ -151,11 +178,12 @@ def _put_parts(
     first = next(iter(table.primary_key.columns))
     for some in _batches(keys):
         connection.execute(delete(table).where(first.in_(some)))
-    for many in _batches(list(rows), 10_000):
+    for many in _batches(rows, 10_000):
         connection.execute(insert(table), many)
 
 
-def _batches(items: Sequence[Any], most: int = 500) -> Iterator[Sequence[Any]]:
+def _batches(items: Iterable[Any], most: int = 500) -> Iterator[list[Any]]:
     """Cut *items* into lists, as keys are that have to fit into one statement's parameters."""
-    for first in range(0, len(items), most):
-        yield items[first : first + most]
+    rest = iter(items)
+    while some := list(itertools.islice(rest, most)):
+        yield some
