@@ -16,6 +16,8 @@ from releasecal.errors import SettingsError
 from releasecal.wiring import Application, application
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
+_KEPT = 16 * 1_024 * 1_024  # octets that an allocator may keep for the next answer
 
 _PATIENCE = 5  # seconds for a worker to end by itself, which one that is starting may not hear
 
@@ -72,6 +74,7 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
 def _load(environ: Mapping[str, str]) -> Application:
     """Return the application of a worker; a function of the module, for it may be pickled."""
     _end_with_parent()
+    _keep_memory()
     app = application(environ)
     app.scheduler.start()  # no fork comes after this: we are in the worker
     return app
@@ -81,3 +84,16 @@ def _end_with_parent() -> None:
     """Have the kernel end this worker should the main process be killed (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _keep_memory() -> None:
+    """
+    Have the C library keep what an answer took for the next one (glibc).
+
+    The server copies each body. By default every copy of more than 128 KiB is memory that
+    the kernel has to find, to fill with zeros and to take back.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt:
+        mallopt(_M_MMAP_THRESHOLD, _KEPT)
+        mallopt(_M_TRIM_THRESHOLD, _KEPT)
