@@ -219,6 +219,17 @@ def test_nobody_may_write(client, address, method):
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
+@pytest.mark.parametrize("method", ["get", "head", "Post", "options"])
+@pytest.mark.parametrize("address", ["/calendar.ics", "/", "/refresh", "/nowhere"])
+def test_methods_have_capitals(client, address, method):
+    """What is almost a method is none (RFC 9110 § 9.1), and is not answered as if it were."""
+    answer = client.open(address, environ_overrides={"REQUEST_METHOD": method})
+
+    assert answer.status_code == 501
+    assert f"There is no method {method!r} (try {method.upper()})." in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
 def test_download(client):
     """A download has a name that says what was selected; the subscription is inline."""
     assert "Content-Disposition" not in client.get("/calendar.ics").headers

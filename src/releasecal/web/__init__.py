@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 from http import HTTPStatus
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_date
 
@@ -50,11 +50,19 @@ def create_app(
     )
     for module in (calendars, refreshing, health, pages, changes):
         app.register_blueprint(module.blueprint(site))
+    app.before_request(_refuse_small_letters)
     app.before_request(_forget_impossible_dates)
     app.register_error_handler(SelectionError, _on_selection_error)
     app.register_error_handler(StoreError, _on_store_error)
     app.register_error_handler(HTTPException, _on_http_error)
     return app
+
+
+def _refuse_small_letters() -> None:
+    """Refuse ``get`` and ``head``: a method's case counts (RFC 9110 § 9.1), to Flask it does not."""
+    method = request.environ["REQUEST_METHOD"]
+    if method != request.method:
+        abort(HTTPStatus.NOT_IMPLEMENTED, f"There is no method {method!r} (try {request.method}).")
 
 
 def _forget_impossible_dates() -> None:
