@@ -135,7 +135,7 @@ class Publisher:
     def known(self) -> Mapping[str, Callable[[str], bool]]:
         """Says of a parameter's value whether it names something, for `FeedSpec.parse`."""
         return {
-            "region": regions().__contains__,
+            "region": lambda code: code in regions(),
             "film": Names(
                 lambda id_: _is_known(lambda: self.store.has_film(id_)), self.store.film_ids
             ),
@@ -166,8 +166,10 @@ class Publisher:
         try:
             stats = sources.stats(self.addresses)
             attempt = Attempt(self.clock(), stats, progress, accept_loss)
-            report = self._refresh(attempt)
             head = self.store.head()
+            report = self._refresh(attempt, head)
+            if report.was_read:
+                head = self.store.head()
             report = self._turn(report, head)
         except RefreshRunning:
             raise
@@ -223,8 +225,7 @@ class Publisher:
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
 
-    def _refresh(self, attempt: Attempt) -> Report:
-        head = self.store.head()
+    def _refresh(self, attempt: Attempt, head: Head) -> Report:
         is_same = self._seen and (self._seen.stats, self._seen.edition) == (
             attempt.stats,
             head.number,
