@@ -219,6 +219,22 @@ def test_nobody_may_write(client, address, method):
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("/", "GET, HEAD, OPTIONS"),
+        ("/films/film", "GET, HEAD, OPTIONS"),
+        ("/changes.json", "GET, HEAD, OPTIONS"),
+        ("/calendar.ics", "GET, HEAD, OPTIONS"),
+        ("/refresh", "OPTIONS, POST"),
+    ],
+)
+def test_what_is_allowed_is_sorted(client, address, allowed):
+    """In an answer to OPTIONS, and where a method is refused: the same bytes, not a set's order."""
+    assert client.options(address).headers["Allow"] == allowed
+    assert client.patch(address).headers["Allow"] == allowed
+
+
 @pytest.mark.parametrize("method", ["get", "head", "Post", "options"])
 @pytest.mark.parametrize("address", ["/calendar.ics", "/", "/refresh", "/nowhere"])
 def test_methods_have_capitals(client, address, method):

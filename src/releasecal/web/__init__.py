@@ -5,7 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Flask, Response, abort, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.http import parse_date
 
 from releasecal.errors import NothingPublished, SelectionError, StoreError
@@ -52,6 +52,7 @@ def create_app(
         app.register_blueprint(module.blueprint(site))
     app.before_request(_refuse_small_letters)
     app.before_request(_forget_impossible_dates)
+    app.after_request(_sort_allowed)
     app.register_error_handler(SelectionError, _on_selection_error)
     app.register_error_handler(StoreError, _on_store_error)
     app.register_error_handler(HTTPException, _on_http_error)
@@ -74,6 +75,13 @@ def _forget_impossible_dates() -> None:
             del request.environ[name]
 
 
+def _sort_allowed(response: Response) -> Response:
+    """Return *response*; Flask and werkzeug have what ``Allow`` says in a set."""
+    if "Allow" in response.headers:
+        response.headers["Allow"] = ", ".join(sorted(response.allow))
+    return response
+
+
 def _on_selection_error(error: SelectionError) -> Response:
     return _error(HTTPStatus.BAD_REQUEST, str(error)[:_LONGEST_TEXT])
 
@@ -90,19 +98,14 @@ def _on_store_error(error: StoreError) -> Response:
 
 def _on_http_error(error: HTTPException) -> Response:
     text = error.description or error.name
-    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
-        text = f"{request.method} is not for this address: it takes {_allowed(error)}."
+    if isinstance(error, MethodNotAllowed):
+        takes = ", ".join(sorted(error.valid_methods or ()))
+        text = f"{request.method} is not for this address: it takes {takes}."
     response = _error(HTTPStatus(error.code or 500), text[:_LONGEST_TEXT])
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in ("content-type", "content-length"):
             response.headers[name] = value  # Location of a redirect
-    if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
-        response.headers["Allow"] = _allowed(error)  # sorted: werkzeug has them in a set
     return response
-
-
-def _allowed(error: HTTPException) -> str:
-    return ", ".join(sorted(getattr(error, "valid_methods", None) or ()))
 
 
 def _error(status: HTTPStatus, message: str) -> Response:
