@@ -381,6 +381,20 @@ def name(imprint: Imprint, spec: FeedSpec, titles: Mapping[str, str]) -> str:
     return text if len(text) <= 100 else text[:99].rstrip() + "…"
 
 
+DOWNLOAD = "download"
+"""A parameter of the answer, not of the selection: whether it comes as a file."""
+
+
+def wants_download(query: Iterable[tuple[str, str]]) -> bool:
+    """
+    Whether *query*, (name, value) pairs in any order, asks for a file.
+
+    Raises:
+        SelectionError: It says so neither by yes nor by no, or more than once.
+    """
+    return switch(DOWNLOAD, ",".join(value for name, value in query if name == DOWNLOAD))
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """
@@ -506,7 +520,13 @@ def _day(name: str, text: str, _: Callable[[str], bool]) -> date:
         ) from None
 
 
-def _switch(name: str, text: str, _: Callable[[str], bool]) -> bool:
+def switch(name: str, text: str, _: Callable[[str], bool] = _is_anything) -> bool:
+    """
+    Return whether *text*, the value of the parameter *name*, switches something on.
+
+    Raises:
+        SelectionError: It says neither yes nor no.
+    """
     if text.strip().casefold() not in (*_ON, *_OFF):
         raise SelectionError(f"{name}: neither 1 nor 0: {text[:40]!r} (as in {name}=1)")
     return text.strip().casefold() in _ON
@@ -557,9 +577,6 @@ def _hint(word: str, known: Iterable[str]) -> str:
     return nearest(word, known) or "one of " + ", ".join(known)
 
 
-DOWNLOAD = "download"
-"""A parameter of the answer, not of the selection: whether it comes as a file."""
-
 KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 """What ``kind=`` can name."""
 
@@ -581,7 +598,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "past": Parameter(_period, "how far back from today: days (30), or as in P6M and P1Y"),
     "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
     "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
-    "emoji": Parameter(_switch, "1 puts an emoji for its kind before each title", is_flag=True),
+    "emoji": Parameter(switch, "1 puts an emoji for its kind before each title", is_flag=True),
     "lang": Parameter(_language, f"the language of it all: {', '.join(LANGUAGES)}"),
     "limit": Parameter(_limit, "none gives all there is, where the operator allows that"),
 }

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 from releasecal.changes import Change
 from releasecal.dates import timestamp
 from releasecal.errors import SelectionError, nearest
-from releasecal.feeds import PARAMETERS, Parameter
+from releasecal.feeds import PARAMETERS, Parameter, switch
 from releasecal.models import Source
 
 _MOST_DIGITS = 15  # of a number that every database can compare
@@ -135,12 +135,6 @@ def _since(name: str, text: str, _: Callable[[str], bool]) -> int | datetime:
     )
 
 
-def _added(name: str, text: str, _: Callable[[str], bool]) -> bool:
-    if text not in ("0", "1"):
-        raise SelectionError(f"{name}: neither 1 nor 0: {text[:40]!r} (as in {name}=1)")
-    return text == "1"
-
-
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
 
@@ -163,7 +157,7 @@ FILTERS: Mapping[str, Parameter] = {
     "region": PARAMETERS["region"],
     "since": Parameter(_since, "only what came after a moment, or after an edition, by its number"),
     "before": Parameter(_before, "only what came before a change, by its id"),
-    "added": Parameter(_added, "what is new to the catalogue, too", is_flag=True),
+    "added": Parameter(switch, "what is new to the catalogue, too", is_flag=True),
 }
 """The parameters of changes, by name: each a field of `LogSpec`."""
 

@@ -8,13 +8,10 @@ from flask import Blueprint, Response, abort, request
 from werkzeug.datastructures import Headers
 
 from releasecal.errors import SelectionError
-from releasecal.feeds import DOWNLOAD, FeedSpec
+from releasecal.feeds import FeedSpec, wants_download
 from releasecal.formats import FORMATS, UNDO, Format
 from releasecal.web.answers import Answer, Document, Resource, Terms, answer, preflight
 from releasecal.web.site import Site
-
-_DOWNLOAD = ("1", "true", "yes")
-_INLINE = ("", "0", "false", "no")
 
 
 class Ready(Response):
@@ -88,11 +85,11 @@ def _add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., 
 
 def _within(name: str, path: str) -> tuple[str]:
     """Return what the *path* selects, which a parameter of that *name* may only repeat."""
-    given = request.args.get(name, path)
-    if given != path:
-        raise SelectionError(
-            f"{name}: this address is of {path} alone (ask /calendar for {name}={given[:80]})"
-        )
+    for given in request.args.getlist(name):
+        if given != path:
+            raise SelectionError(
+                f"{name}: this address is of {path} alone (ask /calendar for {name}={given[:80]})"
+            )
     return (path,)
 
 
@@ -103,13 +100,7 @@ def _spec(site: Site) -> FeedSpec:
 def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
     if spec.as_of and form.is_followed:
         raise SelectionError("as-of: a calendar that is followed is of now (ask for .json)")
-    is_download = _is_download(request.args.get(DOWNLOAD, ""))
+    is_download = wants_download(request.args.items(multi=True))
     found = site.documents.get(path, spec, form)
     site.documents.note(request.environ, found, download=is_download)
     return Ready(site.documents.answer(found, request.environ, download=is_download))
-
-
-def _is_download(text: str) -> bool:
-    if text.casefold() not in (*_DOWNLOAD, *_INLINE):
-        raise SelectionError(f"{DOWNLOAD}: neither 1 nor 0: {text[:40]!r} (as in {DOWNLOAD}=1)")
-    return text.casefold() in _DOWNLOAD
