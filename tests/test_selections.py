@@ -13,8 +13,10 @@ import re
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import event as happening
 
 from build import DAY, NOW, film, publish, release, revision
 from conformance import Document, problems
@@ -253,3 +255,33 @@ def check_json(feed, kept):
     document = json.loads(FORMATS["json"].render(feed))
     assert {each["uid"] for each in document["releases"]} == {f"{e.key}@releasecal" for e in kept}
     assert document["left_out"]["releases"] == feed.left_out
+
+
+@pytest.mark.parametrize("query", ["", "cancelled=hide", "cancelled=keep", "kind=digital"])
+@pytest.mark.parametrize("where", ["", "region=US"])
+@pytest.mark.parametrize("undated", ["", "undated=span", "undated=end"])
+def test_what_is_found_is_found_in_indexes_alone(tmp_path, query, where, undated):
+    """No row of an entry is read to find out which ones there are, by whatever is asked."""
+    store = Store.open(f"sqlite:///{tmp_path}/store.db")
+    words = [word.split("=") for word in (query, where, undated, "past=5", "future=P1Y") if word]
+    spec = FeedSpec.parse(words, {})
+    asked = []
+    happening.listen(
+        store._engine,
+        "before_cursor_execute",
+        lambda _, __, said, given, *___: asked.append((said, given)),
+    )
+
+    store.select(spec, path="/calendar", imprint=Imprint(), today=TODAY, undated=False, ready=True)
+
+    with store._engine.connect() as connection:
+        plans = [
+            str(step[-1])
+            for said, given in [*asked]
+            if "ORDER BY" in said and "facts" not in said
+            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given)
+            if "entries" in str(step[-1])
+        ]
+    store.close()
+    assert plans
+    assert all("USING COVERING INDEX entries_by_" in plan for plan in plans), plans

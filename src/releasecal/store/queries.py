@@ -218,15 +218,14 @@ def shown(spec: FeedSpec, today: date) -> ColumnElement[bool]:
 def on_a_day(spec: FeedSpec, today: date) -> ColumnElement[bool]:
     """Return the condition that an entry is shown on the one day it was told of."""
     first, after = spec.span(today)
+    # So that none looks for it in the index of what leaves, which is nearly nothing or all.
+    leaves = func.coalesce(_column.leaves, date.max)
     conditions = [
         _column.is_dated,
-        # So that none looks for it in the index of what leaves, which is nearly nothing.
-        func.coalesce(_column.leaves, date.max) > today,
+        leaves == date.max if spec.cancelled is Cancelled.HIDE else leaves > today,
         _column.first >= first,
         _column.first < after,
     ]
-    if spec.cancelled is Cancelled.HIDE:
-        conditions.append(_column.leaves.is_(None))
     if spec.undated is not Undated.HIDE:
         # Not by an index, either: that is nearly everything.
         conditions.append(func.coalesce(_column.coarse_after, date.max) == date.max)

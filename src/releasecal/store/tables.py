@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.types import TypeDecorator
 
@@ -45,6 +46,13 @@ EVENTS = 3
 """How many events an entry has at most: marked as moved, not any more, overdue."""
 
 _SELECTED = ("kind", "channel", "film", "follows", "is_dated", "is_undated", "leaves")
+
+
+def _by_end(name: str, *columns: str) -> Index:
+    """Return an index over what has a date that is no day, which is little."""
+    has_end = text("coarse_after IS NOT NULL")
+    return Index(name, *columns, sqlite_where=has_end, postgresql_where=has_end)
+
 
 metadata = MetaData()
 """All tables, as the newest version of the schema has them."""
@@ -105,7 +113,8 @@ entries = Table(
     # What a selection is found by, in order, without reading a row.
     Index("entries_by_day", "first", "key", "region", *_SELECTED, "coarse_after", "event"),
     Index("entries_by_region", "region", "first", "key", *_SELECTED, "coarse_after", "event"),
-    Index("entries_by_end", "coarse_after", "key", "region", *_SELECTED, "coarse_first"),
+    _by_end("entries_by_end", "coarse_after", "key", "region", *_SELECTED, "coarse_first"),
+    _by_end("entries_by_region_end", "region", "coarse_after", "key", *_SELECTED, "coarse_first"),
     Index("entries_by_news", "region", "revised"),
 )
 changes = Table(
