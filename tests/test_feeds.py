@@ -162,7 +162,7 @@ def test_spans_are_half_open():
         ("undated=span", False),
         ("undated=end", False),
         ("cancelled=keep", False),
-        ("alarm=-P1D", False),
+        ("alarm=-P1D", True),
         ("emoji=1", False),
         ("lang=de", False),
         ("lang=en", True),

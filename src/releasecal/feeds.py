@@ -196,11 +196,10 @@ class FeedSpec:
 
     @property
     def is_plain(self) -> bool:
-        """Whether each event is as it is without a query, so that its bytes can be shared."""
+        """Whether each event is, but for alarms, as without a query; its bytes can be shared."""
         return (
             self.undated is Undated.HIDE
             and self.cancelled is not Cancelled.KEEP
-            and not self.alarm
             and not self.emoji
             and self.lang == ENGLISH.code
         )

@@ -27,6 +27,10 @@ _FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2038, 1, 1)  # Proton refus
 # Without a version: an upgrade that changes nothing else changes no byte.
 _PRODID = "-//releasecal//releasecal//EN"
 _END = b"END:VCALENDAR\r\n"
+# A text has no line of its own: its line breaks are escaped, and what is folded begins with
+# a space.
+_BEGIN, _DTSTART = b"BEGIN:VEVENT\r\nSUMMARY:", b"\r\nDTSTART;"
+_OFF, _END_OF_EVENT = b"\r\nSTATUS:CANCELLED\r\n", b"END:VEVENT\r\n"
 _OCTETS_AROUND = 4_000  # of the end of a calendar, and of what says that something is left out
 _IN_OTHER_LANGUAGES = tuple(
     FeedSpec(lang=code) for code in sorted(LANGUAGES) if code != EVERYTHING.lang
@@ -85,7 +89,8 @@ def _events(feed: Feed) -> Iterator[tuple[date, bytes]]:
     """Yield the events of *feed*, in their order, each beside the day after it ends."""
     if feed.ready is not None:
         for each in feed.ready:
-            yield each.after, each.body
+            rings = feed.spec.alarm and each.body
+            yield each.after, _with_alarms(each.body, feed.spec) if rings else each.body
     for entry in feed.entries:
         _, after = feed.spec.span_of(entry)
         yield after, event(entry, feed.imprint, feed.spec, feed.today)
@@ -136,6 +141,15 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
         b"END:VEVENT\r\n",
     ]
     return b"".join(lines)
+
+
+def _with_alarms(body: bytes, spec: FeedSpec) -> bytes:
+    """Return the event *body*, as `event` made it without alarms, with those of *spec*."""
+    if _OFF in body:
+        return body
+    summary, _, _ = body.removeprefix(_BEGIN).partition(_DTSTART)
+    title = summary.replace(b"\r\n ", b"").decode()
+    return b"".join([body.removesuffix(_END_OF_EVENT), *_alarms(spec, title), _END_OF_EVENT])
 
 
 def _alarms(spec: FeedSpec, title: str) -> Iterator[bytes]:
