@@ -123,8 +123,9 @@ class FeedSpec:
     """
     What somebody asks for. All conditions hold at once; an empty one does not limit.
 
-    Most fields select entries. *alarm*, *emoji* and *lang* shape what an entry's event says,
-    and *undated* and *cancelled* do both; `is_plain` tells whether they leave it as it is.
+    Most fields select entries. *emoji* and *lang* shape what an entry's event says, and
+    *undated* and *cancelled* do both; `is_plain` tells whether they leave it as it is. *alarm*
+    only adds to it.
 
     Attributes:
         kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here.
