@@ -181,6 +181,7 @@ def test_the_region_is_the_releases_and_not_a_word_in_a_text(publish):  # noqa: 
         ("since=0001-01-01T00:00:00%2B14:00", "since: neither"),
         ("added=maybe", "added: neither 1 nor 0: 'maybe'"),
         ("added=1&added=0", "added: neither 1 nor 0: '1,0'"),
+        ("country=US", "unknown parameter 'country' (did you mean region?)"),
         ("regoin=US", "unknown parameter 'regoin' (did you mean region?)"),
         ("kind=tv", "kind: narrows calendars, not changes (try film, series, region"),
     ],

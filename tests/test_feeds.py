@@ -70,6 +70,7 @@ def parse(*query):
         ([("channel", "Paramount ")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
         ([("as-of", "2022-03-25")], FeedSpec(as_of=date(2022, 3, 25)), "as-of=2022-03-25"),
         ([("utm_source", "mail"), ("_", "17")], EVERYTHING, ""),
+        ([("id", "dune"), ("title", "dune"), ("ref", "x"), ("source", "x")], EVERYTHING, ""),
     ],
 )  # fmt: skip
 def test_queries(query, spec, canonical):
@@ -111,6 +112,12 @@ def test_queries(query, spec, canonical):
         (("lang", "xx"), "lang: there is no language 'xx' (one of en, de)"),
         (("lang", ""), "lang: there is no language '' (one of en, de)"),
         (("langs", "de"), "unknown parameter 'langs' (did you mean lang?)"),
+        (("language", "de"), "unknown parameter 'language' (did you mean lang?)"),
+        (("Locale", "de"), "unknown parameter 'Locale' (did you mean lang?)"),
+        (("country", "US"), "unknown parameter 'country' (did you mean region?)"),
+        (("type", "tv"), "unknown parameter 'type' (did you mean kind?)"),
+        (("movie", "dune"), "unknown parameter 'movie' (did you mean film?)"),
+        (("reminder", "P1D"), "unknown parameter 'reminder' (did you mean alarm?)"),
         (("emoji", "on"), "emoji: neither 1 nor 0: 'on' (as in emoji=1)"),
     ],
 )  # fmt: skip

@@ -6,7 +6,7 @@ each parameter; messages, help texts and canonical addresses are made from the r
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
@@ -166,23 +166,17 @@ class FeedSpec:
 
         *known* says of ``region``, ``film``, ``series`` and ``channel`` whether a value
         names one; where it says nothing, everything does.
-        A repeated parameter adds to its list. Foreign parameters are left alone,
-        unless they are almost one of ours.
+        What is given twice, and what is foreign, is as `given` has it.
 
         Raises:
             SelectionError: With a message that says what would do.
         """
-        given: dict[str, list[str]] = {}
-        for name, value in query:
-            if name in PARAMETERS:
-                given.setdefault(name, []).append(value)
-            elif name != DOWNLOAD and _is_almost_ours(name):
-                hint = nearest(name, (*PARAMETERS, DOWNLOAD))
-                raise SelectionError(f"unknown parameter {name!r} ({hint})")
-        values = {}
-        for name, texts in given.items():
-            is_known = known.get(name, _is_anything)
-            values[name.replace("-", "_")] = PARAMETERS[name].read(name, ",".join(texts), is_known)
+        texts = given(query, (*PARAMETERS, DOWNLOAD))
+        values = {
+            name.replace("-", "_"): PARAMETERS[name].read(name, text, known.get(name, _is_anything))
+            for name, text in texts.items()
+            if name != DOWNLOAD
+        }
         return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
 
     @property
@@ -381,6 +375,46 @@ def name(imprint: Imprint, spec: FeedSpec, titles: Mapping[str, str]) -> str:
     return text if len(text) <= 100 else text[:99].rstrip() + "…"
 
 
+_CALLED = {
+    "country": "region",
+    "language": "lang",
+    "locale": "lang",
+    "movie": "film",
+    "reminder": "alarm",
+    "type": "kind",
+}
+"""What people call ours. What a mailer, a cache or a tracker might add (id, source) is not here."""
+
+
+def given(query: Iterable[tuple[str, str]], ours: Collection[str]) -> Mapping[str, str]:
+    """
+    Return by name what *query*, (name, value) pairs in any order, says of what is *ours*.
+
+    A repeated parameter has all its values, with commas between: a longer list, or no value.
+    Foreign ones are left alone, unless they are almost one of ours or a common word for it.
+
+    Raises:
+        SelectionError: With a message that says what was likely meant.
+    """
+    found: dict[str, str] = {}
+    for name, value in query:
+        if name in ours:
+            found[name] = f"{found[name]},{value}" if name in found else value
+        else:
+            meant = _CALLED.get(name.casefold())
+            hint = f"did you mean {meant}?" if meant in ours else _slip(name, ours)
+            if hint:
+                raise SelectionError(f"unknown parameter {name!r} ({hint})")
+    return found
+
+
+def _slip(name: str, ours: Collection[str]) -> str:
+    """Return which of *ours* was meant, if *name* is a slip; shorter ones are somebody else's."""
+    cutoff = 0.75 if len(name) > 3 else 0.85  # ours without one letter, or less than a letter
+    is_slip = len(name) > 2 and get_close_matches(name.casefold(), ours, n=1, cutoff=cutoff)
+    return nearest(name, ours) if is_slip else ""
+
+
 DOWNLOAD = "download"
 """A parameter of the answer, not of the selection: whether it comes as a file."""
 
@@ -392,7 +426,7 @@ def wants_download(query: Iterable[tuple[str, str]]) -> bool:
     Raises:
         SelectionError: It says so neither by yes nor by no, or more than once.
     """
-    return switch(DOWNLOAD, ",".join(value for name, value in query if name == DOWNLOAD))
+    return switch(DOWNLOAD, given(query, (*PARAMETERS, DOWNLOAD)).get(DOWNLOAD, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,13 +463,6 @@ class Names:
 def _is_anything(_: str) -> bool:
     """Whether a name is known where nobody keeps a list of them: it is."""
     return True
-
-
-def _is_almost_ours(name: str) -> bool:
-    """Whether *name* is a slip of one of ours; shorter ones are likely somebody else's."""
-    ours = (*PARAMETERS, DOWNLOAD)
-    cutoff = 0.75 if len(name) > 3 else 0.85  # ours without one letter, or less than a letter
-    return len(name) > 2 and bool(get_close_matches(name.casefold(), ours, n=1, cutoff=cutoff))
 
 
 def _words(text: str) -> list[str]:

@@ -9,13 +9,12 @@ from the rows.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from urllib.parse import quote, urlencode
 
 from releasecal.changes import Change
 from releasecal.dates import timestamp
-from releasecal.errors import SelectionError, nearest
-from releasecal.feeds import PARAMETERS, Parameter, switch
+from releasecal.errors import SelectionError
+from releasecal.feeds import PARAMETERS, Parameter, given, switch
 from releasecal.models import Source
 
 _MOST_DIGITS = 15  # of a number that every database can compare
@@ -51,17 +50,13 @@ class LogSpec:
         Raises:
             SelectionError: With a message that says what would do.
         """
-        given: dict[str, list[str]] = {}
-        for name, value in query:
-            if name in FILTERS:
-                given.setdefault(name, []).append(value)
-            elif name in PARAMETERS:
+        pairs = tuple(query)
+        for name, _ in pairs:
+            if name in PARAMETERS and name not in FILTERS:
                 raise SelectionError(f"{name}: narrows calendars, not changes (try {_NAMES})")
-            elif len(name) > 3 and get_close_matches(name.casefold(), FILTERS, n=1, cutoff=0.75):
-                raise SelectionError(f"unknown parameter {name!r} ({nearest(name, FILTERS)})")
         values = {
-            name: FILTERS[name].read(name, ",".join(texts), known.get(name, bool))
-            for name, texts in given.items()
+            name: FILTERS[name].read(name, text, known.get(name, bool))
+            for name, text in given(pairs, FILTERS).items()
         }
         return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
 
