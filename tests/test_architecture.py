@@ -55,7 +55,7 @@ ONLY_IN = {
 """Who may import a library; each has one home, or a reason beside it in CONTRIBUTING.md."""
 
 ARROWS = {
-    "apart": {"errors", "making", "store"},
+    "apart": {"errors", "making", "sources", "store"},
     "brake": {"editions", "models"},
     "catalogue": {"changes", "errors", "history", "models", "overrides"},
     "changes": {"dates", "languages", "models"},

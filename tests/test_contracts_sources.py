@@ -10,7 +10,7 @@ import pytest
 
 from releasecal.catalogue import Reading, merge
 from releasecal.errors import ReleasecalError, SourceError
-from releasecal.sources import SOURCES, Account, FileStat
+from releasecal.sources import SOURCES, Account, FileStat, no_progress
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,6 @@ DUNE = {
     "title": "Dune",
     "releases": [{"kind": "theatrical", "region": "US", "when": "2021-10-22"}],
 }
-
-
-def no_progress(_what: str, _done: int, _all: int) -> None:
-    """Show nothing."""
 
 
 @pytest.mark.parametrize("name", SOURCES)

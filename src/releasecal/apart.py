@@ -16,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from releasecal.errors import RefreshDied, ReleasecalError
-from releasecal.making import Attempt, Found, Maker, Report, no_progress
+from releasecal.making import Attempt, Found, Maker, Report
+from releasecal.sources import no_progress
 from releasecal.store import Store
 
 NICE = 10

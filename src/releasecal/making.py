@@ -27,15 +27,8 @@ from releasecal.store import Head, Inputs, Store
 REMEDY = "releasecal refresh --accept-loss lets it through"
 """What would do where something is held."""
 
-Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
-
 Clock = Callable[[], datetime]
 """Tells the time, UTC."""
-
-
-def no_progress(_what: str, _done: int, _all: int) -> None:
-    """Show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +84,7 @@ class Attempt:
 
     started: datetime
     stats: sources.Stats
-    progress: Progress
+    progress: sources.Progress
     accept_loss: bool
 
 

@@ -21,17 +21,9 @@ from releasecal.dates import timestamp
 from releasecal.editions import Policy, released
 from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
 from releasecal.feeds import Imprint, Names
-from releasecal.making import (
-    REMEDY,
-    Attempt,
-    Clock,
-    Found,
-    Maker,
-    Progress,
-    Report,
-    no_progress,
-)
+from releasecal.making import REMEDY, Attempt, Clock, Found, Maker, Report
 from releasecal.regions import regions
+from releasecal.sources import Progress, no_progress
 from releasecal.store import LEASE, Head, Store, Trouble
 
 __all__ = ["REMEDY", "Clock", "Health", "Progress", "Publisher", "Report", "as_json"]

@@ -15,7 +15,7 @@ from releasecal.sources import files
 from releasecal.sources.files import FileStat
 from releasecal.sources.outlines import Outline, decode_outline, encode
 from releasecal.sources.parts import Part
-from releasecal.sources.readings import Account, Progress
+from releasecal.sources.readings import Account, Progress, no_progress
 from releasecal.sources.schema import schema
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "encode",
     "fingerprint",
     "is_settled",
+    "no_progress",
     "read",
     "schema",
     "stats",
@@ -96,16 +97,12 @@ SOURCES: Mapping[str, SourceType] = {
 """All types of source, by name; the first one that recognises an address reads it."""
 
 
-def _no_progress(_what: str, _done: int, _all: int) -> None:
-    """Show nothing."""
-
-
-def read(addresses: Sequence[str], *, progress: Progress = _no_progress) -> tuple[Reading, ...]:
+def read(addresses: Sequence[str], *, progress: Progress = no_progress) -> tuple[Reading, ...]:
     """Return what each of *addresses* says, as `accounts` does, and nothing else of them."""
     return tuple(account.reading for account in accounts(addresses, progress=progress))
 
 
-def accounts(addresses: Sequence[str], *, progress: Progress = _no_progress) -> tuple[Account, ...]:
+def accounts(addresses: Sequence[str], *, progress: Progress = no_progress) -> tuple[Account, ...]:
     """
     Return what each of *addresses* says, in their order, which is that of precedence.
 

@@ -28,7 +28,12 @@ from releasecal.sources.rules import Finding, findings
 from releasecal.sources.text import Steps, shown
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being read, how much of it is done, and how much there is."""
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+def no_progress(_what: str, _done: int, _all: int) -> None:
+    """Show nothing."""
+
 
 R = TypeVar("R", bound=Record)
 
