@@ -5,21 +5,21 @@ import itertools
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from werkzeug.test import Client
 
 from build import NOW
-from releasecal.errors import StoreError
+from releasecal.errors import DataError, StoreError
 from releasecal.feeds import EVERYTHING, Feed, Imprint
 from releasecal.formats import Format
-from releasecal.publisher import Publisher
-from releasecal.store import NO_HEAD
-from releasecal.web import create_app
+from releasecal.publisher import Health, Publisher
+from releasecal.store import NO_HEAD, Trouble
+from releasecal.web import create_app, pages
 from releasecal.web.answers import Terms
 from releasecal.web.codings import CODINGS
-from releasecal.web.documents import FRESH, Documents
+from releasecal.web.documents import CAPACITY, FRESH, Documents
 from releasecal.web.front import Front
 from test_web import DATA, TOKEN, clock, data, publisher  # noqa: F401 - fixtures
 
@@ -42,18 +42,19 @@ def ticks():
 class Site:
     """A site with its front, that tells how many requests came through to Flask."""
 
-    def __init__(self, teller, ticks):
+    def __init__(self, teller, ticks, capacity=CAPACITY):
         self.publisher = teller
-        documents = Documents(
+        self.documents = Documents(
             teller.store,
-            Imprint(),
+            teller.imprint,
             teller.clock,
+            capacity=capacity,
             news=lambda: teller.health,
             ticks=ticks,
         )
-        self._flask = create_app(teller, TOKEN, documents=documents)
+        self._flask = create_app(teller, TOKEN, documents=self.documents)
         self.passed = 0
-        self.client = Client(Front(self._pass, documents))
+        self.client = Client(Front(self._pass, self.documents))
 
     def _pass(self, environ, start_response):
         self.passed += 1
@@ -65,14 +66,28 @@ def site(publisher, ticks):  # noqa: F811 - the fixture
     return Site(publisher, ticks)
 
 
-def test_a_known_document_never_reaches_flask(site):
-    """The first request makes it; those that look the same are answered in front."""
-    for address in ("/calendar.ics", "/calendar.ics?_=1", "/films/film.json", "/undo.ics?past=9"):
-        for _ in range(3):
-            assert site.client.get(address).status_code == 200
-        assert site.client.head(address).status_code == 200
+@pytest.fixture
+def told(publisher, ticks):  # noqa: F811 - the fixture
+    """A site that has been told its address."""
+    imprint = Imprint(url="https://films.example")
+    teller = Publisher(publisher.store, publisher.addresses, imprint, publisher.clock)
+    teller.refresh()
+    return Site(teller, ticks)
 
-    assert site.passed == 4
+
+def test_a_known_document_never_reaches_flask(told):
+    """The first request makes it; those that look the same are answered in front."""
+    addresses = (
+        *("/calendar.ics", "/calendar.ics?_=1", "/films/film.json", "/undo.ics?past=9"),
+        *("/changes.atom", "/changes.json?since=0&_=1"),
+        *("/", "/?as-of=2030-11-22", "/films/film", "/series/saga?_=1", "/changes?added=1"),
+    )
+    for address in addresses:
+        for _ in range(3):
+            assert told.client.get(address).status_code == 200
+        assert told.client.head(address).status_code == 200
+
+    assert told.passed == len(addresses)
 
 
 def test_a_known_document_asks_no_database(site, monkeypatch):
@@ -95,19 +110,28 @@ def test_a_known_document_asks_no_database(site, monkeypatch):
         ("GET", "/"),
         ("GET", "/calendar.ics?kind=nonsense"),
         ("GET", "/nowhere.ics"),
-        ("GET", "/changes.atom"),
+        ("GET", "/films/nobody"),
+        ("GET", "/changes.atom?since=yesterday"),
+        ("GET", "/readyz"),
+        ("OPTIONS", "/changes.json"),
         ("OPTIONS", "/calendar.ics"),
         ("PUT", "/calendar.ics"),
         ("POST", "/calendar.ics"),
     ],
 )
 def test_all_else_goes_through(site, method, address):
-    """Pages, errors and other methods are the application's, however often they are asked for."""
+    """Errors, other methods, and pages that may differ by Host, however often they are asked for."""
     site.client.get("/calendar.ics")
     for _ in range(2):
         site.client.open(address, method=method)
 
     assert site.passed == 3
+
+
+def test_each_visitor_finds_the_address_they_came_by(site):
+    """Where none is told, a page of one host is not another's."""
+    for host in ("nas", "10.0.0.2:8000", "nas"):
+        assert f"http://{host}/calendar.ics" in site.client.get("/", headers={"Host": host}).text
 
 
 def moved(data):  # noqa: F811 - the fixture
@@ -173,6 +197,76 @@ def test_what_shows_nowhere_empties_no_shelf(site, data, ticks):  # noqa: F811 -
     assert site.passed == 1
 
 
+PAGES = ("/", "/films/film", "/changes", "/?as-of=2030-11-22")
+BANNER = "The last check for new dates failed"
+
+
+def test_a_refresh_that_fails_shows_on_pages_at_once(told, data):  # noqa: F811 - the fixture
+    """And no longer once one goes well; what they say otherwise stays, and so do the feeds."""
+    before = {address: told.client.get(address) for address in (*PAGES, "/calendar.ics")}
+    # Nobody is asked while it goes on failing alike, and nobody for the feed.
+    for is_broken, passed in ((True, 4), (True, 0), (False, 4), (True, 4), (False, 4)):
+        data.write_text(DATA.replace("2027-07-14", "2027-02-30") if is_broken else DATA)
+        told.passed = 0
+        if is_broken:
+            with pytest.raises(DataError):
+                told.publisher.refresh()
+        else:
+            told.publisher.refresh()
+        for address in PAGES:
+            etag = before[address].headers["ETag"]
+            answer = told.client.get(address, headers={"If-None-Match": etag})
+            assert answer.status_code == (200 if is_broken else 304)
+            assert (BANNER in answer.text) is is_broken
+        assert told.client.get("/calendar.ics").data == before["/calendar.ics"].data
+        assert told.passed == passed
+
+
+def test_a_refresh_that_fails_elsewhere_shows_within_a_second(told, ticks):
+    """As news does, and goes as fast."""
+    other = Trouble(NOW, ("films.yaml: gone",), is_held=False)
+    for trouble in (None, other, None):
+        told.publisher.store.note(trouble)
+        ticks.now += FRESH
+        for address in PAGES:
+            assert (BANNER in told.client.get(address).text) is (trouble is not None)
+    passed = told.passed
+    told.publisher.store.note(other)
+    ticks.now += FRESH * 0.9
+    assert BANNER not in told.client.get("/").text
+    assert told.passed == passed
+
+
+def test_a_page_that_was_made_too_late_is_not_kept(told, monkeypatch):
+    """One of before a failure is not put up after it."""
+    render = pages.render
+
+    def overtaken(*args, **values):
+        monkeypatch.undo()
+        told.publisher.health = Health(failed=NOW, problems=("broken",))
+        assert BANNER in told.client.get("/films/film").text
+        return render(*args, **values)
+
+    monkeypatch.setattr(pages, "render", overtaken)
+
+    assert BANNER not in told.client.get("/").text
+    assert BANNER in told.client.get("/").text
+
+
+def test_a_page_is_of_its_day_and_edition(told, data, clock, ticks):  # noqa: F811 - fixtures
+    """At midnight, and with news, a known page is made anew."""
+    clock.now = clock.now.replace(year=2027, month=7, day=14, hour=23, minute=59, second=59)
+    before = told.client.get("/").text
+    clock.now += timedelta(seconds=1)
+    ticks.now += 1
+    after = told.client.get("/").text
+    assert before != after
+    moved(data)
+    told.publisher.refresh()
+    for address in ("/", "/films/film", "/changes"):
+        assert "30 Sep 2027" in told.client.get(address).text
+
+
 def test_a_new_day_is_there_at_midnight(site, clock, ticks):  # noqa: F811 - fixtures
     """However little of the second has passed."""
     clock.now = clock.now.replace(year=2027, month=7, day=14, hour=23, minute=59, second=59)
@@ -203,6 +297,18 @@ def test_without_a_database_what_is_known_is_answered(site, ticks, monkeypatch):
 
     assert len(tries) == 3
     assert site.passed == 1
+
+
+def test_a_database_made_anew_empties_nothing(told, ticks, monkeypatch):
+    """Until something is published in it, what is known is answered, in front and behind it."""
+    before = {each: told.client.get(each).data for each in ("/calendar.ics", "/", "/changes.json")}
+    monkeypatch.setattr(told.publisher.store, "head", lambda: NO_HEAD)
+
+    for query in ("", "?_=1"):
+        ticks.now += FRESH
+        for address, body in before.items():
+            assert told.client.get(address + query).data == body
+    assert told.client.get("/calendar.ics?past=9").status_code == 503
 
 
 # ── How much is kept ───────────────────────────────────────────────────────────────────────
@@ -266,6 +372,45 @@ def test_the_shelf_has_an_end():
     assert grown <= shelf.octets
     assert 50 < len(shelf.documents) < 1_000
     assert not shelf.making
+
+
+def test_all_that_is_kept_has_one_end(publisher, ticks):  # noqa: F811 - the fixture
+    """Feeds, logs and pages at addresses without end share the setting, in octets measured."""
+    capacity = 2**20
+    teller = Publisher(publisher.store, [], Imprint(url="https://a.example"), publisher.clock)
+    site = Site(teller, ticks, capacity)
+    ask(site, range(5))  # what is made once
+    shelf = site.documents._shelf
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = shelf.octets
+        ask(site, range(5, 160))
+        gc.collect()
+        grown, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert site.documents._shelf is shelf
+    assert capacity * 0.9 < shelf.octets <= capacity
+    assert grown <= shelf.octets - before
+    kinds = {found.resource.document.content_type for found in shelf.documents.values()}
+    assert len(kinds) == 4
+    assert len(shelf.documents) < 4 * 150
+    assert not shelf.making
+
+
+def ask(site, numbers):
+    """Ask for what nobody has asked for, of each sort, packed."""
+    for number in numbers:
+        for address in (
+            f"/changes.json?since={number}",
+            f"/changes.atom?added=1&since={number}",
+            f"/?as-of={date(2030, 1, 1) + timedelta(days=number)}",
+            f"/calendar.ics?past={number}",
+        ):
+            answer = site.client.get(address, headers={"Accept-Encoding": "gzip, identity;q=0"})
+            assert answer.status_code == 200
 
 
 def test_the_octets_are_counted_right():

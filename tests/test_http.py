@@ -50,6 +50,16 @@ UNPACK = {
     "br": brotli.decompress,
     "zstd": zstandard.decompress,
 }
+TOLD = Imprint(url="https://films.example")
+PAGES = [
+    "/",
+    "/?as-of=2030-11-22",
+    "/films/film",
+    "/films/film?as-of=2030-11-21&utm_source=mail",
+    "/series/saga",
+    "/changes",
+    "/changes?added=1",
+]
 WRITING = ["PUT", "POST", "DELETE", "PATCH", "PROPFIND", "MKCALENDAR", "REPORT", "MOVE", "X-ODD"]
 
 
@@ -57,7 +67,7 @@ class Twins:
     """Asks Flask, then the front with nothing behind it: both must give the same answer."""
 
     def __init__(self, of, terms=Terms()):  # noqa: B008 - a value
-        documents = Documents(of.store, Imprint(), of.clock, terms)
+        documents = Documents(of.store, of.imprint, of.clock, terms)
         self._flask = create_app(of, TOKEN, documents=documents)
         self._front = Front(self._refuse, documents)
 
@@ -84,17 +94,24 @@ def client(publisher):  # noqa: F811 - the fixture
     return Client(Twins(publisher))
 
 
+@pytest.fixture
+def told(publisher):  # noqa: F811 - the fixture
+    """A client of a site whose address is told, so that the front knows its pages, too."""
+    return Client(Twins(Publisher(publisher.store, [], TOLD, publisher.clock)))
+
+
 @pytest.mark.parametrize("accepted", [None, *CODINGS])
-@pytest.mark.parametrize("address", FEEDS)
-def test_the_conditional_story(client, address, accepted):
-    """Absent, matching, weak, listed, `*`, stale; HEAD like GET; on every feed, in each coding."""
-    conditional_story(client, address, accepted and f"{accepted}, identity;q=0")
+@pytest.mark.parametrize("address", [*FEEDS, *PAGES])
+def test_the_conditional_story(told, address, accepted):
+    """Absent, matching, weak, listed, `*`, stale; HEAD like GET; on every route, in each coding."""
+    conditional_story(told, address, accepted and f"{accepted}, identity;q=0")
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("address", FEEDS)
-def test_codings(client, address, coding):
-    """A packed feed is the same feed, under a tag of its own that no other coding answers to."""
+@pytest.mark.parametrize("address", [*FEEDS, *PAGES])
+def test_codings(told, address, coding):
+    """A packed one is the same one, under a tag of its own that no other coding answers to."""
+    client = told
     plain = client.get(address)
     asked = {"Accept-Encoding": f"{coding}, identity;q=0"}
 
@@ -105,7 +122,7 @@ def test_codings(client, address, coding):
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["ETag"] == f'"{plain.headers["ETag"][1:-1]}-{coding}"'
     assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
-    for name in ("Last-Modified", "Cache-Control", "Content-Type", "Link"):
+    for name in {*plain.headers.keys()} - {"ETag", "Content-Length"}:
         assert packed.headers[name] == plain.headers[name]
     tags = {name: f'"{plain.headers["ETag"][1:-1]}-{name}"' for name in CODINGS}
     for name, tag in (*tags.items(), ("identity", plain.headers["ETag"])):
@@ -113,14 +130,38 @@ def test_codings(client, address, coding):
         assert status == (304 if name == coding else 200), name
 
 
-def test_packing_can_be_switched_off(publisher):  # noqa: F811 - the fixture
+@pytest.mark.parametrize("address", [*FEEDS, *PAGES])
+def test_packing_can_be_switched_off(publisher, address):  # noqa: F811 - the fixture
     """For clients that choke on it; nobody is refused for that."""
-    client = Client(Twins(publisher, Terms(compress=False)))
+    of = Publisher(publisher.store, [], TOLD, publisher.clock)
+    client = Client(Twins(of, Terms(compress=False)))
+    plain = client.get(address)
 
     for accepted in ("gzip, br, zstd", "gzip, identity;q=0"):
-        answer = client.get("/calendar.ics", headers={"Accept-Encoding": accepted})
-        assert answer.data.startswith(b"BEGIN:VCALENDAR")
+        answer = client.get(address, headers={"Accept-Encoding": accepted})
+        assert (answer.data, [*answer.headers]) == (plain.data, [*plain.headers])
         assert "Content-Encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_what_pages_say(told, address):
+    """Ask each time, and keep it to this site: a refresh that fails changes it, and moves nothing."""
+    headers = told.get(address).headers
+
+    assert headers["Cache-Control"] == "no-cache"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    for name in ("Last-Modified", "Access-Control-Allow-Origin", "Link", "Set-Cookie"):
+        assert name not in headers
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_browsers_get_pages_packed(told, address):
+    """Without refusing what is plain, as browsers ask."""
+    answer = told.get(address, headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+
+    assert answer.headers["Content-Encoding"] == "zstd"
+    assert len(answer.data) < len(told.get(address).data)
 
 
 @pytest.mark.parametrize("address", FEEDS)
@@ -347,12 +388,12 @@ def story(folder):
     (folder / "films.yaml").write_text(DATA)
     told = Clock()
     store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
-    teller = Publisher(store, [str(folder / "films.yaml")], Imprint(), told)
+    teller = Publisher(store, [str(folder / "films.yaml")], TOLD, told)
     teller.refresh()
     client = Client(Twins(teller))
     answers = [
         client.open(address, method=method, headers={"Accept-Encoding": accepted})
-        for address in (*FEEDS, "/calendar.ics?kind=nothing", "/nowhere.ics", "/films/x.ics")
+        for address in (*FEEDS, *PAGES, "/calendar.ics?kind=nothing", "/nowhere.ics", "/films/x")
         for method in ("GET", "HEAD", "OPTIONS", "PUT", "PROPFIND")
         for accepted in ("", "gzip", "br, identity;q=0", "zstd, identity;q=0", "*")
     ]

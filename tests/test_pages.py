@@ -33,8 +33,7 @@ from releasecal.publisher import REMEDY, Health, Publisher
 from releasecal.store import Inputs, Store, Trouble
 from releasecal.web import create_app
 from releasecal.web.pages import Subscription
-from releasecal.web.pages.shelf import Shelf
-from releasecal.web.site import Site
+from test_publisher import Clock
 
 DATA = Path(__file__).parent.parent / "data"
 IMPRINT = Imprint(url="https://films.example")
@@ -111,7 +110,9 @@ def library(tmp_path: Path, *catalogues: tuple[Film, ...], imprint: Imprint = IM
         store.acquire("tests", now=now)
         store.save(following, edition, changes, inputs=Inputs(str(ago)), holder="tests")
         edition = following
-    return Publisher(store, [], imprint, lambda: NOW)
+    clock = Clock()
+    clock.now = NOW
+    return Publisher(store, [], imprint, clock)
 
 
 @pytest.fixture
@@ -763,29 +764,12 @@ def test_without_a_database_the_pages_that_were_seen_stay(publish, path, monkeyp
     assert "secret" not in never.text
 
 
-def test_the_shelf_of_pages_is_bounded(publish):
-    """What was asked for longest ago leaves, and is made again when it is asked for."""
-    client, publisher = publish(RICH)
-    site = Site(publisher, None, "a-token", timedelta())
-    shelf, made = Shelf(site, most=2), []
-
-    def page(key):
-        return shelf.get(key, "text/html", lambda _: made.append(key) or key)
-
-    assert [page(key).body for key in "abacab"] == [key.encode() for key in "abacab"]
-    assert "".join(made) == "abcb"
-    publisher.clock = lambda: NOW + DAY
-    assert page("a").body == b"a"
-    assert "".join(made) == "abcba"
-    assert client.get("/").status_code == 200
-
-
 def test_a_page_is_made_anew_with_each_edition_and_each_day(publish):
     client, publisher = publish(RICH)
     before = client.get("/").data
-    publisher.clock = lambda: NOW + 3 * DAY
+    publisher.clock.now = NOW + 3 * DAY
     assert "Tue 24 Nov 2026" not in Page(client.get("/").text).sections["coming"]
-    publisher.clock = lambda: NOW
+    publisher.clock.now = NOW
     assert client.get("/").data == before
 
 

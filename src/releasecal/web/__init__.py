@@ -48,6 +48,7 @@ def create_app(
         token=token,
         every=every,
     )
+    site.documents.standing = lambda: publisher.standing
     for module in (calendars, refreshing, health, pages, changes):
         app.register_blueprint(module.blueprint(site))
     app.before_request(_refuse_small_letters)

@@ -59,17 +59,21 @@ class Document:
 
     Attributes:
         etag: Strong, without quotes; of the bytes as they are.
-        changed: Last-Modified, UTC.
+        changed: Last-Modified, UTC; None if nobody knows.
         address: The canonical one, absolute; empty if there is none.
         filename: What a copy is to be called, with its ending; any characters.
+        is_page: Whether it is for people: asked for anew each time, and by this site alone.
+        headers: What else a 200 says.
     """
 
     body: bytes
     content_type: str
     etag: str
-    changed: datetime
+    changed: datetime | None
     address: str = ""
     filename: str = ""
+    is_page: bool = False
+    headers: Sequence[Header] = ()
 
 
 @dataclass(frozen=True)
@@ -114,14 +118,14 @@ class Representation:
 
     Attributes:
         etag: As it stands in the header.
-        changed: Last-Modified, whole seconds since 1970.
+        changed: Last-Modified, whole seconds since 1970; None if nobody knows.
         headers: Of a 200.
         validators: Of a 304: what a cache may have to bring up to date (RFC 9110 § 15.4.5).
     """
 
     body: bytes
     etag: str
-    changed: int
+    changed: int | None
     headers: Sequence[Header]
     validators: Sequence[Header]
 
@@ -136,8 +140,8 @@ class Resource:
 
     __slots__ = (
         "_coded",
-        "_link",
         "_lock",
+        "_more",
         "_plain",
         "_terms",
         "disposition",
@@ -150,11 +154,12 @@ class Resource:
         self.document = document
         self.disposition = ("Content-Disposition", _attachment(document.filename))
         self._terms = terms
-        self._link = [("Link", _canonical(document.address))] if document.address else []
+        link = [("Link", _canonical(document.address))] if document.address else []
+        self._more = [*([] if document.is_page else [_EXPOSED]), *link, *document.headers]
         self._plain = self._represent(IDENTITY, document.body)
         self._coded: dict[str, Representation] = {}
         self._lock = threading.Lock()
-        said = (document.address, self.disposition[1], *(link for _, link in self._link))
+        said = (document.address, self.disposition[1], *(value for _, value in link))
         self.octets = OVERHEAD + len(document.body) + sum(map(len, said))
 
     def choose(self, accepted: str | None) -> Representation:
@@ -182,18 +187,21 @@ class Resource:
         document, is_coded = self.document, coding != IDENTITY
         # Other octets, another strong tag (RFC 9110 § 8.8.3.3).
         etag = f'"{document.etag}-{coding}"' if is_coded else f'"{document.etag}"'
-        modified = format_datetime(document.changed.astimezone(UTC), usegmt=True)
+        changed = document.changed.astimezone(UTC) if document.changed else None
+        modified = [("Last-Modified", format_datetime(changed, usegmt=True))] if changed else []
+        keeping = "no-cache" if document.is_page else self._terms.cache_control
         validators = (
             ("ETag", etag),
-            ("Last-Modified", modified),
-            ("Cache-Control", self._terms.cache_control),
+            *modified,
+            ("Cache-Control", keeping),
             _VARY,
-            _FOR_ALL,
+            *(() if document.is_page else (_FOR_ALL,)),
         )
         about = [("Content-Type", document.content_type), ("Content-Length", str(len(body)))]
         about += [("Content-Encoding", coding)] if is_coded else []
-        headers = (*about, *validators, _EXPOSED, *self._link)
-        return Representation(body, etag, int(document.changed.timestamp()), headers, validators)
+        headers = (*about, *validators, *self._more)
+        seconds = int(changed.timestamp()) if changed else None
+        return Representation(body, etag, seconds, headers, validators)
 
 
 def _canonical(address: str) -> str:
@@ -248,7 +256,8 @@ def _is_as_demanded(chosen: Representation, environ: Environ) -> bool:
         # The strong comparison: a weak tag matches nothing (RFC 9110 § 13.1.1).
         return tags.strip() == "*" or chosen.etag in _tags(tags)
     since = _seconds(environ.get("HTTP_IF_UNMODIFIED_SINCE"))
-    return since is None or chosen.changed <= since
+    # Without a date of its own it ignores that of the client (RFC 9110 § 13.1.4).
+    return since is None or chosen.changed is None or chosen.changed <= since
 
 
 def _is_known(chosen: Representation, environ: Environ) -> bool:
@@ -257,11 +266,11 @@ def _is_known(chosen: Representation, environ: Environ) -> bool:
     if tags is not None:
         return tags == chosen.etag or _matches(tags, chosen.etag)
     since = _seconds(environ.get("HTTP_IF_MODIFIED_SINCE"))
-    return since is not None and chosen.changed <= since
+    return since is not None and chosen.changed is not None and chosen.changed <= since
 
 
 def _changed_meanwhile(*, is_head: bool) -> Answer:
-    text = b"The calendar is another one now.\n"
+    text = b"It is another one now.\n"
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(text))),

@@ -10,7 +10,8 @@ from werkzeug.datastructures import Headers
 from releasecal.errors import SelectionError
 from releasecal.feeds import FeedSpec, wants_download
 from releasecal.formats import FORMATS, UNDO, Format
-from releasecal.web.answers import Answer, Document, Resource, Terms, answer, preflight
+from releasecal.web.answers import Answer, preflight
+from releasecal.web.documents import Found
 from releasecal.web.site import Site
 
 
@@ -29,9 +30,11 @@ class Ready(Response):
         return self.headers
 
 
-def respond(document: Document, terms: Terms) -> Response:
-    """Answer with a *document* that is made without `Documents`, by the same rules."""
-    return Ready(answer(Resource(document, terms), request.environ))
+def respond(site: Site, found: Found, *, download: bool = False, note: bool = True) -> Response:
+    """Answer with *found*; the front may do so from now on if *note* says that it can."""
+    if note:
+        site.documents.note(request.environ, found, download=download)
+    return Ready(site.documents.answer(found, request.environ, download=download))
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -43,7 +46,7 @@ def blueprint(site: Site) -> Blueprint:
     def undo() -> Response:
         return _answer(site, "/undo", _spec(site), UNDO)
 
-    _add_route(routes, "/undo.ics", "undo", undo)
+    add_route(routes, "/undo.ics", "undo", undo)
 
     return routes
 
@@ -67,12 +70,13 @@ def _add_routes(routes: Blueprint, site: Site, form: Format) -> None:
         return _answer(site, f"/series/{series}", spec, form)
 
     ending = form.extension
-    _add_route(routes, f"/calendar.{ending}", f"everything_{ending}", everything)
-    _add_route(routes, f"/films/<film>.{ending}", f"of_film_{ending}", of_film)
-    _add_route(routes, f"/series/<series>.{ending}", f"of_series_{ending}", of_series)
+    add_route(routes, f"/calendar.{ending}", f"everything_{ending}", everything)
+    add_route(routes, f"/films/<film>.{ending}", f"of_film_{ending}", of_film)
+    add_route(routes, f"/series/<series>.{ending}", f"of_series_{ending}", of_series)
 
 
-def _add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., Response]) -> None:
+def add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., Response]) -> None:
+    """Add to *routes* one that programs ask, from any site: *view* answers GET and HEAD."""
     routes.add_url_rule(rule, endpoint, view, methods=["GET"], provide_automatic_options=False)
     routes.add_url_rule(
         rule,
@@ -101,6 +105,4 @@ def _answer(site: Site, path: str, spec: FeedSpec, form: Format) -> Response:
     if spec.as_of and form.is_followed:
         raise SelectionError("as-of: a calendar that is followed is of now (ask for .json)")
     is_download = wants_download(request.args.items(multi=True))
-    found = site.documents.get(path, spec, form)
-    site.documents.note(request.environ, found, download=is_download)
-    return Ready(site.documents.answer(found, request.environ, download=is_download))
+    return respond(site, site.documents.get(path, spec, form), download=is_download)

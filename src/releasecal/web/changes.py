@@ -1,48 +1,39 @@
 """What moved, newest first: a page for people, Atom for readers, JSON for programs."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from http import HTTPStatus
 from itertools import groupby
 
 from flask import Blueprint, Response, request
 
 from releasecal.dates import PartialDate
-from releasecal.errors import StoreError
 from releasecal.formats import atom, log
 from releasecal.logs import LogSpec
 from releasecal.regions import regions
-from releasecal.web.calendars import respond
+from releasecal.web.calendars import add_route, respond
+from releasecal.web.documents import Document, Moment, tag
 from releasecal.web.pages import answer, render
-from releasecal.web.pages.shelf import Moment, Shelf
 from releasecal.web.site import Site
 
 _MOST = 200  # changes in an answer; it names the address of the next ones
-
-_log = logging.getLogger(__name__)
 
 
 def blueprint(site: Site) -> Blueprint:
     """Return ``/changes``, ``/changes.atom`` and ``/changes.json``."""
     routes = Blueprint("changes", __name__)
-    shelf = Shelf(site)
 
     @routes.get("/changes")
     def page() -> Response:
         spec = _spec(site)
-        return answer(site, shelf, f"/changes?{spec.query}", partial(_page, site, spec))
+        return answer(site, f"/changes?{spec.query}", partial(_page, site, spec))
 
-    @routes.get("/changes.atom")
-    def atom_() -> Response:
-        return _answer(site, shelf, _atom, atom.CONTENT_TYPE)
-
-    @routes.get("/changes.json")
-    def json_() -> Response:
-        return _answer(site, shelf, _json, log.CONTENT_TYPE)
-
+    for path, endpoint, content_type, make in (
+        ("/changes.atom", "atom_", atom.CONTENT_TYPE, _atom),
+        ("/changes.json", "json_", log.CONTENT_TYPE, _json),
+    ):
+        add_route(routes, path, endpoint, partial(_answer, site, path, content_type, make))
     return routes
 
 
@@ -104,28 +95,14 @@ def _json(site: Site, spec: LogSpec, _: Moment) -> bytes:
 
 
 def _answer(
-    site: Site,
-    shelf: Shelf,
-    make: Callable[[Site, LogSpec, Moment], bytes],
-    content_type: str,
+    site: Site, path: str, content_type: str, make: Callable[[Site, LogSpec, Moment], bytes]
 ) -> Response:
     spec = _spec(site)
-    try:
-        key = request.path, spec.query
-        document = shelf.get(key, content_type, partial(make, site, spec))
-    except StoreError as error:
-        _log.error("%s", error)  # its details are nobody else's
-        return _unavailable()
-    return respond(document, site.terms)
+    address = f"{path}?{spec.query}" if spec.query else path
 
+    def document(moment: Moment) -> Document:
+        body = make(site, spec, moment)
+        at = site.publisher.imprint.url + address
+        return Document(body, content_type, tag(body), moment.head.published, at)
 
-def _unavailable() -> Response:
-    """Return that there is no database, as plain text whatever the client would like to read."""
-    text = "The database cannot be used now. Please try again in a minute.\n"
-    response = Response(
-        text, HTTPStatus.SERVICE_UNAVAILABLE, content_type="text/plain; charset=utf-8"
-    )
-    response.cache_control.no_store = True
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Retry-After"] = "60"
-    return response
+    return respond(site, site.documents.find(address, document))

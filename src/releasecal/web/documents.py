@@ -1,9 +1,10 @@
 """
-Documents: rendered feeds, kept for as long as the edition they were made from is up.
+Documents: feeds, logs and pages, kept for as long as the edition they are of is up.
 
 A new edition, or a new day, comes with an empty shelf, so there is nothing to
-invalidate. Only documents that somebody could rightly ask for are ever kept, and beside
-them the raw addresses at which they were found, for a request that looks the same.
+invalidate. Pages also tell how refreshing stands: when that is news, they are made anew,
+and the feeds stay. Only documents that somebody could rightly ask for are ever kept, and
+beside them the raw addresses at which they were found, for a request that looks the same.
 """
 
 import threading
@@ -12,21 +13,25 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 
 from releasecal.errors import NothingPublished, StoreError
 from releasecal.feeds import Feed, FeedSpec, Imprint
 from releasecal.formats import UNDO, Format
+from releasecal.publisher import Health
 from releasecal.store import NO_HEAD, Head, Store
 from releasecal.web.answers import Answer, Document, Environ, Resource, Terms, answer, filename
 
-__all__ = ["Document", "Documents", "Found"]
+__all__ = ["Document", "Documents", "Found", "Moment"]
 
 CAPACITY = 64 * 2**20
 """Octets that a shelf holds before what was asked for longest ago leaves it."""
 
 FRESH = 1.0
 """Seconds for which what is on the shelf is taken to be of the newest edition."""
+
+_NOTHING = "nothing has been published yet"
 
 _OF_ADDRESS = 600  # octets an address takes on the shelf besides its characters, at most
 _ADDRESSES = 1 / 8  # of the capacity, at most: cache-busters push out no document
@@ -35,13 +40,35 @@ Address = tuple[str, str]
 """PATH_INFO and QUERY_STRING, as they came."""
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """
+    What documents depend on, beside their addresses and the facts of the edition.
+
+    Attributes:
+        today: The civil day (UTC).
+        problems: Why the last refresh failed; empty if it did not.
+        is_held: Whether it was the brake that held it.
+    """
+
+    head: Head
+    today: date
+    problems: tuple[str, ...] = ()
+    is_held: bool = False
+
+    @property
+    def standing(self) -> tuple[object, ...]:
+        """How refreshing stands, which shows on pages alone."""
+        return self.problems, self.is_held
+
+
 @dataclass(slots=True, eq=False)
 class Found:
     """
     A document's place on a shelf.
 
     Attributes:
-        key: The canonical address within the site.
+        key: Its address, with a canonical query.
         counted: As many of its octets as the shelf knows of.
         addresses: Where it is known to be found.
     """
@@ -66,8 +93,7 @@ class _Shelf:
     steps of the interpreter, for the keys are built of strings.
     """
 
-    head: Head
-    today: date
+    moment: Moment
     capacity: int
     documents: OrderedDict[str, Found] = field(default_factory=OrderedDict)
     addresses: OrderedDict[Address, tuple[Found, bool]] = field(default_factory=OrderedDict)
@@ -91,10 +117,20 @@ class _Shelf:
             self.documents.move_to_end(key)
         return found
 
-    def put(self, found: Found) -> None:
-        if found.key not in self.documents and found.octets <= self.capacity:
+    def put(self, found: Found, made: Moment) -> None:
+        """Keep *found*, made at the moment *made*, if it fits in and is still right."""
+        is_right = made is self.moment or not found.resource.document.is_page
+        if is_right and found.key not in self.documents and found.octets <= self.capacity:
             self.documents[found.key] = found
             self.recount(found)
+
+    def go_on(self, moment: Moment) -> None:
+        """Be of *moment*, at which refreshing stands otherwise: all pages leave."""
+        self.moment = moment
+        for found in [*self.documents.values()]:
+            if found.resource.document.is_page:
+                del self.documents[found.key]
+                self._clear(found)
 
     def recount(self, found: Found) -> None:
         """Count what *found* has grown to, and make room for it."""
@@ -114,17 +150,24 @@ class _Shelf:
             self._make_room()
 
     def _make_room(self) -> None:
+        # Whoever is in `at` meanwhile changes the order, which no iterator would stand.
         while self.octets_of_addresses > self.capacity * _ADDRESSES:
-            self._forget(next(iter(self.addresses)))
+            address, (found, _) = self.addresses.popitem(last=False)
+            found.addresses.discard(address)
+            self._discount(address)
         while self.octets > self.capacity:
             _, oldest = self.documents.popitem(last=False)
-            self.octets -= oldest.counted
-            for address in [*oldest.addresses]:
-                self._forget(address)
+            self._clear(oldest)
 
-    def _forget(self, address: Address) -> None:
-        found, _ = self.addresses.pop(address)
-        found.addresses.discard(address)
+    def _clear(self, found: Found) -> None:
+        """Forget of *found*, which has left, what it took and where it was."""
+        self.octets -= found.counted
+        while found.addresses:
+            address = found.addresses.pop()
+            del self.addresses[address]
+            self._discount(address)
+
+    def _discount(self, address: Address) -> None:
         self.octets -= _octets(address)
         self.octets_of_addresses -= _octets(address)
 
@@ -133,11 +176,22 @@ def _octets(address: Address) -> int:
     return _OF_ADDRESS + sum(map(len, address))
 
 
+def tag(body: bytes) -> str:
+    """Return the entity tag of *body*, without quotes."""
+    return blake2b(body, digest_size=16).hexdigest()
+
+
 _TERMS = Terms()
+_WELL = Health()
 
 
 class Documents:
-    """Feeds of *store* as documents; safe to use from any thread."""
+    """
+    What is made of *store*, as documents; safe to use from any thread.
+
+    Attributes:
+        standing: Tells how refreshing stands, whichever process has tried last.
+    """
 
     def __init__(  # noqa: PLR0913 - what it is made from, and what tests set
         self,
@@ -164,20 +218,32 @@ class Documents:
         self._capacity = capacity
         self._news = news
         self._ticks = ticks
+        self.standing: Callable[[], Health] = lambda: _WELL
         self._lock = threading.Lock()
-        self._shelf = _Shelf(NO_HEAD, date.min, capacity)
+        self._shelf = _Shelf(Moment(NO_HEAD, date.min), capacity)
         self._shows: tuple[object, ...] = ()
         self._put_up = self._fresh_until = float("-inf")
         self._seen: object = None
 
     def get(self, path: str, spec: FeedSpec, form: Format) -> Found:
         """
-        Return the document that answers *spec* at *path*.
+        Return the feed that answers *spec* at *path*.
 
         Raises:
             StoreError: The database cannot be used, and the document is not on the shelf.
         """
         key = f"{path}.{form.extension}?{spec.query}"
+        return self.find(key, partial(self._render, key, path, spec, form))
+
+    def find(self, key: str, make: Callable[[Moment], Document]) -> Found:
+        """
+        Return the document that *key* names, which *make* makes unless it is on the shelf.
+
+        Whatever it depends on is in *key*, in the moment or in the edition.
+
+        Raises:
+            StoreError: The database cannot be used, and the document is not on the shelf.
+        """
         try:
             shelf = self._current_shelf()
         except StoreError:
@@ -193,10 +259,12 @@ class Documents:
             making = shelf.making.setdefault(key, threading.Lock())
         with making:  # one makes it, whoever asks meanwhile waits for it
             with self._lock:
-                found = shelf.get(key)
+                found, moment = shelf.get(key), shelf.moment
             if found is None:
                 try:
-                    found = self._make(key, path, spec, form, shelf)
+                    found = Found(key, Resource(make(moment), self._terms))
+                    with self._lock:
+                        shelf.put(found, moment)
                 finally:
                     shelf.making.pop(key, None)
         return found
@@ -218,7 +286,7 @@ class Documents:
         """
         Return what answers a request, if one that looks the same has been answered.
 
-        It costs a look-up, and once a second a look at the newest edition's number.
+        It costs a look-up, and once a second a look at what the newest edition is.
         """
         address = _address(environ)
         known = self._shelf.at(address)
@@ -242,46 +310,49 @@ class Documents:
 
     def _current_shelf(self) -> _Shelf:
         ticks, now, news = self._ticks(), self._clock(), self._news()
-        head, today = self._store.head(), now.date()
-        if head.number == 0:
-            raise NothingPublished("nothing has been published yet")
-        shows = head.shows(today, self._imprint.stale_after)
+        head, health = self._store.head(), self.standing()
+        if head.number == 0 < self._shelf.moment.head.number:  # a database made anew
+            raise NothingPublished(_NOTHING)
+        moment = Moment(head, now.date(), health.problems, health.is_held)
+        shows = head.shows(moment.today, self._imprint.stale_after)
         with self._lock:
             if self._put_up > ticks:  # while we were looking: it may know of a newer edition
                 return self._shelf
             self._seen = news
             self._fresh_until = ticks + min(FRESH, _until_midnight(now).total_seconds())
-            if (self._shows, self._shelf.today) != (shows, today):
-                self._shelf, self._shows = _Shelf(head, today, self._capacity), shows
+            if (self._shows, self._shelf.moment.today) != (shows, moment.today):
+                self._shelf, self._shows = _Shelf(moment, self._capacity), shows
+                self._put_up = self._ticks()
+            elif self._shelf.moment.standing != moment.standing:
+                self._shelf.go_on(moment)
                 self._put_up = self._ticks()
             return self._shelf
 
-    def _make(self, key: str, path: str, spec: FeedSpec, form: Format, shelf: _Shelf) -> Found:
+    def _render(
+        self, key: str, path: str, spec: FeedSpec, form: Format, moment: Moment
+    ) -> Document:
+        if moment.head.number == 0:
+            raise NothingPublished(_NOTHING)
         feed = self._store.select(
             spec,
             path=path,
             imprint=self._imprint,
-            today=shelf.today,
+            today=moment.today,
             undated=form.has_undated,
             ready=form.takes_ready,
         )
         body = form.render(feed)
-        etag = blake2b(body, digest_size=16).hexdigest()
-        document = Document(
+        etag = tag(body)
+        return Document(
             body=body,
             content_type=form.content_type,
             etag=etag,
             changed=self._store.last_changed(
-                key, etag, edition=feed.edition, today=shelf.today, at_the_latest=feed.changed
+                key, etag, edition=feed.edition, today=moment.today, at_the_latest=feed.changed
             ),
             address=feed.address(form.extension),
             filename=_filename(feed, form),
         )
-        found = Found(key, Resource(document, self._terms))
-        with self._lock:
-            if feed.edition == shelf.head.number:  # else a newer one came up in between
-                shelf.put(found)
-        return found
 
 
 def _address(environ: Environ) -> Address:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from releasecal.publisher import Publisher
-from releasecal.web.answers import Terms
 from releasecal.web.documents import Documents
 
 
@@ -22,8 +21,3 @@ class Site:
     documents: Documents
     token: str
     every: timedelta
-
-    @property
-    def terms(self) -> Terms:
-        """How what is not among *documents* may be kept; it is not packed."""
-        return Terms(self.every, compress=False)

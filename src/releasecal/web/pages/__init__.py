@@ -16,9 +16,10 @@ from releasecal.errors import nearest
 from releasecal.feeds import EVERYTHING, PARAMETERS, FeedSpec, Names, name
 from releasecal.models import Film, Source
 from releasecal.recall import windows_known
+from releasecal.web.calendars import respond
+from releasecal.web.documents import Document, Moment, tag
 from releasecal.web.pages.movie import movie
-from releasecal.web.pages.shelf import Moment, Shelf
-from releasecal.web.pages.subscription import Subscription, site_address
+from releasecal.web.pages.subscription import Subscription, is_told, site_address
 from releasecal.web.pages.timeline import MOST, Line, Timeline
 from releasecal.web.pages.words import FILTERS
 from releasecal.web.site import Site
@@ -32,6 +33,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
+_GUARD = (("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"))
 
 
 def blueprint(site: Site) -> Blueprint:
@@ -41,24 +43,22 @@ def blueprint(site: Site) -> Blueprint:
         routes.add_app_template_filter(function, word)
     routes.app_context_processor(lambda: {"name": site.publisher.imprint.name})
     routes.after_app_request(_guarded)
-    shelf = Shelf(site)
 
     @routes.get("/")
     def index() -> Response:
         as_of = _as_of()
-        return answer(site, shelf, f"/?{as_of}", partial(_index, site, as_of))
+        return answer(site, f"/?{as_of}", partial(_index, site, as_of))
 
     @routes.get("/films/<film_id>")
     def film(film_id: str) -> Response:
         as_of = _as_of()
-        make = partial(_film, site, film_id, as_of)
-        return answer(site, shelf, f"/films/{film_id}?{as_of}", make)
+        return answer(site, f"/films/{film_id}?{as_of}", partial(_film, site, film_id, as_of))
 
     @routes.get("/series/<series_id>")
     def series(series_id: str) -> Response:
         as_of = _as_of()
         make = partial(_series, site, series_id, as_of)
-        return answer(site, shelf, f"/series/{series_id}?{as_of}", make)
+        return answer(site, f"/series/{series_id}?{as_of}", make)
 
     @routes.get("/robots.txt")
     def robots() -> Response:
@@ -175,16 +175,19 @@ def _hint(site: Site, what: str, word: str) -> str:
     return f" ({likely})" if likely else ""
 
 
-def answer(site: Site, shelf: Shelf, address: str, make: Callable[[Moment], str]) -> Response:
+def answer(site: Site, address: str, make: Callable[[Moment], str]) -> Response:
     """Return the page at *address*, a path with a canonical query, as an answer."""
-    key = address, site_address(site.publisher.imprint)
-    page = shelf.get(key, "text/html; charset=utf-8", make)
-    response = Response(page.body, content_type=page.content_type)
+    imprint = site.publisher.imprint
+    found = site.documents.find(site_address(imprint) + address, partial(_document, make))
+    # The front does not look at Host, by which a page may differ where no address is told.
+    return respond(site, found, note=is_told(imprint))
+
+
+def _document(make: Callable[[Moment], str], moment: Moment) -> Document:
+    body = make(moment).encode()
+    html = "text/html; charset=utf-8"
     # No Last-Modified: a refresh that fails changes a page, and is no edition.
-    response.set_etag(page.etag)
-    response.cache_control.no_cache = True
-    response.make_conditional(request)
-    return response
+    return Document(body, html, tag(body), None, is_page=True, headers=_GUARD)
 
 
 def render(
@@ -209,8 +212,7 @@ def render(
 def _guarded(response: Response) -> Response:
     """Return *response*; a page, an error's too, may load nothing that is not ours."""
     if response.mimetype == "text/html":
-        response.headers["Content-Security-Policy"] = _POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.update(_GUARD)
     return response
 
 

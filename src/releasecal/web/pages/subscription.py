@@ -77,9 +77,14 @@ def site_address(imprint: Imprint) -> str:
     visitor found the page, if that is a host of a home network: any other name in a
     request's Host may be anybody's, and must not reach a page.
     """
-    if imprint.url == Settings().public_url and _is_at_home(request.host):
+    if not is_told(imprint) and _is_at_home(request.host):
         return f"{request.scheme}://{request.host}"
     return imprint.url
+
+
+def is_told(imprint: Imprint) -> bool:
+    """Whether the operator has told the site's address, which each visitor then sees."""
+    return imprint.url != Settings().public_url
 
 
 def _is_at_home(host: str) -> bool:
