@@ -10,13 +10,12 @@ from types import MappingProxyType
 
 from releasecal import overrides
 from releasecal.changes import said
-from releasecal.errors import DataError, Place, Problem, nearest
+from releasecal.errors import MOST_PROBLEMS, DataError, Place, Problem, nearest
 from releasecal.history import corroborate, weave
 from releasecal.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.overrides import Override
 
 _MOST_GUESSES = 20  # at what was meant: nobody waits for more
-_MOST_PROBLEMS = 1_000  # the next ones would be like them
 _MOST_SHOWN = 10  # films of one circle
 
 _Places = Sequence[Mapping[tuple[str, str], Place]]
@@ -129,7 +128,7 @@ def merge(
     # Only looked into for messages: a large source works its places out when asked.
     places = [reading.places for reading in readings]
     found = chain(_dangling(films, places), _circular(films, places))
-    problems = list(islice(found, _MOST_PROBLEMS))
+    problems = list(islice(found, MOST_PROBLEMS))
     if problems:
         more = sum(1 for _ in found)
         raise DataError([*problems, *_rest(problems[-1].place.origin, more)])
@@ -228,7 +227,7 @@ def _conflict(release: Release, other: Revision) -> Conflict:
 
 def _rest(origin: str, more: int) -> Sequence[Problem]:
     """Return one problem that stands for *more* of them, if there are any."""
-    what = f"{more:,} more like the {_MOST_PROBLEMS:,} of which this tells"
+    what = f"{more:,} more like the {MOST_PROBLEMS:,} of which this tells"
     return [Problem(Place(origin), what, "mend these first")] if more else ()
 
 

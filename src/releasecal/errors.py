@@ -63,6 +63,10 @@ class Problem:
         return f"{self.place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
 
 
+MOST_PROBLEMS = 1_000
+"""Of one file, or between files, that are told one by one: the next ones would be like them."""
+
+
 class ReleasecalError(Exception):
     """Something a person can fix."""
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from releasecal.catalogue import Reading
-from releasecal.errors import DataError, Place, Problem, nearest
+from releasecal.errors import MOST_PROBLEMS, DataError, Place, Problem, nearest
 from releasecal.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.overrides import Override
 from releasecal.sources import outlines
@@ -38,7 +38,6 @@ def no_progress(_what: str, _done: int, _all: int) -> None:
 R = TypeVar("R", bound=Record)
 
 _PLACED = ("id", "follows", "slot_from", "slot_to")
-_MOST_PROBLEMS = 1_000  # of one file; the next ones would be like them
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
 
@@ -310,8 +309,8 @@ class _Check:
         if origin in self.full:
             return
         for problem in problems:
-            if self._told[origin] == _MOST_PROBLEMS:
-                what = f"more than {_MOST_PROBLEMS:,} problems"
+            if self._told[origin] == MOST_PROBLEMS:
+                what = f"more than {MOST_PROBLEMS:,} problems"
                 remedy = "mend these first: the rest of the file has not been looked at"
                 self.problems.append(Problem(Place(origin), what, remedy))
                 self.full.add(origin)
