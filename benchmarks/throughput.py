@@ -172,7 +172,7 @@ def _reading(size: int, folder: Path, in_json: list[Path], in_yaml: list[Path]) 
             "digest (has anything changed?)",
             "films",
             size,
-            lambda _: sources.digest([str(folder / "json")]),
+            lambda _: sources.digests([str(folder / "json")]),
             reference="read the files and hash them",
         ),
         Step(

@@ -33,7 +33,6 @@ __all__ = [
     "accounts",
     "compare",
     "decode_outline",
-    "digest",
     "digests",
     "encode",
     "fingerprint",
@@ -202,16 +201,6 @@ def fingerprint(digests: Digests) -> str:
             result.update(hashlib.blake2b(name.encode(errors="surrogateescape")).digest())
         result.update(b"%d" % len(files_))
     return result.hexdigest()
-
-
-def digest(addresses: Sequence[str]) -> str:
-    """
-    Return one hash, hexadecimal, over the names and contents of all *addresses*.
-
-    Raises:
-        SourceError: One of them cannot be read.
-    """
-    return fingerprint(digests(addresses))
 
 
 def compare(digests: Digests, known: Outlines) -> tuple[Part, ...] | None:
