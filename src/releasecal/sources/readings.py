@@ -136,7 +136,8 @@ def reassemble(
     """
     Return what *films* (where, which number, what) say, or None if anything is wrong with it.
 
-    *outlines* and *states* are those of all files of the address, by name.
+    *outlines* and *states* are those of all files of the address, by name. It has no places:
+    where something is wrong, everything is read.
     """
     check = _Check(())
     check.declare(id_ for outline in outlines.values() for id_ in outline.declares)
@@ -146,7 +147,6 @@ def reassemble(
         return None
     return Reading(
         films=tuple(check.films.values()),
-        places=check.places,
         reads=check.reads(states),
         states={name: name_of(state) for name, state in states.items()},
     )
