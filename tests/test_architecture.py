@@ -96,8 +96,8 @@ ARROWS = {
     "settling": {"catalogue", "dates", "models"},
     "store": {"catalogue", "changes", "dates", "editions", "errors", "feeds", "logs", "models", "recall", "settling"},
     "web": {
-        "changes", "config", "dates", "editions", "errors", "feeds", "formats", "logs", "models",
-        "publisher", "recall", "regions", "store",
+        "changes", "config", "dates", "editions", "errors", "feeds", "formats", "logs", "making",
+        "models", "publisher", "recall", "regions", "store",
     },
     "windows": {"dates", "models"},
     "wiring": {"apart", "config", "editions", "errors", "publisher", "scheduler", "secret", "store", "web"},

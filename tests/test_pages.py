@@ -16,6 +16,7 @@ from releasecal.dates import PartialDate
 from releasecal.editions import NOTHING, revise
 from releasecal.errors import StoreError
 from releasecal.feeds import Imprint
+from releasecal.making import REMEDY
 from releasecal.models import (
     Certainty,
     Film,
@@ -29,7 +30,7 @@ from releasecal.models import (
     Title,
     Window,
 )
-from releasecal.publisher import REMEDY, Health, Publisher
+from releasecal.publisher import Health, Publisher
 from releasecal.store import Inputs, Store, Trouble
 from releasecal.web import create_app
 from releasecal.web.pages import Subscription

@@ -21,12 +21,12 @@ from releasecal.dates import timestamp
 from releasecal.editions import Policy, released
 from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
 from releasecal.feeds import Imprint, Names
-from releasecal.making import REMEDY, Attempt, Clock, Found, Maker, Report
+from releasecal.making import Attempt, Clock, Found, Maker, Report
 from releasecal.regions import regions
 from releasecal.sources import Progress, no_progress
 from releasecal.store import LEASE, Head, Store, Trouble
 
-__all__ = ["REMEDY", "Clock", "Health", "Progress", "Publisher", "Report", "as_json"]
+__all__ = ["Health", "Progress", "Publisher", "Report", "as_json"]
 
 Make = Callable[[Maker, Store, Attempt, Found], Report]
 """Makes the next edition: `Maker.make`, or something that has it done elsewhere."""

@@ -6,8 +6,8 @@ from datetime import date
 from releasecal.changes import date_in_words, describe, tell
 from releasecal.dates import PartialDate, Precision
 from releasecal.editions import Entry
+from releasecal.making import REMEDY
 from releasecal.models import WORLD, Certainty, ReleaseKind, Revision, Status
-from releasecal.publisher import REMEDY
 from releasecal.recall import known_from
 from releasecal.regions import regions
 
