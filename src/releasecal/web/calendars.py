@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, request
@@ -55,24 +56,17 @@ def _add_routes(routes: Blueprint, site: Site, form: Format) -> None:
     def everything() -> Response:
         return _answer(site, "/calendar", _spec(site), form)
 
-    def of_film(film: str) -> Response:
-        if not site.publisher.known["film"](film):
-            abort(404, f"there is no film {film!r}; the addresses of pages have the ids")
-        only = _within("film", film)
-        spec = replace(_spec(site), film=only)
-        return _answer(site, f"/films/{film}", spec, form)
-
-    def of_series(series: str) -> Response:
-        if not site.publisher.known["series"](series):
-            abort(404, f"there is no series {series!r}; the addresses of pages have the ids")
-        only = _within("series", series)
-        spec = replace(_spec(site), series=only)
-        return _answer(site, f"/series/{series}", spec, form)
+    def of_one(name: str, folder: str, id_: str) -> Response:
+        if not site.publisher.known[name](id_):
+            abort(404, f"there is no {name} {id_!r}; the addresses of pages have the ids")
+        only: Any = {name: _within(name, id_)}
+        return _answer(site, f"/{folder}/{id_}", replace(_spec(site), **only), form)
 
     ending = form.extension
     add_route(routes, f"/calendar.{ending}", f"everything_{ending}", everything)
-    add_route(routes, f"/films/<film>.{ending}", f"of_film_{ending}", of_film)
-    add_route(routes, f"/series/<series>.{ending}", f"of_series_{ending}", of_series)
+    for name, folder in (("film", "films"), ("series", "series")):
+        view = partial(of_one, name, folder)
+        add_route(routes, f"/{folder}/<id_>.{ending}", f"of_{name}_{ending}", view)
 
 
 def add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., Response]) -> None:
