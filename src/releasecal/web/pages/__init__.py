@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
-from difflib import get_close_matches
 from functools import partial
 from urllib.parse import quote
 
@@ -13,7 +12,7 @@ from releasecal import store
 from releasecal.changes import ChangeKind
 from releasecal.editions import Entry
 from releasecal.errors import nearest
-from releasecal.feeds import EVERYTHING, PARAMETERS, FeedSpec, Names, name
+from releasecal.feeds import EVERYTHING, PARAMETERS, FeedSpec, Names, given, name
 from releasecal.models import Film, Source
 from releasecal.recall import windows_known
 from releasecal.web.calendars import respond
@@ -75,12 +74,8 @@ def _as_of() -> date | None:
     Raises:
         SelectionError: What is asked for is not a day.
     """
-    asked = [
-        (name, text)
-        for name, text in request.args.items(multi=True)
-        if get_close_matches(name.casefold(), [_AS_OF], n=1, cutoff=0.75)
-    ]
-    return FeedSpec.parse(asked, {}).as_of
+    asked = given(request.args.items(multi=True), [_AS_OF])
+    return FeedSpec.parse(asked.items(), {}).as_of
 
 
 def _index(site: Site, as_of: date | None, moment: Moment) -> str:
