@@ -26,12 +26,14 @@ from releasecal.regions import regions
 from releasecal.sources import Progress, no_progress
 from releasecal.store import LEASE, Head, Store, Trouble
 
-__all__ = ["Health", "Progress", "Publisher", "Report", "as_json"]
+__all__ = ["NO_DATABASE", "Health", "Progress", "Publisher", "Report", "as_json"]
 
 Make = Callable[[Maker, Store, Attempt, Found], Report]
 """Makes the next edition: `Maker.make`, or something that has it done elsewhere."""
 
-_NO_DATABASE = "the database cannot be used (see the log)"
+NO_DATABASE = "the database cannot be used (see the log)"
+"""What is said of a StoreError: where the database is, is not for everybody."""
+
 _MOST_LOGGED = 50  # lines of one failure
 
 _log = logging.getLogger(__name__)
@@ -182,8 +184,7 @@ class Publisher:
 
     def _note_failure(self, error: Exception, text: str) -> None:
         lines = text.splitlines()
-        # Where the database is, is nobody's business who only looks at the site.
-        problems = (_NO_DATABASE,) if isinstance(error, StoreError) else tuple(lines)
+        problems = (NO_DATABASE,) if isinstance(error, StoreError) else tuple(lines)
         trouble = Trouble(self.clock(), problems, isinstance(error, Held))
         if problems != self.health.problems:  # once, however often it is tried again
             for line in lines[:_MOST_LOGGED]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 
 from releasecal.dates import timestamp
 from releasecal.errors import StoreError
-from releasecal.publisher import Health
+from releasecal.publisher import NO_DATABASE, Health
 from releasecal.store import NO_HEAD, Head
 from releasecal.web.site import Site
 
@@ -71,7 +71,7 @@ def _standing(site: Site) -> tuple[Head, Health]:
         return publisher.store.head(), publisher.standing
     except StoreError:
         own = publisher.health
-        problems = ("the database cannot be used (see the log)", *own.problems)
+        problems = (NO_DATABASE, *own.problems)
         return NO_HEAD, replace(own, problems=tuple(dict.fromkeys(problems)))
 
 
