@@ -2,7 +2,7 @@
 What the first answer to a new selection costs, in a large catalogue and in a small one.
 
 Each question is one that nobody has asked before: as many days, beginning one day later, with
-some 1,000 events in both catalogues. Server time is the CPU time of all its processes from
+nearly 1,000 events in both catalogues. Server time is the CPU time of all its processes from
 one answer to the next, by the kernel's count; the client's clock stands beside it.
 
     python benchmarks/selecting.py                     # 100,000 films against 1,000: 1 minute
@@ -28,7 +28,7 @@ class Asker:
     """Asks one server for selections that are new to it."""
 
     def __init__(self, server: servers.Server, events: int) -> None:
-        """Ask for so many *events*, or as few more as whole days allow."""
+        """Ask for so many *events*, or as few less as whole days allow."""
         self._server = server
         self._turn = count(1)
         self.walls: list[float] = []
@@ -56,13 +56,13 @@ class Asker:
         return answer
 
     def _width(self, events: int) -> int:
-        """Return how many days back from today have so many *events*."""
+        """Return how many days back from today have so many *events*, the limit of a feed."""
         few, many = 0, 20_000
         while many - few > 1:
             middle = (few + many) // 2
             found = self._get(middle, 0).body.count(b"BEGIN:VEVENT")
-            few, many = (middle, many) if found < events else (few, middle)
-        return many
+            few, many = (middle, many) if found <= events else (few, middle)
+        return few
 
 
 def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
@@ -110,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = measuring.parser(__doc__, films=100_000, rounds=9)
     parser.add_argument("--small", type=int, default=SMALL, help="size of the small catalogue")
-    parser.add_argument("--events", type=int, default=1_000, help="of a selection, at least")
+    parser.add_argument("--events", type=int, default=950, help="of a selection, at most")
     given = parser.parse_args(arguments)
     with TemporaryDirectory() as folder:
         rows = measure(given, Path(folder))
