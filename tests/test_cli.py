@@ -88,6 +88,34 @@ def test_refresh_and_show(run):
     assert run("show", "--kind", "sequel").stdout.count("\n") == 2
 
 
+def test_show_has_what_holds_now(run, tmp_path):
+    """A release has one row, with the date that holds now, on whatever day its event stands."""
+
+    def announced(*facts):
+        releases = ["{kind: tv, region: US, when: 2027-Q3}", *facts]
+        lines = "".join(f"      - {release}\n" for release in releases)
+        film = f"films:\n  - id: film\n    title: Film\n    releases:\n{lines}"
+        (tmp_path / "film.yaml").write_text(film)
+        run("refresh")
+        shown = [run("show", *words).stdout for words in ((), ("--undated", "span"))]
+        return [[line.split("\t")[0::5] for line in text.splitlines()[1:]] for text in shown]
+
+    (tmp_path / "releasecal.toml").write_text('RELEASECAL_SOURCES = "film.yaml"\n')
+    quarter = ["Q3 2027", "scheduled"]
+
+    for said, when, status in [
+        ("2027-03-05", "5 Mar 2027", "confirmed"),
+        ("2027-03", "March 2027", "scheduled"),
+        ("2027-summer", "summer 2027", "scheduled"),
+        ("null", "no date yet", "scheduled"),
+        ("2027-06-04", "4 Jun 2027", "confirmed"),
+        ("2027-06-04, status: cancelled", "4 Jun 2027", "cancelled"),
+    ]:
+        for rows in announced(f"{{kind: theatrical, region: US, when: {said}}}"):
+            assert sorted(rows) == sorted([[when, status], quarter])
+    assert announced() == [[["4 Jun 2027", "withdrawn"], quarter]] * 2
+
+
 def test_show_gives_the_feeds_bytes(run):
     """``--format`` gives what the feed gives."""
     run("refresh")

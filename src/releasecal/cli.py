@@ -246,7 +246,8 @@ def show(form: str, **selection: str | None) -> None:
     if form != "table":
         sys.stdout.buffer.write(FORMATS[form].render(feed))
         return
-    rows = [_row(entry) for entry in (*feed.entries, *feed.undated)]
+    found = {entry.key: entry for entry in (*feed.entries, *feed.undated)}  # some are in both
+    rows = [_row(entry) for entry in found.values()]
     _print_table(("when", "film", "kind", "region", "channel", "status", "moves"), rows)
     if left_out := feed.left_out + feed.left_out_undated:
         click.echo(f"{left_out} more are left out; narrow the selection to see them", err=True)
@@ -254,10 +255,11 @@ def show(form: str, **selection: str | None) -> None:
 
 def _row(entry: Entry) -> tuple[str, ...]:
     release, current = entry.facts.release, entry.current
+    when = current.when or (entry.shown if current.status.is_over else None)
     status = current.status.value if entry.is_off else current.certainty.value
     kind = release.kind.slug + (", sequel" if entry.facts.is_sequel else "")
     return (
-        date_in_words(entry.shown),
+        date_in_words(when),
         entry.facts.title,
         kind,
         entry.key.region,
