@@ -28,7 +28,7 @@ class Asker:
     """Asks one server for selections that are new to it."""
 
     def __init__(self, server: servers.Server, events: int) -> None:
-        """Ask for so many *events*, or as few less as whole days allow."""
+        """Ask for so many *events*, or fewer, as whole days allow."""
         self._server = server
         self._turn = count(1)
         self.walls: list[float] = []

@@ -18,8 +18,10 @@ from releasecal.errors import StoreError
 from releasecal.feeds import Imprint
 from releasecal.formats import atom
 from releasecal.logs import LogSpec
+from releasecal.publisher import Publisher
 from releasecal.store import Inputs, Store
 from releasecal.web import changes as pages
+from releasecal.web import create_app
 from test_pages import RICH, SOURCE, Page, in_order, moved, publish, see  # noqa: F401 - a fixture
 from test_web import conditional_story
 
@@ -184,6 +186,7 @@ def test_the_region_is_the_releases_and_not_a_word_in_a_text(publish):  # noqa: 
         ("country=US", "unknown parameter 'country' (did you mean region?)"),
         ("regoin=US", "unknown parameter 'regoin' (did you mean region?)"),
         ("kind=tv", "kind: narrows calendars, not changes (try film, series, region"),
+        ("language=de", "unknown parameter 'language' (did you mean lang?)"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused_in_plain_words(client, path, query, message):
@@ -387,6 +390,41 @@ def test_without_a_database_what_was_read_stays(client, address, monkeypatch):
     assert "secret" not in answer.text
     assert answer.headers["Retry-After"] == "60"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_last_modified_is_when_the_log_changed(publish, path):  # noqa: F811 - the fixture
+    """News of other films leaves it alone; other words for the same news do not."""
+    client, publisher = publish(RICH, MOVED, OFF)
+    address = f"{path}?film=off"
+    seen = client.get(address)
+    nine = tuple(replace(each, title="Nine") if each.id == "eight" else each for each in OFF)
+    edition = publisher.store.load()
+    told = catalogue(*nine, sources=(SOURCE,))
+    following, changes = revise(edition, told, now=NOW + 2 * DAY, policy=POLICY)
+    publisher.store.save(following, edition, changes, inputs=Inputs(""), holder="tests")
+
+    again = client.get(address)
+    assert (again.data, again.last_modified) == (seen.data, seen.last_modified)
+
+    imprint = Imprint(url="https://elsewhere.example")
+    moved_away = Publisher(publisher.store, [], imprint, publisher.clock)
+    since = {"If-Modified-Since": seen.headers["Last-Modified"]}
+    other = (
+        create_app(moved_away, "a-token-for-the-tests").test_client().get(address, headers=since)
+    )
+    assert other.status_code == 200
+    assert other.data != seen.data
+    assert other.last_modified > seen.last_modified
+
+
+@pytest.mark.parametrize("path", FEEDS)
+def test_before_the_first_edition_there_is_no_log(publish, path):  # noqa: F811 - the fixture
+    """Or a cache would keep an empty one."""
+    client, _ = publish()
+    answer = client.get(path)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
+    assert client.get("/changes").status_code == 200
 
 
 def test_two_spellings_of_one_question_are_one_document(client):

@@ -50,6 +50,7 @@ class Site:
             teller.clock,
             capacity=capacity,
             news=lambda: teller.health,
+            standing=lambda: teller.standing,
             ticks=ticks,
         )
         self._flask = create_app(teller, TOKEN, documents=self.documents)
@@ -495,3 +496,17 @@ def fill_and_forgive(documents, first):
         documents.answer(found, environ, download=False)
         known = documents.known(environ)
         assert known is None or known.status == "200 OK"
+
+
+def test_strange_hosts_take_no_room(publisher, ticks):  # noqa: F811 - the fixture
+    """Where no address is told, each host of a home has pages of its own, which nobody keeps."""
+    site = Site(publisher, ticks)
+    site.client.get("/")
+    kept = {*site.documents._shelf.documents}
+
+    for number in range(5):
+        site.client.get("/", headers={"Host": f"h{number}"})
+        site.client.get("/calendar.ics", headers={"Host": f"h{number}"})
+
+    new = {*site.documents._shelf.documents} - kept
+    assert new == {"/calendar.ics?"}

@@ -174,10 +174,9 @@ class Settings:
         default=_LIMITS.may_be_lifted,
         metadata=_row(_switch, "whether limit=none may ask for more than that (on, off)"),
     )
-
     compress: bool = field(
         default=True,
-        metadata=_row(_switch, "whether clients that ask for it get feeds compressed (on, off)"),
+        metadata=_row(_switch, "whether clients that ask for it get answers compressed (on, off)"),
     )
     cache_size: int = field(
         default=64,

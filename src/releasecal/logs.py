@@ -50,13 +50,13 @@ class LogSpec:
         Raises:
             SelectionError: With a message that says what would do.
         """
-        pairs = tuple(query)
-        for name, _ in pairs:
-            if name in PARAMETERS and name not in FILTERS:
+        texts = given(query, (*FILTERS, *PARAMETERS))
+        for name in texts:
+            if name not in FILTERS:
                 raise SelectionError(f"{name}: narrows calendars, not changes (try {_NAMES})")
         values = {
             name: FILTERS[name].read(name, text, known.get(name, bool))
-            for name, text in given(pairs, FILTERS).items()
+            for name, text in texts.items()
         }
         return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
 

@@ -67,6 +67,7 @@ class Application:
             Terms(every, settings.compress),
             capacity=settings.cache_size * 2**20,
             news=lambda: publisher.health,
+            standing=lambda: publisher.standing,
         )
         self.flask = create_app(publisher, token(settings), every=every, documents=documents)
         self._front = Front(self.flask, documents)

@@ -145,7 +145,7 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
 
 def _with_alarms(body: bytes, spec: FeedSpec) -> bytes:
     """Return the event *body*, as `event` made it without alarms, with those of *spec*."""
-    if _OFF in body:
+    if _OFF in body:  # or, if that is not to show, the spec is not plain, and nothing lies ready
         return body
     summary, _, _ = body.removeprefix(_BEGIN).partition(_DTSTART)
     title = summary.replace(b"\r\n ", b"").decode()

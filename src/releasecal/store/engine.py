@@ -52,8 +52,8 @@ def _to_third(connection: Connection) -> None:
     tables.events.drop(connection)
     tables.events.create(connection)
     connection.exec_driver_sql("ALTER TABLE entries ADD COLUMN event INTEGER")
-    for name in ("day", "region", "end"):
-        connection.exec_driver_sql(f"DROP INDEX IF EXISTS entries_by_{name}")
+    for name in ("entries_by_day", "entries_by_region", "entries_by_end", "ix_entries_channel"):
+        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {name}")
     for index in sorted(tables.entries.indexes, key=lambda index: str(index.name)):
         index.create(connection, checkfirst=True)
     connection.execute(update(tables.editions).values(rendering=""))

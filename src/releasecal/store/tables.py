@@ -93,7 +93,7 @@ entries = Table(
     Column("film", String, nullable=False, index=True),
     Column("kind", String, nullable=False),
     Column("region", String, nullable=False),
-    Column("channel", String, nullable=False, index=True),
+    Column("channel", String, nullable=False),
     Column("follows", String, nullable=False, index=True),
     Column("first", Date),
     Column("after", Date),
@@ -113,6 +113,10 @@ entries = Table(
     # What a selection is found by, in order, without reading a row.
     Index("entries_by_day", "first", "key", "region", *_SELECTED, "coarse_after", "event"),
     Index("entries_by_region", "region", "first", "key", *_SELECTED, "coarse_after", "event"),
+    Index(
+        *("entries_by_channel", "channel", "first", "key", "region", "kind", "film", "follows"),
+        *("is_dated", "is_undated", "leaves", "coarse_first", "coarse_after", "event"),
+    ),
     _by_end("entries_by_end", "coarse_after", "key", "region", *_SELECTED, "coarse_first"),
     _by_end("entries_by_region_end", "region", "coarse_after", "key", *_SELECTED, "coarse_first"),
     Index("entries_by_news", "region", "revised"),

@@ -44,11 +44,16 @@ def create_app(
     site = Site(
         publisher=publisher,
         documents=documents
-        or Documents(publisher.store, publisher.imprint, publisher.clock, Terms(every)),
+        or Documents(
+            publisher.store,
+            publisher.imprint,
+            publisher.clock,
+            Terms(every),
+            standing=lambda: publisher.standing,
+        ),
         token=token,
         every=every,
     )
-    site.documents.standing = lambda: publisher.standing
     for module in (calendars, refreshing, health, pages, changes):
         app.register_blueprint(module.blueprint(site))
     app.before_request(_refuse_small_letters)

@@ -62,7 +62,7 @@ class Document:
         changed: Last-Modified, UTC; None if nobody knows.
         address: The canonical one, absolute; empty if there is none.
         filename: What a copy is to be called, with its ending; any characters.
-        is_page: Whether it is for people: asked for anew each time, and by this site alone.
+        is_page: Whether it is for people: asked for anew each time, and by no other site.
         headers: What else a 200 says.
     """
 
@@ -225,7 +225,7 @@ def answer(resource: Resource, environ: Environ, *, download: bool = False) -> A
     chosen = resource.choose(environ.get("HTTP_ACCEPT_ENCODING"))
     is_head = environ["REQUEST_METHOD"] == "HEAD"
     if not _is_as_demanded(chosen, environ):
-        return _changed_meanwhile(is_head=is_head)
+        return _changed_meanwhile(resource.document, is_head=is_head)
     if _is_known(chosen, environ):
         return Answer("304 Not Modified", list(chosen.validators), [])
     headers = [*chosen.headers, resource.disposition] if download else list(chosen.headers)
@@ -269,14 +269,14 @@ def _is_known(chosen: Representation, environ: Environ) -> bool:
     return since is not None and chosen.changed is not None and chosen.changed <= since
 
 
-def _changed_meanwhile(*, is_head: bool) -> Answer:
-    text = b"It is another one now.\n"
+def _changed_meanwhile(document: Document, *, is_head: bool) -> Answer:
+    text = b"What is here has changed since.\n"
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(text))),
         ("Cache-Control", "no-store"),
         _VARY,
-        _FOR_ALL,
+        *(() if document.is_page else (_FOR_ALL,)),
     ]
     return Answer("412 Precondition Failed", headers, [] if is_head else [text])
 

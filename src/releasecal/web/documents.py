@@ -11,7 +11,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
@@ -23,7 +23,7 @@ from releasecal.publisher import Health
 from releasecal.store import NO_HEAD, Head, Store
 from releasecal.web.answers import Answer, Document, Environ, Resource, Terms, answer, filename
 
-__all__ = ["Document", "Documents", "Found", "Moment"]
+__all__ = ["Document", "Documents", "Found", "Moment", "tag"]
 
 CAPACITY = 64 * 2**20
 """Octets that a shelf holds before what was asked for longest ago leaves it."""
@@ -87,7 +87,7 @@ class Found:
 @dataclass(slots=True)
 class _Shelf:
     """
-    The documents made of one edition on one day, the latest used last.
+    The documents made of one edition on one day, the latest used last; pages of one standing.
 
     Whoever changes it holds the lock of `Documents`. `at` needs none: all it does are single
     steps of the interpreter, for the keys are built of strings.
@@ -186,12 +186,7 @@ _WELL = Health()
 
 
 class Documents:
-    """
-    What is made of *store*, as documents; safe to use from any thread.
-
-    Attributes:
-        standing: Tells how refreshing stands, whichever process has tried last.
-    """
+    """What is made of *store*, as documents; safe to use from any thread."""
 
     def __init__(  # noqa: PLR0913 - what it is made from, and what tests set
         self,
@@ -202,6 +197,7 @@ class Documents:
         *,
         capacity: int = CAPACITY,
         news: Callable[[], object] = lambda: None,
+        standing: Callable[[], Health] = lambda: _WELL,
         ticks: Callable[[], float] = time.monotonic,
     ) -> None:
         """
@@ -209,7 +205,8 @@ class Documents:
 
         *clock* tells the civil day (UTC), *ticks* seconds that are never set back. Of
         documents, their codings and addresses, *capacity* octets are kept. What *news*
-        returns becomes another object once this process has refreshed.
+        returns becomes another object once this process has refreshed; *standing* tells how
+        refreshing stands, whichever process has tried last.
         """
         self._store = store
         self._imprint = imprint
@@ -218,7 +215,7 @@ class Documents:
         self._capacity = capacity
         self._news = news
         self._ticks = ticks
-        self.standing: Callable[[], Health] = lambda: _WELL
+        self._standing = standing
         self._lock = threading.Lock()
         self._shelf = _Shelf(Moment(NO_HEAD, date.min), capacity)
         self._shows: tuple[object, ...] = ()
@@ -233,15 +230,18 @@ class Documents:
             StoreError: The database cannot be used, and the document is not on the shelf.
         """
         key = f"{path}.{form.extension}?{spec.query}"
-        return self.find(key, partial(self._render, key, path, spec, form))
+        return self.find(key, partial(self._render, path, spec, form))
 
-    def find(self, key: str, make: Callable[[Moment], Document]) -> Found:
+    def find(self, key: str, make: Callable[[Moment], Document], *, keep: bool = True) -> Found:
         """
         Return the document that *key* names, which *make* makes unless it is on the shelf.
 
-        Whatever it depends on is in *key*, in the moment or in the edition.
+        Whatever it depends on is in *key*, in the moment or in the edition. What *make* says
+        of when it changed is the latest that it can be. It stays on the shelf if *keep*
+        allows that.
 
         Raises:
+            NothingPublished: There is no edition yet, and it is no page.
             StoreError: The database cannot be used, and the document is not on the shelf.
         """
         try:
@@ -262,9 +262,11 @@ class Documents:
                 found, moment = shelf.get(key), shelf.moment
             if found is None:
                 try:
-                    found = Found(key, Resource(make(moment), self._terms))
+                    document = self._dated(key, make(moment), moment)
+                    found = Found(key, Resource(document, self._terms))
                     with self._lock:
-                        shelf.put(found, moment)
+                        if keep:
+                            shelf.put(found, moment)
                 finally:
                     shelf.making.pop(key, None)
         return found
@@ -310,7 +312,7 @@ class Documents:
 
     def _current_shelf(self) -> _Shelf:
         ticks, now, news = self._ticks(), self._clock(), self._news()
-        head, health = self._store.head(), self.standing()
+        head, health = self._store.head(), self._standing()
         if head.number == 0 < self._shelf.moment.head.number:  # a database made anew
             raise NothingPublished(_NOTHING)
         moment = Moment(head, now.date(), health.problems, health.is_held)
@@ -328,11 +330,22 @@ class Documents:
                 self._put_up = self._ticks()
             return self._shelf
 
-    def _render(
-        self, key: str, path: str, spec: FeedSpec, form: Format, moment: Moment
-    ) -> Document:
+    def _dated(self, key: str, document: Document, moment: Moment) -> Document:
+        """Return *document* with the moment when it last changed, if it is to tell one."""
+        if document.changed is None:
+            return document
         if moment.head.number == 0:
             raise NothingPublished(_NOTHING)
+        changed = self._store.last_changed(
+            key,
+            document.etag,
+            edition=moment.head.number,
+            today=moment.today,
+            at_the_latest=document.changed,
+        )
+        return replace(document, changed=changed)
+
+    def _render(self, path: str, spec: FeedSpec, form: Format, moment: Moment) -> Document:
         feed = self._store.select(
             spec,
             path=path,
@@ -342,14 +355,11 @@ class Documents:
             ready=form.takes_ready,
         )
         body = form.render(feed)
-        etag = tag(body)
         return Document(
             body=body,
             content_type=form.content_type,
-            etag=etag,
-            changed=self._store.last_changed(
-                key, etag, edition=feed.edition, today=moment.today, at_the_latest=feed.changed
-            ),
+            etag=tag(body),
+            changed=feed.changed,
             address=feed.address(form.extension),
             filename=_filename(feed, form),
         )

@@ -173,8 +173,11 @@ def _hint(site: Site, what: str, word: str) -> str:
 def answer(site: Site, address: str, make: Callable[[Moment], str]) -> Response:
     """Return the page at *address*, a path with a canonical query, as an answer."""
     imprint = site.publisher.imprint
-    found = site.documents.find(site_address(imprint) + address, partial(_document, make))
-    # The front does not look at Host, by which a page may differ where no address is told.
+    here = site_address(imprint)
+    # Where no address is told, a page differs by Host, which may be anything that a stranger
+    # likes: the shelf keeps no such page, and the front, which looks at no Host, knows none.
+    keep = here == imprint.url
+    found = site.documents.find(here + address, partial(_document, make), keep=keep)
     return respond(site, found, note=is_told(imprint))
 
 
