@@ -89,6 +89,8 @@ def test_queries(query, spec, canonical):
         (("kind", "x"), f"kind: there is no kind 'x' (one of {', '.join(KINDS)})"),
         (("kind", ""), "kind: is empty (try kind=premiere, or leave it out)"),
         (("region", "XY"), "region: there is no region 'XY' (ISO 3166-1 alpha-2 such as US, or 001)"),
+        (("region", "uk"), "region: there is no region 'UK' (did you mean GB?)"),
+        (("region", "worldwide"), "region: there is no region 'WORLDWIDE' (did you mean 001?)"),
         (("film", "dune-2"), "film: there is no film 'dune-2' (the addresses of pages have the ids)"),
         (("series", " , "), "series: is empty (an id such as series=mission-impossible, or leave it out)"),
         (("channel", "!"), "channel: is empty (try channel=paramount-plus, or leave it out)"),

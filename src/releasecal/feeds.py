@@ -19,7 +19,7 @@ from releasecal.durations import MOST_DAYS, Period, offset_text, parse_offset
 from releasecal.editions import Entry
 from releasecal.errors import SelectionError, nearest
 from releasecal.languages import ENGLISH, LANGUAGES, Language
-from releasecal.models import SEQUEL, ReleaseKey, ReleaseKind, slugify
+from releasecal.models import NICKNAMES, SEQUEL, ReleaseKey, ReleaseKind, slugify
 
 _MOST_VALUES = 100  # of one parameter
 _MOST_ALARMS = 5
@@ -483,9 +483,9 @@ def _regions(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str
     codes = [word.upper() for word in _words(text)]
     for code in codes:
         if not is_known(code):
-            raise SelectionError(
-                f"{name}: there is no region {code!r} (ISO 3166-1 alpha-2 such as US, or 001)"
-            )
+            meant = NICKNAMES.get(code.casefold())
+            hint = f"did you mean {meant}?" if meant else "ISO 3166-1 alpha-2 such as US, or 001"
+            raise SelectionError(f"{name}: there is no region {code!r} ({hint})")
     return _some(name, codes, f"try {name}=US")
 
 

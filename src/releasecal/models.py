@@ -17,6 +17,9 @@ from releasecal.dates import PartialDate
 WORLD = "001"
 """The region of a release that opens everywhere at once (UN M49)."""
 
+NICKNAMES = {"uk": "GB", "usa": "US", "world": WORLD, "worldwide": WORLD, "1": WORLD}
+"""Regions by what people write instead of a code, in small letters, beside countries' names."""
+
 
 class ReleaseKind(Enum):
     """

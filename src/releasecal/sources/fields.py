@@ -19,6 +19,7 @@ from pydantic_core import PydanticCustomError
 from releasecal.dates import EXAMPLES, YEARS, PartialDate
 from releasecal.errors import nearest
 from releasecal.models import (
+    NICKNAMES,
     PRODUCTION_STATUSES,
     SEQUEL,
     WORLD,
@@ -41,9 +42,6 @@ _MOST_REPEATED = 65_536  # ids and dates that a large catalogue has over and ove
 _A_DAY = "such as 2022-03-25"
 _A_LAST_DAY = f"{_A_DAY}, or left out if there is no end"
 _SLUG = "[a-z0-9]+(-[a-z0-9]+)*"
-
-# What people write instead of a code, beside the names of countries.
-_NICKNAMES = {"uk": "GB", "usa": "US", "world": WORLD, "worldwide": WORLD, "1": WORLD}
 
 
 Remedy = str | Callable[[], str]
@@ -212,7 +210,7 @@ def _meant(text: str) -> str:
     """Return what to write instead of *text*, if that is clear."""
     if text.upper() in regions():
         return f"write {text.upper()}"
-    named = _NICKNAMES.get(text.casefold()) or _names().get(text.casefold())
+    named = NICKNAMES.get(text.casefold()) or _names().get(text.casefold())
     if named == WORLD:
         return f'write "{WORLD}", in quotes'
     return f"write {named}" if named else ""
