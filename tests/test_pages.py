@@ -439,14 +439,15 @@ def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publis
     other = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     other.note(trouble)
     assert "much would go" in see(client, "/").sections["problems"]
-    assert client.get("/readyz").json["status"] == "degraded: held"
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["held"]) == ("degraded", True)
     publisher.health = Health(NOW, NOW, trouble.problems, is_held=True, is_shared=True)
     assert "problems" in see(client, "/").sections
     other.note(None)
     other.close()
     assert "problems" not in see(client, "/").sections
     ready = client.get("/readyz").json
-    assert (ready["status"], ready["problems"]) == ("ok", [])
+    assert (ready["status"], ready["held"], ready["problems"]) == ("ok", False, [])
 
 
 # ── Subscribing

@@ -483,10 +483,37 @@ def test_what_the_brake_holds(client, data):
     assert answer.status_code == 409
     assert "told of 1 films and tells of none now" in answer.json["problems"][0]
     assert client.get("/calendar.ics").data == before
-    assert client.get("/readyz").json["status"] == "degraded: held"
+    assert '{"accept_loss": true}' in answer.json["problems"][0]
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["held"]) == ("degraded", True)
+    refused = client.post("/refresh", headers=BEARER, data='{"accept_loss": false}')
+    assert refused.json == answer.json
     accepted = client.post("/refresh", headers=BEARER, data='{"accept_loss": true}')
     assert accepted.json["counts"] == {"withdrawn": 1}
-    assert client.get("/readyz").json["status"] == "ok"
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["held"]) == ("ok", False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{bad", "[]", "null", '{"accept_los": true}', '{"accept_loss": "yes"}', "accept_loss=true",
+        '{"accept_loss": true, "now": 1}', b"\xff", "[" * 60_000,
+    ],
+)  # fmt: skip
+def test_a_refresh_asked_for_in_other_words(client, data, body):
+    """What is not understood is 400 and says what would do; nothing is read, nothing counted."""
+    data.write_text("films: []\n")
+
+    for _ in range(refreshing.MOST + 1):
+        answer = client.post("/refresh", headers=BEARER, data=body)
+
+        assert answer.status_code == 400
+        assert 'send nothing, or {"accept_loss": true}' in answer.json["problems"][0]
+    assert client.get("/readyz").json["problems"] == []
+    assert client.post("/refresh", data=body).status_code == 401
+    for nothing in ("", " \n", "{}"):
+        assert client.post("/refresh", headers=BEARER, data=nothing).status_code == 409
 
 
 def test_one_makes_a_document_for_all(publisher, clock):

@@ -24,7 +24,9 @@ from releasecal.formats.ready import ready
 from releasecal.increments import Step, increment, known
 from releasecal.store import Head, Inputs, Store
 
-REMEDY = "releasecal refresh --accept-loss lets it through"
+REMEDY = (
+    'releasecal refresh --accept-loss, or POST /refresh with {"accept_loss": true}, lets it through'
+)
 """What would do where something is held."""
 
 Clock = Callable[[], datetime]

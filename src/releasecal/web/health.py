@@ -28,16 +28,12 @@ def blueprint(site: Site) -> Blueprint:
     def readyz() -> Response:
         head, health = _standing(site)
         problems = [*health.problems, *_silence(site)]
-        if head.number == 0:
-            status = "unready"
-        elif health.is_held:
-            status = "degraded: held"
-        else:
-            status = "degraded" if problems else "ok"
+        status = "unready" if head.number == 0 else "degraded" if problems else "ok"
         age = site.publisher.clock() - health.succeeded if health.succeeded else None
         response = jsonify(
             {
                 "status": status,
+                "held": health.is_held,
                 "edition": head.number,
                 "published": _moment(head.published if head.number else None),
                 "last_success": _moment(health.succeeded),

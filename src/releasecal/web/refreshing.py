@@ -1,6 +1,7 @@
 """``POST /refresh``: read the sources now."""
 
 import hmac
+import json
 import logging
 import math
 import threading
@@ -57,13 +58,17 @@ def blueprint(site: Site) -> Blueprint:
             answer = _problem(401, "this needs the refresh token (releasecal token prints it)")
             answer.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
             return answer
+        accepts_loss = _accepts_loss()
+        if accepts_loss is None:
+            what = 'send nothing, or {"accept_loss": true} to let through what the brake holds'
+            return _problem(400, f"what was sent is not understood ({what})")
         wait = throttle.wait(site.publisher.clock())
         if wait:
             answer = _problem(429, "too many refreshes (the scheduler refreshes by itself)")
             answer.headers["Retry-After"] = str(math.ceil(wait.total_seconds()))
             return answer
         try:
-            report = site.publisher.refresh(accept_loss=_accepts_loss())
+            report = site.publisher.refresh(accept_loss=accepts_loss)
             return _json(200, as_json(report))
         except ReleasecalError as error:
             return _problem(_status(error), *str(error).splitlines())
@@ -81,10 +86,19 @@ def _bears(token: str) -> bool:
     return scheme.casefold() == "bearer" and is_right
 
 
-def _accepts_loss() -> bool:
-    """Whether the body is JSON that lets through what the brake holds."""
-    body = request.get_json(silent=True, force=True)  # curl -d says that it is a form
-    return isinstance(body, dict) and body.get("accept_loss") is True
+def _accepts_loss() -> bool | None:
+    """Whether the body lets through what the brake holds; None for one that says neither."""
+    text = request.get_data()  # of any type: curl -d says that it is a form
+    if not text.strip():
+        return False
+    try:
+        body = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(body, dict) or body.keys() - {"accept_loss"}:
+        return None
+    answer = body.get("accept_loss", False)
+    return answer if isinstance(answer, bool) else None
 
 
 def _status(error: ReleasecalError) -> int:
