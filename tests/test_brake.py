@@ -67,6 +67,14 @@ def test_a_cancellation_is_no_loss():
     assert held(before, *many(10, status=Status.CANCELLED)) == ()
 
 
+@pytest.mark.parametrize("when", ["2027-07", "2027-Q3", "2027"])
+def test_a_coarser_date_is_no_loss(when):
+    """What becomes a month or a year still has a date, as the README says."""
+    before = edition_of(*many(10))
+
+    assert held(before, *many(10, when=when)) == ()
+
+
 def test_a_source_that_is_not_read_any_more():
     """Taking a source out of the settings is a decision."""
     before = edition_of(*many(10))

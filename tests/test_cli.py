@@ -276,6 +276,15 @@ def test_help_has_examples(run, command):
     assert max(map(len, text.splitlines())) <= 100
 
 
+def test_help_is_true_of_options(run):
+    """A flag takes no 1, and a value is written as it is given."""
+    text = " ".join(run("show", "--help").stdout.split())
+
+    assert "--emoji An emoji for its kind" in text
+    assert "--limit TEXT How much it has: usual, what fits into a feed" in text
+    assert "or none, all there is" in text
+
+
 def on_a_terminal(folder, *command):
     """Return what Python, run with *command*, writes where output and errors go to a terminal."""
     ours, theirs = os.openpty()

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from releasecal import __version__
 from releasecal.catalogue import merge
 from releasecal.cli import main
 from releasecal.config import CONFIG, Settings, variables
-from releasecal.feeds import KINDS, PARAMETERS
+from releasecal.feeds import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.logs import FILTERS
 from releasecal.sources import read, schema
 from test_architecture import CORE, PARTS
@@ -45,6 +46,11 @@ def test_every_parameter_is_documented():
 
     for name in (*PARAMETERS, *KINDS, "download"):
         assert f"`{name}`" in section, name
+    for name, choices in (("undated", Undated), ("cancelled", Cancelled), ("limit", Limit)):
+        row = re.search(rf"^\| `{name}` \| (.*) \|$", section, re.MULTILINE)[1]
+        for choice in choices:
+            assert f"`{choice.value}`" in row, choice
+            assert choice.value in PARAMETERS[name].help, choice
     changes = section.split("\nChanges take ")[1].split("\n\n")[0]
     for name, row in FILTERS.items():
         assert (f"`{name}=1`" if row.is_flag else f"`{name}`") in changes, name
@@ -74,7 +80,7 @@ def test_the_readmes_data_is_data(tmp_path):
         (tmp_path / f"{number}.yaml").write_text(example)
 
     readings = read([str(tmp_path)])
-    corrected = merge(readings)
+    corrected = merge(readings, date(2050, 1, 1))  # by when the override must not have ended
 
     assert list(corrected.films) == ["mission-impossible-7", "mission-impossible-8"]
     assert [each.key.region for each in corrected.films["mission-impossible-7"].releases] == [

@@ -256,8 +256,9 @@ class FeedSpec:
     def span(self, today: date) -> tuple[date, date]:
         """Return the half-open span of days asked for."""
         first = date.min if self.past is None else self.past.before(today)
-        after = date.max if self.future is None else self.future.after(today) + _A_DAY
-        return first, after
+        if self.future is None:
+            return first, date.max
+        return first, replace(self.future, days=self.future.days + 1).after(today)
 
 
 def _written(value: object) -> str:
@@ -625,8 +626,12 @@ PARAMETERS: Mapping[str, Parameter] = {
     "past": Parameter(_period, "how far back from today: days (30), or as in P6M and P1Y"),
     "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
     "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
-    "emoji": Parameter(switch, "1 puts an emoji for its kind before each title", is_flag=True),
+    "emoji": Parameter(switch, "an emoji for its kind before each title", is_flag=True),
     "lang": Parameter(_language, f"the language of it all: {', '.join(LANGUAGES)}"),
-    "limit": Parameter(_limit, "none gives all there is, where the operator allows that"),
+    "limit": Parameter(
+        _limit,
+        "how much it has: usual, what fits into a feed, the nearest to today first; or none, all"
+        " there is, where the operator allows that",
+    ),
 }
 """The parameters of every feed, by name."""
