@@ -14,6 +14,7 @@ revision and every change there once. The dead process's lease is left to run ou
 clock set forward, which is quicker than waiting.
 """
 
+import argparse
 import json
 import os
 import random
@@ -166,7 +167,7 @@ def is_leased(database: sqlite3.Connection) -> bool:
     return database.execute("SELECT count(*) FROM lease").fetchone() != (0,)
 
 
-def main(kills: int = 200, seed: int = 1) -> None:
+def main(kills: int, seed: int) -> None:
     """Run *kills* rounds and print what was hit."""
     hit: Counter[str] = Counter()
     published = 0
@@ -198,4 +199,7 @@ def main(kills: int = 200, seed: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument("kills", nargs="?", type=int, default=200, help="how many kills")
+    parser.add_argument("seed", nargs="?", type=int, default=1, help="what chance starts from")
+    main(**vars(parser.parse_args()))

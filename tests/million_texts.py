@@ -13,6 +13,7 @@ go in batches, one component each: most of `icalendar`'s time goes into making o
 on the seed alone, not on how many processes share the work.
 """
 
+import argparse
 import random
 import sys
 import time
@@ -117,7 +118,7 @@ def _agree(name: str, told: list[str]) -> bool:
     return b"BEGIN:VEVENT\r\n" + ours + b"END:VEVENT\r\n" == written(event)
 
 
-def main(count: int = 1_000_000, seed: int = 1) -> int:
+def main(count: int, seed: int) -> int:
     """Check *count* texts with all cores, print what came of it, and return the exit status."""
     began = time.monotonic()
     batches = -(-count // BATCH)
@@ -153,4 +154,7 @@ def _say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*map(int, sys.argv[1:])))
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument("count", nargs="?", type=int, default=1_000_000, help="how many texts")
+    parser.add_argument("seed", nargs="?", type=int, default=1, help="what chance starts from")
+    sys.exit(main(**vars(parser.parse_args())))

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -152,3 +154,15 @@ def test_the_changelog_knows_this_version():
 
     chapters = re.findall(r"^## \[(.*?)\]", changelog, re.MULTILINE)
     assert next(chapter for chapter in chapters if chapter != "Unreleased") == __version__
+
+
+@pytest.mark.parametrize("program", ["kill_nine.py", "million_texts.py"])
+def test_programs_run_by_hand_say_what_they_do(program):
+    """Each has help, and refuses what is no number without a traceback."""
+    command = [sys.executable, ROOT / "tests" / program]
+
+    told = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
+    refused = subprocess.run([*command, "many"], capture_output=True, text=True, check=False)
+
+    assert "seed" in told.stdout
+    assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
