@@ -300,3 +300,17 @@ def test_what_was_published_counts_though_nobody_dated_it(publish):  # noqa: F81
     assert "7 Jul 2028 Moved" in see(client, "/films/eight?as-of=2026-11-22").sections["releases"]
     yesterday = str((NOW - 2 * DAY).date())
     assert "Nobody had" in see(client, f"/films/eight?as-of={yesterday}").text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "as-of=9999-12-31&future=0",
+        "as-of=9999-12-31&future=P100Y",
+        "as-of=0001-01-01&past=1",
+        "as-of=0050-01-01&past=P100Y",
+    ],
+)
+def test_what_is_beyond_the_calendar_is_its_edge(publish, query):  # noqa: F811 - the fixture
+    client, _ = publish(RICH)
+    assert client.get(f"/calendar.json?{query}").status_code == 200

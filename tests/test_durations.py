@@ -106,3 +106,14 @@ def test_what_is_no_offset_is_refused(text):
     """Months and years have no fixed length, so RFC 5545 has none; nor more than a year."""
     with pytest.raises(ValueError, match=r"not a duration|more than a year"):
         parse_offset(text)
+
+
+def test_beyond_the_calendar_is_its_first_day_or_its_last():
+    """As of the year 50, a century ago is the beginning."""
+    first, last = date.min, date.max
+
+    assert Period(months=1_200).before(date(50, 1, 1)) == first
+    assert Period(days=1).before(first) == first
+    assert Period(months=1).after(last) == Period(days=1).after(last) == last
+    assert Period().before(first) == first
+    assert Period().after(last) == last

@@ -129,6 +129,16 @@ def test_all_else_goes_through(site, method, address):
     assert site.passed == 3
 
 
+@pytest.mark.parametrize("host", ["..", ".a", "a..b", f"{'a' * 64}.example"])
+@pytest.mark.parametrize("address", ["/calendar.ics", "/", "/healthz", "/nothing"])
+def test_a_host_that_is_none_is_refused_wherever(site, host, address):
+    """In plain text, whether the address is known by then or not."""
+    for _ in range(2):
+        answer = site.client.get(address, headers={"Host": host, "Accept": "text/html,*/*"})
+        assert (answer.status_code, answer.mimetype) == (400, "text/plain")
+        site.client.get(address)
+
+
 def test_each_visitor_finds_the_address_they_came_by(site):
     """Where none is told, a page of one host is not another's."""
     for host in ("nas", "10.0.0.2:8000", "nas"):

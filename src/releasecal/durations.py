@@ -62,18 +62,26 @@ class Period:
 
     def before(self, day: date) -> date:
         """Return the day that is this long before *day*; a month that is too short ends first."""
-        return _shifted(day, -self.months) - timedelta(days=self.days)
+        return _shifted(day, -self.months, -self.days)
 
     def after(self, day: date) -> date:
         """Return the day that is this long after *day*; a month that is too short ends first."""
-        return _shifted(day, self.months) + timedelta(days=self.days)
+        return _shifted(day, self.months, self.days)
 
 
-def _shifted(day: date, months: int) -> date:
-    """Return the same day *months* later, or the last one that month has."""
+def _shifted(day: date, months: int, days: int) -> date:
+    """
+    Return *days* after the same day *months* later, or the last one that month has.
+
+    Beyond the calendar it is the first day there is, or the last.
+    """
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    try:
+        start = date(year, month, min(day.day, monthrange(year, month)[1]))
+        return start + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return date.min if months < 0 or days < 0 else date.max
 
 
 def parse_offset(text: str) -> timedelta:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Flask, Response, abort, render_template, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed
 from werkzeug.http import parse_date
 
 from releasecal.errors import NothingPublished, SelectionError, StoreError
@@ -117,7 +117,9 @@ def _on_http_error(error: HTTPException) -> Response:
 def _error(status: HTTPStatus, message: str) -> Response:
     """Return an error: a page where pages are, plain text where feeds are."""
     is_for_programs = request.path.endswith((".atom", *(f".{ending}" for ending in FORMATS)))
-    if is_for_programs or not request.accept_mimetypes.accept_html:
+    # A Host that is none leads nowhere, and so a page could link to nothing.
+    is_lost = isinstance(request.routing_exception, BadHost)
+    if is_lost or is_for_programs or not request.accept_mimetypes.accept_html:
         return _plain(status, message)
     page = render_template("error.html", status=status, message=message)
     return _uncached(Response(page, status, content_type="text/html; charset=utf-8"))

@@ -7,6 +7,7 @@ work when data changes). The rules are those of the Flask route: both call `Docu
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any
 
 from releasecal.web.documents import Documents
@@ -27,7 +28,7 @@ class Front:
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
-        if environ["REQUEST_METHOD"] in _READING:
+        if environ["REQUEST_METHOD"] in _READING and _is_host(environ.get("HTTP_HOST", "")):
             answer = self._documents.known(environ)
             if answer:
                 start_response(answer.status, answer.headers)
@@ -36,3 +37,13 @@ class Front:
 
 
 _READING = ("GET", "HEAD")
+
+
+@lru_cache(256)  # most are ours
+def _is_host(text: str) -> bool:
+    """Whether *text* can be a host, with a port or without; to Flask, others are errors."""
+    try:
+        text.encode("idna")
+    except UnicodeError:
+        return False
+    return True
