@@ -451,6 +451,7 @@ def test_health(client, clock):
     ready = client.get("/readyz")
     assert ready.json == {
         "status": "ok",
+        "held": False,
         "edition": 1,
         "published": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
         "last_success": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
