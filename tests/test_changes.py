@@ -30,6 +30,7 @@ CASES = [
     (revision("2023-07-14"), revision("2023-07-14", **CANCELLED), "cancelled", "Cancelled, was 14 Jul 2023"),
     (revision(""), revision("", **CANCELLED), "cancelled", "Cancelled"),
     (revision("2023-07-14"), revision("2023-07-14", status=Status.WITHDRAWN), "withdrawn", "No longer listed by its source, was 14 Jul 2023"),
+    (revision("2023-08-28", **DERIVED), revision("2023-08-28", status=Status.WITHDRAWN, **DERIVED), "lapsed", "No date follows from its window any more, was 28 Aug 2023"),
     (revision("2023-07-14", **CANCELLED), revision("2024"), "restored", "Back on the calendar: 2024"),
 ]  # fmt: skip
 

@@ -92,6 +92,46 @@ def test_only_moves_that_people_saw_are_marked(steps):
 
 
 @pytest.mark.parametrize(
+    "then", [revision("2027-03"), revision("2027-03-05", status=Status.CANCELLED)]
+)
+@pytest.mark.parametrize(
+    ("lang", "title", "words"),
+    [
+        (
+            "en",
+            "No longer on this day: Film – earliest streaming (US)",
+            "No date follows from its window any more, was 19 Apr 2027.",
+        ),
+        (
+            "de",
+            "Nicht mehr an diesem Tag: Film – frühestens im Stream (US)",
+            "Aus der Frist folgt kein Termin mehr, bisher 19. April 2027.",
+        ),
+    ],
+)
+def test_what_followed_and_does_not_any_more_was_never_listed(then, lang, title, words):
+    """A derived date that falls away says why, and no source is cited for that."""
+    paper = Source("paper", title="News article")
+    window = Window(ReleaseKind.STREAMING, days=45, source="paper")
+    follows, lapsed = (
+        opening(said, windows=(window,)) for said in (revision("2027-03-05", source="paper"), then)
+    )
+    first = publish(follows, sources=(paper,), policy=POLICY)
+    second = publish(lapsed, before=first, now=NOW + DAY, sources=(paper,), policy=POLICY)
+    streaming = {key: entry for key, entry in second.entries.items() if key.kind == "streaming"}
+
+    document = render(replace(second, entries=streaming), FeedSpec(lang=lang))
+
+    text = value(document, "DESCRIPTION").replace("\\,", ",")
+    assert value(document, "SUMMARY") == title
+    assert text.startswith(words)
+    assert "News article" not in text
+    assert "News article" in render(first)
+    again = publish(lapsed, before=second, now=NOW + 2 * DAY, sources=(paper,), policy=POLICY)
+    assert again is second
+
+
+@pytest.mark.parametrize(
     ("status", "expected"),
     [
         (revision("2027-07-14", status=Status.CANCELLED), "Cancelled: Film – in cinemas (US)"),

@@ -9,7 +9,7 @@ from typing import Self
 
 from releasecal.dates import PartialDate
 from releasecal.languages import ENGLISH, Language
-from releasecal.models import Certainty, ReleaseKey, Revision
+from releasecal.models import Certainty, ReleaseKey, Revision, Status
 
 # To find a member in its class takes Python 3.11 some time.
 _CONFIRMED, _DERIVED = Certainty.CONFIRMED, Certainty.DERIVED
@@ -34,6 +34,7 @@ class ChangeKind(Enum):
     QUALIFIED = "qualified", "{new} is now {certainty}"
     CANCELLED = "cancelled", "Cancelled", ", was {old}"
     WITHDRAWN = "withdrawn", "No longer listed by its source", ", was {old}"
+    LAPSED = "lapsed", "No date follows from its window any more", ", was {old}"
     RESTORED = "restored", "Back on the calendar: {new}"
     RETITLED = "retitled", "Retitled from {other}"
     RELEASED = "released", "Released {new}"
@@ -105,12 +106,15 @@ ASIDE = frozenset(
 """What happens without a date's becoming another one."""
 
 
+_OVER = {Status.CANCELLED: ChangeKind.CANCELLED, Status.WITHDRAWN: ChangeKind.WITHDRAWN}
+
+
 def classify(old: Revision | None, new: Revision) -> ChangeKind:
     """Return what *new* does to a release that stood at *old*; the two differ."""
     if old is None:
         return ChangeKind.ADDED
     if new.status.is_over:
-        return ChangeKind(new.status.value)  # type: ignore[call-arg]  # a look-up by value
+        return ChangeKind.LAPSED if new.certainty is _DERIVED else _OVER[new.status]
     if old.status.is_over:
         return ChangeKind.RESTORED
     if new.when is None:

@@ -378,6 +378,10 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         facts = before.facts
         current = replace(ledger[-1], status=Status.WITHDRAWN, reason="", source="", slot_to="")
         history = ledger
+        if current.certainty is Certainty.DERIVED:  # no source has ever listed it
+            announced = {past.source for past in ledger if past.certainty is not Certainty.DERIVED}
+            cited = tuple(source for source in facts.sources if source.id in announced)
+            facts = replace(facts, sources=cited)
     else:
         facts = told
         *background, current = told.release.history

@@ -8,7 +8,7 @@ from releasecal.changes import said, tell
 from releasecal.editions import Entry
 from releasecal.feeds import FeedSpec
 from releasecal.languages import Language
-from releasecal.models import WORLD, Certainty, Derivation, Source, Status, Window
+from releasecal.models import WORLD, Certainty, Derivation, Revision, Source, Status, Window
 
 MOST_SUMMARY = 255
 """Characters; Proton cuts there."""
@@ -40,11 +40,17 @@ def summary(entry: Entry, spec: FeedSpec, today: date, *, is_off: bool) -> str:
     region = f" ({release.key.region})" if release.key.region != WORLD else ""
     aside = "" if is_off else _aside(entry, language, today)
     phrase = f"{language.word(release.kind.phrase)}{channel}{region}{aside}"
-    before = language.word(OFF[release.current.status]) if is_off else ""
+    before = language.word(_off(release.current)) if is_off else ""
     if spec.emoji:
         before = f"{release.kind.emoji} {before}"
     room = max(MOST_SUMMARY - len(before) - len(phrase) - 3, MOST_SUMMARY // 2)
     return _cut(f"{before}{_cut(entry.facts.title, room)} – {phrase}", MOST_SUMMARY)
+
+
+def _off(current: Revision) -> str:
+    """Return what stands before the title of what is off; what followed was never withdrawn."""
+    is_derived = current.certainty is Certainty.DERIVED
+    return OFF[Status.SCHEDULED if is_derived else current.status]
 
 
 def _aside(entry: Entry, language: Language, today: date) -> str:

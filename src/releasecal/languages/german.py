@@ -25,6 +25,7 @@ _WORDS = {
     "{new} is now {certainty}": "{new:Der} gilt jetzt als {certainty}",
     "Cancelled": "Abgesagt",
     "No longer listed by its source": "Von der Quelle nicht mehr genannt",
+    "No date follows from its window any more": "Aus der Frist folgt kein Termin mehr",
     "Back on the calendar: {new}": "Wieder im Kalender: {new}",
     "Retitled from {other}": "Umbenannt, bisher „{other}“",
     "Released {new}": "Erschienen {new:am}",
