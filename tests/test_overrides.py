@@ -15,6 +15,7 @@ from releasecal.overrides import Override
 
 TODAY = NOW.date()
 KEY = ReleaseKey("film", "theatrical", "US")
+WINDOW = Window(ReleaseKind.STREAMING, days=45)
 ANNA = Source("override:anna", title="Correction by Anna")
 
 
@@ -134,6 +135,32 @@ def test_one_that_nobody_needs_says_so(by, note):
     (line,) = merged(opening("2027-07-14"), by=[by]).notes
 
     assert line == f"overrides.yaml:3:5: override of {by.film} by Anna: {note}"
+
+
+@pytest.mark.parametrize("until", [None, date(2026, 11, 20)])
+def test_what_nobody_else_tells_of_stays_once_it_is_out(until):
+    """Without the override a film that has opened would be withdrawn: nobody is told to end it."""
+    by = override("2026-11-20", until=until, title="The Film", windows=(WINDOW,))
+    catalogue = merged(film("film"), by=[by])
+
+    assert str(current(catalogue).when) == "2026-11-20"
+    assert catalogue.notes == ()
+    assert catalogue.films["film"].title == ("Film" if until else "The Film")
+
+
+@pytest.mark.parametrize("until", [date(2026, 11, 19), date(2026, 11, 21)])
+def test_what_has_ended_for_others_has_ended(until):
+    """It goes where its day had not come when it ended, or where another override tells of it."""
+    ended = override("2026-11-20", until=until)
+    others = [] if until.day == 19 else [override("2026-11-18")]
+    catalogue = merged(film("film"), by=[ended, *others])
+
+    assert [str(each.current.when) for each in catalogue.films["film"].releases] == (
+        ["2026-11-18"] if others else []
+    )
+    assert catalogue.notes == (
+        f"overrides.yaml:3:5: override of film by Anna: ended with {until} (take it out)",
+    )
 
 
 def test_the_day_to_look_again():

@@ -74,12 +74,13 @@ def apply(overrides: Sequence[Override], films: Mapping[str, Film], today: date 
     turns: set[date] = set()
     keys: set[ReleaseKey] = set()
     # The first one is applied last, so that its word stands.
-    for override in reversed(overrides):
-        if today and override.until and override.until < today:
-            notes.append(_note(override, f"ended with {override.until}", _REMOVE))
+    for written in reversed(overrides):
+        told = films.get(written.film)
+        override = _in_force(written, changed.get(written.film, told), today)
+        if override is None:
+            notes.append(_note(written, f"ended with {written.until}", _REMOVE))
             continue
         keys.update(release.key for release in override.releases)
-        told = films.get(override.film)
         if told is None:
             remedy = nearest(override.film, films) or _REMOVE
             notes.append(_note(override, "no source tells of that film", remedy))
@@ -124,12 +125,36 @@ def _corrected(release: Release, told: Release | None) -> Release:
     return replace(told, history=history, note=release.note or told.note, contested=())
 
 
+def _in_force(override: Override, film: Film | None, today: date | None) -> Override | None:
+    """
+    Return what counts of *override* on the civil day *today*, or None if that is nothing.
+
+    What came out before it ended stays where nobody else tells of it, or *film* would have
+    something withdrawn that has happened.
+    """
+    until = override.until
+    if today is None or until is None or until >= today:
+        return override
+    if film is None:
+        return None
+    told = {release.key for release in film.releases}
+    out = tuple(
+        release
+        for release in override.releases
+        if release.key not in told and (when := release.current.when)
+        if when.is_day and when.first <= until
+    )
+    return replace(override, title="", releases=out, windows=()) if out else None
+
+
 def _idle(override: Override, film: Film, today: date | None) -> Iterator[str]:
     """Say what of *override* makes no difference to *film*, or not any more."""
     told = {release.key: release for release in film.releases}
     for release in override.releases:
         known, when = told.get(release.key), release.current.when
-        if known and known.current.statement == release.current.statement:
+        if known is None:
+            continue  # nobody else tells of it, so that it is needed for ever
+        if known.current.statement == release.current.statement:
             yield f"the sources say the same of {release.key} now"
         elif today and when and when.after <= today:
             yield f"the day of {release.key} has passed"
