@@ -78,12 +78,32 @@ def test_a_move_is_marked_for_a_while():
     assert value(plain, "SEQUENCE") == value(marked, "SEQUENCE") == "1"
 
 
+@pytest.mark.parametrize("between", ["2027-03", "2027", ""])
+def test_the_day_in_calendars_moves_by_way_of_a_month(between):
+    """Calendars had it on the old day all the while, so that it is marked as moved from there."""
+    steps = [opening("2026-12-18"), opening(between)]
+    before, edition = told(*steps), told(*steps, opening("2027-03-19"))
+    moved = NOW + 2 * DAY
+    last = (moved + timedelta(days=13)).date()
+
+    marked, plain = render(edition, today=last), render(edition, today=last + DAY)
+
+    assert value(render(before), "DTSTART") == "20261218"
+    assert value(marked, "SUMMARY") == "Film – in cinemas (US) (moved from 18 Dec 2026)"
+    assert value(marked, "LAST-MODIFIED") == f"{moved:%Y%m%dT%H%M%SZ}"
+    assert value(plain, "SUMMARY") == "Film – in cinemas (US)"
+    assert value(plain, "LAST-MODIFIED") == f"{last + DAY:%Y%m%d}T000000Z"
+
+
 @pytest.mark.parametrize(
     "steps",
     [
         [opening("2022-09-30", "2023-07-14")],
         [opening("2023"), opening("2023-07-14")],
         [opening("2023-07-14", title="M 7"), opening("2023-07-14", title="Reckoning")],
+        [opening("2023-07-14"), opening("2023-07"), opening("2023-07-14")],
+        [opening("2023-06-30", "2023-07"), opening("2023-07-14")],
+        [opening("2023-06"), opening("2023-07"), opening("2023-07-14")],
     ],
 )
 def test_only_moves_that_people_saw_are_marked(steps):

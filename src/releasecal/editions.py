@@ -119,15 +119,15 @@ class Entry:
         if not self.is_off:
             return self.current.when
         for past in reversed(self.facts.release.history):
-            if past.seen and not past.status.is_over and past.when and past.when.is_day:
+            if past.seen and _has_day(past):
                 return past.when
         return self.current.when
 
     @property
-    def before(self) -> Revision | None:
-        """The revision that subscribers last saw before the current one."""
-        published = [past for past in self.facts.release.history[:-1] if past.seen]
-        return published[-1] if published else None
+    def moved_from(self) -> Revision | None:
+        """From where subscribers saw it move to its current day; None if they did not."""
+        history = self.facts.release.history
+        return moved_from([*(past for past in history[:-1] if past.seen), history[-1]])
 
     @property
     def overdue_from(self) -> date | None:
@@ -277,23 +277,29 @@ def _shows(entry: Entry) -> tuple[object, ...]:
 
 def _mark(entry: Entry, policy: Policy) -> date | None:
     """Return until when *entry* is marked as moved, or None if it has not moved."""
-    current, before = entry.current, entry.before
-    if before is None or current.seen is None or not is_move((before, current)):
+    seen = entry.current.seen
+    return (seen + policy.mark).date() if seen and entry.moved_from else None
+
+
+def moved_from(history: Sequence[Revision]) -> Revision | None:
+    """
+    Return from where the last revision of *history* moves the release to another day, if it does.
+
+    That is what was announced last, or the day on which calendars still have it, where that
+    has become a month or no date in between. What has no day any more has not moved: it says
+    so as long as it lasts. What was off is back, which is no move either.
+    """
+    *earlier, current = history
+    if not earlier or earlier[-1].status.is_over or not _has_day(current):
         return None
-    return (current.seen + policy.mark).date()
+    last_days = [past for past in earlier if _has_day(past)][-1:]
+    candidates = [earlier[-1], *last_days]
+    return next((past for past in candidates if classify(past, current) in _MOVES), None)
 
 
-def is_move(history: Sequence[Revision]) -> bool:
-    """
-    Whether the last revision of *history* moves the release to another day.
-
-    What has no day any more does not: it says so as long as it lasts.
-    """
-    if len(history) < 2:
-        return False
-    before, current = history[-2:]
-    has_day = current.when is not None and current.when.is_day
-    return has_day and classify(before, current) in _MOVES
+def _has_day(revision: Revision) -> bool:
+    """Whether *revision* says that the release is to happen on a day."""
+    return not revision.status.is_over and revision.when is not None and revision.when.is_day
 
 
 def _leave(entry: Entry, policy: Policy) -> date | None:

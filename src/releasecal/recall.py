@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from releasecal.catalogue import Catalogue
-from releasecal.editions import NOTHING, Edition, Entry, Policy, is_move, revise
+from releasecal.editions import NOTHING, Edition, Entry, Policy, moved_from, revise
 from releasecal.models import Film, Release, ReleaseKey, Revision, Source, Window
 
 _NONE = timedelta()
@@ -38,7 +38,7 @@ def recall(
         release = entry.facts.release
         if release.derivation is None and (history := known_by(release.history, day)):
             told[entry.key.film].append(replace(release, history=history))
-            if is_move(history):
+            if moved_from(history):
                 moved = known_from(release.history)[len(history) - 1]
                 marked_until[entry.key] = moved + mark
     then = {

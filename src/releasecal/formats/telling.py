@@ -62,8 +62,8 @@ def _aside(entry: Entry, language: Language, today: date) -> str:
             " (overdue, was {when})" if entry.is_overdue(today) else " (TBC, {when})",
             when=language.date(when),
         )
-    if entry.is_marked(today) and entry.before:
-        return language.say(" (moved from {when})", when=language.date(entry.before.when))
+    if entry.is_marked(today) and (before := entry.moved_from):
+        return language.say(" (moved from {when})", when=language.date(before.when))
     return language.word(" (TBC)") if current.certainty in _OPEN else ""
 
 
