@@ -18,6 +18,7 @@ from releasecal.errors import StoreError
 from releasecal.feeds import Imprint
 from releasecal.formats import atom
 from releasecal.logs import LogSpec
+from releasecal.models import ReleaseKind, Window
 from releasecal.publisher import Publisher
 from releasecal.store import Inputs, Store
 from releasecal.web import changes as pages
@@ -330,6 +331,7 @@ def test_programs_are_told_each_change_whole(client):
         "in_words": "Moved from 23 Jun 2028 to 7 Jul 2028: Strike",
         "old": "2028-06-23",
         "new": "2028-07-07",
+        "certainty": "confirmed",
         "reason": "Strike",
         "source": "paper",
         "url": "https://films.example/films/eight",
@@ -337,6 +339,28 @@ def test_programs_are_told_each_change_whole(client):
     month = items(client, "/changes.json?film=month")[0]
     assert (month["old"], month["new"]) == ("2027-11", "2027-11-05")
     assert items(client, "/changes.json?film=off")[0]["new"] is None
+
+
+def test_a_date_that_follows_from_a_window_is_called_what_events_call_it(publish):  # noqa: F811
+    """Nobody has announced it, which every feed of changes says."""
+    window = Window(ReleaseKind.STREAMING, days=45)
+    client, _ = publish(
+        (opening("2027-07-14", windows=(window,)),), (opening("2027-08-14", windows=(window,)),)
+    )
+
+    ours = {item["release"]: item for item in items(client)}
+    item = ours["film.streaming.us@releasecal"]
+    assert item["certainty"] == "derived"
+    assert item["in_words"] == (
+        "Moved from 28 Aug 2027 to 28 Sep 2027 (earliest streaming, derived)"
+    )
+    assert ours["film.theatrical.us@releasecal"]["in_words"] == (
+        "Moved from 14 Jul 2027 to 14 Aug 2027"
+    )
+    assert "Film – earliest streaming (US): moved from 28 Aug 2027 to 28 Sep 2027" in [
+        entry.findtext(f"{ATOM}title") for entry in entries(client)
+    ]
+    assert item["in_words"] in words(client)
 
 
 def test_dates_are_edtf(publish):  # noqa: F811 - the fixture

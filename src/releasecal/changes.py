@@ -9,7 +9,7 @@ from typing import Self
 
 from releasecal.dates import PartialDate
 from releasecal.languages import ENGLISH, Language
-from releasecal.models import Certainty, ReleaseKey, Revision, Status
+from releasecal.models import Certainty, ReleaseKey, ReleaseKind, Revision, Status
 
 # To find a member in its class takes Python 3.11 some time.
 _CONFIRMED, _DERIVED = Certainty.CONFIRMED, Certainty.DERIVED
@@ -79,11 +79,26 @@ class Change:
 
     @property
     def in_words(self) -> str:
-        """As a sentence without the film's title: ``Moved from … to …: COVID-19 pandemic``."""
-        return self.told(ENGLISH)
+        """
+        As a sentence without the film's title: ``Moved from … to …: COVID-19 pandemic``.
+
+        Of a date that nobody has announced it says so, and what it is a date of.
+        """
+        return self.told(ENGLISH) + (f" ({self.phrase}, derived)" if self.is_derived else "")
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether nobody has announced the date, which follows from a window."""
+        return self.new.certainty is _DERIVED
+
+    @property
+    def phrase(self) -> str:
+        """What it happened to, as events call it: ``in cinemas``, ``earliest streaming``."""
+        kind = ReleaseKind.from_slug(self.key.kind)
+        return (kind.if_derived if self.is_derived else kind).phrase
 
     def told(self, language: Language) -> str:
-        """Return the same in *language*."""
+        """Return what happened in *language*, without what it happened to."""
         if self.kind not in ASIDE:
             return describe(self.old, self.new, language) + _background(self.new, language)
         return language.say(

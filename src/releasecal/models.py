@@ -79,6 +79,11 @@ class ReleaseKind(Enum):
         """Its name in addresses and data files."""
         return str(self.value)
 
+    @property
+    def if_derived(self) -> "ReleaseKind":
+        """What it is while its date only follows from a window."""
+        return ReleaseKind.STREAMING_ELIGIBLE if self is ReleaseKind.STREAMING else self
+
     @classmethod
     def from_slug(cls, slug: str) -> Self:
         """

@@ -16,7 +16,6 @@ from releasecal.models import (
     Film,
     Release,
     ReleaseKey,
-    ReleaseKind,
     Revision,
     Window,
     slugify,
@@ -90,7 +89,7 @@ def _is_announced(key: ReleaseKey, releases: dict[ReleaseKey, Release]) -> bool:
 
 
 def _derived(window: Window, anchor: Release) -> Release:
-    kind = ReleaseKind.STREAMING_ELIGIBLE if window.to is ReleaseKind.STREAMING else window.to
+    kind = window.to.if_derived
     opening = anchor.current.when
     assert opening is not None
     key = ReleaseKey(

@@ -9,7 +9,8 @@ from xml.etree import ElementTree as ET
 from releasecal.changes import Change
 from releasecal.dates import timestamp
 from releasecal.feeds import Imprint
-from releasecal.models import WORLD, ReleaseKind, Source
+from releasecal.languages import ENGLISH
+from releasecal.models import WORLD, Source
 
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"
 
@@ -90,13 +91,13 @@ def _content(change: Change, sources: Mapping[str, Source]) -> str:
 
 
 def _release(change: Change) -> str:
-    phrase = ReleaseKind.from_slug(change.key.kind).phrase
-    return phrase + (f" ({change.key.region})" if change.key.region != WORLD else "")
+    return change.phrase + (f" ({change.key.region})" if change.key.region != WORLD else "")
 
 
 def _words(change: Change) -> str:
     """Return what happened, as it stands after a colon."""
-    return change.in_words[:1].lower() + change.in_words[1:]
+    told = change.told(ENGLISH)
+    return told[:1].lower() + told[1:]
 
 
 def _asked(query: str) -> str:

@@ -40,6 +40,7 @@ def _change(record: Record, imprint: Imprint) -> Mapping[str, object]:
         "in_words": change.in_words,
         "old": _edtf(change.old),
         "new": _edtf(change.new),
+        "certainty": change.new.certainty.value,
         "reason": change.new.reason or None,
         "source": change.new.source or None,
         "url": imprint.page(change.key.film),
