@@ -334,6 +334,28 @@ def test_what_is_off_stays_for_a_while_and_says_so(publish, status, word):
     assert f"25 Dec 2026 {word}" in see(client, "/films/off").sections["releases"]
 
 
+def test_a_derived_day_that_lapsed_was_withdrawn_by_nobody(tmp_path):
+    """It only followed from another, which has no day any more."""
+    text = (
+        "films:\n"
+        "  - {id: off, title: Off, windows: [{to: streaming, days: 45}],\n"
+        "     releases: [{kind: theatrical, region: US, when: %s}]}\n"
+    )
+    data = tmp_path / "films.yaml"
+    clock = Clock()
+    clock.now = NOW
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(data)], IMPRINT, clock)
+    for when in ("2027-03-05", "2027-03"):
+        data.write_text(text % when)
+        publisher.refresh()
+        clock.now += DAY
+    page = see(create_app(publisher, "a-token-for-the-tests").test_client(), "/")
+    store.close()
+    assert "Mon 19 Apr 2027 Off No longer on this day" in page.sections["coming"]
+    assert "Withdrawn" not in page.text
+
+
 def test_a_day_that_fell_through_is_struck_and_waits_for_another(publish):
     client, _ = publish(RICH, moved(*RICH, off=""))
     page = see(client, "/")

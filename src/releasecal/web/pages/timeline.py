@@ -8,7 +8,7 @@ from itertools import groupby
 from releasecal import store
 from releasecal.dates import PartialDate, Precision
 from releasecal.editions import Entry
-from releasecal.web.pages.words import OVER, marks_of
+from releasecal.web.pages.words import fall, marks_of
 
 MOST = 100
 """Lines of each part of a page; the feed has them all."""
@@ -35,7 +35,7 @@ class Line:
     @classmethod
     def on_its_day(cls, entry: Entry, today: date) -> "Line":
         """Return *entry* under the day its event has, which may be off."""
-        marks = (OVER[entry.current.status],) if entry.is_off else marks_of(entry, today)
+        marks = (fall(entry),) if entry.is_off else marks_of(entry, today)
         return cls(entry, entry.shown, entry.is_off, marks)
 
     @classmethod

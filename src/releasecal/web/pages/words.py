@@ -16,12 +16,18 @@ _OPEN = {
     Certainty.ESTIMATED: "Estimated",
     Certainty.DERIVED: "Derived, not announced",
 }
-OVER = {
+_OVER = {
     Status.CANCELLED: "Cancelled",
     Status.WITHDRAWN: "Withdrawn",
     Status.SCHEDULED: "No longer on this day",
 }
-"""What is said of a release on a day it no longer happens on."""
+
+
+def fall(entry: Entry) -> str:
+    """Return what is said of *entry* on a day it no longer happens on."""
+    # What was derived has lapsed: nobody had announced it, and so nobody withdrew it.
+    is_derived = entry.current.certainty is Certainty.DERIVED
+    return _OVER[Status.SCHEDULED if is_derived else entry.current.status]
 
 
 def machine(when: PartialDate) -> str:
@@ -52,7 +58,7 @@ def _news(entry: Entry) -> tuple[str, ...]:
 def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
     """Return what is to be known about *entry*'s date on the civil day *today*, in words."""
     if entry.current.status.is_over:
-        return (OVER[entry.current.status],)
+        return (fall(entry),)
     derivation = entry.facts.release.derivation
     marks = {
         "Moved": entry.is_marked(today),
