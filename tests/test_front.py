@@ -332,7 +332,7 @@ class Facts:
         return replace(NO_HEAD, number=1)
 
     def select(self, spec, *, path, imprint, today, **_):
-        return Feed(imprint, spec, f"Films {spec.query}", path, today, (), NOW, edition=1)
+        return Feed(imprint, spec, f"Films {spec.query}", path, today, (), NOW)
 
     def last_changed(self, *_, at_the_latest, **__):
         return at_the_latest

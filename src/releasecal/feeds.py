@@ -298,7 +298,6 @@ class Feed:
         title: The calendar's name, which says what was selected.
         path: Where it is on the site, without a format's ending: ``/calendar``.
         today: The civil day (UTC) it answers for.
-        edition: Number of the edition it was selected from.
         entries: Those with a day to show, by day, then key.
         ready: The events of those, in the same order, where they all lie ready and were asked
             for; *entries* is empty then. The spec is plain.
@@ -318,7 +317,6 @@ class Feed:
     today: date
     entries: tuple[Entry, ...]
     changed: datetime
-    edition: int = 0
     undated: tuple[Entry, ...] = ()
     stale_since: datetime | None = None
     ready: tuple[Ready, ...] | None = None

@@ -40,15 +40,16 @@ def summary(entry: Entry, spec: FeedSpec, today: date, *, is_off: bool) -> str:
     region = f" ({release.key.region})" if release.key.region != WORLD else ""
     aside = "" if is_off else _aside(entry, language, today)
     phrase = f"{language.word(release.kind.phrase)}{channel}{region}{aside}"
-    before = language.word(_off(release.current)) if is_off else ""
+    before = language.word(off(release.current)) if is_off else ""
     if spec.emoji:
         before = f"{release.kind.emoji} {before}"
     room = max(MOST_SUMMARY - len(before) - len(phrase) - 3, MOST_SUMMARY // 2)
     return _cut(f"{before}{_cut(entry.facts.title, room)} – {phrase}", MOST_SUMMARY)
 
 
-def _off(current: Revision) -> str:
-    """Return what stands before the title of what is off; what followed was never withdrawn."""
+def off(current: Revision) -> str:
+    """Return what stands before the title of what is off, in English."""
+    # What was derived has lapsed: nobody had announced it, and so nobody withdrew it.
     is_derived = current.certainty is Certainty.DERIVED
     return OFF[Status.SCHEDULED if is_derived else current.status]
 

@@ -237,7 +237,6 @@ class Store:
                 else (),
                 ready=lying,
                 undated=_by_beginning(selecting.entries(connection, waiting)),
-                edition=head.number,
                 changed=queries.changed(connection, head, today, is_daily=is_daily),
                 news=selecting.news(connection, spec, head),
                 stale_since=head.confirmed if is_stale else None,
@@ -271,7 +270,6 @@ class Store:
                 today=day,
                 entries=tuple(kept),
                 undated=tuple(entry for entry in found if entry.is_off),
-                edition=head.number,
                 changed=head.published,
                 left_out=len(dated) - len(kept),
             )

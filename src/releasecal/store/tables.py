@@ -45,14 +45,19 @@ class _Moment(TypeDecorator[datetime]):
 EVENTS = 3
 """How many events an entry has at most: marked as moved, not any more, overdue."""
 
-_SELECTED = ("kind", "channel", "film", "follows", "is_dated", "is_undated", "leaves")
+_SELECTED = ("region", "kind", "channel", "film", "follows", "is_dated", "is_undated", "leaves")
+_FOUND = ("coarse_first", "coarse_after", "event")
 
 
-def _by_end(name: str, *columns: str) -> Index:
-    """Return an index over what has a date that is no day, which is little."""
-    has_end = text("coarse_after IS NOT NULL")
-    return Index(name, *columns, sqlite_where=has_end, postgresql_where=has_end)
+def _index(name: str, *columns: str, **options: Any) -> Index:
+    """Return an index by *columns* that has all else, too, by which entries are found."""
+    rest = (column for column in (*_SELECTED, *_FOUND) if column not in columns)
+    return Index(name, *columns, *rest, **options)
 
+
+# What has a date that is no day is little.
+_END = text("coarse_after IS NOT NULL")
+_WITH_END = {"sqlite_where": _END, "postgresql_where": _END}
 
 metadata = MetaData()
 """All tables, as the newest version of the schema has them."""
@@ -111,14 +116,11 @@ entries = Table(
     # The first of its events; the others come right after it.
     Column("event", Integer),
     # What a selection is found by, in order, without reading a row.
-    Index("entries_by_day", "first", "key", "region", *_SELECTED, "coarse_after", "event"),
-    Index("entries_by_region", "region", "first", "key", *_SELECTED, "coarse_after", "event"),
-    Index(
-        *("entries_by_channel", "channel", "first", "key", "region", "kind", "film", "follows"),
-        *("is_dated", "is_undated", "leaves", "coarse_first", "coarse_after", "event"),
-    ),
-    _by_end("entries_by_end", "coarse_after", "key", "region", *_SELECTED, "coarse_first"),
-    _by_end("entries_by_region_end", "region", "coarse_after", "key", *_SELECTED, "coarse_first"),
+    _index("entries_by_day", "first", "key"),
+    _index("entries_by_region", "region", "first", "key"),
+    _index("entries_by_channel", "channel", "first", "key"),
+    _index("entries_by_end", "coarse_after", "key", **_WITH_END),
+    _index("entries_by_region_end", "region", "coarse_after", "key", **_WITH_END),
     Index("entries_by_news", "region", "revised"),
 )
 changes = Table(

@@ -6,8 +6,9 @@ from datetime import date
 from releasecal.changes import date_in_words, describe, tell
 from releasecal.dates import PartialDate, Precision
 from releasecal.editions import Entry
+from releasecal.formats.telling import off
 from releasecal.making import REMEDY
-from releasecal.models import WORLD, Certainty, ReleaseKind, Revision, Status
+from releasecal.models import WORLD, Certainty, ReleaseKind, Revision
 from releasecal.recall import known_from
 from releasecal.regions import regions
 
@@ -16,18 +17,11 @@ _OPEN = {
     Certainty.ESTIMATED: "Estimated",
     Certainty.DERIVED: "Derived, not announced",
 }
-_OVER = {
-    Status.CANCELLED: "Cancelled",
-    Status.WITHDRAWN: "Withdrawn",
-    Status.SCHEDULED: "No longer on this day",
-}
 
 
 def fall(entry: Entry) -> str:
-    """Return what is said of *entry* on a day it no longer happens on."""
-    # What was derived has lapsed: nobody had announced it, and so nobody withdrew it.
-    is_derived = entry.current.certainty is Certainty.DERIVED
-    return _OVER[Status.SCHEDULED if is_derived else entry.current.status]
+    """Return what is said of *entry* on a day it no longer happens on, as events say it."""
+    return off(entry.current).removesuffix(": ")
 
 
 def machine(when: PartialDate) -> str:
