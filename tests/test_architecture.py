@@ -1,32 +1,10 @@
 """The arrows: who may import whom, and who may see the world."""
 
 import ast
-from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).parent.parent / "src" / "releasecal"
-
-CORE = (
-    "errors",
-    "dates",
-    "durations",
-    "models",
-    "languages",
-    "changes",
-    "windows",
-    "history",
-    "overrides",
-    "catalogue",
-    "settling",
-    "editions",
-    "recall",
-    "brake",
-    "feeds",
-    "logs",
-    "formats",
-)
-"""The pure modules, in order: each imports only what stands above it."""
+from support.modules import CORE, PARTS
 
 WORLD = {
     "asyncio", "flask", "http", "io", "logging", "multiprocessing", "os", "pathlib", "random",
@@ -105,15 +83,6 @@ ARROWS = {
 """What each module imports of ours: no arrow too many, none that nobody uses."""
 
 
-def parts():
-    """Yield each module or package of ours with the files it is made of."""
-    for path in sorted(SOURCE.iterdir()):
-        if path.suffix == ".py" and not path.stem.startswith("__"):
-            yield path.stem, [path]
-        elif path.is_dir() and path.name != "__pycache__":
-            yield path.name, sorted(path.rglob("*.py"))
-
-
 def imports(files):
     """Return the full names of all that *files* import, wherever in the file it stands."""
     found = set()
@@ -125,9 +94,6 @@ def imports(files):
                 assert node.level == 0, f"{file}: imports are plain"
                 found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found
-
-
-PARTS = dict(parts())
 
 
 @pytest.mark.parametrize("part", PARTS)

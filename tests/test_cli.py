@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
@@ -20,8 +19,7 @@ from releasecal.config import Settings
 from releasecal.sources import schema
 from releasecal.web import create_app
 from releasecal.wiring import open_publisher
-
-ROOT = Path(__file__).parent.parent
+from support.paths import ROOT
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import tomllib
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -17,12 +16,21 @@ from releasecal.config import CONFIG, Settings, variables
 from releasecal.feeds import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.logs import FILTERS
 from releasecal.sources import read, schema
-from test_architecture import CORE, PARTS
-from test_web import client, clock, data, publisher  # noqa: F401 - fixtures
+from releasecal.web import create_app
+from support.modules import CORE, PARTS
+from support.pages import RICH, library
+from support.paths import ROOT
+from support.site import TOKEN
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def app(tmp_path):
+    publisher = library(tmp_path, RICH)
+    yield create_app(publisher, TOKEN)
+    publisher.store.close()
 
 
 def test_every_setting_is_documented():
@@ -60,11 +68,11 @@ def test_every_parameter_is_documented():
         assert option.name in FILTERS or f"`{option.opts[0]}" in changes, option.name
 
 
-def test_every_route_is_documented(client):  # noqa: F811 - the fixture
+def test_every_route_is_documented(app):
     """Each route of the app is in the README, and each address there is a route."""
     routes = {
         re.sub(r"<(\w+:)?(\w+)>", "<>", rule.rule)
-        for rule in client.application.url_map.iter_rules()
+        for rule in app.url_map.iter_rules()
         if not rule.rule.startswith("/static")
     }
     section = README.split("\n## Addresses\n")[1].split("\n## ")[0].split("A feed's query")[0]
@@ -159,7 +167,7 @@ def test_the_changelog_knows_this_version():
 @pytest.mark.parametrize("program", ["kill_nine.py", "million_texts.py"])
 def test_programs_run_by_hand_say_what_they_do(program):
     """Each has help, and refuses what is no number without a traceback."""
-    command = [sys.executable, ROOT / "tests" / program]
+    command = [sys.executable, ROOT / "tests" / "system" / program]
 
     told = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)
     refused = subprocess.run([*command, "many"], capture_output=True, text=True, check=False)

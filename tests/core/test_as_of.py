@@ -1,0 +1,109 @@
+"""Recall: the calendar as it was on a day in the past."""
+
+from datetime import date
+
+import pytest
+
+from releasecal.catalogue import merge
+from releasecal.editions import NOTHING, revise
+from releasecal.models import ReleaseKind, Window
+from releasecal.recall import known_by, recall
+from releasecal.sources import read
+from support.build import NOW, POLICY, catalogue, film, opening, publish, release, revision
+from support.paths import ARTICLE, DATA
+
+
+def dates(edition):
+    return {str(key): str(entry.current.when) for key, entry in edition.entries.items()}
+
+
+def on(day, *films):
+    edition = publish(*films)
+    return dates(
+        recall(edition.entries.values(), edition.films, edition.sources, date.fromisoformat(day))
+    )
+
+
+def test_what_was_announced_by_then():
+    """A day has the dates that had been announced on it."""
+    told = opening(
+        revision("2021-07-23", as_of=date(2019, 2, 1)),
+        revision("2021-11-19", as_of=date(2020, 4, 24)),
+        revision("2023-07-14", as_of=date(2022, 1, 21)),
+    )
+
+    assert on("2019-01-31", told) == {}
+    assert on("2019-02-01", told) == {"film.theatrical.us": "2021-07-23"}
+    assert on("2022-01-20", told) == {"film.theatrical.us": "2021-11-19"}
+    assert on("2030-01-01", told) == {"film.theatrical.us": "2023-07-14"}
+
+
+def test_what_we_published_counts():
+    """What no source has a day for is known from when it was published."""
+    first = publish(opening("2027-01-01"))
+    second = publish(opening("2027-02-02"), before=first, now=NOW.replace(year=2027))
+
+    def then(day):
+        return dates(recall(second.entries.values(), second.films, second.sources, day))
+
+    assert then(date(2026, 11, 21)) == {}
+    assert then(date(2026, 11, 22)) == {"film.theatrical.us": "2027-01-01"}
+    assert then(date(2027, 11, 22)) == {"film.theatrical.us": "2027-02-02"}
+
+
+def test_what_followed_from_it():
+    """A derived date follows from what was known, once its window was."""
+    window = Window(ReleaseKind.STREAMING, days=45, as_of=date(2021, 6, 1))
+    told = film(
+        "film",
+        release(
+            "film",
+            revision("2021-07-23", as_of=date(2020, 1, 1)),
+            revision("2022-07-23", as_of=date(2022, 1, 1)),
+        ),
+        windows=(window,),
+    )
+
+    assert "film.streaming.us" not in on("2021-05-31", told)
+    assert on("2021-06-01", told)["film.streaming.us"] == "2021-09-06"
+    assert on("2022-01-01", told)["film.streaming.us"] == "2022-09-06"
+
+
+def test_undated_knowledge_is_bounded_by_what_came_after():
+    """An announcement without a day was known when the next one was."""
+    history = (revision("2021"), revision("2022", as_of=date(2020, 1, 1)), revision("2023"))
+
+    assert known_by(history, date(2019, 12, 31)) == ()
+    assert [str(each.when) for each in known_by(history, date(2020, 1, 1))] == ["2021", "2022"]
+
+
+@pytest.mark.parametrize(
+    ("day", "seven", "eight", "maverick"),
+    [
+        ("2020-04-23", "2021-07-23", "2022-08-05", "2020-12-23"),
+        ("2020-04-24", "2021-11-19", "2022-11-04", "2020-12-23"),
+        ("2021-04-30", "2022-05-27", "2023-07-07", "2021-11-19"),
+        ("2021-09-01", "2022-09-30", "2023-07-07", "2022-05-27"),
+        ("2022-03-25", "2023-07-14", "2024-06-28", "2022-05-27"),
+        ("2023-04-27", "2023-07-12", "2024-06-28", "2022-05-27"),
+        ("2023-10-23", "2023-07-12", "2025-05-23", "2022-05-27"),
+    ],
+)
+def test_the_films_of_the_article(day, seven, eight, maverick):
+    """On each day the three films stand where they had been announced to."""
+    told = merge(read([str(ARTICLE), str(DATA)]))
+    edition, _ = revise(NOTHING, told, now=NOW, policy=POLICY)
+
+    then = dates(
+        recall(edition.entries.values(), edition.films, edition.sources, date.fromisoformat(day))
+    )
+
+    assert then["mission-impossible-7.theatrical.us"] == seven
+    assert then["mission-impossible-8.theatrical.us"] == eight
+    assert then["top-gun-maverick.theatrical.us"] == maverick
+
+
+def test_nothing_was_known_of_nothing():
+    """A day before everything is an empty edition."""
+    assert recall((), {}, {}, date(2000, 1, 1)).entries == {}
+    assert catalogue().films == {}

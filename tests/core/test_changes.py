@@ -1,0 +1,128 @@
+"""Changes: what happened, and how it is said."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from releasecal.changes import ASIDE, Change, ChangeKind, classify, describe, tell
+from releasecal.models import Certainty, ReleaseKey, Status
+from support.build import NOW, revision
+from support.strategies import partial_dates
+
+CANCELLED = {"status": Status.CANCELLED}
+DERIVED = {"certainty": Certainty.DERIVED}
+CASES = [
+    (revision("2022-09-30"), revision("2023-07-14"), "delayed", "Moved from 30 Sep 2022 to 14 Jul 2023"),
+    (revision("2023-07-14"), revision("2023-07-12"), "brought forward", "Moved from 14 Jul 2023 to 12 Jul 2023"),
+    (revision("2023-07"), revision("2023-07-14"), "refined", "Now exactly 14 Jul 2023, was July 2023"),
+    (revision("2023-Q3"), revision("2023-07"), "refined", "Now exactly July 2023, was Q3 2023"),
+    (revision("2023-07-14"), revision("2023"), "blurred", "Now only 2023, was 14 Jul 2023"),
+    (revision("2023-summer"), revision("2023-Q3"), "delayed", "Moved from summer 2023 to Q3 2023"),
+    (revision("2023"), revision("2024"), "delayed", "Moved from 2023 to 2024"),
+    (revision(""), revision("2023"), "dated", "Set for 2023"),
+    (revision("2023-07-14"), revision(""), "undated", "No date any more, was 14 Jul 2023"),
+    (revision("2023-08-28", **DERIVED), revision("2024-01-25"), "confirmed", "Confirmed for 25 Jan 2024, was expected 28 Aug 2023"),
+    (revision("2023-08-28", **DERIVED), revision("2023-08-28"), "confirmed", "Confirmed for 28 Aug 2023"),
+    (revision("2023-08-28", **DERIVED), revision("2023-08-30", **DERIVED), "delayed", "Moved from 28 Aug 2023 to 30 Aug 2023"),
+    (revision("2023"), revision("2023", certainty=Certainty.TENTATIVE), "qualified", "2023 is now tentative"),
+    (revision("2023-07-14"), revision("2023-07-14", **CANCELLED), "cancelled", "Cancelled, was 14 Jul 2023"),
+    (revision(""), revision("", **CANCELLED), "cancelled", "Cancelled"),
+    (revision("2023-07-14"), revision("2023-07-14", status=Status.WITHDRAWN), "withdrawn", "No longer listed by its source, was 14 Jul 2023"),
+    (revision("2023-08-28", **DERIVED), revision("2023-08-28", status=Status.WITHDRAWN, **DERIVED), "lapsed", "No date follows from its window any more, was 28 Aug 2023"),
+    (revision("2023-07-14", **CANCELLED), revision("2024"), "restored", "Back on the calendar: 2024"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "kind", "words"), CASES)
+def test_kinds_and_words(old, new, kind, words):
+    """Each thing that can happen has its name and its sentence."""
+    assert classify(old, new).value == kind
+    assert describe(old, new) == words
+
+
+def test_every_kind_is_proved():
+    """No kind of change is without a case above, but those that compare no two dates."""
+    proved = {kind for _, _, kind, _ in CASES} | {"added"} | {kind.value for kind in ASIDE}
+
+    assert proved == {kind.value for kind in ChangeKind}
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "other", "words"),
+    [
+        (ChangeKind.RELEASED, None, revision("2023-07-12"), "", "Released 12 Jul 2023"),
+        (ChangeKind.SLOT_TAKEN, None, revision("2022-05-27"), "Rival", "27 May 2022 was Rival's"),
+        (ChangeKind.SLOT_LOST, revision("2022-05-27"), revision("2023"), "Rival", "27 May 2022 went to Rival"),
+        (ChangeKind.CONFLICT, revision("2023-07-12"), revision("2023-07-14"), "", "Another source says 14 Jul 2023, 12 Jul 2023 stands"),
+        (ChangeKind.CONFLICT, revision("2023-07-12"), revision("2023-07-12", **CANCELLED), "", "Another source says cancelled (12 Jul 2023), 12 Jul 2023 stands"),
+    ],
+)  # fmt: skip
+def test_what_goes_with_a_date_has_words(kind, old, new, other, words):
+    """What happens beside the dates has a sentence of its own."""
+    key = ReleaseKey("film", "theatrical", "US")
+
+    assert Change(NOW, key, kind, "Film", new, old, other).in_words == words
+
+
+@given(st.none() | partial_dates, st.none() | partial_dates)
+def test_any_two_revisions_have_a_change(old, new):
+    """Whatever dates follow each other, what happened can be said."""
+    before, after = revision(""), revision("", certainty=Certainty.TENTATIVE)
+    sentence = describe(type(before)(old), type(after)(new, certainty=after.certainty))
+
+    assert sentence
+    assert "{" not in sentence
+
+
+def test_a_history_in_words():
+    """The whole story: reasons, "announced by", and whose date it was."""
+    history = (
+        revision("2021-07-23", as_of=date(2019, 2, 1)),
+        revision("2021-11-19", reason="COVID-19 pandemic", slot_to="maverick"),
+        revision("2023", slot_from="dune"),
+    )
+
+    assert tell(history, {"maverick": "Top Gun: Maverick"}) == (
+        "Set for 23 Jul 2021, announced by 1 Feb 2019",
+        "Moved from 23 Jul 2021 to 19 Nov 2021: COVID-19 pandemic",
+        "Moved from 19 Nov 2021 to 2023; the date was dune's; 19 Nov 2021 went to Top Gun: Maverick",
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (revision("2024-06-28", delayed=True), "Set for 28 Jun 2024 after a delay"),
+        (revision("2023-08-28", **DERIVED), "First expected 28 Aug 2023"),
+        (revision("", **CANCELLED), "Cancelled"),
+        (revision(""), "Announced without a date"),
+    ],
+)
+def test_beginnings(first, words):
+    """A history begins with what was first known."""
+    assert tell((first,), {}) == (words,)
+
+
+def test_the_announced_wording_is_kept():
+    """What was said more vaguely, or better, than a date can say stands beside it."""
+    assert tell((revision("2025", text="early in 2025"),), {}) == (
+        "Set for 2025 (“early in 2025”)",
+    )
+
+
+def test_a_change_in_words():
+    """A change says what, by when it was announced, and why."""
+    key = ReleaseKey("film", "theatrical", "US")
+    old, new = revision("2022"), revision("2023", as_of=date(2022, 3, 25), reason="strike")
+
+    def words(kind, **facts):
+        return Change(NOW, key, kind, "Film", new, **facts).in_words
+
+    assert words(ChangeKind.ADDED) == "Set for 2023, announced by 25 Mar 2022: strike"
+    assert (
+        words(ChangeKind.DELAYED, old=old)
+        == "Moved from 2022 to 2023, announced by 25 Mar 2022: strike"
+    )
+    assert words(ChangeKind.RETITLED, old=old, other="M 7") == "Retitled from M 7"

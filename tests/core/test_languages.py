@@ -1,0 +1,156 @@
+"""Languages: each says all that the code says, and says dates as people write them."""
+
+import ast
+import re
+from dataclasses import replace
+from datetime import date
+from string import Formatter
+
+import pytest
+
+from releasecal.changes import Change, ChangeKind, tell
+from releasecal.feeds import KINDS
+from releasecal.formats.telling import OFF
+from releasecal.languages import ENGLISH, LANGUAGES
+from releasecal.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status
+from support.build import NOW, revision, when
+from support.paths import SOURCE
+
+GERMAN = LANGUAGES["de"]
+
+OTHERS = pytest.mark.parametrize(
+    "language", [LANGUAGES[code] for code in sorted(LANGUAGES) if code != "en"]
+)
+DATES = ["2023-07-14", "2021-09", "2024-Q3", "2025-spring", "2025-summer", "2025-winter", "2024"]
+
+
+def texts():
+    """Return every English text that the code says in a language."""
+    found = {text for kind in ChangeKind for text in (kind.sentence, kind.former) if text}
+    found |= {kind.phrase for kind in ReleaseKind} | {bound.in_words for bound in Bound}
+    found |= {certainty.value for certainty in Certainty} | {*OFF.values()}
+    found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
+    found |= {f"{{count}} {unit}" for unit in ("day", "days", "weekend", "weekends")}
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and _name(node.func) in ("say", "word", "_said"):
+                found |= {
+                    each.value
+                    for each in ast.walk(node.args[0])
+                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
+                }
+    return found - {"s", " ({when})"}  # parts of what is named above
+
+
+def _name(function):
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def fields(text):
+    return sorted({name for _, name, _, _ in Formatter().parse(text) if name})
+
+
+@OTHERS
+def test_everything_is_said(language):
+    """Each text has its translation, and there is none for a text that nobody says."""
+    assert {*language.words} == texts()
+
+
+@OTHERS
+def test_what_is_put_in_stays(language):
+    """A translation has the fields of the English, though perhaps in another order."""
+    for english, text in language.words.items():
+        assert fields(text) == fields(english), english
+
+
+@OTHERS
+def test_every_kind_has_a_name(language):
+    """What a calendar's name can say, it can say in each language."""
+    assert {*language.kinds} == {*KINDS}
+    for name in language.kinds.values():
+        assert not re.search(r"[,;\\]", name)
+
+
+@OTHERS
+def test_every_date_can_stand_everywhere(language):
+    """Whatever is known of a date, each text can be made with it."""
+    for told in (*map(when, DATES), None):
+        said = language.date(told)
+        for english in language.words:
+            language.say(english, **dict.fromkeys(fields(english), said))
+
+
+def test_english_is_as_it_always_was():
+    """What nobody has translated is said in English."""
+    assert ENGLISH.say("Moved from {old} to {new}", old="a", new="{b}") == "Moved from a to {b}"
+    assert ENGLISH.date(when("2023-07-14")) == "14 Jul 2023"
+    assert ENGLISH.date(None) == "no date yet"
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ("2023-07-14", "14. Juli 2023"),
+        ("2021-09", "September 2021"),
+        ("2024-Q3", "3. Quartal 2024"),
+        ("2025-spring", "Frühjahr 2025"),
+        ("2025-summer", "Sommer 2025"),
+        ("2025-winter", "Winter 2025/26"),
+        ("2099-winter", "Winter 2099/00"),
+        ("2024", "2024"),
+    ],
+)
+def test_german_dates(told, expected):
+    """As they are written in German; a winter is of two years."""
+    assert GERMAN.date(when(told)) == expected
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("2022-09-30", "2023-07-14", "Verlegt vom 30. September 2022 auf den 14. Juli 2023"),
+        ("2022-09", "2024", "Verlegt von September 2022 auf 2024"),
+        ("2024-Q3", "2025-spring", "Verlegt vom 3. Quartal 2024 auf das Frühjahr 2025"),
+        ("2025-summer", "2025-Q4", "Verlegt vom Sommer 2025 auf das 4. Quartal 2025"),
+        ("2025", "2025-07-14", "Jetzt genau: 14. Juli 2025, bisher 2025"),
+        ("2025-07-14", "2025", "Jetzt nur noch: 2025, bisher 14. Juli 2025"),
+        ("2025-07-14", "", "Kein Termin mehr, bisher 14. Juli 2025"),
+        ("", "2025-summer", "Angesetzt für den Sommer 2025"),
+    ],
+)
+def test_german_sentences(old, new, expected):
+    """Dates are declined as the sentence has them."""
+    assert tell((revision(old), revision(new)), {}, GERMAN)[1] == expected
+
+
+def test_german_histories():
+    """What is told beside the date."""
+    history = (
+        revision("2023-08-28", certainty=Certainty.DERIVED),
+        revision("2023-09-01", certainty=Certainty.TENTATIVE, as_of=date(2022, 3, 25)),
+        revision("2023-09-01", text="coming soon", slot_from="dune", slot_to="barbie"),
+        revision("2023-09-01", status=Status.CANCELLED, reason="Streik"),
+        revision("2023-10-01", status=Status.SCHEDULED),
+    )
+
+    assert tell(history, {"dune": "Dune", "barbie": "Barbie"}, GERMAN) == (
+        "Zunächst erwartet für den 28. August 2023",
+        "Verlegt vom 28. August 2023 auf den 1. September 2023, angekündigt spätestens am 25. März 2022",
+        "Bestätigt für den 1. September 2023 („coming soon“); es war der Termin von Dune",
+        "Abgesagt, bisher 1. September 2023: Streik; der 1. September 2023 ging an Barbie",
+        "Wieder im Kalender: 1. Oktober 2023",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ChangeKind)
+@OTHERS
+def test_every_change_is_told(language, kind):
+    """In each language, also where something is off or has no date."""
+    key = ReleaseKey("film", "theatrical", "US")
+    old, off = revision("2027-07-14"), revision("2027-07-14", status=Status.CANCELLED)
+    change = Change(NOW, key, kind, "Film", revision("2028"), old, other="Other")
+
+    vague = replace(change, new=revision(""))
+    # What has come out had a day and was not off.
+    for news in (change, vague, *([replace(change, new=off)] if kind.value != "released" else [])):
+        assert news.told(language) not in ("", news.in_words)

@@ -1,0 +1,194 @@
+"""Windows: what follows from an announced date, and when it gives way."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from releasecal.models import Certainty, ReleaseKind, Status, Window
+from releasecal.windows import derive, end
+from support.build import film, release, revision
+
+TO_PARAMOUNT = Window(ReleaseKind.STREAMING, days=45, channel="Paramount+")
+
+
+def derived(*releases, windows=(TO_PARAMOUNT,)):
+    return [each for each in derive(film("film", *releases, windows=windows)) if each.derivation]
+
+
+def dates(releases):
+    return [str(each.current.when) for each in releases]
+
+
+@pytest.mark.parametrize(
+    ("window", "opening", "expected"),
+    [
+        (Window(ReleaseKind.STREAMING, days=45), "2023-07-14", "2023-08-28"),
+        (Window(ReleaseKind.STREAMING, days=45), "2022-05-27", "2022-07-11"),
+        (Window(ReleaseKind.STREAMING, days=0), "2021-10-01", "2021-10-01"),
+        (Window(ReleaseKind.STREAMING, days=1), "2024-02-28", "2024-02-29"),
+        (Window(ReleaseKind.DIGITAL, weekends=3), "2026-03-13", "2026-03-30"),
+        (Window(ReleaseKind.DIGITAL, weekends=5), "2026-03-13", "2026-04-13"),
+        (Window(ReleaseKind.DIGITAL, weekends=7), "2026-03-13", "2026-04-27"),
+        (Window(ReleaseKind.DIGITAL, weekends=1), "2026-03-15", "2026-03-16"),
+        (Window(ReleaseKind.DIGITAL, weekends=1), "2026-03-11", "2026-03-16"),
+    ],
+)
+def test_windows_end(window, opening, expected):
+    """Days count from the opening day; weekends end with their Sunday."""
+    assert end(window, date.fromisoformat(opening)) == date.fromisoformat(expected)
+
+
+@given(st.dates(date(1970, 1, 1), date(2037, 1, 1)), st.integers(1, 60))
+def test_weekends_end_on_mondays(opening, weekends):
+    """Whatever day a film opens on, its weekend window ends on a Monday."""
+    ending = end(Window(ReleaseKind.DIGITAL, weekends=weekends), opening)
+
+    assert ending.weekday() == 0
+    assert 0 <= (ending - opening).days - 7 * (weekends - 1) <= 7
+
+
+def test_derives_from_a_day():
+    """A streaming-eligible date follows, marked as derived, with what it is counted from."""
+    (eligible,) = derived(release("film", "2023-07-14"))
+
+    assert eligible.kind is ReleaseKind.STREAMING_ELIGIBLE
+    assert str(eligible.key) == "film.streaming.us.paramount-plus"
+    assert dates([eligible]) == ["2023-08-28"]
+    assert eligible.current.certainty is Certainty.DERIVED
+    assert str(eligible.derivation.counted_from) == "2023-07-14"
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        release("film", "2023-07"),
+        release("film", "2023-Q3"),
+        release("film", ""),
+        release("film", revision("2023-07-14", status=Status.CANCELLED)),
+        release("film", revision("2023-07-14", certainty=Certainty.DERIVED)),
+        release("film", "2023-07-14", kind=ReleaseKind.PREVIEW),
+    ],
+)
+def test_derives_from_nothing_less(anchor):
+    """Only an announced day of the right kind that still holds has anything follow it."""
+    assert derived(anchor) == []
+
+
+def test_never_stacks():
+    """Nothing follows from a derived release, in whatever order the windows stand."""
+    windows = (
+        Window(ReleaseKind.TV, days=10, origin=ReleaseKind.STREAMING_ELIGIBLE),
+        Window(ReleaseKind.TV, days=10, origin=ReleaseKind.DIGITAL),
+        Window(ReleaseKind.DIGITAL, days=17),
+        TO_PARAMOUNT,
+    )
+
+    found = derived(release("film", "2023-07-14"), windows=windows)
+
+    assert sorted(dates(found)) == ["2023-07-31", "2023-08-28"]
+
+
+@pytest.mark.parametrize("said", ["2023-09-15", "2023-09", "2023"])
+@pytest.mark.parametrize("region", ["US", "001"])
+def test_gives_way_to_what_is_announced(said, region):
+    """A real date for the channel, here or worldwide, takes the derived one's place."""
+    real = release("film", said, kind=ReleaseKind.STREAMING, channel="Paramount+", region=region)
+
+    assert derived(release("film", "2023-07-14"), real) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"channel": "Netflix"},
+        {"channel": "Paramount+", "region": "DE"},
+        {"channel": ""},
+    ],
+)
+def test_stays_beside_another(other):
+    """Another channel or country is another release."""
+    real = release("film", "2023-09-15", kind=ReleaseKind.STREAMING, **other)
+
+    assert len(derived(release("film", "2023-07-14"), real)) == 1
+
+
+def test_a_cancelled_one_is_not_revived():
+    """Where streaming was cancelled, nothing is derived."""
+    called_off = release(
+        "film",
+        revision("2023-09-15", status=Status.CANCELLED),
+        kind=ReleaseKind.STREAMING,
+        channel="Paramount+",
+    )
+
+    assert derived(release("film", "2023-07-14"), called_off) == []
+
+
+def test_knows_more_than_no_date():
+    """An announced release without a date has the derived one for now, and its history."""
+    undated = release("film", "", kind=ReleaseKind.STREAMING, channel="Paramount+")
+
+    (eligible,) = derived(release("film", "2023-07-14"), undated)
+
+    assert [str(each.when) for each in eligible.history] == ["None", "2023-08-28"]
+
+
+def test_regions():
+    """A window without a region follows each opening, one with a region only its own."""
+    openings = (
+        release("film", "2023-07-14", region="US"),
+        release("film", "2023-07-12", region="DE"),
+        release("film", "2023-07-10", region="001"),
+    )
+    window = Window(ReleaseKind.STREAMING, days=1, region="FR")
+
+    assert sorted(dates(derived(*openings, windows=(Window(ReleaseKind.STREAMING, days=1),)))) == [
+        "2023-07-11",
+        "2023-07-13",
+        "2023-07-15",
+    ]
+    (french,) = derived(*openings, windows=(window,))
+    assert (french.key.region, dates([french])) == ("FR", ["2023-07-11"])
+
+
+def test_own_region_before_the_world():
+    """Where a country has an opening of its own, that one counts."""
+    openings = (
+        release("film", "2023-07-10", region="001"),
+        release("film", "2023-07-14", region="US"),
+    )
+    window = Window(ReleaseKind.STREAMING, days=1, region="US")
+
+    assert dates(derived(*openings, windows=(window,))) == ["2023-07-15"]
+
+
+@pytest.mark.parametrize(
+    ("opening", "follows"),
+    [("2021-02-23", 0), ("2021-02-24", 1), ("2022-12-31", 1), ("2023-01-01", 0)],
+)
+def test_validity_is_judged_by_the_opening(opening, follows):
+    """A window governs openings from its first to its last day."""
+    window = Window(
+        ReleaseKind.STREAMING,
+        days=45,
+        valid_from=date(2021, 2, 24),
+        valid_until=date(2022, 12, 31),
+    )
+
+    assert len(derived(release("film", opening), windows=(window,))) == follows
+
+
+def test_the_first_of_two_rules_stands():
+    """Of two windows to the same release, the one told first counts."""
+    windows = (TO_PARAMOUNT, Window(ReleaseKind.STREAMING, days=30, channel="Paramount+"))
+
+    assert dates(derived(release("film", "2023-07-14"), windows=windows)) == ["2023-08-28"]
+
+
+def test_length_in_words():
+    """A window's length is said with its unit."""
+    assert Window(ReleaseKind.DIGITAL, days=1).length == "1 day"
+    assert Window(ReleaseKind.DIGITAL, days=45).length == "45 days"
+    assert Window(ReleaseKind.DIGITAL, weekends=3).length == "3 weekends"

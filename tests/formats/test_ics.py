@@ -1,0 +1,470 @@
+"""iCalendar: what an event says of its date, and when it has changed."""
+
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from releasecal.catalogue import Reading, merge
+from releasecal.editions import NOTHING, Policy, revise
+from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint, Ready, Undated
+from releasecal.formats import ics
+from releasecal.languages import LANGUAGES
+from releasecal.models import Certainty, ReleaseKind, Source, Status, Window
+from support.build import DAY, NOW, film, only, opening, publish, release, revision
+from support.conformance import problems
+from support.reference import event
+
+TODAY = NOW.date()
+SECOND = timedelta(seconds=1)
+POLICY = Policy("test", look=partial(ics.look, imprint=Imprint()))
+
+
+def told(*steps, gap=DAY):
+    """Publish one edition a step, *gap* apart, and return the last."""
+    edition = NOTHING
+    for number, step in enumerate(steps):
+        films = [step] if step else []
+        edition = publish(
+            film("other"), *films, before=edition, now=NOW + number * gap, policy=POLICY
+        )
+    return edition
+
+
+def render(edition, spec=EVERYTHING, today=TODAY):
+    """Render what a feed for *spec* would hold, without a store; as sent, so folded."""
+    entries = tuple(
+        entry
+        for entry in edition.entries.values()
+        if (spec.undated is not Undated.HIDE and entry.overdue_from)
+        or (entry.shown and entry.shown.is_day and (not entry.leaves or today < entry.leaves))
+    )
+    feed = Feed(Imprint(), spec, "Films", "/calendar", today, entries, edition.published)
+    return ics.render(feed).decode()
+
+
+def alarms_of(document):
+    """Return the triggers and texts of all alarms."""
+    unfolded = document.replace("\r\n ", "")
+    return re.findall(
+        r"BEGIN:VALARM\r\nACTION:DISPLAY\r\nDESCRIPTION:(.*)\r\nTRIGGER:(.*)\r\nEND:VALARM",
+        unfolded,
+    )
+
+
+def value(document, name):
+    unfolded = document.replace("\r\n ", "")
+    (found,) = re.findall(rf"^{name}(?:;[^:]*)?:(.*?)\r$", unfolded, re.MULTILINE)
+    return found
+
+
+def test_a_move_is_marked_for_a_while():
+    """For 14 days the SUMMARY says where it moved from; then LAST-MODIFIED moves once more."""
+    edition = told(opening("2022-09-30"), opening("2023-07-14"))
+    moved = NOW + DAY
+    last = (moved + timedelta(days=13)).date()
+
+    marked, plain = render(edition, today=last), render(edition, today=last + DAY)
+
+    assert value(marked, "SUMMARY") == "Film – in cinemas (US) (moved from 30 Sep 2022)"
+    assert value(plain, "SUMMARY") == "Film – in cinemas (US)"
+    assert value(marked, "LAST-MODIFIED") == f"{moved:%Y%m%dT%H%M%SZ}"
+    assert value(plain, "LAST-MODIFIED") == f"{last + DAY:%Y%m%d}T000000Z"
+    assert value(plain, "DTSTAMP") == value(plain, "LAST-MODIFIED")
+    assert value(plain, "SEQUENCE") == value(marked, "SEQUENCE") == "1"
+
+
+@pytest.mark.parametrize("between", ["2027-03", "2027", ""])
+def test_the_day_in_calendars_moves_by_way_of_a_month(between):
+    """Calendars had it on the old day all the while, so that it is marked as moved from there."""
+    steps = [opening("2026-12-18"), opening(between)]
+    before, edition = told(*steps), told(*steps, opening("2027-03-19"))
+    moved = NOW + 2 * DAY
+    last = (moved + timedelta(days=13)).date()
+
+    marked, plain = render(edition, today=last), render(edition, today=last + DAY)
+
+    assert value(render(before), "DTSTART") == "20261218"
+    assert value(marked, "SUMMARY") == "Film – in cinemas (US) (moved from 18 Dec 2026)"
+    assert value(marked, "LAST-MODIFIED") == f"{moved:%Y%m%dT%H%M%SZ}"
+    assert value(plain, "SUMMARY") == "Film – in cinemas (US)"
+    assert value(plain, "LAST-MODIFIED") == f"{last + DAY:%Y%m%d}T000000Z"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [opening("2022-09-30", "2023-07-14")],
+        [opening("2023"), opening("2023-07-14")],
+        [opening("2023-07-14", title="M 7"), opening("2023-07-14", title="Reckoning")],
+        [opening("2023-07-14"), opening("2023-07"), opening("2023-07-14")],
+        [opening("2023-06-30", "2023-07"), opening("2023-07-14")],
+        [opening("2023-06"), opening("2023-07"), opening("2023-07-14")],
+    ],
+)
+def test_only_moves_that_people_saw_are_marked(steps):
+    """A history of before our time, a refinement and a new title are no moves."""
+    assert "moved from" not in value(render(told(*steps)), "SUMMARY")
+
+
+@pytest.mark.parametrize(
+    "then", [revision("2027-03"), revision("2027-03-05", status=Status.CANCELLED)]
+)
+@pytest.mark.parametrize(
+    ("lang", "title", "words"),
+    [
+        (
+            "en",
+            "No longer on this day: Film – earliest streaming (US)",
+            "No date follows from its window any more, was 19 Apr 2027.",
+        ),
+        (
+            "de",
+            "Nicht mehr an diesem Tag: Film – frühestens im Stream (US)",
+            "Aus der Frist folgt kein Termin mehr, bisher 19. April 2027.",
+        ),
+    ],
+)
+def test_what_followed_and_does_not_any_more_was_never_listed(then, lang, title, words):
+    """A derived date that falls away says why, and no source is cited for that."""
+    paper = Source("paper", title="News article")
+    window = Window(ReleaseKind.STREAMING, days=45, source="paper")
+    follows, lapsed = (
+        opening(said, windows=(window,)) for said in (revision("2027-03-05", source="paper"), then)
+    )
+    first = publish(follows, sources=(paper,), policy=POLICY)
+    second = publish(lapsed, before=first, now=NOW + DAY, sources=(paper,), policy=POLICY)
+    streaming = {key: entry for key, entry in second.entries.items() if key.kind == "streaming"}
+
+    document = render(replace(second, entries=streaming), FeedSpec(lang=lang))
+
+    text = value(document, "DESCRIPTION").replace("\\,", ",")
+    assert value(document, "SUMMARY") == title
+    assert text.startswith(words)
+    assert "News article" not in text
+    assert "News article" in render(first)
+    again = publish(lapsed, before=second, now=NOW + 2 * DAY, sources=(paper,), policy=POLICY)
+    assert again is second
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (revision("2027-07-14", status=Status.CANCELLED), "Cancelled: Film – in cinemas (US)"),
+        (None, "Withdrawn: Film – in cinemas (US)"),
+        (revision(""), "No longer on this day: Film – in cinemas (US)"),
+        (revision("2028"), "No longer on this day: Film – in cinemas (US)"),
+    ],
+)
+def test_what_is_off_says_so(status, expected):
+    """STATUS is hidden by clients, so SUMMARY has it in words, on the day everybody has."""
+    edition = told(opening("2027-07-14"), opening(status) if status else None)
+
+    document = render(edition)
+
+    assert value(document, "SUMMARY") == expected
+    assert value(document, "STATUS") == "CANCELLED"
+    assert value(document, "DTSTART") == "20270714"
+    assert value(document, "SEQUENCE") == "1"
+
+
+def test_cancelled_can_be_kept():
+    """Where STATUS would hide it, the words stay."""
+    edition = told(opening("2027-07-14"), None)
+
+    document = render(edition, FeedSpec(cancelled=Cancelled.KEEP))
+
+    assert "\nSTATUS" not in document
+    assert value(document, "SUMMARY").startswith("Withdrawn: ")
+
+
+@pytest.mark.parametrize(
+    ("when", "first", "after", "words"),
+    [
+        ("2027-09", "20270901", "20271001", "September 2027"),
+        ("2027-Q4", "20271001", "20280101", "Q4 2027"),
+        ("2027-summer", "20270601", "20270901", "summer 2027"),
+        ("2027", "20270101", "20280101", "2027"),
+    ],
+)
+def test_coarse_dates(when, first, after, words):
+    """``span`` shows all the days, ``end`` the last, ``hide`` none; never just the first."""
+    edition = told(opening(when))
+
+    spanned = render(edition, FeedSpec(undated=Undated.SPAN))
+    ended = render(edition, FeedSpec(undated=Undated.END))
+
+    assert "VEVENT" not in render(edition)
+    assert (value(spanned, "DTSTART"), value(spanned, "DTEND")) == (first, after)
+    assert value(ended, "DTEND") == after
+    assert value(ended, "DTSTART") > first
+    for document in (spanned, ended):
+        assert value(document, "STATUS") == "TENTATIVE"
+        assert value(document, "SUMMARY") == f"Film – in cinemas (US) (TBC\\, {words})"
+        assert f"No day is known yet\\, only {words}." in value(document, "DESCRIPTION")
+        assert problems(document.encode()) == []
+
+
+def test_the_announced_wording_is_kept():
+    """What was said in words stands in the description."""
+    edition = told(opening(revision("2027", text="early in 2027")))
+
+    document = render(edition, FeedSpec(undated=Undated.SPAN))
+    assert "“early in 2027”" in value(document, "DESCRIPTION")
+
+
+def test_what_lost_its_day_is_shown_once():
+    """By its coarse date where those are wanted, else on its old day; never on both."""
+    edition = told(opening("2027-07-14"), opening("2028"))
+
+    spanned = render(edition, FeedSpec(undated=Undated.SPAN))
+
+    assert value(spanned, "DTSTART") == "20280101"
+    assert value(spanned, "STATUS") == "TENTATIVE"
+    assert value(render(edition), "DTSTART") == "20270714"
+
+
+def test_overdue():
+    """A coarse date that has passed is overdue in words, from its last midnight on."""
+    edition = told(opening("2026"))
+    span = FeedSpec(undated=Undated.SPAN)
+
+    before = render(edition, span, date(2026, 12, 31))
+    after = render(edition, span, date(2027, 1, 1))
+
+    assert value(before, "SUMMARY") == "Film – in cinemas (US) (TBC\\, 2026)"
+    assert value(after, "SUMMARY") == "Film – in cinemas (US) (overdue\\, was 2026)"
+    assert value(after, "LAST-MODIFIED") == "20270101T000000Z"
+
+
+@pytest.mark.parametrize("certainty", [Certainty.TENTATIVE, Certainty.ESTIMATED])
+def test_uncertain_dates_say_so(certainty):
+    """In STATUS and in words."""
+    document = render(told(opening(revision("2027-07-14", certainty=certainty))))
+
+    assert value(document, "STATUS") == "TENTATIVE"
+    assert value(document, "SUMMARY").endswith("(TBC)")
+    assert f"The date is {certainty.value}." in value(document, "DESCRIPTION")
+
+
+def test_looks_the_same_is_the_same():
+    """A new rendering that changes no byte of an event leaves its LAST-MODIFIED alone."""
+    first = told(opening("2027-07-14"))
+
+    second = publish(
+        film("other"),
+        opening("2027-07-14"),
+        before=first,
+        now=NOW + DAY,
+        policy=replace(POLICY, rendering="newer"),
+    )
+
+    assert second.number == first.number + 1
+    assert only(second).revised == only(first).revised
+
+
+def test_looks_different_is_newer():
+    """A setting that shows in the event makes it newer."""
+    first = told(opening("2027-07-14"))
+    moved = partial(ics.look, imprint=Imprint(url="https://films.example"))
+
+    second = publish(
+        film("other"),
+        opening("2027-07-14"),
+        before=first,
+        now=NOW + DAY,
+        policy=Policy("newer", look=moved),
+    )
+
+    assert only(second).revised == NOW + DAY
+
+
+def test_a_setting_that_shows_nowhere_touches_nothing():
+    """Another length of marks makes no event newer whose mark has long gone."""
+    first = told(opening("2027-07-14"), opening("2027-08-14"))
+    late = NOW + 40 * DAY
+
+    again = publish(
+        film("other"),
+        opening("2027-08-14"),
+        before=first,
+        now=late,
+        policy=replace(POLICY, rendering="3", mark=3 * DAY),
+    )
+
+    assert render(again, today=late.date()) == render(first, today=late.date())
+
+
+def test_alarms_are_for_those_who_ask():
+    """Each says what the event does, as often as was asked; without being asked there is none."""
+    edition = told(opening("2027-07-14"))
+
+    document = render(edition, FeedSpec(alarm=(-7 * DAY, timedelta(hours=9))))
+
+    said = "Film – in cinemas (US)"
+    assert alarms_of(document) == [(said, "-P7D"), (said, "PT9H")]
+    assert problems(document.encode(), alarms=True) == []
+    assert "VALARM" not in render(edition)
+
+
+@pytest.mark.parametrize("step", [opening(revision("2027-07-14", status=Status.CANCELLED)), None])
+def test_nothing_rings_for_what_is_off(step):
+    """What no longer happens on its day rings no more, however it is shown."""
+    edition = told(opening("2027-07-14"), step)
+
+    for cancelled in Cancelled:
+        spec = FeedSpec(alarm=(-DAY,), cancelled=cancelled)
+        assert "VALARM" not in render(edition, spec)
+
+
+def test_an_emoji_says_what_kind_it_is():
+    """Before everything else in the SUMMARY, which is cut where it always was."""
+    edition = told(opening("2027-07-14"), None)
+    long = told(opening("2027-07-14", title="Long " * 80))
+    emoji = FeedSpec(emoji=True)
+
+    assert value(render(edition, emoji), "SUMMARY") == "🎬 Withdrawn: Film – in cinemas (US)"
+    assert len(value(render(long, emoji), "SUMMARY")) == 255
+
+
+def test_a_block_that_is_ready_is_taken():
+    """In the place of the entry's own, in the same order."""
+    edition = told(opening("2027-07-14"))
+    entry = only(edition)
+    feed = Feed(Imprint(), EVERYTHING, "Films", "/calendar", TODAY, (entry,), edition.published)
+    body = ics.event(entry, Imprint(), EVERYTHING, TODAY)
+
+    lying = replace(feed, entries=(), ready=(Ready(date(2027, 7, 15), body),))
+    assert ics.render(lying) == ics.render(feed)
+    assert ics.render(replace(lying, ready=())) == ics.render(replace(feed, entries=()))
+
+
+dates = st.sampled_from(["", "2026", "2026-11", "2026-12-01", "2026-12-20", "2027-01-01"])
+steps = st.lists(
+    st.none()
+    | st.builds(
+        lambda when, status, title: opening(revision(when, status=status), title=title),
+        dates,
+        st.sampled_from([Status.SCHEDULED, Status.SCHEDULED, Status.CANCELLED]),
+        st.sampled_from(["Film", "The Film"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+alarms = st.lists(
+    st.timedeltas(-366 * DAY, 366 * DAY).map(lambda t: t // SECOND * SECOND), max_size=2
+)
+specs = st.builds(
+    FeedSpec,
+    undated=st.sampled_from(Undated),
+    cancelled=st.sampled_from(Cancelled),
+    alarm=alarms.map(sorted).map(tuple),
+    emoji=st.booleans(),
+    lang=st.sampled_from(sorted(LANGUAGES)),
+)
+
+
+@given(steps, specs)
+def test_bytes_and_last_modified_move_together(tellings, spec):
+    """Through editions and days: other bytes, later LAST-MODIFIED; same bytes, the same."""
+    seen = None
+    edition = NOTHING
+    for number, step in enumerate(tellings):
+        now = NOW + number * 7 * DAY
+        films = [step] if step else []
+        edition = publish(film("other"), *films, before=edition, now=now, policy=POLICY)
+        for day in range(7):
+            document = render(edition, spec, (now + day * DAY).date())
+            assert problems(document.encode(), alarms=True) == []
+            if "BEGIN:VEVENT" not in document:
+                continue
+            event = document[document.index("BEGIN:VEVENT") :]
+            stamp = value(event, "LAST-MODIFIED")
+            if seen:
+                assert (event != seen[0]) == (stamp > seen[1])
+                assert int(value(event, "SEQUENCE")) >= int(value(seen[0], "SEQUENCE"))
+            seen = event, stamp
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=150)
+words = texts | st.sampled_from(
+    [",;:\\", "\\N", "two\nlines", "👩‍👩‍👧 🇺🇸", "字" * 60, "word " * 800]
+)
+tellings = st.builds(
+    lambda title, note, reason, channel, certainty, told, follows: film(
+        "film",
+        release(
+            "film",
+            *(replace(each, reason=reason) for each in told),
+            revision(str(told[-1].when or "2027"), certainty=certainty, source="paper"),
+            channel=channel,
+            note=note,
+        ),
+        release("film", "2027-03-04", kind=ReleaseKind.RE_RELEASE, number=2),
+        title=title or "Film",
+        follows="other" if follows else "",
+        windows=(Window(ReleaseKind.STREAMING, days=45, channel=channel, note=note),),
+    ),
+    *(words for _ in range(4)),
+    st.sampled_from(Certainty),
+    st.lists(st.builds(revision, dates), min_size=1, max_size=4),
+    st.booleans(),
+)
+
+
+@given(steps, tellings, specs, words, st.sampled_from([0, 1, 20, 400]))
+def test_an_event_is_what_the_reference_makes_of_it(befores, telling, spec, word, days):
+    """Whatever there is to say, however it is asked for: the bytes that `icalendar` makes."""
+    sources = (Source("paper", word, word, published=TODAY, attribution=word),)
+    edition = told(*befores)
+    last = publish(
+        opening("2026", id_="other"),
+        telling,
+        before=edition,
+        now=NOW + 40 * DAY,
+        policy=POLICY,
+        sources=sources,
+    )
+    today = TODAY + (40 + days) * DAY
+    for entry in last.entries.values():
+        if entry.shown is None:
+            continue
+        made = ics.event(entry, Imprint(), spec, today)
+        assert made == event(entry, Imprint(), spec, today)
+
+
+def test_a_word_in_any_language_changes_the_look(monkeypatch):
+    """Else whoever reads that language would not be told that the event is another."""
+    edition = told(opening("2022-09-30"), opening("2023-07-14"))
+    facts = only(edition).facts
+    before = ics.look(facts, Imprint())
+
+    monkeypatch.setitem(LANGUAGES["de"].words, "History:", "Chronik:")
+
+    assert ics.look(facts, Imprint()) != before
+
+
+def test_a_look_stays_what_it_was():
+    """Were the digest made otherwise, an upgrade would touch every event there is."""
+    edition = told(opening("2022-09-30"), opening("2023-07-14", title="Film, 2"))
+
+    assert only(edition).look == "32e0195b97ce18106e0326a4c33b1bfe"
+
+
+def test_what_another_source_says_is_told():
+    """Where sources differ, the event names the one that is not followed, and what it says."""
+    paper = Source("paper", title="The Paper")
+    first = Reading((opening("2027-07-14"),))
+    second = Reading((opening(revision("2027-08-01", source="paper")),), (paper,))
+    edition, _ = revise(NOTHING, merge([first, second]), now=NOW, policy=POLICY)
+
+    assert "Sources differ: The Paper says 1 Aug 2027." in value(render(edition), "DESCRIPTION")
+    assert "Source: The Paper" in value(render(edition), "DESCRIPTION")
+    german = render(edition, FeedSpec(lang="de"))
+    assert "Die Quellen widersprechen sich: The Paper sagt 1. August 2027." in value(
+        german, "DESCRIPTION"
+    )

@@ -1,0 +1,425 @@
+"""Increments: what has changed is read alone, and comes to the same as reading everything."""
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from releasecal import sources
+from releasecal.errors import ReleasecalError
+from releasecal.feeds import Imprint
+from releasecal.making import Maker
+from releasecal.publisher import Publisher
+from releasecal.store import Store
+from support.database import rows
+
+BEGIN = datetime(2027, 1, 1, 9, tzinfo=UTC)
+MACHINE = {"id": "tmdb", "machine": True}
+
+
+class Whole(Maker):
+    """One that always reads everything."""
+
+    def _increment(self, *_):
+        return None
+
+
+class Watched(Maker):
+    """One that tells how often an increment was enough."""
+
+    increments = 0
+
+    def _increment(self, *args):
+        step = super()._increment(*args)
+        Watched.increments += step is not None
+        return step
+
+
+class Pair:
+    """Two calendars of the same files, of which one always reads everything."""
+
+    def __init__(self, folder, addresses):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.now = BEGIN
+        self.both = [self._publisher(kind, addresses) for kind in (Watched, Whole)]
+        Watched.increments = 0
+
+    def _publisher(self, kind, addresses):
+        store = Store.open(f"sqlite:///{self.folder / kind.__name__}.db")
+        where = [str(self.folder / address) for address in addresses]
+        publisher = Publisher(store, where, Imprint(), lambda: self.now)
+        publisher.make = lambda maker, *args: kind(
+            maker.addresses, maker.imprint, maker.policy, maker.clock
+        ).make(*args)
+        return publisher
+
+    def write(self, name, data):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        text = json.dumps(data) if path.suffix == ".json" else yaml.safe_dump(data)
+        path.write_text(text)
+
+    def refresh(self):
+        """Refresh both, which has to come to the same; return what the watched one said."""
+        self.now += timedelta(hours=1)
+        outcomes = []
+        for publisher in self.both:
+            try:
+                report = publisher.refresh()
+                outcomes.append((report.edition, report.changes))
+            except ReleasecalError as error:
+                outcomes.append((type(error), str(error)))
+        assert outcomes[0] == outcomes[1]
+        kept, other = (rows(publisher.store) for publisher in self.both)
+        for table, found in kept.items():
+            assert sorted(map(repr, found)) == sorted(map(repr, other[table])), table
+        return outcomes[0]
+
+    def close(self):
+        for publisher in self.both:
+            publisher.store.close()
+
+
+@pytest.fixture
+def pair(tmp_path):
+    pairs = []
+
+    def make(*addresses):
+        pairs.append(Pair(tmp_path / "pair", addresses))
+        return pairs[-1]
+
+    yield make
+    for each in pairs:
+        each.close()
+
+
+def film(id_, when="2027-07-14", **facts):
+    facts.setdefault("title", id_.title())
+    return {"id": id_, "releases": [{"kind": "theatrical", "region": "US", "when": when}], **facts}
+
+
+def many(count=30, **changed):
+    return [
+        {**film(f"film-{number}"), **changed.get(f"film_{number}", {})} for number in range(count)
+    ]
+
+
+@pytest.mark.parametrize("name", ["data/films.json", "data/films.yaml"])
+def test_one_film_is_read_alone(pair, monkeypatch, name):
+    """Of thirty films the one that moved is parsed, and nothing else changes."""
+    two = pair("data")
+    two.write(name, {"films": many()})
+    two.refresh()
+    two.write(name, {"films": many(film_7=film("film-7", "2027-09-01"))})
+    validated = []
+    validate = sources.readings._validate
+    monkeypatch.setattr(
+        sources.readings, "_validate", lambda *args: validated.append(args[1]) or validate(*args)
+    )
+    monkeypatch.setattr(two.both[1], "refresh", two.both[0].refresh)
+
+    report = two.both[0].refresh()
+
+    assert report.counts == {"delayed": 1}
+    assert [raw["id"] for raw in validated] == ["film-7"]
+    assert Watched.increments == 1
+
+
+def test_what_depends_on_it_changes_too(pair):
+    """A retitled film is called so in its sequel's event, and a window moves with its opening."""
+    two = pair("data")
+    window = {"to": "streaming", "days": 45}
+    first = film("first", windows=[window])
+    two.write("data/films.json", {"films": [first, film("second", follows="first")]})
+    two.refresh()
+
+    two.write(
+        "data/films.json",
+        {
+            "films": [
+                {**film("first", "2027-08-01"), "windows": [window], "title": "Another"},
+                film("second", follows="first"),
+            ]
+        },
+    )
+    _, changes = two.refresh()
+
+    assert sorted((str(change.key), change.kind.value) for change in changes) == [
+        ("first.streaming.us", "delayed"),
+        ("first.streaming.us", "retitled"),
+        ("first.theatrical.us", "delayed"),
+        ("first.theatrical.us", "retitled"),
+    ]
+    assert Watched.increments == 1
+    feed = rows(two.both[0].store)["events"]
+    assert any(b"Sequel to Another" in body for *_, body in feed)
+
+
+def test_the_own_file_still_stands_before_the_export(pair):
+    """A film that both tell of is merged from both, though only the export has changed."""
+    two = pair("own.yaml", "export.json")
+    two.write("own.yaml", {"films": [film("film-3", "2027-05-05")]})
+    two.write("export.json", {"films": many()})
+    two.refresh()
+    two.write(
+        "export.json",
+        {"films": many(film_3=film("film-3", "2027-11-11"), film_4=film("film-4", "2027-11-11"))},
+    )
+
+    _, changes = two.refresh()
+
+    assert [(change.key.film, change.kind.value) for change in changes] == [
+        ("film-3", "conflict"),
+        ("film-4", "delayed"),
+    ]
+    assert Watched.increments == 1
+
+
+def test_an_error_is_told_as_ever(pair):
+    """What is wrong with the film that changed is said with its line, by a whole read."""
+    two = pair("data")
+    two.write("data/films.json", {"films": many()})
+    two.refresh()
+    two.write("data/films.json", {"films": many(film_7=film("film-7", "2027-13-01"))})
+
+    _, message = two.refresh()
+
+    assert "films.json:1:" in message
+    assert "when: no such" in message
+
+
+def test_a_file_that_is_there_twice_in_itself(pair):
+    """A list that is there twice is complained of, although its outline would not show it."""
+    two = pair("data")
+    two.write("data/films.json", {"films": many()})
+    two.refresh()
+    path = two.folder / "data/films.json"
+    path.write_text('{"films": [], ' + path.read_text()[1:])
+
+    assert "the field 'films' is there twice" in two.refresh()[1]
+
+
+@pytest.mark.parametrize(
+    "order", [["b.json", "a.json"], ["a.json"], ["c.json", "a.json", "b.json"]]
+)
+def test_another_order_of_sources_is_a_whole_read(pair, order):
+    """Precedence, and who is asked at all, changes though no film has."""
+    two = pair("a.json", "b.json")
+    two.write("a.json", {"films": [film("one", "2027-05-05"), film("two")]})
+    two.write("b.json", {"films": [film("one", "2027-06-06"), film("three")]})
+    two.write("c.json", {"films": [film("four")]})
+    two.refresh()
+    for publisher in two.both:
+        publisher.addresses = tuple(str(two.folder / name) for name in order)
+
+    _, changes = two.refresh()
+
+    assert Watched.increments == 0
+    assert {(change.key.film, change.kind.value) for change in changes} == {
+        ("b.json", "a.json"): {("one", "delayed"), ("one", "conflict")},
+        ("a.json",): {("three", "withdrawn")},
+        ("c.json", "a.json", "b.json"): {("four", "added")},
+    }[tuple(order)]
+
+
+def test_a_series_has_one_title(pair):
+    """An increment takes nothing that a whole read would refuse."""
+    two = pair("data")
+
+    def told(*titles):
+        series = [[{"id": "saga", "title": title}] for title in titles]
+        return {"films": [film(f"film-{n}", series=place) for n, place in enumerate(series)]}
+
+    two.write("data/films.json", told("Saga", "Saga", "Saga"))
+    two.refresh()
+    two.write("data/films.json", told("Saga", "Epic", "Saga"))
+
+    _, message = two.refresh()
+
+    assert "the series saga is 'Saga'" in message
+
+
+def test_what_changes_while_it_is_read_is_read_again(pair, monkeypatch):
+    """A file that was put back while it was read is not taken for what was read of it."""
+    two = pair("data")
+    two.write("data/films.json", {"films": many()})
+    two.refresh()
+    first, other = {"films": many(film_1=film("film-1", "2027-01-31"))}, {"films": many()}
+    two.write("data/films.json", other | {"sources": []})
+    compare = sources.compare
+
+    def raced(*args):
+        two.write("data/films.json", first)
+        return compare(*args)
+
+    monkeypatch.setattr(sources, "compare", raced)
+    two.both[0].refresh()
+    monkeypatch.undo()
+    two.write("data/films.json", other | {"sources": []})
+    two.now += timedelta(hours=1)
+    two.both[0].refresh()
+
+    shown = {str(row) for row in rows(two.both[0].store)["entries"] if "film-1." in str(row)}
+    assert not any("2027-01-31" in row for row in shown)
+
+
+IDS = [f"film-{number}" for number in range(6)]
+DAYS = st.sampled_from(["2027-03-01", "2027-03-02", "2027-07-14", "2027", "2027-Q3", "2028-02-01"])
+
+
+@st.composite
+def films(draw, *, machine):
+    """Draw the films of one file: nearly always all, which may mention earlier ones."""
+    found = []
+    for number, id_ in enumerate(IDS):
+        if draw(st.integers(0, 15)) == 0:
+            continue
+        facts = {"title": draw(st.sampled_from(["Film", "Another", id_]))}
+        if number and draw(st.integers(0, 3)) == 0:
+            facts["follows"] = draw(st.sampled_from(IDS[:number]))
+        if draw(st.integers(0, 3)) == 0:
+            title = draw(st.sampled_from(["Saga"] * 12 + ["Epic"]))
+            facts["series"] = [{"id": "saga", "title": title}]
+        if draw(st.integers(0, 2)) == 0:
+            facts["windows"] = [{"to": "streaming", "days": draw(st.sampled_from([30, 45]))}]
+        if machine:
+            facts["source"] = "tmdb"
+        releases = []
+        for region in draw(st.lists(st.sampled_from(["US", "GB"]), unique=True, max_size=2)):
+            release = {"kind": "theatrical", "region": region, "when": draw(DAYS)}
+            if number and draw(st.integers(0, 5)) == 0:
+                release["slot_from"] = draw(st.sampled_from(IDS[:number]))
+            releases.append(release)
+        found.append({"id": id_, **facts, "releases": releases})
+    return found
+
+
+def own_ones(films):
+    """Return *films* as another file of the same folder may have them: by ids of its own."""
+    renamed = json.loads(json.dumps(films).replace("film-", "own-"))
+    return [{key: value for key, value in each.items() if key != "source"} for each in renamed]
+
+
+@st.composite
+def worlds(draw):
+    """Draw all files as they are at one moment."""
+    own = {"sources": [{"id": "paper"}], "films": draw(films(machine=False))}
+    if draw(st.integers(0, 5)) == 0:
+        release = {"kind": "theatrical", "region": "US", "when": draw(DAYS)}
+        until = draw(st.sampled_from(["2027-01-01", "2027-06-01"]))
+        own["overrides"] = [
+            {
+                "film": draw(st.sampled_from(IDS)),
+                "by": "Anna",
+                "why": "knows",
+                "until": until,
+                "releases": [release],
+            }
+        ]
+    return {
+        "own/films.yaml": own,
+        "exports/export.json": {"sources": [MACHINE], "films": draw(films(machine=True))},
+        "exports/people.json": {"films": own_ones(draw(films(machine=False)))},
+    }
+
+
+ADDRESSES = (("own", "exports"), ("exports", "own"), ("exports",))
+FEW = settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.reuse, Phase.generate],  # an example writes files; to shrink one takes minutes
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@FEW
+@given(
+    states=st.lists(
+        st.tuples(
+            worlds(),
+            st.sampled_from([1, 1, 24, 24 * 70]),
+            st.sampled_from(ADDRESSES[:1] * 5 + ADDRESSES),
+        ),
+        min_size=2,
+        max_size=4,
+    )
+)
+def test_an_increment_is_as_good_as_everything(tmp_path, states):
+    """Whatever is edited in whatever order, both calendars have the same rows, octet for octet."""
+    two = Pair(tmp_path / "pair", ["own", "exports"])
+    try:
+        for world, hours, addresses in states:
+            for name, data in world.items():
+                two.write(name, data)
+            for publisher in two.both:
+                publisher.addresses = tuple(str(two.folder / address) for address in addresses)
+            two.now += timedelta(hours=hours)
+            two.refresh()
+    finally:
+        two.close()
+
+
+def test_small_edits_one_by_one(tmp_path):
+    """The same, where each edit moves one date, as most do; most are read alone."""
+    counts = []
+
+    @FEW
+    @given(
+        world=worlds(),
+        edits=st.lists(
+            st.tuples(
+                st.sampled_from(["own/films.yaml", "exports/export.json", "exports/people.json"]),
+                st.integers(0, 4),
+                DAYS,
+            ),
+            min_size=3,
+            max_size=6,
+        ),
+    )
+    def edited(world, edits):
+        two = Pair(tmp_path / "pair", ["own", "exports"])
+        try:
+            for name, data in world.items():
+                two.write(name, data)
+            two.refresh()
+            for name, number, day in edits:
+                told = [release for each in world[name]["films"] for release in each["releases"]]
+                if told:
+                    told[number % len(told)]["when"] = day
+                two.write(name, world[name])
+                two.refresh()
+            counts.append((Watched.increments, len(edits)))
+        finally:
+            two.close()
+
+    edited()
+
+    # Many edits write what was there, which is not read at all.
+    assert sum(taken for taken, _ in counts) > sum(edits for _, edits in counts) / 10
+
+
+def test_a_name_that_is_spelt_with_escapes(pair):
+    """A list that is there twice, once in disguise, is complained of as ever."""
+    two = pair("data")
+    two.write("data/films.json", {"films": many()})
+    two.refresh()
+    path = two.folder / "data/films.json"
+    path.write_text('{"f\\u0069lms": [], ' + path.read_text()[1:])
+
+    assert "the field 'films' is there twice" in two.refresh()[1]
+
+
+def test_brackets_without_end(pair):
+    """A file nested too deeply for any parser is complained of with its name."""
+    two = pair("data")
+    two.write("data/films.json", {"films": many()})
+    (two.folder / "data/deep.json").write_text('{"films": [' + "[" * 3_000 + "]" * 3_000 + "]}")
+
+    assert "deep.json:1:" in two.refresh()[1]
+    assert "nested too deeply" in two.refresh()[1]

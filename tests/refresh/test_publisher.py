@@ -1,0 +1,832 @@
+"""The publisher: from files to an edition, or the last good one stays."""
+
+import json
+import logging
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from releasecal import making, sources
+from releasecal import publisher as publisher_module
+from releasecal.errors import DataError, Held, RefreshRunning, SourceError, StoreError
+from releasecal.feeds import EVERYTHING, FeedSpec, Imprint
+from releasecal.formats import ics
+from releasecal.publisher import Publisher, as_json
+from releasecal.store import LEASE, Store
+from support.clock import NOW, Clock
+from support.conformance import problems, unfaithful
+from support.data_files import FILM, many
+from support.database import rows
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def data(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write(folder, "2027-07-14")
+    return folder
+
+
+@pytest.fixture
+def publisher(tmp_path, data, clock):
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    yield Publisher(store, [str(data)], Imprint(), clock)
+    store.close()
+
+
+def write(folder, when):
+    (folder / "films.yaml").write_text(FILM.format(when=when))
+
+
+def published(publisher):
+    feed = publisher.store.select(EVERYTHING, path="/calendar", imprint=Imprint(), today=NOW.date())
+    return [str(entry.shown) for entry in feed.entries]
+
+
+def test_a_refresh_publishes(publisher):
+    """The first refresh makes the first edition, and says what is in it."""
+    report = publisher.refresh()
+
+    assert (report.edition, report.is_news, report.was_read) == (1, True, True)
+    assert report.in_words == "edition 1: 1 added"
+    assert published(publisher) == ["2027-07-14"]
+    assert publisher.health.succeeded == NOW
+    json.dumps(as_json(report))
+
+
+def test_a_move_is_published(publisher, data, clock):
+    """An edited file moves the event."""
+    publisher.refresh()
+    write(data, "2027-09-30")
+    clock.now += timedelta(hours=1)
+
+    report = publisher.refresh()
+
+    assert report.counts == {"delayed": 1}
+    assert published(publisher) == ["2027-09-30"]
+
+
+def test_no_news_writes_no_row(publisher, data, clock):
+    """Refreshing twice changes nothing, not a row; a comment is noted, not to be read again."""
+    publisher.refresh()
+    before = rows(publisher.store)
+    clock.now += timedelta(hours=1)
+
+    assert not publisher.refresh().was_read
+    (data / "films.yaml").write_text(FILM.format(when="2027-07-14") + "# a comment\n")
+    report = publisher.refresh()
+
+    assert (report.was_read, report.is_news) == (True, False)
+    assert report.in_words == "edition 1 stays, nothing has changed"
+    after = rows(publisher.store)
+    for noted in ("reading", "outlines"):
+        assert after.pop(noted) != before.pop(noted)
+    assert after == before
+
+
+def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
+    """Neither after a look at the file's data, nor after a touch, nor after a restart."""
+    publisher.refresh()
+    reads = []
+    monkeypatch.setattr(sources, "accounts", lambda *_, **__: reads.append("parsed"))
+    digests = []
+    digest = sources.digests
+    monkeypatch.setattr(sources, "digests", lambda a: digests.append("hashed") or digest(a))
+
+    publisher.refresh()
+    hashed_untouched = len(digests)
+    (data / "films.yaml").touch()
+    publisher.refresh()
+    Publisher(publisher.store, [str(data)], Imprint(), publisher.clock).refresh()
+
+    assert reads == []
+    assert len(digests) == hashed_untouched + 2
+
+
+def test_what_changed_just_now_is_hashed_again(publisher, data, clock, monkeypatch):
+    """A file younger than a file system's clock can tell is not taken for unchanged."""
+    path = data / "films.yaml"
+    frozen = sources.stats([str(data)])
+    clock.now = datetime.now(UTC)
+    monkeypatch.setattr(sources, "stats", lambda _: frozen)
+    publisher.refresh()
+
+    path.write_text(FILM.format(when="2027-07-15"))
+
+    assert publisher.refresh().counts == {"delayed": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("films: [\n  {id}}", "films.yaml:2:7: not YAML"),
+        (FILM.format(when="2027-02-30"), "films.yaml:5:53: when: no such day: 2027-02-30"),
+        ("", "films.yaml: is empty"),
+    ],
+)
+def test_a_broken_file_changes_nothing(publisher, data, text, problem, caplog):
+    """The last good edition stays up; the error, the log and the health say where."""
+    publisher.refresh()
+    before = rows(publisher.store)
+    (data / "films.yaml").write_text(text)
+
+    for _ in range(3):
+        with pytest.raises(DataError) as caught, caplog.at_level(logging.ERROR):
+            publisher.refresh()
+
+    assert problem in str(caught.value)
+    assert {**rows(publisher.store), "trouble": []} == before
+    assert list(publisher.health.problems) == str(caught.value).splitlines()
+    assert publisher.health.succeeded == NOW
+    assert len(caplog.messages) == len(publisher.health.problems)
+
+
+def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
+    """Until it is edited again, its problems are known."""
+    write(data, "2027-02-30")
+    reads = []
+    read = sources.accounts
+    monkeypatch.setattr(
+        sources, "accounts", lambda *args, **rest: reads.append("parsed") or read(*args, **rest)
+    )
+
+    for _ in range(3):
+        with pytest.raises(DataError):
+            publisher.refresh()
+    write(data, "2027-02-03")
+    publisher.refresh()
+
+    assert len(reads) == 2
+    assert publisher.health.problems == ()
+
+
+def test_a_missing_source_is_no_empty_source(publisher, data):
+    """A folder that went away empties nothing."""
+    publisher.refresh()
+    data.rename(data.with_name("gone"))
+
+    with pytest.raises(SourceError, match="does not exist"):
+        publisher.refresh()
+
+    assert published(publisher) == ["2027-07-14"]
+
+
+def test_follows_is_checked_with_all_else(publisher, data):
+    """What leads nowhere is reported with every other problem, not after it."""
+    (data / "films.yaml").write_text(
+        "films:\n"
+        "  - {id: one, title: One, follows: nobody}\n"
+        "  - {id: two, title: Two, follows: three}\n"
+        "  - {id: three, titel: Three}\n"
+    )
+
+    with pytest.raises(DataError) as caught:
+        publisher.refresh()
+
+    places = [(problem.place.line, problem.what) for problem in caught.value.problems]
+    assert (2, "follows leads nowhere: there is no film 'nobody'") in places
+    assert {line for line, _ in places} == {2, 4}
+
+
+def test_one_at_a_time_in_a_process(publisher, monkeypatch):
+    """A second refresh while one runs is told so."""
+    started, finish = threading.Event(), threading.Event()
+    read = sources.accounts
+
+    def slow(*args, **rest):
+        started.set()
+        finish.wait(10)
+        return read(*args, **rest)
+
+    monkeypatch.setattr(sources, "accounts", slow)
+    running = threading.Thread(target=publisher.refresh)
+    running.start()
+    started.wait(10)
+    try:
+        with pytest.raises(RefreshRunning):
+            publisher.refresh()
+    finally:
+        finish.set()
+        running.join()
+    assert publisher.health.problems == ()
+
+
+def test_one_at_a_time_everywhere(publisher, clock):
+    """Another process's lease is respected until it runs out, and given back after use."""
+    publisher.store.acquire("another process", now=clock())
+
+    with pytest.raises(RefreshRunning):
+        publisher.refresh()
+    assert publisher.health.problems == ()
+
+    clock.now += LEASE
+    assert publisher.refresh().is_news
+    assert publisher.store.acquire("another process", now=clock())
+
+
+def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
+    """While it works, nobody else takes over, however long it takes."""
+    monkeypatch.setattr(publisher_module, "LEASE", timedelta(milliseconds=30))
+    read = sources.accounts
+    others = []
+
+    def slow(*args, **rest):
+        for _ in range(5):
+            clock.now += LEASE / 2
+            time.sleep(0.1)  # for the keeper to notice
+            others.append(publisher.store.acquire("another process", now=clock()))
+        return read(*args, **rest)
+
+    monkeypatch.setattr(sources, "accounts", slow)
+
+    assert publisher.refresh().is_news
+    assert others == [False] * 5
+
+
+def test_one_at_a_time_also_after_a_fork(publisher):
+    """Processes that were forked from one that had it all prepared exclude each other."""
+    taken = []
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:
+            lease = publisher._lease()
+            try:
+                lease.__enter__()
+            except RefreshRunning:
+                os._exit(1)
+            os._exit(0)  # killed while it held it
+        _, status = os.waitpid(child, 0)
+        taken.append(os.waitstatus_to_exitcode(status) == 0)
+
+    assert taken == [True, False]
+
+
+def test_success_is_not_failure(publisher, monkeypatch, caplog):
+    """A lease that cannot be given back ends by time; what was published is published."""
+
+    def broken(*_, **__):
+        raise StoreError("the database is locked")
+
+    monkeypatch.setattr(publisher.store, "release", broken)
+    monkeypatch.setattr(publisher.store, "confirm", broken)
+
+    assert publisher.refresh().is_news
+    assert publisher.health.problems == ()
+    assert "could not be given back" in caplog.text
+
+
+def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
+    """Who was thought dead, and is not, publishes nothing over what came after."""
+    read = sources.accounts
+
+    def stolen(*args, **rest):
+        clock.now += 2 * LEASE
+        assert publisher.store.acquire("another process", now=clock())
+        return read(*args, **rest)
+
+    monkeypatch.setattr(sources, "accounts", stolen)
+
+    with pytest.raises(RefreshRunning):
+        publisher.refresh()
+    assert publisher.store.head().number == 0
+
+
+def test_a_failure_keeps_nothing_of_what_was_read(publisher, data):
+    """Neither what was read nor the traceback is held on to, however often it is tried."""
+    write(data, "2027-02-30")
+
+    depths = []
+    for _ in range(4):
+        with pytest.raises(DataError) as caught:
+            publisher.refresh()
+        depths.append(len(traceback.extract_tb(caught.value.__traceback__)))
+
+    assert publisher._seen.error.__traceback__ is None
+    assert depths[1:] == [depths[1]] * 3
+
+
+def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
+    """Whoever watches over us hears of a bug; its traceback is not lost."""
+
+    def wrong(*_, **__):
+        return 1 / 0
+
+    monkeypatch.setattr(making, "merge", wrong)
+
+    with pytest.raises(ZeroDivisionError):
+        publisher.refresh()
+    assert "ZeroDivisionError" in publisher.health.problems[0]
+
+
+def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
+    """Where the address in every event changes, every event is newer than before."""
+    publisher.refresh()
+    clock.now += timedelta(hours=1)
+    moved = Publisher(publisher.store, [str(data)], Imprint(url="https://films.example"), clock)
+
+    report = moved.refresh()
+
+    assert report.is_news
+    (entry,) = publisher.store.load().entries.values()
+    assert entry.revised == clock()
+    assert entry.sequence == 0
+
+
+def test_an_unusable_store_is_an_error(publisher, monkeypatch):
+    """A database that fails is told, and known to the health check."""
+
+    def broken():
+        raise StoreError("the database is gone")
+
+    monkeypatch.setattr(publisher.store, "head", broken)
+
+    with pytest.raises(StoreError):
+        publisher.refresh()
+    assert publisher.health.problems == ("the database cannot be used (see the log)",)
+
+
+def test_kill_9_leaves_a_whole_edition(tmp_path):
+    """Killed at any moment of its work, it leaves an edition that was complete."""
+    count = 3_000
+    films = "".join(
+        f'{{"id": "film-{i}", "title": "Film", "releases": '
+        '[{"kind": "theatrical", "region": "US", "when": "WHEN"}]},'
+        for i in range(count)
+    ).rstrip(",")
+    data = tmp_path / "films.json"
+    environment = {
+        **os.environ,
+        "RELEASECAL_SOURCES": str(data),
+        "RELEASECAL_STATE_DIR": str(tmp_path / "state"),
+    }
+    command = [sys.executable, "-m", "releasecal", "refresh"]
+    url = f"sqlite:///{tmp_path / 'state' / 'releasecal.db'}"
+    Store.open(url).close()
+    chance = random.Random(1)
+    hit, found = 0, {()}
+    for attempt in range(8):
+        data.write_text(f'{{"films": [{films}]}}'.replace("WHEN", f"2031-01-{attempt + 1:02}"))
+        process = subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        store = Store.open(url)
+        while process.poll() is None and not rows(store)["lease"]:
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 1.5))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        hit += len(rows(store)["lease"])
+        edition = store.load()
+        found.add(tuple(sorted({str(entry.current.when) for entry in edition.entries.values()})))
+        assert len(edition.entries) in (0, count)
+        assert store.acquire("next", now=datetime.now(UTC) + 1.5 * LEASE)  # the dead lose it
+        store.release("next")
+        store.close()
+    assert hit >= 4, "the kills missed the work"
+    assert all(len(dates) <= 1 for dates in found)
+
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    store = Store.open(url)
+    assert {str(entry.current.when) for entry in store.load().entries.values()} == {"2031-01-08"}
+    store.close()
+
+
+def test_the_brake_holds(publisher, data, clock):
+    """Where half of what is to come would go, the feed stays until somebody agrees."""
+    many(data, 20)
+    publisher.refresh()
+    before = rows(publisher.store)
+    many(data, 10)
+    clock.now += timedelta(hours=1)
+
+    for _ in range(2):
+        with pytest.raises(Held, match="10 of its 20 upcoming releases"):
+            publisher.refresh()
+    assert {**rows(publisher.store), "trouble": []} == before
+    assert "--accept-loss" in publisher.health.problems[0]
+
+    assert publisher.refresh(accept_loss=True).counts == {"withdrawn": 10}
+    assert publisher.health.problems == ()
+    assert not publisher.refresh().was_read
+
+
+def test_the_brake_lets_go_by_itself(publisher, data):
+    """When the source is whole again, nothing has happened."""
+    many(data, 20)
+    publisher.refresh()
+    many(data, 1)
+    with pytest.raises(Held):
+        publisher.refresh()
+    many(data, 20)
+
+    assert not publisher.refresh().is_news
+    assert publisher.health.problems == ()
+
+
+@pytest.fixture
+def other(tmp_path, data, clock):
+    """Give the same publisher in another process: it shares nothing but the database."""
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    yield Publisher(store, [str(data)], Imprint(), clock)
+    store.close()
+
+
+def test_what_one_process_finds_wrong_all_know(publisher, other, data):
+    """Whoever puts it right does so for all, at once; also where that is no news."""
+    publisher.refresh()
+    assert other.standing.problems == ()
+
+    (data / "films.yaml").write_text("films: soon")
+    with pytest.raises(DataError) as caught:
+        publisher.refresh()
+    assert other.health.problems == ()
+    assert list(other.standing.problems) == str(caught.value).splitlines()
+    assert other.standing.failed == NOW
+    assert not other.standing.is_held
+
+    write(data, "2027-07-14")
+    assert not other.refresh().is_news
+    assert publisher.standing.problems == ()
+    assert publisher.standing.succeeded == NOW
+
+
+def test_what_is_held_is_let_through_for_all(publisher, other, data):
+    """`releasecal refresh --accept-loss` is another process than the server."""
+    many(data, 20)
+    publisher.refresh()
+    many(data, 10)
+    for process in (publisher, other):
+        with pytest.raises(Held):
+            process.refresh()
+    assert publisher.standing.is_held
+
+    other.refresh(accept_loss=True)
+
+    assert publisher.standing.problems == ()
+    assert not publisher.standing.is_held
+
+
+def test_the_same_trouble_is_noted_once(publisher, data, clock):
+    """However often it is tried; since when it has failed stays as it was."""
+    publisher.refresh()
+    (data / "films.yaml").unlink()
+    noted = []
+    for _ in range(3):
+        with pytest.raises(SourceError):
+            publisher.refresh()
+        noted.append(rows(publisher.store))
+        clock.now += timedelta(hours=1)
+
+    assert noted[0] == noted[1] == noted[2]
+    assert publisher.standing.failed == NOW
+
+
+def test_what_cannot_be_noted_is_known_here(publisher, data, monkeypatch, caplog):
+    """A database that cannot be written leaves us what this process has seen."""
+    publisher.refresh()
+    (data / "films.yaml").write_text("films: soon")
+
+    def broken(_):
+        raise StoreError("the database is full")
+
+    monkeypatch.setattr(publisher.store, "note", broken)
+    with pytest.raises(DataError):
+        publisher.refresh()
+
+    assert publisher.standing == publisher.health
+    assert publisher.standing.problems
+    assert "could not be noted: the database is full" in caplog.text
+
+
+def test_the_brake_holds_a_machine_as_well(publisher, data):
+    """A machine that has lost most of its films withdraws none, however often it says so."""
+
+    def write_machine(count):
+        many(data, count)
+        text = (data / "films.yaml").read_text().replace("title: F,", "title: F, source: tmdb,")
+        (data / "films.yaml").write_text("sources: [{id: tmdb, machine: true}]\n" + text)
+
+    write_machine(20)
+    publisher.refresh()
+    for _ in range(2):
+        write_machine(10)
+        assert not publisher.refresh().is_news
+    write_machine(10)
+    with pytest.raises(Held):
+        publisher.refresh()
+    assert len(published(publisher)) == 20
+
+
+def test_a_clock_set_back_makes_no_event_older(publisher, data, clock):
+    """What a midnight changed has been seen: news after that is newer, whatever the clock says."""
+    publisher.refresh()
+    write(data, "2027-09-30")
+    publisher.refresh()
+    clock.now += timedelta(days=20)
+    publisher.refresh()
+    before = ics.render(feed(publisher, clock))
+    clock.now -= timedelta(days=15)
+    write(data, "2027-10-30")
+    publisher.refresh()
+    clock.now += timedelta(days=1)
+
+    assert unfaithful(before, ics.render(feed(publisher, clock))) == []
+
+
+def test_what_is_pending_survives_a_restart(publisher, data, clock):
+    """A machine's change counts at the second read, whoever reads."""
+
+    def write_machine(day):
+        (data / "films.yaml").write_text(
+            "sources: [{id: tmdb, machine: true}]\n"
+            + FILM.format(when=day).replace("title: Film", "title: Film\n    source: tmdb")
+        )
+
+    write_machine("2027-07-14")
+    publisher.refresh()
+    write_machine("2027-07-15")
+    assert not publisher.refresh().is_news
+    assert publisher.store.head().is_waiting
+    again = Publisher(publisher.store, [str(data)], Imprint(), clock)
+    assert not again.refresh().is_news  # the same file, looked at by another process
+    assert published(publisher) == ["2027-07-14"]
+
+    write_machine("2027-07-15")
+
+    assert again.refresh().counts == {"delayed": 1}
+    assert not publisher.store.head().is_waiting
+
+
+def test_freshness_is_noted_once_a_day(publisher, clock):
+    """That the sources are in reach is written once a day, however often they are read."""
+    publisher.refresh()
+    noted = publisher.store.head().confirmed
+    clock.now += timedelta(hours=1)
+    publisher.refresh()
+    assert publisher.store.head().confirmed == noted == NOW
+
+    clock.now += timedelta(days=1)
+    publisher.refresh()
+    assert publisher.store.head().confirmed == clock.now
+
+
+def feed(publisher, clock):
+    return publisher.store.select(
+        EVERYTHING, path="/calendar", imprint=Imprint(), today=clock().date()
+    )
+
+
+def test_stale_data_is_visible(publisher, data, clock):
+    """After a week without a good refresh each feed says so; with the next it is gone."""
+    publisher.refresh()
+    plain = ics.render(feed(publisher, clock))
+    data.rename(data.with_name("away"))
+    clock.now += timedelta(days=7)
+    assert ics.render(feed(publisher, clock)) == plain
+    clock.now += timedelta(days=1)
+    with pytest.raises(SourceError):
+        publisher.refresh()
+
+    stale = feed(publisher, clock)
+    document = ics.render(stale)
+    assert problems(document) == []
+    assert document.count(b"BEGIN:VEVENT") == 2
+    assert f"SUMMARY:Film releases: not checked since {NOW.day} Nov 2030".encode() in document
+    days = (clock().date() - date(1970, 1, 1)).days  # so that it never falls, outage by outage
+    assert f"SEQUENCE:{days}\r\n".encode() in document
+    assert stale.changed.date() == clock().date()
+
+    data.with_name("away").rename(data)
+    clock.now += timedelta(hours=1)
+    publisher.refresh()
+    healed = feed(publisher, clock)
+    assert ics.render(healed) == plain
+    assert healed.changed == clock()
+
+
+OVERRIDE = """
+overrides:
+  - film: film
+    by: Anna
+    why: The distributor called
+    {until}
+    releases: [{{kind: theatrical, region: US, when: {when}}}]
+"""
+
+
+def test_an_override_holds_until_its_day(publisher, data, clock, caplog):
+    """It counts at once, ends by itself though no file changes, and then says so, once a look."""
+    publisher.refresh()
+    clock.now = NOW.replace(year=2027, month=1)
+    overrides = data / "overrides.yaml"
+    overrides.write_text(OVERRIDE.format(when="2027-07-12", until="until: 2027-02-01"))
+
+    report = publisher.refresh()
+    assert report.counts == {"brought forward": 1}
+    assert report.changes[0].new.reason == "The distributor called"
+    assert published(publisher) == ["2027-07-12"]
+
+    clock.now = datetime(2027, 2, 1, 23, 59, tzinfo=UTC)
+    assert not publisher.refresh().was_read
+    clock.now = datetime(2027, 2, 2, 0, 1, tzinfo=UTC)
+    report = publisher.refresh()
+    assert (report.counts, report.was_read) == ({"delayed": 1}, True)
+    assert published(publisher) == ["2027-07-14"]
+    note = f"{overrides}:3:5: override of film by Anna: ended with 2027-02-01 (take it out)"
+    assert report.notes == (note,)
+    assert note in caplog.messages
+    assert as_json(report)["notes"] == [note]
+    assert not publisher.refresh().was_read
+
+
+def test_an_override_that_is_wrong_says_where(publisher, data):
+    """Its problems have places like all others, and nothing is published."""
+    text = OVERRIDE.format(when="2027-07-12", until="till: 2027-02-01").replace(
+        "region: US", "region: UK"
+    )
+    (data / "overrides.yaml").write_text(text + "  - {film: film, by: Anna, why: x}\n")
+
+    with pytest.raises(DataError) as caught:
+        publisher.refresh()
+
+    assert [str(each).partition("overrides.yaml:")[2] for each in caught.value.problems] == [
+        "6:5: an override has no field 'till' (did you mean until?)",
+        "7:43: region: no country has the code 'UK' (write GB)",
+        "8:5: an override that changes nothing (give it releases, a title or windows)",
+    ]
+
+
+def test_what_comes_out_is_told_once(publisher, clock):
+    """On its day a release is in the log as released, whoever looks and however often."""
+    clock.now = datetime(2027, 7, 13, 9, tzinfo=UTC)
+    publisher.refresh()
+    clock.now = datetime(2027, 7, 14, 0, 5, tzinfo=UTC)
+    other = Publisher(publisher.store, publisher.addresses, Imprint(), clock)
+
+    reports = [publisher.refresh(), other.refresh(), publisher.refresh()]
+
+    assert [report.counts for report in reports] == [{"released": 1}, {}, {}]
+    assert [report.is_news for report in reports] == [True, False, False]
+    (released, _) = publisher.store.changes(limit=5)
+    assert released.in_words == "Released 14 Jul 2027"
+    assert published(publisher) == ["2027-07-14"]
+
+
+def test_days_on_which_nobody_looked_are_made_up_for(publisher, data, clock):
+    """After a week without a server, all that came out is told, but nothing of before."""
+    clock.now = datetime(2027, 7, 20, 9, tzinfo=UTC)
+    publisher.refresh()
+    assert [change.kind.value for change in publisher.store.changes(limit=5)] == ["added"]
+    write(data, "2027-07-25")
+    publisher.refresh()
+    clock.now = datetime(2027, 8, 1, 9, tzinfo=UTC)
+
+    assert publisher.refresh().counts == {"released": 1}
+
+
+def test_another_files_edit_is_no_second_read(publisher, data, clock):
+    """What a machine says settles by its own exports, not by edits of other files."""
+    machine = data / "machine.yaml"
+
+    def export(day):
+        machine.write_text(
+            "sources: [{id: tmdb, machine: true}]\n"
+            f"films: [{{id: other, title: Other, source: tmdb, releases: [{{kind: tv, region: US, when: {day}}}]}}]"
+        )
+        os.utime(machine, ns=(export.time, export.time))
+        export.time += 10**9
+
+    export.time = 10**18
+    export("2027-03-01")
+    publisher.refresh()
+    export("2027-03-02")
+    assert publisher.refresh().counts == {}
+    for when in ("2027-07-15", "2027-07-16", "2027-07-17"):
+        write(data, when)
+        clock.now += timedelta(hours=1)
+        assert publisher.refresh().counts == {"delayed": 1}
+    assert published(publisher)[0] == "2027-03-01"
+
+    export("2027-03-02")
+    assert publisher.refresh().counts == {"delayed": 1}
+    assert published(publisher)[0] == "2027-03-02"
+
+
+def test_conflicts_and_slots_are_in_the_log(publisher, data):
+    """That sources differ, and that a film took another one's day, is news of its own."""
+    publisher.refresh()
+    (data / "films.yaml").write_text(
+        FILM.format(when="2027-09-30, slot_from: rival").rstrip()
+        + "\n  - {id: rival, title: Rival}\n"
+    )
+    other = data.parent / "other.yaml"
+    other.write_text(FILM.format(when="2028-01-01"))
+    publisher.addresses = (*publisher.addresses, str(other))
+
+    report = publisher.refresh()
+
+    assert [change.in_words for change in report.changes] == [
+        "Moved from 14 Jul 2027 to 30 Sep 2027",
+        "30 Sep 2027 was Rival's",
+        "Another source says 1 Jan 2028, 30 Sep 2027 stands",
+    ]
+    other.write_text(FILM.format(when="2028-01-01") + "# again\n")
+    assert publisher.refresh().changes == ()
+
+
+def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
+    """Until a refresh goes well, feeds say what was published: an address is news as well."""
+    publisher.refresh()
+    (data / "films.yaml").write_text("broken")
+    clock.now += timedelta(days=1)
+    moved = Imprint(url="https://films.example", uid_domain="films.example")
+
+    def document(*query):
+        feed = publisher.store.select(
+            FeedSpec.parse(query, {}), path="/calendar", imprint=moved, today=clock.now.date()
+        )
+        return ics.render(feed)
+
+    for query in ((), (("lang", "de"),)):
+        assert b"films.example" not in document(*query)
+    other = Publisher(publisher.store, publisher.addresses, moved, clock)
+    with pytest.raises(DataError):
+        other.refresh()
+    assert b"films.example" not in document()
+    before = document()
+    write(data, "2027-07-14")
+    other.refresh()
+
+    assert b"films.example" in document()
+    assert unfaithful(before, document()) == []
+
+
+def machines_folder(data, films, extra=""):
+    """Write an export, a state of its own each time, that has *films*."""
+    listed = ", ".join(
+        f"{{id: {id_}, title: {id_}, source: tmdb, releases: [{{kind: tv, region: US, when: 2027-03-01}}]}}"
+        for id_ in films
+    )
+    machine = data / "machine.yaml"
+    machine.write_text(f"sources: [{{id: tmdb, machine: true}}]\nfilms: [{listed}]\n{extra}")
+
+
+def test_a_film_that_is_gone_is_missed_in_its_own_file(publisher, data, clock):
+    """What people write beside it does not count as another read of the machine's export."""
+    films = [f"m{number}" for number in range(8)]
+    machines_folder(data, films)
+    publisher.refresh()
+    machines_folder(data, films[1:])
+    for when in ("2027-07-15", "2027-07-16", "2027-07-17", "2027-07-18"):
+        write(data, when)
+        clock.now += timedelta(hours=1)
+        assert "withdrawn" not in publisher.refresh().counts
+
+    counts = []
+    for number in range(3):
+        machines_folder(data, films[1:], extra=f"# {number}\n")
+        counts.append(publisher.refresh().counts)
+    assert counts == [{}, {"withdrawn": 1}, {}]
+
+
+def test_an_override_does_not_hurry_a_machine(publisher, data, clock):
+    """A film that one export leaves out stays, although its date is corrected by hand."""
+    films = [f"m{number}" for number in range(8)]
+    machines_folder(data, films)
+    release = "{kind: tv, region: US, when: 2027-03-05}"
+    (data / "overrides.yaml").write_text(
+        f"overrides: [{{film: m0, by: Anna, why: Knows, releases: [{release}]}}]"
+    )
+    publisher.refresh()
+
+    machines_folder(data, films[1:])
+    assert publisher.refresh().counts == {}
+    machines_folder(data, films, extra="# again\n")
+    clock.now += timedelta(hours=1)
+    assert publisher.refresh().counts == {}
+    assert "2027-03-05" in published(publisher)
+
+
+def test_what_comes_out_on_the_day_it_is_announced_is_told(publisher, data, clock):
+    """Also when that day has been told of already; and once."""
+    clock.now = datetime(2027, 7, 1, 9, tzinfo=UTC)
+    publisher.refresh()
+    clock.now += timedelta(hours=1)
+    write(data, "2027-07-01")
+
+    assert publisher.refresh().counts == {"brought forward": 1, "released": 1}
+    clock.now += timedelta(days=1)
+    assert publisher.refresh().counts == {}

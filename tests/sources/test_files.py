@@ -1,0 +1,886 @@
+"""Sources: what is read from files and folders, and what is said of those that are wrong."""
+
+import contextlib
+import gc
+import json
+import os
+import random
+import resource
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from unicodedata import category
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from releasecal import sources
+from releasecal.catalogue import merge
+from releasecal.dates import PartialDate
+from releasecal.errors import DataError, Place, ReleasecalError, SourceError
+from releasecal.models import (
+    Bound,
+    Certainty,
+    Film,
+    Note,
+    Production,
+    Release,
+    ReleaseKey,
+    ReleaseKind,
+    Revision,
+    Role,
+    SeriesPlace,
+    Source,
+    Status,
+    Title,
+    Window,
+)
+from releasecal.sources import FileStat, is_settled
+from support.paths import SAMPLES
+
+PROBLEMS = SAMPLES / "problems.txt"
+NOW = datetime(2024, 1, 2, 12, tzinfo=UTC)
+DUNE = {"id": "dune", "title": "Dune"}
+
+FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def samples():
+    return sorted(path.name for path in SAMPLES.iterdir() if path != PROBLEMS)
+
+
+def write(path, *films, **top):
+    """Write a JSON file of *films*, which a YAML reader could read as well."""
+    path.write_text(json.dumps({"films": films, **top}), encoding="utf-8")
+    return str(path)
+
+
+def read_one(path):
+    (reading,) = sources.read([str(path)])
+    return reading
+
+
+def problems(*addresses):
+    """Return what is wrong with *addresses*, taken together, line by line."""
+    try:
+        merge(sources.read([str(address) for address in addresses]))
+    except DataError as error:
+        return [str(problem) for problem in error.problems]
+    return []
+
+
+def digest(addresses):
+    """Return one hash over all that is at *addresses*."""
+    return sources.fingerprint(sources.digests(addresses))
+
+
+def releases(path):
+    """Return the dates of the first film in force, by region."""
+    return {
+        release.key.region: release.current.when for release in read_one(path).films[0].releases
+    }
+
+
+class TestSamples:
+    def test_problems(self, monkeypatch, request):
+        """
+        Each problem of each sample is told at its line and column, in our own words.
+
+        ``pytest --update-golden`` writes ``samples/problems.txt`` anew.
+        """
+        monkeypatch.chdir(SAMPLES)
+        told = [line for name in samples() for line in problems(name)]
+        if request.config.getoption("--update-golden"):
+            PROBLEMS.write_text("\n".join([*told, ""]), encoding="utf-8")
+        assert told == PROBLEMS.read_text(encoding="utf-8").splitlines()
+
+    def test_one_folder(self, monkeypatch):
+        """Read as one source, each file has its own problems, too, sorted by place."""
+        monkeypatch.chdir(SAMPLES)
+        with pytest.raises(DataError) as caught:
+            sources.read(["."])
+        places = [problem.place for problem in caught.value.problems]
+        assert places == sorted(places)
+        assert {place.origin for place in places} >= {
+            line.partition(":")[0] for line in PROBLEMS.read_text(encoding="utf-8").splitlines()
+        }
+
+    def test_every_field(self):
+        """Every field of a file ends up in the core's value that has it."""
+        reading = read_one(SAMPLES / "every_field.yaml")
+        day = date(2024, 1, 2)
+        cited = {"source": "article", "as_of": day}
+        assert reading.sources == (
+            Source(
+                "article",
+                "News article",
+                "The Paper",
+                "https://example.org/article",
+                day,
+                "CC-BY-4.0",
+                "© The Paper",
+            ),
+            Source("other"),
+        )
+        theatrical = Release(
+            ReleaseKey("dune-part-two", "theatrical", "US"),
+            ReleaseKind.THEATRICAL,
+            (
+                Revision(
+                    PartialDate.parse("2023-10-20"),
+                    date(2022, 1, 1),
+                    source="other",
+                    slot_from="dune",
+                ),
+                Revision(
+                    PartialDate.parse("2023-11-03"),
+                    certainty=Certainty.TENTATIVE,
+                    reason="strike",
+                    text="early November",
+                    slot_to="dune",
+                    **cited,
+                ),
+                Revision(
+                    PartialDate.parse("2023-11-03"),
+                    date(2024, 1, 3),
+                    status=Status.CANCELLED,
+                    source="article",
+                    delayed=True,
+                ),
+            ),
+            note="In 70 mm, too.",
+        )
+        again = Release(
+            ReleaseKey("dune-part-two", "re-release", "001", number=2),
+            ReleaseKind.RE_RELEASE,
+            (Revision(None, **cited),),
+        )
+        window = Window(
+            ReleaseKind.STREAMING,
+            weekends=3,
+            origin=ReleaseKind.DIGITAL,
+            channel="Max",
+            region="NO",
+            bound=Bound.EXACTLY,
+            valid_from=date(2024, 1, 1),
+            valid_until=date(2024, 12, 31),
+            disputed=True,
+            note="Said to be longer.",
+            **cited,
+        )
+        assert reading.films == (
+            Film(
+                "dune-part-two",
+                "Dune: Part Two",
+                titles=(
+                    Title(
+                        "Dune 2",
+                        "working",
+                        "en",
+                        "US",
+                        PartialDate.parse("2021"),
+                        PartialDate.parse("2022-03"),
+                        "article",
+                    ),
+                ),
+                refs=(
+                    ("eidr", "10.5240/7791-8534-2C23-9030-8610-5"),
+                    ("imdb", "tt15239678"),
+                    ("tmdb", "693134"),
+                    ("wikidata", "Q109228991"),
+                ),
+                distributor="Warner Bros.",
+                genres=("science fiction",),
+                production=Production(
+                    "finished", PartialDate.parse("2022-12"), "Shot in Jordan.", **cited
+                ),
+                cast=(
+                    Role("Zendaya", "Chani", "a Fremen", note="Back again."),
+                    Role("Anya Taylor-Joy", undisclosed=True),
+                ),
+                series=(SeriesPlace("dune", "Dune", 2, 2),),
+                follows="dune",
+                notes=(Note("Moved because of a strike.", **cited),),
+                releases=(theatrical, again),
+                windows=(window,),
+                **cited,
+            ),
+            Film("dune", "Dune"),
+        )
+
+    def test_coarse_dates(self):
+        """A date is as coarse as it was announced; null is no date."""
+        assert {
+            region: str(when) for region, when in releases(SAMPLES / "when_is_coarse.yaml").items()
+        } == {
+            "US": "2024",
+            "GB": "2024-03",
+            "FR": "2024-Q3",
+            "DE": "2024-summer",
+            "IT": "2024-Q4",
+            "ES": "None",
+            "PT": "None",
+        }
+
+    def test_words(self):
+        """A word stays as it was written, whatever YAML 1.1 made of it."""
+        (film,) = read_one(SAMPLES / "words_that_yaml_1_1_changed.yaml").films
+        assert (film.id, film.title, film.distributor) == ("300", "1917", "off")
+        assert film.genres == (
+            *("yes", "012", "1:30", "2023-07-14", "0x10", "1_000", "4.50", ".inf", "true"),
+        )
+        assert film.cast == (Role("on", "No"),)
+        assert [release.key.region for release in film.releases] == ["NO", "001"]
+
+    def test_untidy_text(self):
+        """Texts are composed and have single spaces; joiners stay."""
+        (film,) = read_one(SAMPLES / "text_is_untidy.yaml").films
+        assert film.title == "Dune: Part Two"
+        assert film.notes[0].text == (
+            "Am\u00e9lie \u2014 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 "
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+        )
+
+    def test_anchors(self):
+        """What an alias repeats is there twice."""
+        one, two = read_one(SAMPLES / "anchors.yaml").films
+        assert one.series == two.series == (SeriesPlace("dune", "Dune"),)
+
+
+class TestFolders:
+    def test_direct_children_by_name(self, tmp_path):
+        """A folder's data files are read in the order of their names, nothing else is."""
+        for name in ("b.yml", "a.JSON", "c.yaml"):
+            write(tmp_path / name, DUNE | {"id": name[0]})
+        for name in (".#c.yaml", "#c.yaml", "c.yaml~", "~c.yaml", "notes.txt"):
+            (tmp_path / name).write_text("not data")
+        (tmp_path / "sub").mkdir()
+        (tmp_path / "sub" / "d.yaml").write_text("not data")
+
+        assert [film.id for film in read_one(tmp_path).films] == ["a", "b", "c"]
+
+    def test_sources_are_declared_once(self, tmp_path):
+        """A file may cite a source that another file of the folder declares."""
+        write(tmp_path / "a.json", DUNE | {"source": "article"})
+        write(tmp_path / "b.json", sources=[{"id": "article"}])
+
+        assert read_one(tmp_path).films[0].source == "article"
+
+    def test_other_addresses_declare_for_themselves(self, tmp_path):
+        """A source that only another address declares is unknown."""
+        one = write(tmp_path / "a.json", DUNE | {"source": "article"})
+        other = write(tmp_path / "b.json", sources=[{"id": "article"}])
+
+        assert problems(one, other) == [
+            f"{one}:1:54: source: there is no source 'article' (declare it under sources)"
+        ]
+
+    def test_a_broken_file_hides_its_sources_only(self, tmp_path):
+        """Nobody is told that a source is missing whose file could not be parsed."""
+        write(tmp_path / "a.json", DUNE | {"source": "article"})
+        (tmp_path / "b.json").write_text("{")
+
+        assert [line.rpartition("/")[2] for line in problems(tmp_path)] == [
+            'b.json:1:2: not JSON: a field\'s name is missing (names stand in quotes: "title")'
+        ]
+
+    def test_a_film_is_told_once(self, tmp_path):
+        """The second of two films with one id is complained of, wherever the first is."""
+        first = write(tmp_path / "a.json", DUNE)
+        write(tmp_path / "b.yaml", DUNE)
+
+        assert problems(tmp_path) == [
+            (
+                f"{tmp_path}/b.yaml:1:19: id: there is another film 'dune' at {first}:1:19 "
+                "(give one of them another id, or join the two)"
+            )
+        ]
+
+    @pytest.mark.parametrize("contents", [(), ("notes.txt",), (".hidden.yaml",)])
+    def test_nothing_to_read(self, tmp_path, contents):
+        """A folder without data is a source that cannot be read, not an empty catalogue."""
+        for name in contents:
+            (tmp_path / name).touch()
+        with pytest.raises(SourceError, match=r"nothing to read in that folder \(put a file in"):
+            sources.read([str(tmp_path)])
+
+    def test_what_is_no_file(self, tmp_path):
+        """Pipes, folders and links to nowhere are problems, and nothing waits for them."""
+        os.mkfifo(tmp_path / "a.yaml")
+        (tmp_path / "b.yaml").mkdir()
+        (tmp_path / "c.yaml").symlink_to(tmp_path / "nowhere")
+        (tmp_path / "d.yaml").symlink_to(tmp_path / "d.yaml")
+
+        assert [line.rpartition("/")[2] for line in problems(tmp_path)] == [
+            "a.yaml: not a regular file (a pipe or device cannot be read twice: copy it to a file)",
+            "b.yaml: a folder, not a file (move its files up, or name it as a source)",
+            "c.yaml: does not exist (create it, or name another)",
+            "d.yaml: leads to itself (mend the symbolic link)",
+        ]
+
+    def test_links_are_followed(self, tmp_path):
+        """A link to a file is as good as the file."""
+        write(tmp_path / "real", DUNE)
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "a.json").symlink_to(tmp_path / "real")
+
+        assert read_one(tmp_path / "data").films[0].id == "dune"
+
+    @pytest.mark.parametrize(
+        ("name", "what"),
+        [("a.yaml", "1,024 MiB (64 MiB is the most for YAML"), ("a.json", "1,024 MiB (512 MiB")],
+    )
+    def test_too_large(self, tmp_path, name, what):
+        """A file that is too large is refused without being read."""
+        (tmp_path / name).touch()
+        os.truncate(tmp_path / name, 2**30)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+        assert f"too large, {what}" in problems(tmp_path / name)[0]
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**18  # KiB
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        ("address", "what"),
+        [
+            ("", "'': an empty address (name a file or a folder)"),
+            ("nowhere", "nowhere: does not exist (create it, or name another)"),
+            ("a.json/b", "a.json/b: does not exist (a part of its path is no folder)"),
+            ("loop", "loop: leads to itself (mend the symbolic link)"),
+            ("nul\0", r"nul\x00: does not exist (create it, or name another)"),
+            ("x" * 300, f"{'x' * 300}: cannot be read: file name too long (see the system's log)"),
+            (
+                "tmdb://movies",
+                "tmdb://movies: nothing here reads that (there are files and folders)",
+            ),
+        ],
+    )
+    def test_out_of_reach(self, tmp_path, monkeypatch, address, what):
+        """What does not exist cannot be read, which is no statement about its films."""
+        monkeypatch.chdir(tmp_path)
+        write(tmp_path / "a.json", DUNE)
+        (tmp_path / "loop").symlink_to("loop")
+        with pytest.raises(SourceError) as caught:
+            sources.read([address])
+        assert str(caught.value) == what
+
+    @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs Linux's /proc")
+    def test_unreadable(self, tmp_path):
+        """A file that cannot be read is a problem in a folder, and an error by itself."""
+        (tmp_path / "a.yaml").symlink_to("/proc/self/mem")
+
+        assert problems(tmp_path) == [
+            f"{tmp_path}/a.yaml: cannot be read: input/output error (see the system's log)"
+        ]
+        with pytest.raises(SourceError, match="input/output error"):
+            sources.read([str(tmp_path / "a.yaml")])
+        with pytest.raises(SourceError, match="input/output error"):
+            digest([str(tmp_path)])
+
+    def test_no_permission(self, tmp_path):
+        """A file that may not be read says so."""
+        path = tmp_path / "a.yaml"
+        path.touch(mode=0o000)
+        child = os.fork()  # which may become nobody, for root may read everything
+        if child == 0:
+            for folder in [tmp_path, *tmp_path.parents][:3]:
+                with contextlib.suppress(OSError):
+                    folder.chmod(0o755)
+            with contextlib.suppress(OSError):
+                os.setuid(65_534)
+            try:
+                sources.read([str(path)])
+            except SourceError as error:
+                os._exit(0 if "may not be read" in str(error) else 1)
+            os._exit(2)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+
+    def test_pipe(self, tmp_path):
+        """Nothing waits for somebody to write into a pipe."""
+        os.mkfifo(tmp_path / "a.yaml")
+
+        assert "not a regular file" in problems(tmp_path / "a.yaml")[0]
+        sources.stats([str(tmp_path / "a.yaml")])
+        digest([str(tmp_path / "a.yaml")])
+
+    def test_name_of_another_sort(self, tmp_path):
+        """A file is told by its name, so one with another name is refused."""
+        (tmp_path / "films.csv").write_text("id,title\n")
+
+        assert problems(tmp_path / "films.csv") == [
+            f"{tmp_path}/films.csv: not a data file (their names end in .yaml, .yml, .json)"
+        ]
+
+    def test_all_at_once(self, tmp_path):
+        """All addresses are read before anything is complained of."""
+        one = write(tmp_path / "a.json", DUNE | {"titel": "Dune"})
+        other = write(tmp_path / "b.json", {"id": "dune"})
+
+        assert problems(one, "nowhere", other) == [
+            f"{one}:1:44: a film has no field 'titel' (did you mean title?)",
+            f"{other}:1:12: a film has no title (add title: Dune)",
+            "nowhere: does not exist (create it, or name another)",
+        ]
+
+    def test_what_leads_nowhere_comes_with_the_rest(self, tmp_path):
+        """What refers to no film is told together with what is wrong with others."""
+        path = write(
+            tmp_path / "a.json",
+            DUNE | {"follows": "nobody"},
+            {"id": "two", "title": "Two", "follows": "three"},
+            {"id": "three", "titel": "Three"},
+        )
+
+        assert [line.removeprefix(path) for line in problems(path)] == [
+            ":1:55: follows leads nowhere: there is no film 'nobody' (add that film, or take the line out)",
+            ":1:117: a film has no title (add title: Dune)",
+            ":1:133: a film has no field 'titel' (did you mean title?)",
+        ]
+
+    def test_order_is_precedence(self, tmp_path):
+        """There is one reading an address, in the order of the addresses."""
+        paths = [write(tmp_path / f"{name}.json", DUNE | {"title": name}) for name in "bca"]
+
+        assert [reading.films[0].title for reading in sources.read(paths)] == ["b", "c", "a"]
+        assert sources.read([]) == ()
+
+    def test_unprintable_name(self, tmp_path):
+        """A message stays on its line, whatever the file is called."""
+        path = os.fsdecode(os.fsencode(tmp_path) + b"/a\n\xff.yaml")
+        Path(path).write_text("- x")
+
+        assert problems(path)[0].rpartition("/")[2].startswith(r"a\n\udcff.yaml:1:1: ")
+
+    def test_progress(self, tmp_path):
+        """Whoever waits for a large file is told how far it is."""
+        path = write(tmp_path / "a.json", *({"id": f"f{i}", "title": "F"} for i in range(2_500)))
+        steps = []
+
+        sources.read([path], progress=lambda *step: steps.append(step))
+
+        assert steps == [(path, 1_000, 2_500), (path, 2_000, 2_500)]
+
+
+class TestPlaces:
+    FILM = (
+        "films:\n"
+        "- {id: one, title: One, follows: two}\n"
+        "- id: two\n"
+        "  title: Two\n"
+        "  releases:\n"
+        "  - {kind: theatrical, region: US, when: 2024, slot_to: one}\n"
+        "  - {kind: theatrical, region: GB, revisions: [{when: 2024, slot_from: one}]}\n"
+    )
+
+    @pytest.mark.parametrize("name", ["a.yaml", "a.json"])
+    def test_where_films_refer_to_others(self, tmp_path, name):
+        """What only `merge` can check is placed, too, and only if it was said."""
+        films = {
+            "a.yaml": self.FILM,
+            "a.json": '{"films": [{"id": "one",\n "title": "One", "follows": "two"},\n'
+            ' {"id": "two", "title": "Two", "releases": [\n'
+            '  {"kind": "theatrical", "region": "US", "when": 2024, "slot_to": "one"},\n'
+            '  {"kind": "theatrical", "region": "GB", "revisions": [{"when": 2024, "slot_from": "one"}]}]}]}',
+        }
+        path = tmp_path / name
+        path.write_text(films[name])
+
+        found = {key: (at.line, at.column) for key, at in read_one(path).places.items()}
+
+        expected = {
+            "a.yaml": [(2, 8), (2, 34), (3, 7), (6, 57), (7, 72)],
+            "a.json": [(1, 19), (2, 29), (3, 9), (4, 67), (5, 84)],
+        }
+        keys = [("one", "id"), ("one", "follows"), ("two", "id"), ("two", "slot_to")]
+        assert found == dict(zip([*keys, ("two", "slot_from")], expected[name], strict=True))
+        assert ("one", "slot_to") not in read_one(path).places
+        assert ("three", "id") not in read_one(path).places
+
+    def test_columns_count_characters(self, tmp_path):
+        """A column counts characters, not octets, in every notation."""
+        film = '{"films": [{"title": "é😀", "id": "dune"}]}'
+        for name in ("a.yaml", "a.json"):
+            (tmp_path / name).write_text(film, encoding="utf-8")
+            origin = str(tmp_path / name)
+            assert read_one(tmp_path / name).places["dune", "id"] == Place(
+                origin, 1, film.index('"dune') + 1
+            )
+
+
+SLIPS = {
+    "- genres: [a, b\n- id: b": "2:5: a comma is missing, or what closes the bracket at 1:11",
+    "- {id: a, title: A\n- id: b": "2:5: a comma is missing, or what closes the bracket at 1:3",
+    "genres: [a,\n": "2:1: a value is missing, or a closing bracket",
+    "genres: [a,, b]": "1:12: a value is missing, or a closing bracket",
+    "- title: 'A\n- title: B": "2:11: the quotation mark at 1:10 is not closed",
+    '- title: "A\n- title: B': "2:11: the quotation mark at 1:10 is not closed",
+    "title: 'It's'": "1:12: something after the end of a value",
+    'title: "It" again': "1:13: something after the end of a value",
+    "genres: [a]]": "1:12: something after the end of a value",
+    "id: a\ntitle A\nas_of: x": "3:1: a colon is missing after what begins at 2:1",
+    "id: a\ntitle:A\nas_of: x": "3:1: a colon is missing after what begins at 2:1",
+    "- id:a\n  title: A": "2:8: a field where none can be",
+    "id: a\n  title: A": "2:8: a field where none can be",
+    "title: A: B": "1:9: a colon where none can be",
+    "- id: a\n\ttitle: A": "2:1: a tab where spaces belong",
+    "-\tid: a\n\ttitle: A": "1:2: a tab where spaces belong",
+    "- id: a\n title: A": "2:2: out of line",
+    "films: - id: a": "1:8: a dash where none can be",
+    "title: & Juliet": "1:9: a text cannot begin like this",
+    "title: @home": "1:8: a text cannot begin like this",
+    "title: ]": "1:8: a text cannot begin like this",
+    "title: ? b": "1:8: a text cannot begin like this",
+    "title: >x": "1:9: a text that cannot follow | or >",
+    "id: a\n...\nid: b": "3:1: something after the end",
+}
+
+
+@pytest.mark.parametrize("text", SLIPS)
+def test_slips(tmp_path, text):
+    """What is no YAML is told in our own words, where it is and with what would do."""
+    (tmp_path / "a.yaml").write_text(text)
+
+    (line,) = problems(tmp_path / "a.yaml")
+
+    place, what = SLIPS[text].split(": ", 1)
+    assert line.startswith(f"{tmp_path}/a.yaml:{place}: not YAML: {what} (")
+
+
+class TestManyProblems:
+    """Whatever is wrong with a large file, what is told of it is short enough to read."""
+
+    REST = "mend these first: the rest of the file has not been looked at"
+
+    def test_each_film_is_wrong(self, tmp_path):
+        """The first thousand problems of a file are told, and that there are more."""
+        films = [{"id": f"f{n}", "title": "F", f"titel{n}": n} for n in range(50_000)]
+        path = write(tmp_path / "a.json", *films)
+        other = write(tmp_path / "b.json", {"id": "x", "titel": "X"})
+
+        rest, *told, _, last = problems(path, other)
+
+        assert rest == f"{path}: more than 1,000 problems ({self.REST})"
+        assert len(told) == 1_000
+        assert all("(did you mean title?)" in line for line in told)
+        assert last.startswith(f"{other}:1:")
+
+    def test_a_thousand_is_all(self, tmp_path):
+        """Nothing is said of more where there is no more."""
+        films = [{"id": f"f{n}", "title": "F", "titel": n} for n in range(1_000)]
+
+        assert len(problems(write(tmp_path / "a.json", *films))) == 1_000
+
+    def test_one_film_is_wrong_throughout(self, tmp_path):
+        """It makes no difference whether they are in one film or in many."""
+        release = {"kind": "theatrica", "region": "US", "when": 2024}
+        releases = [release | {"source": f"artikel-{n}"} for n in range(25_000)]
+        path = write(
+            tmp_path / "a.json",
+            DUNE | {"releases": releases},
+            sources=[{"id": f"article-{n}"} for n in range(2_000)],
+        )
+
+        assert len(problems(path)) == 1_001
+
+    def test_a_film_is_there_over_and_over(self, tmp_path):
+        """Problems between films count, too."""
+        assert len(problems(write(tmp_path / "a.json", *([DUNE] * 20_000)))) == 1_001
+
+    @pytest.mark.parametrize("name", ["a.json", "a.yaml"])
+    def test_fields_are_repeated(self, tmp_path, name):
+        """Of fields that are there twice the first hundred are told, each at its place."""
+        film = '{{"id": "f{0}", "title": "F",\n "title": "F"}}'
+        text = ",\n".join(film.format(number) for number in range(20_000))
+        (tmp_path / name).write_text('{"films": [' + text + "]}")
+
+        told = problems(tmp_path / name)
+
+        assert len(told) == 100
+        assert told[99] == (
+            f"{tmp_path / name}:200:2: the field 'title' is there twice (keep one of them)"
+        )
+
+    def test_no_numbers(self, tmp_path):
+        """The same goes for what JSON does not have."""
+        (tmp_path / "a.json").write_text("[" + "NaN,\n" * 50_000 + "1]")
+
+        told = problems(tmp_path / "a.json")
+
+        assert (len(told), told[99]) == (
+            100,
+            f"{tmp_path}/a.json:100:1: not JSON: NaN (write null)",
+        )
+
+
+class TestWatching:
+    def test_equal_while_nothing_changes(self, tmp_path):
+        """Stats and digest are equal for as long as nothing changes."""
+        addresses = [write(tmp_path / "a.json", DUNE), str(tmp_path), "nowhere"]
+
+        assert sources.stats(addresses) == sources.stats(addresses)
+        assert digest(addresses[:2]) == digest(addresses[:2])
+        assert len(digest(addresses[:2])) == 64
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda data: write(data / "a.json", DUNE | {"title": "June"}),
+            lambda data: write(data / "b.json", DUNE),
+            lambda data: (data / "a.json").rename(data / "c.json"),
+        ],
+        ids=["changed", "added", "renamed"],
+    )
+    def test_changes_show(self, tmp_path, change):
+        """A file that is changed, added or renamed shows in stats and digest."""
+        write(tmp_path / "a.json", DUNE)
+        os.utime(tmp_path / "a.json", (0, 0))
+        before = sources.stats([str(tmp_path)]), digest([str(tmp_path)])
+        change(tmp_path)
+
+        assert sources.stats([str(tmp_path)]) != before[0]
+        assert digest([str(tmp_path)]) != before[1]
+
+    def test_a_copy_that_keeps_the_time_shows(self, tmp_path):
+        """Same size, same time of modification, other contents: the stats differ."""
+        path = Path(write(tmp_path / "a.json", DUNE))
+        os.utime(path, ns=(0, 0))
+        before = sources.stats([str(path)])
+        path.write_text(path.read_text().replace("Dune", "June"))
+        os.utime(path, ns=(0, 0))
+
+        assert sources.stats([str(path)]) != before
+
+    def test_what_does_not_matter(self, tmp_path):
+        """What is no data file does not change the digest."""
+        write(tmp_path / "a.json", DUNE)
+        before = digest([str(tmp_path)])
+        (tmp_path / "notes.txt").write_text("x")
+        (tmp_path / "a.json").touch()
+
+        assert digest([str(tmp_path)]) == before
+
+    def test_missing_is_a_value(self, tmp_path):
+        """Stats of what is missing can be compared; a digest of it is an error."""
+        path = str(tmp_path / "a.json")
+        missing = sources.stats([path, "tmdb://movies", "nul\0"])
+
+        assert missing == (FileStat(path), FileStat("tmdb://movies"), FileStat("nul\0"))
+        write(tmp_path / "a.json", DUNE)
+        assert sources.stats([path]) != missing[:1]
+        with pytest.raises(SourceError):
+            digest([str(tmp_path / "nowhere")])
+
+    @pytest.mark.parametrize(
+        ("age", "settled"),
+        [(timedelta(0), False), (timedelta(seconds=2), True), (timedelta(seconds=-60), False)],
+    )
+    def test_settled(self, age, settled):
+        """A file that changed less than 2 s ago, or in the future, may change unseen."""
+        then = int((NOW - age).timestamp() * 1_000_000_000)
+
+        assert is_settled((FileStat("a", 1, modified=then),), NOW) is settled
+        assert is_settled((FileStat("a", 1, changed=then), FileStat("b")), NOW) is settled
+        assert is_settled((), NOW)
+
+
+class TestProperties:
+    @FEW
+    @given(data=st.binary(max_size=300), suffix=st.sampled_from([".yaml", ".json"]))
+    @example(data=b"\xef\xbb\xbf", suffix=".yaml")
+    @example(data=b"\xef\xbb\xbf\xff", suffix=".yaml")
+    @example(data=b"%", suffix=".yaml")
+    @example(data=b"[" * 100_000, suffix=".json")
+    @example(data=b"[" * 100_000, suffix=".yaml")
+    @example(data=b'{"films":' + b"[" * 900 + b"]" * 900 + b"}", suffix=".json")
+    @example(data=b"1" * 5_000, suffix=".json")
+    @example(data=b'{"films": [{"id": ' + b"1" * 5_000 + b"}]}", suffix=".json")
+    @example(data=b'"\\ud800"', suffix=".json")
+    @example(data=b'{"\\ud800": 1}', suffix=".json")
+    @example(data=b"{1e999: 1}", suffix=".yaml")
+    @example(data=b"- " * 5_000, suffix=".yaml")
+    def test_any_octets(self, tmp_path, data, suffix):
+        """Whatever a file holds, it is a catalogue or a problem, never a crash."""
+        path = tmp_path / f"any{suffix}"
+        path.write_bytes(data)
+        for line in problems(path):
+            assert line.isprintable()
+
+    @FEW
+    @given(
+        text=st.text(st.sampled_from("[]{}:,-&*!|>%@#?'\"\\ \n\tab1~.é"), max_size=60),
+        suffix=st.sampled_from([".yaml", ".json"]),
+    )
+    def test_any_punctuation(self, tmp_path, text, suffix):
+        """The same for texts that look like a notation."""
+        path = tmp_path / f"any{suffix}"
+        path.write_text(text, encoding="utf-8")
+        for line in problems(path):
+            assert line.isprintable()
+
+    VALUES = st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(max_size=8) | st.sampled_from(["dune", "US", "2024", "theatrical", "streaming"]),
+        lambda values: st.lists(values, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["id", "title", "films", "sources", "releases", "kind", "region", "when", "revisions", "windows", "to", "days", "series", "follows", "source", "as_of", "cast", "name", "notes", "text", "valid", "from", "refs", "imdb"]
+            )
+            | st.text(max_size=3),
+            values,
+            max_size=5,
+        ),
+        max_leaves=30,
+    )  # fmt: skip
+
+    @FEW
+    @given(
+        film=st.dictionaries(
+            st.sampled_from(["releases", "windows", "series", "id", "cast", "as_of"]), VALUES
+        ),
+        more=VALUES,
+    )
+    def test_any_shape(self, tmp_path, film, more):
+        """Whatever shape the data have, problems have places, the same in both notations."""
+        text = json.dumps({"films": [DUNE | film, more]}, ensure_ascii=True)
+        found = []
+        for name in ("a.json", "a.yaml"):
+            (tmp_path / name).write_text(text)
+            lines = problems(tmp_path / name)
+            found.append([line.removeprefix(f"{tmp_path / name}:") for line in lines])
+            assert all(line.isprintable() and ":1:" in line for line in lines)
+        if "\\u" not in text and "e" not in text and "." not in text:  # where YAML differs
+            assert found[0] == found[1]
+
+    TITLES = st.text(
+        st.characters(exclude_categories=["Cc", "Cs", "Co", "Cn", "Cf", "Zl", "Zp"]),
+        min_size=1,
+        max_size=40,
+    ).filter(lambda title: any(category(char)[0] not in "MZ" for char in title))
+
+    @FEW
+    @given(titles=st.lists(TITLES, min_size=1, max_size=5))
+    @example(titles=["null"])
+    @example(titles=["\\"])
+    def test_json_is_yaml(self, tmp_path, titles):
+        """A film written as YAML and as JSON reads the same."""
+        films = [{"id": f"f{n}", "title": title} for n, title in enumerate(titles)]
+        one = write(tmp_path / "a.json", *films)
+        lines = ["films:"]
+        for film in films:
+            quoted = film["title"].replace("'", "''")
+            lines += [f"- id: {film['id']}", f"  title: '{quoted}'"]
+        (tmp_path / "a.yaml").write_text("\n".join(lines), encoding="utf-8")
+
+        assert read_one(one).films == read_one(tmp_path / "a.yaml").films
+
+    @FEW
+    @given(seed=st.integers(0, 2**32))
+    def test_order_does_not_matter(self, tmp_path, seed):
+        """The order of films in files, and of files, never shows in the catalogue."""
+        films = [
+            {"id": f"f{n}", "title": f"F {n}", "follows": f"f{n - 1}" if n % 3 else "f0"}
+            for n in range(1, 9)
+        ]
+        films.append({"id": "f0", "title": "F 0"})
+        plain = merge([replace(read_one(write(tmp_path / "all.json", *films)), address="")])
+        chance = random.Random(seed)
+        chance.shuffle(films)
+        folder = tmp_path / "folder"
+        folder.mkdir(exist_ok=True)
+        names = ["a.json", "b.yaml", "c.json"]
+        chance.shuffle(names)
+        for number, name in enumerate(names):
+            write(folder / name, *films[number::3])
+
+        merged = merge([replace(read_one(folder), address="")])
+        assert (merged.films, merged.sources) == (plain.films, plain.sources)
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader)])
+class TestParsers:
+    """PyYAML has a parser in C, and one in Python for machines that lack it."""
+
+    @pytest.mark.parametrize("name", [name for name in samples() if name.endswith(".yaml")])
+    def test_agree(self, monkeypatch, loader, name):
+        """Both find the same values, or problems in the same lines."""
+        monkeypatch.chdir(SAMPLES)
+        expected = read_or_lines(name)
+        monkeypatch.setattr("releasecal.sources.yaml._Loader", loader)
+
+        assert read_or_lines(name) == expected
+
+    @pytest.mark.parametrize(
+        "text",
+        ['"\\UFFFFFFFF"', '"\\ud800"', "%YAML 1.99999\n---\na", "!<", "a: !<tag:%FF> b", "&"],
+    )
+    def test_oddities(self, monkeypatch, tmp_path, loader, text):
+        """What only one of them refuses is a problem with both."""
+        monkeypatch.setattr("releasecal.sources.yaml._Loader", loader)
+        (tmp_path / "a.yaml").write_text(text)
+
+        assert problems(tmp_path / "a.yaml")
+
+
+def read_or_lines(name):
+    try:
+        (reading,) = sources.read([name])
+    except DataError as error:
+        return {problem.place.line for problem in error.problems}
+    return reading
+
+
+def test_deep_in_the_stack(tmp_path):
+    """A small file is read the same by a caller who has little stack left."""
+    path = write(tmp_path / "a.json", DUNE | {"titel": 1})
+
+    def dig(depth):
+        return dig(depth - 1) if depth else problems(path)
+
+    assert dig(300) == problems(path)
+
+
+def test_collector_is_put_back(tmp_path):
+    """Reading leaves the garbage collector as it was, whatever happens."""
+    before = gc.get_threshold()
+    with pytest.raises(ReleasecalError):
+        sources.read([str(tmp_path / "nowhere")])
+    assert gc.isenabled()
+    assert gc.get_threshold() == before
+
+
+def test_collector_stays_on_for_others(tmp_path):
+    """While threads read, garbage is collected all the same; afterwards as often as before."""
+    path = write(tmp_path / "a.json", *({"id": f"f{i}", "title": "F"} for i in range(2_000)))
+    before, seen = gc.get_threshold(), []
+
+    def look(*_step):
+        seen.append((gc.isenabled(), gc.get_threshold()[0]))
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(8):
+            pool.submit(sources.read, [path], progress=look)
+
+    assert len(seen) == 16
+    assert all(is_on and before[0] < often < 1_000_000 for is_on, often in seen)
+    assert gc.get_threshold() == before
+
+
+@pytest.mark.parametrize("char", "\u00ad\u061c\u180e\u200e\u2060\u206a\u3164\ufdd0\ufff9")
+def test_what_cannot_be_seen_is_refused(tmp_path, char):
+    """A title is what it looks like: nothing invisible is in it, wherever it stands."""
+    path = write(tmp_path / "a.json", {"id": "a", "title": f"Du{char}ne"})
+
+    assert f"U+{ord(char):04X}" in problems(path)[0]
+
+
+@pytest.mark.parametrize("title", ["\u200d", "\u200c\u200d", "\u0301"])
+def test_a_title_is_to_be_seen(tmp_path, title):
+    """What stays allowed for the sake of its neighbours is no title by itself."""
+    path = write(tmp_path / "a.json", {"id": "a", "title": title})
+
+    assert "nothing of it can be seen" in problems(path)[0]

@@ -1,0 +1,17 @@
+"""A store in a file of its own."""
+
+import pytest
+
+from releasecal.store import Store
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'state' / 'releasecal.db'}"
+
+
+@pytest.fixture
+def store(url):
+    store = Store.open(url)
+    yield store
+    store.close()

@@ -1,0 +1,301 @@
+"""
+Whatever is asked for: every event satisfies every parameter, and all that does is there.
+
+`wants` says in plain Python, entry by entry, what `releasecal.store.selecting` asks SQL for.
+A few hundred selections each time the tests run; more by hand:
+
+    RELEASECAL_EXAMPLES=20000 .venv/bin/python -m pytest tests/store/test_select.py
+"""
+
+import json
+import os
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event as happening
+
+from releasecal.durations import Period, offset_text
+from releasecal.editions import NOTHING, Policy
+from releasecal.feeds import EVERYTHING, Cancelled, FeedSpec, Imprint, Limit, Limits, Undated
+from releasecal.formats import FORMATS, ics
+from releasecal.formats.ready import ready
+from releasecal.languages import LANGUAGES
+from releasecal.models import Certainty, ReleaseKind, SeriesPlace, Status
+from releasecal.store import Inputs, Store
+from support.build import DAY, NOW, film, publish, release, revision
+from support.conformance import Document, problems
+
+EXAMPLES = int(os.environ.get("RELEASECAL_EXAMPLES", "100"))
+TODAY = NOW.date()
+WHENS = ["", "2026", "2026-11", "2026-Q4", "2026-10-31", "2026-11-21", "2026-11-22", "2026-11-23"]
+WHENS += ["2026-12-22", "2027", "2027-02-28", "2027-11-22", "2027-summer", "2040-01-01"]
+
+
+def some(*values):
+    """Return none of *values* mostly, so that what is asked for is mostly there."""
+    few = st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True)
+    return st.one_of(*[st.just(())] * 4, few.map(sorted).map(tuple))
+
+
+revisions = st.builds(
+    revision,
+    st.sampled_from(WHENS),
+    status=st.sampled_from([*[Status.SCHEDULED] * 4, Status.CANCELLED]),
+    certainty=st.sampled_from([Certainty.CONFIRMED, Certainty.TENTATIVE]),
+)
+films = st.lists(
+    st.builds(
+        lambda id_, told, kind, region, channel, follows: film(
+            id_,
+            release(id_, told, kind=kind, region=region, channel=channel),
+            follows=follows if follows < id_ else "",
+            series=(SeriesPlace("s", "S"),) if id_ < "d" else (),
+        ),
+        st.sampled_from("abcdefgh"),
+        revisions,
+        st.sampled_from([ReleaseKind.THEATRICAL, ReleaseKind.DIGITAL, ReleaseKind.TV]),
+        st.sampled_from(["US", "DE", "001"]),
+        st.sampled_from(["", "Paramount+"]),
+        st.sampled_from("ab"),
+    ),
+    min_size=2,
+    max_size=8,
+    unique_by=lambda each: each.id,
+)
+periods = (
+    st.none() | st.none() | st.builds(Period, st.integers(0, 40), st.sampled_from([0, 0, 1, 3, 12]))
+)
+specs = st.builds(
+    FeedSpec,
+    kind=some("theatrical", "digital", "tv", "sequel"),
+    region=some("US", "DE"),
+    film=some("a", "b", "c"),
+    series=some("s"),
+    channel=some("paramount-plus"),
+    undated=st.sampled_from(Undated),
+    cancelled=st.sampled_from(Cancelled),
+    past=periods,
+    future=periods,
+    alarm=some(-DAY, timedelta(hours=9)),
+    emoji=st.booleans(),
+    lang=st.sampled_from(sorted(LANGUAGES)),
+    limit=st.sampled_from([Limit.USUAL, Limit.USUAL, Limit.NONE]),
+)
+
+
+def whole(told):
+    """Return *told* without sequels to films that are not there."""
+    present = {each.id for each in told}
+    return [each if each.follows in present else replace(each, follows="") for each in told]
+
+
+def editions(tellings):
+    """Publish one edition for each of *tellings*, the last of them on `TODAY`."""
+    edition = NOTHING
+    for ago, told in zip(range(len(tellings) - 1, -1, -1), tellings, strict=True):
+        now = NOW - ago * 20 * DAY
+        edition = publish(*whole(told), before=edition, now=now, policy=Policy(look=look))
+    return edition
+
+
+def look(facts):
+    return ics.look(facts, Imprint())
+
+
+def stored(edition):
+    """Return a store of *edition*, with its events lying ready."""
+    store = Store.open("sqlite://")
+    if edition is not NOTHING:
+        assert store.acquire("me", now=NOW)
+        inputs = Inputs("", events=lambda entry: ready(entry, Imprint()))
+        store.save(edition, NOTHING, (), inputs=inputs, holder="me")
+    return store
+
+
+def shifted(day, months):
+    """Return the same day *months* later, or the nearest one before it that there is."""
+    index = day.year * 12 + day.month - 1 + months
+    for number in range(day.day, 27, -1):
+        try:
+            return date(index // 12, index % 12 + 1, number)
+        except ValueError:
+            continue
+    return date(index // 12, index % 12 + 1, min(day.day, 28))
+
+
+def days_of(spec, entry, today):
+    """Return the first and the last day *entry* is shown on, and whether it is off; or nothing."""
+    current = entry.current
+    is_over, when = current.status.is_over, current.when
+    if when and not when.is_day and not is_over and spec.undated is not Undated.HIDE:
+        last = when.after - DAY
+        return (last if spec.undated is Undated.END else when.first), last, False
+    if when and when.is_day and not is_over:
+        return when.first, when.first, False
+    told = [
+        past.when.first
+        for past in entry.facts.release.history
+        if past.seen and past.when and past.when.is_day and not past.status.is_over
+    ]
+    if is_over and not told and when and when.is_day:
+        told = [when.first]  # nobody ever saw it scheduled
+    if not told or spec.cancelled is Cancelled.HIDE or today >= entry.leaves:
+        return None
+    return told[-1], told[-1], True
+
+
+def wants(spec, entry, today):
+    """Say in plain words, not in SQL, whether *entry* is one that *spec* asks for."""
+    facts, key = entry.facts, entry.key
+    names = {facts.release.kind.slug, "sequel"} if facts.follows else {facts.release.kind.slug}
+    days = days_of(spec, entry, today)
+    if days is None:
+        return False
+    first, last, _ = days
+    past, future = spec.past, spec.future
+    return (
+        (not spec.kind or bool(names & {*spec.kind}))
+        and (not spec.region or key.region in spec.region)
+        and (not spec.film or bool({key.film, facts.follows} & {*spec.film}))
+        and (not spec.series or "s" in {place.id for place in facts.series})
+        and (not spec.channel or key.channel in spec.channel)
+        and (past is None or last >= shifted(today, -past.months) - past.days * DAY)
+        and (future is None or first <= shifted(today, future.months) + future.days * DAY)
+    )
+
+
+def nearest(spec, found, today, most):
+    """Return those of *found* that there is room for: the oldest go, then the farthest."""
+
+    def distance(entry):
+        _, last, _ = days_of(spec, entry, today)
+        return last < today, abs((last - today).days), str(entry.key)
+
+    return sorted(found, key=distance)[: most if spec.limit is Limit.USUAL else None]
+
+
+tellings = st.lists(films, min_size=1, max_size=3)
+
+
+@settings(max_examples=EXAMPLES)
+@given(
+    tellings,
+    st.lists(specs, min_size=1, max_size=6),
+    st.sampled_from([0, 1, 15, 45]),
+    st.sampled_from([1, 2, 100]),
+)
+@example([[]], [EVERYTHING], 0, 1)
+def test_a_feed_is_exactly_what_was_asked_for(told, asked, later, most):
+    """In each format, on each day, from entries and from events that lie ready."""
+    edition, today = editions(told), TODAY + later * DAY
+    imprint = Imprint(limits=Limits(events=most))
+    store = stored(edition)
+    try:
+        for spec in asked:
+            check(store, edition, spec, imprint, today)
+    finally:
+        store.close()
+
+
+def check(store, edition, spec, imprint, today):
+    """What answers *spec* is what `wants` wants, as far as there is room, nearest first."""
+    found = [entry for entry in edition.entries.values() if wants(spec, entry, today)]
+    kept = nearest(spec, found, today, imprint.limits.events)
+    feed, lying = (
+        store.select(spec, path="/calendar", imprint=imprint, today=today, ready=is_ready)
+        for is_ready in (False, True)
+    )
+    assert {entry.key for entry in feed.entries} == {entry.key for entry in kept}
+    assert feed.left_out == len(found) - len(kept)
+    assert (lying.ready is not None) == spec.is_plain
+    document = ics.render(feed)
+    assert document == ics.render(lying)
+    assert problems(document, alarms=True) == []
+    check_events(document, spec, kept, feed.left_out, today)
+    check_json(feed, kept)
+
+
+def check_events(document, spec, kept, left_out, today):
+    """Each event satisfies each parameter, and there is one for each of *kept*."""
+    told = {event.value("UID"): event for event in Document.take_apart(document).events}
+    notice = told.pop("notice.left-out@releasecal", None)
+    assert (notice is None) == (left_out == 0)
+    if notice:
+        assert f" {left_out} " in notice.text("SUMMARY")
+        assert notice.value("DTSTART") == f"{today:%Y%m%d}"
+        assert notice.parts == ()
+    shown = {f"{entry.key}@releasecal": entry for entry in kept}
+    beyond = {uid for uid, entry in shown.items() if days_of(spec, entry, today)[1].year > 2037}
+    assert {*told} == {*shown} - beyond
+    for uid, event in told.items():
+        entry = shown[uid]
+        first, last, is_off = days_of(spec, entry, today)
+        assert event.value("DTSTART") == f"{first:%Y%m%d}"
+        assert event.value("DTEND") == f"{last + DAY:%Y%m%d}"
+        rings = [alarm.value("TRIGGER") for alarm in event.parts]
+        assert rings == ([] if is_off else [offset_text(offset) for offset in spec.alarm])
+        assert all(alarm.text("DESCRIPTION") == event.text("SUMMARY") for alarm in event.parts)
+        emoji = entry.facts.release.kind.emoji
+        assert event.text("SUMMARY").startswith(f"{emoji} ") == spec.emoji
+        is_kept = spec.cancelled is Cancelled.KEEP and is_off
+        assert bool(event.value("STATUS")) == (not is_kept)
+        german = re.search(
+            "Angesetzt|Angekündigt|Abgesagt|Verlegt|Termin", event.text("DESCRIPTION")
+        )
+        assert bool(german) == (spec.lang == "de")
+        assert event.value("CATEGORIES").split(",")[0] == entry.facts.release.kind.category
+
+
+def check_json(feed, kept):
+    """JSON has the same releases, and counts the same that are left out."""
+    document = json.loads(FORMATS["json"].render(feed))
+    assert {each["uid"] for each in document["releases"]} == {f"{e.key}@releasecal" for e in kept}
+    assert document["left_out"]["releases"] == feed.left_out
+
+
+@pytest.mark.parametrize("query", ["", "cancelled=hide", "cancelled=keep", "kind=digital"])
+@pytest.mark.parametrize("where", ["", "region=US", "region=US,DE", "channel=paramount-plus"])
+@pytest.mark.parametrize("undated", ["", "undated=span", "undated=end"])
+@pytest.mark.parametrize("most", [1, 100])
+def test_what_is_found_is_found_in_indexes_alone(query, where, undated, most):
+    """No row of an entry is read to find out which ones there are, or how many."""
+    days = ["2026", "2026-11", "2026-Q4", "2026-11-21", "2026-11-22", "2026-11-23"]
+    told = [
+        film(
+            id_,
+            release(
+                id_, revision(when), kind=ReleaseKind.DIGITAL, region="US", channel="Paramount+"
+            ),
+        )
+        for id_, when in zip("abcdef", days, strict=True)
+    ]
+    store = stored(publish(*told))
+    words = [word.split("=") for word in (query, where, undated, "past=5", "future=P1Y") if word]
+    imprint = Imprint(limits=Limits(events=most))
+    asked = []
+    happening.listen(
+        store._engine,
+        "before_cursor_execute",
+        lambda _, __, said, given, *___: asked.append((said, given)),
+    )
+
+    found = store.select(
+        FeedSpec.parse(words, {}), path="/", imprint=imprint, today=TODAY, undated=False, ready=True
+    )
+
+    with store._engine.connect() as connection:
+        plans = [
+            str(step[-1])
+            for said, given in [*asked]
+            if ("ORDER BY entries.first" in said or "count(" in said) and "facts" not in said
+            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given)
+            if "entries" in str(step[-1])
+        ]
+    store.close()
+    assert found.left_out > 0 if most == 1 else found.left_out == 0
+    assert len(plans) >= (3 if most == 1 else 1)
+    assert all("USING COVERING INDEX entries_by_" in plan for plan in plans), plans

@@ -1,0 +1,1 @@
+"""Values, readers, clients and clocks that several test modules use."""

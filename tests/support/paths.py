@@ -1,0 +1,15 @@
+"""Where things lie that tests read: this repository's folders, and the folders of `tests/`."""
+
+from pathlib import Path
+
+TESTS = Path(__file__).parent.parent
+ROOT = TESTS.parent
+SOURCE = ROOT / "src" / "releasecal"
+DATA = ROOT / "data"
+ARTICLE = ROOT / "examples" / "after-the-article"
+BENCHMARKS = ROOT / "benchmarks"
+GOLDEN = TESTS / "golden"
+PARSERS = TESTS / "parsers"
+REPLAYS = TESTS / "replays"
+SAMPLES = TESTS / "samples"
+UPGRADED = TESTS / "upgrades"

@@ -1,0 +1,205 @@
+"""
+Kills refreshes at random moments, and checks that nobody could have noticed.
+
+A program run by hand, for it takes minutes:
+
+    .venv/bin/python tests/system/kill_nine.py            # 200 kills
+    .venv/bin/python tests/system/kill_nine.py 1000 7     # 1000, with another seed
+
+Each round moves some films and starts ``releasecal refresh``, a process of its own. It is
+stopped at a random moment, looked at (has it the lease? is it in a transaction that
+writes?), and killed. Then the database must hold the edition before or the one to come,
+whole; and the next refresh, a new publisher's, must come to the one to come, with every
+revision and every change there once. The dead process's lease is left to run out by a
+clock set forward, which is quicker than waiting.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+from releasecal.feeds import Imprint
+from releasecal.publisher import Publisher
+from releasecal.store import LEASE, Store
+
+FILMS = 1_500
+EACH = 20  # of so many films one moves in a round
+OPENING = date(2031, 1, 1)
+COMMAND = [sys.executable, "-m", "releasecal", "refresh"]
+
+
+class World:
+    """A data file, a database, and what each film's dates have been, round by round."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.data = folder / "films.json"
+        self.database = folder / "releasecal.db"
+        self.chance = random.Random(seed)
+        self.environment = {
+            **os.environ,
+            "RELEASECAL_SOURCES": str(self.data),
+            "RELEASECAL_STATE_DIR": str(folder),
+            "RELEASECAL_DATABASE_URL": f"sqlite:///{self.database}",
+        }
+        self.store = Store.open(f"sqlite:///{self.database}")
+
+    def write(self, turn: int) -> None:
+        """Write the films as they are in the round *turn*."""
+        films = [
+            {
+                "id": f"film-{number}",
+                "title": f"Film {number}",
+                "releases": [
+                    {"kind": "theatrical", "region": "US", "when": str(dates(number, turn)[-1])}
+                ],
+            }
+            for number in range(FILMS)
+        ]
+        self.data.write_text(json.dumps({"films": films}))
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """Start a refresh."""
+        nowhere = subprocess.DEVNULL
+        return subprocess.Popen(
+            COMMAND,
+            env=self.environment,
+            stdout=nowhere,
+            stderr=nowhere,
+            start_new_session=True,  # so that whatever it starts is killed with it
+        )
+
+    def wait(self, process: "subprocess.Popen[bytes]", longest: float) -> None:
+        """Wait for the moment to kill: any, any while it has the lease, or while it writes."""
+        way = self.chance.choice(["any", "lease", "write", "write"])
+        if way == "any":
+            time.sleep(self.chance.uniform(0, longest))
+            return
+        with closing(sqlite3.connect(self.database)) as database:
+            while process.poll() is None and not is_leased(database):
+                time.sleep(0.001)
+            if way == "lease":
+                time.sleep(self.chance.uniform(0, longest / 2))
+                return
+            time.sleep(0.02)  # the transaction that took the lease is over
+            while process.poll() is None and not self.is_writing():
+                time.sleep(0.001)
+        time.sleep(self.chance.uniform(0, 0.05))
+
+    def is_writing(self) -> bool:
+        """Whether somebody is in a transaction that writes."""
+        with closing(sqlite3.connect(self.database, timeout=0, isolation_level=None)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                return True
+            database.execute("ROLLBACK")
+            return False
+
+    def kill(self, process: "subprocess.Popen[bytes]") -> str:
+        """Kill *process*, and return in the middle of what it was."""
+        if process.poll() is not None:
+            return "too late"
+        os.killpg(process.pid, signal.SIGSTOP)
+        with closing(sqlite3.connect(self.database)) as database:
+            has_lease = is_leased(database)
+        is_writing = self.is_writing()
+        os.killpg(process.pid, signal.SIGKILL)
+        if process.wait() != -signal.SIGKILL:
+            return "too late"
+        if is_writing:
+            return "writing with the lease" if has_lease else "taking or giving back the lease"
+        return "having the lease" if has_lease else "before or after its work"
+
+    def check(self, *turns: int) -> int:
+        """Return which of *turns* the database is of, whole; it must be one of them."""
+        with closing(sqlite3.connect(self.database)) as database:
+            assert database.execute("PRAGMA quick_check").fetchone() == ("ok",)
+        edition = self.store.load()
+        story = {
+            int(key.film.removeprefix("film-")): [
+                revision.when.first
+                for revision in entry.facts.release.history
+                if revision.when and revision.seen
+            ]
+            for key, entry in edition.entries.items()
+        }
+        numbers = range(FILMS if edition.number else 0)
+        (turn,) = [
+            turn
+            for turn in turns
+            if story == {number: dates(number, turn) for number in numbers if turn >= 0}
+        ]
+        changes = Counter(change.key.film for change in self.store.changes(limit=1_000_000))
+        assert changes == {f"film-{number}": len(dates(number, turn)) for number in numbers}
+        for key, entry in edition.entries.items():
+            assert entry.sequence == len(story[int(key.film.removeprefix("film-"))]) - 1
+        return turn
+
+    def recover(self) -> None:
+        """Refresh in another process's place, after the lease of the dead has run out."""
+        later = datetime.now(UTC) + 1.5 * LEASE
+        assert self.store.acquire("the next", now=later)
+        self.store.release("the next")
+        publisher = Publisher(self.store, [str(self.data)], Imprint(), lambda: datetime.now(UTC))
+        publisher.refresh()
+        assert not publisher.refresh().is_news
+
+
+def dates(number: int, turn: int) -> list[date]:
+    """Return the days that a film had by the round *turn*, each once, oldest first."""
+    moves = sum((number + each) % EACH == 0 for each in range(1, turn + 1))
+    return [OPENING + timedelta(days=days) for days in range(moves + 1)]
+
+
+def is_leased(database: sqlite3.Connection) -> bool:
+    """Whether somebody has the lease."""
+    return database.execute("SELECT count(*) FROM lease").fetchone() != (0,)
+
+
+def main(kills: int, seed: int) -> None:
+    """Run *kills* rounds and print what was hit."""
+    hit: Counter[str] = Counter()
+    published = 0
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="releasecal-") as folder:
+        world = World(Path(folder), seed)
+        world.write(0)
+        started = time.monotonic()
+        assert world.start().wait() == 0
+        longest = time.monotonic() - started
+        world.check(0)
+        turn = 0
+        while hit.total() - hit["too late"] < kills:
+            turn += 1
+            world.write(turn)
+            process = world.start()
+            world.wait(process, longest)
+            hit[world.kill(process)] += 1
+            published += world.check(turn - 1, turn) == turn
+            world.recover()
+            world.check(turn)
+        assert world.start().wait() == 0
+        world.check(turn)
+        world.store.close()
+    lines = [f"{count:5} {what}" for what, count in hit.most_common()]
+    lines.append(f"{published:5} of {turn} rounds had published their edition by then")
+    lines.append(f"all whole, nothing lost or doubled, in {time.monotonic() - began:.0f} s")
+    print("\n".join(lines))  # noqa: T201 - a program for the terminal
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument("kills", nargs="?", type=int, default=200, help="how many kills")
+    parser.add_argument("seed", nargs="?", type=int, default=1, help="what chance starts from")
+    main(**vars(parser.parse_args()))

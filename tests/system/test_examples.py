@@ -1,0 +1,48 @@
+"""The example data: that it loads, and that it continues what the default data tells."""
+
+import pytest
+
+from releasecal import sources
+from releasecal.catalogue import merge
+from releasecal.models import ReleaseKey
+from support.paths import ARTICLE, DATA, ROOT
+
+EXAMPLES = sorted(folder for folder in (ROOT / "examples").iterdir() if folder.is_dir())
+
+
+@pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
+def test_every_example_loads_on_its_own(folder):
+    assert merge(sources.read([str(folder)])).films
+
+
+@pytest.fixture
+def films():
+    addresses = [ARTICLE, DATA]
+    return merge(sources.read([str(address) for address in addresses])).films
+
+
+@pytest.mark.parametrize(
+    ("film_id", "dates"),
+    [
+        (
+            "mission-impossible-7",
+            "2021-07-23 2021-11-19 2022-05-27 2022-09-30 2023-07-14 2023-07-12",
+        ),
+        ("mission-impossible-8", "2022-08-05 2022-11-04 2023-07-07 2024-06-28 2025-05-23"),
+        ("top-gun-maverick", "2019-07-12 2020-06-26 2020-12-23 2021-07-02 2021-11-19 2022-05-27"),
+    ],
+)
+def test_histories_are_those_of_the_article_and_of_what_came_after(films, film_id, dates):
+    """What both tell is there once, in the order of the announcements."""
+    releases = {release.key: release for release in films[film_id].releases}
+    opening = releases[ReleaseKey(film_id, "theatrical", "US")]
+    assert [str(revision.when) for revision in opening.history] == dates.split()
+    announced = [revision.as_of for revision in opening.history if revision.as_of]
+    assert announced == sorted(announced)
+
+
+def test_the_article_fills_in_what_the_example_leaves_out(films):
+    film = films["mission-impossible-7"]
+    assert film.title == "Mission: Impossible – Dead Reckoning"
+    assert film.cast
+    assert film.windows

@@ -1,0 +1,403 @@
+"""deploy/nginx.conf as it is shipped: the real nginx in front of the real server."""
+
+import http.client
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
+
+import pytest
+
+from support.paths import BENCHMARKS, ROOT
+
+FEED = "/calendar.ics"
+CODINGS = ("br", "zstd", "gzip", "")
+PATIENCE = 30  # seconds that nobody waits for where all is well
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request as it left nginx, and the status it was answered with."""
+
+    method: str
+    path: str
+    headers: http.client.HTTPMessage
+    status: int
+
+
+class Witness(ThreadingHTTPServer):
+    """Passes on what nginx asks the application, and remembers it."""
+
+    daemon_threads = True
+
+    def __init__(self, app):
+        super().__init__(("127.0.0.1", 0), _Passing)
+        self.app = app
+        self.seen: list[Exchange] = []
+
+    def of(self, path):
+        return [exchange for exchange in self.seen if exchange.path == path]
+
+
+class _Passing(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def handle_one_request(self):
+        self.raw_requestline = self.rfile.readline(65_537)
+        if not self.raw_requestline or not self.parse_request():
+            self.close_connection = True
+            return
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        try:
+            answer = self.server.app.get(
+                self.path, dict(self.headers), method=self.command, body=body
+            )
+        except OSError:  # the application is down: so are we
+            self.close_connection = True
+            return
+        self.server.seen.append(Exchange(self.command, self.path, self.headers, answer.status))
+        lines = [f"{name}: {text}" for name, text in answer.headers.items()]
+        head = "\r\n".join([f"HTTP/1.1 {answer.status} as said", *lines, "", ""])
+        self.wfile.write(head.encode("latin-1") + answer.body)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Nginx, what it asks, and the application that answers."""
+
+    nginx: object
+    witness: Witness
+    app: object
+
+    def get(self, path, headers=None, **options):
+        return self.nginx.get(path, headers, **options)
+
+    def until(self, is_so, what):
+        deadline = time.monotonic() + PATIENCE
+        while not is_so():
+            assert time.monotonic() < deadline, f"not yet: {what}"
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def servers():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        yield import_module("servers")
+
+
+@pytest.fixture(scope="module")
+def everything(servers, tmp_path_factory) -> Iterator[Stack]:
+    """One nginx and one application for all; each test asks for addresses of its own."""
+    if not shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin"):
+        pytest.skip("nginx is missing: apt-get install nginx")
+    home = tmp_path_factory.mktemp("home")
+    shutil.copytree(ROOT / "data", home / "data")
+    with ExitStack() as stack:
+        app = stack.enter_context(servers.Releasecal(home, settings={"REFRESH_EVERY": "1s"}))
+        app.start()
+        witness = Witness(app)
+        stack.callback(witness.server_close)
+        threading.Thread(target=witness.serve_forever, daemon=True).start()
+        stack.callback(witness.shutdown)
+        nginx = stack.enter_context(servers.Nginx.shipped(witness.server_port))
+        nginx.start()
+        yield Stack(nginx, witness, app)
+
+
+@pytest.fixture
+def stack(everything) -> Iterator[Stack]:
+    """The stack, and afterwards nothing in nginx's error log that should not be there."""
+    yield everything
+    log = everything.nginx.errors
+    assert not [word for word in ("[warn]", "[crit]", "[alert]", "[emerg]") if word in log], log
+
+
+@pytest.fixture
+def address(request):
+    """A feed that no other test has asked for; it is the same feed all the same."""
+    return f"{FEED}?utm_source={request.node.name.replace('[', '-').rstrip(']')}"
+
+
+def status(answer):
+    return answer.headers["Cache-Status"]
+
+
+def kept(answer):
+    """What a cache must not change."""
+    names = ("Content-Type", "Content-Encoding", "ETag", "Last-Modified", "Cache-Control", "Vary")
+    return {name: answer.headers[name] for name in names}
+
+
+def test_nginx_accepts_it(stack):
+    """``nginx -t`` has nothing to say against the configuration, not even a warning."""
+    said = stack.nginx.check()
+    assert "test is successful" in said
+    assert "warn" not in said
+
+
+def test_the_second_client_is_answered_by_nginx(stack, address):
+    first, second = stack.get(address), stack.get(address)
+
+    assert status(first) == "nginx; fwd=uri-miss"
+    assert status(second) in ("nginx; hit", "nginx; hit; detail=updating")
+    direct = stack.app.get(address)
+    assert first.body == second.body == direct.body
+    assert kept(first) == kept(second) == kept(direct)
+
+
+def test_head_is_get_without_the_body(stack, address):
+    """HEAD fills the cache as GET does, and has the same headers."""
+    head, get = stack.get(address, method="HEAD"), stack.get(address)
+
+    assert head.body == b""
+    assert kept(head) == kept(get)
+    assert head.headers["Content-Length"] == get.headers["Content-Length"] == str(len(get.body))
+    assert [exchange.method for exchange in stack.witness.of(address)][:1] == ["GET"]
+
+
+def test_the_conditional_story_from_the_cache(stack, address):
+    """What is in the cache is compared there, as RFC 9110 has it, and the 304 says all."""
+    known = stack.get(address).headers
+    etag, modified = known["ETag"], known["Last-Modified"]
+    unchanged = [
+        {"If-None-Match": etag},
+        {"If-None-Match": f"W/{etag}"},
+        {"If-None-Match": f'"other", {etag}'},
+        {"If-None-Match": "*"},
+        {"If-Modified-Since": modified},
+        {"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"},
+        {"If-None-Match": etag, "If-Modified-Since": modified},
+    ]
+    for headers in unchanged:
+        for method in ("GET", "HEAD"):
+            answer = stack.get(address, headers, method=method)
+            assert (answer.status, answer.body) == (304, b""), headers
+            for name in ("ETag", "Last-Modified", "Cache-Control", "Vary"):
+                assert answer.headers[name] == known[name], name
+    for headers in (
+        {"If-None-Match": '"other"'},
+        {"If-None-Match": '"other"', "If-Modified-Since": modified},
+        {"If-Modified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"},
+    ):
+        answer = stack.get(address, headers)
+        assert (answer.status, answer.headers["ETag"]) == (200, etag), headers
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_each_coding_is_kept_apart(stack, address, coding):
+    """Each coding has its own copy, with its own ETag, and is what the application sends."""
+    headers = {"Accept-Encoding": coding} if coding else {}
+    first, second = stack.get(address, headers), stack.get(address, headers)
+
+    direct = stack.app.get(address, headers)
+    assert first.body == second.body == direct.body
+    assert kept(first) == kept(second) == kept(direct)
+    assert stack.get(address, {**headers, "If-None-Match": direct.headers["ETag"]}).status == 304
+
+
+def test_four_copies_whatever_clients_write(stack, address):
+    """Ways to write Accept-Encoding share a copy; a coding that is refused is not sent."""
+    wanted = {
+        "gzip, deflate, br, zstd": "br",
+        "br": "br",
+        "BR;q=0.1,gzip": "br",
+        "gzip;q=1.0, zstd ; q=0.5": "zstd",
+        "zstd,br;q=0": "zstd",
+        "gzip": "gzip",
+        "gzip, deflate": "gzip",
+        "deflate;q=1, gzip;q=0.001": "gzip",
+        "br;q=0.000, gzip;q=1.000": "gzip",
+        "gzip;q=0": "",
+        "gzip;q=0.0, identity": "",
+        "x-gzipped, brr": "",
+        "identity": "",
+        "": "",
+    }
+    for written in wanted:
+        stack.get(address, {"Accept-Encoding": written})
+
+    asked = [exchange.headers.get("Accept-Encoding", "") for exchange in stack.witness.of(address)]
+    assert set(asked) == {"br", "zstd", "gzip", ""}
+    for written, coding in wanted.items():
+        answer = stack.get(address, {"Accept-Encoding": written})
+        assert answer.headers.get("Content-Encoding", "") in (coding, ""), written
+
+
+def test_what_is_old_is_asked_for_with_its_etag(stack, address):
+    """After its time the application is asked whether it still stands, and says 304."""
+    first = stack.get(address)
+
+    def is_revalidated():
+        stack.get(address)
+        return any(exchange.status == 304 for exchange in stack.witness.of(address))
+
+    stack.until(is_revalidated, "a 304 from the application")
+    asked = [exchange.headers["If-None-Match"] for exchange in stack.witness.of(address)]
+    assert asked[0] is None
+    assert set(asked[1:]) == {first.headers["ETag"]}
+    assert stack.get(address).body == first.body
+
+
+def test_a_moved_date_arrives(stack, address):
+    """Once revalidated, what moved is there, and an ETag from before is told so."""
+    before = stack.get(address)
+    assert b"20240628" in before.body
+    path = stack.app.home / "data" / "mission-impossible.yaml"
+    path.write_text(path.read_text().replace("2024-06-28", "2025-05-23"))
+
+    stack.until(lambda: b"20250523" in stack.get(address).body, "the new date")
+
+    answer = stack.get(address, {"If-None-Match": before.headers["ETag"]})
+    assert answer.status == 200
+    assert answer.headers["ETag"] != before.headers["ETag"]
+    assert answer.body == stack.app.get(address).body
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", f"{FEED}?kind=cinema", 400),
+        ("GET", "/films/nobody-made-this.ics", 404),
+        ("GET", "/nothing-here", 404),
+        ("PUT", FEED, 405),
+        ("POST", FEED, 405),
+        ("DELETE", FEED, 405),
+        ("PROPFIND", FEED, 405),
+    ],
+)
+def test_errors_are_passed_on_and_not_kept(stack, method, path, expected):
+    """An error is asked for each time, and says what the application says."""
+    before = len(stack.witness.of(path))
+    for _ in range(2):
+        answer = stack.get(path, method=method)
+        direct = stack.app.get(path, method=method)
+        assert (answer.status, answer.body) == (expected, direct.body)
+        assert answer.headers["Allow"] == direct.headers["Allow"]
+        assert answer.headers["Cache-Control"] == direct.headers["Cache-Control"]
+    asked = [each for each in stack.witness.of(path)[before:] if each.status == expected]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_health_is_of_this_moment(stack, path):
+    before = len(stack.witness.of(path))
+    assert [stack.get(path).status for _ in range(3)] == [200] * 3
+    assert len(stack.witness.of(path)) - before == 3
+
+
+def test_refresh_is_passed_on_with_its_token(stack):
+    """POST /refresh reaches the application each time, and needs its token there."""
+    token = {"Authorization": f"Bearer {stack.app.token()}"}
+
+    def refresh(headers):
+        return stack.get("/refresh", headers, method="POST").status
+
+    assert refresh({}) == 401
+    assert refresh(token) in (200, 409)  # 409: the scheduler is at it
+    assert refresh(token) in (200, 409)
+    assert stack.get("/refresh", token).status == 405
+    assert len(stack.witness.of("/refresh")) == 4
+
+
+def test_what_is_not_in_the_key_does_not_get_through(stack, address):
+    """No header shapes an answer that others get."""
+    strange = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "Cookie": "session=1",
+        "Authorization": "Bearer of-something",
+        "Accept-Language": "de",
+        "Cache-Control": "no-cache",
+        "Pragma": "no-cache",
+        "Range": "bytes=0-9",
+    }
+    stack.get(address, strange)
+
+    (exchange,) = stack.witness.of(address)
+    assert exchange.headers["Host"] == "releasecal"
+    assert not set(strange) - {"Host"} & set(exchange.headers.keys())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(FEED, "/calendar.json", "/undo.ics", "/films/mission-impossible-7.ics"),
+        *("/", "/films/mission-impossible-7", "/changes", "/changes.atom", "/robots.txt"),
+    ],
+)
+def test_nothing_that_is_kept_varies_by_more_than_the_key(stack, path):
+    """The key has the coding; nothing that may be kept depends on another request header."""
+    answer = stack.app.get(path)
+
+    assert answer.status == 200
+    if "no-store" not in answer.headers.get("Cache-Control", ""):
+        assert answer.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
+
+
+def test_a_client_cannot_make_it_ask(stack, address):
+    """Clients that say no-cache with each poll, as Thunderbird does, are served from the cache."""
+    stack.get(address)
+    impatient = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
+    assert "hit" in status(stack.get(address, impatient))
+
+
+def test_many_at_once_are_one_request(stack, address):
+    """Where many want what is not there yet, one asks for all."""
+    with ThreadPoolExecutor(8) as pool:
+        bodies = {answer.body for answer in pool.map(stack.get, [address] * 8)}
+    assert len(bodies) == 1
+    assert len([each for each in stack.witness.of(address) if each.status == 200]) == 1
+
+
+def test_requests_share_connections(stack):
+    """Nginx keeps its connections to the application open."""
+    for number in range(5):
+        stack.get(f"{FEED}?utm_source=shared-{number}")
+    assert not any("close" in each.headers.get("Connection", "") for each in stack.witness.seen)
+
+
+def test_the_log_says_what_the_cache_did(servers, everything, address):
+    """A request is a line, with the cache's word for it; a poll that brings no news is none."""
+    with servers.Nginx.shipped(everything.witness.server_port) as nginx:
+        nginx.start()
+        etag = nginx.get(address).headers["ETag"]
+        nginx.get(address, {"If-None-Match": etag, "User-Agent": "a poll"})
+        nginx.get(address, {"User-Agent": "a calendar"})
+        nginx.stop()  # what is buffered is written
+        log = (nginx.folder / "logs" / "releasecal.log").read_text().splitlines()
+    asked = [line for line in log if address in line]
+    assert len(asked) == 2
+    assert " MISS " in asked[0]
+    assert " HIT " in asked[1]
+    assert asked[1].endswith('"a calendar"')
+    assert f'"GET {address} HTTP/1.1" 200 ' in asked[1]
+
+
+def test_while_the_application_is_away(stack, address):
+    """What is in the cache goes on being served; what is not is an error that says when."""
+    first = stack.get(address)
+    stack.app.stop()
+    try:
+        stack.until(
+            lambda: "stale" in (status(stack.get(address)) or ""), "an answer that is out of date"
+        )
+        answer = stack.get(address)
+        assert (answer.status, answer.body) == (200, first.body)
+        assert stack.get(address, {"If-None-Match": first.headers["ETag"]}).status == 304
+
+        unknown = stack.get(f"{address}-unknown")
+        assert unknown.status == 503
+        assert unknown.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert (unknown.headers["Retry-After"], unknown.headers["Cache-Control"]) == (
+            "60",
+            "no-store",
+        )
+    finally:
+        stack.app.start()
+    stack.until(lambda: stack.get(f"{address}-unknown").status == 200, "the application again")

@@ -1,0 +1,263 @@
+"""
+Replays: what was announced of three real films, day by day, is what the feed showed.
+
+The history is that of `examples/after-the-article`, with `data/` behind it. What has no day
+of announcement there counts as announced before whatever follows it; where nothing does,
+on its own day, for by then everybody knew.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from releasecal import sources
+from releasecal.catalogue import merge
+from releasecal.dates import PartialDate
+from releasecal.editions import NOTHING, Policy, revise
+from releasecal.feeds import EVERYTHING, Imprint
+from releasecal.formats import ics
+from releasecal.store import Inputs, Store
+from support.clients import CLIENTS, Nextcloud
+from support.conformance import Document, problems, unfaithful
+from support.paths import ARTICLE, DATA
+
+IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
+TALE = merge(sources.read([str(ARTICLE), str(DATA)]))
+BEGIN = date(2018, 6, 1)
+
+SEVEN, EIGHT, MAVERICK = (
+    f"{film}.theatrical.us"
+    for film in ("mission-impossible-7", "mission-impossible-8", "top-gun-maverick")
+)
+STREAM = "mission-impossible-7.streaming.us.paramount-plus"
+
+ANNOUNCED = {
+    # by when it was announced: which releases, for which day; by hand, from the files
+    "2018-06-01": {MAVERICK: "2019-07-12"},
+    "2018-08-29": {MAVERICK: "2020-06-26"},
+    "2019-02-01": {SEVEN: "2021-07-23", EIGHT: "2022-08-05"},
+    "2020-04-02": {MAVERICK: "2020-12-23"},
+    "2020-04-24": {SEVEN: "2021-11-19", EIGHT: "2022-11-04"},
+    "2020-07-23": {MAVERICK: "2021-07-02"},
+    "2021-04-09": {SEVEN: "2022-05-27", EIGHT: "2023-07-07", MAVERICK: "2021-11-19"},
+    "2021-09-01": {SEVEN: "2022-09-30", MAVERICK: "2022-05-27"},
+    "2022-01-21": {SEVEN: "2023-07-14", EIGHT: "2024-06-28"},
+    "2022-03-25": {STREAM: "2023-08-28"},  # the article: 45 days, at least
+    "2022-05-04": {"top-gun-maverick.premiere.us": "2022-05-04"},
+    "2022-05-18": {"top-gun-maverick.premiere.fr": "2022-05-18"},
+    "2022-05-25": {"top-gun-maverick.theatrical.fr": "2022-05-25"},
+    "2022-08-23": {"top-gun-maverick.digital.us": "2022-08-23"},
+    "2022-11-01": {"top-gun-maverick.physical.us": "2022-11-01"},
+    "2022-12-22": {"top-gun-maverick.streaming.us.paramount-plus": "2022-12-22"},
+    "2023-04-27": {SEVEN: "2023-07-12", STREAM: "2023-08-26"},
+    "2023-06-19": {"mission-impossible-7.premiere.it": "2023-06-19"},
+    "2023-10-10": {"mission-impossible-7.digital.us": "2023-10-10"},
+    "2023-10-23": {EIGHT: "2025-05-23"},
+    "2023-10-31": {"mission-impossible-7.physical.us": "2023-10-31"},
+    "2024-01-18": {
+        STREAM: "2024-01-25",
+        "mission-impossible-7.streaming.ca.paramount-plus": "2024-01-25",
+    },
+    "2024-06-28": {"a-quiet-place-day-one.theatrical.us": "2024-06-28"},
+    "2025-05-14": {"mission-impossible-8.premiere.fr": "2025-05-14"},
+    "2025-08-19": {"mission-impossible-8.digital.us": "2025-08-19"},
+    "2025-12-04": {"mission-impossible-8.streaming.us.paramount-plus": "2025-12-04"},
+}
+
+TITLED = {
+    # from when on a film was called what
+    "mission-impossible-7": {
+        "2018-06-01": "Mission: Impossible 7",
+        "2022-04-28": "Mission: Impossible – Dead Reckoning – Part One",
+        "2024-01-18": "Mission: Impossible – Dead Reckoning",
+    },
+    "mission-impossible-8": {
+        "2018-06-01": "Mission: Impossible 8",
+        "2022-04-01": "Mission: Impossible – Dead Reckoning Part Two",
+        "2023-10-23": "Mission: Impossible 8",
+        "2024-11-11": "Mission: Impossible – The Final Reckoning",
+    },
+}
+
+DAYS = sorted({*ANNOUNCED, *(day for days in TITLED.values() for day in days)})
+
+TOLD = {
+    # what a description says from some day on, of slots above all
+    "2021-04-09": [
+        (
+            SEVEN,
+            "Moved from 19 Nov 2021 to 27 May 2022, announced by 9 Apr 2021: COVID-19 pandemic",
+        ),
+        (SEVEN, "19 Nov 2021 went to Top Gun: Maverick"),
+        (MAVERICK, "the date was Mission: Impossible 7's"),
+    ],
+    "2021-09-01": [
+        (SEVEN, "27 May 2022 went to Top Gun: Maverick"),
+        (MAVERICK, "Moved from 19 Nov 2021 to 27 May 2022"),
+    ],
+    "2022-01-21": [(SEVEN, "Moved from 30 Sep 2022 to 14 Jul 2023")],
+    "2022-03-25": [
+        (STREAM, "Earliest possible date, derived and not announced: at least 45 days after"),
+        (STREAM, "This window is disputed."),
+    ],
+    "2023-10-23": [(EIGHT, "28 Jun 2024 went to A Quiet Place: Day One")],
+    "2024-01-18": [(STREAM, "Confirmed for 25 Jan 2024, was expected 26 Aug 2023")],
+}
+
+
+def announced_by(day):
+    """Return the catalogue of what had been announced by *day*, as files of then told it."""
+    films = {}
+    for id_, film in TALE.films.items():
+        releases = tuple(filter(None, (_known(release, day) for release in film.releases)))
+        windows = tuple(window for window in film.windows if (window.as_of or day) <= day)
+        title = _title(film, day)
+        films[id_] = replace(film, title=title, releases=releases, windows=windows)
+    return replace(TALE, films=films)
+
+
+def _known(release, day):
+    """Return *release* with the announcements made by *day*, or None if there was none."""
+    following = release.current.when.first
+    known = []
+    for revision in reversed(release.history):
+        following = revision.as_of or (following if revision is release.current else BEGIN)
+        if following <= day:
+            known.insert(0, revision)
+    if not known:
+        return None
+    known[-1] = replace(known[-1], slot_to="")  # who takes its date is known when it moves
+    return replace(release, history=tuple(known))
+
+
+def _title(film, day):
+    """Return what *film* was called on *day*."""
+    today = PartialDate.of_day(day)
+    for title in film.titles:
+        since = title.since.first if title.since else date.min
+        until = title.until.first if title.until else date.max
+        if title.kind in ("working", "former", "official") and since <= today.first < until:
+            return title.title
+    return film.title
+
+
+@pytest.fixture(scope="module")
+def replay(tmp_path_factory):
+    """Publish each day's catalogue onto the day before; return {day: document}."""
+    store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('replay') / 'releasecal.db'}")
+    policy = Policy(look=lambda facts: ics.look(facts, IMPRINT))
+    edition, documents = NOTHING, {}
+    for text in DAYS:
+        day = date.fromisoformat(text)
+        now = datetime.combine(day, time(12), UTC)
+        following, changes = revise(edition, announced_by(day), now=now, policy=policy)
+        assert store.acquire("replay", now=now)
+        store.save(following, edition, changes, inputs=Inputs(text), holder="replay")
+        store.release("replay")
+        edition = store.load()
+        assert edition == following
+        feed = store.select(EVERYTHING, path="/calendar", imprint=IMPRINT, today=day)
+        documents[text] = ics.render(feed)
+    store.close()
+    return documents
+
+
+def state(table, text):
+    """Return what *table* (changes by day) comes to on the day *text*."""
+    known = {}
+    for day, news in sorted(table.items()):
+        if day <= text:
+            known |= news
+    return known
+
+
+@pytest.mark.parametrize("text", DAYS)
+def test_the_feed_of_a_day_is_what_was_announced_then(replay, text):
+    """Every release that had a day stands on it, nothing else does, and all parse it."""
+    document = replay[text]
+    days = {uid: date.fromisoformat(day) for uid, day in state(ANNOUNCED, text).items()}
+
+    assert problems(document) == []
+    for client in map(lambda make: make(), CLIENTS):  # noqa: C417 - classes are called
+        client.receive(document)
+        shown = {uid.partition("@")[0]: each for uid, each in client.shown().items()}
+        assert {uid: each.first for uid, each in shown.items()} == days
+        for uid, each in shown.items():
+            titles = TITLED.get(uid.partition(".")[0], {})
+            for title in state({day: {"": title} for day, title in titles.items()}, text).values():
+                assert each.summary.startswith(f"{title} – ")
+
+
+def test_clients_that_follow_see_the_same_as_one_that_begins(replay):
+    """Whoever subscribed in 2018 has today what a new subscriber gets, each on its days."""
+    clients = [client() for client in CLIENTS]
+    known, before = {}, None
+    for text in DAYS:
+        document = replay[text]
+        fresh = Nextcloud()
+        fresh.receive(document)
+        days = {uid: (each.first, each.summary) for uid, each in fresh.shown().items()}
+        for client in clients:
+            client.receive(document)
+            shown = {uid: (each.first, each.summary) for uid, each in client.shown().items()}
+            assert shown == days, (text, client)
+        for event in Document.take_apart(document).events:
+            uid, sequence = event.value("UID"), int(event.value("SEQUENCE"))
+            assert sequence >= known.get(uid, 0)
+            known[uid] = sequence
+        assert before is None or unfaithful(before, document) == []
+        before = document
+    assert {uid.partition("@")[0] for uid in known} == state(ANNOUNCED, DAYS[-1]).keys()
+
+
+@pytest.mark.parametrize("text", TOLD)
+def test_what_happened_is_told(replay, text):
+    """Reasons, slots that changed hands and windows stand in the description from then on."""
+    for day in (text, DAYS[-1]):
+        client = Nextcloud()
+        client.receive(replay[day])
+        for id_, words in TOLD[text]:
+            if day != text and ("45 days" in words or "disputed" in words):
+                continue  # what was derived has been announced since
+            description = client.shown()[f"{id_}@films.example"].description
+            assert words in description.replace("Mission: Impossible – Dead Reckoning's", SEVENS)
+
+
+SEVENS = "Mission: Impossible 7's"
+"""Descriptions call a film by its present title."""
+
+
+def test_the_streaming_date_is_one_event_from_derived_to_announced(replay):
+    """It is derived, moves with the opening, and is announced, all under one UID."""
+    story = {}
+    for text in DAYS:
+        streams = [
+            event
+            for event in Document.take_apart(replay[text]).events
+            if event.value("UID").startswith("mission-impossible-7.streaming.us")
+        ]
+        for event in streams:
+            story[event.value("CATEGORIES"), event.value("STATUS"), event.value("DTSTART")] = (
+                event.value("UID"),
+                int(event.value("SEQUENCE")),
+            )
+    assert story == {
+        ("Streaming-eligible", "TENTATIVE", "20230828"): (f"{STREAM}@films.example", 0),
+        ("Streaming-eligible", "TENTATIVE", "20230826"): (f"{STREAM}@films.example", 1),
+        ("Streaming", "CONFIRMED", "20240125"): (f"{STREAM}@films.example", 2),
+    }
+
+
+def test_the_whole_history_is_there_in_the_end(replay):
+    """The last feed tells each move of the seventh film, in order, with what was published."""
+    client = Nextcloud()
+    client.receive(replay[DAYS[-1]])
+
+    lines = client.shown()[f"{SEVEN}@films.example"].description.splitlines()
+
+    told = [line for line in lines if line.startswith("• ")]
+    days = "23 Jul 2021, 19 Nov 2021, 27 May 2022, 30 Sep 2022, 14 Jul 2023, 12 Jul 2023"
+    assert len(told) == 6
+    for line, day in zip(told, days.split(", "), strict=True):
+        assert f"to {day}" in line or f"Set for {day}" in line

@@ -1,0 +1,36 @@
+"""deploy/releasecal.service as it is shipped."""
+
+import shlex
+import subprocess
+import sys
+
+from click.testing import CliRunner
+
+from releasecal.cli import main
+from support.paths import ROOT
+
+SERVICE = ROOT / "deploy" / "releasecal.service"
+PROGRAM = "/opt/releasecal/bin/releasecal"
+
+
+def test_systemd_accepts_it(require, tmp_path):
+    """``systemd-analyze verify`` has nothing to say, once the program is where it is here."""
+    require("systemd-analyze", remedy="apt-get install systemd")
+    unit = tmp_path / SERVICE.name
+    text = SERVICE.read_text(encoding="utf-8")
+    unit.write_text(text.replace(f"ExecStart={PROGRAM}", f"ExecStart={sys.executable}"))
+
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", unit], capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_its_command_is_one():
+    """What it starts is a command of ours with options that there are."""
+    (line,) = [each for each in SERVICE.read_text().splitlines() if each.startswith("ExecStart=")]
+    program, *arguments = shlex.split(line.removeprefix("ExecStart="))
+
+    assert program == PROGRAM
+    assert CliRunner().invoke(main, [*arguments, "--help"]).exit_code == 0

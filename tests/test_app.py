@@ -1,0 +1,105 @@
+"""Wiring: from an environment to an application that answers and keeps reading."""
+
+import os
+import shutil
+import sys
+import time
+
+import pytest
+from werkzeug.test import Client
+
+from releasecal.errors import SettingsError
+from releasecal.wiring import application
+from support.paths import ROOT
+
+
+@pytest.fixture
+def environment(tmp_path):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    return {
+        "RELEASECAL_SOURCES": str(tmp_path / "data"),
+        "RELEASECAL_STATE_DIR": str(tmp_path / "state"),
+        "RELEASECAL_REFRESH_EVERY": "1s",
+    }
+
+
+@pytest.fixture
+def app(environment):
+    app = application(environment)
+    yield app
+    app.scheduler.stop()
+
+
+def test_answers_before_anything_was_scheduled(app):
+    """The first request finds the first edition, and no thread was started for it."""
+    assert not app.scheduler._scheduler.running
+
+    answer = Client(app).get("/calendar.ics")
+
+    assert answer.data.count(b"BEGIN:VEVENT") == 4
+    assert app.scheduler._scheduler.running
+
+
+def test_edits_arrive_at_the_next_tick(app, tmp_path):
+    """Editing the data while it runs changes the feed by itself."""
+    client = Client(app)
+    assert b"20240628" in client.get("/calendar.ics").data
+    path = tmp_path / "data" / "mission-impossible.yaml"
+    path.write_text(path.read_text().replace("2024-06-28", "2025-05-23"))
+
+    deadline = time.monotonic() + 15
+    while b"20250523" not in client.get("/calendar.ics").data:
+        assert time.monotonic() < deadline, "no tick has read the edit"
+        time.sleep(0.1)
+
+
+def test_a_syntax_error_changes_no_byte(app, tmp_path):
+    """A broken file leaves the feed as it was, and readyz says where it is broken."""
+    client = Client(app)
+    before = client.get("/calendar.ics").data
+    path = tmp_path / "data" / "mission-impossible.yaml"
+    path.write_text(path.read_text().replace("films:", "films: ]", 1))
+
+    deadline = time.monotonic() + 15
+    while client.get("/readyz").json["status"] == "ok":
+        assert time.monotonic() < deadline, "no tick has read the edit"
+        time.sleep(0.1)
+
+    assert client.get("/calendar.ics").data == before
+    (problem,) = client.get("/readyz").json["problems"]
+    line = path.read_text().splitlines().index("films: ]") + 1
+    assert problem.startswith(f"{path}:{line}:8: not YAML")
+
+
+def test_wrong_settings_stop_it(environment):
+    """An application with a setting that would not do does not start."""
+    with pytest.raises(SettingsError, match="did you mean RELEASECAL_SOURCES"):
+        application({**environment, "RELEASECAL_SOURCE": "x"})
+
+
+def test_wsgi_app(environment, monkeypatch, tmp_path):
+    """``wsgi:app`` is an application for any server."""
+    monkeypatch.chdir(tmp_path)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(ROOT)
+    sys.modules.pop("wsgi", None)
+
+    import wsgi  # noqa: PLC0415 - importing it is what is tested
+
+    assert Client(wsgi.app).get("/healthz").status_code == 200
+    wsgi.app.scheduler.stop()
+    del sys.modules["wsgi"]
+
+
+def test_forked_before_the_first_request(app):
+    """Where a server loads the application and then forks, each child has a scheduler."""
+    child = os.fork()
+    if child == 0:
+        answer = Client(app).get("/calendar.ics")
+        is_right = answer.status_code == 200 and app.scheduler._scheduler.running
+        os._exit(0 if is_right else 1)
+    _, status = os.waitpid(child, 0)
+
+    assert os.waitstatus_to_exitcode(status) == 0
+    assert not app.scheduler._scheduler.running

@@ -1,0 +1,53 @@
+"""A site of one film that is in a series, and sites of any catalogue."""
+
+import pytest
+
+from releasecal.feeds import Imprint
+from releasecal.publisher import Publisher
+from releasecal.store import Store
+from releasecal.web import create_app
+from support.clock import Clock
+from support.data_files import DATA
+from support.pages import library
+from support.site import TOKEN
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def data(tmp_path):
+    path = tmp_path / "films.yaml"
+    path.write_text(DATA)
+    return path
+
+
+@pytest.fixture
+def publisher(tmp_path, data, clock):
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(data)], Imprint(), clock)
+    publisher.refresh()
+    yield publisher
+    store.close()
+
+
+@pytest.fixture
+def client(publisher):
+    return create_app(publisher, TOKEN).test_client()
+
+
+@pytest.fixture
+def publish(tmp_path):
+    """Return what publishes catalogues and gives (client, publisher)."""
+    publishers = []
+
+    def made(*catalogues, **options):
+        publisher = library(tmp_path, *catalogues, **options)
+        publishers.append(publisher)
+        return create_app(publisher, "a-token-for-the-tests").test_client(), publisher
+
+    yield made
+    for publisher in publishers:
+        publisher.store.close()

@@ -1,0 +1,275 @@
+"""Pages in a browser: nothing breaks, nothing sticks out, everything can be reached and read."""
+
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from releasecal.publisher import Health
+from releasecal.web import create_app
+from support.build import NOW
+from support.pages import PAGES, RICH, library, moved
+
+CHROMIUM = Path("/usr/bin/chromium")
+OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1200, "height": 800}
+
+UNFOLD = "document.querySelectorAll('details').forEach((one) => (one.open = true))"
+
+FAINT = """
+() => {
+  const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const isClear = (colour) => numbers(colour)[3] === 0;
+  const luminance = (colour) => {
+    const [r, g, b] = numbers(colour).map((n) => n / 255)
+      .map((n) => (n <= 0.04045 ? n / 12.92 : ((n + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const behind = (element) => {
+    while (element && isClear(getComputedStyle(element).backgroundColor)) {
+      element = element.parentElement;
+    }
+    return getComputedStyle(element || document.documentElement).backgroundColor;
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || element.closest("script")) continue;
+    const both = [getComputedStyle(element).color, behind(element)].map(luminance);
+    const ratio = (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
+    if (ratio < 4.5) faint.push(`${walker.currentNode.data.trim()}: ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}
+"""
+"""Returns the texts whose contrast is below WCAG's AA (1.4.3)."""
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_args):
+        """Leave the test's output alone."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Serve a rich catalogue after a change and a refresh that failed; give its address."""
+    publisher = library(tmp_path_factory.mktemp("site"), RICH, moved(*RICH, eight="2028-07-07"))
+    publisher.health = Health(failed=NOW, problems=("films.yaml:12:3: not a date: 'soon'",))
+    app = create_app(publisher, "a-token-for-the-tests")
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    publisher.store.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(request, require):
+    """Return what opens a page, as a context manager; anything that goes wrong there fails."""
+    require("chromium", found=CHROMIUM.exists(), remedy="apt-get install chromium")
+    site, browser = request.getfixturevalue("site"), request.getfixturevalue("browser")
+
+    @contextmanager
+    def visited(path="/", **options):
+        context = browser.new_context(**{"viewport": DESKTOP, **options})
+        page = context.new_page()
+        wrong = []
+        page.on("console", lambda message: wrong.append(message.text))
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "requestfailed",
+            # Whoever leaves a page gives up what it still loads, such as its icon.
+            lambda failed: failed.failure == "net::ERR_ABORTED" or wrong.append(failed.url),
+        )
+        page.on(
+            "request",
+            lambda asked: asked.url.startswith(site) or wrong.append(f"elsewhere: {asked.url}"),
+        )
+        page.goto(site + path)
+        yield page
+        context.close()
+        assert wrong == []
+
+    return visited
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_loads_whole_and_can_be_read(visit, path, scheme):
+    """No error, no request to elsewhere, and contrast of AA in the light and in the dark."""
+    with visit(path, color_scheme=scheme) as page:
+        page.evaluate(UNFOLD)
+        assert page.evaluate(FAINT) == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_sticks_out_at_the_side(visit, path):
+    """Also on phones, also where a title is one long word."""
+    with visit(path, viewport=PHONE) as page:
+        page.evaluate(UNFOLD)
+        for width in (320, 360, 768, 1200):
+            page.set_viewport_size({"width": width, "height": 740})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_is_touched_is_large_enough_for_a_finger(visit):
+    with visit("/films/seven", viewport=PHONE, has_touch=True) as page:
+        for target in page.locator("input, button, .ways a").all():
+            assert target.bounding_box()["height"] >= 44
+
+
+def test_a_day_is_chosen_and_left_again(visit):
+    """From a film to what was known of it on a day, to another day, and back to today."""
+    with visit("/films/seven") as page:
+        page.get_by_label("What had been announced by", exact=True).fill("2026-11-21")
+        page.get_by_role("button", name="Show").click()
+        assert page.url.endswith("/films/seven?as-of=2026-11-21")
+        assert page.get_by_text("As it was announced by 21 Nov 2026").is_visible()
+        page.get_by_role("link", name="See that day: what had been announced by 3 Feb").click()
+        assert page.url.endswith("/films/seven?as-of=2026-02-03")
+        assert (
+            page.get_by_label("What had been announced by", exact=True).input_value()
+            == "2026-02-03"
+        )
+        page.get_by_role("link", name="back to today").click()
+        assert page.url.endswith("/films/seven")
+
+
+def test_a_day_that_is_still_to_come_cannot_be_chosen(visit):
+    with visit("/series/saga") as page:
+        page.get_by_label("What had been announced by", exact=True).fill("2026-11-23")
+        page.get_by_role("button", name="Show").click()
+        assert page.url.endswith("/series/saga")
+
+
+def test_the_copy_button_copies(visit):
+    """What lies on the clipboard afterwards is the address, and the page says so."""
+    allowed = ["clipboard-read", "clipboard-write"]
+    with visit("/films/seven", permissions=allowed) as page:
+        page.get_by_role("button", name="Copy the address").click()
+        page.get_by_text("Copied.").wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == "https://films.example/films/seven.ics"
+
+
+def without_clipboard(page, *, is_old_way_there: bool):
+    """Make *page* one of plain http, where browsers keep the clipboard to themselves."""
+    page.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'clipboard', {get: () => undefined});"
+        f"Document.prototype.execCommand = () => {str(is_old_way_there).lower()};"
+    )
+    page.reload()
+
+
+def test_where_the_clipboard_is_refused_the_old_way_does(visit):
+    with visit() as page:
+        without_clipboard(page, is_old_way_there=True)
+        page.get_by_role("button", name="Copy the address").click()
+        page.get_by_text("Copied.").wait_for()
+
+
+def test_where_no_way_does_the_address_is_selected_to_be_copied_by_hand(visit):
+    with visit() as page:
+        without_clipboard(page, is_old_way_there=False)
+        page.get_by_role("button", name="Copy the address").click()
+        page.get_by_text("The address is selected: copy it with").wait_for()
+        assert page.evaluate("String(getSelection())") == "https://films.example/calendar.ics"
+
+
+def test_without_javascript_there_is_no_button_and_all_the_rest(visit):
+    with visit(java_script_enabled=False) as page:
+        assert page.get_by_role("button").count() == 0
+        field = page.get_by_label("The calendar’s address")
+        assert field.input_value() == "https://films.example/calendar.ics"
+        assert page.get_by_role("link", name="Google Calendar").is_visible()
+
+
+def test_the_keyboard_gets_everywhere_in_the_order_of_reading(visit):
+    """The focus is seen, and comes to the address first and to the films after it."""
+    with visit() as page:
+        names = []
+        for _ in range(12):
+            page.keyboard.press("Tab")
+            focus = page.evaluate(
+                "() => {const one = document.activeElement, style = getComputedStyle(one);"
+                "return [one.textContent.trim() || one.id, style.outlineStyle]}"
+            )
+            assert focus[1] != "none", focus
+            names.append(focus[0])
+        assert names == [
+            "What went wrong",
+            "address",
+            "Copy the address",
+            "Google Calendar",
+            "Apple Calendar",
+            "Outlook.com",
+            "Microsoft 365",
+            "Settings → Add calendar → From URL",
+            "Download a copy",
+            "Eight",
+            "All changes",
+            "Seven & a Half",
+        ]
+
+
+def test_the_dark_is_dark_and_the_light_light(visit):
+    def ground(scheme):
+        with visit(color_scheme=scheme) as page:
+            colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+            return sum(int(part) for part in colour[4:-1].split(","))
+
+    assert ground("dark") < 150
+    assert ground("light") > 600
+
+
+def test_what_is_folded_unfolds(visit):
+    with visit() as page:
+        earlier = page.get_by_text("Moved from 30 Sep 2026 to 5 Mar 2027").first
+        assert not earlier.is_visible()
+        page.get_by_text("2 earlier announcements").first.click()
+        assert earlier.is_visible()
+
+
+def test_on_paper_the_address_and_the_dates_remain(visit):
+    """There is nothing to press on paper, and nothing can be unfolded later."""
+    with visit() as page:
+        page.emulate_media(media="print")
+        assert page.get_by_label("The calendar’s address").is_visible()
+        assert page.get_by_role("link", name="Eight").first.is_visible()
+        assert not page.get_by_role("link", name="Google Calendar").is_visible()
+        folded = page.get_by_text("Moved from 30 Sep 2026 to 5 Mar 2027").first
+        assert folded.bounding_box()["height"] > 0
+
+
+def test_links_lead_from_page_to_page(visit):
+    with visit("/films/eight") as page:
+        page.get_by_role("link", name="Seven & a Half").first.click()
+        assert page.get_by_role("heading", level=1).text_content() == "Seven & a Half"
+        page.get_by_role("link", name="The Saga").click()
+        assert page.get_by_role("heading", level=1).text_content() == "The Saga"
+        page.get_by_role("navigation").get_by_role("link").click()
+        assert page.get_by_role("heading", level=1).text_content() == "Film releases"

@@ -1,0 +1,42 @@
+"""Last-Modified over HTTP: it moves with the document, and only with it."""
+
+from datetime import timedelta
+
+from releasecal.web import create_app
+from support.build import DAY
+from support.data_files import DATA
+from support.site import TOKEN
+
+
+def test_last_modified_of_a_feed_that_news_does_not_touch(publisher, data, clock):
+    """An edition that changes another film leaves a film's feed as it was, date and all."""
+    client = create_app(publisher, TOKEN).test_client()
+    before = {each: client.get(each) for each in ("/films/film.ics", "/calendar.ics")}
+    clock.now += timedelta(hours=1)
+    data.write_text(
+        DATA
+        + "  - {id: other, title: Other, releases: [{kind: tv, region: DE, when: 2027-01-01}]}\n"
+    )
+    publisher.refresh()
+
+    after = {each: create_app(publisher, TOKEN).test_client().get(each) for each in before}
+
+    modified = {each: after[each].headers["Last-Modified"] for each in before}
+    assert modified["/films/film.ics"] == before["/films/film.ics"].headers["Last-Modified"]
+    assert modified["/calendar.ics"] != before["/calendar.ics"].headers["Last-Modified"]
+
+
+def test_last_modified_covers_what_left_the_window(publisher, clock):
+    """An event that is past goes from the feed, and a client that goes by the date sees it go."""
+    clock.now = clock.now.replace(year=2027, month=7, day=14)
+    client = create_app(publisher, TOKEN).test_client()
+    before = client.get("/calendar.ics?past=0")
+    assert b"VEVENT" in before.data
+    clock.now += 2 * DAY
+
+    after = client.get(
+        "/calendar.ics?past=0", headers={"If-Modified-Since": before.headers["Last-Modified"]}
+    )
+
+    assert after.status_code == 200
+    assert b"VEVENT" not in after.data

@@ -1,0 +1,423 @@
+"""HTTP: the same rules over all routes, in each coding, from Flask and from the front."""
+
+import gzip
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta, timezone
+from email.message import Message
+from pathlib import Path
+from urllib.parse import unquote
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import example, given
+from hypothesis import strategies as st
+from werkzeug.http import parse_etags
+from werkzeug.test import Client, run_wsgi_app
+
+from releasecal.feeds import Imprint
+from releasecal.publisher import Publisher
+from releasecal.store import Store
+from releasecal.web import create_app
+from releasecal.web.answers import (
+    WORTHWHILE,
+    Document,
+    Resource,
+    Terms,
+    answer,
+    filename,
+    preflight,
+)
+from releasecal.web.codings import CODINGS
+from releasecal.web.documents import Documents
+from releasecal.web.front import Front
+from support.clock import Clock
+from support.conditional import conditional_story
+from support.data_files import DATA
+from support.paths import TESTS
+from support.site import FEEDS, TOKEN
+
+PYTHONPATH = f"{TESTS}{os.pathsep}{Path(__file__).parent}"
+UNPACK = {
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": zstandard.decompress,
+}
+TOLD = Imprint(url="https://films.example")
+PAGES = [
+    "/",
+    "/?as-of=2030-11-22",
+    "/films/film",
+    "/films/film?as-of=2030-11-21&utm_source=mail",
+    "/series/saga",
+    "/changes",
+    "/changes?added=1",
+]
+WRITING = ["PUT", "POST", "DELETE", "PATCH", "PROPFIND", "MKCALENDAR", "REPORT", "MOVE", "X-ODD"]
+
+
+class Twins:
+    """Asks Flask, then the front with nothing behind it: both must give the same answer."""
+
+    def __init__(self, of, terms=Terms()):  # noqa: B008 - a value
+        documents = Documents(of.store, of.imprint, of.clock, terms)
+        self._flask = create_app(of, TOKEN, documents=documents)
+        self._front = Front(self._refuse, documents)
+
+    def __call__(self, environ, start_response):
+        given = [_run(self._flask, environ)]
+        if environ["REQUEST_METHOD"] in ("GET", "HEAD") and given[0][0][:3] in ("200", "304"):
+            given.append(_run(self._front, environ))
+            assert given[1] == given[0]
+        status, headers, body = given[-1]
+        start_response(status, headers)
+        return [body]
+
+    def _refuse(self, environ, _):
+        raise AssertionError(f"the front does not know {environ['PATH_INFO']}")
+
+
+def _run(app, environ):
+    parts, status, headers = run_wsgi_app(app, dict(environ))
+    return status, sorted(headers), b"".join(parts)
+
+
+@pytest.fixture
+def client(publisher):
+    return Client(Twins(publisher))
+
+
+@pytest.fixture
+def told(publisher):
+    """A client of a site whose address is told, so that the front knows its pages, too."""
+    return Client(Twins(Publisher(publisher.store, [], TOLD, publisher.clock)))
+
+
+@pytest.mark.parametrize("accepted", [None, *CODINGS])
+@pytest.mark.parametrize("address", [*FEEDS, *PAGES])
+def test_the_conditional_story(told, address, accepted):
+    """Absent, matching, weak, listed, `*`, stale; HEAD like GET; on every route, in each coding."""
+    conditional_story(told, address, accepted and f"{accepted}, identity;q=0")
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("address", [*FEEDS, *PAGES])
+def test_codings(told, address, coding):
+    """A packed one is the same one, under a tag of its own that no other coding answers to."""
+    client = told
+    plain = client.get(address)
+    asked = {"Accept-Encoding": f"{coding}, identity;q=0"}
+
+    packed = client.get(address, headers=asked)
+
+    assert UNPACK[coding](packed.data) == plain.data
+    assert packed.headers["Content-Encoding"] == coding
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["ETag"] == f'"{plain.headers["ETag"][1:-1]}-{coding}"'
+    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    for name in {*plain.headers.keys()} - {"ETag", "Content-Length"}:
+        assert packed.headers[name] == plain.headers[name]
+    tags = {name: f'"{plain.headers["ETag"][1:-1]}-{name}"' for name in CODINGS}
+    for name, tag in (*tags.items(), ("identity", plain.headers["ETag"])):
+        status = client.get(address, headers={**asked, "If-None-Match": tag}).status_code
+        assert status == (304 if name == coding else 200), name
+
+
+@pytest.mark.parametrize("address", [*FEEDS, *PAGES])
+def test_packing_can_be_switched_off(publisher, address):
+    """For clients that choke on it; nobody is refused for that."""
+    of = Publisher(publisher.store, [], TOLD, publisher.clock)
+    client = Client(Twins(of, Terms(compress=False)))
+    plain = client.get(address)
+
+    for accepted in ("gzip, br, zstd", "gzip, identity;q=0"):
+        answer = client.get(address, headers={"Accept-Encoding": accepted})
+        assert (answer.data, [*answer.headers]) == (plain.data, [*plain.headers])
+        assert "Content-Encoding" not in answer.headers
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_what_pages_say(told, address):
+    """Ask each time, and keep it to this site: a refresh that fails changes it, and moves nothing."""
+    headers = told.get(address).headers
+
+    assert headers["Cache-Control"] == "no-cache"
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    for name in ("Last-Modified", "Access-Control-Allow-Origin", "Link", "Set-Cookie"):
+        assert name not in headers
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_browsers_get_pages_packed(told, address):
+    """Without refusing what is plain, as browsers ask."""
+    answer = told.get(address, headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
+
+    assert answer.headers["Content-Encoding"] == "zstd"
+    assert len(answer.data) < len(told.get(address).data)
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_what_every_answer_says(client, address):
+    """Cacheable, readable from any site, and with the address that it is always found at."""
+    headers = client.get(f"{address}{'&' if '?' in address else '?'}utm_source=mail").headers
+
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cache-Control"] == (
+        "public, max-age=3600, s-maxage=60, stale-while-revalidate=60, stale-if-error=86400"
+    )
+    canonical = address.removesuffix("?download=1")
+    path, _, query = canonical.partition("?")
+    link = headers["Link"]
+    assert link.startswith(f"<http://localhost:8000{path}")
+    assert link.endswith('>; rel="canonical"')
+    assert set(link[1 : link.index(">")].partition("?")[2].split("&")) == set(query.split("&"))
+    assert "Set-Cookie" not in headers
+
+
+@pytest.mark.parametrize(
+    ("every", "said"),
+    [
+        (timedelta(minutes=15), "public, max-age=900, s-maxage=60, stale-while-revalidate=60, "),
+        (timedelta(seconds=30), "public, max-age=30, s-maxage=30, stale-while-revalidate=30, "),
+        (timedelta(days=1), "public, max-age=3600, s-maxage=60, stale-while-revalidate=60, "),
+    ],
+)
+def test_how_long_an_answer_keeps(every, said):
+    """No longer than until the sources are read again, and an hour at most."""
+    assert Terms(every).cache_control == f"{said}stale-if-error=86400"
+
+
+@pytest.mark.parametrize("method", WRITING)
+@pytest.mark.parametrize("address", FEEDS)
+def test_nobody_may_write(client, address, method):
+    """Whatever the precondition: 405, with what is allowed; never 409, 412 or half a calendar."""
+    for headers in ({}, {"If-Match": "nothing"}, {"If-None-Match": "*"}, {"Depth": "1"}):
+        answer = client.open(address, method=method, headers=headers)
+
+        assert answer.status_code == 405
+        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("address", FEEDS)
+def test_options(client, address):
+    """A browser's preflight, and anybody else's OPTIONS: what a feed can be asked by."""
+    asked = {
+        "Origin": "https://a.example",
+        "Access-Control-Request-Method": "GET",
+        "Access-Control-Request-Headers": "if-none-match",
+    }
+    for headers in ({}, asked):
+        answer = client.options(address, headers=headers)
+
+        assert (answer.status_code, answer.data) == (204, b"")
+        assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+        assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD, OPTIONS"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Access-Control-Allow-Headers"] == "*, Authorization"
+        assert int(answer.headers["Access-Control-Max-Age"]) > 0
+        assert "Content-Length" not in answer.headers  # RFC 9110 § 8.6: not in a 204
+
+
+# ── The rules by themselves ────────────────────────────────────────────────────────────────
+
+TEXT = b"BEGIN:VEVENT\r\n" * 100
+
+
+def resource(body=TEXT, terms=Terms(), **facts):  # noqa: B008 - a value
+    changed = facts.pop("changed", datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
+    return Resource(Document(body, "text/calendar", "tag", changed, **facts), terms)
+
+
+def ask(asked, method="GET", **headers):
+    environ = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+    status, fields, body = answer(asked, {"REQUEST_METHOD": method, **environ})
+    return int(status[:3]), dict(fields), b"".join(body)
+
+
+def test_a_coding_is_made_once():
+    """However often it is asked for, and counted; what nobody asked for is never made."""
+    asked = resource()
+    before = asked.octets
+
+    first = ask(asked, accept_encoding="gzip")[2]
+    grown = asked.octets
+    again = ask(asked, accept_encoding="br;q=0.1, gzip")[2]
+
+    assert first is again
+    assert before + len(first) < grown == asked.octets
+
+
+def test_what_is_short_is_not_packed():
+    """It fits into one packet anyway; unless the client takes nothing else."""
+    asked = resource(b"x" * (WORTHWHILE - 1))
+
+    assert "Content-Encoding" not in ask(asked, accept_encoding="gzip")[1]
+    assert ask(asked, accept_encoding="gzip, identity;q=0")[1]["Content-Encoding"] == "gzip"
+
+
+def test_what_would_grow_is_not_packed():
+    """What is dense already stays as it is; unless the client takes nothing else."""
+    asked = resource(os.urandom(5_000))
+
+    for coding in CODINGS:
+        assert "Content-Encoding" not in ask(asked, accept_encoding=coding)[1]
+        assert "Content-Encoding" in ask(asked, accept_encoding=f"{coding}, identity;q=0")[1]
+
+
+def test_the_receiver_may_change_what_it_gets():
+    """PEP 3333 lets a server change the list of headers; the next answer is as before."""
+    asked = resource()
+    environ = {"REQUEST_METHOD": "GET"}
+    for headers in ({}, {"HTTP_IF_NONE_MATCH": '"tag"'}):
+        given = answer(asked, {**environ, **headers})
+        before = [*given.headers]
+        given.headers.clear()
+        given.body.clear()
+        assert answer(asked, {**environ, **headers}).headers == before
+    preflight().headers.clear()
+    assert preflight().headers
+
+
+def test_dates_are_of_whole_seconds():
+    """What an HTTP date cannot say does not make a document newer than it says."""
+    changed = datetime(2026, 11, 22, 10, 30, 0, 900_000, timezone(timedelta(hours=1)))
+    asked = resource(changed=changed)
+
+    modified = ask(asked)[1]["Last-Modified"]
+
+    assert modified == "Sun, 22 Nov 2026 09:30:00 GMT"
+    assert ask(asked, if_modified_since=modified)[0] == 304
+
+
+TAGS = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"'))
+
+
+@given(st.lists(st.tuples(st.booleans(), st.one_of(TAGS, st.just("tag"))), min_size=1))
+@example([(False, "a,b"), (True, "tag")])
+@example([(False, "")])
+def test_if_none_match_agrees_with_werkzeug(tags):
+    """Of well-formed lists, both say the same."""
+    header = ", ".join(f'{"W/" if is_weak else ""}"{tag}"' for is_weak, tag in tags)
+    asked = resource()
+
+    assert (ask(asked, if_none_match=header)[0] == 304) is (
+        parse_etags(header).contains_weak("tag")
+    )
+    assert (ask(asked, if_match=header)[0] == 200) is parse_etags(header).contains("tag")
+
+
+@given(st.text(st.characters(max_codepoint=0xFF)))
+@example("*")
+def test_no_header_is_an_error(text):
+    """Whatever a client sends, it gets the whole document, that it has it, or that it has not."""
+    for name in (
+        "if_none_match", "if_match", "if_modified_since", "if_unmodified_since",
+        "accept_encoding", "range", "if_range", "authorization",
+    ):  # fmt: skip
+        status, headers, body = ask(resource(), **{name: text})
+        if "Content-Encoding" in headers:  # which a client that takes any has asked for
+            body = UNPACK[headers["Content-Encoding"]](body)
+        assert (status, body == TEXT) in {(200, True), (304, False), (412, False)}
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("Film releases · streaming · DE", 'filename="Film releases - streaming - DE.ics"'),
+        ("Kino", 'filename="Kino.ics"'),
+        ("Mission: Impossible 7", 'filename="Mission Impossible 7.ics"'),
+        ('a "b" \\ /etc/passwd', 'filename="a b etc passwd.ics"'),
+        ("100%41", 'filename="100 41.ics"'),
+        ("..", 'filename="calendar.ics"'),
+        ("Amélie", "filename=\"Amelie.ics\"; filename*=UTF-8''Am%C3%A9lie.ics"),
+        ("君", "filename=\"calendar.ics\"; filename*=UTF-8''%E5%90%9B.ics"),
+        ("a\r\nSet-Cookie: x", 'filename="a Set-Cookie x.ics"'),
+        ("gpj\u202e.exe", 'filename="gpj .exe.ics"'),
+    ],
+)
+def test_names_of_copies(title, said):
+    """A copy's name says what it is of, and can be a name on any system."""
+    asked = resource(filename=filename(title, "ics"))
+    headers = dict(answer(asked, {"REQUEST_METHOD": "GET"}, download=True).headers)
+
+    assert headers["Content-Disposition"] == f"attachment; {said}"
+
+
+@given(st.text(max_size=200))
+def test_any_title_makes_a_name(title):
+    """The header is ASCII of one line, and the standard library reads the name from it."""
+    name = filename(title, "ics")
+    asked = resource(filename=name)
+    headers = dict(answer(asked, {"REQUEST_METHOD": "GET"}, download=True).headers)
+    said = headers["Content-Disposition"]
+
+    assert said.isascii()
+    assert said.isprintable()
+    message = Message()
+    message["Content-Disposition"] = said
+    assert name.endswith(".ics")
+    assert len(name) <= 84
+    if "filename*" in said:
+        assert unquote(said.rpartition("''")[2]) == name
+    else:
+        assert message.get_filename() == name
+
+
+def test_no_address_breaks_its_header():
+    """What has no place in a header is percent-encoded."""
+    asked = resource(address="https://films.example/films/a>\r\nX: y é.ics?kind=tv,sequel&film=b")
+
+    assert ask(asked)[1]["Link"] == (
+        "<https://films.example/films/a%3E%0D%0AX:%20y%20%C3%A9.ics?kind=tv,sequel&film=b>; "
+        'rel="canonical"'
+    )
+
+
+def story(folder):
+    """Return what an installation in *folder* answers to many requests, as text."""
+    (folder / "films.yaml").write_text(DATA)
+    told = Clock()
+    store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+    teller = Publisher(store, [str(folder / "films.yaml")], TOLD, told)
+    teller.refresh()
+    client = Client(Twins(teller))
+    answers = [
+        client.open(address, method=method, headers={"Accept-Encoding": accepted})
+        for address in (*FEEDS, *PAGES, "/calendar.ics?kind=nothing", "/nowhere.ics", "/films/x")
+        for method in ("GET", "HEAD", "OPTIONS", "PUT", "PROPFIND")
+        for accepted in ("", "gzip", "br, identity;q=0", "zstd, identity;q=0", "*")
+    ]
+    store.close()
+    return repr([(given.status, [*given.headers], given.data) for given in answers])
+
+
+def test_no_process_shows(tmp_path):
+    """Other hash seeds, time zones and locales make the same answers, to the last header."""
+    program = (
+        "import sys; from pathlib import Path; from test_http import story;"
+        "sys.stdout.write(story(Path(sys.argv[1])))"
+    )
+    told = set()
+    for number, world in enumerate(
+        (
+            {"PYTHONHASHSEED": "1", "TZ": "America/New_York", "LC_ALL": "C"},
+            {"PYTHONHASHSEED": "2", "TZ": "Pacific/Auckland", "LC_ALL": "C.UTF-8"},
+        )
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        made = subprocess.run(
+            [sys.executable, "-c", program, folder],
+            env={**os.environ, "PYTHONPATH": PYTHONPATH, **world},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        told.add(made.stdout)
+
+    assert len(told) == 1

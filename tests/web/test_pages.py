@@ -1,0 +1,653 @@
+"""Pages for people: what they say, how they say it, and what they never do."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+
+from releasecal.changes import date_in_words
+from releasecal.dates import PartialDate
+from releasecal.errors import StoreError
+from releasecal.feeds import Imprint
+from releasecal.making import REMEDY
+from releasecal.models import (
+    Note,
+    Production,
+    ReleaseKind,
+    Role,
+    SeriesPlace,
+    Status,
+    Title,
+    Window,
+)
+from releasecal.publisher import Health, Publisher
+from releasecal.store import Store, Trouble
+from releasecal.web import create_app
+from releasecal.web.pages import Subscription
+from support.build import DAY, NOW, film, opening, release, revision
+from support.clock import Clock
+from support.pages import HOSTILE, IMPRINT, PAGES, RICH, SOURCE, Page, in_order, moved, see
+from support.paths import DATA
+
+
+@pytest.fixture
+def client(publish):
+    return publish(RICH)[0]
+
+
+@pytest.fixture
+def article(tmp_path):
+    """Return a client of the data that a new installation has."""
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(DATA)], IMPRINT, lambda: NOW)
+    publisher.refresh()
+    yield create_app(publisher, "a-token-for-the-tests").test_client()
+    store.close()
+
+
+# ── What the first page says
+
+
+def test_the_first_page_says_whose_it_is_and_what_it_is_for(client):
+    page = see(client, "/")
+    assert page.sections["h1"].startswith("Film releases Release dates as a calendar")
+
+
+def test_what_is_coming_stands_under_its_month_next_first(client):
+    coming = see(client, "/").sections["coming"]
+    assert in_order(
+        coming,
+        "November 2026 Tue 24 Nov 2026 Seven & a Half Premiere Italy",
+        "December 2026 Fri 25 Dec 2026 Off",
+        "January 2027",
+        "July 2027 Fri 16 Jul 2027 Seven & a Half In cinemas United States",
+        "August 2027",
+        "June 2028 Fri 23 Jun 2028 Eight",
+    )
+
+
+def test_what_has_no_day_says_what_is_known_the_best_known_first(client):
+    undated = see(client, "/").sections["undated"]
+    assert in_order(
+        undated,
+        "Summer 2027 Season",
+        "Q3 2027 Quarter",
+        "November 2027 Month",
+        "“Thanksgiving 2027”",
+        "2029 Year",
+        "No date yet Llanfair",
+    )
+
+
+def test_what_is_past_stands_under_its_year_latest_first(client):
+    """A year that is over is past, though its day was never known."""
+    past = see(client, "/").sections["past"]
+    assert in_order(past, "2025 Fri 23 May 2025 Past", "2021 2021 Long Past Overdue, no day known")
+
+
+def test_what_is_not_certain_says_so(client):
+    coming = see(client, "/").sections["coming"]
+    assert "Open Tentative" in coming
+    assert (
+        "Seven & a Half Derived, not announced Disputed Earliest streaming on Paramount+" in coming
+    )
+    assert "at least 45 days after 16 Jul 2027 in cinemas" in coming
+    assert "Eight In cinemas United States Sequel to Seven & a Half" in coming
+    assert "Year Estimated" not in coming
+
+
+def test_the_latest_move_is_in_view_and_those_before_it_are_folded(client):
+    page = see(client, "/")
+    latest = "Moved from 5 Mar 2027 to 16 Jul 2027, announced by 6 May 2026: Weather."
+    assert latest in page.text
+    assert latest not in page.folded
+    assert "2 earlier announcements" in page.text
+    before = "Moved from 30 Sep 2026 to 5 Mar 2027, announced by 3 Feb 2026: Strike."
+    assert in_order(page.folded, before, "Set for 30 Sep 2026.")
+
+
+def test_a_history_that_only_repeats_the_date_is_left_out(client):
+    assert "Set for 23 Jun 2028" not in see(client, "/").text
+
+
+def test_the_newest_changes_lead_to_their_films(publish):
+    """Films that are new are no changes of date."""
+    client, _ = publish(RICH, moved(*RICH, eight="2028-05-05"), moved(*RICH, eight="2028-07-07"))
+    page = see(client, "/")
+    changes = page.sections["changes"]
+    assert in_order(
+        changes,
+        "Eight Delayed Moved from 5 May 2028 to 7 Jul 2028.",
+        "published on 22 Nov 2026",
+        "Eight Brought forward Moved from 23 Jun 2028 to 5 May 2028.",
+        "published on 21 Nov 2026",
+    )
+    assert "Added" not in changes
+    assert "Fri 7 Jul 2028 Eight Moved In cinemas" in page.sections["coming"]
+    assert page.links().index("/films/eight") < page.links().index("/films/seven")
+
+
+def test_a_derived_date_that_moved_is_still_not_announced(publish):
+    later = replace(RICH[0], releases=(release("seven", "2027-09-03"), *RICH[0].releases[1:]))
+    changes = see(publish(RICH, (later, *RICH[1:]))[0], "/").sections["changes"]
+    assert "Seven & a Half Delayed Derived, not announced Moved from 30 Aug 2027" in changes
+
+
+def test_without_changes_there_is_no_heading_for_them(client):
+    assert "changes" not in see(client, "/").sections
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [(Status.CANCELLED, "Cancelled"), (Status.WITHDRAWN, "Withdrawn")]
+)
+def test_what_is_off_stays_for_a_while_and_says_so(publish, status, word):
+    over = opening("2026-12-25", revision("2026-12-25", status=status), id_="off")
+    client, _ = publish(RICH, tuple(over if each.id == "off" else each for each in RICH))
+    page = see(client, "/")
+    assert f"Fri 25 Dec 2026 Off {word}" in page.sections["coming"]
+    assert "line off" in [attrs.get("class") for attrs in page.all("li")]
+    assert f"25 Dec 2026 {word}" in see(client, "/films/off").sections["releases"]
+
+
+def test_a_derived_day_that_lapsed_was_withdrawn_by_nobody(tmp_path):
+    """It only followed from another, which has no day any more."""
+    text = (
+        "films:\n"
+        "  - {id: off, title: Off, windows: [{to: streaming, days: 45}],\n"
+        "     releases: [{kind: theatrical, region: US, when: %s}]}\n"
+    )
+    data = tmp_path / "films.yaml"
+    clock = Clock()
+    clock.now = NOW
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(data)], IMPRINT, clock)
+    for when in ("2027-03-05", "2027-03"):
+        data.write_text(text % when)
+        publisher.refresh()
+        clock.now += DAY
+    page = see(create_app(publisher, "a-token-for-the-tests").test_client(), "/")
+    store.close()
+    assert "Mon 19 Apr 2027 Off No longer on this day" in page.sections["coming"]
+    assert "Withdrawn" not in page.text
+
+
+def test_a_day_that_fell_through_is_struck_and_waits_for_another(publish):
+    client, _ = publish(RICH, moved(*RICH, off=""))
+    page = see(client, "/")
+    assert "Fri 25 Dec 2026 Off No longer on this day" in page.sections["coming"]
+    assert "No date yet Off In cinemas" in page.sections["undated"]
+    releases = see(client, "/films/off").sections["releases"]
+    assert in_order(releases, "No date yet", "No date any more, was 25 Dec 2026.")
+
+
+def test_where_all_is_past_the_page_says_what_to_wait_for(article):
+    page = see(article, "/")
+    assert "No film has a day ahead of today." in page.sections["coming"]
+    assert in_order(
+        page.sections["past"],
+        "2024 Fri 28 Jun 2024 Mission: Impossible 8",
+        "2023 Mon 28 Aug 2023 Mission: Impossible 7 Derived, not announced Disputed",
+        "Fri 14 Jul 2023 Mission: Impossible 7",
+        "2022 Fri 27 May 2022 Top Gun: Maverick",
+    )
+    assert "undated" not in page.sections
+
+
+def test_where_there_is_nothing_the_page_says_so(publish):
+    page = see(publish()[0], "/")
+    assert "There are no dates yet." in page.sections["coming"]
+
+
+def test_a_long_past_is_folded_and_a_very_long_one_cut(publish):
+    many = tuple(opening(str(date(2026, 1, 1) + n * DAY), id_=f"film-{n:03}") for n in range(110))
+    page = see(publish(many)[0], "/")
+    for shown, is_folded in (("Film 109", False), ("Film 102", False), ("Film 101", True)):
+        assert shown in page.text
+        assert (shown in page.folded) is is_folded
+    assert "Film 009" not in page.text
+    assert "The calendar has 10 more than this page shows." in page.text
+
+
+def test_each_part_of_a_long_page_begins_where_it_matters(publish):
+    """Next first, latest first, the best known first; what is overdue counts with the past."""
+    soon = tuple(opening(str(date(2026, 11, 23) + n * DAY), id_=f"soon-{n:03}") for n in range(101))
+    vague = tuple(opening(f"{2030 + n}", id_=f"vague-{n:03}") for n in range(101))
+    late = tuple(opening(f"{1900 + n}", id_=f"late-{n:03}") for n in range(102))
+    never = (opening("", id_="aaa"),)
+    page = see(publish((*soon, *vague, *late, *never))[0], "/")
+    assert in_order(page.sections["coming"], "Soon 000", "Soon 099")
+    assert in_order(page.sections["undated"], "2030 Vague 000", "2129 Vague 099")
+    assert in_order(page.sections["past"], "2001 Late 101 Overdue", "1902 Late 002 Overdue")
+    for left_out in ("Soon 100", "Vague 100", "Late 001", "Aaa"):
+        assert left_out not in page.text
+    assert "The calendar has 5 more than this page shows." in page.text
+
+
+def test_an_import_of_many_films_does_not_push_a_move_out(publish):
+    many = tuple(opening("2027-01-01", id_=f"film-{n:03}") for n in range(300))
+    later = moved(*RICH, eight="2028-07-07")
+    changes = see(publish(RICH, later, (*later, *many))[0], "/").sections["changes"]
+    assert "Eight Delayed Moved from 23 Jun 2028 to 7 Jul 2028." in changes
+
+
+def test_a_failed_refresh_shows_on_every_page(publish):
+    client, publisher = publish(RICH)
+    before = client.get("/").headers["ETag"]
+    publisher.health = Health(failed=NOW, problems=("films.yaml:1:2: <no>", "and more"))
+    for path in PAGES:
+        banner = see(client, path).sections["problems"]
+        assert in_order(banner, "The last check for new dates failed", "The last good dates stay")
+        assert "films.yaml:1:2: <no> and more" in banner
+    assert client.get("/").headers["ETag"] != before
+    publisher.health = Health(failed=NOW, problems=tuple(f"problem {n:02}" for n in range(12)))
+    banner = see(client, "/").sections["problems"]
+    assert in_order(banner, "problem 00", "problem 09", "… and 2 more: see the log.")
+    assert "problem 10" not in banner
+    publisher.health = Health()
+    assert "problems" not in see(client, "/").sections
+
+
+def test_a_refresh_that_is_held_says_what_and_why_and_what_would_do(publish):
+    client, publisher = publish(RICH)
+    reasons = (
+        "films no longer dates 6 of its 25 upcoming releases (a.theatrical.us, …)",
+        "lists told of 3 films and tells of none now",
+    )
+    problems = tuple(f"held: {reason} ({REMEDY})" for reason in reasons)
+    publisher.health = Health(failed=NOW, problems=problems, is_held=True)
+    for path in PAGES:
+        page = see(client, path)
+        assert in_order(
+            page.sections["problems"],
+            "New dates are held back So much would leave the calendar at once",
+            "Until then the last good dates stay up",
+            *reasons,
+            "releasecal refresh --accept-loss",
+        )
+        assert "held:" not in page.text
+        assert "lets it through)" not in page.text
+        assert reasons[0] not in page.folded
+
+
+def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publish):
+    """As /readyz has it, without this process's having looked again."""
+    client, publisher = publish(RICH)
+    trouble = Trouble(NOW, ("held: much would go",), is_held=True)
+    other = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    other.note(trouble)
+    assert "much would go" in see(client, "/").sections["problems"]
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["held"]) == ("degraded", True)
+    publisher.health = Health(NOW, NOW, trouble.problems, is_held=True, is_shared=True)
+    assert "problems" in see(client, "/").sections
+    other.note(None)
+    other.close()
+    assert "problems" not in see(client, "/").sections
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["held"], ready["problems"]) == ("ok", False, [])
+
+
+# ── Subscribing
+
+
+def test_the_links_are_what_each_calendar_wants(client):
+    """Google wants webcal inside its link, Outlook https; the copy says that it is one."""
+    page = see(client, "/")
+    (field,) = page.all("input")
+    assert field["value"] == "https://films.example/calendar.ics"
+    assert "readonly" in field
+    outlook = "url=https%3A%2F%2Ffilms.example%2Fcalendar.ics&name=Film%20releases"
+    assert page.links()[:6] == [
+        "https://calendar.google.com/calendar/r?cid=webcal%3A%2F%2Ffilms.example%2Fcalendar.ics",
+        "webcal://films.example/calendar.ics",
+        f"https://outlook.live.com/calendar/0/addfromweb?{outlook}",
+        f"https://outlook.office.com/calendar/0/addfromweb?{outlook}",
+        "https://calendar.google.com/calendar/u/0/r/settings/addbyurl",
+        "https://films.example/calendar.ics?download=1",
+    ]
+    assert "a copy does not update" in page.sections["subscribe"]
+    assert "within a day in Google Calendar" in page.sections["subscribe"]
+
+
+def test_names_and_addresses_are_encoded_once():
+    """What stands in a link comes out of it as it was."""
+    https = "https://films.example/films/é&b.ics?region=US,DE"
+    subscription = Subscription(https, "Films & more · Été #1")
+    query = parse_qs(urlsplit(subscription.outlook_live).query, strict_parsing=True)
+    assert query == {"url": [https], "name": ["Films & more · Été #1"]}
+    cid = urlsplit(subscription.google).query.removeprefix("cid=")
+    assert unquote(cid) == subscription.webcal == "webcal" + https.removeprefix("https")
+    assert "&" not in cid
+    assert subscription.download == f"{https}&download=1"
+
+
+def test_film_and_series_have_calendars_of_their_own(client):
+    for path in ("/films/seven", "/series/saga"):
+        page = see(client, path)
+        assert page.all("input")[0]["value"] == f"https://films.example{path}.ics"
+        links = {attrs.get("type"): attrs["href"] for attrs in page.all("link")}
+        assert links["text/calendar"] == f"https://films.example{path}.ics"
+        assert links["application/atom+xml"] == "/changes.atom?" + path[1:].replace(
+            "/", "="
+        ).replace("films", "film")
+    assert "name=Film%20releases%20%C2%B7%20The%20Saga" in "".join(page.links())
+
+
+def test_every_link_to_this_site_leads_somewhere(client):
+    for path in PAGES:
+        page = see(client, path)
+        ids = {attrs["id"] for _, attrs in page.elements if "id" in attrs}
+        assert len(ids) == len([1 for _, attrs in page.elements if "id" in attrs])
+        hrefs = {*page.links(), *(attrs["href"] for attrs in page.all("link"))}
+        for href in hrefs:
+            if href.startswith("#"):
+                assert href[1:] in ids
+            elif not urlsplit(href).netloc or href.startswith("https://films.example/"):
+                with client.get(href.removeprefix("https://films.example")) as answer:
+                    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "192.168.1.7", "[fd00::1]:88", "nas:8000"])
+def test_without_a_public_address_it_is_the_visitors(publish, host):
+    """Where nobody on the internet gets to, the page says who cannot subscribe."""
+    client, _ = publish(RICH, imprint=Imprint())
+    page = Page(client.get("/", headers={"Host": host}).text)
+    assert page.all("input")[0]["value"] == f"http://{host}/calendar.ics"
+    assert "webcal://" + host + "/calendar.ics" in page.links()
+    assert "This address works on this machine or network only." in page.text
+
+
+def test_a_host_that_is_reachable_gets_no_warning(publish):
+    client, _ = publish(RICH, imprint=Imprint())
+    page = Page(client.get("/", headers={"Host": "93.184.216.34"}).text)
+    assert "network only" not in page.text
+
+
+@pytest.mark.parametrize("path", ["/", "/films/seven", "/series/saga", "/changes"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example",
+        "evil.example:80",
+        "nas.evil.example",
+        "127.0.0.1.evil.example",
+        "1.2.3",
+        "evil.example@nas",
+        "nas/evil.example",
+        "[::1].evil.example",
+    ],
+)
+@pytest.mark.parametrize("imprint", [Imprint(), IMPRINT])
+def test_a_host_that_may_be_anybodys_never_reaches_a_page(publish, path, host, imprint):
+    """Whatever is asked for, the address on the page is the operator's."""
+    client, _ = publish(RICH, imprint=imprint)
+    answer = client.get(path, headers={"Host": host})
+    assert "evil" not in answer.text
+    assert "1.2.3" not in answer.text
+    assert f"{imprint.url}/" in answer.text or answer.status_code == 400
+
+
+def test_visitors_of_one_host_do_not_see_the_address_of_another(publish):
+    client, _ = publish(RICH, imprint=Imprint())
+    for host in ("nas", "10.0.0.2:8000", "nas"):
+        text = client.get("/", headers={"Host": host}).text
+        assert f"http://{host}/calendar.ics" in text
+
+
+# ── A film
+
+
+def test_a_film_page_tells_all_that_is_known(client):
+    page = see(client, "/films/seven")
+    assert in_order(
+        page.sections["h1"],
+        "Seven & a Half",
+        "Untitled Seven (working title, until September 2025)",
+        "Film 3 of the series The Saga",
+        "Followed by Eight",
+        "Action, spy · Pictures Inc.",
+    )
+    assert "/series/saga" in page.links()
+    assert "/films/eight" in page.links()
+    assert in_order(
+        page.sections["releases"],
+        "In cinemas United States 16 Jul 2027",
+        "Moved from 5 Mar 2027 to 16 Jul 2027, announced by 6 May 2026: Weather.",
+        "Moved from 30 Sep 2026 to 5 Mar 2027, announced by 3 Feb 2026: Strike. [1]",
+        "Set for 30 Sep 2026.",
+        "Earliest streaming on Paramount+ United States 30 Aug 2027 Derived, not announced",
+    )
+    assert "Fri 23 Jun 2028 Eight" in page.sections["openings"]
+    assert "at least 45 days after the first day in cinemas. Disputed" in page.sections["windows"]
+    assert "Both wait." in page.sections["windows"]
+    assert "Post-production. Filming wrapped in September 2026." in page.sections["production"]
+    assert "Ann One The Hero, a spy Ben Two role undisclosed" in page.sections["cast"]
+    assert "Much is awaited. as of 2 Jan 2026" in page.sections["notes"]
+    assert "The Paper, Press & Co, 2 Jan 2026." in page.sections["sources"]
+    assert SOURCE.url in page.links()
+
+
+def test_a_sequel_names_and_links_what_it_follows(client):
+    page = see(client, "/films/eight")
+    assert "The sequel to Seven & a Half" in page.sections["h1"]
+    assert "/films/seven" in page.links()
+
+
+def test_the_articles_film_has_its_whole_history(article):
+    page = see(article, "/films/mission-impossible-7")
+    assert in_order(
+        page.sections["releases"],
+        *("14 Jul 2023", "30 Sep 2022", "27 May 2022", "19 Nov 2021", "Set for 23 Jul 2021"),
+    )
+    assert "27 May 2022 went to Top Gun: Maverick" in page.sections["releases"]
+    assert "Filming wrapped in September 2021." in page.sections["production"]
+    assert page.sections["cast"].count("role undisclosed") == 9
+    assert "As told by 25 Mar 2022" in page.sections["h1"]
+
+
+def test_machines_are_told_what_is_announced_and_nothing_else(client):
+    """What is derived, or too vague for ISO 8601, is not in the JSON-LD."""
+    movie = json.loads(see(client, "/films/seven").scripts[0])
+    assert (movie["@type"], movie["name"]) == ("Movie", "Seven & a Half")
+    assert [
+        (event["startDate"], event["location"]["name"]) for event in movie["releasedEvent"]
+    ] == [
+        ("2026-11-24", "Italy"),
+        ("2027-07-16", "United States"),
+    ]
+    assert json.loads(see(client, "/films/quarter").scripts[0])["releasedEvent"] == []
+    (event,) = json.loads(see(client, "/films/month").scripts[0])["releasedEvent"]
+    assert event["startDate"] == "2027-11"
+
+
+# ── What no page does
+
+
+@pytest.mark.parametrize("text", ["2027-11", "2027-Q3", "2027-summer", "2029", "2026-12"])
+def test_a_coarse_date_is_never_shown_as_a_day(publish, text):
+    """Neither people nor machines are told a day that nobody announced."""
+    coarse = PartialDate.parse(text)
+    client, _ = publish((opening(text, id_="coarse", production=Production(wrapped=coarse)),))
+    for path in ("/", "/films/coarse"):
+        page = see(client, path)
+        assert date_in_words(coarse) in page.text.replace("Summer", "summer")
+        for day in (coarse.first, coarse.after - DAY):
+            assert day.isoformat() not in client.get(path).text
+            assert PartialDate.of_day(day).in_words not in page.text
+        times = {attrs["datetime"] for attrs in page.all("time")}
+        assert {time for time in times if not time.startswith("2026-11-22")} <= {text}
+        assert not any("Q" in time or "summer" in time for time in times)
+
+
+def test_a_title_is_never_markup(publish):
+    """Whatever a film is called, the page shows it and does nothing else."""
+    hostile = film(
+        "hostile",
+        release("hostile", "2027-02-12", channel=HOSTILE, note=HOSTILE),
+        release("hostile", revision("2027-03", text=HOSTILE, reason=HOSTILE), region="DE"),
+        title=HOSTILE,
+        titles=(Title(HOSTILE, lang=HOSTILE),),
+        series=(SeriesPlace("evil", HOSTILE),),
+        genres=(HOSTILE,),
+        cast=(Role(HOSTILE, HOSTILE, HOSTILE),),
+        notes=(Note(HOSTILE),),
+        windows=(Window(ReleaseKind.DIGITAL, 9, channel=HOSTILE, note=HOSTILE),),
+    )
+    client, publisher = publish((hostile,), moved(hostile, hostile="2027-04-04"))
+    publisher.health = Health(failed=NOW, problems=(HOSTILE,))
+    for path in ("/", "/films/hostile", "/series/evil"):
+        page = see(client, path)
+        assert HOSTILE in page.text
+        assert page.all("b") == []
+        assert all("alert" not in script for script in page.scripts[1:])
+        assert len(page.all("script")) == (2 if path.startswith("/films") else 1)
+    movie = json.loads(see(client, "/films/hostile").scripts[0])
+    assert movie["name"] == HOSTILE
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,hi", "//evil.example", ""])
+def test_a_sources_address_is_a_link_only_if_it_leads_to_a_page(publish, url, monkeypatch):
+    monkeypatch.setattr("support.pages.SOURCE", replace(SOURCE, url=url))
+    client, _ = publish((opening(revision("2027-01-01", source="paper")),))
+    for path in ("/", "/films/film"):
+        page = see(client, path)
+        assert "The Paper" in page.sections["sources"]
+        assert url not in page.links()
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/films/nope", "/nope"])
+def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline(client, path):
+    answer = client.get(path, headers={"Accept": "text/html"})
+    policy = dict(
+        part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; ")
+    )
+    assert policy["default-src"] == "'none'"
+    assert {policy[name] for name in ("script-src", "style-src", "img-src")} == {"'self'"}
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in answer.headers
+    page = Page(answer.text)
+    assert page.all("style") == []
+    for tag, attrs in page.elements:
+        assert not any(name == "style" or name.startswith("on") for name in attrs)
+        loaded = [attrs["href"] if tag == "link" else attrs.get("src", "")]
+        loaded = loaded if tag in ("script", "link", "img") else []
+        for address in loaded:
+            is_feed = attrs.get("rel") == "alternate"
+            assert is_feed or not address or address.startswith("/static/")
+    for attrs in page.all("script"):
+        assert attrs.get("type") == "application/ld+json" or attrs["src"].startswith("/static/")
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/films/nope"])
+def test_one_finds_ones_way_through_a_page(publish, path):
+    """Landmarks, one h1, no level of heading left out, names for all that can be used."""
+    client, publisher = publish(RICH)
+    publisher.health = Health(failed=NOW, problems=("broken",))
+    answer = client.get(path, headers={"Accept": "text/html"})
+    page = Page(answer.text)
+    assert page.all("html")[0]["lang"] == "en"
+    assert len(page.all("main")) == len(page.all("h1")) == 1
+    assert len(page.all("header")) == 1
+    levels = [int(tag[1]) for tag, _ in page.elements if tag in ("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    ids = {attrs["id"] for _, attrs in page.elements if "id" in attrs}
+    for attrs in page.all("section"):
+        assert attrs["aria-labelledby"] in ids
+    assert [attrs["for"] for attrs in page.all("label")] == [
+        attrs["id"] for attrs in page.all("input")
+    ]
+    for attrs in page.all("svg"):
+        assert attrs["aria-hidden"] == "true"
+
+
+def test_the_copy_button_waits_for_its_script(client):
+    """Whoever has no JavaScript sees no button that does nothing."""
+    (button,) = see(client, "/").all("button")
+    assert "hidden" in button
+
+
+# ── HTTP
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_that_has_not_changed_is_not_sent_again(client, path):
+    fresh = client.get(path)
+    etag = fresh.headers["ETag"]
+    assert fresh.headers["Cache-Control"] == "no-cache"
+    assert client.get(path).data == fresh.data
+    for matching in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        answer = client.get(path, headers={"If-None-Match": matching})
+        assert (answer.status_code, answer.data) == (304, b"")
+    assert client.get(path, headers={"If-None-Match": '"other"'}).data == fresh.data
+    head = client.head(path)
+    assert (head.status_code, head.data, head.headers["ETag"]) == (200, b"", etag)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_a_database_the_pages_that_were_seen_stay(publish, path, monkeypatch):
+    """As they were, without a word of it; others are for later."""
+    client, publisher = publish(RICH)
+    seen = client.get(path)
+
+    def broken(*_args, **_options):
+        raise StoreError("the database sqlite:////secret/place cannot be used")
+
+    monkeypatch.setattr(publisher.store, "head", broken)
+    again = client.get(path)
+    assert (again.status_code, again.data) == (200, seen.data)
+    matching = client.get(path, headers={"If-None-Match": seen.headers["ETag"]})
+    assert matching.status_code == 304
+    never = client.get("/films/open", headers={"Accept": "text/html"})
+    assert never.status_code == 503
+    assert "secret" not in never.text
+
+
+def test_a_page_is_made_anew_with_each_edition_and_each_day(publish):
+    client, publisher = publish(RICH)
+    before = client.get("/").data
+    publisher.clock.now = NOW + 3 * DAY
+    assert "Tue 24 Nov 2026" not in Page(client.get("/").text).sections["coming"]
+    publisher.clock.now = NOW
+    assert client.get("/").data == before
+
+
+def test_a_page_that_is_not_there_helps_on(client):
+    for path in ("/films/nope", "/series/nope", "/nope"):
+        page = see(client, path, status=404)
+        assert "Not Found" in page.sections["h1"]
+        assert "/" in page.links()
+    for path, words in (
+        ("/films/zzz", "There is no film 'zzz' here."),
+        ("/films/eigth", "There is no film 'eigth' here (did you mean eight?)."),
+        ("/series/sage", "There is no series 'sage' here (did you mean saga?)."),
+    ):
+        assert words in see(client, path, status=404).text
+
+
+def test_an_error_page_shows_what_was_asked_for_as_text(client):
+    page = see(client, "/films/<script>alert(1)<%2Fscript>".replace("%2F", "%252F"), status=404)
+    assert page.scripts == []
+    assert "<script>alert(1)" in page.text
+
+
+def test_robots_may_fetch_everything(client):
+    assert client.get("/robots.txt").text == "User-agent: *\nAllow: /\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("style.css", "text/css; charset=utf-8"),
+        ("copy.js", "text/javascript; charset=utf-8"),
+        ("favicon.svg", "image/svg+xml; charset=utf-8"),
+    ],
+)
+def test_what_the_pages_need_is_served(client, name, kind):
+    answer = client.get(f"/static/{name}")
+    assert (answer.status_code, answer.content_type) == (200, kind)
+    assert b"http://" not in answer.data.replace(b"http://www.w3.org/2000/svg", b"")
+    answer.close()

@@ -1,0 +1,446 @@
+"""Feeds over HTTP: what RFC 9110 and real clients ask of them."""
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from releasecal.errors import StoreError
+from releasecal.feeds import FeedSpec, Imprint
+from releasecal.formats import Format
+from releasecal.publisher import Publisher
+from releasecal.store import Store
+from releasecal.web import create_app, documents, refreshing
+from support.conformance import problems
+from support.data_files import DATA
+from support.site import FEEDS, TOKEN
+
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.mark.parametrize(
+    "address", [each for each in FEEDS if ".ics" in each and "undo" not in each]
+)
+def test_feeds_are_conformant(client, address):
+    """Every feed route answers with a calendar that breaks no rule."""
+    answer = client.get(address)
+
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert problems(answer.data) == []
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Accept": "text/html, text/*;q=0.9, */*;q=0.8"},
+        {"Accept": "application/calendar+json"},
+        {"Accept": "image/png"},
+        {"User-Agent": "Google-Calendar-Importer"},
+        {"Authorization": "Bearer nobody asked"},
+        {"Authorization": "Basic !!!"},
+        {"Cookie": "a=b"},
+    ],
+)
+def test_nothing_is_negotiated(client, headers):
+    """A feed is a feed, whatever a client says it wants."""
+    plain, answer = client.get("/calendar.ics"), client.get("/calendar.ics", headers=headers)
+
+    assert answer.data == plain.data
+    assert answer.headers["ETag"] == plain.headers["ETag"]
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Set-Cookie" not in answer.headers
+    assert answer.headers["Cache-Control"].startswith("public, max-age=3600, s-maxage=60, ")
+
+
+@pytest.mark.parametrize("query", ["?utm_source=mail", "?_=17", "?fbclid=x"])
+def test_foreign_parameters_change_nothing(client, query):
+    """What mailers and caches append leaves the document as it is."""
+    assert client.get(f"/calendar.ics{query}").data == client.get("/calendar.ics").data
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "text"),
+    [
+        ("/calendar.ics?regoin=US", 400, "unknown parameter 'regoin' (did you mean region?)"),
+        ("/calendar.ics?kind=theatricle", 400, "did you mean theatrical?"),
+        ("/calendar.ics?film=nobody", 400, "film: there is no film 'nobody'"),
+        ("/calendar.ics?download=perhaps", 400, "download: neither 1 nor 0"),
+        ("/calendar.ics?download=1&download=0", 400, "download: neither 1 nor 0: '1,0'"),
+        ("/calendar.json?emoji=1&emoji=0", 400, "emoji: neither 1 nor 0: '1,0'"),
+        ("/calendar.json?past=x", 400, "past: not a number of days"),
+        ("/calendar.ics?alarm=7d", 400, "alarm: not a time before or after a day begins: '7d'"),
+        ("/calendar.ics?lang=xx", 400, "lang: there is no language 'xx' (one of en, de)"),
+        ("/calendar.ics?limit=none", 400, "limit: cannot be 'none' here"),
+        ("/calendar.ics?emojis=1", 400, "unknown parameter 'emojis' (did you mean emoji?)"),
+        ("/calendar.ics?channel=nonsense", 400, "channel: there is no channel 'nonsense'"),
+        ("/calendar.ics?downlaod=1", 400, "did you mean download?"),
+        ("/calendar.ics?as-of=2027-01-01", 400, "as-of: a calendar that is followed is of now"),
+        ("/films/film.ics?film=other", 400, "film: this address is of film alone"),
+        ("/films/film.ics?film=film&film=other", 400, "film: this address is of film alone"),
+        ("/series/saga.ics?series=other", 400, "series: this address is of saga alone"),
+        ("/films/nobody.ics", 404, "there is no film 'nobody'"),
+        ("/series/nobody.ics", 404, "there is no series 'nobody'"),
+        ("/nowhere.ics", 404, ""),
+        ("/films/%00.ics", 404, ""),
+        ("/films/a%2Fb.ics", 404, ""),
+        ("/films//film.ics", 404, ""),
+        (f"/films/{'x' * 10_000}.ics", 404, "there is no film 'xxx"),
+    ],
+)
+def test_errors_are_plain_and_never_kept(client, address, status, text):
+    """An error is text, never a calendar, never cached, and says what would do."""
+    answer = client.get(address, headers={"Accept": "text/calendar, text/html"})
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert text in answer.text
+    assert "BEGIN:" not in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PROPFIND", "PATCH", "MKCALENDAR"])
+@pytest.mark.parametrize("address", ["/calendar.ics", "/films/film.ics", "/series/saga.ics"])
+def test_nobody_may_write(client, address, method):
+    """Thunderbird probes with PUT and PROPFIND: 405, with what is allowed."""
+    answer = client.open(address, method=method, headers={"If-Match": "nothing"})
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"),
+    [
+        ("/", "GET, HEAD, OPTIONS"),
+        ("/films/film", "GET, HEAD, OPTIONS"),
+        ("/changes.json", "GET, HEAD, OPTIONS"),
+        ("/calendar.ics", "GET, HEAD, OPTIONS"),
+        ("/refresh", "OPTIONS, POST"),
+    ],
+)
+def test_what_is_allowed_is_sorted(client, address, allowed):
+    """In an answer to OPTIONS, and where a method is refused: the same bytes, not a set's order."""
+    assert client.options(address).headers["Allow"] == allowed
+    assert client.patch(address).headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("method", ["get", "head", "Post", "options"])
+@pytest.mark.parametrize("address", ["/calendar.ics", "/", "/refresh", "/nowhere"])
+def test_methods_have_capitals(client, address, method):
+    """What is almost a method is none (RFC 9110 § 9.1), and is not answered as if it were."""
+    answer = client.open(address, environ_overrides={"REQUEST_METHOD": method})
+
+    assert answer.status_code == 501
+    assert f"There is no method {method!r} (try {method.upper()})." in answer.text
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_download(client):
+    """A download has a name that says what was selected; the subscription is inline."""
+    assert "Content-Disposition" not in client.get("/calendar.ics").headers
+    answer = client.get("/films/film.ics?download=1")
+    said = answer.headers["Content-Disposition"]
+    assert said == 'attachment; filename="Film releases - Film.ics"'
+    assert answer.data == client.get("/films/film.ics").data
+    undo = client.get("/undo.ics?region=US&download=1").headers["Content-Disposition"]
+    assert undo == 'attachment; filename="Film releases - US - undo.ics"'
+
+
+def test_undo(client):
+    """What takes a feed out again: the same UIDs, cancelled, with a higher SEQUENCE."""
+    feed, undo = client.get("/calendar.ics?region=US"), client.get("/undo.ics?region=US")
+
+    assert b"METHOD:CANCEL\r\n" in undo.data
+    assert b"STATUS:CANCELLED\r\n" in undo.data
+    for line in (b"UID:film.theatrical.us@releasecal\r\n", b"DTSTART;VALUE=DATE:20270714\r\n"):
+        assert line in feed.data
+        assert line in undo.data
+    assert b"SEQUENCE:0\r\n" in feed.data
+    assert b"SEQUENCE:1\r\n" in undo.data
+    assert b"VEVENT" not in client.get("/undo.ics?kind=tv").data
+
+
+def test_a_selection_of_nothing_is_a_calendar(client):
+    """No event is no error."""
+    answer = client.get("/calendar.ics?kind=tv")
+
+    assert answer.status_code == 200
+    assert b"VEVENT" not in answer.data
+
+
+def test_every_byte_stays_until_news_comes(client, publisher, clock):
+    """Promise 4: through refreshes, restarts and days, the same bytes."""
+    before = client.get("/calendar.ics")
+    clock.now += timedelta(days=3)
+    publisher.refresh()
+
+    after = create_app(publisher, TOKEN).test_client().get("/calendar.ics")
+
+    assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
+    assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
+
+
+def test_a_move_reaches_the_feed(client, data, clock):
+    """After POST /refresh the same event is on the new day."""
+    before = client.get("/calendar.ics")
+    clock.now += timedelta(hours=1)
+    data.write_text(DATA.replace("2027-07-14", "2027-09-30"))
+
+    report = client.post("/refresh", headers=BEARER)
+    after = client.get("/calendar.ics")
+
+    assert report.status_code == 200
+    assert report.json["counts"] == {"delayed": 1}
+    assert b"DTSTART;VALUE=DATE:20270930" in after.data
+    assert b"Moved from 14 Jul 2027 to 30 Sep 2027" in after.data
+    assert b"SEQUENCE:1" in after.data
+    assert before.headers["ETag"] != after.headers["ETag"]
+    uid = b"UID:film.theatrical.us@releasecal"
+    assert before.data.count(uid) == after.data.count(uid) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {TOKEN}"},
+        {"Authorization": TOKEN},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer é"},
+        {"X-Token": TOKEN},
+    ],
+)
+def test_refresh_wants_the_token(client, headers):
+    """No or a wrong token is 401, and says how to come by the right one."""
+    answer = client.post("/refresh", headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert TOKEN not in answer.text
+
+
+def test_refresh_is_a_post(client):
+    """Looking at the address refreshes nothing."""
+    answer = client.get("/refresh", headers=BEARER)
+
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
+
+
+def test_the_token_is_never_logged(client, caplog):
+    """Neither a good nor a bad token reaches the log."""
+    caplog.set_level(0)
+    client.post("/refresh", headers=BEARER)
+    client.post("/refresh", headers={"Authorization": "Bearer not-this-one"})
+
+    assert TOKEN not in caplog.text
+    assert "not-this-one" not in caplog.text
+
+
+def test_refresh_reports_every_problem(client, data):
+    """Invalid data is 422 with all that is wrong; the feed stays byte for byte."""
+    before = client.get("/calendar.ics").data
+    data.write_text(DATA.replace("2027-07-14", "2027-02-30").replace("title: Film", "titel: Film"))
+
+    answer = client.post("/refresh", headers=BEARER)
+
+    assert answer.status_code == 422
+    assert len(answer.json["problems"]) == 3
+    assert client.get("/calendar.ics").data == before
+    ready = client.get("/readyz")
+    assert (ready.status_code, ready.json["status"]) == (200, "degraded")
+    assert ready.json["problems"] == answer.json["problems"]
+
+
+def test_refresh_of_a_missing_source(client, data):
+    """A source that cannot be read is 502, and empties nothing."""
+    data.unlink()
+
+    assert client.post("/refresh", headers=BEARER).status_code == 502
+    assert b"VEVENT" in client.get("/calendar.ics").data
+
+
+def test_refresh_while_another_runs(client, publisher, data, clock):
+    """Another process's refresh is 409."""
+    data.write_text(DATA.replace("2027-07-14", "2027-09-30"))
+    publisher.store.acquire("another process", now=clock())
+
+    assert client.post("/refresh", headers=BEARER).status_code == 409
+
+
+def test_refresh_not_too_often(client, clock):
+    """More than ten a minute are 429, with when to come back; wrong tokens do not count."""
+    for _ in range(20):
+        client.post("/refresh")
+    for _ in range(refreshing.MOST):
+        assert client.post("/refresh", headers=BEARER).status_code == 200
+    clock.now += timedelta(seconds=20)
+
+    answer = client.post("/refresh", headers=BEARER)
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "40")
+    clock.now += timedelta(seconds=40)
+    assert client.post("/refresh", headers=BEARER).status_code == 200
+
+
+def test_a_clock_set_back_locks_nobody_out(client, clock):
+    """The throttle forgives a clock that jumps."""
+    for _ in range(refreshing.MOST):
+        client.post("/refresh", headers=BEARER)
+    clock.now -= timedelta(days=1)
+
+    assert client.post("/refresh", headers=BEARER).status_code == 200
+
+
+def test_without_a_database_the_shelf_answers(client, publisher, monkeypatch):
+    """What was asked for before is still answered; the rest is 503, to be tried again."""
+    before = client.get("/films/film.ics")
+
+    def broken(*_, **__):
+        raise StoreError("the database is gone")
+
+    for method in ("head", "select", "film", "series", "load", "changes"):
+        monkeypatch.setattr(publisher.store, method, broken)
+
+    assert client.get("/films/film.ics").data == before.data
+    answer = client.get("/calendar.ics")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert "the database is gone" not in answer.text  # its details are nobody else's
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert client.get("/").status_code == 503
+    assert client.get("/readyz").status_code == 503
+    assert client.post("/refresh", headers=BEARER).status_code == 503
+
+
+def test_health(client, clock):
+    """Alive is alive; ready says how old the data is."""
+    clock.now += timedelta(minutes=5)
+
+    assert client.get("/healthz").text == "ok\n"
+    ready = client.get("/readyz")
+    assert ready.json == {
+        "status": "ok",
+        "held": False,
+        "edition": 1,
+        "published": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+        "last_success": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+        "age_seconds": 300,
+        "last_failure": None,
+        "problems": [],
+    }
+
+
+def test_silence_is_no_good_news(publisher, clock):
+    """Where refreshing has stopped for whatever reason, ready says so."""
+    client = create_app(publisher, TOKEN, every=timedelta(minutes=15)).test_client()
+    clock.now += timedelta(minutes=45)
+    assert client.get("/readyz").json["status"] == "ok"
+    clock.now += timedelta(seconds=1)
+
+    ready = client.get("/readyz").json
+
+    assert ready["status"] == "degraded"
+    assert "no refresh has gone well since" in ready["problems"][0]
+
+
+def test_what_the_brake_holds(client, data):
+    """A source that has nothing more to say is held until somebody accepts the loss."""
+    before = client.get("/calendar.ics").data
+    data.write_text("films: []\n")
+
+    answer = client.post("/refresh", headers=BEARER)
+
+    assert answer.status_code == 409
+    assert "told of 1 films and tells of none now" in answer.json["problems"][0]
+    assert client.get("/calendar.ics").data == before
+    assert '{"accept_loss": true}' in answer.json["problems"][0]
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["held"]) == ("degraded", True)
+    refused = client.post("/refresh", headers=BEARER, data='{"accept_loss": false}')
+    assert refused.json == answer.json
+    accepted = client.post("/refresh", headers=BEARER, data='{"accept_loss": true}')
+    assert accepted.json["counts"] == {"withdrawn": 1}
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["held"]) == ("ok", False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{bad", "[]", "null", '{"accept_los": true}', '{"accept_loss": "yes"}', "accept_loss=true",
+        '{"accept_loss": true, "now": 1}', b"\xff", "[" * 60_000,
+    ],
+)  # fmt: skip
+def test_a_refresh_asked_for_in_other_words(client, data, body):
+    """What is not understood is 400 and says what would do; nothing is read, nothing counted."""
+    data.write_text("films: []\n")
+
+    for _ in range(refreshing.MOST + 1):
+        answer = client.post("/refresh", headers=BEARER, data=body)
+
+        assert answer.status_code == 400
+        assert 'send nothing, or {"accept_loss": true}' in answer.json["problems"][0]
+    assert client.get("/readyz").json["problems"] == []
+    assert client.post("/refresh", data=body).status_code == 401
+    for nothing in ("", " \n", "{}"):
+        assert client.post("/refresh", headers=BEARER, data=nothing).status_code == 409
+
+
+def test_one_makes_a_document_for_all(publisher, clock):
+    """However many ask at once for a document that is not there yet, it is rendered once."""
+    made = []
+
+    def render(feed):
+        made.append(feed)
+        time.sleep(0.1)
+        return b"x"
+
+    form = Format("txt", "text/plain", render, has_undated=False, is_followed=False)
+    shelf = documents.Documents(publisher.store, Imprint(), clock)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: shelf.get("/x", FeedSpec(), form), range(8)))
+    bodies = [each.resource.document.body for each in found]
+
+    assert bodies == [b"x"] * 8
+    assert len(made) == 1
+
+
+def test_before_the_first_edition(tmp_path, clock):
+    """With nothing published there is no calendar, not an empty one: that would empty all."""
+    store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    client = create_app(Publisher(store, [], Imprint(), clock), TOKEN).test_client()
+
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/readyz").json["status"] == "unready"
+    answer = client.get("/calendar.ics")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    store.close()
+
+
+def test_robots_may_read_all(client):
+    """Google Calendar obeys robots.txt."""
+    assert client.get("/robots.txt").text == "User-agent: *\nAllow: /\n"
+
+
+def test_json_of_a_day_in_the_past(client):
+    """JSON tells what had been announced, or published, by a day."""
+    assert client.get("/calendar.json?as-of=2030-11-21").json["releases"] == []
+    (release,) = client.get("/calendar.json?as-of=2030-11-22").json["releases"]
+    assert release["when"] == "2027-07-14"
+
+
+def test_json_has_the_same_releases(client):
+    """JSON tells what the calendar tells."""
+    document = json.loads(client.get("/calendar.json").data)
+
+    (release,) = document["releases"]
+    assert release["uid"] == "film.theatrical.us@releasecal"
+    assert release["when"] == "2027-07-14"
+    assert release["history"][0]["in_words"] == "Set for 14 Jul 2027"
+    assert document["undated"] == []
