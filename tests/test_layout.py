@@ -1,0 +1,26 @@
+"""The layout of the tests: any module can be moved or rewritten without a look at the others."""
+
+import ast
+
+from support.paths import PARSERS, TESTS
+
+MODULES = [path for path in sorted(TESTS.rglob("*.py")) if PARSERS not in path.parents]
+
+
+def imported(path):
+    """Return each part of every dotted name that the module at *path* imports."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names += [alias.name for alias in node.names]
+            names += [getattr(node, "module", None) or ""]
+    return {part for name in names for part in name.split(".")}
+
+
+def test_nothing_is_imported_from_a_test_module():
+    """What several test modules use lies in `support` or in a conftest.py."""
+    tests = {path.stem for path in MODULES if path.stem.startswith("test_")}
+
+    found = {str(path.relative_to(TESTS)): imported(path) & tests for path in MODULES}
+
+    assert {path: names for path, names in found.items() if names} == {}
