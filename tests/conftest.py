@@ -1,4 +1,4 @@
-"""What all tests share: golden files, and tools that may be missing, though not in CI."""
+"""All tests share this: markers, golden files, and tools that may be missing, though not in CI."""
 
 import os
 import shutil
@@ -9,7 +9,9 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parent / "golden"  # beside this file, which test_conftest.py copies
+SYSTEM = Path(__file__).parent / "system"
+MARKERS = ("fast", "slow", "system")
 
 Require = Callable[..., None]
 Golden = Callable[[str, bytes], None]
@@ -26,6 +28,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/golden anew from what the code makes now; review the diff",
     )
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` selects by them
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test without a marker one: `system` in that folder, `fast` elsewhere."""
+    for item in items:
+        if not any(item.get_closest_marker(name) for name in MARKERS):
+            item.add_marker("system" if SYSTEM in item.path.parents else "fast")
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from releasecal.errors import SettingsError
 from releasecal.wiring import application
 from support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def environment(tmp_path):

@@ -21,6 +21,8 @@ from releasecal.web import create_app
 from releasecal.wiring import open_publisher
 from support.paths import ROOT
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path, monkeypatch):

@@ -1,20 +1,34 @@
-"""What the suite promises of itself: nothing is skipped in CI, golden files are compared."""
+"""The suite's own promises: nothing is skipped in CI, golden files are compared, tests are marked."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 CONFTEST = Path(__file__).parent / "conftest.py"
 
 SUITE = """
+import pytest
+
 def test_without_a_tool(require):
     require("no-such-tool", remedy="nothing installs it")
 
 def test_golden(golden):
     golden("example.txt", b"new")
+
+@pytest.mark.slow
+def test_long():
+    pass
+"""
+
+SYSTEM = """
+def test_whole():
+    pass
 """
 
 
@@ -23,6 +37,8 @@ def suite(tmp_path):
     """Return what runs a small suite with our conftest and gives (exit status, output)."""
     (tmp_path / "conftest.py").write_bytes(CONFTEST.read_bytes())
     (tmp_path / "test_small.py").write_text(SUITE)
+    (tmp_path / "system").mkdir()
+    (tmp_path / "system" / "test_large.py").write_text(SYSTEM)
 
     def run(*options: str, ci: str) -> tuple[int, str]:
         done = subprocess.run(
@@ -54,3 +70,17 @@ def test_golden_files_are_compared_and_written_when_told(suite, tmp_path):
     assert path.read_bytes() == b"new"
     path.write_bytes(b"old")
     assert suite("-k", "golden", ci="")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("marker", "tests"),
+    [
+        ("fast", ["test_without_a_tool", "test_golden"]),
+        ("slow", ["test_long"]),
+        ("system", ["test_whole"]),
+    ],
+)
+def test_each_test_has_one_marker(suite, marker, tests):
+    """`-m` selects by the folder, by what a test says of itself, and all the others as fast."""
+    _, output = suite("-m", marker, "--collect-only", "-q", ci="")
+    assert re.findall(r"::(\w+)", output) == tests

@@ -164,6 +164,7 @@ def test_the_changelog_knows_this_version():
     assert next(chapter for chapter in chapters if chapter != "Unreleased") == __version__
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["kill_nine.py", "million_texts.py"])
 def test_programs_run_by_hand_say_what_they_do(program):
     """Each has help, and refuses what is no number without a traceback."""

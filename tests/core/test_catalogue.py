@@ -146,6 +146,7 @@ def test_no_circles(length):
     assert problem.what.count("→") == length
 
 
+@pytest.mark.slow
 def test_a_long_chain_is_no_circle():
     """However many sequels follow each other, each film is looked at once."""
     films = [film(f"f{number}", follows=f"f{number + 1}") for number in range(30_000)]

@@ -73,6 +73,7 @@ def test_parse_and_str_undo_each_other(when):
     assert PartialDate.parse(when.edtf) == when
 
 
+@pytest.mark.slow
 @given(st.text())
 @example("2023-07-14\x00")
 def test_any_text_is_a_date_or_an_error(text):

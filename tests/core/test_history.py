@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -101,6 +102,7 @@ def test_a_date_that_came_back_is_the_later_one():
     ]
 
 
+@pytest.mark.slow
 def test_a_long_history_is_told_again():
     """What both tell alike up to the end costs no table of one against the other."""
     years = [1900 + number % 150 for number in range(20_000)]

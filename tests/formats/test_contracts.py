@@ -56,6 +56,7 @@ class TestFormat:
 
         assert b"One" not in FORMATS[extension].render(empty)
 
+    @pytest.mark.slow
     def test_no_process_shows(self, extension):
         """Other hash seeds, time zones and locales make the same bytes."""
         program = (

@@ -368,6 +368,7 @@ specs = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(steps, specs)
 def test_bytes_and_last_modified_move_together(tellings, spec):
     """Through editions and days: other bytes, later LAST-MODIFIED; same bytes, the same."""
@@ -416,6 +417,7 @@ tellings = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(steps, tellings, specs, words, st.sampled_from([0, 1, 20, 400]))
 def test_an_event_is_what_the_reference_makes_of_it(befores, telling, spec, word, days):
     """Whatever there is to say, however it is asked for: the bytes that `icalendar` makes."""

@@ -239,6 +239,7 @@ tellings = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(tellings, st.integers(1, 3), st.sampled_from(["", "US", "DE"]))
 def test_whatever_changes_every_event_says_so(told, most, region):
     """Through editions and days, the notice's bytes change with its LAST-MODIFIED, and so do all."""

@@ -18,6 +18,8 @@ from releasecal.publisher import Publisher
 from releasecal.store import Store
 from support.data_files import FILM, many
 
+pytestmark = pytest.mark.slow
+
 
 def clock():
     """Tell a time that another process tells as well."""

@@ -17,6 +17,8 @@ from releasecal.publisher import Publisher
 from releasecal.store import Store
 from support.database import rows
 
+pytestmark = pytest.mark.slow
+
 BEGIN = datetime(2027, 1, 1, 9, tzinfo=UTC)
 MACHINE = {"id": "tmdb", "machine": True}
 

@@ -26,6 +26,8 @@ from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
 from support.database import rows
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def clock():

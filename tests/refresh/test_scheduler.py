@@ -61,6 +61,7 @@ def waits(scheduler):
     return None
 
 
+@pytest.mark.slow
 def test_runs_at_once_and_again(start):
     """The first refresh does not wait for the first tick; the next comes in time."""
     publisher = Publisher()

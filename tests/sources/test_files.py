@@ -556,6 +556,7 @@ class TestManyProblems:
 
     REST = "mend these first: the rest of the file has not been looked at"
 
+    @pytest.mark.slow
     def test_each_film_is_wrong(self, tmp_path):
         """The first thousand problems of a file are told, and that there are more."""
         films = [{"id": f"f{n}", "title": "F", f"titel{n}": n} for n in range(50_000)]
@@ -575,6 +576,7 @@ class TestManyProblems:
 
         assert len(problems(write(tmp_path / "a.json", *films))) == 1_000
 
+    @pytest.mark.slow
     def test_one_film_is_wrong_throughout(self, tmp_path):
         """It makes no difference whether they are in one film or in many."""
         release = {"kind": "theatrica", "region": "US", "when": 2024}
@@ -737,6 +739,7 @@ class TestProperties:
         max_leaves=30,
     )  # fmt: skip
 
+    @pytest.mark.slow
     @FEW
     @given(
         film=st.dictionaries(

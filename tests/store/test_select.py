@@ -181,6 +181,7 @@ def nearest(spec, found, today, most):
 tellings = st.lists(films, min_size=1, max_size=3)
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES)
 @given(
     tellings,

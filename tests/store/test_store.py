@@ -246,6 +246,7 @@ def satisfies(spec, entry):
     )
 
 
+@pytest.mark.slow
 @given(films, specs)
 @settings(deadline=None)
 def test_a_feed_is_exactly_what_was_asked_for(told, spec):

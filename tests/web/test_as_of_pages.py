@@ -16,6 +16,8 @@ from support.build import DAY, NOW, film, opening, release, revision
 from support.pages import IMPRINT, RICH, SAGA, in_order, library, moved, see
 from support.paths import ARTICLE, DATA
 
+pytestmark = pytest.mark.slow
+
 STORY = (
     opening(
         revision("2025", as_of=date(2024, 1, 10)),

@@ -13,6 +13,8 @@ from releasecal.web import create_app
 from support.build import NOW
 from support.pages import PAGES, RICH, library, moved
 
+pytestmark = pytest.mark.system
+
 CHROMIUM = Path("/usr/bin/chromium")
 OPTIONS = (
     "--no-sandbox",

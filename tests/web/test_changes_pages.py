@@ -25,6 +25,8 @@ from support.build import DAY, NOW, POLICY, catalogue, opening, revision
 from support.conditional import conditional_story
 from support.pages import RICH, SOURCE, Page, in_order, moved, see
 
+pytestmark = pytest.mark.slow
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 FEEDS = ["/changes.atom", "/changes.json"]
 LATER = opening("2028-06-23", revision("2028-07-07", reason="Strike", source="paper"), id_="eight")

@@ -24,6 +24,8 @@ from support.build import NOW
 from support.data_files import DATA
 from support.site import TOKEN
 
+pytestmark = pytest.mark.slow
+
 
 class Ticks:
     """Seconds that pass when a test says so."""

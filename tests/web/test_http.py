@@ -39,6 +39,8 @@ from support.data_files import DATA
 from support.paths import TESTS
 from support.site import FEEDS, TOKEN
 
+pytestmark = pytest.mark.slow
+
 PYTHONPATH = f"{TESTS}{os.pathsep}{Path(__file__).parent}"
 UNPACK = {
     "gzip": gzip.decompress,

@@ -32,6 +32,8 @@ from support.clock import Clock
 from support.pages import HOSTILE, IMPRINT, PAGES, RICH, SOURCE, Page, in_order, moved, see
 from support.paths import DATA
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def client(publish):

@@ -17,6 +17,8 @@ from support.conformance import problems
 from support.data_files import DATA
 from support.site import FEEDS, TOKEN
 
+pytestmark = pytest.mark.slow
+
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
