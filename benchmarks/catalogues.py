@@ -36,9 +36,9 @@ from random import Random
 
 import yaml
 
-from releasecal.catalogue import Reading
-from releasecal.dates import SEASONS, PartialDate
-from releasecal.models import (
+from releasecal.core.catalogue import Reading
+from releasecal.core.dates import SEASONS, PartialDate
+from releasecal.core.models import (
     Certainty,
     Film,
     Release,

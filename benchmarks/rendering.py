@@ -25,12 +25,14 @@ from icalendar import Calendar, Component, Event
 import measuring
 import servers
 from measuring import Row, at_least, at_most
-from releasecal.feeds import EVERYTHING, Feed, Imprint
 from releasecal.formats import ics
+from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.results import Feed
+from releasecal.queries.site import SiteSettings
 from releasecal.store import Store
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
 
 OURS, LIBRARY, LIBICAL = "releasecal", "icalendar", "libical"
 
@@ -113,7 +115,7 @@ def _values(event: Component) -> Values:
 
 def _feed(home: Path, events: int) -> Feed:
     store = Store.open(f"sqlite:///{home / 'state' / 'releasecal.db'}")
-    whole = store.select(EVERYTHING, path="/calendar", imprint=IMPRINT, today=NOW.date())
+    whole = store.select(EVERYTHING, path="/calendar", site=IMPRINT, today=NOW.date())
     store.close()
     return replace(whole, entries=whole.entries[-events:], undated=())
 

@@ -36,16 +36,19 @@ import yaml
 import catalogues
 import rendering
 from releasecal import sources
-from releasecal.catalogue import Catalogue, Reading, merge
-from releasecal.editions import NOTHING, Edition, Policy, revise
-from releasecal.feeds import EVERYTHING, Feed, Imprint
+from releasecal.core.catalogue import Catalogue, Reading, merge
+from releasecal.core.editions import NOTHING, Edition
+from releasecal.core.revise import Policy, revise
 from releasecal.formats import FORMATS, Format, ics
-from releasecal.publisher import Publisher
+from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.results import Feed
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
-IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
 EVENTS_A_FEED = 1_000
 SIZES = (1_000, 10_000)
 DATABASE = "releasecal.sqlite"
@@ -299,7 +302,7 @@ def _refreshing(size: int, folder: Path) -> list[Step]:
 
 def _rendering(store: Store) -> list[Step]:
     def select(_: object = None) -> Feed:
-        feed = store.select(EVERYTHING, path="/calendar", imprint=IMPRINT, today=TODAY)
+        feed = store.select(EVERYTHING, path="/calendar", site=IMPRINT, today=TODAY)
         return replace(feed, entries=feed.entries[-EVENTS_A_FEED:], undated=())
 
     feed = select()

@@ -14,11 +14,11 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
+from releasecal.app import open_publisher
 from releasecal.cli import main
 from releasecal.config import Settings
 from releasecal.sources import schema
 from releasecal.web import create_app
-from releasecal.wiring import open_publisher
 from support.paths import ROOT
 
 pytestmark = pytest.mark.slow

@@ -7,7 +7,7 @@ import pytest
 
 from releasecal.config import Settings, duration
 from releasecal.errors import SettingsError
-from releasecal.feeds import Limits
+from releasecal.queries.site import SizeLimits
 
 
 def test_nothing_needs_to_be_set():
@@ -46,15 +46,15 @@ def test_every_setting_is_read():
     assert settings.sources == ("a.yaml", "b/")
     assert settings.database == "postgresql://db/releasecal"
     assert settings.refresh_every == timedelta(seconds=90)
-    assert settings.imprint.url == "https://films.example/cal"
-    assert (settings.imprint.name, settings.imprint.uid_domain) == ("Kino", "films.example")
+    assert settings.site.url == "https://films.example/cal"
+    assert (settings.site.name, settings.site.uid_domain) == ("Kino", "films.example")
     assert [
         field.name for field in fields(Settings) if field.default == getattr(settings, field.name)
     ] == []
     assert (settings.mark_moves.days, settings.keep_cancelled.days) == (7, 60)
-    assert settings.imprint.stale_after.days == 3
+    assert settings.site.stale_after.days == 3
     assert (settings.compress, settings.cache_size) == (False, 8)
-    assert settings.imprint.limits == Limits(500, 20_000, may_be_lifted=True)
+    assert settings.site.limits == SizeLimits(500, 20_000, may_be_lifted=True)
     assert "a-token" not in repr(settings)
 
 

@@ -10,11 +10,11 @@ from datetime import date
 import pytest
 
 from releasecal import __version__
-from releasecal.catalogue import merge
 from releasecal.cli import main
 from releasecal.config import CONFIG, Settings, variables
-from releasecal.feeds import KINDS, PARAMETERS, Cancelled, Limit, Undated
-from releasecal.logs import FILTERS
+from releasecal.core.catalogue import merge
+from releasecal.queries.change_query import FILTERS
+from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.sources import read, schema
 from releasecal.web import create_app
 from support.modules import CORE, PARTS

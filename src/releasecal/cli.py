@@ -16,24 +16,26 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from releasecal import __version__, sources
-from releasecal.catalogue import merge
-from releasecal.changes import date_in_words
+from releasecal.app import open_publisher
+from releasecal.app import token as read_token
+from releasecal.clock import now
 from releasecal.config import PREFIX, Settings, variables
-from releasecal.editions import Entry
+from releasecal.core.catalogue import merge
+from releasecal.core.changes import date_in_words
+from releasecal.core.editions import Entry
 from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError
-from releasecal.feeds import PARAMETERS, FeedSpec, Parameter
 from releasecal.formats import FORMATS
-from releasecal.formats import log as log_format
-from releasecal.logs import FILTERS, LogSpec
-from releasecal.publisher import Progress as ProgressCall
-from releasecal.publisher import Report, as_json
-from releasecal.scheduler import now
-from releasecal.serving import check_address
-from releasecal.serving import serve as run_server
-from releasecal.wiring import open_publisher
-from releasecal.wiring import token as read_token
+from releasecal.formats import changes_json as log_format
+from releasecal.queries.change_query import FILTERS, ChangeQuery
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.parameters import PARAMETERS, Parameter
+from releasecal.refresh.publisher import Progress as ProgressCall
+from releasecal.refresh.publisher import Report, as_json
+from releasecal.server import check_address
+from releasecal.server import serve as run_server
+from releasecal.store import vocabulary
 
-_MOST_LINES = 100  # of a report; a first edition can have a hundred thousand changes
+_MAX_LINES = 100  # of a report; a first edition can have a hundred thousand changes
 _PATIENCE = 1  # seconds before a progress bar is worth looking at
 
 
@@ -160,10 +162,10 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
 
 
 def _print_report(report: Report) -> None:
-    for change in report.changes[:_MOST_LINES]:
+    for change in report.changes[:_MAX_LINES]:
         click.echo(f"  {change.title} ({change.key}): {change.in_words}")
-    if len(report.changes) > _MOST_LINES:
-        more = len(report.changes) - _MOST_LINES
+    if len(report.changes) > _MAX_LINES:
+        more = len(report.changes) - _MAX_LINES
         click.echo(f"  … and {more} more (releasecal changes --added, or --json, has them)")
     for conflict in report.conflicts:
         click.echo(f"  sources differ: {conflict}", err=True)
@@ -238,11 +240,11 @@ def show(form: str, **selection: str | None) -> None:
     """
     publisher = open_publisher(Settings.read(os.environ))
     _must_be_published(publisher.store.head().number)
-    spec = FeedSpec.parse(_given(selection), publisher.known)
-    if spec.as_of and form != "table" and FORMATS[form].is_followed:
+    query = FeedQuery.parse(_given(selection), vocabulary(publisher.store, publisher.site))
+    if query.as_of and form != "table" and FORMATS[form].is_followed:
         raise SelectionError("as-of: a calendar that is followed is of now (take json or table)")
     today = now().date()
-    feed = publisher.store.select(spec, path="/calendar", imprint=publisher.imprint, today=today)
+    feed = publisher.store.select(query, path="/calendar", site=publisher.site, today=today)
     if form != "table":
         sys.stdout.buffer.write(FORMATS[form].render(feed))
         return
@@ -298,16 +300,16 @@ def changes(form: str, limit: int, **selection: str | None) -> None:
     """
     publisher = open_publisher(Settings.read(os.environ))
     _must_be_published(publisher.store.head().number)
-    spec = LogSpec.parse(_given(selection), publisher.known)
-    log = publisher.store.log(spec, most=limit)
+    query = ChangeQuery.parse(_given(selection), vocabulary(publisher.store, publisher.site))
+    log = publisher.store.log(query, most=limit)
     if form == "json":
-        sys.stdout.buffer.write(log_format.render(log, publisher.imprint))
+        sys.stdout.buffer.write(log_format.render(log, publisher.site))
         return
     rows = [
         (_moment(change.at), change.title, str(change.key), change.kind.value, change.in_words)
         for change in (record.change for record in log.records)
     ]
-    nothing = "there are no such changes" + ("" if spec.added else " (--added shows what is new)")
+    nothing = "there are no such changes" + ("" if query.added else " (--added shows what is new)")
     _print_table(("published", "film", "release", "change", "in words"), rows, nothing)
 
 

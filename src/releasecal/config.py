@@ -13,8 +13,9 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from releasecal.errors import SettingsError, nearest
-from releasecal.feeds import Imprint, Limits
+from releasecal.core.suggestions import nearest
+from releasecal.errors import SettingsError
+from releasecal.queries.site import SiteSettings, SizeLimits
 
 PREFIX = "RELEASECAL_"
 CONFIG = f"{PREFIX}CONFIG"
@@ -25,7 +26,7 @@ CONFIG_FILE = Path("releasecal.toml")
 
 _SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
-_MOST = 999_999_999  # as good as no limit, and as many digits as `_count` reads
+_MAX = 999_999_999  # as good as no limit, and as many digits as `_count` reads
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -100,7 +101,7 @@ def _row(read: Callable[[str], object], help_: str) -> dict[str, object]:
     return {"read": read, "help": help_}
 
 
-_LIMITS = Limits()
+_LIMITS = SizeLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +161,13 @@ class Settings:
     most_events: int = field(
         default=_LIMITS.events,
         metadata=_row(
-            _count(1, _MOST, "events"), "how many events a feed has at most, the nearest to today"
+            _count(1, _MAX, "events"), "how many events a feed has at most, the nearest to today"
         ),
     )
     most_bytes: int = field(
         default=_LIMITS.octets,
         metadata=_row(
-            _count(10_000, _MOST, "bytes"),
+            _count(10_000, _MAX, "bytes"),
             "how many bytes a feed has at most; Google takes 1000000",
         ),
     )
@@ -217,14 +218,14 @@ class Settings:
         return self.database_url or f"sqlite:///{Path(self.state_dir) / 'releasecal.db'}"
 
     @property
-    def imprint(self) -> Imprint:
+    def site(self) -> SiteSettings:
         """What of the settings shows in documents."""
-        return Imprint(
+        return SiteSettings(
             self.calendar_name,
             self.public_url,
             self.uid_domain,
             stale_after=self.stale_after,
-            limits=Limits(self.most_events, self.most_bytes, self.allow_unlimited),
+            limits=SizeLimits(self.most_events, self.most_bytes, self.allow_unlimited),
         )
 
 

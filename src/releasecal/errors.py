@@ -20,9 +20,6 @@ Anything else is a bug and keeps its traceback.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
-from heapq import nsmallest
-from itertools import islice, pairwise
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,7 +60,7 @@ class Problem:
         return f"{self.place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
 
 
-MOST_PROBLEMS = 1_000
+MAX_PROBLEMS = 1_000
 """Of one file, or between files, that are told one by one: the next ones would be like them."""
 
 
@@ -123,26 +120,3 @@ class StoreTooNew(StoreError):
 
 class NothingPublished(StoreError):
     """There is no edition yet; an empty calendar in its place would empty everybody's."""
-
-
-_MOST_KNOWN = 5_000
-_MOST_COMPARED = 30
-_LONGEST_WORD = 100  # of ours; what is longer is a mistake of another sort
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """
-    Return ``did you mean …?`` for the one of *known* most like *word*, or nothing.
-
-    Of many, only those are compared in full that differ from *word* in fewest pairs of letters;
-    of more than 5,000 none, for a guess is not worth seconds.
-    """
-    words = list(islice(known, _MOST_KNOWN + 1))
-    if len(words) > _MOST_KNOWN:
-        return ""
-    names = {name.casefold(): name for name in sorted(words, reverse=True)}
-    said = word.casefold()[:_LONGEST_WORD]
-    pairs = set(pairwise(said))
-    likely = nsmallest(_MOST_COMPARED, names, key=lambda name: len(pairs ^ set(pairwise(name))))
-    close = get_close_matches(said, likely, n=1, cutoff=0.6)
-    return f"did you mean {names[close[0]]}?" if close else ""

@@ -4,7 +4,7 @@ from functools import cache
 
 from babel import Locale
 
-from releasecal.models import WORLD
+from releasecal.core.models import WORLD
 
 _NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 """Two-letter territories of CLDR in which no film opens: unions, test and unknown."""

@@ -4,10 +4,11 @@ from datetime import date
 
 import pytest
 
-from releasecal.catalogue import merge
-from releasecal.editions import NOTHING, revise
-from releasecal.models import ReleaseKind, Window
-from releasecal.recall import known_by, recall
+from releasecal.core.as_of import known_by, recall
+from releasecal.core.catalogue import merge
+from releasecal.core.editions import NOTHING
+from releasecal.core.models import ReleaseKind, Window
+from releasecal.core.revise import revise
 from releasecal.sources import read
 from support.build import NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.paths import ARTICLE, DATA

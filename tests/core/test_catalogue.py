@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.catalogue import Reading, merge
+from releasecal.core.catalogue import Reading, merge
+from releasecal.core.models import ReleaseKind, Source, Status
 from releasecal.errors import DataError, Place
-from releasecal.models import ReleaseKind, Source, Status
 from support.build import catalogue, film, opening, release, revision
 
 

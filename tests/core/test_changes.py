@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.changes import ASIDE, Change, ChangeKind, classify, describe, tell
-from releasecal.models import Certainty, ReleaseKey, Status
+from releasecal.core.changes import ASIDE, Change, ChangeKind, classify, describe, tell
+from releasecal.core.models import Certainty, ReleaseKey, Status
 from support.build import NOW, revision
 from support.strategies import partial_dates
 

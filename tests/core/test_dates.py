@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from releasecal.dates import PartialDate, Precision
+from releasecal.core.dates import PartialDate, Precision
 from support.strategies import partial_dates
 
 

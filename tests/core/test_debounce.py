@@ -7,11 +7,12 @@ from datetime import date, datetime
 
 import pytest
 
-from releasecal.catalogue import Reading, merge
-from releasecal.changes import ChangeKind
-from releasecal.editions import NOTHING, revise
-from releasecal.models import ReleaseKind, Source, Status, Window
-from releasecal.settling import JITTER
+from releasecal.core.catalogue import Reading, merge
+from releasecal.core.changes import ChangeKind
+from releasecal.core.debounce import JITTER
+from releasecal.core.editions import NOTHING
+from releasecal.core.models import ReleaseKind, Source, Status, Window
+from releasecal.core.revise import revise
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.paths import REPLAYS
 

@@ -7,9 +7,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import vDuration
 
-from releasecal.durations import MOST_DAYS, Period, offset_text, parse_offset
+from releasecal.core.durations import MAX_DAYS, Period, offset_text, parse_offset
 
-periods = st.builds(Period, st.integers(0, MOST_DAYS), st.integers(0, 1_200))
+periods = st.builds(Period, st.integers(0, MAX_DAYS), st.integers(0, 1_200))
 offsets = st.timedeltas(timedelta(days=-366), timedelta(days=366)).map(
     lambda offset: timedelta(offset.days, offset.seconds)
 )

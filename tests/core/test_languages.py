@@ -8,11 +8,11 @@ from string import Formatter
 
 import pytest
 
-from releasecal.changes import Change, ChangeKind, tell
-from releasecal.feeds import KINDS
-from releasecal.formats.telling import OFF
-from releasecal.languages import ENGLISH, LANGUAGES
-from releasecal.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status
+from releasecal.core.changes import Change, ChangeKind, tell
+from releasecal.core.languages import ENGLISH, LANGUAGES
+from releasecal.core.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status
+from releasecal.formats.event_text import OFF
+from releasecal.queries.parameters import KINDS
 from support.build import NOW, revision, when
 from support.paths import SOURCE
 

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from releasecal.brake import losses
-from releasecal.catalogue import Reading, merge
-from releasecal.editions import NOTHING, revise
-from releasecal.models import Status
+from releasecal.core.catalogue import Reading, merge
+from releasecal.core.editions import NOTHING
+from releasecal.core.loss_guard import losses
+from releasecal.core.models import Status
+from releasecal.core.revise import revise
 from support.build import DAY, NOW, POLICY, film, opening, revision
 
 TODAY = NOW.date()

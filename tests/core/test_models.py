@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.models import ReleaseKey, ReleaseKind, slugify
+from releasecal.core.models import ReleaseKey, ReleaseKind, slugify
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.catalogue import Reading, merge
-from releasecal.editions import Policy, revise
+from releasecal.core.catalogue import Reading, merge
+from releasecal.core.models import ReleaseKey, ReleaseKind, Source, Status, Window
+from releasecal.core.overrides import Override
+from releasecal.core.revise import Policy, revise
 from releasecal.errors import Place
-from releasecal.models import ReleaseKey, ReleaseKind, Source, Status, Window
-from releasecal.overrides import Override
 from support.build import NOW, film, opening, publish, release, revision
 
 TODAY = NOW.date()

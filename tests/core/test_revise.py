@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.changes import ChangeKind
-from releasecal.editions import NOTHING, Policy, revise
-from releasecal.models import Certainty, ReleaseKind, SeriesPlace, Source, Status, Window
+from releasecal.core.changes import ChangeKind
+from releasecal.core.editions import NOTHING
+from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Source, Status, Window
+from releasecal.core.revise import Policy, revise
 from support.build import (
     DAY,
     NOW,

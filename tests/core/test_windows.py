@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.models import Certainty, ReleaseKind, Status, Window
-from releasecal.windows import derive, end
+from releasecal.core.models import Certainty, ReleaseKind, Status, Window
+from releasecal.core.windows import derive, end
 from support.build import film, release, revision
 
 TO_PARAMOUNT = Window(ReleaseKind.STREAMING, days=45, channel="Paramount+")

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from icalendar import Event
 
-from releasecal.formats.lines import MOST_OCTETS, escape, fold
+from releasecal.formats.content_lines import MAX_OCTETS, escape, fold
 from support.random_texts import check
 from support.reference import Text, folded, written
 
@@ -57,7 +57,7 @@ def test_random_texts_are_written_as_the_reference_writes_them(number):
 @pytest.mark.parametrize("char", ["a", "é", "字", "🎬", " ", "\u0301"])
 def test_every_length_is_folded_where_the_reference_folds(char):
     """Lines of up to two lines' octets, of characters of one to four of them."""
-    for count in range(2 * MOST_OCTETS):
+    for count in range(2 * MAX_OCTETS):
         line = f"SUMMARY:{char * count}b"
         assert fold(line) == folded(line).encode()
 
@@ -70,4 +70,4 @@ def test_unfolded_is_what_was_folded(text):
     octets = fold(line)
 
     assert octets.replace(b"\r\n ", b"").decode() == f"{line}\r\n"
-    assert all(len(piece) <= MOST_OCTETS for piece in octets.split(b"\r\n"))
+    assert all(len(piece) <= MAX_OCTETS for piece in octets.split(b"\r\n"))

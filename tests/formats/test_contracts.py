@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from releasecal.feeds import EVERYTHING, Feed, Imprint
 from releasecal.formats import FORMATS
+from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.results import Feed
+from releasecal.queries.site import SiteSettings
 from support.build import NOW, opening, publish
 from support.paths import TESTS
 
@@ -19,7 +21,7 @@ PYTHONPATH = f"{TESTS}{os.pathsep}{Path(__file__).parent}"
 def feed(*films):
     edition = publish(*films)
     entries = tuple(edition.entries.values())
-    return Feed(Imprint(), EVERYTHING, "Films", "/calendar", NOW.date(), entries, NOW)
+    return Feed(SiteSettings(), EVERYTHING, "Films", "/calendar", NOW.date(), entries, NOW)
 
 
 def films():

@@ -9,19 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.catalogue import Reading, merge
-from releasecal.editions import NOTHING, Policy, revise
-from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint, Ready, Undated
+from releasecal.core.catalogue import Reading, merge
+from releasecal.core.editions import NOTHING
+from releasecal.core.languages import LANGUAGES
+from releasecal.core.models import Certainty, ReleaseKind, Source, Status, Window
+from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
-from releasecal.languages import LANGUAGES
-from releasecal.models import Certainty, ReleaseKind, Source, Status, Window
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.parameters import Cancelled, Undated
+from releasecal.queries.results import Feed, ReadyEvent
+from releasecal.queries.site import SiteSettings
 from support.build import DAY, NOW, film, only, opening, publish, release, revision
 from support.conformance import problems
 from support.reference import event
 
 TODAY = NOW.date()
 SECOND = timedelta(seconds=1)
-POLICY = Policy("test", look=partial(ics.look, imprint=Imprint()))
+POLICY = Policy("test", look=partial(ics.look, site=SiteSettings()))
 
 
 def told(*steps, gap=DAY):
@@ -35,15 +39,15 @@ def told(*steps, gap=DAY):
     return edition
 
 
-def render(edition, spec=EVERYTHING, today=TODAY):
-    """Render what a feed for *spec* would hold, without a store; as sent, so folded."""
+def render(edition, query=EVERYTHING, today=TODAY):
+    """Render what a feed for *query* would hold, without a store; as sent, so folded."""
     entries = tuple(
         entry
         for entry in edition.entries.values()
-        if (spec.undated is not Undated.HIDE and entry.overdue_from)
+        if (query.undated is not Undated.HIDE and entry.overdue_from)
         or (entry.shown and entry.shown.is_day and (not entry.leaves or today < entry.leaves))
     )
-    feed = Feed(Imprint(), spec, "Films", "/calendar", today, entries, edition.published)
+    feed = Feed(SiteSettings(), query, "Films", "/calendar", today, entries, edition.published)
     return ics.render(feed).decode()
 
 
@@ -140,7 +144,7 @@ def test_what_followed_and_does_not_any_more_was_never_listed(then, lang, title,
     second = publish(lapsed, before=first, now=NOW + DAY, sources=(paper,), policy=POLICY)
     streaming = {key: entry for key, entry in second.entries.items() if key.kind == "streaming"}
 
-    document = render(replace(second, entries=streaming), FeedSpec(lang=lang))
+    document = render(replace(second, entries=streaming), FeedQuery(lang=lang))
 
     text = value(document, "DESCRIPTION").replace("\\,", ",")
     assert value(document, "SUMMARY") == title
@@ -176,7 +180,7 @@ def test_cancelled_can_be_kept():
     """Where STATUS would hide it, the words stay."""
     edition = told(opening("2027-07-14"), None)
 
-    document = render(edition, FeedSpec(cancelled=Cancelled.KEEP))
+    document = render(edition, FeedQuery(cancelled=Cancelled.KEEP))
 
     assert "\nSTATUS" not in document
     assert value(document, "SUMMARY").startswith("Withdrawn: ")
@@ -195,8 +199,8 @@ def test_coarse_dates(when, first, after, words):
     """``span`` shows all the days, ``end`` the last, ``hide`` none; never just the first."""
     edition = told(opening(when))
 
-    spanned = render(edition, FeedSpec(undated=Undated.SPAN))
-    ended = render(edition, FeedSpec(undated=Undated.END))
+    spanned = render(edition, FeedQuery(undated=Undated.SPAN))
+    ended = render(edition, FeedQuery(undated=Undated.END))
 
     assert "VEVENT" not in render(edition)
     assert (value(spanned, "DTSTART"), value(spanned, "DTEND")) == (first, after)
@@ -213,7 +217,7 @@ def test_the_announced_wording_is_kept():
     """What was said in words stands in the description."""
     edition = told(opening(revision("2027", text="early in 2027")))
 
-    document = render(edition, FeedSpec(undated=Undated.SPAN))
+    document = render(edition, FeedQuery(undated=Undated.SPAN))
     assert "“early in 2027”" in value(document, "DESCRIPTION")
 
 
@@ -221,7 +225,7 @@ def test_what_lost_its_day_is_shown_once():
     """By its coarse date where those are wanted, else on its old day; never on both."""
     edition = told(opening("2027-07-14"), opening("2028"))
 
-    spanned = render(edition, FeedSpec(undated=Undated.SPAN))
+    spanned = render(edition, FeedQuery(undated=Undated.SPAN))
 
     assert value(spanned, "DTSTART") == "20280101"
     assert value(spanned, "STATUS") == "TENTATIVE"
@@ -231,7 +235,7 @@ def test_what_lost_its_day_is_shown_once():
 def test_overdue():
     """A coarse date that has passed is overdue in words, from its last midnight on."""
     edition = told(opening("2026"))
-    span = FeedSpec(undated=Undated.SPAN)
+    span = FeedQuery(undated=Undated.SPAN)
 
     before = render(edition, span, date(2026, 12, 31))
     after = render(edition, span, date(2027, 1, 1))
@@ -270,7 +274,7 @@ def test_looks_the_same_is_the_same():
 def test_looks_different_is_newer():
     """A setting that shows in the event makes it newer."""
     first = told(opening("2027-07-14"))
-    moved = partial(ics.look, imprint=Imprint(url="https://films.example"))
+    moved = partial(ics.look, site=SiteSettings(url="https://films.example"))
 
     second = publish(
         film("other"),
@@ -303,7 +307,7 @@ def test_alarms_are_for_those_who_ask():
     """Each says what the event does, as often as was asked; without being asked there is none."""
     edition = told(opening("2027-07-14"))
 
-    document = render(edition, FeedSpec(alarm=(-7 * DAY, timedelta(hours=9))))
+    document = render(edition, FeedQuery(alarm=(-7 * DAY, timedelta(hours=9))))
 
     said = "Film – in cinemas (US)"
     assert alarms_of(document) == [(said, "-P7D"), (said, "PT9H")]
@@ -317,15 +321,15 @@ def test_nothing_rings_for_what_is_off(step):
     edition = told(opening("2027-07-14"), step)
 
     for cancelled in Cancelled:
-        spec = FeedSpec(alarm=(-DAY,), cancelled=cancelled)
-        assert "VALARM" not in render(edition, spec)
+        query = FeedQuery(alarm=(-DAY,), cancelled=cancelled)
+        assert "VALARM" not in render(edition, query)
 
 
 def test_an_emoji_says_what_kind_it_is():
     """Before everything else in the SUMMARY, which is cut where it always was."""
     edition = told(opening("2027-07-14"), None)
     long = told(opening("2027-07-14", title="Long " * 80))
-    emoji = FeedSpec(emoji=True)
+    emoji = FeedQuery(emoji=True)
 
     assert value(render(edition, emoji), "SUMMARY") == "🎬 Withdrawn: Film – in cinemas (US)"
     assert len(value(render(long, emoji), "SUMMARY")) == 255
@@ -335,10 +339,12 @@ def test_a_block_that_is_ready_is_taken():
     """In the place of the entry's own, in the same order."""
     edition = told(opening("2027-07-14"))
     entry = only(edition)
-    feed = Feed(Imprint(), EVERYTHING, "Films", "/calendar", TODAY, (entry,), edition.published)
-    body = ics.event(entry, Imprint(), EVERYTHING, TODAY)
+    feed = Feed(
+        SiteSettings(), EVERYTHING, "Films", "/calendar", TODAY, (entry,), edition.published
+    )
+    body = ics.event(entry, SiteSettings(), EVERYTHING, TODAY)
 
-    lying = replace(feed, entries=(), ready=(Ready(date(2027, 7, 15), body),))
+    lying = replace(feed, entries=(), ready=(ReadyEvent(date(2027, 7, 15), body),))
     assert ics.render(lying) == ics.render(feed)
     assert ics.render(replace(lying, ready=())) == ics.render(replace(feed, entries=()))
 
@@ -358,8 +364,8 @@ steps = st.lists(
 alarms = st.lists(
     st.timedeltas(-366 * DAY, 366 * DAY).map(lambda t: t // SECOND * SECOND), max_size=2
 )
-specs = st.builds(
-    FeedSpec,
+queries = st.builds(
+    FeedQuery,
     undated=st.sampled_from(Undated),
     cancelled=st.sampled_from(Cancelled),
     alarm=alarms.map(sorted).map(tuple),
@@ -369,8 +375,8 @@ specs = st.builds(
 
 
 @pytest.mark.slow
-@given(steps, specs)
-def test_bytes_and_last_modified_move_together(tellings, spec):
+@given(steps, queries)
+def test_bytes_and_last_modified_move_together(tellings, query):
     """Through editions and days: other bytes, later LAST-MODIFIED; same bytes, the same."""
     seen = None
     edition = NOTHING
@@ -379,7 +385,7 @@ def test_bytes_and_last_modified_move_together(tellings, spec):
         films = [step] if step else []
         edition = publish(film("other"), *films, before=edition, now=now, policy=POLICY)
         for day in range(7):
-            document = render(edition, spec, (now + day * DAY).date())
+            document = render(edition, query, (now + day * DAY).date())
             assert problems(document.encode(), alarms=True) == []
             if "BEGIN:VEVENT" not in document:
                 continue
@@ -418,8 +424,8 @@ tellings = st.builds(
 
 
 @pytest.mark.slow
-@given(steps, tellings, specs, words, st.sampled_from([0, 1, 20, 400]))
-def test_an_event_is_what_the_reference_makes_of_it(befores, telling, spec, word, days):
+@given(steps, tellings, queries, words, st.sampled_from([0, 1, 20, 400]))
+def test_an_event_is_what_the_reference_makes_of_it(befores, telling, query, word, days):
     """Whatever there is to say, however it is asked for: the bytes that `icalendar` makes."""
     sources = (Source("paper", word, word, published=TODAY, attribution=word),)
     edition = told(*befores)
@@ -435,19 +441,19 @@ def test_an_event_is_what_the_reference_makes_of_it(befores, telling, spec, word
     for entry in last.entries.values():
         if entry.shown is None:
             continue
-        made = ics.event(entry, Imprint(), spec, today)
-        assert made == event(entry, Imprint(), spec, today)
+        made = ics.event(entry, SiteSettings(), query, today)
+        assert made == event(entry, SiteSettings(), query, today)
 
 
 def test_a_word_in_any_language_changes_the_look(monkeypatch):
     """Else whoever reads that language would not be told that the event is another."""
     edition = told(opening("2022-09-30"), opening("2023-07-14"))
     facts = only(edition).facts
-    before = ics.look(facts, Imprint())
+    before = ics.look(facts, SiteSettings())
 
     monkeypatch.setitem(LANGUAGES["de"].words, "History:", "Chronik:")
 
-    assert ics.look(facts, Imprint()) != before
+    assert ics.look(facts, SiteSettings()) != before
 
 
 def test_a_look_stays_what_it_was():
@@ -466,7 +472,7 @@ def test_what_another_source_says_is_told():
 
     assert "Sources differ: The Paper says 1 Aug 2027." in value(render(edition), "DESCRIPTION")
     assert "Source: The Paper" in value(render(edition), "DESCRIPTION")
-    german = render(edition, FeedSpec(lang="de"))
+    german = render(edition, FeedQuery(lang="de"))
     assert "Die Quellen widersprechen sich: The Paper sagt 1. August 2027." in value(
         german, "DESCRIPTION"
     )

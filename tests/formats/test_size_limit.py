@@ -1,4 +1,4 @@
-"""Limits: a feed is no larger than calendar programs take, and says what it leaves out."""
+"""SizeLimits: a feed is no larger than calendar programs take, and says what it leaves out."""
 
 import json
 from dataclasses import replace
@@ -9,18 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.editions import NOTHING, Policy
-from releasecal.feeds import EVERYTHING, FeedSpec, Imprint, Limit, Limits
+from releasecal.core.editions import NOTHING
+from releasecal.core.models import Status
+from releasecal.core.revise import Policy
 from releasecal.formats import FORMATS, ics
-from releasecal.formats.ready import ready
-from releasecal.models import Status
+from releasecal.formats.event import ready
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.parameters import Limit
+from releasecal.queries.site import SiteSettings, SizeLimits
 from releasecal.store import Inputs, Store
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems, strangers, unfaithful
 from support.readers import READERS
 
 TODAY = NOW.date()
-POLICY = Policy(look=partial(ics.look, imprint=Imprint()))
+POLICY = Policy(look=partial(ics.look, site=SiteSettings()))
 NOTICE = "notice.left-out@releasecal"
 
 
@@ -45,15 +48,15 @@ def store():
 
 def save(store, edition, before=NOTHING):
     assert store.acquire("me", now=NOW)
-    inputs = Inputs("", events=partial(ready, imprint=Imprint()))
+    inputs = Inputs("", events=partial(ready, site=SiteSettings()))
     store.save(edition, before, (), inputs=inputs, holder="me")
     store.release("me")
     return edition
 
 
-def select(store, most, octets=1_000_000, *, spec=EVERYTHING, today=TODAY, **options):
-    imprint = Imprint(limits=Limits(most, octets))
-    return store.select(spec, path="/calendar", imprint=imprint, today=today, **options)
+def select(store, most, octets=1_000_000, *, query=EVERYTHING, today=TODAY, **options):
+    site = SiteSettings(limits=SizeLimits(most, octets))
+    return store.select(query, path="/calendar", site=site, today=today, **options)
 
 
 def events(document):
@@ -90,9 +93,9 @@ def test_the_oldest_go_first_then_the_farthest(store, most, expected, is_ready):
 def test_a_notice_says_how_many_are_missing(store):
     """On the feed's day, free, never ringing, with what would narrow it."""
     save(store, published(on_days(*range(10))))
-    spec = FeedSpec(alarm=(-DAY,))
+    query = FeedQuery(alarm=(-DAY,))
 
-    document = ics.render(select(store, 4, spec=spec))
+    document = ics.render(select(store, 4, query=query))
 
     notice = events(document)[NOTICE]
     assert notice.text("SUMMARY") == "Film releases: 6 releases left out"
@@ -116,7 +119,7 @@ def test_one_is_not_many(store, most, lang, title, text):
     """What is left out, and what is there, is counted as people count, in each language."""
     save(store, published(on_days(1, 2, 3)))
 
-    document = ics.render(select(store, most, spec=FeedSpec(lang=lang)))
+    document = ics.render(select(store, most, query=FeedQuery(lang=lang)))
 
     notice = events(document)[NOTICE]
     assert notice.text("SUMMARY") == f"Film releases: {title}"
@@ -191,7 +194,7 @@ def test_all_there_is(store):
     """``limit=none`` has everything, whatever the limits."""
     save(store, published(on_days(*range(30), note="word " * 300)))
 
-    document = ics.render(select(store, 3, 10_000, spec=FeedSpec(limit=Limit.NONE)))
+    document = ics.render(select(store, 3, 10_000, query=FeedQuery(limit=Limit.NONE)))
 
     assert len(shown(document)) == 30
     assert NOTICE not in events(document)
@@ -244,7 +247,7 @@ tellings = st.lists(
 def test_whatever_changes_every_event_says_so(told, most, region):
     """Through editions and days, the notice's bytes change with its LAST-MODIFIED, and so do all."""
     store = Store.open("sqlite://")
-    spec = FeedSpec(region=(region,) if region else ())
+    query = FeedQuery(region=(region,) if region else ())
     edition, before, seen = NOTHING, None, {}
     for number, films in enumerate(told):
         now = NOW + number * timedelta(hours=8)
@@ -257,7 +260,7 @@ def test_whatever_changes_every_event_says_so(told, most, region):
         edition, last = publish(*made, before=edition, now=now, policy=POLICY), edition
         if edition is not last:
             save(store, edition, last)
-        document = ics.render(select(store, most, spec=spec, today=now.date()))
+        document = ics.render(select(store, most, query=query, today=now.date()))
         assert problems(document, now=max(now, edition.published)) == []
         if before:
             assert unfaithful(before, document) == []

@@ -1,4 +1,4 @@
-"""Feed specs: from a query to a selection, and back to its one canonical form."""
+"""Feed queries: from a query to a selection, and back to its one canonical form."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -8,19 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.durations import Period
+from releasecal.core.durations import Period
 from releasecal.errors import SelectionError
-from releasecal.feeds import (
-    EVERYTHING,
-    KINDS,
-    PARAMETERS,
-    Feed,
-    FeedSpec,
-    Imprint,
-    Limit,
-    by_nearness,
-    name,
-)
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.parameters import KINDS, PARAMETERS, Limit
+from releasecal.queries.results import Feed, by_nearness, calendar_name
+from releasecal.queries.site import SiteSettings
 
 KNOWN = {
     "region": {"US", "DE", "NO", "001"}.__contains__,
@@ -36,47 +29,47 @@ ALARMS = "a year at most, as in alarm=-P7D,-P1D,PT9H: a week, a day before, and 
 
 
 def parse(*query):
-    return FeedSpec.parse(query, KNOWN)
+    return FeedQuery.parse(query, KNOWN)
 
 
 @pytest.mark.parametrize(
-    ("query", "spec", "canonical"),
+    ("pairs", "query", "canonical"),
     [
         ([], EVERYTHING, ""),
-        ([("kind", "theatrical")], FeedSpec(kind=("theatrical",)), "kind=theatrical"),
+        ([("kind", "theatrical")], FeedQuery(kind=("theatrical",)), "kind=theatrical"),
         (
             [("kind", "TV, sequel,tv")],
-            FeedSpec(kind=("sequel", "tv")),
+            FeedQuery(kind=("sequel", "tv")),
             "kind=sequel,tv",
         ),
-        ([("region", "us,no")], FeedSpec(region=("NO", "US")), "region=NO,US"),
+        ([("region", "us,no")], FeedQuery(region=("NO", "US")), "region=NO,US"),
         (
             [("region", "us"), ("kind", "tv"), ("region", "DE")],
-            FeedSpec(kind=("tv",), region=("DE", "US")),
+            FeedQuery(kind=("tv",), region=("DE", "US")),
             "kind=tv&region=DE,US",
         ),
-        ([("film", "dune")], FeedSpec(film=("dune",)), "film=dune"),
-        ([("past", "0"), ("future", "365")], FeedSpec(past=Period(0), future=Period(365)), "future=365&past=0"),
-        ([("past", "p2w"), ("future", "P18M1D")], FeedSpec(past=Period(14), future=Period(1, 18)), "future=P1Y6M1D&past=14"),
-        ([("alarm", "PT9H,-P1D"), ("alarm", "-P1W,-PT24H")], FeedSpec(alarm=(-7 * DAY, -DAY, 9 * HOUR)), "alarm=-P7D,-P1D,PT9H"),
-        ([("alarm", " PT90M")], FeedSpec(alarm=(1.5 * HOUR,)), "alarm=PT1H30M"),
-        ([("emoji", "yes")], FeedSpec(emoji=True), "emoji=1"),
-        ([("lang", "de-AT")], FeedSpec(lang="de"), "lang=de"),
-        ([("lang", "de_ch")], FeedSpec(lang="de"), "lang=de"),
+        ([("film", "dune")], FeedQuery(film=("dune",)), "film=dune"),
+        ([("past", "0"), ("future", "365")], FeedQuery(past=Period(0), future=Period(365)), "future=365&past=0"),
+        ([("past", "p2w"), ("future", "P18M1D")], FeedQuery(past=Period(14), future=Period(1, 18)), "future=P1Y6M1D&past=14"),
+        ([("alarm", "PT9H,-P1D"), ("alarm", "-P1W,-PT24H")], FeedQuery(alarm=(-7 * DAY, -DAY, 9 * HOUR)), "alarm=-P7D,-P1D,PT9H"),
+        ([("alarm", " PT90M")], FeedQuery(alarm=(1.5 * HOUR,)), "alarm=PT1H30M"),
+        ([("emoji", "yes")], FeedQuery(emoji=True), "emoji=1"),
+        ([("lang", "de-AT")], FeedQuery(lang="de"), "lang=de"),
+        ([("lang", "de_ch")], FeedQuery(lang="de"), "lang=de"),
         ([("lang", "en-GB")], EVERYTHING, ""),
         ([("limit", "usual")], EVERYTHING, ""),
         ([("emoji", "0"), ("undated", "hide"), ("cancelled", "Strike")], EVERYTHING, ""),
-        ([("channel", "Paramount+")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
-        ([("channel", "Paramount ")], FeedSpec(channel=("paramount-plus",)), "channel=paramount-plus"),
-        ([("as-of", "2022-03-25")], FeedSpec(as_of=date(2022, 3, 25)), "as-of=2022-03-25"),
+        ([("channel", "Paramount+")], FeedQuery(channel=("paramount-plus",)), "channel=paramount-plus"),
+        ([("channel", "Paramount ")], FeedQuery(channel=("paramount-plus",)), "channel=paramount-plus"),
+        ([("as-of", "2022-03-25")], FeedQuery(as_of=date(2022, 3, 25)), "as-of=2022-03-25"),
         ([("utm_source", "mail"), ("_", "17")], EVERYTHING, ""),
         ([("id", "dune"), ("title", "dune"), ("ref", "x"), ("source", "x")], EVERYTHING, ""),
     ],
 )  # fmt: skip
-def test_queries(query, spec, canonical):
-    """Equal selections have one spec and one canonical query, however they are asked for."""
-    assert parse(*query) == spec
-    assert spec.query == canonical
+def test_equal_queries_have_one_canonical_query(pairs, query, canonical):
+    """Equal selections have one query and one canonical query, however they are asked for."""
+    assert parse(*pairs) == query
+    assert query.canonical == canonical
 
 
 @pytest.mark.parametrize(
@@ -133,20 +126,20 @@ def test_wrong_queries(query, message):
 
 @given(st.lists(st.tuples(st.sampled_from([*PARAMETERS, "x"]), st.text(max_size=20)), max_size=4))
 def test_any_query_is_a_spec_or_an_error(query):
-    """Nothing but a SelectionError comes of a query, and a spec's own query gives it back."""
+    """Nothing but a SelectionError comes of a query, and a query's own query gives it back."""
     try:
-        spec = parse(*query)
+        query = parse(*query)
     except SelectionError:
         return
-    assert parse(*parse_qsl(spec.query)) == spec
+    assert parse(*parse_qsl(query.canonical)) == query
 
 
 def test_all_there_is_where_that_is_allowed():
     """``limit=none`` is for those whose operator allows it."""
-    spec = FeedSpec.parse([("limit", "none")], {})
+    query = FeedQuery.parse([("limit", "none")], {})
 
-    assert (spec, spec.query) == (FeedSpec(limit=Limit.NONE), "limit=none")
-    assert spec.is_plain
+    assert (query, query.canonical) == (FeedQuery(limit=Limit.NONE), "limit=none")
+    assert query.is_plain
 
 
 def test_spans_are_half_open():
@@ -154,9 +147,9 @@ def test_spans_are_half_open():
     today = date(2026, 11, 22)
 
     week, month = Period(7), Period(months=1)
-    assert FeedSpec(past=Period(), future=Period()).span(today) == (today, date(2026, 11, 23))
-    assert FeedSpec(past=week, future=week).span(today) == (date(2026, 11, 15), date(2026, 11, 30))
-    assert FeedSpec(past=month, future=month).span(date(2027, 3, 31)) == (
+    assert FeedQuery(past=Period(), future=Period()).span(today) == (today, date(2026, 11, 23))
+    assert FeedQuery(past=week, future=week).span(today) == (date(2026, 11, 15), date(2026, 11, 30))
+    assert FeedQuery(past=month, future=month).span(date(2027, 3, 31)) == (
         date(2027, 2, 28),
         date(2027, 5, 1),
     )
@@ -183,26 +176,26 @@ def test_what_only_selects_leaves_events_as_they_are(query, is_plain):
 
 
 @pytest.mark.parametrize(
-    ("spec", "title"),
+    ("query", "title"),
     [
         (EVERYTHING, "Film releases"),
-        (FeedSpec(kind=("streaming",), region=("DE",)), "Film releases · streaming · DE"),
-        (FeedSpec(film=("mi",)), "Film releases · Mission: Impossible 7"),
-        (FeedSpec(series=("x",)), "Film releases · Good + Bad"),
-        (FeedSpec(region=("DE", "US")), "Film releases · DE + US"),
-        (FeedSpec(kind=("theatrical", "tv"), lang="de"), "Film releases · Kino + Fernsehen"),
+        (FeedQuery(kind=("streaming",), region=("DE",)), "Film releases · streaming · DE"),
+        (FeedQuery(film=("mi",)), "Film releases · Mission: Impossible 7"),
+        (FeedQuery(series=("x",)), "Film releases · Good + Bad"),
+        (FeedQuery(region=("DE", "US")), "Film releases · DE + US"),
+        (FeedQuery(kind=("theatrical", "tv"), lang="de"), "Film releases · Kino + Fernsehen"),
     ],
 )
-def test_names(spec, title):
+def test_names(query, title):
     """A calendar's name says what was selected, without what clients show badly."""
     titles = {"mi": "Mission: Impossible 7", "x": "Good, Bad"}
-    assert name(Imprint(), spec, titles) == title
+    assert calendar_name(SiteSettings(), query, titles) == title
 
 
 @given(st.text(), st.lists(st.text(min_size=1), max_size=20))
 def test_names_are_safe(own, films):
     """Whatever films are called, the name is short and has nothing that needs escaping."""
-    title = name(Imprint(name=own), FeedSpec(film=tuple(films)), {})
+    title = calendar_name(SiteSettings(name=own), FeedQuery(film=tuple(films)), {})
 
     assert len(title) <= 100
     assert not set(title) & set(",;\\")
@@ -210,7 +203,9 @@ def test_names_are_safe(own, films):
 
 def test_addresses():
     """A feed's address is its path, its format's ending, and the canonical query."""
-    feed = Feed(Imprint(), FeedSpec(region=("US",)), "t", "/calendar", date(2026, 1, 1), (), None)
+    feed = Feed(
+        SiteSettings(), FeedQuery(region=("US",)), "t", "/calendar", date(2026, 1, 1), (), None
+    )
 
     assert feed.address("ics") == "http://localhost:8000/calendar.ics?region=US"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from releasecal import apart
 from releasecal.errors import DataError, Held, RefreshDied
-from releasecal.feeds import Imprint
-from releasecal.publisher import Publisher
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh import child_process
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.data_files import FILM, many
 
@@ -37,8 +37,8 @@ def data(tmp_path):
 @pytest.fixture
 def publisher(tmp_path, data):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
-    publisher = Publisher(store, [str(data)], Imprint(), clock)
-    publisher.make = apart.make
+    publisher = Publisher(store, [str(data)], SiteSettings(), clock)
+    publisher.make = child_process.make
     yield publisher
     store.close()
 
@@ -72,7 +72,7 @@ def test_what_is_wrong_comes_back(publisher, data):
 
 def workers():
     """Return the ids of those processes of ours that have a low priority."""
-    lower = _priority(os.getpid()) + apart.NICE
+    lower = _priority(os.getpid()) + child_process.NICE
     return [pid for pid in children(os.getpid()) if _priority(pid) == lower]
 
 
@@ -132,7 +132,7 @@ def test_one_that_is_killed_says_so(publisher, data):
         publisher.refresh()
     assert killed
     assert publisher.store.head().number == 0
-    assert "ended before it was done" in publisher.health.problems[0]
+    assert "ended before it was done" in publisher.own_status.problems[0]
 
     assert publisher.refresh().counts == {"added": 3_000}
 

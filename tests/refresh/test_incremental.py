@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from releasecal import sources
 from releasecal.errors import ReleasecalError
-from releasecal.feeds import Imprint
-from releasecal.making import Maker
-from releasecal.publisher import Publisher
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.build import Maker
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.database import rows
 
@@ -55,9 +55,9 @@ class Pair:
     def _publisher(self, kind, addresses):
         store = Store.open(f"sqlite:///{self.folder / kind.__name__}.db")
         where = [str(self.folder / address) for address in addresses]
-        publisher = Publisher(store, where, Imprint(), lambda: self.now)
+        publisher = Publisher(store, where, SiteSettings(), lambda: self.now)
         publisher.make = lambda maker, *args: kind(
-            maker.addresses, maker.imprint, maker.policy, maker.clock
+            maker.addresses, maker.site, maker.policy, maker.clock
         ).make(*args)
         return publisher
 
@@ -120,9 +120,9 @@ def test_one_film_is_read_alone(pair, monkeypatch, name):
     two.refresh()
     two.write(name, {"films": many(film_7=film("film-7", "2027-09-01"))})
     validated = []
-    validate = sources.readings._validate
+    validate = sources.validate._validate
     monkeypatch.setattr(
-        sources.readings, "_validate", lambda *args: validated.append(args[1]) or validate(*args)
+        sources.validate, "_validate", lambda *args: validated.append(args[1]) or validate(*args)
     )
     monkeypatch.setattr(two.both[1], "refresh", two.both[0].refresh)
 

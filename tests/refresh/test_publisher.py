@@ -14,12 +14,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from releasecal import making, sources
-from releasecal import publisher as publisher_module
+from releasecal import sources
 from releasecal.errors import DataError, Held, RefreshRunning, SourceError, StoreError
-from releasecal.feeds import EVERYTHING, FeedSpec, Imprint
 from releasecal.formats import ics
-from releasecal.publisher import Publisher, as_json
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh import build
+from releasecal.refresh import publisher as publisher_module
+from releasecal.refresh.publisher import Publisher, as_json
 from releasecal.store import LEASE, Store
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
@@ -45,7 +47,7 @@ def data(tmp_path):
 @pytest.fixture
 def publisher(tmp_path, data, clock):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
-    yield Publisher(store, [str(data)], Imprint(), clock)
+    yield Publisher(store, [str(data)], SiteSettings(), clock)
     store.close()
 
 
@@ -54,7 +56,9 @@ def write(folder, when):
 
 
 def published(publisher):
-    feed = publisher.store.select(EVERYTHING, path="/calendar", imprint=Imprint(), today=NOW.date())
+    feed = publisher.store.select(
+        EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+    )
     return [str(entry.shown) for entry in feed.entries]
 
 
@@ -65,7 +69,7 @@ def test_a_refresh_publishes(publisher):
     assert (report.edition, report.is_news, report.was_read) == (1, True, True)
     assert report.in_words == "edition 1: 1 added"
     assert published(publisher) == ["2027-07-14"]
-    assert publisher.health.succeeded == NOW
+    assert publisher.own_status.succeeded == NOW
     json.dumps(as_json(report))
 
 
@@ -112,7 +116,7 @@ def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
     hashed_untouched = len(digests)
     (data / "films.yaml").touch()
     publisher.refresh()
-    Publisher(publisher.store, [str(data)], Imprint(), publisher.clock).refresh()
+    Publisher(publisher.store, [str(data)], SiteSettings(), publisher.clock).refresh()
 
     assert reads == []
     assert len(digests) == hashed_untouched + 2
@@ -151,9 +155,9 @@ def test_a_broken_file_changes_nothing(publisher, data, text, problem, caplog):
 
     assert problem in str(caught.value)
     assert {**rows(publisher.store), "trouble": []} == before
-    assert list(publisher.health.problems) == str(caught.value).splitlines()
-    assert publisher.health.succeeded == NOW
-    assert len(caplog.messages) == len(publisher.health.problems)
+    assert list(publisher.own_status.problems) == str(caught.value).splitlines()
+    assert publisher.own_status.succeeded == NOW
+    assert len(caplog.messages) == len(publisher.own_status.problems)
 
 
 def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
@@ -172,7 +176,7 @@ def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
     publisher.refresh()
 
     assert len(reads) == 2
-    assert publisher.health.problems == ()
+    assert publisher.own_status.problems == ()
 
 
 def test_a_missing_source_is_no_empty_source(publisher, data):
@@ -223,7 +227,7 @@ def test_one_at_a_time_in_a_process(publisher, monkeypatch):
     finally:
         finish.set()
         running.join()
-    assert publisher.health.problems == ()
+    assert publisher.own_status.problems == ()
 
 
 def test_one_at_a_time_everywhere(publisher, clock):
@@ -232,7 +236,7 @@ def test_one_at_a_time_everywhere(publisher, clock):
 
     with pytest.raises(RefreshRunning):
         publisher.refresh()
-    assert publisher.health.problems == ()
+    assert publisher.own_status.problems == ()
 
     clock.now += LEASE
     assert publisher.refresh().is_news
@@ -286,7 +290,7 @@ def test_success_is_not_failure(publisher, monkeypatch, caplog):
     monkeypatch.setattr(publisher.store, "confirm", broken)
 
     assert publisher.refresh().is_news
-    assert publisher.health.problems == ()
+    assert publisher.own_status.problems == ()
     assert "could not be given back" in caplog.text
 
 
@@ -326,18 +330,20 @@ def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
     def wrong(*_, **__):
         return 1 / 0
 
-    monkeypatch.setattr(making, "merge", wrong)
+    monkeypatch.setattr(build, "merge", wrong)
 
     with pytest.raises(ZeroDivisionError):
         publisher.refresh()
-    assert "ZeroDivisionError" in publisher.health.problems[0]
+    assert "ZeroDivisionError" in publisher.own_status.problems[0]
 
 
 def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
     """Where the address in every event changes, every event is newer than before."""
     publisher.refresh()
     clock.now += timedelta(hours=1)
-    moved = Publisher(publisher.store, [str(data)], Imprint(url="https://films.example"), clock)
+    moved = Publisher(
+        publisher.store, [str(data)], SiteSettings(url="https://films.example"), clock
+    )
 
     report = moved.refresh()
 
@@ -357,7 +363,7 @@ def test_an_unusable_store_is_an_error(publisher, monkeypatch):
 
     with pytest.raises(StoreError):
         publisher.refresh()
-    assert publisher.health.problems == ("the database cannot be used (see the log)",)
+    assert publisher.own_status.problems == ("the database cannot be used (see the log)",)
 
 
 def test_kill_9_leaves_a_whole_edition(tmp_path):
@@ -418,10 +424,10 @@ def test_the_brake_holds(publisher, data, clock):
         with pytest.raises(Held, match="10 of its 20 upcoming releases"):
             publisher.refresh()
     assert {**rows(publisher.store), "trouble": []} == before
-    assert "--accept-loss" in publisher.health.problems[0]
+    assert "--accept-loss" in publisher.own_status.problems[0]
 
     assert publisher.refresh(accept_loss=True).counts == {"withdrawn": 10}
-    assert publisher.health.problems == ()
+    assert publisher.own_status.problems == ()
     assert not publisher.refresh().was_read
 
 
@@ -435,34 +441,34 @@ def test_the_brake_lets_go_by_itself(publisher, data):
     many(data, 20)
 
     assert not publisher.refresh().is_news
-    assert publisher.health.problems == ()
+    assert publisher.own_status.problems == ()
 
 
 @pytest.fixture
 def other(tmp_path, data, clock):
     """Give the same publisher in another process: it shares nothing but the database."""
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
-    yield Publisher(store, [str(data)], Imprint(), clock)
+    yield Publisher(store, [str(data)], SiteSettings(), clock)
     store.close()
 
 
 def test_what_one_process_finds_wrong_all_know(publisher, other, data):
     """Whoever puts it right does so for all, at once; also where that is no news."""
     publisher.refresh()
-    assert other.standing.problems == ()
+    assert other.status.problems == ()
 
     (data / "films.yaml").write_text("films: soon")
     with pytest.raises(DataError) as caught:
         publisher.refresh()
-    assert other.health.problems == ()
-    assert list(other.standing.problems) == str(caught.value).splitlines()
-    assert other.standing.failed == NOW
-    assert not other.standing.is_held
+    assert other.own_status.problems == ()
+    assert list(other.status.problems) == str(caught.value).splitlines()
+    assert other.status.failed == NOW
+    assert not other.status.is_held
 
     write(data, "2027-07-14")
     assert not other.refresh().is_news
-    assert publisher.standing.problems == ()
-    assert publisher.standing.succeeded == NOW
+    assert publisher.status.problems == ()
+    assert publisher.status.succeeded == NOW
 
 
 def test_what_is_held_is_let_through_for_all(publisher, other, data):
@@ -473,12 +479,12 @@ def test_what_is_held_is_let_through_for_all(publisher, other, data):
     for process in (publisher, other):
         with pytest.raises(Held):
             process.refresh()
-    assert publisher.standing.is_held
+    assert publisher.status.is_held
 
     other.refresh(accept_loss=True)
 
-    assert publisher.standing.problems == ()
-    assert not publisher.standing.is_held
+    assert publisher.status.problems == ()
+    assert not publisher.status.is_held
 
 
 def test_the_same_trouble_is_noted_once(publisher, data, clock):
@@ -493,7 +499,7 @@ def test_the_same_trouble_is_noted_once(publisher, data, clock):
         clock.now += timedelta(hours=1)
 
     assert noted[0] == noted[1] == noted[2]
-    assert publisher.standing.failed == NOW
+    assert publisher.status.failed == NOW
 
 
 def test_what_cannot_be_noted_is_known_here(publisher, data, monkeypatch, caplog):
@@ -508,8 +514,8 @@ def test_what_cannot_be_noted_is_known_here(publisher, data, monkeypatch, caplog
     with pytest.raises(DataError):
         publisher.refresh()
 
-    assert publisher.standing == publisher.health
-    assert publisher.standing.problems
+    assert publisher.status == publisher.own_status
+    assert publisher.status.problems
     assert "could not be noted: the database is full" in caplog.text
 
 
@@ -562,7 +568,7 @@ def test_what_is_pending_survives_a_restart(publisher, data, clock):
     write_machine("2027-07-15")
     assert not publisher.refresh().is_news
     assert publisher.store.head().is_waiting
-    again = Publisher(publisher.store, [str(data)], Imprint(), clock)
+    again = Publisher(publisher.store, [str(data)], SiteSettings(), clock)
     assert not again.refresh().is_news  # the same file, looked at by another process
     assert published(publisher) == ["2027-07-14"]
 
@@ -587,7 +593,7 @@ def test_freshness_is_noted_once_a_day(publisher, clock):
 
 def feed(publisher, clock):
     return publisher.store.select(
-        EVERYTHING, path="/calendar", imprint=Imprint(), today=clock().date()
+        EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
     )
 
 
@@ -676,7 +682,7 @@ def test_what_comes_out_is_told_once(publisher, clock):
     clock.now = datetime(2027, 7, 13, 9, tzinfo=UTC)
     publisher.refresh()
     clock.now = datetime(2027, 7, 14, 0, 5, tzinfo=UTC)
-    other = Publisher(publisher.store, publisher.addresses, Imprint(), clock)
+    other = Publisher(publisher.store, publisher.addresses, SiteSettings(), clock)
 
     reports = [publisher.refresh(), other.refresh(), publisher.refresh()]
 
@@ -754,11 +760,11 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
     publisher.refresh()
     (data / "films.yaml").write_text("broken")
     clock.now += timedelta(days=1)
-    moved = Imprint(url="https://films.example", uid_domain="films.example")
+    moved = SiteSettings(url="https://films.example", uid_domain="films.example")
 
     def document(*query):
         feed = publisher.store.select(
-            FeedSpec.parse(query, {}), path="/calendar", imprint=moved, today=clock.now.date()
+            FeedQuery.parse(query, {}), path="/calendar", site=moved, today=clock.now.date()
         )
         return ics.render(feed)
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from releasecal.errors import RefreshRunning, SourceError
-from releasecal.scheduler import FIRST_RETRY, Scheduler
+from releasecal.refresh.scheduler import FIRST_RETRY, Scheduler
 from releasecal.store import LEASE
 
 HOUR = timedelta(hours=1)

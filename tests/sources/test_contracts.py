@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from releasecal.catalogue import Reading, merge
+from releasecal.core.catalogue import Reading, merge
 from releasecal.errors import ReleasecalError, SourceError
 from releasecal.sources import SOURCES, Account, FileStat, no_progress
 

@@ -18,10 +18,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from releasecal import sources
-from releasecal.catalogue import merge
-from releasecal.dates import PartialDate
-from releasecal.errors import DataError, Place, ReleasecalError, SourceError
-from releasecal.models import (
+from releasecal.core.catalogue import merge
+from releasecal.core.dates import PartialDate
+from releasecal.core.models import (
     Bound,
     Certainty,
     Film,
@@ -38,6 +37,7 @@ from releasecal.models import (
     Title,
     Window,
 )
+from releasecal.errors import DataError, Place, ReleasecalError, SourceError
 from releasecal.sources import FileStat, is_settled
 from support.paths import SAMPLES
 
@@ -813,7 +813,7 @@ class TestParsers:
         """Both find the same values, or problems in the same lines."""
         monkeypatch.chdir(SAMPLES)
         expected = read_or_lines(name)
-        monkeypatch.setattr("releasecal.sources.yaml._Loader", loader)
+        monkeypatch.setattr("releasecal.sources.notation.yaml._Loader", loader)
 
         assert read_or_lines(name) == expected
 
@@ -823,7 +823,7 @@ class TestParsers:
     )
     def test_oddities(self, monkeypatch, tmp_path, loader, text):
         """What only one of them refuses is a problem with both."""
-        monkeypatch.setattr("releasecal.sources.yaml._Loader", loader)
+        monkeypatch.setattr("releasecal.sources.notation.yaml._Loader", loader)
         (tmp_path / "a.yaml").write_text(text)
 
         assert problems(tmp_path / "a.yaml")

@@ -7,8 +7,8 @@ from jsonschema import Draft202012Validator
 
 from releasecal import sources
 from releasecal.errors import DataError
-from releasecal.sources import json as json_notation
-from releasecal.sources import yaml as yaml_notation
+from releasecal.sources.notation import json as json_notation
+from releasecal.sources.notation import yaml as yaml_notation
 from support.paths import ROOT, SAMPLES
 
 FILE = ROOT / "schema" / "releasecal.schema.json"

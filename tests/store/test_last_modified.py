@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from releasecal.editions import NOTHING
-from releasecal.store import Inputs, Store, documents
+from releasecal.core.editions import NOTHING
+from releasecal.store import Inputs, Store, last_modified
 from support.build import DAY, NOW, opening, publish
 from support.database import rows
 
@@ -108,8 +108,8 @@ def test_what_matters_waits_again(published):
 
 def test_what_is_remembered_has_an_end(published, monkeypatch):
     """Of many, those that were asked for longest ago go."""
-    monkeypatch.setattr(documents, "MOST", 10)
-    monkeypatch.setattr(documents, "SWEEP", 5)
+    monkeypatch.setattr(last_modified, "MAX", 10)
+    monkeypatch.setattr(last_modified, "SWEEP", 5)
     told(published, address="/old.ics")
     told(published, address="/asked.ics")
     told(published, address="/asked.ics", days=2)
@@ -118,8 +118,8 @@ def test_what_is_remembered_has_an_end(published, monkeypatch):
 
     kept = {row[0] for row in rows(published)["documents"]}
     assert len(kept) <= 15
-    assert documents.Sight.of("/asked.ics", "", NOW.date()).address in kept
-    assert documents.Sight.of("/old.ics", "", NOW.date()).address not in kept
+    assert last_modified.Sight.of("/asked.ics", "", NOW.date()).address in kept
+    assert last_modified.Sight.of("/old.ics", "", NOW.date()).address not in kept
 
 
 def test_an_address_of_any_length(published):

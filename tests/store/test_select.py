@@ -18,13 +18,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event as happening
 
-from releasecal.durations import Period, offset_text
-from releasecal.editions import NOTHING, Policy
-from releasecal.feeds import EVERYTHING, Cancelled, FeedSpec, Imprint, Limit, Limits, Undated
+from releasecal.core.durations import Period, offset_text
+from releasecal.core.editions import NOTHING
+from releasecal.core.languages import LANGUAGES
+from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Status
+from releasecal.core.revise import Policy
 from releasecal.formats import FORMATS, ics
-from releasecal.formats.ready import ready
-from releasecal.languages import LANGUAGES
-from releasecal.models import Certainty, ReleaseKind, SeriesPlace, Status
+from releasecal.formats.event import ready
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.parameters import Cancelled, Limit, Undated
+from releasecal.queries.site import SiteSettings, SizeLimits
 from releasecal.store import Inputs, Store
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems
@@ -69,8 +72,8 @@ films = st.lists(
 periods = (
     st.none() | st.none() | st.builds(Period, st.integers(0, 40), st.sampled_from([0, 0, 1, 3, 12]))
 )
-specs = st.builds(
-    FeedSpec,
+queries = st.builds(
+    FeedQuery,
     kind=some("theatrical", "digital", "tv", "sequel"),
     region=some("US", "DE"),
     film=some("a", "b", "c"),
@@ -103,7 +106,7 @@ def editions(tellings):
 
 
 def look(facts):
-    return ics.look(facts, Imprint())
+    return ics.look(facts, SiteSettings())
 
 
 def stored(edition):
@@ -111,7 +114,7 @@ def stored(edition):
     store = Store.open("sqlite://")
     if edition is not NOTHING:
         assert store.acquire("me", now=NOW)
-        inputs = Inputs("", events=lambda entry: ready(entry, Imprint()))
+        inputs = Inputs("", events=lambda entry: ready(entry, SiteSettings()))
         store.save(edition, NOTHING, (), inputs=inputs, holder="me")
     return store
 
@@ -127,13 +130,13 @@ def shifted(day, months):
     return date(index // 12, index % 12 + 1, min(day.day, 28))
 
 
-def days_of(spec, entry, today):
+def days_of(query, entry, today):
     """Return the first and the last day *entry* is shown on, and whether it is off; or nothing."""
     current = entry.current
     is_over, when = current.status.is_over, current.when
-    if when and not when.is_day and not is_over and spec.undated is not Undated.HIDE:
+    if when and not when.is_day and not is_over and query.undated is not Undated.HIDE:
         last = when.after - DAY
-        return (last if spec.undated is Undated.END else when.first), last, False
+        return (last if query.undated is Undated.END else when.first), last, False
     if when and when.is_day and not is_over:
         return when.first, when.first, False
     told = [
@@ -143,39 +146,39 @@ def days_of(spec, entry, today):
     ]
     if is_over and not told and when and when.is_day:
         told = [when.first]  # nobody ever saw it scheduled
-    if not told or spec.cancelled is Cancelled.HIDE or today >= entry.leaves:
+    if not told or query.cancelled is Cancelled.HIDE or today >= entry.leaves:
         return None
     return told[-1], told[-1], True
 
 
-def wants(spec, entry, today):
-    """Say in plain words, not in SQL, whether *entry* is one that *spec* asks for."""
+def wants(query, entry, today):
+    """Say in plain words, not in SQL, whether *entry* is one that *query* asks for."""
     facts, key = entry.facts, entry.key
     names = {facts.release.kind.slug, "sequel"} if facts.follows else {facts.release.kind.slug}
-    days = days_of(spec, entry, today)
+    days = days_of(query, entry, today)
     if days is None:
         return False
     first, last, _ = days
-    past, future = spec.past, spec.future
+    past, future = query.past, query.future
     return (
-        (not spec.kind or bool(names & {*spec.kind}))
-        and (not spec.region or key.region in spec.region)
-        and (not spec.film or bool({key.film, facts.follows} & {*spec.film}))
-        and (not spec.series or "s" in {place.id for place in facts.series})
-        and (not spec.channel or key.channel in spec.channel)
+        (not query.kind or bool(names & {*query.kind}))
+        and (not query.region or key.region in query.region)
+        and (not query.film or bool({key.film, facts.follows} & {*query.film}))
+        and (not query.series or "s" in {place.id for place in facts.series})
+        and (not query.channel or key.channel in query.channel)
         and (past is None or last >= shifted(today, -past.months) - past.days * DAY)
         and (future is None or first <= shifted(today, future.months) + future.days * DAY)
     )
 
 
-def nearest(spec, found, today, most):
+def nearest(query, found, today, most):
     """Return those of *found* that there is room for: the oldest go, then the farthest."""
 
     def distance(entry):
-        _, last, _ = days_of(spec, entry, today)
+        _, last, _ = days_of(query, entry, today)
         return last < today, abs((last - today).days), str(entry.key)
 
-    return sorted(found, key=distance)[: most if spec.limit is Limit.USUAL else None]
+    return sorted(found, key=distance)[: most if query.limit is Limit.USUAL else None]
 
 
 tellings = st.lists(films, min_size=1, max_size=3)
@@ -185,7 +188,7 @@ tellings = st.lists(films, min_size=1, max_size=3)
 @settings(max_examples=EXAMPLES)
 @given(
     tellings,
-    st.lists(specs, min_size=1, max_size=6),
+    st.lists(queries, min_size=1, max_size=6),
     st.sampled_from([0, 1, 15, 45]),
     st.sampled_from([1, 2, 100]),
 )
@@ -193,34 +196,34 @@ tellings = st.lists(films, min_size=1, max_size=3)
 def test_a_feed_is_exactly_what_was_asked_for(told, asked, later, most):
     """In each format, on each day, from entries and from events that lie ready."""
     edition, today = editions(told), TODAY + later * DAY
-    imprint = Imprint(limits=Limits(events=most))
+    site = SiteSettings(limits=SizeLimits(events=most))
     store = stored(edition)
     try:
-        for spec in asked:
-            check(store, edition, spec, imprint, today)
+        for query in asked:
+            check(store, edition, query, site, today)
     finally:
         store.close()
 
 
-def check(store, edition, spec, imprint, today):
-    """What answers *spec* is what `wants` wants, as far as there is room, nearest first."""
-    found = [entry for entry in edition.entries.values() if wants(spec, entry, today)]
-    kept = nearest(spec, found, today, imprint.limits.events)
+def check(store, edition, query, site, today):
+    """What answers *query* is what `wants` wants, as far as there is room, nearest first."""
+    found = [entry for entry in edition.entries.values() if wants(query, entry, today)]
+    kept = nearest(query, found, today, site.limits.events)
     feed, lying = (
-        store.select(spec, path="/calendar", imprint=imprint, today=today, ready=is_ready)
+        store.select(query, path="/calendar", site=site, today=today, ready=is_ready)
         for is_ready in (False, True)
     )
     assert {entry.key for entry in feed.entries} == {entry.key for entry in kept}
     assert feed.left_out == len(found) - len(kept)
-    assert (lying.ready is not None) == spec.is_plain
+    assert (lying.ready is not None) == query.is_plain
     document = ics.render(feed)
     assert document == ics.render(lying)
     assert problems(document, alarms=True) == []
-    check_events(document, spec, kept, feed.left_out, today)
+    check_events(document, query, kept, feed.left_out, today)
     check_json(feed, kept)
 
 
-def check_events(document, spec, kept, left_out, today):
+def check_events(document, query, kept, left_out, today):
     """Each event satisfies each parameter, and there is one for each of *kept*."""
     told = {event.value("UID"): event for event in Document.take_apart(document).events}
     notice = told.pop("notice.left-out@releasecal", None)
@@ -230,24 +233,24 @@ def check_events(document, spec, kept, left_out, today):
         assert notice.value("DTSTART") == f"{today:%Y%m%d}"
         assert notice.parts == ()
     shown = {f"{entry.key}@releasecal": entry for entry in kept}
-    beyond = {uid for uid, entry in shown.items() if days_of(spec, entry, today)[1].year > 2037}
+    beyond = {uid for uid, entry in shown.items() if days_of(query, entry, today)[1].year > 2037}
     assert {*told} == {*shown} - beyond
     for uid, event in told.items():
         entry = shown[uid]
-        first, last, is_off = days_of(spec, entry, today)
+        first, last, is_off = days_of(query, entry, today)
         assert event.value("DTSTART") == f"{first:%Y%m%d}"
         assert event.value("DTEND") == f"{last + DAY:%Y%m%d}"
         rings = [alarm.value("TRIGGER") for alarm in event.parts]
-        assert rings == ([] if is_off else [offset_text(offset) for offset in spec.alarm])
+        assert rings == ([] if is_off else [offset_text(offset) for offset in query.alarm])
         assert all(alarm.text("DESCRIPTION") == event.text("SUMMARY") for alarm in event.parts)
         emoji = entry.facts.release.kind.emoji
-        assert event.text("SUMMARY").startswith(f"{emoji} ") == spec.emoji
-        is_kept = spec.cancelled is Cancelled.KEEP and is_off
+        assert event.text("SUMMARY").startswith(f"{emoji} ") == query.emoji
+        is_kept = query.cancelled is Cancelled.KEEP and is_off
         assert bool(event.value("STATUS")) == (not is_kept)
         german = re.search(
             "Angesetzt|Angekündigt|Abgesagt|Verlegt|Termin", event.text("DESCRIPTION")
         )
-        assert bool(german) == (spec.lang == "de")
+        assert bool(german) == (query.lang == "de")
         assert event.value("CATEGORIES").split(",")[0] == entry.facts.release.kind.category
 
 
@@ -258,11 +261,11 @@ def check_json(feed, kept):
     assert document["left_out"]["releases"] == feed.left_out
 
 
-@pytest.mark.parametrize("query", ["", "cancelled=hide", "cancelled=keep", "kind=digital"])
+@pytest.mark.parametrize("selection", ["", "cancelled=hide", "cancelled=keep", "kind=digital"])
 @pytest.mark.parametrize("where", ["", "region=US", "region=US,DE", "channel=paramount-plus"])
 @pytest.mark.parametrize("undated", ["", "undated=span", "undated=end"])
 @pytest.mark.parametrize("most", [1, 100])
-def test_what_is_found_is_found_in_indexes_alone(query, where, undated, most):
+def test_what_is_found_is_found_in_indexes_alone(selection, where, undated, most):
     """No row of an entry is read to find out which ones there are, or how many."""
     days = ["2026", "2026-11", "2026-Q4", "2026-11-21", "2026-11-22", "2026-11-23"]
     told = [
@@ -275,8 +278,10 @@ def test_what_is_found_is_found_in_indexes_alone(query, where, undated, most):
         for id_, when in zip("abcdef", days, strict=True)
     ]
     store = stored(publish(*told))
-    words = [word.split("=") for word in (query, where, undated, "past=5", "future=P1Y") if word]
-    imprint = Imprint(limits=Limits(events=most))
+    words = [
+        word.split("=") for word in (selection, where, undated, "past=5", "future=P1Y") if word
+    ]
+    site = SiteSettings(limits=SizeLimits(events=most))
     asked = []
     happening.listen(
         store._engine,
@@ -285,7 +290,7 @@ def test_what_is_found_is_found_in_indexes_alone(query, where, undated, most):
     )
 
     found = store.select(
-        FeedSpec.parse(words, {}), path="/", imprint=imprint, today=TODAY, undated=False, ready=True
+        FeedQuery.parse(words, {}), path="/", site=site, today=TODAY, undated=False, ready=True
     )
 
     with store._engine.connect() as connection:

@@ -10,14 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from releasecal.durations import Period
-from releasecal.editions import NOTHING, revise
+from releasecal.core.durations import Period
+from releasecal.core.editions import NOTHING
+from releasecal.core.models import ReleaseKind, SeriesPlace, Source, Status, Window
+from releasecal.core.revise import revise
 from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
-from releasecal.feeds import EVERYTHING, FeedSpec, Imprint
-from releasecal.models import ReleaseKind, SeriesPlace, Source, Status, Window
-from releasecal.publisher import Publisher
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, NO_HEAD, Inputs, Store
-from releasecal.store.engine import UPGRADES
+from releasecal.store.connection import UPGRADES
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.database import rows
 from support.paths import UPGRADED
@@ -48,8 +50,8 @@ def save(store, edition, before=NOTHING, changes=(), holder="me"):
     return edition
 
 
-def select(store, spec=EVERYTHING, today=TODAY):
-    return store.select(spec, path="/calendar", imprint=Imprint(), today=today)
+def select(store, query=EVERYTHING, today=TODAY):
+    return store.select(query, path="/calendar", site=SiteSettings(), today=today)
 
 
 def keys(entries):
@@ -126,34 +128,34 @@ def test_a_selection_reads_the_edition_it_answers_for(store):
 
 
 @pytest.mark.parametrize(
-    ("spec", "expected"),
+    ("query", "expected"),
     [
-        (FeedSpec(kind=("sequel",)), ["eight.theatrical.us"]),
-        (FeedSpec(kind=("streaming-eligible",)), ["seven.streaming.us.paramount-plus"]),
-        (FeedSpec(kind=("streaming",)), []),
-        (FeedSpec(film=("seven",)), ["seven.theatrical.us", "seven.streaming.us.paramount-plus", "eight.theatrical.us"]),
-        (FeedSpec(film=("eight",)), ["eight.theatrical.us"]),
-        (FeedSpec(series=("mi",), kind=("theatrical",)), ["seven.theatrical.us", "eight.theatrical.us"]),
-        (FeedSpec(region=("DE",)), []),
-        (FeedSpec(channel=("paramount-plus",)), ["seven.streaming.us.paramount-plus"]),
-        (FeedSpec(past=Period(0), future=Period(30)), ["seven.theatrical.us"]),
-        (FeedSpec(past=Period(0), future=Period(21)), []),
-        (FeedSpec(past=Period(0), future=Period(22)), ["seven.theatrical.us"]),
+        (FeedQuery(kind=("sequel",)), ["eight.theatrical.us"]),
+        (FeedQuery(kind=("streaming-eligible",)), ["seven.streaming.us.paramount-plus"]),
+        (FeedQuery(kind=("streaming",)), []),
+        (FeedQuery(film=("seven",)), ["seven.theatrical.us", "seven.streaming.us.paramount-plus", "eight.theatrical.us"]),
+        (FeedQuery(film=("eight",)), ["eight.theatrical.us"]),
+        (FeedQuery(series=("mi",), kind=("theatrical",)), ["seven.theatrical.us", "eight.theatrical.us"]),
+        (FeedQuery(region=("DE",)), []),
+        (FeedQuery(channel=("paramount-plus",)), ["seven.streaming.us.paramount-plus"]),
+        (FeedQuery(past=Period(0), future=Period(30)), ["seven.theatrical.us"]),
+        (FeedQuery(past=Period(0), future=Period(21)), []),
+        (FeedQuery(past=Period(0), future=Period(22)), ["seven.theatrical.us"]),
     ],
 )  # fmt: skip
-def test_selections(store, spec, expected):
+def test_selections(store, query, expected):
     """Each condition limits, and all hold together."""
     save(store, publish(SEVEN, EIGHT, OTHER))
 
-    assert keys(select(store, spec).entries) == expected
+    assert keys(select(store, query).entries) == expected
 
 
 def test_names_say_what_was_selected(store):
     """A feed's title has the titles of its films and series."""
     save(store, publish(SEVEN, EIGHT))
 
-    spec = FeedSpec(film=("eight",), series=("mi",))
-    assert select(store, spec).title == "Film releases · Eight · Mission: Impossible"
+    query = FeedQuery(film=("eight",), series=("mi",))
+    assert select(store, query).title == "Film releases · Eight · Mission: Impossible"
 
 
 def test_what_is_over_leaves_in_time(store):
@@ -181,7 +183,7 @@ def test_last_modified_of_a_window_moves_with_the_day(store):
     """What is asked for relative to today may change every day."""
     save(store, publish(SEVEN))
 
-    feed = select(store, FeedSpec(past=Period(1)), today=TODAY + DAY)
+    feed = select(store, FeedQuery(past=Period(1)), today=TODAY + DAY)
 
     assert feed.changed.date() == TODAY + DAY
 
@@ -213,8 +215,8 @@ def some(*values):
     return st.lists(st.sampled_from(values), max_size=2, unique=True).map(sorted).map(tuple)
 
 
-specs = st.builds(
-    FeedSpec,
+queries = st.builds(
+    FeedQuery,
     kind=some("theatrical", "digital", "sequel"),
     region=some("US", "DE"),
     film=some("a", "b"),
@@ -225,31 +227,31 @@ specs = st.builds(
 )
 
 
-def satisfies(spec, entry):
-    """Say in plain words, not in SQL, whether *entry* is one that *spec* asks for."""
+def satisfies(query, entry):
+    """Say in plain words, not in SQL, whether *entry* is one that *query* asks for."""
     facts, when = entry.facts, entry.current.when
     if when is None or not when.is_day:
         return False
     days = (when.first - TODAY).days
     return (
         (
-            not spec.kind
-            or facts.release.kind.slug in spec.kind
-            or ("sequel" in spec.kind and facts.is_sequel)
+            not query.kind
+            or facts.release.kind.slug in query.kind
+            or ("sequel" in query.kind and facts.is_sequel)
         )
-        and (not spec.region or entry.key.region in spec.region)
-        and (not spec.film or {entry.key.film, facts.follows} & {*spec.film})
-        and (not spec.series or {place.id for place in facts.series} & {*spec.series})
-        and (not spec.channel or entry.key.channel in spec.channel)
-        and (spec.past is None or days >= -spec.past.days)
-        and (spec.future is None or days <= spec.future.days)
+        and (not query.region or entry.key.region in query.region)
+        and (not query.film or {entry.key.film, facts.follows} & {*query.film})
+        and (not query.series or {place.id for place in facts.series} & {*query.series})
+        and (not query.channel or entry.key.channel in query.channel)
+        and (query.past is None or days >= -query.past.days)
+        and (query.future is None or days <= query.future.days)
     )
 
 
 @pytest.mark.slow
-@given(films, specs)
+@given(films, queries)
 @settings(deadline=None)
-def test_a_feed_is_exactly_what_was_asked_for(told, spec):
+def test_a_feed_is_exactly_what_was_asked_for(told, query):
     """Every event satisfies every parameter, and every release that does is there."""
     present = {each.id for each in told}
     told = [each if each.follows in present else replace(each, follows="") for each in told]
@@ -258,16 +260,16 @@ def test_a_feed_is_exactly_what_was_asked_for(told, spec):
     try:
         if edition is not NOTHING:
             save(store, edition)
-        found = {entry.key for entry in select(store, spec).entries}
-        always = replace(spec, past=None, future=None)
+        found = {entry.key for entry in select(store, query).entries}
+        always = replace(query, past=None, future=None)
         whenever = {entry.key for entry in select(store, always).entries}
     finally:
         store.close()
 
-    assert found == {key for key, entry in edition.entries.items() if satisfies(spec, entry)}
+    assert found == {key for key, entry in edition.entries.items() if satisfies(query, entry)}
     dated = {key: entry for key, entry in edition.entries.items() if not entry.is_off}
-    # `matches` says in Python what the query says in SQL.
-    assert whenever == {key for key, entry in dated.items() if spec.matches(entry)}
+    # `matches` says in Python what the statement says in SQL.
+    assert whenever == {key for key, entry in dated.items() if query.matches(entry)}
 
 
 def test_one_lease_at_a_time(store):
@@ -384,7 +386,7 @@ def test_addresses_that_lead_nowhere(url):
 
 def test_a_locked_database_is_an_error_and_readers_go_on(url, tmp_path, monkeypatch):
     """Another program that holds the write lock delays writers, never readers."""
-    monkeypatch.setattr("releasecal.store.engine.PATIENCE", 50)
+    monkeypatch.setattr("releasecal.store.connection.PATIENCE", 50)
     impatient = Store.open(url)
     save(impatient, publish(SEVEN))
     path = tmp_path / "state" / "releasecal.db"
@@ -431,10 +433,10 @@ def test_a_database_of_an_older_version_is_upgraded(version, tmp_path, monkeypat
         "  - {id: second, title: Second, follows: first, source: tmdb,\n"
         "     releases: [{kind: theatrical, region: US, when: 2028-03-04}]}\n"
     )
-    publisher = Publisher(store, ["data"], Imprint(), lambda: NOW)
+    publisher = Publisher(store, ["data"], SiteSettings(), lambda: NOW)
 
     def events():
-        found = store.select(EVERYTHING, path="/calendar", imprint=Imprint(), today=NOW.date())
+        found = store.select(EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date())
         return [
             (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries
         ]

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from releasecal.catalogue import Catalogue, Reading, merge
-from releasecal.dates import PartialDate
-from releasecal.editions import NOTHING, Edition, Entry, Policy, revise
-from releasecal.models import Film, Release, ReleaseKey, ReleaseKind, Revision, Source, slugify
+from releasecal.core.catalogue import Catalogue, Reading, merge
+from releasecal.core.dates import PartialDate
+from releasecal.core.editions import NOTHING, Edition, Entry
+from releasecal.core.models import Film, Release, ReleaseKey, ReleaseKind, Revision, Source, slugify
+from releasecal.core.revise import Policy, revise
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 Found = Iterator[str]
 
-MOST_OCTETS = 1_000_000
+MAX_OCTETS = 1_000_000
 """Google takes about a megabyte."""
 
 _LARGEST_SEQUENCE = 2**31 - 1  # libical wraps beyond
@@ -576,7 +576,7 @@ def _cancelled(document: Document) -> Found:
 
 
 def _size(document: Document) -> Found:
-    if len(document.raw) > MOST_OCTETS:
+    if len(document.raw) > MAX_OCTETS:
         yield f"has {len(document.raw)} octets, more than Google takes"
 
 

@@ -5,10 +5,9 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
-from releasecal.dates import PartialDate
-from releasecal.editions import NOTHING, revise
-from releasecal.feeds import Imprint
-from releasecal.models import (
+from releasecal.core.dates import PartialDate
+from releasecal.core.editions import NOTHING
+from releasecal.core.models import (
     Certainty,
     Film,
     Note,
@@ -20,12 +19,14 @@ from releasecal.models import (
     Title,
     Window,
 )
-from releasecal.publisher import Publisher
+from releasecal.core.revise import revise
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store
 from support.build import NOW, POLICY, catalogue, film, opening, release, revision
 from support.clock import Clock
 
-IMPRINT = Imprint(url="https://films.example")
+IMPRINT = SiteSettings(url="https://films.example")
 HOSTILE = """</script><script>alert("it's")</script>&amp;<b>'"""
 SAGA = (SeriesPlace("saga", "The Saga", 3),)
 SOURCE = Source("paper", "The Paper", "Press & Co", "https://paper.example/a?b&c", date(2026, 1, 2))
@@ -87,7 +88,9 @@ PAGES = [
 ]
 
 
-def library(tmp_path: Path, *catalogues: tuple[Film, ...], imprint: Imprint = IMPRINT) -> Publisher:
+def library(
+    tmp_path: Path, *catalogues: tuple[Film, ...], site: SiteSettings = IMPRINT
+) -> Publisher:
     """Return a publisher of *catalogues*, published on one day after the other until today."""
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     edition = NOTHING
@@ -100,7 +103,7 @@ def library(tmp_path: Path, *catalogues: tuple[Film, ...], imprint: Imprint = IM
         edition = following
     clock = Clock()
     clock.now = NOW
-    return Publisher(store, [], imprint, clock)
+    return Publisher(store, [], site, clock)
 
 
 def moved(*films: Film, **moves: str) -> tuple[Film, ...]:

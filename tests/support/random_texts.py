@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from icalendar import Event
 
-from releasecal.formats.lines import MOST_OCTETS, escape, fold
-from releasecal.sources.text import clean
+from releasecal.formats.content_lines import MAX_OCTETS, escape, fold
+from releasecal.sources.notation.text import clean
 from support.reference import Text, written
 
 NAMES = ("SUMMARY", "DESCRIPTION")
@@ -53,7 +53,7 @@ def _pieces(chance: random.Random) -> Iterator[str]:
     for _ in range(chance.randint(0, 40)):
         way = chance.random()
         if way < 0.02:  # a word that cannot be broken
-            yield chance.choice("aé字🎬") * chance.randint(1, 3 * MOST_OCTETS)
+            yield chance.choice("aé字🎬") * chance.randint(1, 3 * MAX_OCTETS)
         elif way < 0.1:
             point = chance.randrange(chance.choice((0x250, 0x3000, 0xFFFF, 0x10FFFF)))
             yield "" if 0xD800 <= point < 0xE000 else chr(point)
@@ -64,7 +64,7 @@ def _pieces(chance: random.Random) -> Iterator[str]:
 def _cut(text: str, chance: random.Random) -> str:
     """Return *text* cut or filled up, so that its line has about as many octets as folds allow."""
     folds = chance.randint(0, 3)
-    octets = MOST_OCTETS + folds * (MOST_OCTETS - 1) + chance.randint(-4, 4)
+    octets = MAX_OCTETS + folds * (MAX_OCTETS - 1) + chance.randint(-4, 4)
     octets -= len(chance.choice(NAMES)) + 1
     kept = text.encode()[:octets].decode(errors="ignore")
     return kept + "a" * (octets - len(kept.encode()))

@@ -12,9 +12,11 @@ from icalendar import Alarm, Event
 from icalendar.cal.component import Component
 from icalendar.prop import vText
 
-from releasecal.editions import Entry
-from releasecal.feeds import Cancelled, FeedSpec, Imprint
-from releasecal.formats.telling import description, status, summary
+from releasecal.core.editions import Entry
+from releasecal.formats.event_text import description, status, summary
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.parameters import Cancelled
+from releasecal.queries.site import SiteSettings
 
 
 class Text(vText):
@@ -24,23 +26,23 @@ class Text(vText):
         return re.sub(r"([\\;,])", r"\\\1", self).replace("\n", r"\n").encode()
 
 
-def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
+def event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> bytes:
     """Return the event of *entry*, its words from us and all else from `icalendar`."""
-    first, after = spec.span_of(entry)
-    is_off = spec.place(entry)[2]
-    page = imprint.page(entry.key.film)
+    first, after = query.span_of(entry)
+    is_off = query.place(entry)[2]
+    page = site.page(entry.key.film)
     made = Event()
-    made.add("uid", imprint.uid(entry.key))
+    made.add("uid", site.uid(entry.key))
     made.add("dtstamp", entry.changed(today))
     made.add("dtstart", first)
     made.add("dtend", after)
-    told = Text(summary(entry, spec, today, is_off=is_off))
+    told = Text(summary(entry, query, today, is_off=is_off))
     made.add("summary", told)
-    text = description(entry, spec, today, address=page, is_off=is_off)
+    text = description(entry, query, today, address=page, is_off=is_off)
     made.add("description", Text(text))
     made.add("categories", list(entry.categories))
     made.add("url", page)
-    if not (is_off and spec.cancelled is Cancelled.KEEP):
+    if not (is_off and query.cancelled is Cancelled.KEEP):
         made.add("status", status(entry, is_off=is_off))
     made.add("transp", "TRANSPARENT")
     made.add("class", "PUBLIC")
@@ -49,9 +51,9 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
     made.add("last-modified", entry.changed(today))
     made.add("color", entry.facts.release.kind.color)
     for key in entry.facts.related:
-        made.add("related-to", imprint.uid(key))
+        made.add("related-to", site.uid(key))
     made.add("x-microsoft-cdo-busystatus", "FREE")
-    for offset in spec.alarm if not is_off else ():
+    for offset in query.alarm if not is_off else ():
         alarm = Alarm()
         alarm.add("action", "DISPLAY")
         alarm.add("description", told)

@@ -4,7 +4,7 @@ from datetime import date
 
 from hypothesis import strategies as st
 
-from releasecal.dates import YEARS, PartialDate, Precision
+from releasecal.core.dates import YEARS, PartialDate, Precision
 
 years = st.integers(min(YEARS), max(YEARS))
 days = st.dates(date(min(YEARS), 1, 1), date(max(YEARS), 12, 31)).map(PartialDate.of_day)

@@ -29,8 +29,8 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from releasecal.feeds import Imprint
-from releasecal.publisher import Publisher
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store
 
 FILMS = 1_500
@@ -151,7 +151,9 @@ class World:
         later = datetime.now(UTC) + 1.5 * LEASE
         assert self.store.acquire("the next", now=later)
         self.store.release("the next")
-        publisher = Publisher(self.store, [str(self.data)], Imprint(), lambda: datetime.now(UTC))
+        publisher = Publisher(
+            self.store, [str(self.data)], SiteSettings(), lambda: datetime.now(UTC)
+        )
         publisher.refresh()
         assert not publisher.refresh().is_news
 

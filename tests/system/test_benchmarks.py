@@ -13,7 +13,7 @@ from statistics import mean
 import pytest
 
 from releasecal import sources
-from releasecal.models import Status
+from releasecal.core.models import Status
 from support.paths import BENCHMARKS, ROOT
 
 PEERS = ROOT / ".venv" / "peers"

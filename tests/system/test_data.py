@@ -4,12 +4,15 @@ from datetime import date
 
 import pytest
 
-from releasecal.catalogue import merge
-from releasecal.editions import NOTHING, revise
-from releasecal.feeds import EVERYTHING, Feed, FeedSpec, Imprint
+from releasecal.core.catalogue import merge
+from releasecal.core.editions import NOTHING
+from releasecal.core.languages import ENGLISH, LANGUAGES
+from releasecal.core.models import Bound, Certainty
+from releasecal.core.revise import revise
 from releasecal.formats import FORMATS, ics
-from releasecal.languages import ENGLISH, LANGUAGES
-from releasecal.models import Bound, Certainty
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.results import Feed
+from releasecal.queries.site import SiteSettings
 from releasecal.sources import read
 from support.build import NOW, POLICY
 from support.paths import DATA
@@ -43,7 +46,7 @@ def test_four_events(edition):
 def test_expected_bytes(edition, extension, golden):
     """The article's feed, to the byte, in every format."""
     feed = Feed(
-        Imprint(),
+        SiteSettings(),
         EVERYTHING,
         "Films",
         "/calendar",
@@ -58,8 +61,8 @@ def test_expected_bytes(edition, extension, golden):
 @pytest.mark.parametrize("lang", sorted({*LANGUAGES} - {ENGLISH.code}))
 def test_expected_bytes_in_other_languages(edition, lang, golden):
     """The article's feed, in the words of each language."""
-    spec, entries = FeedSpec(lang=lang), tuple(edition.entries.values())
-    feed = Feed(Imprint(), spec, "Films", "/calendar", NOW.date(), entries, NOW)
+    query, entries = FeedQuery(lang=lang), tuple(edition.entries.values())
+    feed = Feed(SiteSettings(), query, "Films", "/calendar", NOW.date(), entries, NOW)
 
     golden(f"article.{lang}.ics", ics.render(feed))
 
@@ -71,7 +74,7 @@ def test_four_events_for_every_parser(edition, reader, require):
     require(reader, found=parser.is_there(), remedy=parser.remedy)
     entries = tuple(edition.entries.values())
     document = ics.render(
-        Feed(Imprint(), EVERYTHING, "Films", "/calendar", NOW.date(), entries, NOW)
+        Feed(SiteSettings(), EVERYTHING, "Films", "/calendar", NOW.date(), entries, NOW)
     )
 
     events = {event.uid.removesuffix("@releasecal"): event for event in parser.read(document)}

@@ -3,8 +3,8 @@
 import pytest
 
 from releasecal import sources
-from releasecal.catalogue import merge
-from releasecal.models import ReleaseKey
+from releasecal.core.catalogue import merge
+from releasecal.core.models import ReleaseKey
 from support.paths import ARTICLE, DATA, ROOT
 
 EXAMPLES = sorted(folder for folder in (ROOT / "examples").iterdir() if folder.is_dir())

@@ -5,15 +5,16 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from releasecal.feeds import FeedSpec, Imprint
 from releasecal.formats import ics
-from releasecal.publisher import Publisher
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.build import DAY
 from support.clients import CLIENTS, Google, HomeAssistant, ICSx5, Nextcloud
 from support.conformance import Document, problems, unfaithful
 
-IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
 CINEMAS = "long-wait.theatrical.us"
 STREAM = "long-wait.streaming.us.paramount-plus"
 QUERIES = ("", "undated=span", "undated=end", "cancelled=keep", "cancelled=hide")
@@ -85,8 +86,8 @@ class Life:
 
     def render(self, query=""):
         pairs = [tuple(query.split("="))] if query else []
-        spec = FeedSpec.parse(pairs, {})
-        feed = self.store.select(spec, path="/calendar", imprint=IMPRINT, today=self.now.date())
+        query = FeedQuery.parse(pairs, {})
+        feed = self.store.select(query, path="/calendar", site=IMPRINT, today=self.now.date())
         return ics.render(feed)
 
     def event(self, id_, query=""):

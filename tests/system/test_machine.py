@@ -22,14 +22,16 @@ from hypothesis import HealthCheck, event, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from releasecal.dates import PartialDate
-from releasecal.editions import NOTHING, Policy
+from releasecal.core.dates import PartialDate
+from releasecal.core.debounce import JITTER
+from releasecal.core.editions import NOTHING
+from releasecal.core.models import ReleaseKey, Status
+from releasecal.core.revise import Policy
 from releasecal.errors import DataError, Held, ReleasecalError, SourceError
-from releasecal.feeds import FeedSpec, Imprint
 from releasecal.formats import ics
-from releasecal.models import ReleaseKey, Status
-from releasecal.publisher import Publisher
-from releasecal.settling import JITTER
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.build import DAY
 from support.conformance import Document, problems, unfaithful
@@ -72,7 +74,7 @@ class Promises(RuleBasedStateMachine):
             for name, ids in FILMS.items()
         }
         self.broken, self.cut = {}, set()
-        self.imprint, self.policy = Imprint(), Policy()
+        self.site, self.policy = SiteSettings(), Policy()
         self.shelf, self.seen, self.newest = {}, {}, {}
         self.ledger, self.lines = {}, ()
         self.store = self.publisher = self.glance = None
@@ -207,9 +209,7 @@ class Promises(RuleBasedStateMachine):
             self.store.close()
         self.store = Store.open(f"sqlite:///{self.folder / 'releasecal.db'}")
         addresses = [str(self.path(PEOPLE)), str(self.path(MACHINE))]
-        self.publisher = Publisher(
-            self.store, addresses, self.imprint, lambda: self.now, self.policy
-        )
+        self.publisher = Publisher(self.store, addresses, self.site, lambda: self.now, self.policy)
 
     @rule(
         url=st.sampled_from(["http://localhost:8000", "https://films.example"]),
@@ -218,7 +218,7 @@ class Promises(RuleBasedStateMachine):
     )
     def set(self, url, mark, keep):
         """Restart with other settings."""
-        self.imprint = replace(self.imprint, url=url)
+        self.site = replace(self.site, url=url)
         self.policy = replace(self.policy, mark=mark * DAY, keep=keep * DAY)
         self.restart()
 
@@ -388,10 +388,8 @@ class Promises(RuleBasedStateMachine):
         self.newest[query, uid] = max(now[0], newest[0]), max(now[1], newest[1])
 
     def render(self, query):
-        spec = FeedSpec.parse([tuple(query.split("="))] if query else [], {})
-        feed = self.store.select(
-            spec, path="/calendar", imprint=self.imprint, today=self.now.date()
-        )
+        query = FeedQuery.parse([tuple(query.split("="))] if query else [], {})
+        feed = self.store.select(query, path="/calendar", site=self.site, today=self.now.date())
         return ics.render(feed)
 
 

@@ -11,11 +11,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from releasecal.dates import PartialDate
-from releasecal.editions import NOTHING, Edition
-from releasecal.feeds import EVERYTHING, Feed, FeedSpec, Imprint, name
-from releasecal.formats import ics
-from releasecal.models import (
+from releasecal.core.dates import PartialDate
+from releasecal.core.editions import NOTHING, Edition
+from releasecal.core.models import (
     Certainty,
     ReleaseKey,
     ReleaseKind,
@@ -24,19 +22,23 @@ from releasecal.models import (
     Status,
     Window,
 )
-from releasecal.sources.text import clean
+from releasecal.formats import ics
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.results import Feed, calendar_name
+from releasecal.queries.site import SiteSettings
+from releasecal.sources.notation.text import clean
 from releasecal.store import Inputs, Store
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import problems, strangers, unfaithful
 from support.paths import BENCHMARKS
 from support.readers import READERS, Reader, ReadEvent, Refused
 
-IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
 
 
-def feed(edition: Edition, title: str = "Film releases", spec: FeedSpec = EVERYTHING) -> Feed:
+def feed(edition: Edition, title: str = "Film releases", query: FeedQuery = EVERYTHING) -> Feed:
     def is_wanted(key: ReleaseKey) -> bool:
-        return not spec.film or key.film in spec.film
+        return not query.film or key.film in query.film
 
     dated = [
         entry
@@ -45,7 +47,13 @@ def feed(edition: Edition, title: str = "Film releases", spec: FeedSpec = EVERYT
     ]
     dated.sort(key=lambda entry: (entry.shown.first, entry.key))
     return Feed(
-        IMPRINT, spec, title, "/calendar", edition.published.date(), tuple(dated), edition.published
+        IMPRINT,
+        query,
+        title,
+        "/calendar",
+        edition.published.date(),
+        tuple(dated),
+        edition.published,
     )
 
 
@@ -280,8 +288,8 @@ def store(tmp_path_factory):
 
 
 def answer(store: Store, query: str, today: date) -> bytes:
-    spec = FeedSpec.parse(parse_qsl(query), {})
-    return ics.render(store.select(spec, path="/calendar", imprint=IMPRINT, today=today))
+    query = FeedQuery.parse(parse_qsl(query), {})
+    return ics.render(store.select(query, path="/calendar", site=IMPRINT, today=today))
 
 
 @each_reader
@@ -305,7 +313,7 @@ def test_every_selection_keeps_to_the_rules(store, query, days):
 
 
 def test_a_filtered_feed_has_the_same_events():
-    part = ics.render(feed(EDITION, "Only one", FeedSpec(film=("many",))))
+    part = ics.render(feed(EDITION, "Only one", FeedQuery(film=("many",))))
     assert READERS["icalendar"].read(part)
     assert strangers(part, DOCUMENT) == []
 
@@ -363,9 +371,9 @@ def test_any_text_survives_the_round_trip(title, reason, note, channel, day):
 @example(["Go;"])
 @example(["Crouching Tiger, Hidden Dragon", "\\N"])
 def test_any_selection_has_a_name_that_clients_show_as_it_is(titles):
-    spec = FeedSpec(film=tuple(f"film-{at}" for at in range(len(titles))))
-    title = name(IMPRINT, spec, dict(zip(spec.film, titles, strict=True)))
-    assert problems(ics.render(feed(NOTHING, title, spec))) == []
+    query = FeedQuery(film=tuple(f"film-{at}" for at in range(len(titles))))
+    title = calendar_name(IMPRINT, query, dict(zip(query.film, titles, strict=True)))
+    assert problems(ics.render(feed(NOTHING, title, query))) == []
 
 
 @settings(deadline=None, max_examples=25)

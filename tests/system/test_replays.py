@@ -12,17 +12,19 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from releasecal import sources
-from releasecal.catalogue import merge
-from releasecal.dates import PartialDate
-from releasecal.editions import NOTHING, Policy, revise
-from releasecal.feeds import EVERYTHING, Imprint
+from releasecal.core.catalogue import merge
+from releasecal.core.dates import PartialDate
+from releasecal.core.editions import NOTHING
+from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
+from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.site import SiteSettings
 from releasecal.store import Inputs, Store
 from support.clients import CLIENTS, Nextcloud
 from support.conformance import Document, problems, unfaithful
 from support.paths import ARTICLE, DATA
 
-IMPRINT = Imprint(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
 TALE = merge(sources.read([str(ARTICLE), str(DATA)]))
 BEGIN = date(2018, 6, 1)
 
@@ -157,7 +159,7 @@ def replay(tmp_path_factory):
         store.release("replay")
         edition = store.load()
         assert edition == following
-        feed = store.select(EVERYTHING, path="/calendar", imprint=IMPRINT, today=day)
+        feed = store.select(EVERYTHING, path="/calendar", site=IMPRINT, today=day)
         documents[text] = ics.render(feed)
     store.close()
     return documents

@@ -2,8 +2,8 @@
 
 import pytest
 
-from releasecal.feeds import Imprint
-from releasecal.publisher import Publisher
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from releasecal.web import create_app
 from support.clock import Clock
@@ -27,7 +27,7 @@ def data(tmp_path):
 @pytest.fixture
 def publisher(tmp_path, data, clock):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
-    publisher = Publisher(store, [str(data)], Imprint(), clock)
+    publisher = Publisher(store, [str(data)], SiteSettings(), clock)
     publisher.refresh()
     yield publisher
     store.close()

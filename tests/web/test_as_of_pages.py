@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from releasecal.feeds import EVERYTHING, FeedSpec
-from releasecal.models import Status
-from releasecal.publisher import Publisher
-from releasecal.store import Store, past
+from releasecal.core.models import Status
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.refresh.publisher import Publisher
+from releasecal.store import Store, as_of
 from releasecal.web import create_app
 from support.build import DAY, NOW, film, opening, release, revision
 from support.pages import IMPRINT, RICH, SAGA, in_order, library, moved, see
@@ -159,7 +159,7 @@ def test_the_past_is_worked_out_as_the_present_is_looked_up(tmp_path_factory, hi
             films.append(opening(*[r for r in revisions if r.as_of <= day], id_=f"film-{number}"))
     store = library(tmp_path_factory.mktemp("then"), tuple(films)).store
     now = store.timeline(EVERYTHING, today=day, most=3)
-    then = store.timeline(FeedSpec(as_of=day), today=day, most=3)
+    then = store.timeline(FeedQuery(as_of=day), today=day, most=3)
     store.close()
     for part in ("coming", "undated", "past", "overdue"):
         assert [entry.key for entry in getattr(now, part)] == [
@@ -216,7 +216,7 @@ def test_a_parameter_that_is_almost_it_is_not_overlooked(client):
 
 
 def test_more_than_can_be_recalled_is_refused_with_what_would_do(client, monkeypatch):
-    monkeypatch.setattr(past, "MOST_RECALLED", 1)
+    monkeypatch.setattr(as_of, "MAX_RECALLED", 1)
     page = see(client, "/?as-of=2025-06-05", status=400)
     assert "more than 1 releases are too many to recall" in page.text
     assert "ask for a film or a series, by its page or its id" in page.text

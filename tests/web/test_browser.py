@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from releasecal.publisher import Health
+from releasecal.store import RefreshStatus
 from releasecal.web import create_app
 from support.build import NOW
 from support.pages import PAGES, RICH, library, moved
@@ -69,7 +69,9 @@ class _Quiet(WSGIRequestHandler):
 def site(tmp_path_factory):
     """Serve a rich catalogue after a change and a refresh that failed; give its address."""
     publisher = library(tmp_path_factory.mktemp("site"), RICH, moved(*RICH, eight="2028-07-07"))
-    publisher.health = Health(failed=NOW, problems=("films.yaml:12:3: not a date: 'soon'",))
+    publisher.own_status = RefreshStatus(
+        failed=NOW, problems=("films.yaml:12:3: not a date: 'soon'",)
+    )
     app = create_app(publisher, "a-token-for-the-tests")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)

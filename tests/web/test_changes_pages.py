@@ -10,17 +10,17 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from releasecal.changes import Change, ChangeKind
-from releasecal.editions import revise
+from releasecal.core.changes import Change, ChangeKind
+from releasecal.core.models import ReleaseKind, Window
+from releasecal.core.revise import revise
 from releasecal.errors import StoreError
-from releasecal.feeds import Imprint
-from releasecal.formats import atom
-from releasecal.logs import LogSpec
-from releasecal.models import ReleaseKind, Window
-from releasecal.publisher import Publisher
+from releasecal.formats import changes_atom
+from releasecal.queries.change_query import ChangeQuery
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store
-from releasecal.web import changes as pages
 from releasecal.web import create_app
+from releasecal.web.routes import changes as pages
 from support.build import DAY, NOW, POLICY, catalogue, opening, revision
 from support.conditional import conditional_story
 from support.pages import RICH, SOURCE, Page, in_order, moved, see
@@ -43,7 +43,7 @@ def client(publish):
 
 def entries(client, address="/changes.atom"):
     answer = client.get(address)
-    assert (answer.status_code, answer.content_type) == (200, atom.CONTENT_TYPE)
+    assert (answer.status_code, answer.content_type) == (200, changes_atom.CONTENT_TYPE)
     return ET.fromstring(answer.data).findall(f"{ATOM}entry")
 
 
@@ -223,9 +223,9 @@ def next_on_page(answer):
 def test_answers_follow_each_other_to_the_last(publish, monkeypatch, ending, following):
     """Nothing comes twice, nothing is left out, and what was selected stays so."""
     client, publisher = publish(RICH, MOVED, OFF)
-    spec = LogSpec(added=True, region=("US",))
-    told = [record.change.title for record in publisher.store.log(spec, most=999).records]
-    monkeypatch.setattr(pages, "_MOST", 5)
+    query = ChangeQuery(added=True, region=("US",))
+    told = [record.change.title for record in publisher.store.log(query, most=999).records]
+    monkeypatch.setattr(pages, "_MAX", 5)
     address, found = f"/changes{ending}?region=US&added=1", []
     while address:
         answer = client.get(address.removeprefix("https://films.example"))
@@ -301,11 +301,16 @@ def test_whatever_is_told_the_feed_is_xml(title, reason, name):
     """Titles come out as they went in, without what XML cannot hold."""
     new = revision("2027-01-01", reason=reason, source="paper")
     change = Change(NOW, opening("2026-01-01").releases[0].key, ChangeKind.DELAYED, title, new, new)
-    bulletin = atom.Bulletin(
-        Imprint(name=name), name, "", [(1, change)], {"paper": replace(SOURCE, title=title)}, NOW
+    bulletin = changes_atom.Bulletin(
+        SiteSettings(name=name),
+        name,
+        "",
+        [(1, change)],
+        {"paper": replace(SOURCE, title=title)},
+        NOW,
     )
-    document = atom.render(bulletin)
-    assert document == atom.render(bulletin)
+    document = changes_atom.render(bulletin)
+    assert document == changes_atom.render(bulletin)
     content = ET.fromstring(document).findtext(f"{ATOM}entry/{ATOM}content")
     kept = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", title)
     assert content.startswith(kept.replace("\r\n", "\n").replace("\r", "\n"))
@@ -432,8 +437,8 @@ def test_last_modified_is_when_the_log_changed(publish, path):
     again = client.get(address)
     assert (again.data, again.last_modified) == (seen.data, seen.last_modified)
 
-    imprint = Imprint(url="https://elsewhere.example")
-    moved_away = Publisher(publisher.store, [], imprint, publisher.clock)
+    site = SiteSettings(url="https://elsewhere.example")
+    moved_away = Publisher(publisher.store, [], site, publisher.clock)
     since = {"If-Modified-Since": seen.headers["Last-Modified"]}
     other = (
         create_app(moved_away, "a-token-for-the-tests").test_client().get(address, headers=since)

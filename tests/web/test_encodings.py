@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
-from releasecal.web.codings import CODINGS, IDENTITY, Wish, negotiate
+from releasecal.web.http.encodings import CODINGS, IDENTITY, Wish, negotiate
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,17 @@ import pytest
 from werkzeug.test import Client
 
 from releasecal.errors import DataError, StoreError
-from releasecal.feeds import EVERYTHING, Feed, Imprint
 from releasecal.formats import Format
-from releasecal.publisher import Health, Publisher
-from releasecal.store import NO_HEAD, Trouble
+from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.results import Feed
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
+from releasecal.store import NO_HEAD, WELL, RefreshStatus
 from releasecal.web import create_app, pages
-from releasecal.web.answers import Terms
-from releasecal.web.codings import CODINGS
-from releasecal.web.documents import CAPACITY, FRESH, Documents
-from releasecal.web.front import Front
+from releasecal.web.http.cache import CAPACITY, FRESH, Documents
+from releasecal.web.http.conditional import Terms
+from releasecal.web.http.encodings import CODINGS
+from releasecal.web.http.fast_path import Front
 from support.build import NOW
 from support.data_files import DATA
 from support.site import TOKEN
@@ -49,11 +51,11 @@ class Site:
         self.publisher = teller
         self.documents = Documents(
             teller.store,
-            teller.imprint,
+            teller.site,
             teller.clock,
             capacity=capacity,
-            news=lambda: teller.health,
-            standing=lambda: teller.standing,
+            news=lambda: teller.own_status,
+            status=lambda: teller.status,
             ticks=ticks,
         )
         self._flask = create_app(teller, TOKEN, documents=self.documents)
@@ -73,8 +75,8 @@ def site(publisher, ticks):
 @pytest.fixture
 def told(publisher, ticks):
     """A site that has been told its address."""
-    imprint = Imprint(url="https://films.example")
-    teller = Publisher(publisher.store, publisher.addresses, imprint, publisher.clock)
+    site = SiteSettings(url="https://films.example")
+    teller = Publisher(publisher.store, publisher.addresses, site, publisher.clock)
     teller.refresh()
     return Site(teller, ticks)
 
@@ -170,7 +172,7 @@ def test_news_of_another_process_is_there_within_a_second(site, data, clock, tic
     site.client.get("/calendar.ics")
     clock.now += timedelta(hours=1)
     moved(data)
-    Publisher(site.publisher.store, [str(data)], Imprint(), clock).refresh()
+    Publisher(site.publisher.store, [str(data)], SiteSettings(), clock).refresh()
 
     ticks.now += FRESH * 0.9
     assert b"20270714" in site.client.get("/calendar.ics").data
@@ -189,7 +191,7 @@ def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypat
         found = head()
         clock.now += timedelta(hours=1)
         moved(data)
-        Publisher(store, [str(data)], Imprint(), clock).refresh()
+        Publisher(store, [str(data)], SiteSettings(), clock).refresh()
         ticks.now += 0.01
         assert b"20270930" in site.client.get("/calendar.ics?new=1").data
         return found
@@ -238,12 +240,12 @@ def test_a_refresh_that_fails_shows_on_pages_at_once(told, data):
 
 def test_a_refresh_that_fails_elsewhere_shows_within_a_second(told, ticks):
     """As news does, and goes as fast."""
-    other = Trouble(NOW, ("films.yaml: gone",), is_held=False)
-    for trouble in (None, other, None):
+    other = RefreshStatus(None, NOW, ("films.yaml: gone",), is_held=False)
+    for trouble in (WELL, other, WELL):
         told.publisher.store.note(trouble)
         ticks.now += FRESH
         for address in PAGES:
-            assert (BANNER in told.client.get(address).text) is (trouble is not None)
+            assert (BANNER in told.client.get(address).text) is bool(trouble.problems)
     passed = told.passed
     told.publisher.store.note(other)
     ticks.now += FRESH * 0.9
@@ -257,7 +259,7 @@ def test_a_page_that_was_made_too_late_is_not_kept(told, monkeypatch):
 
     def overtaken(*args, **values):
         monkeypatch.undo()
-        told.publisher.health = Health(failed=NOW, problems=("broken",))
+        told.publisher.own_status = RefreshStatus(failed=NOW, problems=("broken",))
         assert BANNER in told.client.get("/films/film").text
         return render(*args, **values)
 
@@ -303,7 +305,7 @@ def test_without_a_database_what_is_known_is_answered(site, ticks, monkeypatch):
         raise StoreError("the database is gone")
 
     monkeypatch.setattr(site.publisher.store, "head", broken)
-    site.publisher.health = replace(site.publisher.health)  # as after a refresh that failed
+    site.publisher.own_status = replace(site.publisher.own_status)  # as after a refresh that failed
     for _ in range(3):
         ticks.now += FRESH
         for _ in range(3):
@@ -334,8 +336,8 @@ class Facts:
     def head(self):
         return replace(NO_HEAD, number=1)
 
-    def select(self, spec, *, path, imprint, today, **_):
-        return Feed(imprint, spec, f"Films {spec.query}", path, today, (), NOW)
+    def select(self, query, *, path, site, today, **_):
+        return Feed(site, query, f"Films {query.canonical}", path, today, (), NOW)
 
     def last_changed(self, *_, at_the_latest, **__):
         return at_the_latest
@@ -345,7 +347,7 @@ LINE = b"BEGIN:VEVENT and what an event has\r\n"
 FORM = Format("ics", "text/calendar", lambda _: LINE * 100, has_undated=False, is_followed=True)
 
 
-def spec(number):
+def query(number):
     """Return one of a million selections."""
     return replace(EVERYTHING, film=(f"film-{number}",))
 
@@ -353,7 +355,7 @@ def spec(number):
 def fill(documents, numbers, **headers):
     """Ask for what nobody has asked for, at addresses of their own, in every coding."""
     for number in numbers:
-        found = documents.get("/calendar", spec(number), FORM)
+        found = documents.get("/calendar", query(number), FORM)
         for coding in CODINGS:
             environ = {
                 "REQUEST_METHOD": "GET",
@@ -370,7 +372,7 @@ def fill(documents, numbers, **headers):
 def test_the_shelf_has_an_end():
     """A million selections cannot grow a worker by more than the setting, in octets measured."""
     capacity = 2**20
-    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=capacity)
+    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=capacity)
     fill(documents, range(10))  # what is made once
     shelf = documents._shelf
     gc.collect()
@@ -391,7 +393,7 @@ def test_the_shelf_has_an_end():
 def test_all_that_is_kept_has_one_end(publisher, ticks):
     """Feeds, logs and pages at addresses without end share the setting, in octets measured."""
     capacity = 2**20
-    teller = Publisher(publisher.store, [], Imprint(url="https://a.example"), publisher.clock)
+    teller = Publisher(publisher.store, [], SiteSettings(url="https://a.example"), publisher.clock)
     site = Site(teller, ticks, capacity)
     ask(site, range(5))  # what is made once
     shelf = site.documents._shelf
@@ -429,7 +431,7 @@ def ask(site, numbers):
 
 def test_the_octets_are_counted_right():
     """What the shelf has counted is what is on it, whatever has come and gone."""
-    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=100_000)
+    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=100_000)
     fill(documents, itertools.chain(range(50), range(20, 40), range(60)))
 
     shelf = documents._shelf
@@ -442,8 +444,8 @@ def test_the_octets_are_counted_right():
 
 def test_cache_busters_push_out_no_document():
     """Raw addresses without end leave the documents where they are, and known."""
-    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=100_000)
-    found = [documents.get("/calendar", spec(number), FORM) for number in range(5)]
+    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=100_000)
+    found = [documents.get("/calendar", query(number), FORM) for number in range(5)]
     for number in range(1_000):
         environ = {"PATH_INFO": "/calendar.ics", "QUERY_STRING": f"_={number}"}
         documents.note(environ, found[0], download=False)
@@ -454,21 +456,21 @@ def test_cache_busters_push_out_no_document():
 
 def test_what_is_asked_for_stays():
     """Of much that nobody asks for again, and one thing that somebody does, that stays."""
-    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=100_000)
+    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=100_000)
     asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/calendar.ics", "QUERY_STRING": "film=film-0"}
-    first = documents.get("/calendar", spec(0), FORM)
+    first = documents.get("/calendar", query(0), FORM)
     documents.note(asked, first, download=False)
     for number in range(1, 200):
-        documents.get("/calendar", spec(number), FORM)
+        documents.get("/calendar", query(number), FORM)
         assert documents.known(asked)
 
-    assert documents.get("/calendar", spec(0), FORM) is first
+    assert documents.get("/calendar", query(0), FORM) is first
 
 
 def test_what_is_too_large_is_answered_and_not_kept():
     """A document that would not fit in pushes nothing out."""
-    documents = Documents(Facts(), Imprint(), lambda: NOW, capacity=20_000)
-    small = documents.get("/calendar", spec(0), FORM)
+    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=20_000)
+    small = documents.get("/calendar", query(0), FORM)
     large = replace(FORM, render=lambda _: bytes(30_000))
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/large.ics", "QUERY_STRING": ""}
 
@@ -477,12 +479,12 @@ def test_what_is_too_large_is_answered_and_not_kept():
 
     assert len(documents.answer(found, environ, download=False).body[0]) == 30_000
     assert documents.known(environ) is None
-    assert documents.get("/calendar", spec(0), FORM) is small
+    assert documents.get("/calendar", query(0), FORM) is small
 
 
 def test_many_at_once():
     """Threads that make, ask, pack and push out at the same time meet no error."""
-    documents = Documents(Facts(), Imprint(), lambda: NOW, Terms(), capacity=60_000)
+    documents = Documents(Facts(), SiteSettings(), lambda: NOW, Terms(), capacity=60_000)
 
     with ThreadPoolExecutor(8) as pool:
         rounds = [pool.submit(fill_and_forgive, documents, first) for first in range(8)]
@@ -498,7 +500,7 @@ def test_many_at_once():
 def fill_and_forgive(documents, first):
     """Fill, though others may push out at once what was just asked for."""
     for number in range(first, first + 60):
-        found = documents.get("/calendar", spec(number % 40), FORM)
+        found = documents.get("/calendar", query(number % 40), FORM)
         environ = {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": "/calendar.ics",

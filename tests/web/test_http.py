@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from werkzeug.http import parse_etags
 from werkzeug.test import Client, run_wsgi_app
 
-from releasecal.feeds import Imprint
-from releasecal.publisher import Publisher
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from releasecal.web import create_app
-from releasecal.web.answers import (
+from releasecal.web.http.cache import Documents
+from releasecal.web.http.conditional import (
     WORTHWHILE,
     Document,
     Resource,
@@ -30,9 +31,8 @@ from releasecal.web.answers import (
     filename,
     preflight,
 )
-from releasecal.web.codings import CODINGS
-from releasecal.web.documents import Documents
-from releasecal.web.front import Front
+from releasecal.web.http.encodings import CODINGS
+from releasecal.web.http.fast_path import Front
 from support.clock import Clock
 from support.conditional import conditional_story
 from support.data_files import DATA
@@ -47,7 +47,7 @@ UNPACK = {
     "br": brotli.decompress,
     "zstd": zstandard.decompress,
 }
-TOLD = Imprint(url="https://films.example")
+TOLD = SiteSettings(url="https://films.example")
 PAGES = [
     "/",
     "/?as-of=2030-11-22",
@@ -64,7 +64,7 @@ class Twins:
     """Asks Flask, then the front with nothing behind it: both must give the same answer."""
 
     def __init__(self, of, terms=Terms()):  # noqa: B008 - a value
-        documents = Documents(of.store, of.imprint, of.clock, terms)
+        documents = Documents(of.store, of.site, of.clock, terms)
         self._flask = create_app(of, TOKEN, documents=documents)
         self._front = Front(self._refuse, documents)
 

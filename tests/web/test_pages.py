@@ -8,12 +8,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from releasecal.changes import date_in_words
-from releasecal.dates import PartialDate
-from releasecal.errors import StoreError
-from releasecal.feeds import Imprint
-from releasecal.making import REMEDY
-from releasecal.models import (
+from releasecal.core.changes import date_in_words
+from releasecal.core.dates import PartialDate
+from releasecal.core.models import (
     Note,
     Production,
     ReleaseKind,
@@ -23,8 +20,11 @@ from releasecal.models import (
     Title,
     Window,
 )
-from releasecal.publisher import Health, Publisher
-from releasecal.store import Store, Trouble
+from releasecal.errors import StoreError
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.build import REMEDY
+from releasecal.refresh.publisher import Publisher
+from releasecal.store import WELL, RefreshStatus, Store
 from releasecal.web import create_app
 from releasecal.web.pages import Subscription
 from support.build import DAY, NOW, film, opening, release, revision
@@ -238,17 +238,19 @@ def test_an_import_of_many_films_does_not_push_a_move_out(publish):
 def test_a_failed_refresh_shows_on_every_page(publish):
     client, publisher = publish(RICH)
     before = client.get("/").headers["ETag"]
-    publisher.health = Health(failed=NOW, problems=("films.yaml:1:2: <no>", "and more"))
+    publisher.own_status = RefreshStatus(failed=NOW, problems=("films.yaml:1:2: <no>", "and more"))
     for path in PAGES:
         banner = see(client, path).sections["problems"]
         assert in_order(banner, "The last check for new dates failed", "The last good dates stay")
         assert "films.yaml:1:2: <no> and more" in banner
     assert client.get("/").headers["ETag"] != before
-    publisher.health = Health(failed=NOW, problems=tuple(f"problem {n:02}" for n in range(12)))
+    publisher.own_status = RefreshStatus(
+        failed=NOW, problems=tuple(f"problem {n:02}" for n in range(12))
+    )
     banner = see(client, "/").sections["problems"]
     assert in_order(banner, "problem 00", "problem 09", "… and 2 more: see the log.")
     assert "problem 10" not in banner
-    publisher.health = Health()
+    publisher.own_status = RefreshStatus()
     assert "problems" not in see(client, "/").sections
 
 
@@ -259,7 +261,7 @@ def test_a_refresh_that_is_held_says_what_and_why_and_what_would_do(publish):
         "lists told of 3 films and tells of none now",
     )
     problems = tuple(f"held: {reason} ({REMEDY})" for reason in reasons)
-    publisher.health = Health(failed=NOW, problems=problems, is_held=True)
+    publisher.own_status = RefreshStatus(failed=NOW, problems=problems, is_held=True)
     for path in PAGES:
         page = see(client, path)
         assert in_order(
@@ -277,15 +279,16 @@ def test_a_refresh_that_is_held_says_what_and_why_and_what_would_do(publish):
 def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publish):
     """As /readyz has it, without this process's having looked again."""
     client, publisher = publish(RICH)
-    trouble = Trouble(NOW, ("held: much would go",), is_held=True)
+    trouble = RefreshStatus(None, NOW, ("held: much would go",), is_held=True)
     other = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     other.note(trouble)
     assert "much would go" in see(client, "/").sections["problems"]
     ready = client.get("/readyz").json
     assert (ready["status"], ready["held"]) == ("degraded", True)
-    publisher.health = Health(NOW, NOW, trouble.problems, is_held=True, is_shared=True)
+    publisher.own_status = RefreshStatus(NOW, NOW, trouble.problems, is_held=True)
+    publisher._is_shared = True
     assert "problems" in see(client, "/").sections
-    other.note(None)
+    other.note(WELL)
     other.close()
     assert "problems" not in see(client, "/").sections
     ready = client.get("/readyz").json
@@ -355,7 +358,7 @@ def test_every_link_to_this_site_leads_somewhere(client):
 @pytest.mark.parametrize("host", ["localhost:8000", "192.168.1.7", "[fd00::1]:88", "nas:8000"])
 def test_without_a_public_address_it_is_the_visitors(publish, host):
     """Where nobody on the internet gets to, the page says who cannot subscribe."""
-    client, _ = publish(RICH, imprint=Imprint())
+    client, _ = publish(RICH, site=SiteSettings())
     page = Page(client.get("/", headers={"Host": host}).text)
     assert page.all("input")[0]["value"] == f"http://{host}/calendar.ics"
     assert "webcal://" + host + "/calendar.ics" in page.links()
@@ -363,7 +366,7 @@ def test_without_a_public_address_it_is_the_visitors(publish, host):
 
 
 def test_a_host_that_is_reachable_gets_no_warning(publish):
-    client, _ = publish(RICH, imprint=Imprint())
+    client, _ = publish(RICH, site=SiteSettings())
     page = Page(client.get("/", headers={"Host": "93.184.216.34"}).text)
     assert "network only" not in page.text
 
@@ -382,18 +385,18 @@ def test_a_host_that_is_reachable_gets_no_warning(publish):
         "[::1].evil.example",
     ],
 )
-@pytest.mark.parametrize("imprint", [Imprint(), IMPRINT])
-def test_a_host_that_may_be_anybodys_never_reaches_a_page(publish, path, host, imprint):
+@pytest.mark.parametrize("site", [SiteSettings(), IMPRINT])
+def test_a_host_that_may_be_anybodys_never_reaches_a_page(publish, path, host, site):
     """Whatever is asked for, the address on the page is the operator's."""
-    client, _ = publish(RICH, imprint=imprint)
+    client, _ = publish(RICH, site=site)
     answer = client.get(path, headers={"Host": host})
     assert "evil" not in answer.text
     assert "1.2.3" not in answer.text
-    assert f"{imprint.url}/" in answer.text or answer.status_code == 400
+    assert f"{site.url}/" in answer.text or answer.status_code == 400
 
 
 def test_visitors_of_one_host_do_not_see_the_address_of_another(publish):
-    client, _ = publish(RICH, imprint=Imprint())
+    client, _ = publish(RICH, site=SiteSettings())
     for host in ("nas", "10.0.0.2:8000", "nas"):
         text = client.get("/", headers={"Host": host}).text
         assert f"http://{host}/calendar.ics" in text
@@ -499,7 +502,7 @@ def test_a_title_is_never_markup(publish):
         windows=(Window(ReleaseKind.DIGITAL, 9, channel=HOSTILE, note=HOSTILE),),
     )
     client, publisher = publish((hostile,), moved(hostile, hostile="2027-04-04"))
-    publisher.health = Health(failed=NOW, problems=(HOSTILE,))
+    publisher.own_status = RefreshStatus(failed=NOW, problems=(HOSTILE,))
     for path in ("/", "/films/hostile", "/series/evil"):
         page = see(client, path)
         assert HOSTILE in page.text
@@ -547,7 +550,7 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline(client, path):
 def test_one_finds_ones_way_through_a_page(publish, path):
     """Landmarks, one h1, no level of heading left out, names for all that can be used."""
     client, publisher = publish(RICH)
-    publisher.health = Health(failed=NOW, problems=("broken",))
+    publisher.own_status = RefreshStatus(failed=NOW, problems=("broken",))
     answer = client.get(path, headers={"Accept": "text/html"})
     page = Page(answer.text)
     assert page.all("html")[0]["lang"] == "en"

@@ -8,11 +8,14 @@ from datetime import timedelta
 import pytest
 
 from releasecal.errors import StoreError
-from releasecal.feeds import FeedSpec, Imprint
 from releasecal.formats import Format
-from releasecal.publisher import Publisher
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
-from releasecal.web import create_app, documents, refreshing
+from releasecal.web import create_app
+from releasecal.web.http import cache
+from releasecal.web.routes import refresh
 from support.conformance import problems
 from support.data_files import DATA
 from support.site import FEEDS, TOKEN
@@ -280,7 +283,7 @@ def test_refresh_not_too_often(client, clock):
     """More than ten a minute are 429, with when to come back; wrong tokens do not count."""
     for _ in range(20):
         client.post("/refresh")
-    for _ in range(refreshing.MOST):
+    for _ in range(refresh.MAX):
         assert client.post("/refresh", headers=BEARER).status_code == 200
     clock.now += timedelta(seconds=20)
 
@@ -293,7 +296,7 @@ def test_refresh_not_too_often(client, clock):
 
 def test_a_clock_set_back_locks_nobody_out(client, clock):
     """The throttle forgives a clock that jumps."""
-    for _ in range(refreshing.MOST):
+    for _ in range(refresh.MAX):
         client.post("/refresh", headers=BEARER)
     clock.now -= timedelta(days=1)
 
@@ -383,7 +386,7 @@ def test_a_refresh_asked_for_in_other_words(client, data, body):
     """What is not understood is 400 and says what would do; nothing is read, nothing counted."""
     data.write_text("films: []\n")
 
-    for _ in range(refreshing.MOST + 1):
+    for _ in range(refresh.MAX + 1):
         answer = client.post("/refresh", headers=BEARER, data=body)
 
         assert answer.status_code == 400
@@ -404,9 +407,9 @@ def test_one_makes_a_document_for_all(publisher, clock):
         return b"x"
 
     form = Format("txt", "text/plain", render, has_undated=False, is_followed=False)
-    shelf = documents.Documents(publisher.store, Imprint(), clock)
+    shelf = cache.Documents(publisher.store, SiteSettings(), clock)
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: shelf.get("/x", FeedSpec(), form), range(8)))
+        found = list(pool.map(lambda _: shelf.get("/x", FeedQuery(), form), range(8)))
     bodies = [each.resource.document.body for each in found]
 
     assert bodies == [b"x"] * 8
@@ -416,7 +419,7 @@ def test_one_makes_a_document_for_all(publisher, clock):
 def test_before_the_first_edition(tmp_path, clock):
     """With nothing published there is no calendar, not an empty one: that would empty all."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
-    client = create_app(Publisher(store, [], Imprint(), clock), TOKEN).test_client()
+    client = create_app(Publisher(store, [], SiteSettings(), clock), TOKEN).test_client()
 
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json["status"] == "unready"

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from releasecal.feeds import Feed
-from releasecal.formats import ics, json
+from releasecal.formats import feed_json, ics
+from releasecal.queries.results import Feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ FORMATS: Mapping[str, Format] = {
         is_followed=True,
         takes_ready=True,
     ),
-    "json": Format("json", "application/json", json.render, has_undated=True, is_followed=False),
+    "json": Format(
+        "json", "application/json", feed_json.render, has_undated=True, is_followed=False
+    ),
 }
 """All formats, by extension."""
 

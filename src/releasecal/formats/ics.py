@@ -14,14 +14,17 @@ from icalendar import Calendar, Event
 from icalendar.cal.component import Component
 from icalendar.prop import vDuration, vText, vUri
 
-from releasecal.dates import PartialDate
-from releasecal.durations import offset_text
-from releasecal.editions import Entry, Facts
-from releasecal.feeds import EVERYTHING, Cancelled, Feed, FeedSpec, Imprint
-from releasecal.formats.fitting import fit
-from releasecal.formats.lines import escape, fold
-from releasecal.formats.telling import description, status, summary
-from releasecal.languages import LANGUAGES
+from releasecal.core.dates import PartialDate
+from releasecal.core.durations import offset_text
+from releasecal.core.editions import Entry, Facts
+from releasecal.core.languages import LANGUAGES
+from releasecal.formats.content_lines import escape, fold
+from releasecal.formats.event_text import description, status, summary
+from releasecal.formats.size_limit import fit
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.parameters import Cancelled
+from releasecal.queries.results import Feed
+from releasecal.queries.site import SiteSettings
 
 _FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2038, 1, 1)  # Proton refuses others
 # Without a version: an upgrade that changes nothing else changes no byte.
@@ -33,7 +36,7 @@ _BEGIN, _DTSTART = b"BEGIN:VEVENT\r\nSUMMARY:", b"\r\nDTSTART;"
 _OFF, _END_OF_EVENT = b"\r\nSTATUS:CANCELLED\r\n", b"END:VEVENT\r\n"
 _OCTETS_AROUND = 4_000  # of the end of a calendar, and of what says that something is left out
 _IN_OTHER_LANGUAGES = tuple(
-    FeedSpec(lang=code) for code in sorted(LANGUAGES) if code != EVERYTHING.lang
+    FeedQuery(lang=code) for code in sorted(LANGUAGES) if code != EVERYTHING.lang
 )
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -89,29 +92,29 @@ def _events(feed: Feed) -> Iterator[tuple[date, bytes]]:
     """Yield the events of *feed*, in their order, each beside the day after it ends."""
     if feed.ready is not None:
         for each in feed.ready:
-            rings = feed.spec.alarm and each.body
-            yield each.after, _with_alarms(each.body, feed.spec) if rings else each.body
+            rings = feed.query.alarm and each.body
+            yield each.after, _with_alarms(each.body, feed.query) if rings else each.body
     for entry in feed.entries:
-        _, after = feed.spec.span_of(entry)
-        yield after, event(entry, feed.imprint, feed.spec, feed.today)
+        _, after = feed.query.span_of(entry)
+        yield after, event(entry, feed.site, feed.query, feed.today)
 
 
-def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
+def event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> bytes:
     """
     Return the event of *entry* on the civil day *today*, from its BEGIN to its last CRLF.
 
     It is empty for a release outside 1970-2037. The order of the properties is
     `icalendar`'s: those that matter most, then by name.
     """
-    first, after, is_off = spec.place(entry)
+    first, after, is_off = query.place(entry)
     if not _FIRST_DAY <= first < after <= _AFTER_LAST_DAY:
         return b""
     facts, key = entry.facts, entry.key
-    uid, page = imprint.uid(key), imprint.page(key.film)
+    uid, page = site.uid(key), site.page(key.film)
     changed = _moment(entry.changed(today))
-    title = escape(summary(entry, spec, today, is_off=is_off))
-    text = description(entry, spec, today, address=page, is_off=is_off)
-    is_kept = is_off and spec.cancelled is Cancelled.KEEP
+    title = escape(summary(entry, query, today, is_off=is_off))
+    text = description(entry, query, today, address=page, is_off=is_off)
+    is_kept = is_off and query.cancelled is Cancelled.KEEP
     state = "" if is_kept else f"STATUS:{status(entry, is_off=is_off)}\r\n"
     # Apart, for what is beyond ASCII makes the whole of a text slower to handle. A UID has
     # nothing to escape: ids, slugs and the domain are of letters, digits and hyphens.
@@ -133,29 +136,29 @@ def event(entry: Entry, imprint: Imprint, spec: FeedSpec, today: date) -> bytes:
         ).encode(),
         fold(f"DESCRIPTION:{escape(text)}"),
         f"LAST-MODIFIED:{changed}\r\n".encode(),
-        *[fold(f"RELATED-TO:{imprint.uid(other)}") for other in facts.related],
+        *[fold(f"RELATED-TO:{site.uid(other)}") for other in facts.related],
         f"{state}TRANSP:TRANSPARENT\r\n".encode(),
         fold(f"URL:{page}"),
         b"X-MICROSOFT-CDO-BUSYSTATUS:FREE\r\n",
-        *(_alarms(spec, title) if spec.alarm and not is_off else ()),
+        *(_alarms(query, title) if query.alarm and not is_off else ()),
         b"END:VEVENT\r\n",
     ]
     return b"".join(lines)
 
 
-def _with_alarms(body: bytes, spec: FeedSpec) -> bytes:
-    """Return the event *body*, as `event` made it without alarms, with those of *spec*."""
-    if _OFF in body:  # or, if that is not to show, the spec is not plain, and nothing lies ready
+def _with_alarms(body: bytes, query: FeedQuery) -> bytes:
+    """Return the event *body*, as `event` made it without alarms, with those of *query*."""
+    if _OFF in body:  # or, if that is not to show, the query is not plain, and nothing lies ready
         return body
     summary, _, _ = body.removeprefix(_BEGIN).partition(_DTSTART)
     title = summary.replace(b"\r\n ", b"").decode()
-    return b"".join([body.removesuffix(_END_OF_EVENT), *_alarms(spec, title), _END_OF_EVENT])
+    return b"".join([body.removesuffix(_END_OF_EVENT), *_alarms(query, title), _END_OF_EVENT])
 
 
-def _alarms(spec: FeedSpec, title: str) -> Iterator[bytes]:
+def _alarms(query: FeedQuery, title: str) -> Iterator[bytes]:
     """Yield what rings for an event whose SUMMARY, escaped, is *title*."""
     text = fold(f"DESCRIPTION:{title}")  # without it Home Assistant refuses the feed
-    for offset in spec.alarm:
+    for offset in query.alarm:
         yield b"BEGIN:VALARM\r\nACTION:DISPLAY\r\n"
         yield text
         yield f"TRIGGER:{offset_text(offset)}\r\nEND:VALARM\r\n".encode()
@@ -163,16 +166,16 @@ def _alarms(spec: FeedSpec, title: str) -> Iterator[bytes]:
 
 def _undone(entry: Entry, feed: Feed) -> bytes:
     """Return what takes the event of *entry* back."""
-    first, after, is_off = feed.spec.place(entry)
+    first, after, is_off = feed.query.place(entry)
     changed = _moment(entry.changed(feed.today))
-    title = summary(entry, feed.spec, feed.today, is_off=is_off)
+    title = summary(entry, feed.query, feed.today, is_off=is_off)
     lines = (
         "BEGIN:VEVENT",
         f"SUMMARY:{escape(title)}",
         f"DTSTART;VALUE=DATE:{_day(first)}",
         f"DTEND;VALUE=DATE:{_day(after)}",
         f"DTSTAMP:{changed}",
-        f"UID:{feed.imprint.uid(entry.key)}",
+        f"UID:{feed.site.uid(entry.key)}",
         f"SEQUENCE:{entry.sequence + 1}",
         f"LAST-MODIFIED:{changed}",
         "STATUS:CANCELLED",
@@ -201,7 +204,7 @@ def _calendar(feed: Feed) -> Calendar:
     # As vText, for icalendar writes names it does not know unescaped.
     calendar.add("name", vText(feed.title))
     calendar.add("x-wr-calname", vText(feed.title))
-    every = vDuration(feed.imprint.refresh_every)
+    every = vDuration(feed.site.refresh_every)
     text = every.to_ical().decode()  # type: ignore[no-untyped-call]  # its only such method
     calendar.add("x-published-ttl", vText(text))
     every.params["VALUE"] = "DURATION"  # RFC 7986 § 5.7 demands the parameter
@@ -214,23 +217,23 @@ def _calendar(feed: Feed) -> Calendar:
 
 def _stale(feed: Feed, since: datetime) -> Event:
     """Return the event that says on the feed's day that its dates may be out of date."""
-    language = feed.spec.language
+    language = feed.query.language
     day = language.date(PartialDate.of_day(since.date()))
     return _notice(
         feed,
         "stale",
-        language.say("{name}: not checked since {day}", name=feed.imprint.name, day=day),
+        language.say("{name}: not checked since {day}", name=feed.site.name, day=day),
         language.say(
             "The sources of these dates could not be read since {day}; they may have moved.",
             day=day,
         ),
-        created=since + feed.imprint.stale_after,
+        created=since + feed.site.stale_after,
     )
 
 
 def _too_large(feed: Feed, kept: int, left_out: int) -> Event:
     """Return the event that says on the feed's day how much there is no room for."""
-    language, news = feed.spec.language, feed.news or feed.changed
+    language, news = feed.query.language, feed.news or feed.changed
     text = language.say(
         "This calendar has {kept} of {all} releases, the nearest to today, "
         "for calendar programs fail on larger ones. Narrow it down with what follows the "
@@ -245,7 +248,7 @@ def _too_large(feed: Feed, kept: int, left_out: int) -> Event:
         "{name}: {count} release left out"
         if left_out == 1
         else "{name}: {count} releases left out",
-        name=feed.imprint.name,
+        name=feed.site.name,
         count=left_out,
     )
     return _notice(feed, "left-out", title, text, changed=news)
@@ -267,9 +270,9 @@ def _notice(  # noqa: PLR0913 - an event has much to say
     """
     midnight = datetime.combine(feed.today, time(), UTC)
     stamp = max(midnight, changed)
-    address = f"{feed.imprint.url}/"
+    address = f"{feed.site.url}/"
     event = Event()
-    event.add("uid", f"notice.{id_}@{feed.imprint.uid_domain}")
+    event.add("uid", f"notice.{id_}@{feed.site.uid_domain}")
     event.add("dtstamp", stamp)
     event.add("dtstart", feed.today)
     event.add("dtend", feed.today + timedelta(days=1))
@@ -287,7 +290,7 @@ def _notice(  # noqa: PLR0913 - an event has much to say
     return event
 
 
-def look(facts: Facts, imprint: Imprint) -> str:
+def look(facts: Facts, site: SiteSettings) -> str:
     """
     Return a digest of what an event with *facts* shows, its stamps and marks aside.
 
@@ -297,11 +300,11 @@ def look(facts: Facts, imprint: Imprint) -> str:
     if entry.shown is None:
         return ""
     first, _, is_off = EVERYTHING.place(entry)
-    body = event(entry, imprint, EVERYTHING, date.min)
+    body = event(entry, site, EVERYTHING, date.min)
     # In iCalendar there is none of another century, but JSON has it.
     told = [] if body else [f"{first}", summary(entry, EVERYTHING, date.min, is_off=is_off)]
     told.append(facts.release.kind.emoji)
-    for spec in _IN_OTHER_LANGUAGES:
-        told.append(summary(entry, spec, date.min, is_off=is_off))
-        told.append(description(entry, spec, date.min, address="", is_off=is_off))
+    for query in _IN_OTHER_LANGUAGES:
+        told.append(summary(entry, query, date.min, is_off=is_off))
+        told.append(description(entry, query, date.min, address="", is_off=is_off))
     return blake2b(body + "\n".join(told).encode(), digest_size=16).hexdigest()

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from releasecal.catalogue import Reading, merge
+from releasecal.core.catalogue import Reading, merge
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources import files
+from releasecal.sources.changed_films import Part
 from releasecal.sources.files import FileStat
 from releasecal.sources.outlines import Outline, decode_outline, encode
-from releasecal.sources.parts import Part
-from releasecal.sources.readings import Account, Progress, no_progress
-from releasecal.sources.schema import schema
+from releasecal.sources.schema.json_schema import schema
+from releasecal.sources.validate import Account, Progress, no_progress
 
 __all__ = [
     "SOURCES",

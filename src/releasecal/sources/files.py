@@ -16,10 +16,10 @@ from functools import partial
 from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
-from releasecal.sources.documents import NOTATIONS, Document, Notation
+from releasecal.sources.changed_films import File, Part, compare_files
 from releasecal.sources.outlines import Outline
-from releasecal.sources.parts import File, Part, compare_files
-from releasecal.sources.readings import Account, Progress, assemble
+from releasecal.sources.snapshot import NOTATIONS, Document, Notation
+from releasecal.sources.validate import Account, Progress, assemble
 
 _LEFTOVERS = (".", "#", "~")
 _MIB = 1024 * 1024

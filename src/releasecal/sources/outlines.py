@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from releasecal.errors import DataError
-from releasecal.sources.documents import NOTATIONS, Document
-from releasecal.sources.text import decode
+from releasecal.sources.notation.text import decode
+from releasecal.sources.snapshot import NOTATIONS, Document
 
 _OCTETS = 16  # of a film's digest
 _JSON = NOTATIONS[".json"]

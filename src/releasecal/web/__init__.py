@@ -10,11 +10,13 @@ from werkzeug.http import parse_date
 
 from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
-from releasecal.publisher import Publisher
-from releasecal.web import calendars, changes, health, pages, refreshing
-from releasecal.web.answers import Terms
-from releasecal.web.documents import Documents
-from releasecal.web.site import Site
+from releasecal.refresh.publisher import Publisher
+from releasecal.store import vocabulary
+from releasecal.web import pages
+from releasecal.web.http.cache import Documents
+from releasecal.web.http.conditional import Terms
+from releasecal.web.routes import changes, feeds, health, refresh
+from releasecal.web.services import Services
 
 _LONGEST_TEXT = 500  # of an error, which may repeat what it was asked for
 
@@ -41,21 +43,22 @@ def create_app(
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would repeat the visitor's Host
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
-    site = Site(
+    services = Services(
         publisher=publisher,
+        vocabulary=vocabulary(publisher.store, publisher.site),
         documents=documents
         or Documents(
             publisher.store,
-            publisher.imprint,
+            publisher.site,
             publisher.clock,
             Terms(every),
-            standing=lambda: publisher.standing,
+            status=lambda: publisher.status,
         ),
         token=token,
         every=every,
     )
-    for module in (calendars, refreshing, health, pages, changes):
-        app.register_blueprint(module.blueprint(site))
+    for module in (feeds, refresh, health, pages, changes):
+        app.register_blueprint(module.blueprint(services))
     app.before_request(_refuse_small_letters)
     app.before_request(_forget_impossible_dates)
     app.after_request(_sort_allowed)

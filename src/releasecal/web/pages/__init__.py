@@ -9,24 +9,26 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from releasecal import store
-from releasecal.changes import ChangeKind
-from releasecal.editions import Entry
-from releasecal.errors import nearest
-from releasecal.feeds import EVERYTHING, PARAMETERS, FeedSpec, Names, given, name
-from releasecal.models import Film, Source
-from releasecal.recall import windows_known
-from releasecal.web.calendars import respond
-from releasecal.web.documents import Document, Moment, tag
+from releasecal.core.as_of import windows_known
+from releasecal.core.changes import ChangeKind
+from releasecal.core.editions import Entry
+from releasecal.core.models import Film, Source
+from releasecal.core.suggestions import nearest
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.parameters import PARAMETERS, Names, given
+from releasecal.queries.results import calendar_name
+from releasecal.web.http.cache import Document, Moment, tag
 from releasecal.web.pages.movie import movie
 from releasecal.web.pages.subscription import Subscription, is_told, site_address
-from releasecal.web.pages.timeline import MOST, Line, Timeline
+from releasecal.web.pages.timeline import MAX, Line, Timeline
 from releasecal.web.pages.words import FILTERS
-from releasecal.web.site import Site
+from releasecal.web.routes.feeds import respond
+from releasecal.web.services import Services
 
 _AS_OF = "as-of"
 
-_MOST_CHANGES = 8
-_MOST_PROBLEMS = 10  # on a page, which everybody sees; the log has them all
+_MAX_CHANGES = 8
+_MAX_PROBLEMS = 10  # on a page, which everybody sees; the log has them all
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -35,29 +37,31 @@ _POLICY = (
 _GUARD = (("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"))
 
 
-def blueprint(site: Site) -> Blueprint:
+def blueprint(services: Services) -> Blueprint:
     """Return the pages."""
     routes = Blueprint("pages", __name__)
     for word, function in FILTERS.items():
         routes.add_app_template_filter(function, word)
-    routes.app_context_processor(lambda: {"name": site.publisher.imprint.name})
+    routes.app_context_processor(lambda: {"name": services.publisher.site.name})
     routes.after_app_request(_guarded)
 
     @routes.get("/")
     def index() -> Response:
         as_of = _as_of()
-        return answer(site, f"/?{as_of}", partial(_index, site, as_of))
+        return answer(services, f"/?{as_of}", partial(_index, services, as_of))
 
     @routes.get("/films/<film_id>")
     def film(film_id: str) -> Response:
         as_of = _as_of()
-        return answer(site, f"/films/{film_id}?{as_of}", partial(_film, site, film_id, as_of))
+        return answer(
+            services, f"/films/{film_id}?{as_of}", partial(_film, services, film_id, as_of)
+        )
 
     @routes.get("/series/<series_id>")
     def series(series_id: str) -> Response:
         as_of = _as_of()
-        make = partial(_series, site, series_id, as_of)
-        return answer(site, f"/series/{series_id}?{as_of}", make)
+        make = partial(_series, services, series_id, as_of)
+        return answer(services, f"/series/{series_id}?{as_of}", make)
 
     @routes.get("/robots.txt")
     def robots() -> Response:
@@ -75,41 +79,41 @@ def _as_of() -> date | None:
         SelectionError: What is asked for is not a day.
     """
     asked = given(request.args.items(multi=True), [_AS_OF])
-    return FeedSpec.parse(asked.items(), {}).as_of
+    return FeedQuery.parse(asked.items(), {}).as_of
 
 
-def _index(site: Site, as_of: date | None, moment: Moment) -> str:
-    facts = site.publisher.store
-    found, day = _found(site, EVERYTHING, as_of, moment)
+def _index(services: Services, as_of: date | None, moment: Moment) -> str:
+    facts = services.publisher.store
+    found, day = _found(services, EVERYTHING, as_of, moment)
     return render(
-        site,
+        services,
         moment,
         "index.html",
         as_of=as_of,
         timeline=Timeline.of(found, day),
         # What is new to the catalogue is no change of a date.
-        changes=facts.changes(limit=_MOST_CHANGES, without=(ChangeKind.ADDED,)),
+        changes=facts.changes(limit=_MAX_CHANGES, without=(ChangeKind.ADDED,)),
         sources=_cited(found),
         parameters=PARAMETERS,
     )
 
 
-def _film(site: Site, film_id: str, as_of: date | None, moment: Moment) -> str:
-    facts = site.publisher.store
+def _film(services: Services, film_id: str, as_of: date | None, moment: Moment) -> str:
+    facts = services.publisher.store
     film = facts.film(film_id)
     if film is None:
-        abort(404, f"There is no film {film_id!r} here{_hint(site, 'film', film_id)}.")
-    spec = FeedSpec(film=(film_id,))
-    found, day = _found(site, spec, as_of, moment)
+        abort(404, f"There is no film {film_id!r} here{_hint(services, 'film', film_id)}.")
+    query = FeedQuery(film=(film_id,))
+    found, day = _found(services, query, as_of, moment)
     own = _own(found, film_id)
     if as_of:
         film = _told_by(film, day)
     return render(
-        site,
+        services,
         moment,
         "film.html",
         as_of=as_of,
-        subscription=_subscription(site, spec, film.title),
+        subscription=_subscription(services, query, film.title),
         narrowed={"film": film_id},
         film=film,
         follows=facts.titles([film.follows]),
@@ -123,19 +127,19 @@ def _film(site: Site, film_id: str, as_of: date | None, moment: Moment) -> str:
     )
 
 
-def _series(site: Site, series_id: str, as_of: date | None, moment: Moment) -> str:
-    facts = site.publisher.store
+def _series(services: Services, series_id: str, as_of: date | None, moment: Moment) -> str:
+    facts = services.publisher.store
     title = facts.series(series_id)
     if title is None:
-        abort(404, f"There is no series {series_id!r} here{_hint(site, 'series', series_id)}.")
-    spec = FeedSpec(series=(series_id,))
-    found, day = _found(site, spec, as_of, moment)
+        abort(404, f"There is no series {series_id!r} here{_hint(services, 'series', series_id)}.")
+    query = FeedQuery(series=(series_id,))
+    found, day = _found(services, query, as_of, moment)
     return render(
-        site,
+        services,
         moment,
         "series.html",
         as_of=as_of,
-        subscription=_subscription(site, spec, title),
+        subscription=_subscription(services, query, title),
         narrowed={"series": series_id},
         timeline=Timeline.of(found, day),
         title=title,
@@ -144,13 +148,13 @@ def _series(site: Site, series_id: str, as_of: date | None, moment: Moment) -> s
 
 
 def _found(
-    site: Site, spec: FeedSpec, as_of: date | None, moment: Moment
+    services: Services, query: FeedQuery, as_of: date | None, moment: Moment
 ) -> tuple[store.Timeline, date]:
-    """Return what answers *spec*, and the civil day it does so on: today or, if past, *as_of*."""
-    facts, mark = site.publisher.store, site.publisher.mark
+    """Return what answers *query*, and the civil day it does so on: today or, if past, *as_of*."""
+    facts, mark = services.publisher.store, services.publisher.mark
     day = min(as_of, moment.today) if as_of else moment.today
-    spec = replace(spec, as_of=day if as_of else None)
-    return facts.timeline(spec, today=day, most=MOST, mark=mark), day
+    query = replace(query, as_of=day if as_of else None)
+    return facts.timeline(query, today=day, most=MAX, mark=mark), day
 
 
 def _told_by(film: Film, day: date) -> Film:
@@ -163,22 +167,22 @@ def _told_by(film: Film, day: date) -> Film:
     return replace(film, windows=windows, titles=(), production=None, cast=(), notes=(), as_of=None)
 
 
-def _hint(site: Site, what: str, word: str) -> str:
+def _hint(services: Services, what: str, word: str) -> str:
     """Return in brackets which *what*, a film or a series, was likely meant by *word*."""
-    names = site.publisher.known[what]
+    names = services.vocabulary[what]
     likely = nearest(word, names.all()) if isinstance(names, Names) else ""
     return f" ({likely})" if likely else ""
 
 
-def answer(site: Site, address: str, make: Callable[[Moment], str]) -> Response:
+def answer(services: Services, address: str, make: Callable[[Moment], str]) -> Response:
     """Return the page at *address*, a path with a canonical query, as an answer."""
-    imprint = site.publisher.imprint
-    here = site_address(imprint)
+    site = services.publisher.site
+    here = site_address(site)
     # Where no address is told, a page differs by Host, which may be anything that a stranger
     # likes: the shelf keeps no such page, and the front, which looks at no Host, knows none.
-    keep = here == imprint.url
-    found = site.documents.find(here + address, partial(_document, make), keep=keep)
-    return respond(site, found, note=is_told(imprint))
+    keep = here == site.url
+    found = services.documents.find(here + address, partial(_document, make), keep=keep)
+    return respond(services, found, note=is_told(site))
 
 
 def _document(make: Callable[[Moment], str], moment: Moment) -> Document:
@@ -189,10 +193,15 @@ def _document(make: Callable[[Moment], str], moment: Moment) -> Document:
 
 
 def render(
-    site: Site, moment: Moment, template: str, *, as_of: date | None = None, **values: object
+    services: Services,
+    moment: Moment,
+    template: str,
+    *,
+    as_of: date | None = None,
+    **values: object,
 ) -> str:
     """Return *template* with *values*, and with what all pages show; see `_as_of`."""
-    everything = _subscription(site, EVERYTHING)
+    everything = _subscription(services, EVERYTHING)
     return render_template(
         template,
         **{"subscription": everything, "narrowed": {}, **values},
@@ -202,8 +211,8 @@ def render(
         here=url_for(request.endpoint or "", **(request.view_args or {})),
         changed=moment.head.published,
         is_held=moment.is_held,
-        problems=moment.problems[:_MOST_PROBLEMS],
-        more_problems=max(0, len(moment.problems) - _MOST_PROBLEMS),
+        problems=moment.problems[:_MAX_PROBLEMS],
+        more_problems=max(0, len(moment.problems) - _MAX_PROBLEMS),
     )
 
 
@@ -214,13 +223,13 @@ def _guarded(response: Response) -> Response:
     return response
 
 
-def _subscription(site: Site, spec: FeedSpec, title: str = "") -> Subscription:
-    """Return how to subscribe to what *spec* selects, all or the one thing of that *title*."""
-    imprint = site.publisher.imprint
-    base = site_address(imprint)
-    ids = (*spec.film, *spec.series)
-    called = name(imprint, spec, dict.fromkeys(ids, title))
-    folder = "films" if spec.film else "series"
+def _subscription(services: Services, query: FeedQuery, title: str = "") -> Subscription:
+    """Return how to subscribe to what *query* selects, all or the one thing of that *title*."""
+    site = services.publisher.site
+    base = site_address(site)
+    ids = (*query.film, *query.series)
+    called = calendar_name(site, query, dict.fromkeys(ids, title))
+    folder = "films" if query.film else "series"
     path = f"{folder}/{quote(ids[0])}" if ids else "calendar"
     return Subscription(f"{base}/{path}.ics", called)
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from releasecal.editions import Entry
-from releasecal.models import Certainty, Film
+from releasecal.core.editions import Entry
+from releasecal.core.models import Certainty, Film
 from releasecal.web.pages.words import machine, region
 
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import request
 
 from releasecal.config import Settings
-from releasecal.feeds import Imprint
+from releasecal.queries.site import SiteSettings
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[0-9a-z.-]+)(?::\d{1,5})?", re.IGNORECASE)
 
@@ -69,7 +69,7 @@ class Subscription:
         return f"https://{host}/calendar/0/addfromweb?{query}"
 
 
-def site_address(imprint: Imprint) -> str:
+def site_address(site: SiteSettings) -> str:
     """
     Return the site's address as this visitor can reach it, without a slash at the end.
 
@@ -77,14 +77,14 @@ def site_address(imprint: Imprint) -> str:
     visitor found the page, if that is a host of a home network: any other name in a
     request's Host may be anybody's, and must not reach a page.
     """
-    if not is_told(imprint) and _is_at_home(request.host):
+    if not is_told(site) and _is_at_home(request.host):
         return f"{request.scheme}://{request.host}"
-    return imprint.url
+    return site.url
 
 
-def is_told(imprint: Imprint) -> bool:
+def is_told(site: SiteSettings) -> bool:
     """Whether the operator has told the site's address, which each visitor then sees."""
-    return imprint.url != Settings().public_url
+    return site.url != Settings().public_url
 
 
 def _is_at_home(host: str) -> bool:

@@ -6,11 +6,11 @@ from datetime import date
 from itertools import groupby
 
 from releasecal import store
-from releasecal.dates import PartialDate, Precision
-from releasecal.editions import Entry
+from releasecal.core.dates import PartialDate, Precision
+from releasecal.core.editions import Entry
 from releasecal.web.pages.words import fall, marks_of
 
-MOST = 100
+MAX = 100
 """Lines of each part of a page; the feed has them all."""
 
 _RECENT = 8  # lines of what is past that are not folded away
@@ -78,7 +78,7 @@ class Timeline:
         undated = [Line.by_its_date(entry, today) for entry in found.undated]
         past = [Line.on_its_day(entry, today) for entry in found.past]
         past += [Line.by_its_date(entry, today) for entry in found.overdue]
-        past = sorted(past, key=_recency)[:MOST]
+        past = sorted(past, key=_recency)[:MAX]
         return cls(
             coming=_grouped(coming, Precision.MONTH),
             undated=tuple(undated),

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-from releasecal.changes import date_in_words, describe, tell
-from releasecal.dates import PartialDate, Precision
-from releasecal.editions import Entry
-from releasecal.formats.telling import off
-from releasecal.making import REMEDY
-from releasecal.models import WORLD, Certainty, ReleaseKind, Revision
-from releasecal.recall import known_from
+from releasecal.core.as_of import known_from
+from releasecal.core.changes import date_in_words, describe, tell
+from releasecal.core.dates import PartialDate, Precision
+from releasecal.core.editions import Entry
+from releasecal.core.models import WORLD, Certainty, ReleaseKind, Revision
+from releasecal.formats.event_text import off
+from releasecal.refresh.build import REMEDY
 from releasecal.regions import regions
 
 _OPEN = {

@@ -1,0 +1,1 @@
+"""The pure core: facts, history, editions. No clock, files, framework or database."""

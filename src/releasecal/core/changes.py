@@ -1,0 +1,236 @@
+"""Changes: what one announcement makes of the one before it, and how to say it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import Enum
+from functools import lru_cache
+from typing import Self
+
+from releasecal.core.dates import PartialDate
+from releasecal.core.languages import ENGLISH, Language
+from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Revision, Status
+
+# To find a member in its class takes Python 3.11 some time.
+_CONFIRMED, _DERIVED = Certainty.CONFIRMED, Certainty.DERIVED
+
+
+class ChangeKind(Enum):
+    """
+    What can happen to a release.
+
+    The columns are its name in reports and on pages; the sentence that tells it; and what
+    that adds of how it was, which is left out where that is no news.
+    """
+
+    ADDED = "added", "Set for {new}"
+    DELAYED = "delayed", "Moved from {old} to {new}"
+    BROUGHT_FORWARD = "brought forward", "Moved from {old} to {new}"
+    REFINED = "refined", "Now exactly {new}", ", was {old}"
+    BLURRED = "blurred", "Now only {new}", ", was {old}"
+    DATED = "dated", "Set for {new}"
+    UNDATED = "undated", "No date any more", ", was {old}"
+    CONFIRMED = "confirmed", "Confirmed for {new}", ", was expected {old}"
+    QUALIFIED = "qualified", "{new} is now {certainty}"
+    CANCELLED = "cancelled", "Cancelled", ", was {old}"
+    WITHDRAWN = "withdrawn", "No longer listed by its source", ", was {old}"
+    LAPSED = "lapsed", "No date follows from its window any more", ", was {old}"
+    RESTORED = "restored", "Back on the calendar: {new}"
+    RETITLED = "retitled", "Retitled from {other}"
+    RELEASED = "released", "Released {new}"
+    SLOT_TAKEN = "slot taken", "{new} was {other}'s"
+    SLOT_LOST = "slot lost", "{old} went to {other}"
+    CONFLICT = "conflict", "Another source says {new}, {old} stands"
+
+    sentence: str
+    former: str
+
+    def __new__(cls, name: str, sentence: str, former: str = "") -> Self:
+        """Make a row; its value is *name*."""
+        kind = object.__new__(cls)
+        kind._value_ = name
+        kind.sentence = sentence
+        kind.former = former
+        return kind
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    Something subscribers see change from one edition to the next.
+
+    Attributes:
+        at: When the edition that brought it was published, UTC.
+        title: The film's title after the change.
+        new: The revision in force; for a conflict, the one that contests it.
+        old: The one before it; for a conflict, the one in force. None for a release that
+            was not there.
+        other: The former title, or the title of the film whose slot was taken or that
+            took it; else empty.
+    """
+
+    at: datetime
+    key: ReleaseKey
+    kind: ChangeKind
+    title: str
+    new: Revision
+    old: Revision | None = None
+    other: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """
+        As a sentence without the film's title: ``Moved from … to …: COVID-19 pandemic``.
+
+        Of a date that nobody has announced it says so, and what it is a date of.
+        """
+        return self.told(ENGLISH) + (f" ({self.phrase}, derived)" if self.is_derived else "")
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether nobody has announced the date, which follows from a window."""
+        return self.new.certainty is _DERIVED
+
+    @property
+    def phrase(self) -> str:
+        """What it happened to, as events call it: ``in cinemas``, ``earliest streaming``."""
+        kind = ReleaseKind.from_slug(self.key.kind)
+        return (kind.if_derived if self.is_derived else kind).phrase
+
+    def told(self, language: Language) -> str:
+        """Return what happened in *language*, without what it happened to."""
+        if self.kind not in ASIDE:
+            return describe(self.old, self.new, language) + _background(self.new, language)
+        return language.say(
+            self.kind.sentence,
+            old=said(self.old, language) if self.old else "",
+            new=said(self.new, language),
+            other=self.other,
+        )
+
+
+ASIDE = frozenset(
+    {
+        ChangeKind.RETITLED,
+        ChangeKind.RELEASED,
+        ChangeKind.SLOT_TAKEN,
+        ChangeKind.SLOT_LOST,
+        ChangeKind.CONFLICT,
+    }
+)
+"""What happens without a date's becoming another one."""
+
+
+_OVER = {Status.CANCELLED: ChangeKind.CANCELLED, Status.WITHDRAWN: ChangeKind.WITHDRAWN}
+
+
+def classify(old: Revision | None, new: Revision) -> ChangeKind:
+    """Return what *new* does to a release that stood at *old*; the two differ."""
+    if old is None:
+        return ChangeKind.ADDED
+    if new.status.is_over:
+        return ChangeKind.LAPSED if new.certainty is _DERIVED else _OVER[new.status]
+    if old.status.is_over:
+        return ChangeKind.RESTORED
+    if new.when is None:
+        return ChangeKind.UNDATED
+    if old.certainty is not _CONFIRMED and new.certainty is _CONFIRMED:
+        return ChangeKind.CONFIRMED
+    return _compare(old.when, new.when)
+
+
+def _compare(old: PartialDate | None, new: PartialDate) -> ChangeKind:
+    if old is None:
+        return ChangeKind.DATED
+    was, will_be = (old.first, old.after), (new.first, new.after)
+    if was == will_be:
+        return ChangeKind.QUALIFIED
+    if was[0] <= will_be[0] and will_be[1] <= was[1]:
+        return ChangeKind.REFINED
+    if will_be[0] <= was[0] and was[1] <= will_be[1]:
+        return ChangeKind.BLURRED
+    return ChangeKind.DELAYED if will_be > was else ChangeKind.BROUGHT_FORWARD
+
+
+def date_in_words(when: PartialDate | None) -> str:
+    """Return *when* as a person would say it in English, or ``no date yet``."""
+    return ENGLISH.date(when)
+
+
+def said(revision: Revision, language: Language = ENGLISH) -> str:
+    """Return what *revision* says: its date, and before it that it is off, if it is."""
+    when = language.date(revision.when)
+    if not revision.status.is_over:
+        return when
+    return language.say(f"{revision.status.value} ({{when}})", when=when)
+
+
+def describe(old: Revision | None, new: Revision, language: Language = ENGLISH) -> str:
+    """Return what happened from *old* to *new* as a clause, without reason or source."""
+    if old is None:
+        return _beginning(new, language)
+    kind = classify(old, new)
+    before, after = language.date(old.when), language.date(new.when)
+    certainty = language.word(new.certainty.value)
+    told = language.say(kind.sentence, old=before, new=after, certainty=certainty)
+    if old.when is None or (kind is ChangeKind.CONFIRMED and before == after):
+        return told  # what it was is no news
+    return told + language.say(kind.former, old=before)
+
+
+def _beginning(new: Revision, language: Language) -> str:
+    if new.status.is_over:
+        return language.word("Cancelled")
+    if new.when is None:
+        return language.word("Announced without a date")
+    if new.certainty is _DERIVED:
+        return _said("First expected {new}", new.when, language)
+    return _said(
+        "Set for {new} after a delay" if new.delayed else "Set for {new}", new.when, language
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _said(english: str, new: PartialDate, language: Language) -> str:
+    """Return *english* with a date, of which there are far fewer than releases."""
+    return language.say(english, new=language.date(new))
+
+
+def _background(revision: Revision, language: Language) -> str:
+    """Return when and why, as the rest of a sentence: ``, announced by …: reason``."""
+    because = f": {revision.reason}" if revision.reason else ""
+    if revision.as_of is None or revision.certainty is _DERIVED:
+        return because
+    return _announced(revision.as_of, language) + because
+
+
+@lru_cache(maxsize=4_096)
+def _announced(day: date, language: Language) -> str:
+    return language.say(", announced by {day}", day=language.date(PartialDate.of_day(day)))
+
+
+def tell(
+    history: tuple[Revision, ...], titles: Mapping[str, str], language: Language = ENGLISH
+) -> tuple[str, ...]:
+    """
+    Return *history* as sentences, oldest first, one an announcement.
+
+    *titles* names the films whose dates were given or taken; one that is missing is
+    called by its id.
+    """
+    told = []
+    old = None
+    for new in history:
+        sentence = describe(old, new, language) + _background(new, language)
+        if new.text:
+            sentence += language.say(" (“{text}”)", text=new.text)
+        if new.slot_from:
+            owner = titles.get(new.slot_from, new.slot_from)
+            sentence += language.say("; the date was {film}'s", film=owner)
+        if old and old.slot_to:
+            owner = titles.get(old.slot_to, old.slot_to)
+            when = language.date(old.when)
+            sentence += language.say("; {old} went to {film}", old=when, film=owner)
+        told.append(sentence)
+        old = new
+    return tuple(told)

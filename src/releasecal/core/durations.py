@@ -1,0 +1,114 @@
+"""
+Durations as addresses have them.
+
+Periods of civil days, ``365`` or ``P1Y2M`` (ISO 8601); and offsets from the beginning of an
+event to something that happens before or after it, ``-P7D`` or ``PT9H`` (RFC 5545 § 3.3.6).
+"""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Self
+
+MAX_DAYS = 36_525
+"""A century, within which every date that films have is reached."""
+
+_MAX_MONTHS = 1_200
+_FURTHEST_ALARM = timedelta(days=366)
+
+_PERIOD = re.compile(
+    r"P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?|(\d{1,6})", re.ASCII
+)
+_OFFSET = re.compile(
+    r"""([+-]?)P(?=[\dT])
+        (?: (\d{1,4})W
+          | (?:(\d{1,4})D)? (?:T(?=\d) (?:(\d{1,5})H)? (?:(\d{1,5})M)? (?:(\d{1,6})S)? )? )""",
+    re.VERBOSE | re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A number of calendar months and, after them, of days."""
+
+    days: int = 0
+    months: int = 0
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """
+        Read a number of days, or years, months, weeks and days as ISO 8601 has them.
+
+        Raises:
+            ValueError: It is neither, or more than a century.
+        """
+        form = _PERIOD.fullmatch(text.strip().upper())
+        if form is None:
+            raise ValueError(f"not a period: {text!r}")
+        years, months, weeks, days, bare = (int(part or 0) for part in form.groups())
+        period = cls(7 * weeks + days + bare, 12 * years + months)
+        if period.days > MAX_DAYS or period.months > _MAX_MONTHS:
+            raise ValueError(f"more than a century: {text!r}")
+        return period
+
+    def __str__(self) -> str:
+        """Return the one spelling that all equal periods have; bare days where that will do."""
+        if not self.months:
+            return str(self.days)
+        years, months = divmod(self.months, 12)
+        parts = ((years, "Y"), (months, "M"), (self.days, "D"))
+        return "P" + "".join(f"{count}{unit}" for count, unit in parts if count)
+
+    def before(self, day: date) -> date:
+        """Return the day that is this long before *day*; a month that is too short ends first."""
+        return _shifted(day, -self.months, -self.days)
+
+    def after(self, day: date) -> date:
+        """Return the day that is this long after *day*; a month that is too short ends first."""
+        return _shifted(day, self.months, self.days)
+
+
+def _shifted(day: date, months: int, days: int) -> date:
+    """
+    Return *days* after the same day *months* later, or the last one that month has.
+
+    Beyond the calendar it is the first day there is, or the last.
+    """
+    years, month = divmod(day.month - 1 + months, 12)
+    year, month = day.year + years, month + 1
+    try:
+        start = date(year, month, min(day.day, monthrange(year, month)[1]))
+        return start + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return date.min if months < 0 or days < 0 else date.max
+
+
+def parse_offset(text: str) -> timedelta:
+    """
+    Read how long after an event begins something happens: ``-P1D`` is a day before.
+
+    Raises:
+        ValueError: It is no such duration, or more than a year.
+    """
+    form = _OFFSET.fullmatch(text.strip().upper())
+    if form is None:
+        raise ValueError(f"not a duration: {text!r}")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in form.groups()[1:])
+    offset = timedelta(days, seconds, weeks=weeks, hours=hours, minutes=minutes)
+    if offset > _FURTHEST_ALARM:
+        raise ValueError(f"more than a year: {text!r}")
+    return -offset if form[1] == "-" else offset
+
+
+def offset_text(offset: timedelta) -> str:
+    """Return the one spelling that all equal offsets have: days, hours, minutes, seconds."""
+    sign, length = ("-", -offset) if offset < timedelta() else ("", offset)
+    minutes, seconds = divmod(length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{hours}H"] if hours else []
+    parts += [f"{minutes}M"] if minutes or (hours and seconds) else []  # RFC 5545 has no gaps
+    parts += [f"{seconds}S"] if seconds else []
+    time = "T" + "".join(parts) if parts else ""
+    days = f"{length.days}D" if length.days or not time else ""
+    return f"{sign}P{days}{time}"

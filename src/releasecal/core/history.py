@@ -1,0 +1,128 @@
+"""
+Histories: what was announced about one release, told twice, as one list.
+
+Two accounts of the same release share most of their announcements: a curated file and
+the ledger of what we published, or two sources. `weave` finds what they share, so that
+nothing is lost and nothing is doubled.
+"""
+
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import takewhile
+
+from releasecal.core.models import Revision
+
+
+def weave(
+    told: Sequence[Revision],
+    kept: Sequence[Revision],
+    join: Callable[[Revision, Revision], Revision],
+) -> tuple[Revision, ...]:
+    """
+    Return *told* and *kept*, each oldest first, as one history.
+
+    Announcements that both have appear once, as *join* makes one of the two. Those of
+    one side only stay in their order; between two shared ones they are sorted by when
+    they became known, *kept* before *told* where that does not decide.
+    """
+    woven: list[Revision] = []
+    kept_after = told_after = 0
+    for kept_at, told_at in _shared(kept, told):
+        woven += _by_date(kept[kept_after:kept_at], told[told_after:told_at])
+        woven.append(join(told[told_at], kept[kept_at]))
+        kept_after, told_after = kept_at + 1, told_at + 1
+    woven += _by_date(kept[kept_after:], told[told_after:])
+    return tuple(woven)
+
+
+def _shared(kept: Sequence[Revision], told: Sequence[Revision]) -> list[tuple[int, int]]:
+    """
+    Return the positions of what *kept* and *told* share: as much as can be, in order.
+
+    It has to be the longest common subsequence, no less: with any other alignment a
+    history woven from a told one would not contain it when it is told again. Of equal
+    statements the latest ones are taken, for a date that came back is the one in force.
+    Equal ends are part of any such alignment, and leave nearly always nothing to search.
+    """
+    one = [revision.statement for revision in kept]
+    other = [revision.statement for revision in told]
+    after = _equal(zip(reversed(one), reversed(other), strict=False))
+    one, other = one[: len(one) - after], other[: len(other) - after]
+    often = Counter(one) | Counter(other)
+    # What is said again later may belong there.
+    before = _equal(
+        (a, b) if often[a] == 1 else (a, None) for a, b in zip(one, other, strict=False)
+    )
+    pairs = [(at, at) for at in range(before)]
+    pairs += [(before + i, before + j) for i, j in _aligned(one[before:], other[before:])]
+    ends = range(after, 0, -1)
+    return pairs + [(len(kept) - end, len(told) - end) for end in ends]
+
+
+def _equal(pairs: Iterable[tuple[object, object]]) -> int:
+    """Return of how many *pairs*, from the first one on, both are equal."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+
+
+def _aligned(one: Sequence[object], other: Sequence[object]) -> list[tuple[int, int]]:
+    """Return the positions of the longest common subsequence, as late as can be."""
+    longest = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i, statement in enumerate(one):
+        for j, another in enumerate(other):
+            longest[i + 1][j + 1] = (
+                longest[i][j] + 1
+                if statement == another
+                else max(longest[i][j + 1], longest[i + 1][j])
+            )
+    pairs = []
+    i, j = len(one), len(other)
+    while i and j:
+        if one[i - 1] == other[j - 1]:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif longest[i][j - 1] >= longest[i - 1][j]:
+            j -= 1
+        else:
+            i -= 1
+    return pairs[::-1]
+
+
+def corroborate(told: Revision, other: Revision) -> Revision:
+    """
+    Return *told*, its gaps filled from another source's account of the same.
+
+    "Announced by" becomes the earlier of both: two upper bounds make a better one.
+    """
+    days = [day for day in (told.as_of, other.as_of) if day]
+    return replace(
+        told,
+        as_of=min(days, default=None),
+        reason=told.reason or other.reason,
+        source=told.source or other.source,
+        text=told.text or other.text,
+        delayed=told.delayed or other.delayed,
+        slot_from=told.slot_from or other.slot_from,
+        slot_to=told.slot_to or other.slot_to,
+    )
+
+
+def remember(told: Revision, published: Revision) -> Revision:
+    """Return *told* as the sources tell it now, with the moment we first published it."""
+    return replace(told, seen=published.seen)
+
+
+def _by_date(kept: Sequence[Revision], told: Sequence[Revision]) -> list[Revision]:
+    """Return both in one order: by the day each was known, *kept* first where one is not."""
+    ordered = []
+    rest, others = deque(kept), deque(told)
+    while rest and others:
+        known, other = _known(rest[0]), _known(others[0])
+        is_later = known is not None and other is not None and other < known
+        ordered.append((others if is_later else rest).popleft())
+    return [*ordered, *rest, *others]
+
+
+def _known(revision: Revision) -> date | None:
+    return revision.as_of or (revision.seen.date() if revision.seen else None)

@@ -1,0 +1,205 @@
+"""German."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Self
+
+from releasecal.core.dates import PartialDate, Precision
+from releasecal.core.languages.language import Language
+
+_WORDS = {
+    # a date
+    "cancelled ({when})": "abgesagt ({when})",
+    "withdrawn ({when})": "zurückgezogen ({when})",
+    "confirmed": "bestätigt",
+    "derived": "abgeleitet",
+    "estimated": "geschätzt",
+    "tentative": "vorläufig",
+    # what one announcement makes of the one before it
+    "Set for {new}": "Angesetzt {new:für}",
+    "Moved from {old} to {new}": "Verlegt {old:von} {new:auf}",
+    "Now exactly {new}": "Jetzt genau: {new}",
+    "Now only {new}": "Jetzt nur noch: {new}",
+    "No date any more": "Kein Termin mehr",
+    "Confirmed for {new}": "Bestätigt {new:für}",
+    "{new} is now {certainty}": "{new:Der} gilt jetzt als {certainty}",
+    "Cancelled": "Abgesagt",
+    "No longer listed by its source": "Von der Quelle nicht mehr genannt",
+    "No date follows from its window any more": "Aus der Frist folgt kein Termin mehr",
+    "Back on the calendar: {new}": "Wieder im Kalender: {new}",
+    "Retitled from {other}": "Umbenannt, bisher „{other}“",
+    "Released {new}": "Erschienen {new:am}",
+    "{new} was {other}'s": "{new}: bisher der Termin von {other}",
+    "{old} went to {other}": "{old}: jetzt der Termin von {other}",
+    "Another source says {new}, {old} stands": "Eine andere Quelle sagt: {new}; es gilt: {old}",
+    ", was {old}": ", bisher {old}",
+    ", was expected {old}": ", bisher erwartet {old:für}",
+    "Announced without a date": "Angekündigt, noch ohne Termin",
+    "First expected {new}": "Zunächst erwartet {new:für}",
+    "Set for {new} after a delay": "Nach einer Verschiebung angesetzt {new:für}",
+    ", announced by {day}": ", angekündigt spätestens {day:am}",
+    " (“{text}”)": " („{text}“)",
+    "; the date was {film}'s": "; es war der Termin von {film}",
+    "; {old} went to {film}": "; {old:der} ging an {film}",
+    "Sources differ: {by} says {when}.": "Die Quellen widersprechen sich: {by} sagt {when}.",
+    "another one": "eine andere",
+    # titles
+    "Cancelled: ": "Abgesagt: ",
+    "Withdrawn: ": "Zurückgezogen: ",
+    "No longer on this day: ": "Nicht mehr an diesem Tag: ",
+    "premiere": "Premiere",
+    "previews": "Vorpremieren",
+    "in select cinemas": "in ausgewählten Kinos",
+    "in cinemas": "im Kino",
+    "back in cinemas": "wieder im Kino",
+    "to rent or buy": "zum Leihen oder Kaufen",
+    "on disc": "auf Disc",
+    "earliest streaming": "frühestens im Stream",
+    "streaming": "im Stream",
+    "on TV": "im Fernsehen",
+    " on {channel}": " bei {channel}",
+    " (overdue, was {when})": " (überfällig, bisher {when})",
+    " (TBC, {when})": " (Tag offen, {when})",
+    " (moved from {when})": " (verlegt {when:von})",
+    " (TBC)": " (unbestätigt)",
+    # descriptions
+    "Overdue: it was to be {when}, and no day is known.": (
+        "Überfällig: erwartet war es {when:für}, und ein Tag ist nicht bekannt."
+    ),
+    "No day is known yet, only {when}.": "Der Tag ist noch nicht bekannt, nur {when}.",
+    "Earliest possible date, derived and not announced: {bound} {length} after {day} {phrase}.": (
+        "Frühestmöglicher Termin, abgeleitet und nicht angekündigt: "
+        "{bound} {length} {day:nach} ({phrase})."
+    ),
+    "at least": "mindestens",
+    "exactly": "genau",
+    "about": "etwa",
+    "{count} day": "{count} Tag",
+    "{count} days": "{count} Tage",
+    "{count} weekend": "{count} Wochenende",
+    "{count} weekends": "{count} Wochenenden",
+    "This window is disputed.": "Diese Frist ist umstritten.",
+    "The date is {certainty}.": "Der Termin ist {certainty}.",
+    "Sequel to {film}.": "Fortsetzung von {film}.",
+    "Source: ": "Quelle: ",
+    "History:": "Verlauf:",
+    "• … earlier announcements: {count}": "• … frühere Ankündigungen: {count}",
+    # notices
+    "{name}: not checked since {day}": "{name}: nicht mehr geprüft {day:seit}",
+    "{name}: {count} release left out": "{name}: {count} Termin fehlt hier",
+    "{name}: {count} releases left out": "{name}: {count} Termine fehlen hier",
+    (
+        "This calendar has {kept} of {all} releases, the nearest to today, "
+        "for calendar programs fail on larger ones. Narrow it down with what follows the "
+        "question mark in its address, as in ?region=US&kind=theatrical&past=30&future=P1Y. "
+        "As of {day}, {time} UTC."
+    ): (
+        "Dieser Kalender hat {kept} von {all} Terminen, nämlich was heute am nächsten liegt, "
+        "denn an größeren Kalendern scheitern Kalenderprogramme. Er lässt sich "
+        "eingrenzen durch das, was in seiner Adresse auf das Fragezeichen folgt, etwa "
+        "?region=DE&kind=theatrical&past=30&future=P1Y. Stand: {day}, {time} Uhr (UTC)."
+    ),
+    "The sources of these dates could not be read since {day}; they may have moved.": (
+        "Die Quellen dieser Termine waren {day:seit} nicht lesbar; "
+        "manches kann sich verschoben haben."
+    ),
+}
+
+_KINDS = {
+    "premiere": "Premieren",
+    "preview": "Vorpremieren",
+    "theatrical-limited": "ausgewählte Kinos",
+    "theatrical": "Kino",
+    "re-release": "wieder im Kino",
+    "digital": "Leihen und Kaufen",
+    "physical": "Disc",
+    "streaming-eligible": "frühestens im Stream",
+    "streaming": "Streaming",
+    "tv": "Fernsehen",
+    "sequel": "Fortsetzungen",
+}
+
+_MONTHS = [
+    "Januar",
+    "Februar",
+    "März",
+    "April",
+    "Mai",
+    "Juni",
+    "Juli",
+    "August",
+    "September",
+    "Oktober",
+    "November",
+    "Dezember",
+]
+_SEASONS = ("Frühjahr", "Sommer", "Herbst", "Winter")
+
+# What can stand before a date, by what the texts above call it: the first of these for a day,
+# the others for what is only a month, a year, or named by a noun.
+_OF_A_DAY = {
+    "am": "am ",
+    "auf": "auf den ",
+    "der": "der ",
+    "Der": "Der ",
+    "für": "für den ",
+    "nach": "nach dem ",
+    "seit": "seit dem ",
+    "von": "vom ",
+}
+_OF_A_MONTH = {
+    "am": "im ",
+    "auf": "auf ",
+    "der": "der ",
+    "Der": "Der ",
+    "für": "für ",
+    "nach": "nach ",
+    "seit": "seit ",
+    "von": "von ",
+}
+_OF_A_YEAR = {**_OF_A_MONTH, "am": "", "der": "das Jahr ", "Der": "Das Jahr "}
+_MASCULINE = {**_OF_A_DAY, "am": "im "}
+_NEUTER = {**_MASCULINE, "auf": "auf das ", "der": "das ", "Der": "Das ", "für": "für das "}
+
+
+class _Date(str):
+    """A date in words, and how it is declined: ``f"{date:auf}"`` is "auf den 14. Juli 2023"."""
+
+    __slots__ = ("_before",)
+
+    _before: Mapping[str, str]
+
+    def __new__(cls, words: str, before: Mapping[str, str]) -> Self:
+        date = super().__new__(cls, words)
+        date._before = before
+        return date
+
+    def __format__(self, name: str) -> str:
+        return f"{self._before.get(name, '')}{self!s}"
+
+
+@lru_cache(maxsize=16_384)
+def _date(when: PartialDate | None) -> str:
+    if when is None:
+        return _Date("noch kein Termin", {})
+    match when.precision:
+        case Precision.DAY:
+            return _Date(f"{when.day}. {_MONTHS[when.part - 1]} {when.year}", _OF_A_DAY)
+        case Precision.MONTH:
+            return _Date(f"{_MONTHS[when.part - 1]} {when.year}", _OF_A_MONTH)
+        case Precision.QUARTER:
+            return _Date(f"{when.part}. Quartal {when.year}", _NEUTER)
+        case Precision.SEASON:
+            return _season(_SEASONS[when.part - 1], when.year)
+        case Precision.YEAR:
+            return _Date(str(when.year), _OF_A_YEAR)
+
+
+def _season(name: str, year: int) -> str:
+    # A winter is of the year it begins in, and called by both.
+    years = f"{year}/{(year + 1) % 100:02}" if name == "Winter" else f"{year}"
+    return _Date(f"{name} {years}", _NEUTER if name == "Frühjahr" else _MASCULINE)
+
+
+GERMAN = Language("de", _date, _WORDS, _KINDS)
+"""German as it is written in Germany, Austria and Switzerland alike, but for the ß."""

@@ -1,0 +1,174 @@
+"""
+Overrides: what a person knows better than the sources, for as long as that is so.
+
+A cinema that was told by telephone cannot wait for a database. An override says who knows
+it, why, and until when; it beats every source, and says so itself once nobody needs it.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+from releasecal.core.history import corroborate, weave
+from releasecal.core.models import Film, Release, ReleaseKey, Source, Window
+from releasecal.core.suggestions import nearest
+from releasecal.errors import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """
+    A correction by hand of one film.
+
+    Attributes:
+        film: Id of the film.
+        by: Who answers for it.
+        why: What it was made for.
+        source: Whom its revisions cite that name no other.
+        place: Where it is written.
+        until: The last civil day on which it holds; None for as long as it stands there.
+        title: Empty where the film keeps its own.
+        releases: Those that are corrected, and those that no source has.
+        windows: They take the place of the film's own; none if those stay.
+    """
+
+    film: str
+    by: str
+    why: str
+    source: Source
+    place: Place
+    until: date | None = None
+    title: str = ""
+    releases: tuple[Release, ...] = ()
+    windows: tuple[Window, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    What overrides make of films.
+
+    Attributes:
+        films: Those that they change, by id.
+        sources: Those whose word they are, by id.
+        notes: Which of them nobody needs any more, or could never apply; a line each.
+        recheck: The next civil day on which that changes by itself; None for never.
+        releases: Those that are corrected now, be they told of or not.
+    """
+
+    films: Mapping[str, Film] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    recheck: date | None = None
+    releases: frozenset[ReleaseKey] = frozenset()
+
+
+def apply(overrides: Sequence[Override], films: Mapping[str, Film], today: date | None) -> Outcome:
+    """
+    Return what *overrides* make of *films* on the civil day *today*; an earlier one beats a later.
+
+    Without *today* all of them hold.
+    """
+    changed: dict[str, Film] = {}
+    sources: dict[str, Source] = {}
+    notes: list[str] = []
+    turns: set[date] = set()
+    keys: set[ReleaseKey] = set()
+    # The first one is applied last, so that its word stands.
+    for written in reversed(overrides):
+        told = films.get(written.film)
+        override = _in_force(written, changed.get(written.film, told), today)
+        if override is None:
+            notes.append(_note(written, f"ended with {written.until}", _REMOVE))
+            continue
+        keys.update(release.key for release in override.releases)
+        if told is None:
+            remedy = nearest(override.film, films) or _REMOVE
+            notes.append(_note(override, "no source tells of that film", remedy))
+            continue
+        notes += [_note(override, what, _REMOVE) for what in _idle(override, told, today)]
+        changed[told.id] = _applied(override, changed.get(told.id, told))
+        sources[override.source.id] = override.source
+        turns.update(_turns(override))
+    ahead = (day for day in turns if today is None or day > today)
+    return Outcome(
+        changed, sources, tuple(reversed(notes)), min(ahead, default=None), frozenset(keys)
+    )
+
+
+_REMOVE = "take it out"
+
+
+def _note(override: Override, what: str, remedy: str) -> str:
+    return f"{override.place}: override of {override.film} by {override.by}: {what} ({remedy})"
+
+
+def _applied(override: Override, film: Film) -> Film:
+    releases = {release.key: release for release in film.releases}
+    for release in override.releases:
+        releases[release.key] = _corrected(release, releases.get(release.key))
+    return replace(
+        film,
+        title=override.title or film.title,
+        releases=tuple(releases.values()),
+        windows=override.windows or film.windows,
+    )
+
+
+def _corrected(release: Release, told: Release | None) -> Release:
+    """Return what *told* was announced to be, and after all of that what *release* says."""
+    if told is None:
+        return release
+    *earlier, current = release.history
+    history = weave(told.history, earlier, corroborate)
+    if history[-1].statement != current.statement:
+        history += (current,)
+    return replace(told, history=history, note=release.note or told.note, contested=())
+
+
+def _in_force(override: Override, film: Film | None, today: date | None) -> Override | None:
+    """
+    Return what counts of *override* on the civil day *today*, or None if that is nothing.
+
+    What came out before it ended stays where nobody else tells of it, or *film* would have
+    something withdrawn that has happened.
+    """
+    until = override.until
+    if today is None or until is None or until >= today:
+        return override
+    if film is None:
+        return None
+    told = {release.key for release in film.releases}
+    out = tuple(
+        release
+        for release in override.releases
+        if release.key not in told and (when := release.current.when)
+        if when.is_day and when.first <= until
+    )
+    return replace(override, title="", releases=out, windows=()) if out else None
+
+
+def _idle(override: Override, film: Film, today: date | None) -> Iterator[str]:
+    """Say what of *override* makes no difference to *film*, or not any more."""
+    told = {release.key: release for release in film.releases}
+    for release in override.releases:
+        known, when = told.get(release.key), release.current.when
+        if known is None:
+            continue  # nobody else tells of it, so that it is needed for ever
+        if known.current.statement == release.current.statement:
+            yield f"the sources say the same of {release.key} now"
+        elif today and when and when.after <= today:
+            yield f"the day of {release.key} has passed"
+    if override.title and override.title == film.title:
+        yield "the sources give the same title now"
+    if override.windows and override.windows == film.windows:
+        yield "the sources tell of the same windows now"
+
+
+def _turns(override: Override) -> Iterable[date]:
+    """Return the civil days from which there is something else to say of *override*."""
+    if override.until and override.until < date.max:
+        yield override.until + timedelta(days=1)
+    for release in override.releases:
+        if release.current.when:
+            yield release.current.when.after

@@ -1,0 +1,283 @@
+"""Revision: from one edition to the next."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import partial
+
+from releasecal.core.catalogue import Catalogue
+from releasecal.core.changes import Change, ChangeKind, classify
+from releasecal.core.debounce import settle
+from releasecal.core.editions import Edition, Entry, Facts
+from releasecal.core.history import remember, weave
+from releasecal.core.models import (
+    WORLD,
+    Certainty,
+    Film,
+    Release,
+    ReleaseKey,
+    ReleaseKind,
+    Revision,
+    Status,
+)
+from releasecal.core.windows import derive
+
+_TICK = timedelta(seconds=1)  # iCalendar's time has no fractions
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    How we publish: what shapes an event beside its facts.
+
+    Attributes:
+        rendering: Names our own code and the settings that show in events' bytes.
+        look: Gives a digest of what an event with some facts shows, its stamps and
+            marks aside; where *rendering* is another, it finds out what looks different.
+        mark: How long a SUMMARY says that the release has moved.
+        keep: How long, at least, a release that is over or undated stays visible as such.
+    """
+
+    rendering: str = ""
+    look: Callable[[Facts], str] = str
+    mark: timedelta = timedelta(days=14)
+    keep: timedelta = timedelta(days=30)
+
+
+def revise(
+    edition: Edition,
+    catalogue: Catalogue,
+    *,
+    now: datetime,
+    policy: Policy,
+    scope: Collection[str] | None = None,
+) -> tuple[Edition, tuple[Change, ...]]:
+    """
+    Return the edition after *edition*, and what changed for subscribers.
+
+    Where nothing changed, the edition returned is *edition* itself. Time never runs
+    backwards here, even if *now* (UTC) does: each edition is later than the last, by a
+    second at least, and so is LAST-MODIFIED of each entry whose event changes. An edition
+    with the same number differs only in what is pending.
+
+    With a *scope*, *edition* and *catalogue* need to have no more than the films with those
+    ids, their entries, and the films that those mention; all that is pending is of them.
+    """
+    now = max(now.replace(microsecond=0), edition.published + _TICK)
+    published = {key: entry.facts.release for key, entry in edition.entries.items()}
+    settled, pending = settle(catalogue, published, edition.films, edition.pending)
+    told = _facts(settled, scope)
+    entries: dict[ReleaseKey, Entry] = {}
+    changes: list[Change] = []
+    for key in sorted({*edition.entries, *told}):
+        before = edition.entries.get(key)
+        facts = _with_ledger(told.get(key), before, now)
+        if before and facts == before.facts and policy.rendering == edition.rendering:
+            entries[key] = before
+            continue
+        entries[key] = _entry(facts, before, now, policy)
+        changes += _changes(before, facts, now)
+    known = {id_: replace(film, told_by=()) for id_, film in edition.films.items()}
+    films = dict(sorted({**known, **settled.films}.items()))
+    sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
+    following = Edition(edition.number + 1, now, policy.rendering, entries, films, sources, pending)
+    waiting = replace(edition, pending=pending)
+    if replace(following, number=edition.number, published=edition.published) == waiting:
+        return (edition if waiting == edition else waiting), ()
+    return following, tuple(changes)
+
+
+def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) -> Entry:
+    moves = len(facts.release.history) - 1
+    if before is None:
+        has_moved = False
+        entry = Entry(facts, moves, created=now, revised=now, look=policy.look(facts))
+    else:
+        has_moved = facts.release.current.statement != before.current.statement
+        entry = replace(
+            before,
+            facts=facts,
+            sequence=max(before.sequence + has_moved, moves),
+            look=policy.look(facts),
+        )
+    mark = _mark(entry, policy) if has_moved else entry.marked_until
+    entry = replace(entry, marked_until=mark, leaves=_leave(entry, policy))
+    if before is None or _shows(entry) == _shows(before):
+        return entry
+    return replace(entry, revised=max(now, before.changed(now.date()) + _TICK))
+
+
+def _shows(entry: Entry) -> tuple[object, ...]:
+    """Return what an event's bytes follow from, its stamps aside."""
+    return entry.look, entry.sequence, entry.marked_until
+
+
+def _mark(entry: Entry, policy: Policy) -> date | None:
+    """Return until when *entry* is marked as moved, or None if it has not moved."""
+    seen = entry.current.seen
+    return (seen + policy.mark).date() if seen and entry.moved_from else None
+
+
+def _leave(entry: Entry, policy: Policy) -> date | None:
+    """Return when *entry* leaves: not before its old day has passed."""
+    shown = entry.shown
+    if not entry.is_off or shown is None or not shown.is_day:
+        return None
+    since = entry.current.seen or entry.revised
+    return max((since + policy.keep).date(), shown.after)
+
+
+def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Change]:
+    """Return what is news about a release: its date's first, then what goes with that."""
+    make = partial(Change, now, facts.release.key, title=facts.title)
+    new, old = facts.release.current, before.current if before else None
+    if old is None or old.statement != new.statement:
+        yield make(classify(old, new), new=new, old=old)
+    if before and old:
+        if before.facts.title != facts.title:
+            yield make(ChangeKind.RETITLED, new=new, old=old, other=before.facts.title)
+        yield from _slots(before.facts, facts, make)
+        if _is_out(new, now.date()) and not _is_out(old, now.date()):
+            yield make(ChangeKind.RELEASED, new=new)
+    known = {other.statement for other in before.facts.release.contested} if before else ()
+    for other in facts.release.contested:
+        if other.statement not in known:
+            yield make(ChangeKind.CONFLICT, new=other, old=new)
+
+
+def _slots(before: Facts, facts: Facts, make: Callable[..., Change]) -> Iterable[Change]:
+    """Return whose day a release has taken, and who has taken its own, since *before*."""
+    titles = dict(facts.titles)
+    taken = {(past.statement, past.slot_from) for past in before.release.history}
+    lost = {(past.statement, past.slot_to) for past in before.release.history}
+    new = facts.release.current
+    if new.slot_from and (new.statement, new.slot_from) not in taken:
+        yield make(ChangeKind.SLOT_TAKEN, new=new, other=titles.get(new.slot_from, new.slot_from))
+    for past in facts.release.history:
+        # What is told of the time before we published anything is history and no news.
+        if past.slot_to and past.seen and (past.statement, past.slot_to) not in lost:
+            to = titles.get(past.slot_to, past.slot_to)
+            yield make(ChangeKind.SLOT_LOST, new=new, old=past, other=to)
+
+
+def _is_out(revision: Revision, today: date) -> bool:
+    """Whether *revision* says for certain that a release came out by the civil day *today*."""
+    when = revision.when
+    is_sure = revision.certainty is Certainty.CONFIRMED and not revision.status.is_over
+    return is_sure and when is not None and when.is_day and when.first <= today
+
+
+def released(
+    entries: Iterable[Entry], after: date, today: date, now: datetime
+) -> tuple[Change, ...]:
+    """
+    Return which of *entries* came out on the civil days after *after*, up to *today*.
+
+    Only what was announced for certain and for a day: nobody announces the others as out.
+    What is announced only afterwards, `revise` tells of.
+    """
+    out = [
+        (when.first, entry)
+        for entry in entries
+        if _is_out(entry.current, today) and (when := entry.current.when) and when.first > after
+    ]
+    return tuple(
+        Change(now, entry.key, ChangeKind.RELEASED, entry.facts.title, entry.current)
+        for _, entry in sorted(out, key=lambda each: (each[0], each[1].key))
+    )
+
+
+def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Facts:
+    """
+    Return what is to be shown: *told* now, with all that was published before.
+
+    What a source tells of the past may be corrected or taken back. What we published
+    as current stays in the history, whatever becomes of the file it came from.
+    """
+    ledger = before.facts.release.history if before else ()
+    if told is None:
+        assert before is not None  # a key is from one of the two
+        facts = before.facts
+        current = replace(ledger[-1], status=Status.WITHDRAWN, reason="", source="", slot_to="")
+        history = ledger
+        if current.certainty is Certainty.DERIVED:  # no source has ever listed it
+            announced = {past.source for past in ledger if past.certainty is not Certainty.DERIVED}
+            cited = tuple(source for source in facts.sources if source.id in announced)
+            facts = replace(facts, sources=cited)
+    else:
+        facts = told
+        *background, current = told.release.history
+        statements = {revision.statement for revision in told.release.history}
+        # What is told still keeps its place, so that what is not is found to belong after it.
+        kept = [past for past in ledger if past.seen or past.statement in statements]
+        is_same = bool(kept) and kept[-1].statement == current.statement
+        history = weave(told.release.history if is_same else background, kept, remember)
+    if not history or history[-1].statement != current.statement:
+        history += (replace(current, seen=now),)
+    # A film that nobody tells of any more keeps the title that it had.
+    titles = {**(dict(before.facts.titles) if before else {}), **dict(facts.titles)}
+    mentioned = sorted(_mentioned(facts.follows, history))
+    return replace(
+        facts,
+        release=replace(facts.release, history=history),
+        titles=tuple((id_, titles[id_]) for id_ in mentioned if id_ in titles),
+    )
+
+
+def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:
+    """Return the ids of all other films that an event with *history* mentions."""
+    slots = {slot for revision in history for slot in (revision.slot_from, revision.slot_to)}
+    return {follows, *slots} - {""}
+
+
+def _facts(catalogue: Catalogue, scope: Collection[str] | None) -> dict[ReleaseKey, Facts]:
+    releases = {
+        release.key: release for film in catalogue.films.values() for release in derive(film)
+    }
+    return {
+        key: _facts_of(release, catalogue.films[key.film], catalogue, releases)
+        for key, release in releases.items()
+        if scope is None or key.film in scope
+    }
+
+
+def _facts_of(
+    release: Release,
+    film: Film,
+    catalogue: Catalogue,
+    releases: Mapping[ReleaseKey, Release],
+) -> Facts:
+    is_opening = release.kind is ReleaseKind.THEATRICAL
+    follows = film.follows if is_opening else ""
+    cited = [revision.source for revision in release.history]
+    if release.derivation:
+        cited.append(release.derivation.window.source)
+    cited += [other.source for other in release.contested]
+    films, sources = catalogue.films, catalogue.sources
+    return Facts(
+        release=release,
+        title=film.title,
+        follows=follows,
+        series=film.series,
+        titles=tuple(
+            (id_, films[id_].title)
+            for id_ in sorted(_mentioned(follows, release.history))
+            if id_ in films
+        ),
+        related=tuple(_related(release, follows, releases)),
+        sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
+    )
+
+
+def _related(
+    release: Release, follows: str, releases: Mapping[ReleaseKey, Release]
+) -> Iterable[ReleaseKey]:
+    """Name what *release* belongs with: its film's opening, its predecessor's opening."""
+    opening = ReleaseKind.THEATRICAL.identity
+    films = [follows] if release.kind is ReleaseKind.THEATRICAL else [release.key.film]
+    for film in filter(None, films):
+        for region in (release.key.region, WORLD):
+            key = ReleaseKey(film, opening, region)
+            if key in releases and key != release.key:
+                yield key
+                break

@@ -1,0 +1,32 @@
+"""Suggestions for a misspelt name."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from heapq import nsmallest
+from itertools import islice, pairwise
+
+_MAX_KNOWN = 5_000
+
+
+_MAX_COMPARED = 30
+
+
+_LONGEST_WORD = 100  # of ours; what is longer is a mistake of another sort
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """
+    Return ``did you mean …?`` for the one of *known* most like *word*, or nothing.
+
+    Of many, only those are compared in full that differ from *word* in fewest pairs of letters;
+    of more than 5,000 none, for a guess is not worth seconds.
+    """
+    words = list(islice(known, _MAX_KNOWN + 1))
+    if len(words) > _MAX_KNOWN:
+        return ""
+    names = {name.casefold(): name for name in sorted(words, reverse=True)}
+    said = word.casefold()[:_LONGEST_WORD]
+    pairs = set(pairwise(said))
+    likely = nsmallest(_MAX_COMPARED, names, key=lambda name: len(pairs ^ set(pairwise(name))))
+    close = get_close_matches(said, likely, n=1, cutoff=0.6)
+    return f"did you mean {names[close[0]]}?" if close else ""

@@ -1,0 +1,113 @@
+"""
+Releases that follow from a rule: "45 days after the theatrical release, on Paramount+".
+
+They are computed from the announced ones each time and never stored as facts, so they
+move with what they are counted from and give way when the real date is announced.
+"""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from releasecal.core.dates import PartialDate
+from releasecal.core.models import (
+    WORLD,
+    Certainty,
+    Derivation,
+    Film,
+    Release,
+    ReleaseKey,
+    Revision,
+    Window,
+    slugify,
+)
+
+_FIRST_WINDOW = timedelta(days=1)
+_SUNDAY = 6
+
+
+def derive(film: Film) -> tuple[Release, ...]:
+    """
+    Return the releases of *film*, announced and derived, each key once.
+
+    A derived release keeps the key of the real one, so the real one takes its place.
+    An announced release without any date gives way to a derived one, which knows more.
+    """
+    releases = {release.key: release for release in film.releases}
+    for window in film.windows:
+        for anchor in _anchors(window, film.releases):
+            derived = _derived(window, anchor)
+            if _is_announced(derived.key, releases):
+                continue
+            undated = releases.get(derived.key)
+            history = undated.history if undated else ()
+            releases[derived.key] = replace(derived, history=history + derived.history)
+    return tuple(releases.values())
+
+
+def end(window: Window, opening: date) -> date:
+    """
+    Return the first day on which *window* no longer forbids what it leads to.
+
+    Days are whole days counted from the opening day, so 45 days from 14 July end on
+    28 August. Weekends run to their Sunday: three from a Friday are 17 days.
+    """
+    if window.weekends is None:
+        return opening + timedelta(days=window.days or 0)
+    first_sunday = opening + timedelta(days=_SUNDAY - opening.weekday())
+    return first_sunday + timedelta(weeks=window.weekends - 1) + _FIRST_WINDOW
+
+
+def _anchors(window: Window, releases: tuple[Release, ...]) -> list[Release]:
+    """Return what *window* is counted from, a release of its own region before the world's."""
+    found = [
+        release
+        for release in releases
+        if release.kind is window.origin
+        and _governs(window, release)
+        and (not window.region or release.key.region in (window.region, WORLD))
+    ]
+    return sorted(found, key=lambda release: (release.key.region == WORLD, release.key))
+
+
+def _governs(window: Window, anchor: Release) -> bool:
+    """Whether *anchor* is a day that was announced, within the window's validity."""
+    current = anchor.current
+    if current.when is None or not current.when.is_day or current.status.is_over:
+        return False
+    if current.certainty is Certainty.DERIVED:
+        return False
+    return (window.valid_from or date.min) <= current.when.first <= (window.valid_until or date.max)
+
+
+def _is_announced(key: ReleaseKey, releases: dict[ReleaseKey, Release]) -> bool:
+    """Whether something better than "no date yet" stands for *key*, there or worldwide."""
+    for region in (key.region, WORLD):
+        known = releases.get(replace(key, region=region))
+        if known and (known.current.when or known.current.status.is_over):
+            return True
+    return False
+
+
+def _derived(window: Window, anchor: Release) -> Release:
+    kind = window.to.if_derived
+    opening = anchor.current.when
+    assert opening is not None
+    key = ReleaseKey(
+        film=anchor.key.film,
+        kind=kind.identity,
+        region=window.region or anchor.key.region,
+        channel=slugify(window.channel),
+    )
+    revision = Revision(
+        when=PartialDate.of_day(end(window, opening.first)),
+        as_of=max(filter(None, (anchor.current.as_of, window.as_of)), default=None),
+        certainty=Certainty.DERIVED,
+        source=window.source or anchor.current.source,
+    )
+    return Release(
+        key=key,
+        kind=kind,
+        history=(revision,),
+        channel=window.channel,
+        derivation=Derivation(window, anchor.key, opening),
+    )

@@ -1,0 +1,51 @@
+"""JSON of what moved, for programs."""
+
+import json
+from collections.abc import Mapping
+
+from releasecal.core.dates import timestamp
+from releasecal.core.models import Revision
+from releasecal.queries.results import ChangeLog, ChangeRecord
+from releasecal.queries.site import SiteSettings
+
+CONTENT_TYPE = "application/json"
+
+
+def render(log: ChangeLog, site: SiteSettings) -> bytes:
+    """
+    Return *log* as one JSON object, UTF-8, keys in a fixed order.
+
+    Dates are EDTF, moments RFC 3339 in UTC; ``next`` is where the older changes are.
+    """
+    address = f"{site.url}/changes.json"
+    query = log.query.canonical
+    document = {
+        "url": f"{address}?{query}" if query else address,
+        "next": f"{address}?{log.older}" if log.older else None,
+        "changes": [_change(record, site) for record in log.records],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _change(record: ChangeRecord, site: SiteSettings) -> Mapping[str, object]:
+    change = record.change
+    return {
+        "id": record.id,
+        "edition": record.edition,
+        "at": timestamp(change.at),
+        "release": site.uid(change.key),
+        "film": change.key.film,
+        "title": change.title,
+        "change": change.kind.value,
+        "in_words": change.in_words,
+        "old": _edtf(change.old),
+        "new": _edtf(change.new),
+        "certainty": change.new.certainty.value,
+        "reason": change.new.reason or None,
+        "source": change.new.source or None,
+        "url": site.page(change.key.film),
+    }
+
+
+def _edtf(revision: Revision | None) -> str | None:
+    return revision.when.edtf if revision and revision.when else None

@@ -1,0 +1,1 @@
+"""Queries: what a client may ask for, and what answers it. Pure."""

@@ -1,0 +1,115 @@
+"""A client's query for changes."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+from releasecal.core.dates import timestamp
+from releasecal.errors import SelectionError
+from releasecal.queries.parameters import PARAMETERS, Parameter, given, switch
+
+_MAX_DIGITS = 15  # of a number that every database can compare
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeQuery:
+    """
+    Which changes are asked for. All conditions hold at once; an empty one does not limit.
+
+    Attributes:
+        before: Only those with a lower id than this.
+        since: Only those after this edition, or after this moment (UTC).
+        added: Whether what is new to the catalogue counts as a change.
+    """
+
+    film: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
+    region: tuple[str, ...] = ()
+    before: int | None = None
+    since: int | datetime | None = None
+    added: bool = False
+
+    @classmethod
+    def parse(
+        cls, pairs: Iterable[tuple[str, str]], known: Mapping[str, Callable[[str], bool]]
+    ) -> "ChangeQuery":
+        """
+        Read a query, as (name, value) pairs in any order.
+
+        *known* and what is foreign are as `FeedQuery.parse` has them.
+
+        Raises:
+            SelectionError: With a message that says what would do.
+        """
+        texts = given(pairs, (*FILTERS, *PARAMETERS))
+        for name in texts:
+            if name not in FILTERS:
+                raise SelectionError(f"{name}: narrows calendars, not changes (try {_NAMES})")
+        values = {
+            name: FILTERS[name].read(name, text, known.get(name, bool))
+            for name, text in texts.items()
+        }
+        return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
+
+    @property
+    def limits(self) -> Mapping[str, str]:
+        """The canonical parameters, sorted, without what is not limited."""
+        texts = {column.name: _text(getattr(self, column.name)) for column in fields(self)}
+        return {name: text for name, text in sorted(texts.items()) if text}
+
+    @property
+    def canonical(self) -> str:
+        """The canonical query, ready for an address."""
+        return urlencode(self.limits, safe=",", quote_via=quote)
+
+
+def _before(name: str, text: str, _: Callable[[str], bool]) -> int:
+    if not _is_number(text):
+        raise SelectionError(f"{name}: not the id of a change: {text[:40]!r} (as in {name}=100)")
+    return int(text)
+
+
+def _since(name: str, text: str, _: Callable[[str], bool]) -> int | datetime:
+    if _is_number(text):
+        return int(text)
+    try:
+        moment = datetime.fromisoformat(text.replace(" ", "+"))  # as a plus in a query arrives
+        if moment.tzinfo:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # told below, with what would do
+    raise SelectionError(
+        f"{name}: neither a moment with its zone nor the number of an edition: {text[:40]!r} "
+        f"(as in {name}=2026-11-22T09:30:00Z or {name}=12)"
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS
+
+
+def _text(value: object) -> str:
+    match value:
+        case tuple():
+            return ",".join(value)
+        case datetime():
+            return timestamp(value)
+        case bool():
+            return "1" if value else ""
+        case _:
+            return "" if value is None else str(value)
+
+
+FILTERS: Mapping[str, Parameter] = {
+    "film": Parameter(PARAMETERS["film"].read, "film ids"),
+    "series": PARAMETERS["series"],
+    "region": PARAMETERS["region"],
+    "since": Parameter(_since, "only what came after a moment, or after an edition, by its number"),
+    "before": Parameter(_before, "only what came before a change, by its id"),
+    "added": Parameter(switch, "what is new to the catalogue, too", is_flag=True),
+}
+"""The parameters of changes, by name: each a field of `ChangeQuery`."""
+
+
+_NAMES = ", ".join(FILTERS)

@@ -1,0 +1,314 @@
+"""Query parameters: one row each, with its reader and its messages."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from difflib import get_close_matches
+from enum import Enum
+
+from releasecal.core.durations import MAX_DAYS, Period, parse_offset
+from releasecal.core.languages import LANGUAGES
+from releasecal.core.models import NICKNAMES, SEQUEL, ReleaseKind, slugify
+from releasecal.core.suggestions import nearest
+from releasecal.errors import SelectionError
+
+_MAX_VALUES = 100  # of one parameter
+
+
+_MAX_ALARMS = 5
+
+
+_ON = ("1", "true", "yes")
+
+
+_OFF = ("", "0", "false", "no")
+
+
+_CALLED = {
+    "country": "region",
+    "language": "lang",
+    "locale": "lang",
+    "movie": "film",
+    "reminder": "alarm",
+    "type": "kind",
+}
+"""What people call ours. What a mailer, a cache or a tracker might add (id, source) is not here."""
+
+
+class Undated(Enum):
+    """Where what has no day yet is shown: nowhere, on all its days, on the last of them."""
+
+    HIDE = "hide"
+    SPAN = "span"
+    END = "end"
+
+
+class Cancelled(Enum):
+    """
+    How what no longer happens on its day is shown there.
+
+    Struck through, by STATUS; without a STATUS, for Google hides what is cancelled; not.
+    """
+
+    STRIKE = "strike"
+    KEEP = "keep"
+    HIDE = "hide"
+
+
+class Limit(Enum):
+    """Whether a feed is kept as small as all are, or has everything that was selected."""
+
+    USUAL = "usual"
+    NONE = "none"
+
+
+def given(pairs: Iterable[tuple[str, str]], ours: Collection[str]) -> Mapping[str, str]:
+    """
+    Return by name what *pairs*, (name, value) pairs in any order, says of what is *ours*.
+
+    A repeated parameter has all its values, with commas between: a longer list, or no value.
+    Foreign ones are left alone, unless they are almost one of ours or a common word for it.
+
+    Raises:
+        SelectionError: With a message that says what was likely meant.
+    """
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in ours:
+            found[name] = f"{found[name]},{value}" if name in found else value
+        else:
+            meant = _CALLED.get(name.casefold())
+            hint = f"did you mean {meant}?" if meant in ours else _slip(name, ours)
+            if hint:
+                raise SelectionError(f"unknown parameter {name!r} ({hint})")
+    return found
+
+
+def _slip(name: str, ours: Collection[str]) -> str:
+    """Return which of *ours* was meant, if *name* is a slip; shorter ones are somebody else's."""
+    cutoff = 0.75 if len(name) > 3 else 0.85  # ours without one letter, or less than a letter
+    is_slip = len(name) > 2 and get_close_matches(name.casefold(), ours, n=1, cutoff=cutoff)
+    return nearest(name, ours) if is_slip else ""
+
+
+DOWNLOAD = "download"
+"""A parameter of the answer, not of the selection: whether it comes as a file."""
+
+
+def wants_download(pairs: Iterable[tuple[str, str]]) -> bool:
+    """
+    Whether *pairs*, (name, value) pairs in any order, asks for a file.
+
+    Raises:
+        SelectionError: It says so neither by yes nor by no, or more than once.
+    """
+    return switch(DOWNLOAD, given(pairs, (*PARAMETERS, DOWNLOAD)).get(DOWNLOAD, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """
+    A query parameter: how its value is read, and what to tell people about it.
+
+    Attributes:
+        is_flag: Whether at the terminal its name alone stands for 1.
+    """
+
+    read: Callable[[str, str, Callable[[str], bool]], object]
+    help: str
+    is_flag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """
+    Says whether a text is a name, and gives all names, for who has misspelt one.
+
+    Attributes:
+        all: In any order; it may stop beyond so many that no guess is made of them.
+    """
+
+    has: Callable[[str], bool]
+    all: Callable[[], Iterable[str]]
+
+    def __call__(self, text: str) -> bool:
+        """Whether *text* is a name."""
+        return self.has(text)
+
+
+def is_anything(_: str) -> bool:
+    """Whether a name is known where nobody keeps a list of them: it is."""
+    return True
+
+
+def _words(text: str) -> list[str]:
+    return sorted({word.strip() for word in text.split(",")} - {""})
+
+
+def _kinds(name: str, text: str, _: Callable[[str], bool]) -> tuple[str, ...]:
+    slugs = [word.casefold() for word in _words(text)]
+    for slug in slugs:
+        if slug not in KINDS:
+            raise SelectionError(
+                f"{name}: there is no kind {slug!r} ({_hint(slug, KINDS)})",
+            )
+    return _some(name, slugs, f"try {name}={KINDS[0]}")
+
+
+def _regions(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    codes = [word.upper() for word in _words(text)]
+    for code in codes:
+        if not is_known(code):
+            meant = NICKNAMES.get(code.casefold())
+            hint = f"did you mean {meant}?" if meant else "ISO 3166-1 alpha-2 such as US, or 001"
+            raise SelectionError(f"{name}: there is no region {code!r} ({hint})")
+    return _some(name, codes, f"try {name}=US")
+
+
+def _names(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    ids = list(_some(name, _words(text), f"an id such as {name}=mission-impossible"))
+    for id_ in ids:
+        if not is_known(id_):
+            likely = nearest(id_, is_known.all()) if isinstance(is_known, Names) else ""
+            hint = likely or "the addresses of pages have the ids"
+            raise SelectionError(f"{name}: there is no {name} {id_!r} ({hint})")
+    return tuple(ids)
+
+
+def _channels(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+    # A plus in a query is a space: "Paramount+" arrives as "Paramount ".
+    words = [f"{word.rstrip()}+" if word.endswith(" ") else word for word in text.split(",")]
+    slugs = _some(
+        name, sorted({slugify(word) for word in words} - {""}), f"try {name}=paramount-plus"
+    )
+    for slug in slugs:
+        if not is_known(slug):
+            raise SelectionError(f"{name}: there is no channel {slug!r} (as in paramount-plus)")
+    return slugs
+
+
+def _period(name: str, text: str, _: Callable[[str], bool]) -> Period:
+    try:
+        return Period.parse(text)
+    except ValueError:
+        raise SelectionError(
+            f"{name}: not a number of days or months: {text[:40]!r}"
+            f" (0 to {MAX_DAYS} as in {name}=365, or as in {name}=P6M, P1Y or P2W)"
+        ) from None
+
+
+def _alarms(name: str, text: str, _: Callable[[str], bool]) -> tuple[timedelta, ...]:
+    offsets = set()
+    for word in _words(text):
+        try:
+            offsets.add(parse_offset(word))
+        except ValueError:
+            raise SelectionError(
+                f"{name}: not a time before or after a day begins: {word[:40]!r} (a year at most,"
+                f" as in {name}=-P7D,-P1D,PT9H: a week, a day before, and at nine on the day)"
+            ) from None
+    if len(offsets) > _MAX_ALARMS:
+        raise SelectionError(f"{name}: {len(offsets)} alarms, at most {_MAX_ALARMS} will do")
+    if not offsets:
+        raise SelectionError(f"{name}: is empty (try {name}=-P1D, or leave it out)")
+    return tuple(sorted(offsets))
+
+
+def _day(name: str, text: str, _: Callable[[str], bool]) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise SelectionError(
+            f"{name}: not a day: {text[:40]!r} (as in {name}=2022-03-25)"
+        ) from None
+
+
+def switch(name: str, text: str, _: Callable[[str], bool] = is_anything) -> bool:
+    """
+    Return whether *text*, the value of the parameter *name*, switches something on.
+
+    Raises:
+        SelectionError: It says neither yes nor no.
+    """
+    if text.strip().casefold() not in (*_ON, *_OFF):
+        raise SelectionError(f"{name}: neither 1 nor 0: {text[:40]!r} (as in {name}=1)")
+    return text.strip().casefold() in _ON
+
+
+def _language(name: str, text: str, _: Callable[[str], bool]) -> str:
+    code = re.split("[-_]", text.strip())[0].casefold()  # de-AT is German
+    if code not in LANGUAGES:
+        raise SelectionError(
+            f"{name}: there is no language {text[:40]!r} (one of {', '.join(LANGUAGES)})"
+        )
+    return code
+
+
+def _limit(name: str, text: str, is_known: Callable[[str], bool]) -> Limit:
+    limit = _choice(Limit)(name, text, is_known)
+    assert isinstance(limit, Limit)
+    if not is_known(limit.value):
+        raise SelectionError(
+            f"{name}: cannot be {limit.value!r} here, for calendar programs fail on what is too"
+            " large (narrow the selection, as in region=US&past=30&future=P1Y)"
+        )
+    return limit
+
+
+def _choice(choices: type[Enum]) -> Callable[[str, str, Callable[[str], bool]], Enum]:
+    """Return what reads the value of one of *choices*."""
+
+    def read(name: str, text: str, _: Callable[[str], bool]) -> Enum:
+        word = text.strip().casefold()
+        known = [choice.value for choice in choices]
+        if word not in known:
+            raise SelectionError(f"{name}: cannot be {text[:40]!r} (one of {', '.join(known)})")
+        return choices(word)
+
+    return read
+
+
+def _some(name: str, words: list[str], remedy: str) -> tuple[str, ...]:
+    if len(words) > _MAX_VALUES:
+        raise SelectionError(f"{name}: {len(words)} values, at most {_MAX_VALUES} will do")
+    if not words:
+        raise SelectionError(f"{name}: is empty ({remedy}, or leave it out)")
+    return tuple(sorted(set(words)))
+
+
+def _hint(word: str, known: Iterable[str]) -> str:
+    return nearest(word, known) or "one of " + ", ".join(known)
+
+
+KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
+"""What ``kind=`` can name."""
+
+
+PARAMETERS: Mapping[str, Parameter] = {
+    "kind": Parameter(_kinds, f"kinds of release, of {', '.join(KINDS)}"),
+    "region": Parameter(_regions, "countries, ISO 3166-1 alpha-2 (US), or 001 for the world"),
+    "film": Parameter(_names, "film ids; a film's sequel counts with it"),
+    "series": Parameter(_names, "series ids"),
+    "channel": Parameter(_channels, "channels, as in paramount-plus"),
+    "undated": Parameter(
+        _choice(Undated), "what has no day yet: hide it, span all its days, or show it on the end"
+    ),
+    "cancelled": Parameter(
+        _choice(Cancelled), "what no longer happens: strike it through, keep it plain, or hide it"
+    ),
+    "as-of": Parameter(
+        _day, "what had been announced by a day; for JSON, pages and releasecal show"
+    ),
+    "past": Parameter(_period, "how far back from today: days (30), or as in P6M and P1Y"),
+    "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
+    "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
+    "emoji": Parameter(switch, "an emoji for its kind before each title", is_flag=True),
+    "lang": Parameter(_language, f"the language of it all: {', '.join(LANGUAGES)}"),
+    "limit": Parameter(
+        _limit,
+        "how much it has: usual, what fits into a feed, the nearest to today first; or none, all"
+        " there is, where the operator allows that",
+    ),
+}
+"""The parameters of every feed, by name."""

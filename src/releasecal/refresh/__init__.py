@@ -1,0 +1,1 @@
+"""Refresh: from the sources to a new edition in the store."""

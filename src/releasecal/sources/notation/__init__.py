@@ -1,0 +1,1 @@
+"""Notations: octets of a data file become plain values with places."""

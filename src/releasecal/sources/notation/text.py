@@ -1,0 +1,126 @@
+"""
+Text: from octets to characters that a calendar, a page and a terminal can show.
+
+What is refused here (control characters, direction overrides, invisible spaces) has no
+place in iCalendar or XML, or would let a text show as something it is not. U+200C and
+U+200D stay: Persian and emoji need them.
+"""
+
+import codecs
+import re
+import unicodedata
+from bisect import bisect_left
+from itertools import islice
+
+from releasecal.errors import DataError, Place, Problem
+
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 without tab and line ends, C1
+    "\u00ad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb"  # invisible
+    "\u115f\u1160\u3164\uffa0"  # letters, and invisible all the same
+    "\u2028\u2029"  # line ends to some readers only
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # directions, which texts find by themselves
+    "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"  # no characters at all
+)
+_VISIBLE = "LNPS"  # letters, numbers, punctuation, symbols: Unicode's main categories
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_MAX_FORBIDDEN = 10  # of one file that is no text; more would say no more
+_MAX_SHOWN = 40
+
+Steps = tuple[str | int, ...]
+"""The way from the top of a file to something in it: ``("films", 3, "title")``."""
+
+MAX_SLIPS = 100
+"""How many problems are told of a file that breaks its notation; more would be like them."""
+
+MAX_LEVELS = 100
+"""How deeply the values of a file may be nested; a film needs seven levels."""
+
+
+def decode(data: bytes, origin: str) -> str:
+    """
+    Return *data* as text, without a byte order mark.
+
+    Raises:
+        DataError: It is empty, not UTF-8, or has characters that no text has.
+    """
+    if data.startswith(_UTF_16) or b"\0" in data[:2]:
+        raise DataError([Problem(Place(origin, 1, 1), "UTF-16, not UTF-8", "save it as UTF-8")])
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError([_undecodable(data, error.start, origin)]) from error
+    if not text.strip():
+        raise DataError([Problem(Place(origin), "is empty", "an empty catalogue is films: []")])
+    found = islice(_FORBIDDEN.finditer(text), _MAX_FORBIDDEN)
+    matches = list(found)
+    if matches:
+        lines = Lines(text, origin)
+        raise DataError(
+            Problem(lines.place(match.start()), forbidden(match[0]), "take it out")
+            for match in matches
+        )
+    return text
+
+
+def _undecodable(data: bytes, offset: int, origin: str) -> Problem:
+    start = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    before = data[len(start) : offset].decode("utf-8")
+    what = f"not UTF-8: the octet {data[offset]:#04x} does not belong here"
+    return Problem(Lines(before, origin).place(len(before)), what, "save it as UTF-8")
+
+
+class Lines:
+    """Tells where in a text a character is; the lines are looked for once."""
+
+    def __init__(self, text: str, origin: str) -> None:
+        """Look where the lines of *text* end."""
+        self._origin = origin
+        self._ends = [match.start() for match in re.finditer("\n", text)]
+
+    def place(self, offset: int) -> Place:
+        """Return the place of the character at *offset*."""
+        line = bisect_left(self._ends, offset)
+        start = self._ends[line - 1] + 1 if line else 0
+        return Place(self._origin, line + 1, offset - start + 1)
+
+
+def clean(text: str) -> str:
+    """
+    Return *text* in Unicode's composed form (NFC), each run of white space as one space.
+
+    Raises:
+        ValueError: It has a character that no text has; the message is for people.
+    """
+    if text.isascii() and text.isprintable() and "  " not in text and text.strip() == text:
+        return text  # nearly all are like that, and there are millions
+    found = _FORBIDDEN.search(text)
+    if found:
+        raise ValueError(forbidden(found[0]))
+    if text.strip() and not any(unicodedata.category(char)[0] in _VISIBLE for char in text):
+        raise ValueError("nothing of it can be seen")
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def forbidden(char: str) -> str:
+    """Return what is wrong with *char*, by number and name."""
+    name = unicodedata.name(char, "")
+    number = f"U+{ord(char):04X}" + (f" ({name.lower()})" if name else "")
+    return f"the character {number} has no place in a text"
+
+
+def shown(value: object) -> str:
+    """Return *value* as messages show it: short, in one line, printable."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case str():
+            return repr(value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 1] + "…")
+        case int() | float():
+            return str(value)
+        case list():
+            return "a list"
+        case _:
+            return "a mapping"

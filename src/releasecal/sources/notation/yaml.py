@@ -1,0 +1,312 @@
+"""
+YAML: the files that people write.
+
+The parser is PyYAML's, for its events alone. What they mean is YAML 1.2's core schema cut
+to what data files need: ``NO`` is Norway, ``1:30`` and ``2023-07-14`` are texts, ``012``
+and ``4.50`` stay as they are written, so a text that looks like a number loses nothing.
+No tag makes an object, and no alias makes a small file large.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from releasecal.errors import DataError, Place, Problem
+from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Steps, shown
+
+_MAX_EXPANDED = 1_000_000  # values that aliases may repeat in one file
+_A_VALUE = 64  # characters; a longer text counts as several values
+
+# libyaml is about ten times as fast, but not everywhere.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+_Mark = Any  # a class for each parser, with the same attributes
+
+_STR = "tag:yaml.org,2002:str"
+_TEXT_TAGS = (None, "!", _STR)
+_WORDS: Mapping[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+# Only what str() gives back unchanged is a number.
+_is_number = re.compile("0|-?[1-9][0-9]{0,17}").fullmatch
+
+_NO_BEGINNING = "a text cannot begin like this", "put it in quotes"
+
+# What the parser says, what stands there and before it in the line, and what that means to
+# a person. {begun} is the line and column where what went wrong had begun.
+_MESSAGES = (
+    (
+        "mapping values are not allowed.* after <.*:[ \"']",
+        "a colon where none can be",
+        'put a text that has ": " in it in quotes',
+    ),
+    (
+        "mapping values are not allowed",
+        "a field where none can be",
+        'check the indentation, and that the field above is written "name: value"',
+    ),
+    (r"'\\t' after", "a tab where spaces belong", "indent with spaces"),
+    ("mapping keys are not|cannot start any token", *_NO_BEGINNING),
+    ("scanning an (alias|anchor)|block node", *_NO_BEGINNING),
+    ("escape|hex", "a backslash that starts nothing", "in single quotes it stands for itself"),
+    ("quoted scalar", "the quotation mark at {begun} is not closed", "close it"),
+    (
+        "block scalar",
+        "a text that cannot follow | or >",
+        "begin it on the next line, or put it in quotes",
+    ),
+    ("sequence entries", "a dash where none can be", "begin the list on a line of its own"),
+    (
+        r"block (mapping|collection|sequence).* after <[ -]*[^ >-]",
+        "something after the end of a value",
+        "take it out, or put the value in single quotes, each ' in it twice: 'It''s'",
+    ),
+    ("block (mapping|collection|sequence)", "out of line", "check the indentation"),
+    ("flow node", "a value is missing, or a closing bracket", "check [ ] and { }, and the commas"),
+    (
+        "flow (mapping|sequence)",
+        "a comma is missing, or what closes the bracket at {begun}",
+        "check [ ] and { }",
+    ),
+    (
+        "simple key|':'",
+        "a colon is missing after what begins at {begun}",
+        'a field is written "name: value", with a space',
+    ),
+    ("document start", "something after the end", "one file holds one YAML document"),
+    ("tag", "a tag that leads nowhere", "take it out, or put a text that begins with ! in quotes"),
+    ("YAML document|directive", "a directive that means nothing here", "take the % line out"),
+)
+
+
+class _Enough(Exception):
+    """It makes no sense to go on."""
+
+
+@dataclass(slots=True)
+class _Frame:
+    """
+    A list or mapping that has begun and not ended.
+
+    Attributes:
+        weight: How many values it holds at any depth, itself and aliases included.
+        name: The field whose value comes next; None where a name comes next.
+    """
+
+    values: Any
+    mark: _Mark
+    anchor: str | None
+    weight: int = 1
+    name: str | None = None
+    name_mark: _Mark | None = None
+
+
+_Children = dict[str | int, tuple[_Mark, _Mark]]
+
+
+class _Builder:
+    """
+    Makes plain values of events, one by one and without recursion.
+
+    Attributes:
+        noting: Whether the places of all values are wanted, too.
+        children: Marks of name and value, by the identity of what holds them.
+    """
+
+    def __init__(self, origin: str, *, noting: bool) -> None:
+        self.origin = origin
+        self.noting = noting
+        self.problems: list[Problem] = []
+        self.value: Any = None
+        self.mark: _Mark | None = None
+        self.children: dict[int, _Children] = {}
+        self._documents = 0
+        self._expanded = 0
+        self._open: list[_Frame] = []
+        self._anchors: dict[str, tuple[Any, int]] = {}  # by name: value, weight
+        self._take: Mapping[type[yaml.Event], Callable[[Any], None]] = {
+            yaml.DocumentStartEvent: self._document,
+            yaml.ScalarEvent: self._scalar,
+            yaml.AliasEvent: self._alias,
+            yaml.SequenceStartEvent: self._begin,
+            yaml.MappingStartEvent: self._begin,
+            yaml.SequenceEndEvent: self._end,
+            yaml.MappingEndEvent: self._end,
+        }
+
+    def build(self, text: str) -> None:
+        """Take all of *text*, or as much of it as makes sense."""
+        try:
+            for event in _events(text):
+                take = self._take.get(type(event))
+                if take:
+                    take(event)
+        except yaml.YAMLError as error:
+            self.problems.append(_syntax(error, text, self.origin))
+        except _Enough:
+            pass
+
+    def _document(self, event: Any) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            self._stop(event.start_mark, "a second document starts here", "make it a second file")
+
+    def _scalar(self, event: Any) -> None:
+        value: Any = event.value
+        if event.tag not in _TEXT_TAGS:
+            self._complain_of_tag(event)
+        elif event.tag is None and event.implicit[0]:
+            value = _resolve(value)
+        if event.anchor:
+            self._anchors[event.anchor] = value, 1 + len(event.value) // _A_VALUE
+        self._add(value, event.start_mark, 1)
+
+    def _alias(self, event: Any) -> None:
+        name = event.anchor
+        if any(frame.anchor == name for frame in self._open):
+            self._stop(
+                event.start_mark, f"*{name} repeats itself without end", "write out what is meant"
+            )
+        if name not in self._anchors:
+            what = f"there is no &{name} before this *{name}"
+            remedy = "write out what is meant, or put a text that begins with * in quotes"
+            self._complain(event.start_mark, what, remedy)
+        value, weight = self._anchors.get(name, (None, 1))
+        self._expanded += weight
+        if self._expanded > _MAX_EXPANDED:
+            what = f"aliases repeat more than {_MAX_EXPANDED:,} values"
+            self._stop(event.start_mark, what, "write out what is meant")
+        self._add(value, event.start_mark, weight)
+
+    def _begin(self, event: Any) -> None:
+        if len(self._open) == MAX_LEVELS:
+            remedy = f"{MAX_LEVELS} levels are the most"
+            self._stop(event.start_mark, "nested too deeply", remedy)
+        if event.tag is not None:
+            self._complain_of_tag(event)
+        values: Any = [] if isinstance(event, yaml.SequenceStartEvent) else {}
+        self._open.append(_Frame(values, event.start_mark, event.anchor))
+
+    def _end(self, _event: yaml.Event) -> None:
+        frame = self._open.pop()
+        if frame.anchor:
+            self._anchors[frame.anchor] = frame.values, frame.weight
+        self._add(frame.values, frame.mark, frame.weight)
+
+    def _add(self, value: Any, mark: _Mark, weight: int) -> None:
+        """Put *value* where the parser is: a name or value of a mapping, an item, or all."""
+        if not self._open:
+            self.value, self.mark = value, mark
+            return
+        frame = self._open[-1]
+        frame.weight += weight
+        if isinstance(frame.values, list):
+            self._note(frame, len(frame.values), mark, mark)
+            frame.values.append(value)
+        elif frame.name is None:
+            frame.name, frame.name_mark = self._named(frame, value, mark), mark
+        else:
+            self._note(frame, frame.name, frame.name_mark or mark, mark)
+            frame.values[frame.name] = value
+            frame.name = None
+
+    def _named(self, frame: _Frame, value: Any, mark: _Mark) -> str:
+        """Return *value* if it can be a field's name, or what keeps us going if it cannot."""
+        if not isinstance(value, str):
+            what = f"a field's name is a word, not {shown(value)}"
+            self._complain(mark, what, "put it in quotes")
+        elif value in frame.values:
+            self._complain(mark, f"the field {shown(value)} is there twice", "keep one of them")
+        return str(value)
+
+    def _note(self, frame: _Frame, step: str | int, name: _Mark, value: _Mark) -> None:
+        if self.noting:
+            self.children.setdefault(id(frame.values), {})[step] = name, value
+
+    def _complain_of_tag(self, event: Any) -> None:
+        tag = str(getattr(event, "tag", "")).removeprefix("tag:yaml.org,2002:")
+        self._complain(event.start_mark, f"the tag {shown(tag)} means nothing here", "take it out")
+
+    def _complain(self, mark: _Mark, what: str, remedy: str = "") -> None:
+        self.problems.append(Problem(_place(mark, self.origin), what, remedy))
+        if len(self.problems) == MAX_SLIPS:
+            raise _Enough
+
+    def _stop(self, mark: _Mark, what: str, remedy: str) -> None:
+        self._complain(mark, what, remedy)
+        raise _Enough
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    try:
+        yield from yaml.parse(text, Loader=_Loader)
+    except (OverflowError, ValueError) as error:  # only of the parser in Python
+        raise yaml.YAMLError("an escape for no character") from error
+
+
+def parse(text: str, origin: str) -> object:
+    """
+    Return *text* as plain values: texts, whole numbers, true, false, None, lists, dicts.
+
+    Raises:
+        DataError: It is not YAML, or YAML that we refuse; the first hundred problems.
+    """
+    return _build(text, origin, noting=False).value
+
+
+def _build(text: str, origin: str, *, noting: bool) -> _Builder:
+    builder = _Builder(origin, noting=noting)
+    builder.build(text)
+    if builder.problems:
+        raise DataError(builder.problems)
+    return builder
+
+
+class Locator:
+    """Finds the place of each value in a text that `parse` has accepted."""
+
+    def __init__(self, text: str, origin: str) -> None:
+        """Parse *text* once more."""
+        self._built = _build(text, origin, noting=True)
+
+    def place(self, steps: Steps, *, at_name: bool = False) -> Place:
+        """Return the place of what is at *steps*, or else of the last thing on the way."""
+        built = self._built
+        here, mark = built.value, built.mark
+        for number, step in enumerate(steps, start=1):
+            marks = built.children.get(id(here), {}).get(step)
+            if marks is None:
+                break
+            mark = marks[0] if at_name and number == len(steps) else marks[1]
+            here = here[step]
+        return _place(mark, built.origin) if mark else Place(built.origin)
+
+
+def _resolve(word: str) -> str | int | bool | None:
+    """Return what a *word* without quotes stands for (YAML 1.2.2 § 10.3.2, in part)."""
+    if word in _WORDS:
+        return _WORDS[word]
+    return int(word) if _is_number(word) else word
+
+
+def _place(mark: _Mark, origin: str) -> Place:
+    return Place(origin, mark.line + 1, mark.column + 1)
+
+
+def _syntax(error: yaml.YAMLError, text: str, origin: str) -> Problem:
+    mark = getattr(error, "problem_mark", None)
+    where = _place(mark, origin) if mark else Place(origin)
+    said = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', error)}".strip()
+    here = text[mark.index : mark.index + 1] if mark else ""
+    before = text[mark.index - mark.column : mark.index] if mark else ""
+    start = getattr(error, "context_mark", None) or mark
+    begun = f"{start.line + 1}:{start.column + 1}" if start else "an unknown place"
+    for pattern, what, remedy in _MESSAGES:
+        if re.search(pattern, f"{said} {here!r} after <{before}>"):
+            return Problem(where, f"not YAML: {what.format(begun=begun)}", remedy)
+    return Problem(where, f"not YAML: {said}", "see https://yaml.org/spec/1.2.2")

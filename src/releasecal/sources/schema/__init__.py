@@ -1,0 +1,1 @@
+"""Schema of data files: records, fields, rules and the JSON Schema."""

@@ -1,0 +1,38 @@
+"""Schema: the shape of data files for editors, which complete and check as people type."""
+
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from releasecal.sources.schema.records import FileRecord
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_ID = "urn:releasecal:data-file"
+
+
+class _Plain(GenerateJsonSchema):
+    """Without titles and defaults, which would say what the names and descriptions do."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # pydantic's signature
+        return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        return self.generate_inner(schema["schema"])
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        # None stands for a field that is left out; a file cannot say it.
+        return self.generate_inner(schema["schema"])
+
+
+def schema() -> dict[str, Any]:
+    """
+    Return the JSON Schema (draft 2020-12) of a data file.
+
+    It says what can be said field by field. Whether ids lead somewhere, and whether
+    revisions are in order, only `read` can tell.
+    """
+    shape = FileRecord.model_json_schema(by_alias=True, schema_generator=_Plain)
+    for part in shape["$defs"].values():
+        del part["title"]
+    return {"$schema": _DIALECT, "$id": _ID, **shape}

@@ -1,0 +1,571 @@
+"""
+Records: the shape of a data file, and how its parts become the core's values.
+
+What a field may hold is in `fields`; what several of them must agree on is in `rules`.
+The JSON Schema is made from here, so each description is read by people in an editor.
+"""
+
+from datetime import date
+from typing import ClassVar, Protocol, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from releasecal.core import models
+from releasecal.core.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status, slugify
+from releasecal.sources.notation.text import Steps
+from releasecal.sources.schema import fields
+
+# Each one is compared with each other; the longest history we know of has a dozen.
+MAX_REVISIONS = 200
+MAX_WINDOWS = 50
+
+
+class Record(BaseModel):
+    """
+    A mapping in a data file.
+
+    Attributes:
+        noun: What messages call it.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    noun: ClassVar[str] = "it"
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """Return the names of all fields, as files have them."""
+        return [field.alias or name for name, field in cls.model_fields.items()]
+
+    @classmethod
+    def example(cls, name: str) -> str:
+        """Return what the field *name* may look like."""
+        return str((cls.model_fields[name].examples or ["…"])[0])
+
+    def has(self, name: str) -> bool:
+        """Whether the file gives *name* itself."""
+        return name in self.model_fields_set
+
+
+class SourceRecord(Record):
+    """Where facts are from: an article, a press release, a database."""
+
+    noun = "a source"
+
+    id: fields.Slug = Field(
+        description="How the facts in this folder refer to it.", examples=["article"]
+    )
+    title: fields.Name = Field(
+        default="", description="Its headline or name, shown to subscribers."
+    )
+    publisher: fields.Name = Field(default="", description="Who published it.")
+    url: fields.Url = Field(default="", description="Where it can be read.")
+    published: fields.Day | None = Field(default=None, description="The day it appeared.")
+    retrieved: fields.Day | None = Field(default=None, description="The day it was last looked at.")
+    licence: fields.Name = Field(default="", description="The terms it may be used on: CC0-1.0.")
+    attribution: fields.Prose = Field(default="", description="A notice that its terms demand.")
+    machine: fields.Flag = Field(
+        default=False,
+        description="true for a database that may change its mind from day to day: what it "
+        "says counts once a second read says the same.",
+    )
+
+    def source(self) -> models.Source:
+        """Return it as the core has it; *retrieved* is for those who keep the file."""
+        return models.Source(
+            id=self.id,
+            title=self.title,
+            publisher=self.publisher,
+            url=self.url,
+            published=self.published,
+            licence=self.licence,
+            attribution=self.attribution,
+            machine=self.machine,
+        )
+
+
+class _Cited(Record):
+    """Something that may name where and when it was said."""
+
+    source: fields.SourceId = Field(
+        default="", description="Id of the source that says so; left out, it is the film's."
+    )
+    as_of: fields.Day | None = Field(
+        default=None, description="The day by which that was known; left out, it is the film's."
+    )
+
+
+class _Teller(Protocol):
+    """What tells of a film's releases: the source and the day of all that names none."""
+
+    @property
+    def id(self) -> str:
+        """Id of the film."""
+
+    @property
+    def source(self) -> str:
+        """Id of the source."""
+
+    @property
+    def as_of(self) -> date | None:
+        """The day by which it was known."""
+
+
+class RevisionRecord(_Cited):
+    """One announcement about a release."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [name]} for name in ("when", "status")]}
+    )
+
+    noun = "a revision"
+
+    when: fields.When = Field(
+        default=None,
+        description="When it is to happen, as precisely as announced; null for no date. "
+        "A cancelled revision may leave it out: the date that was cancelled stays.",
+    )
+    status: fields.AnnouncedStatus = Field(
+        default=Status.SCHEDULED, description="Whether it is going to happen at all."
+    )
+    certainty: fields.AnnouncedCertainty = Field(
+        default=Certainty.CONFIRMED, description="How sure the date is."
+    )
+    reason: fields.Name = Field(default="", description="Why the date moved, if that was said.")
+    text: fields.Prose = Field(default="", description="The announced wording, where it says more.")
+    delayed: fields.Flag = Field(
+        default=False, description="It follows an earlier date that the source does not give."
+    )
+    slot_from: fields.Slug = Field(default="", description="Id of the film whose date this took.")
+    slot_to: fields.Slug = Field(default="", description="Id of the film that took this date.")
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> Self:
+        self._require_when()
+        return self
+
+    def _require_when(self) -> None:
+        if not self.has("when") and self.status is not Status.CANCELLED:
+            remedy = "add when: 2026-12-18, or when: null if there is no date"
+            raise fields.wrong(f"{self.noun} has no when", remedy, of="record")
+
+    def revision(self, film: _Teller, before: models.Revision | None) -> models.Revision:
+        """Return it as the core has it, what it leaves out as *film* or *before* has it."""
+        kept = before.when if before else None
+        return models.Revision(
+            when=self.when if self.has("when") else kept,
+            as_of=self.as_of or film.as_of,
+            status=self.status,
+            certainty=self.certainty,
+            reason=self.reason,
+            source=self.source or film.source,
+            text=self.text,
+            delayed=self.delayed,
+            slot_from=self.slot_from,
+            slot_to=self.slot_to,
+        )
+
+
+class ReleaseRecord(RevisionRecord):
+    """One way a film reaches its public somewhere, with its revisions or its one date."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in ("revisions", "when", "status")]
+        }
+    )
+
+    noun = "a release"
+
+    kind: fields.Kind = Field(description="The way it reaches its public.", examples=["theatrical"])
+    region: fields.Region = Field(
+        description="Country, ISO 3166-1 alpha-2 (US, GB, NO), or 001 for everywhere at once: "
+        'put "001" in quotes, for to an editor it is the number 1 without.',
+        examples=["US"],
+    )
+    channel: fields.Channel = Field(default="", description="Where to see it: Paramount+, IMAX.")
+    number: fields.Number = Field(
+        default=1, description="2 or more for repeats: the second re-release in one country."
+    )
+    note: fields.Prose = Field(default="", description="Anything else about this release.")
+    revisions: tuple[RevisionRecord, ...] = Field(
+        default=(),
+        max_length=MAX_REVISIONS,
+        description="All announcements, oldest first; the last one is in force.",
+    )
+
+    @model_validator(mode="after")
+    def _is_dated(self) -> Self:
+        if not self.has("revisions"):
+            self._require_when()
+            return self
+        if not self.revisions:
+            remedy = "add one, or write when: null if there is no date"
+            raise fields.wrong("revisions is empty", remedy, of="record", at=("revisions",))
+        beside = sorted(self.model_fields_set & RevisionRecord.model_fields.keys())
+        if beside:
+            what = f"{beside[0]} stands beside revisions"
+            raise fields.wrong(what, "move it into a revision", of="record", at=(beside[0],))
+        return self
+
+    def release(self, film: _Teller) -> models.Release:
+        """Return it as the core has it."""
+        history: list[models.Revision] = []
+        for said in self.revisions or (self,):
+            history.append(said.revision(film, history[-1] if history else None))
+        key = ReleaseKey(
+            film=film.id,
+            kind=self.kind.identity,
+            region=self.region,
+            channel=self.channel and slugify(self.channel),
+            number=self.number,
+        )
+        return models.Release(key, self.kind, tuple(history), self.channel, self.note)
+
+
+class ValidityRecord(Record):
+    """For which opening days a window holds."""
+
+    noun = "a validity"
+
+    since: fields.Day | None = Field(
+        default=None, alias="from", description="The first day, inclusive."
+    )
+    until: fields.LastDay | None = Field(default=None, description="The last day, inclusive.")
+
+    @model_validator(mode="after")
+    def _is_span(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            what = f"{self.noun} ends on {self.until}, before it begins on {self.since}"
+            raise fields.wrong(what, "exchange from and until", of="record", at=("until",))
+        return self
+
+
+class WindowRecord(_Cited):
+    """A rule from which a release follows: 45 days in cinemas, then Paramount+."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["days"]}, {"required": ["weekends"]}]}
+    )
+
+    noun = "a window"
+
+    to: fields.KindAfterwards = Field(
+        description="The kind of release that it leads to.", examples=["streaming"]
+    )
+    origin: fields.Kind = Field(
+        default=ReleaseKind.THEATRICAL,
+        alias="from",
+        description="The kind of release that it is counted from; theatrical unless said.",
+    )
+    channel: fields.Channel = Field(default="", description="Where to see it then: Paramount+.")
+    region: fields.Region = Field(
+        default="", description="Country; left out, wherever the first release takes place."
+    )
+    days: fields.Days | None = Field(
+        default=None, description="Length in days: 45 from 14 July end on 28 August."
+    )
+    weekends: fields.Weekends | None = Field(
+        default=None, description="Length in weekends instead: 3 from a Friday are 17 days."
+    )
+    bound: fields.WindowBound = Field(
+        default=Bound.AT_LEAST, description="Whether the day that follows is a minimum."
+    )
+    valid: ValidityRecord = Field(
+        default=ValidityRecord(),
+        description="For which opening days it holds; always, unless said.",
+    )
+    disputed: fields.Flag = Field(default=False, description="Somebody contests it.")
+    note: fields.Prose = Field(default="", description="What else there is to say about it.")
+
+    @model_validator(mode="after")
+    def _has_length(self) -> Self:
+        if (self.days is None) is (self.weekends is None):
+            what = "neither days nor weekends" if self.days is None else "both days and weekends"
+            raise fields.wrong(f"a window has {what}", "say one of them: days: 45", of="record")
+        if self.origin is self.to:
+            what = f"a window leads from {self.to.slug} to {self.to.slug}"
+            raise fields.wrong(what, "name another kind", of="record", at=("to",))
+        return self
+
+    def window(self, film: _Teller) -> models.Window:
+        """Return it as the core has it."""
+        return models.Window(
+            to=self.to,
+            days=self.days,
+            weekends=self.weekends,
+            origin=self.origin,
+            channel=self.channel,
+            region=self.region,
+            bound=self.bound,
+            valid_from=self.valid.since,
+            valid_until=self.valid.until,
+            disputed=self.disputed,
+            note=self.note,
+            source=self.source or film.source,
+            as_of=self.as_of or film.as_of,
+        )
+
+
+class TitleRecord(Record):
+    """Another title of a film."""
+
+    noun = "a title"
+
+    title: fields.Name = Field(description="The title.", examples=["M:I 7"])
+    kind: fields.TitleKind = Field(default="alias", description="What sort of title it is.")
+    lang: fields.Lang = Field(default="", description="Its language, as in BCP 47: en, pt-BR.")
+    region: fields.Region = Field(default="", description="The country that it is used in.")
+    since: fields.Partial | None = Field(default=None, description="When it was first used.")
+    until: fields.Partial | None = Field(default=None, description="When it was last used.")
+    source: fields.SourceId = Field(default="", description="Id of the source that says so.")
+
+    def value(self) -> models.Title:
+        """Return it as the core has it."""
+        return models.Title(
+            title=self.title,
+            kind=self.kind,
+            lang=self.lang,
+            region=self.region,
+            since=self.since,
+            until=self.until,
+            source=self.source,
+        )
+
+
+class RefsRecord(Record):
+    """Ids of a film in other databases."""
+
+    noun = "refs"
+
+    eidr: fields.Eidr = Field(default="", description="EIDR, the industry's registry.")
+    imdb: fields.Imdb = Field(default="", description="IMDb.")
+    tmdb: fields.Tmdb = Field(default="", description="The Movie Database.")
+    wikidata: fields.Wikidata = Field(default="", description="Wikidata.")
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return those that are given, sorted by database."""
+        return tuple(sorted((name, str(value)) for name, value in self if value))
+
+
+class ProductionRecord(_Cited):
+    """How the making of a film goes."""
+
+    noun = "a production"
+
+    status: fields.ProductionStatus = Field(default="", description="How far it is.")
+    wrapped: fields.Partial | None = Field(default=None, description="When filming ended.")
+    note: fields.Prose = Field(default="", description="What else there is to say about it.")
+
+    def production(self, film: "FilmRecord") -> models.Production:
+        """Return it as the core has it."""
+        return models.Production(
+            status=self.status,
+            wrapped=self.wrapped,
+            note=self.note,
+            source=self.source or film.source,
+            as_of=self.as_of or film.as_of,
+        )
+
+
+class RoleRecord(Record):
+    """Somebody in the cast."""
+
+    noun = "a role"
+
+    name: fields.Name = Field(description="Who plays.", examples=["Tom Cruise"])
+    role: fields.Name = Field(default="", description="Whom they play.")
+    description: fields.Prose = Field(default="", description="Who that is.")
+    undisclosed: fields.Flag = Field(default=False, description="The role is kept secret.")
+    note: fields.Prose = Field(default="", description="What else there is to say about it.")
+
+    def value(self) -> models.Role:
+        """Return it as the core has it."""
+        return models.Role(self.name, self.role, self.description, self.undisclosed, self.note)
+
+
+class SeriesRecord(Record):
+    """A film's place in a series."""
+
+    noun = "a series"
+
+    id: fields.Slug = Field(description="The same in every film of the series.", examples=["dune"])
+    title: fields.Name = Field(
+        description="The same in every film of the series.", examples=["Dune"]
+    )
+    ordinal: fields.Ordinal | None = Field(default=None, description="Which one it is, by release.")
+    story_order: fields.Ordinal | None = Field(
+        default=None, description="Which one it is in the story."
+    )
+
+    def value(self) -> models.SeriesPlace:
+        """Return it as the core has it."""
+        return models.SeriesPlace(self.id, self.title, self.ordinal, self.story_order)
+
+
+class NoteRecord(_Cited):
+    """Something worth telling that no other field holds."""
+
+    noun = "a note"
+
+    text: fields.Prose = Field(description="The note.", examples=["Filmed in Norway."])
+
+    def note(self, film: "FilmRecord") -> models.Note:
+        """Return it as the core has it."""
+        return models.Note(self.text, self.source or film.source, self.as_of or film.as_of)
+
+
+class FilmRecord(Record):
+    """A film and all that is known of it."""
+
+    noun = "a film"
+
+    id: fields.Slug = Field(
+        description="Never changes, whatever becomes of the title.", examples=["dune-part-two"]
+    )
+    title: fields.Name = Field(description="Its title today.", examples=["Dune"])
+    titles: tuple[TitleRecord, ...] = Field(default=(), description="Its other titles.")
+    refs: RefsRecord = Field(default=RefsRecord(), description="Its ids in other databases.")
+    distributor: fields.Name = Field(default="", description="Who brings it to cinemas.")
+    genres: tuple[fields.Name, ...] = Field(default=(), description="Such as action, spy.")
+    production: ProductionRecord | None = Field(default=None, description="How its making goes.")
+    cast: tuple[RoleRecord, ...] = Field(default=(), description="Who is in it, leads first.")
+    series: tuple[SeriesRecord, ...] = Field(default=(), description="The series it belongs to.")
+    follows: fields.Slug = Field(default="", description="Id of the film that it is the sequel to.")
+    notes: tuple[NoteRecord, ...] = Field(default=(), description="What else there is to tell.")
+    releases: tuple[ReleaseRecord, ...] = Field(
+        default=(), description="When it comes out, and how."
+    )
+    windows: tuple[WindowRecord, ...] = Field(
+        default=(),
+        max_length=MAX_WINDOWS,
+        description="Rules from which further releases follow.",
+    )
+    source: fields.SourceId = Field(
+        default="", description="Source of what names none itself, of this film."
+    )
+    as_of: fields.Day | None = Field(
+        default=None, description="The day by which that was known which names no day itself."
+    )
+
+    def film(self) -> models.Film:
+        """Return it as the core has it."""
+        return models.Film(
+            id=self.id,
+            title=self.title,
+            titles=tuple(title.value() for title in self.titles),
+            refs=self.refs.pairs(),
+            distributor=self.distributor,
+            genres=self.genres,
+            production=self.production.production(self) if self.production else None,
+            cast=tuple(role.value() for role in self.cast),
+            series=tuple(series.value() for series in self.series),
+            follows=self.follows,
+            notes=tuple(note.note(self) for note in self.notes),
+            releases=tuple(release.release(self) for release in self.releases),
+            windows=tuple(window.window(self) for window in self.windows),
+            source=self.source,
+            as_of=self.as_of,
+        )
+
+
+class OverrideRecord(_Cited):
+    """What somebody knows better than the sources, for as long as that is so."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in ("releases", "title", "windows")]
+        }
+    )
+
+    noun = "an override"
+
+    film: fields.Slug = Field(
+        description="Id of the film that it corrects.", examples=["dune-part-two"]
+    )
+    by: fields.Name = Field(description="Who answers for it.", examples=["Anna, box office"])
+    why: fields.Name = Field(
+        description="Why it is needed; the reason of each date that it moves.",
+        examples=["The distributor called"],
+    )
+    until: fields.LastDay | None = Field(
+        default=None, description="The last day on which it holds; left out, it holds for good."
+    )
+    title: fields.Name = Field(default="", description="The right title.")
+    releases: tuple[ReleaseRecord, ...] = Field(
+        default=(), description="The right dates, and releases that no source has."
+    )
+    windows: tuple[WindowRecord, ...] = Field(
+        default=(),
+        max_length=MAX_WINDOWS,
+        description="The right rules, in the place of all that the sources tell.",
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not slugify(self.by):
+            remedy = "say a name that can be spelt"
+            raise fields.wrong("by has no letter or digit", remedy, of="record", at=("by",))
+        if not (self.releases or self.title or self.windows):
+            remedy = "give it releases, a title or windows"
+            raise fields.wrong("an override that changes nothing", remedy, of="record")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Id of the film."""
+        return self.film
+
+    def corrections(self) -> models.Film:
+        """Return what it says as a film, which has no more than that."""
+        return models.Film(
+            id=self.film,
+            title=self.title,
+            releases=tuple(release.release(self) for release in self.releases),
+            windows=tuple(window.window(self) for window in self.windows),
+        )
+
+
+class FileRecord(Record):
+    """A data file of releasecal: films, the sources that tell of them, and overrides."""
+
+    model_config = ConfigDict(
+        title="releasecal data file",
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in ("films", "sources", "overrides")]
+        },
+    )
+
+    noun = "a data file"
+
+    sources: tuple[SourceRecord, ...] = Field(default=(), description="What the facts are from.")
+    films: tuple[FilmRecord, ...] = Field(default=(), description="The films.")
+    overrides: tuple[OverrideRecord, ...] = Field(
+        default=(), description="Corrections by hand, which beat every source."
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            remedy, known = "an empty catalogue is films: []", ", ".join(self.names())
+            raise fields.wrong(f"a data file has none of {known}", remedy, of="record")
+        return self
+
+
+def record_at(steps: Steps, top: type[Record] = FileRecord) -> type[Record]:
+    """Return the innermost record on the way that *steps* lead from *top*."""
+    record = top
+    for step in steps:
+        for name, field in record.model_fields.items():
+            if step == (field.alias or name):
+                record = _held(field.annotation) or record
+                break
+    return record
+
+
+def _held(annotation: object) -> type[Record] | None:
+    """Return the record in *annotation*: its own, an optional one's or a list's."""
+    for held in (annotation, *get_args(annotation)):
+        if isinstance(held, type) and issubclass(held, Record):
+            return held
+    return None

@@ -1,0 +1,100 @@
+"""Rules: what the parts of one film have to agree on, beyond what a single record tells."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations, pairwise
+
+from releasecal.core.models import Film, ReleaseKey, Window, slugify
+from releasecal.sources.notation.text import Steps
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    A rule that is broken.
+
+    Attributes:
+        steps: From the film to where it is broken.
+        first: From the film to what stands against it; may be empty.
+    """
+
+    steps: Steps
+    what: str
+    remedy: str
+    first: Steps = ()
+
+
+def findings(film: Film) -> Iterator[Finding]:
+    """Return every rule that *film* breaks; its releases are in the order of the data."""
+    yield from _doubles(film)
+    yield from _series(film)
+    yield from _histories(film)
+    yield from _windows(film)
+
+
+def _doubles(film: Film) -> Iterator[Finding]:
+    numbers: dict[ReleaseKey, int] = {}
+    for number, release in enumerate(film.releases):
+        first = numbers.setdefault(release.key, number)
+        if first != number:
+            yield Finding(
+                ("releases", number),
+                f"a release of this film is there twice: {_said(release.key)}",
+                f"add number: {release.key.number + 1} if it is another one, or join the two",
+                ("releases", first),
+            )
+
+
+def _said(key: ReleaseKey) -> str:
+    return ", ".join(filter(None, (key.kind, key.region, key.channel)))
+
+
+def _series(film: Film) -> Iterator[Finding]:
+    numbers: dict[str, int] = {}
+    for number, series in enumerate(film.series):
+        first = numbers.setdefault(series.id, number)
+        if first != number:
+            what = f"the series {series.id} is there twice"
+            yield Finding(
+                ("series", number, "id"), what, "keep one of them", ("series", first, "id")
+            )
+
+
+def _histories(film: Film) -> Iterator[Finding]:
+    for number, release in enumerate(film.releases):
+        way = ("releases", number, "revisions")
+        for later, (before, revision) in enumerate(pairwise(release.history), start=1):
+            if revision.statement == before.statement:
+                yield Finding(
+                    (*way, later),
+                    "a revision says the same as the one before it",
+                    "take one of them out",
+                )
+            if revision.as_of and before.as_of and revision.as_of < before.as_of:
+                yield Finding(
+                    (*way, later, "as_of"),
+                    f"as_of: {revision.as_of} is before the {before.as_of} of the one above",
+                    "revisions go from the oldest to the newest",
+                )
+
+
+def _windows(film: Film) -> Iterator[Finding]:
+    for (first, one), (second, other) in combinations(enumerate(film.windows), 2):
+        if _target(one) == _target(other) and _overlap(one, other):
+            yield Finding(
+                ("windows", second),
+                "two windows lead to the same release",
+                "say under valid which of them holds when, or take one out",
+                ("windows", first),
+            )
+
+
+def _target(window: Window) -> tuple[object, ...]:
+    return window.to, window.origin, slugify(window.channel), window.region
+
+
+def _overlap(one: Window, other: Window) -> bool:
+    return max(one.valid_from or date.min, other.valid_from or date.min) <= min(
+        one.valid_until or date.max, other.valid_until or date.max
+    )

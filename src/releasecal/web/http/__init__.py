@@ -1,0 +1,1 @@
+"""HTTP protocol rules: conditional requests, codings, caching. No films."""

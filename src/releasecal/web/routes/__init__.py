@@ -1,0 +1,1 @@
+"""Routes of the site, one module a subject."""
