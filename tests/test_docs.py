@@ -17,13 +17,27 @@ from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.sources import read, schema
 from releasecal.web import create_app
-from support.modules import CORE, PARTS
+from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library
-from support.paths import ROOT
+from support.paths import ROOT, SOURCE
 from support.site import TOKEN
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+
+PLACES = {
+    "kind of release": r'ReleaseKind\.TV\b|"on TV"[,:]',
+    "kind of source": r"import files\b|^sources/files\.py",
+    "format of feeds": r"\bfeed_json\b",
+    "setting": r"\bmark_moves\b",
+    "language": r"\bgerman\b",
+    "parameter": r"\balarm\b",
+    "kind of change": r'\bBLURRED\b|"Now only',
+    "content coding": r"\bzstd\b",
+    "column": r"^UPGRADES\b|^entries = Table\b",
+}
+"""By addition: a pattern that finds an existing one in the paths and texts of its files."""
 
 
 @pytest.fixture
@@ -119,41 +133,67 @@ def test_the_schema_is_the_schema():
         assert (file.parent / named[1]).resolve() == path, file
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_every_module_is_in_the_layout(part):
-    """CONTRIBUTING names each module, the core's in their order."""
-    assert re.search(rf"^(├──|└──|│) +{part}(\.py|/)? ", CONTRIBUTING, re.MULTILINE)
+@pytest.mark.parametrize("part", top())
+def test_the_layout_is_complete(part):
+    """CONTRIBUTING names each package and each module at the top."""
+    layout = CONTRIBUTING.split("\n## Layout\n")[1].split("\n## ")[0]
+
+    assert f"`{part}.py`" in layout or f"`{part}/`" in layout
 
 
-def test_the_layout_has_the_cores_order():
-    """The order in which core modules may import each other is the one drawn."""
-    positions = [
-        re.search(rf"^├── {part}(\.py|/) ", CONTRIBUTING, re.MULTILINE).start() for part in CORE
-    ]
+@pytest.mark.parametrize("addition", PLACES)
+def test_an_addition_touches_the_files_of_its_row(addition):
+    """An existing example of each row is found in the files that the row names, and no other."""
+    row = re.search(rf"^\| {addition} \| (.*?) \|", CONTRIBUTING, re.MULTILINE)[1]
+    pattern = re.compile(PLACES[addition], re.MULTILINE)
+    paths = {str(path.relative_to(SOURCE)): path for path in MODULES.values()}
+    texts = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
 
-    assert positions == sorted(positions)
+    found = {name for name, text in texts.items() if pattern.search(f"{name}\n{text}")}
+    assert found == set(re.findall(r"`(\S+\.py)`", row))
+
+
+def test_every_addition_is_counted():
+    """Each row about additions has its pattern here."""
+    table = CONTRIBUTING.split("\n## To add a …\n")[1]
+
+    assert re.findall(r"^\| ([a-z ]+) \|", table, re.MULTILINE) == ["to add a", *PLACES]
+
+
+def test_contributing_is_one_page():
+    """CONTRIBUTING has 70 lines at most."""
+    assert len(CONTRIBUTING.splitlines()) <= 70
+
+
+def test_the_figures_are_true(request):
+    """ARCHITECTURE ends with the figures of the code; --update-golden writes them."""
+    text, heading, table = ARCHITECTURE.read_text(encoding="utf-8").rpartition("\n| figure |")
+    if request.config.getoption("--update-golden"):
+        ARCHITECTURE.write_text(f"{text}\n{figures()}", encoding="utf-8")
+    else:
+        assert (heading + table).lstrip() == figures(), "pytest --update-golden rewrites it"
 
 
 def test_every_dependency_has_its_reason():
-    """What pyproject.toml takes, CONTRIBUTING says why."""
+    """ARCHITECTURE gives the reason for each package that pyproject.toml names."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
 
+    text = ARCHITECTURE.read_text(encoding="utf-8")
     for requirement in wanted:
         name = re.match(r"[\w-]+", requirement)[0]
-        assert re.search(rf"^\| {name} \|", CONTRIBUTING, re.MULTILINE | re.IGNORECASE), name
+        assert re.search(rf"^\| {name} \|", text, re.MULTILINE | re.IGNORECASE), name
 
 
 def test_nothing_is_taken_and_not_used():
     """Every dependency at run time is imported somewhere."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     modules = {"pyyaml": "yaml"}
-    text = "".join(file.read_text(encoding="utf-8") for files in PARTS.values() for file in files)
+    roots = {name.partition(".")[0] for each in MODULES for name in imported(each)}
 
     for requirement in project["dependencies"]:
         name = re.match(r"[\w-]+", requirement)[0]
-        module = modules.get(name, name)
-        assert re.search(rf"^(from|import) {module}\b", text, re.MULTILINE), name
+        assert modules.get(name, name) in roots, name
 
 
 def test_the_changelog_knows_this_version():

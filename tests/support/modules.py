@@ -117,3 +117,32 @@ def cycle(graph: dict[str, set[str]]) -> list[str]:
         for name in ends:
             del left[name]
     return sorted(left)
+
+
+def figures() -> str:
+    """Return the table of figures that ARCHITECTURE.md ends with."""
+    sizes = sorted(size for module in MODULES for size, _ in functions(module))
+    rows = {
+        "modules at the top": len([name for name in top() if inside(name) == [name]]),
+        "packages": len([name for name in top() if inside(name) != [name]]),
+        "arrows between them": sum(len(arrows(name)) for name in top()),
+        "longest function, lines": sizes[-1],
+        "90th percentile of functions, lines": ninetieth_percentile(sizes),
+        "public names in the largest module": max(len(public_names(name)) for name in MODULES),
+    }
+    for name in top():
+        if inside(name) != [name]:
+            rows[f"lines in `{name}/`"] = round(length(inside(name)), -2)
+    rows["lines in all"] = round(length(MODULES), -2)
+    table = "".join(f"| {name} | {value:,} |\n" for name, value in rows.items())
+    return f"| figure | value |\n| --- | ---: |\n{table}"
+
+
+def ninetieth_percentile(ordered: list[int]) -> int:
+    """Return the number that nine in ten of the *ordered* ones do not exceed."""
+    return ordered[len(ordered) * 9 // 10]
+
+
+def length(modules: Iterable[str]) -> int:
+    """Return how many lines the files of *modules* have together."""
+    return sum(len(MODULES[name].read_text(encoding="utf-8").splitlines()) for name in modules)
