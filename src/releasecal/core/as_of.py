@@ -1,8 +1,8 @@
 """
-Recall: the calendar as it was on a day in the past.
+The calendar as it was known on a day in the past.
 
-What had been announced by then, or published by us, is in each release's history; a
-film's windows say what followed from it.
+Each release's history holds the announcements until that day and our publications of
+them; a film's windows give the dates that followed from these.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source, 
 from releasecal.core.revise import Policy, revise
 
 _NONE = timedelta()
-_POLICY = Policy(look=lambda _: "")  # of which nothing is ever compared
+_POLICY = Policy(look=lambda _: "")  # no two such editions are ever compared
 
 
 def recall(
@@ -27,11 +27,11 @@ def recall(
     mark: timedelta = _NONE,
 ) -> Edition:
     """
-    Return what *entries* were at the end of the civil day *day*, as an edition of its own.
+    Return the edition that *entries* make up as of the end of the civil day *day*.
 
-    *films* has the film of each. A release nobody had told of by then is not in it, and
-    neither is a date that followed from one; a window counts from the day it was known.
-    What had moved is marked for as long as *mark* after the day that was known.
+    *films* holds the film of each entry. Releases that were unknown on that day are left
+    out, with the dates that followed from them; a window counts from the day it was known.
+    A release is marked as moved for the length of *mark* after its move was known.
     """
     told: dict[str, list[Release]] = defaultdict(list)
     marked_until: dict[ReleaseKey, date] = {}
@@ -60,7 +60,7 @@ def recall(
 
 
 def _mentioned(films: Mapping[str, Film]) -> Mapping[str, Film]:
-    """Return *films* without their releases: others mention them, which needs a title."""
+    """Return *films* without their releases: a film that others mention needs its title only."""
     return {id_: replace(film, releases=(), windows=()) for id_, film in films.items()}
 
 
@@ -72,10 +72,11 @@ def known_by(history: Sequence[Revision], day: date) -> tuple[Revision, ...]:
 
 def known_from(history: Sequence[Revision]) -> tuple[date, ...]:
     """
-    Return for each of *history* the civil day from which it was known, in the same order.
+    Return the civil day from which each revision of *history* was known, in the same order.
 
-    That is the day it was announced by, or that we published it on; where neither is on
-    record, the one from which the next was known, and `date.max` if there is none.
+    A revision is known from the day it was announced by or the day we published it, the
+    earlier one. Without both, it is known with the next revision; the last one then has
+    `date.max`.
     """
     days: list[date] = []
     for revision in reversed(history):
@@ -85,5 +86,5 @@ def known_from(history: Sequence[Revision]) -> tuple[date, ...]:
 
 
 def windows_known(windows: Iterable[Window], day: date) -> tuple[Window, ...]:
-    """Return those of *windows* that were known at the end of *day*, as far as is on record."""
+    """Return the *windows* known at the end of *day*; one without a date counts as known."""
     return tuple(window for window in windows if window.as_of is None or window.as_of <= day)

@@ -1,4 +1,4 @@
-"""The catalogue: what all sources say together, by precedence, and where they differ."""
+"""The catalogue: the films of all sources merged by precedence, and the conflicts among them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,8 +16,8 @@ from releasecal.core.overrides import Override
 from releasecal.core.suggestions import nearest
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 
-_MAX_GUESSES = 20  # at what was meant: nobody waits for more
-_MAX_SHOWN = 10  # films of one circle
+_MAX_GUESSES = 20  # suggestions a run; each takes time
+_MAX_SHOWN = 10  # films of a circle in a message
 
 _Places = Sequence[Mapping[tuple[str, str], Place]]
 
@@ -49,11 +49,11 @@ class Reading:
 @dataclass(frozen=True, slots=True, order=True)
 class Conflict:
     """
-    Two sources name different dates for one release; the first one's stands.
+    Two different dates of one release; the one of the first source stands.
 
     Attributes:
-        stands: The date published, as announced.
-        other: The date that the source *by* names.
+        stands: The published date, in words.
+        other: The date in the source *by*, in words.
     """
 
     key: ReleaseKey
@@ -74,13 +74,13 @@ class Catalogue:
 
     Attributes:
         films: By id, sorted.
-        sources: Those that films cite, by id, sorted.
-        notes: What whoever keeps the overrides should know of them, one line each.
-        recheck: The next civil day on which an override ends or has outlived its date.
+        sources: The sources cited by films, by id, sorted.
+        notes: Remarks about overrides for the person who keeps them, one line each.
+        recheck: The next civil day on which an override ends or its date has passed.
         reads: By film id and the id of a machine source that it cites, a name for the state
             in which the two were read.
         states: By file, a name for the state it was read in.
-        overridden: Releases that overrides correct now, be they told of or not.
+        overridden: Releases that overrides correct now, whether or not a source has them.
     """
 
     films: Mapping[str, Film]
@@ -93,7 +93,7 @@ class Catalogue:
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
-        """Where sources differ, sorted."""
+        """The conflicts among sources, sorted."""
         releases = (release for film in self.films.values() for release in film.releases)
         return tuple(
             sorted(_conflict(release, other) for release in releases for other in release.contested)
@@ -106,13 +106,14 @@ def merge(
     around: Mapping[str, Film] = MappingProxyType({}),
 ) -> Catalogue:
     """
-    Return what *readings* say together; an earlier one has precedence, overrides most.
+    Return *readings* as one catalogue; an earlier one has precedence, and overrides beat all.
 
-    *today* (a civil day) decides which overrides still hold; without it all do. Where
-    *readings* tell of some films only, *around* has, by id, whichever others those lead to.
+    *today* (a civil day) decides which overrides still hold; without it all do. If
+    *readings* hold only some of the films, *around* holds the others that these mention,
+    by id.
 
     Raises:
-        DataError: A film refers to one that nobody tells of, or follows itself.
+        DataError: A film refers to one that no source has, or follows itself.
     """
     told: dict[str, list[Film]] = defaultdict(list)
     sources: dict[str, Source] = {}
@@ -126,7 +127,7 @@ def merge(
     films |= outcome.films
     sources |= outcome.sources
     films = dict(sorted({**around, **films}.items()))
-    # Only looked into for messages: a large source works its places out when asked.
+    # Needed for messages only: a large source finds its places when asked.
     places = [reading.places for reading in readings]
     found = chain(_dangling(films, places), _circular(films, places))
     problems = list(islice(found, MAX_PROBLEMS))
@@ -158,7 +159,7 @@ def _reads(
 
 
 def _merge_films(told: list[Film]) -> Film:
-    """Return one film; of each fact the first account that has it, of releases all."""
+    """Return one film: each fact from the first account with it, and the releases of all."""
     film = told[0]
     for other in told[1:]:
         film = replace(
@@ -199,7 +200,7 @@ def _merge_releases(told: tuple[Release, ...], others: tuple[Release, ...]) -> t
 
 
 def _is_known(revision: Revision, history: Sequence[Revision]) -> bool:
-    """Whether *revision* belongs in *history* without changing how it ends."""
+    """Whether *revision* fits into *history* before its current end."""
     if any(revision.statement == known.statement for known in history):
         return True
     known_by = history[-1].as_of
@@ -208,10 +209,10 @@ def _is_known(revision: Revision, history: Sequence[Revision]) -> bool:
 
 def _contradicts(release: Release, other: Revision) -> bool:
     """
-    Whether *other* cannot be true where *release* is.
+    Whether *other* and the current revision of *release* exclude each other.
 
-    A coarser date around a finer one is agreement, and so is one that *release* had
-    before: that source has not heard of the change yet.
+    A coarser date around a finer one agrees with it. A former date of *release* is no
+    contradiction: its source has not heard of the change yet.
     """
     current = release.current
     if any(other.statement == past.statement for past in release.history):
@@ -227,7 +228,7 @@ def _conflict(release: Release, other: Revision) -> Conflict:
 
 
 def _rest(origin: str, more: int) -> Sequence[Problem]:
-    """Return one problem that stands for *more* of them, if there are any."""
+    """Return one problem that stands for *more* of them; none if *more* is 0."""
     what = f"{more:,} more like the {MAX_PROBLEMS:,} of which this tells"
     return [Problem(Place(origin), what, "mend these first")] if more else ()
 
@@ -245,7 +246,7 @@ def _dangling(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
 
 
 def references(film: Film) -> Iterable[tuple[str, str]]:
-    """Return (field, film id) for each film that *film* mentions, each pair once."""
+    """Return (field, film id) of each film that *film* mentions, each pair once."""
     pairs = [("follows", film.follows)]
     for release in film.releases:
         for revision in release.history:
@@ -254,7 +255,7 @@ def references(film: Film) -> Iterable[tuple[str, str]]:
 
 
 def _circular(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
-    """Report each circle once, at the film of it that sorts first."""
+    """Yield a problem for each circle of `follows`, at its film that sorts first."""
     settled: set[str] = set()
     for start in films:
         path: dict[str, None] = {}  # a set in order
@@ -275,12 +276,12 @@ def _circular(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
 
 
 def _shortened(circle: list[str]) -> list[str]:
-    """Return *circle* as a message can show it."""
+    """Return *circle*, or its ends around an ellipsis if a message has no room for it."""
     return circle if len(circle) <= _MAX_SHOWN else [*circle[: _MAX_SHOWN - 1], "…", circle[-1]]
 
 
 def _place(places: _Places, film: Film, field_name: str) -> Place:
-    """Return where the first source that does says *field_name*, or else names *film*."""
+    """Return the first place of *field_name* of *film* in any source, else that of its id."""
     for key in ((film.id, field_name), (film.id, "id")):
         for known in places:
             if key in known:

@@ -1,4 +1,4 @@
-"""Changes: what one announcement makes of the one before it, and how to say it."""
+"""Changes: the difference between two announcements of a release, by kind and in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from releasecal.core.dates import PartialDate
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Revision, Status
 
-# To find a member in its class takes Python 3.11 some time.
+# Python 3.11 is slow to look a member up in its enumeration.
 _CONFIRMED, _DERIVED = Certainty.CONFIRMED, Certainty.DERIVED
 
 
 class ChangeKind(Enum):
     """
-    What can happen to a release.
+    Kinds of change of a release.
 
-    The columns are its name in reports and on pages; the sentence that tells it; and what
-    that adds of how it was, which is left out where that is no news.
+    The columns are the name in reports and on pages; the sentence; and its ending about the
+    former date, which is left out where that date is no news.
     """
 
     ADDED = "added", "Set for {new}"
@@ -57,16 +57,15 @@ class ChangeKind(Enum):
 @dataclass(frozen=True, slots=True)
 class Change:
     """
-    Something subscribers see change from one edition to the next.
+    A difference between one edition and the next that subscribers see.
 
     Attributes:
-        at: When the edition that brought it was published, UTC.
+        at: When its edition was published, UTC.
         title: The film's title after the change.
-        new: The revision in force; for a conflict, the one that contests it.
-        old: The one before it; for a conflict, the one in force. None for a release that
-            was not there.
-        other: The former title, or the title of the film whose slot was taken or that
-            took it; else empty.
+        new: The revision in force; for a conflict, the contesting one.
+        old: The revision before it; for a conflict, the one in force. None for a new release.
+        other: The former title, or the title of the film that lost or took the date; empty
+            for other kinds.
     """
 
     at: datetime
@@ -80,25 +79,25 @@ class Change:
     @property
     def in_words(self) -> str:
         """
-        As a sentence without the film's title: ``Moved from … to …: COVID-19 pandemic``.
+        The sentence without the film's title: ``Moved from … to …: COVID-19 pandemic``.
 
-        Of a date that nobody has announced it says so, and what it is a date of.
+        A derived date is named as such, with the phrase of its kind.
         """
         return self.told(ENGLISH) + (f" ({self.phrase}, derived)" if self.is_derived else "")
 
     @property
     def is_derived(self) -> bool:
-        """Whether nobody has announced the date, which follows from a window."""
+        """Whether the date follows from a window and is not announced."""
         return self.new.certainty is _DERIVED
 
     @property
     def phrase(self) -> str:
-        """What it happened to, as events call it: ``in cinemas``, ``earliest streaming``."""
+        """The kind of release in the words of events: ``in cinemas``, ``earliest streaming``."""
         kind = ReleaseKind.from_slug(self.key.kind)
         return (kind.if_derived if self.is_derived else kind).phrase
 
     def told(self, language: Language) -> str:
-        """Return what happened in *language*, without what it happened to."""
+        """Return the change as a clause in *language*, without the kind of release."""
         if self.kind not in ASIDE:
             return describe(self.old, self.new, language) + _background(self.new, language)
         return language.say(
@@ -118,14 +117,14 @@ ASIDE = frozenset(
         ChangeKind.CONFLICT,
     }
 )
-"""What happens without a date's becoming another one."""
+"""The kinds of change that leave the date as it is."""
 
 
 _OVER = {Status.CANCELLED: ChangeKind.CANCELLED, Status.WITHDRAWN: ChangeKind.WITHDRAWN}
 
 
 def classify(old: Revision | None, new: Revision) -> ChangeKind:
-    """Return what *new* does to a release that stood at *old*; the two differ."""
+    """Return the kind of change from *old* to *new*, which differ; None is a new release."""
     if old is None:
         return ChangeKind.ADDED
     if new.status.is_over:
@@ -153,12 +152,12 @@ def _compare(old: PartialDate | None, new: PartialDate) -> ChangeKind:
 
 
 def date_in_words(when: PartialDate | None) -> str:
-    """Return *when* as a person would say it in English, or ``no date yet``."""
+    """Return *when* in English words, or ``no date yet``."""
     return ENGLISH.date(when)
 
 
 def said(revision: Revision, language: Language = ENGLISH) -> str:
-    """Return what *revision* says: its date, and before it that it is off, if it is."""
+    """Return the date of *revision* in words, after its status if it is over."""
     when = language.date(revision.when)
     if not revision.status.is_over:
         return when
@@ -166,7 +165,7 @@ def said(revision: Revision, language: Language = ENGLISH) -> str:
 
 
 def describe(old: Revision | None, new: Revision, language: Language = ENGLISH) -> str:
-    """Return what happened from *old* to *new* as a clause, without reason or source."""
+    """Return the change from *old* to *new* as a clause, without reason or source."""
     if old is None:
         return _beginning(new, language)
     kind = classify(old, new)
@@ -174,7 +173,7 @@ def describe(old: Revision | None, new: Revision, language: Language = ENGLISH) 
     certainty = language.word(new.certainty.value)
     told = language.say(kind.sentence, old=before, new=after, certainty=certainty)
     if old.when is None or (kind is ChangeKind.CONFIRMED and before == after):
-        return told  # what it was is no news
+        return told  # the former date is no news
     return told + language.say(kind.former, old=before)
 
 
@@ -192,12 +191,12 @@ def _beginning(new: Revision, language: Language) -> str:
 
 @lru_cache(maxsize=16_384)
 def _said(english: str, new: PartialDate, language: Language) -> str:
-    """Return *english* with a date, of which there are far fewer than releases."""
+    """Return *english* with a date; cached, for dates are far fewer than releases."""
     return language.say(english, new=language.date(new))
 
 
 def _background(revision: Revision, language: Language) -> str:
-    """Return when and why, as the rest of a sentence: ``, announced by …: reason``."""
+    """Return the rest of a sentence about *revision*: ``, announced by …: reason``."""
     because = f": {revision.reason}" if revision.reason else ""
     if revision.as_of is None or revision.certainty is _DERIVED:
         return because
@@ -215,8 +214,8 @@ def tell(
     """
     Return *history* as sentences, oldest first, one an announcement.
 
-    *titles* names the films whose dates were given or taken; one that is missing is
-    called by its id.
+    *titles* are those of films that dates were taken from or went to, by id; a film
+    without one is called by its id.
     """
     told = []
     old = None

@@ -17,11 +17,11 @@ YEARS = range(1888, 2200)
 """Years a film can open in: the first film is from 1888 (Roundhay Garden Scene)."""
 
 EXAMPLES = "2026-12-18, 2026-12, 2026-Q4, 2026-winter or 2026"
-"""What to show somebody whose date was not understood."""
+"""Well-formed dates for error messages."""
 
 
 class Precision(Enum):
-    """How much of a date was announced, finest first."""
+    """Units in which dates are announced, finest first."""
 
     DAY = "day"
     MONTH = "month"
@@ -62,10 +62,10 @@ _FORM = re.compile(
 @dataclass(frozen=True, slots=True)
 class PartialDate:
     """
-    A civil date without a zone, as precisely as somebody announced it.
+    A civil date without a zone, in the precision of its announcement.
 
     Attributes:
-        part: Which month (1-12), quarter or season (1-4) of the year; 0 for a year.
+        part: Month (1-12), quarter or season (1-4) of the year; 0 for a year.
         day: Day of the month; 0 unless the precision is `Precision.DAY`.
     """
 
@@ -77,10 +77,10 @@ class PartialDate:
     @classmethod
     def parse(cls, text: str) -> Self:
         """
-        Read *text*, which `str` gives back in its usual spelling.
+        Return the date that *text* spells; `str` gives it back in the usual spelling.
 
         Raises:
-            ValueError: *text* is no such date; the message is for people.
+            ValueError: *text* is no such date; the message is shown to users.
         """
         form = _FORM.fullmatch(text)
         if form is None:
@@ -124,11 +124,11 @@ class PartialDate:
         return cls(day.year, Precision.DAY, day.month, day.day)
 
     def __hash__(self) -> int:
-        """Return a hash in which a member of an enumeration, which Python hashes, has no part."""
+        """Return a hash without the precision: Python's hash of an enumeration's member is slow."""
         return hash((self.year, self.part, self.day))
 
     def __str__(self) -> str:
-        """Return the spelling `parse` reads: ``2023-07-14``, ``2024-Q3``, ``2025-summer``."""
+        """Return the spelling that `parse` reads: ``2023-07-14``, ``2024-Q3``, ``2025-summer``."""
         match self.precision:
             case Precision.DAY:
                 return f"{self.year:04}-{self.part:02}-{self.day:02}"
@@ -143,7 +143,7 @@ class PartialDate:
 
     @property
     def edtf(self) -> str:
-        """The same in EDTF, where quarters are 33-36 and seasons 21-24."""
+        """The date in EDTF, where quarters are 33-36 and seasons 21-24."""
         match self.precision:
             case Precision.QUARTER:
                 return f"{self.year:04}-{_EDTF_QUARTER + self.part}"
@@ -160,7 +160,7 @@ class PartialDate:
     @property
     def first(self) -> date:
         """The first day it can mean."""
-        # Most are days, and what looks at them looks at very many.
+        # The short way for days: most dates are, and catalogues have very many.
         return date(self.year, self.part, self.day) if self.day else _span(self)[0]
 
     @property
@@ -170,7 +170,7 @@ class PartialDate:
 
     @property
     def in_words(self) -> str:
-        """As a person would say it: ``14 Jul 2023``, ``September 2021``, ``Q3 2024``."""
+        """The date in English: ``14 Jul 2023``, ``September 2021``, ``Q3 2024``."""
         if self.day:
             return f"{self.day} {_MONTHS[self.part - 1]} {self.year}"
         match self.precision:
@@ -184,26 +184,26 @@ class PartialDate:
                 return str(self.year)
 
     def contains(self, other: "PartialDate") -> bool:
-        """Whether every day that *other* can mean is one that this can mean."""
+        """Whether the span of *other* lies within the span of this date."""
         return self.first <= other.first and other.after <= self.after
 
 
 def timestamp(moment: datetime) -> str:
-    """Return a *moment*, which is UTC, as RFC 3339 has it: ``2022-03-25T09:30:00Z``."""
+    """Return *moment*, UTC, in the form of RFC 3339: ``2022-03-25T09:30:00Z``."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 @lru_cache(maxsize=65_536)
 def _span(when: PartialDate) -> tuple[date, date]:
-    """Return the half-open span of a date that is no day."""
+    """Return the half-open span of *when*, which is coarser than a day."""
     match when.precision:
         case Precision.MONTH:
             return _months(when.year, when.part, 1)
         case Precision.QUARTER:
             return _months(when.year, 3 * when.part - 2, 3)
         case Precision.SEASON:
-            # Meteorological and northern, as studios mean it; a winter starts in
-            # the year it is named for: "winter 2025" is December 2025 to February 2026.
+            # Meteorological and northern, the use of studios; a winter starts in the
+            # year of its name: "winter 2025" is December 2025 to February 2026.
             return _months(when.year, 3 * when.part, 3)
         case _:
             return _months(when.year, 1, 12)

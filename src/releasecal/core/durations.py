@@ -1,8 +1,8 @@
 """
-Durations as addresses have them.
+Durations in query parameters.
 
-Periods of civil days, ``365`` or ``P1Y2M`` (ISO 8601); and offsets from the beginning of an
-event to something that happens before or after it, ``-P7D`` or ``PT9H`` (RFC 5545 § 3.3.6).
+Periods of civil days, ``365`` or ``P1Y2M`` (ISO 8601), and offsets of alarms from the
+beginning of an event, ``-P7D`` or ``PT9H`` (RFC 5545 § 3.3.6).
 """
 
 import re
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Self
 
 MAX_DAYS = 36_525
-"""A century, within which every date that films have is reached."""
+"""A century, in days: far enough from today for every film."""
 
 _MAX_MONTHS = 1_200
 _FURTHEST_ALARM = timedelta(days=366)
@@ -30,7 +30,7 @@ _OFFSET = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A number of calendar months and, after them, of days."""
+    """A number of calendar months and a number of days, counted in this order."""
 
     days: int = 0
     months: int = 0
@@ -38,10 +38,10 @@ class Period:
     @classmethod
     def parse(cls, text: str) -> Self:
         """
-        Read a number of days, or years, months, weeks and days as ISO 8601 has them.
+        Return the period that *text* spells: days as a number, or an ISO 8601 duration.
 
         Raises:
-            ValueError: It is neither, or more than a century.
+            ValueError: *text* is neither, or more than a century.
         """
         form = _PERIOD.fullmatch(text.strip().upper())
         if form is None:
@@ -53,7 +53,7 @@ class Period:
         return period
 
     def __str__(self) -> str:
-        """Return the one spelling that all equal periods have; bare days where that will do."""
+        """Return the canonical spelling: a number of days, or ``P1Y2M`` with months."""
         if not self.months:
             return str(self.days)
         years, months = divmod(self.months, 12)
@@ -61,19 +61,19 @@ class Period:
         return "P" + "".join(f"{count}{unit}" for count, unit in parts if count)
 
     def before(self, day: date) -> date:
-        """Return the day that is this long before *day*; a month that is too short ends first."""
+        """Return the day this long before *day*, clamped to the end of a shorter month."""
         return _shifted(day, -self.months, -self.days)
 
     def after(self, day: date) -> date:
-        """Return the day that is this long after *day*; a month that is too short ends first."""
+        """Return the day this long after *day*, clamped to the end of a shorter month."""
         return _shifted(day, self.months, self.days)
 
 
 def _shifted(day: date, months: int, days: int) -> date:
     """
-    Return *days* after the same day *months* later, or the last one that month has.
+    Return the day *months* after *day*, clamped to the end of that month, plus *days*.
 
-    Beyond the calendar it is the first day there is, or the last.
+    A result outside Python's calendar becomes `date.min` or `date.max`.
     """
     years, month = divmod(day.month - 1 + months, 12)
     year, month = day.year + years, month + 1
@@ -86,10 +86,10 @@ def _shifted(day: date, months: int, days: int) -> date:
 
 def parse_offset(text: str) -> timedelta:
     """
-    Read how long after an event begins something happens: ``-P1D`` is a day before.
+    Return the offset from the beginning of an event: ``-P1D`` is a day before.
 
     Raises:
-        ValueError: It is no such duration, or more than a year.
+        ValueError: *text* is no such duration, or more than a year.
     """
     form = _OFFSET.fullmatch(text.strip().upper())
     if form is None:
@@ -102,7 +102,7 @@ def parse_offset(text: str) -> timedelta:
 
 
 def offset_text(offset: timedelta) -> str:
-    """Return the one spelling that all equal offsets have: days, hours, minutes, seconds."""
+    """Return the canonical spelling of *offset*: days, hours, minutes, seconds."""
     sign, length = ("-", -offset) if offset < timedelta() else ("", offset)
     minutes, seconds = divmod(length.seconds, 60)
     hours, minutes = divmod(minutes, 60)

@@ -1,4 +1,4 @@
-"""Editions: everything that is published at one moment."""
+"""Editions: the published state of all releases at one moment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,16 +23,16 @@ _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
 @dataclass(frozen=True, slots=True)
 class Facts:
     """
-    Everything that an event shows; when it differs, the event has changed.
+    The content of a release's event; equal facts make equal events.
 
     Attributes:
-        release: With everything ever published about it as its history.
+        release: Its history holds everything ever published about it.
         title: The film's title.
-        follows: Id of the film this one is a sequel to; empty for other releases.
-        titles: (id, title) of every other film the event mentions, sorted.
-        related: Releases it belongs with, which `RELATED-TO` names.
-        sources: Those its history, its window and what contests it cite, in that order,
-            each once.
+        follows: Id of the film that this one is a sequel to; empty for other releases.
+        titles: (id, title) of the other films in the event, sorted.
+        related: Keys of the releases in `RELATED-TO`.
+        sources: The sources cited by the history, the window and the contesting revisions,
+            in that order, each once.
     """
 
     release: Release
@@ -57,10 +57,11 @@ class Entry:
     Attributes:
         sequence: Counts changes of date or status; never falls (RFC 5545 § 3.8.7.4).
         created: When it was first published, UTC.
-        revised: When what it shows was last changed by news, UTC.
-        look: Digest of what its event shows, by which a change is told from none.
+        revised: When news last changed its event, UTC.
+        look: Digest of its event's text, equal as long as the text is.
         marked_until: The civil day from which it is no longer marked as moved.
-        leaves: The civil day from which it is shown no more; None while it is to happen.
+        leaves: The civil day from which it is not shown; None for a release that still has
+            a day.
     """
 
     facts: Facts
@@ -73,7 +74,7 @@ class Entry:
 
     @property
     def key(self) -> ReleaseKey:
-        """What identifies it."""
+        """The identity of its release."""
         return self.facts.release.key
 
     @property
@@ -83,23 +84,23 @@ class Entry:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """What it is, for people: the kind's name, and Sequel where it is one."""
+        """The name of its kind, and ``Sequel`` for a sequel, as clients show them."""
         names = (self.facts.release.kind.category,)
         return (*names, SEQUEL.capitalize()) if self.facts.is_sequel else names
 
     @property
     def is_off(self) -> bool:
-        """Whether the day it is shown on is one it no longer happens on."""
+        """Whether it is off its day: cancelled, withdrawn or without a day any more."""
         current = self.current
         return current.when is None or not current.when.day or current.status.is_over
 
     @property
     def shown(self) -> PartialDate | None:
         """
-        The date it stands under: the current one, or where subscribers last saw it.
+        The date of its event: the current one, or the last one that subscribers saw.
 
-        A release that was published for a day and has none any more keeps that day, so
-        that the event everybody has can say so.
+        A release that has lost its day keeps it here, so that the event that subscribers
+        have can tell them.
         """
         if not self.is_off:
             return self.current.when
@@ -110,32 +111,32 @@ class Entry:
 
     @property
     def moved_from(self) -> Revision | None:
-        """From where subscribers saw it move to its current day; None if they did not."""
+        """The revision from which subscribers saw it move to its current day, if any."""
         history = self.facts.release.history
         return moved_from([*(past for past in history[:-1] if past.seen), history[-1]])
 
     @property
     def overdue_from(self) -> date | None:
-        """The civil day from which a coarse date is in the past, and so overdue."""
+        """The civil day from which a coarse date is overdue: its span has passed."""
         current = self.current
         if current.when is None or current.when.day or current.status.is_over:
             return None
         return current.when.after
 
     def is_marked(self, today: date) -> bool:
-        """Whether it is said on the civil day *today* that it has moved."""
+        """Whether its title tells of a move on the civil day *today*."""
         return self.marked_until is not None and today < self.marked_until
 
     def is_overdue(self, today: date) -> bool:
-        """Whether all the days it was announced for had passed before *today*."""
+        """Whether the whole span of its coarse date has passed before *today*."""
         return self.overdue_from is not None and self.overdue_from <= today
 
     def changed(self, today: date) -> datetime:
         """
-        Return when what it shows on the civil day *today* last changed, UTC.
+        Return the moment of the last change to its event as of the civil day *today*, UTC.
 
-        That is DTSTAMP and LAST-MODIFIED: news changes it, and so does the midnight on
-        which a mark goes or a date becomes overdue.
+        It becomes DTSTAMP and LAST-MODIFIED. News is a change, and so is the midnight on
+        which a mark ends or a date becomes overdue.
         """
         overdue_from = self.overdue_from
         if self.marked_until is None and overdue_from is None:
@@ -148,11 +149,11 @@ class Entry:
 
 def moved_from(history: Sequence[Revision]) -> Revision | None:
     """
-    Return from where the last revision of *history* moves the release to another day, if it does.
+    Return the revision from which the last one of *history* moves the release, if it does.
 
-    That is what was announced last, or the day on which calendars still have it, where that
-    has become a month or no date in between. What has no day any more has not moved: it says
-    so as long as it lasts. What was off is back, which is no move either.
+    It is the previous revision, or the last one with a day if the date was a month or missing
+    in between: calendars still have it on that day. A release without a day has not moved,
+    for its event says so at all times. A release that was over is back, and has not moved.
     """
     *earlier, current = history
     if not earlier or earlier[-1].status.is_over or not has_day(current):
@@ -163,22 +164,22 @@ def moved_from(history: Sequence[Revision]) -> Revision | None:
 
 
 def has_day(revision: Revision) -> bool:
-    """Whether *revision* says that the release is to happen on a day."""
+    """Whether *revision* schedules the release for a single day."""
     return not revision.status.is_over and revision.when is not None and revision.when.is_day
 
 
 @dataclass(frozen=True, slots=True)
 class Edition:
     """
-    All that is published at one moment.
+    The published state of all releases at one moment.
 
     Attributes:
-        number: 0 for the empty edition before the first.
+        number: 1 for the first; 0 for the empty one before it.
         published: UTC, whole seconds.
-        rendering: Names whatever else shapes an event's bytes: our own code, settings.
-        entries: By key, sorted; those long gone too, for what is past stays on record.
-        films: By id, sorted; those no source tells of any more too.
-        pending: Changes that machine sources tell of and that do not count yet.
+        rendering: Name of the code and settings that shape an event's bytes beside its facts.
+        entries: By key, sorted; past releases stay on record.
+        films: By id, sorted; films that no source has any more stay on record.
+        pending: Changes in machine sources that do not count yet.
     """
 
     number: int
@@ -191,4 +192,4 @@ class Edition:
 
 
 NOTHING = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), "")
-"""What had been published before the first edition."""
+"""The empty edition before the first one."""

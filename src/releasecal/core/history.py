@@ -1,9 +1,9 @@
 """
-Histories: what was announced about one release, told twice, as one list.
+Histories: two accounts of the announcements of one release as one list.
 
 Two accounts of the same release share most of their announcements: a curated file and
-the ledger of what we published, or two sources. `weave` finds what they share, so that
-nothing is lost and nothing is doubled.
+the record of our publications, or two sources. `weave` finds the shared ones, so that
+none is lost and none is doubled.
 """
 
 from collections import Counter, deque
@@ -23,9 +23,9 @@ def weave(
     """
     Return *told* and *kept*, each oldest first, as one history.
 
-    Announcements that both have appear once, as *join* makes one of the two. Those of
-    one side only stay in their order; between two shared ones they are sorted by when
-    they became known, *kept* before *told* where that does not decide.
+    A shared announcement appears once, made by *join* of both accounts. The others stay in
+    the order of their account; between two shared ones they are sorted by the day they
+    became known, *kept* before *told* if a day is missing or equal.
     """
     woven: list[Revision] = []
     kept_after = told_after = 0
@@ -39,19 +39,19 @@ def weave(
 
 def _shared(kept: Sequence[Revision], told: Sequence[Revision]) -> list[tuple[int, int]]:
     """
-    Return the positions of what *kept* and *told* share: as much as can be, in order.
+    Return the positions in *kept* and *told* of their longest common subsequence, in order.
 
-    It has to be the longest common subsequence, no less: with any other alignment a
-    history woven from a told one would not contain it when it is told again. Of equal
-    statements the latest ones are taken, for a date that came back is the one in force.
-    Equal ends are part of any such alignment, and leave nearly always nothing to search.
+    A shorter alignment would not do: a history woven from an account would not contain that
+    account when it is told again. Of equal statements the latest ones are taken, for a date
+    that came back is the one in force. Equal ends belong to every such alignment, and are
+    taken first: the search in between mostly has nothing left.
     """
     one = [revision.statement for revision in kept]
     other = [revision.statement for revision in told]
     after = _equal(zip(reversed(one), reversed(other), strict=False))
     one, other = one[: len(one) - after], other[: len(other) - after]
     often = Counter(one) | Counter(other)
-    # What is said again later may belong there.
+    # A statement that is repeated later may align with that one.
     before = _equal(
         (a, b) if often[a] == 1 else (a, None) for a, b in zip(one, other, strict=False)
     )
@@ -62,12 +62,12 @@ def _shared(kept: Sequence[Revision], told: Sequence[Revision]) -> list[tuple[in
 
 
 def _equal(pairs: Iterable[tuple[object, object]]) -> int:
-    """Return of how many *pairs*, from the first one on, both are equal."""
+    """Return the number of *pairs* at the beginning that have two equal members."""
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _aligned(one: Sequence[object], other: Sequence[object]) -> list[tuple[int, int]]:
-    """Return the positions of the longest common subsequence, as late as can be."""
+    """Return the positions of the longest common subsequence, the latest one of several."""
     longest = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
     for i, statement in enumerate(one):
         for j, another in enumerate(other):
@@ -91,9 +91,9 @@ def _aligned(one: Sequence[object], other: Sequence[object]) -> list[tuple[int, 
 
 def corroborate(told: Revision, other: Revision) -> Revision:
     """
-    Return *told*, its gaps filled from another source's account of the same.
+    Return *told* with its gaps filled from another source's account of the announcement.
 
-    "Announced by" becomes the earlier of both: two upper bounds make a better one.
+    `as_of` becomes the earlier one of both: two upper bounds make a better one.
     """
     days = [day for day in (told.as_of, other.as_of) if day]
     return replace(
@@ -109,12 +109,12 @@ def corroborate(told: Revision, other: Revision) -> Revision:
 
 
 def remember(told: Revision, published: Revision) -> Revision:
-    """Return *told* as the sources tell it now, with the moment we first published it."""
+    """Return *told* with the moment of its first publication, from *published*."""
     return replace(told, seen=published.seen)
 
 
 def _by_date(kept: Sequence[Revision], told: Sequence[Revision]) -> list[Revision]:
-    """Return both in one order: by the day each was known, *kept* first where one is not."""
+    """Return both merged by the day each was known; *kept* first if a day is missing."""
     ordered = []
     rest, others = deque(kept), deque(told)
     while rest and others:

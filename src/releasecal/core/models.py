@@ -1,5 +1,5 @@
 """
-Films and their releases: the facts, and what makes a release the same release.
+Films and their releases: the facts, and the identity of a release.
 
 A release is film x kind x region x channel. Its `ReleaseKey` holds nothing that an
 announcement can change, so a release keeps its identity through every delay,
@@ -18,17 +18,17 @@ WORLD = "001"
 """The region of a release that opens everywhere at once (UN M49)."""
 
 NICKNAMES = {"uk": "GB", "usa": "US", "world": WORLD, "worldwide": WORLD, "1": WORLD}
-"""Regions by what people write instead of a code, in small letters, beside countries' names."""
+"""Regions by common names beside codes and countries' names, in lower case."""
 
 
 class ReleaseKind(Enum):
     """
     Ways a film reaches its public, in the order they usually happen.
 
-    One row is all there is to a kind: addresses, titles, categories and colours
-    follow. The columns are its name in addresses and data; its CATEGORIES value; how
-    a SUMMARY says it; a CSS colour name (RFC 7986 § 5.9); an emoji, of one code point, so
-    that none needs a selector to look like one; the name its identity uses.
+    One row defines a kind: addresses, titles, categories and colours follow from it. The
+    columns are its name in addresses and data; its value in CATEGORIES; its phrase in a
+    SUMMARY; a CSS colour name (RFC 7986 § 5.9); an emoji of one code point, which needs no
+    variation selector; the name of its identity.
     """
 
     PREMIERE = "premiere", "Premiere", "premiere", "goldenrod", "🌟"
@@ -64,7 +64,7 @@ class ReleaseKind(Enum):
         emoji: str,
         identity: str = "",
     ) -> Self:
-        """Make a row; its value is *slug*, its *identity* the slug unless told otherwise."""
+        """Make a row whose value is *slug*; *identity* defaults to the slug."""
         kind = object.__new__(cls)
         kind._value_ = slug
         kind.category = category
@@ -81,7 +81,7 @@ class ReleaseKind(Enum):
 
     @property
     def if_derived(self) -> "ReleaseKind":
-        """What it is while its date only follows from a window."""
+        """The kind of a release whose date follows from a window, until it is announced."""
         return ReleaseKind.STREAMING_ELIGIBLE if self is ReleaseKind.STREAMING else self
 
     @classmethod
@@ -96,25 +96,25 @@ class ReleaseKind(Enum):
 
 
 SEQUEL = "sequel"
-"""A role, not a kind: selects the theatrical releases of films that follow another."""
+"""A role beside the kinds: the theatrical releases of films that follow another."""
 
 
 class Status(Enum):
-    """What a revision says of a release as a whole."""
+    """States of a release."""
 
     SCHEDULED = "scheduled"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
 
     is_over: bool
-    """Whether there is nothing to wait for any more."""
+    """Whether the release is cancelled or withdrawn."""
 
     def __init__(self, value: str) -> None:
         self.is_over = value != "scheduled"
 
 
 class Certainty(Enum):
-    """How sure a date is."""
+    """Degrees of certainty of a date."""
 
     CONFIRMED = "confirmed"
     TENTATIVE = "tentative"
@@ -123,7 +123,7 @@ class Certainty(Enum):
 
 
 class Bound(Enum):
-    """How a window limits the day after it; the value is how a sentence says it."""
+    """Limits that a window sets to the day after it."""
 
     AT_LEAST = "at-least"
     EXACTLY = "exactly"
@@ -138,13 +138,13 @@ class Bound(Enum):
 @dataclass(frozen=True, slots=True)
 class Source:
     """
-    Where a fact is from.
+    The origin of facts.
 
     Attributes:
-        published: The civil day it appeared.
-        attribution: A notice its terms demand beside the data; may be empty.
-        machine: Whether it is a database that may change its mind from day to day, so
-            that what it says counts only once it has lasted.
+        published: The civil day of its publication.
+        attribution: A notice that its terms demand beside the data; may be empty.
+        machine: Whether it is a database that can change its mind from day to day, so that
+            its changes count only once they have lasted.
     """
 
     id: str
@@ -163,12 +163,12 @@ class Revision:
     One announcement about a release.
 
     Attributes:
-        when: When it is to happen; None where no date is given.
-        as_of: The civil day by which that had been announced.
-        seen: When a refresh of ours first found it to be the current one, UTC; None
-            for history that a source told afterwards.
-        text: The announced wording, where it says more than *when* does.
-        delayed: It is known to follow an earlier date that the source does not give.
+        when: The date of the release; None for no date.
+        as_of: The civil day by which this had been announced.
+        seen: When a refresh first found it in force, UTC; None for history that a source
+            added afterwards.
+        text: The announced wording, if it says more than *when* does.
+        delayed: Whether an earlier date preceded it that the source does not give.
         slot_from: Id of the film whose date this one took.
         slot_to: Id of the film that took this date afterwards.
     """
@@ -187,7 +187,7 @@ class Revision:
 
     @property
     def statement(self) -> tuple[PartialDate | None, Status, Certainty]:
-        """What it says; two revisions with equal statements announce the same thing."""
+        """Date, status and certainty; revisions with equal statements announce the same."""
         return self.when, self.status, self.certainty
 
 
@@ -197,13 +197,13 @@ class Window:
     A rule from which a release follows: theatrical + 45 days, at least, on Paramount+.
 
     Attributes:
-        to: What it leads to; streaming becomes *streaming-eligible* until announced.
-        origin: The kind of release it counts from.
-        region: ISO 3166-1 alpha-2, or empty for wherever the origin has a release.
+        to: The kind that follows; streaming is *streaming-eligible* until announced.
+        origin: The kind of release from which it counts.
+        region: ISO 3166-1 alpha-2, or empty for every region with a release of *origin*.
         days: Days after the origin's first day; None where *weekends* is given.
         weekends: Whole weekends (Friday to Sunday) in between; it ends on the Monday.
-        valid_from: First day of the origin it governs; None for no bound.
-        valid_until: Last day of the origin it governs; None for no bound.
+        valid_from: The first opening day it applies to; None for no bound.
+        valid_until: The last opening day it applies to; None for no bound.
     """
 
     to: ReleaseKind
@@ -232,7 +232,7 @@ class Window:
 @dataclass(frozen=True, slots=True, order=True)
 class ReleaseKey:
     """
-    What makes a release the same release, whatever is announced about it.
+    The identity of a release, which no announcement changes.
 
     Attributes:
         kind: A kind's identity: a streaming-eligible release *is* the streaming one.
@@ -249,9 +249,10 @@ class ReleaseKey:
 
     def __str__(self) -> str:
         """
-        Return the part of the UID before the ``@``; two keys never make the same.
+        Return the part of the UID before the ``@``, different for different keys.
 
-        Dots divide, so no part has one; the number has what no channel's slug has.
+        Dots divide the parts, so no part has one; an underscore, which no channel's slug
+        has, begins the number.
         """
         channel = f".{self.channel}" if self.channel else ""
         number = f"._{self.number}" if self.number > 1 else ""
@@ -260,7 +261,7 @@ class ReleaseKey:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """Why a derived release is when it is: *window*, counted from *anchor*, a day."""
+    """The origin of a derived date: *window*, counted from the day of *anchor*."""
 
     window: Window
     anchor: ReleaseKey
@@ -270,14 +271,14 @@ class Derivation:
 @dataclass(frozen=True, slots=True)
 class Release:
     """
-    A release and what has been announced about it.
+    A release and its announcements.
 
     Attributes:
-        channel: As shown, ``Paramount+``; its slug is in the key.
-        history: Oldest first, never empty; the last one is current.
+        channel: The name as shown, ``Paramount+``; its slug is in the key.
+        history: Oldest first, never empty; the last one is in force.
         derivation: None for an announced release.
-        contested: What other sources say that cannot be true beside the current revision,
-            in their order.
+        contested: Revisions of other sources that exclude the current one, in the order of
+            the sources.
     """
 
     key: ReleaseKey
@@ -320,11 +321,11 @@ class SeriesPlace:
 @dataclass(frozen=True, slots=True)
 class Role:
     """
-    Somebody in the cast.
+    A member of the cast.
 
     Attributes:
         role: The character; empty if unknown.
-        undisclosed: The role is being kept secret, which is a fact of its own.
+        undisclosed: Whether the role is kept secret, which differs from unknown.
     """
 
     name: str
@@ -336,7 +337,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something worth telling about a film that no other field holds."""
+    """A remark about a film that fits no other field."""
 
     text: str
     source: str = ""
@@ -345,7 +346,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Production:
-    """How the making of a film goes; *status* is one of `PRODUCTION_STATUSES`."""
+    """The production of a film; *status* is one of `PRODUCTION_STATUSES`."""
 
     status: str = ""
     wrapped: PartialDate | None = None
@@ -367,13 +368,13 @@ PRODUCTION_STATUSES = (
 @dataclass(frozen=True, slots=True)
 class Film:
     """
-    A film and everything known of it.
+    A film and all facts about it.
 
     Attributes:
-        id: A slug that never changes, however the titles do.
+        id: A slug that never changes, unlike the titles.
         refs: Ids elsewhere, as (database, id), sorted.
         follows: Id of the film it is a sequel to, or empty.
-        source: Source of whatever names none of its own.
+        source: Source of the facts that name none of their own.
         releases: Announced ones only, each key once, in the order of the data.
         told_by: Addresses of the sources that tell of it now; empty if none does any more.
         told_in: Names of the files there that do, as far as is known; no fact of the film.
@@ -402,8 +403,8 @@ def slugify(name: str) -> str:
     """
     Return *name* as one word for a UID: ``Paramount+`` is ``paramount-plus``.
 
-    Letters of every script stay, since iCalendar is UTF-8; all else becomes single
-    hyphens. Empty if *name* has no letter or digit.
+    Letters of every script stay, since iCalendar is UTF-8; other characters become single
+    hyphens. The result is empty if *name* has no letter or digit.
     """
     text = unicodedata.normalize("NFKC", name).casefold().replace("+", " plus ")
     text = text.replace("&", " and ")

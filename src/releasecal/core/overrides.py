@@ -1,8 +1,8 @@
 """
-Overrides: what a person knows better than the sources, for as long as that is so.
+Overrides: corrections of the sources by a person.
 
-A cinema that was told by telephone cannot wait for a database. An override says who knows
-it, why, and until when; it beats every source, and says so itself once nobody needs it.
+A cinema that heard a date by telephone cannot wait for a database. An override names its
+author, its reason and its end. It beats every source, and a note says when it is obsolete.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,14 +22,14 @@ class Override:
 
     Attributes:
         film: Id of the film.
-        by: Who answers for it.
-        why: What it was made for.
-        source: Whom its revisions cite that name no other.
-        place: Where it is written.
-        until: The last civil day on which it holds; None for as long as it stands there.
-        title: Empty where the film keeps its own.
-        releases: Those that are corrected, and those that no source has.
-        windows: They take the place of the film's own; none if those stay.
+        by: The person responsible for it.
+        why: Its reason.
+        source: The source cited by its revisions that name no other.
+        place: Its place in a file.
+        until: The last civil day on which it holds; None for no end.
+        title: The corrected title; empty to keep the film's.
+        releases: Corrected releases, and those that no source has.
+        windows: Windows in place of the film's; empty to keep those.
     """
 
     film: str
@@ -46,14 +46,14 @@ class Override:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    What overrides make of films.
+    The result of applying overrides to films.
 
     Attributes:
-        films: Those that they change, by id.
-        sources: Those whose word they are, by id.
-        notes: Which of them nobody needs any more, or could never apply; a line each.
-        recheck: The next civil day on which that changes by itself; None for never.
-        releases: Those that are corrected now, be they told of or not.
+        films: The changed films, by id.
+        sources: The sources of the overrides, by id.
+        notes: Overrides that are obsolete or apply to no film; a line each.
+        recheck: The next civil day on which the result changes by itself; None for never.
+        releases: Keys of the releases corrected now, whether or not a source has them.
     """
 
     films: Mapping[str, Film] = field(default_factory=dict)
@@ -65,16 +65,16 @@ class Outcome:
 
 def apply(overrides: Sequence[Override], films: Mapping[str, Film], today: date | None) -> Outcome:
     """
-    Return what *overrides* make of *films* on the civil day *today*; an earlier one beats a later.
+    Return the result of *overrides* on *films* as of the civil day *today*.
 
-    Without *today* all of them hold.
+    An earlier override beats a later one. Without *today* all of them hold.
     """
     changed: dict[str, Film] = {}
     sources: dict[str, Source] = {}
     notes: list[str] = []
     turns: set[date] = set()
     keys: set[ReleaseKey] = set()
-    # The first one is applied last, so that its word stands.
+    # The first one is applied last, so that it wins.
     for written in reversed(overrides):
         told = films.get(written.film)
         override = _in_force(written, changed.get(written.film, told), today)
@@ -116,7 +116,7 @@ def _applied(override: Override, film: Film) -> Film:
 
 
 def _corrected(release: Release, told: Release | None) -> Release:
-    """Return what *told* was announced to be, and after all of that what *release* says."""
+    """Return *told* with the history of *release* woven in, which ends it."""
     if told is None:
         return release
     *earlier, current = release.history
@@ -128,10 +128,10 @@ def _corrected(release: Release, told: Release | None) -> Release:
 
 def _in_force(override: Override, film: Film | None, today: date | None) -> Override | None:
     """
-    Return what counts of *override* on the civil day *today*, or None if that is nothing.
+    Return the part of *override* that holds on the civil day *today*, or None for no part.
 
-    What came out before it ended stays where nobody else tells of it, or *film* would have
-    something withdrawn that has happened.
+    After its end, its releases that came out before stay if no source has them: *film* would
+    otherwise lose a release that has happened.
     """
     until = override.until
     if today is None or until is None or until >= today:
@@ -149,12 +149,12 @@ def _in_force(override: Override, film: Film | None, today: date | None) -> Over
 
 
 def _idle(override: Override, film: Film, today: date | None) -> Iterator[str]:
-    """Say what of *override* makes no difference to *film*, or not any more."""
+    """Yield a clause for each part of *override* that makes no difference to *film* any more."""
     told = {release.key: release for release in film.releases}
     for release in override.releases:
         known, when = told.get(release.key), release.current.when
         if known is None:
-            continue  # nobody else tells of it, so that it is needed for ever
+            continue  # no source has it, so the override stays needed
         if known.current.statement == release.current.statement:
             yield f"the sources say the same of {release.key} now"
         elif today and when and when.after <= today:
@@ -166,7 +166,7 @@ def _idle(override: Override, film: Film, today: date | None) -> Iterator[str]:
 
 
 def _turns(override: Override) -> Iterable[date]:
-    """Return the civil days from which there is something else to say of *override*."""
+    """Yield the civil days on which the result of *override* changes."""
     if override.until and override.until < date.max:
         yield override.until + timedelta(days=1)
     for release in override.releases:

@@ -1,4 +1,4 @@
-"""Revision: from one edition to the next."""
+"""The revision of an edition: from the published one and a catalogue to the next one."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -22,20 +22,20 @@ from releasecal.core.models import (
 )
 from releasecal.core.windows import derive
 
-_TICK = timedelta(seconds=1)  # iCalendar's time has no fractions
+_TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """
-    How we publish: what shapes an event beside its facts.
+    The settings of publication that shape an event beside its facts.
 
     Attributes:
-        rendering: Names our own code and the settings that show in events' bytes.
-        look: Gives a digest of what an event with some facts shows, its stamps and
-            marks aside; where *rendering* is another, it finds out what looks different.
-        mark: How long a SUMMARY says that the release has moved.
-        keep: How long, at least, a release that is over or undated stays visible as such.
+        rendering: Name of the code and settings that show in events' bytes.
+        look: Function from facts to a digest of the event's text, without stamps and marks.
+            After a change of *rendering* it finds the events that look different.
+        mark: Time for which a SUMMARY tells of a move.
+        keep: Minimum time for which a release that is over or undated stays visible.
     """
 
     rendering: str = ""
@@ -53,15 +53,16 @@ def revise(
     scope: Collection[str] | None = None,
 ) -> tuple[Edition, tuple[Change, ...]]:
     """
-    Return the edition after *edition*, and what changed for subscribers.
+    Return the edition after *edition*, and the changes that subscribers see.
 
-    Where nothing changed, the edition returned is *edition* itself. Time never runs
-    backwards here, even if *now* (UTC) does: each edition is later than the last, by a
-    second at least, and so is LAST-MODIFIED of each entry whose event changes. An edition
-    with the same number differs only in what is pending.
+    Without any difference, the result is *edition* itself; with a difference in pending
+    changes only, it has the same number. Time never runs backwards, even if *now* (UTC)
+    does: each edition is later than the last by at least a second, and so is LAST-MODIFIED
+    of each entry whose event changes.
 
-    With a *scope*, *edition* and *catalogue* need to have no more than the films with those
-    ids, their entries, and the films that those mention; all that is pending is of them.
+    *scope* is the ids of the films to revise; None for all. With a scope, *edition* and
+    *catalogue* need those films, their entries and pending changes, and the films that they
+    mention.
     """
     now = max(now.replace(microsecond=0), edition.published + _TICK)
     published = {key: entry.facts.release for key, entry in edition.entries.items()}
@@ -108,18 +109,18 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) ->
 
 
 def _shows(entry: Entry) -> tuple[object, ...]:
-    """Return what an event's bytes follow from, its stamps aside."""
+    """Return everything that determines the event's bytes, except its stamps."""
     return entry.look, entry.sequence, entry.marked_until
 
 
 def _mark(entry: Entry, policy: Policy) -> date | None:
-    """Return until when *entry* is marked as moved, or None if it has not moved."""
+    """Return the end of the mark of *entry* as moved, or None if it has not moved."""
     seen = entry.current.seen
     return (seen + policy.mark).date() if seen and entry.moved_from else None
 
 
 def _leave(entry: Entry, policy: Policy) -> date | None:
-    """Return when *entry* leaves: not before its old day has passed."""
+    """Return the day on which *entry* leaves, after its old day; None if it stays."""
     shown = entry.shown
     if not entry.is_off or shown is None or not shown.is_day:
         return None
@@ -128,7 +129,7 @@ def _leave(entry: Entry, policy: Policy) -> date | None:
 
 
 def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Change]:
-    """Return what is news about a release: its date's first, then what goes with that."""
+    """Yield the changes of a release: of its date first, then the others."""
     make = partial(Change, now, facts.release.key, title=facts.title)
     new, old = facts.release.current, before.current if before else None
     if old is None or old.statement != new.statement:
@@ -146,7 +147,7 @@ def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Chan
 
 
 def _slots(before: Facts, facts: Facts, make: Callable[..., Change]) -> Iterable[Change]:
-    """Return whose day a release has taken, and who has taken its own, since *before*."""
+    """Yield a change for each date taken from or lost to another film since *before*."""
     titles = dict(facts.titles)
     taken = {(past.statement, past.slot_from) for past in before.release.history}
     lost = {(past.statement, past.slot_to) for past in before.release.history}
@@ -154,14 +155,14 @@ def _slots(before: Facts, facts: Facts, make: Callable[..., Change]) -> Iterable
     if new.slot_from and (new.statement, new.slot_from) not in taken:
         yield make(ChangeKind.SLOT_TAKEN, new=new, other=titles.get(new.slot_from, new.slot_from))
     for past in facts.release.history:
-        # What is told of the time before we published anything is history and no news.
+        # A revision that was never published is background and no news.
         if past.slot_to and past.seen and (past.statement, past.slot_to) not in lost:
             to = titles.get(past.slot_to, past.slot_to)
             yield make(ChangeKind.SLOT_LOST, new=new, old=past, other=to)
 
 
 def _is_out(revision: Revision, today: date) -> bool:
-    """Whether *revision* says for certain that a release came out by the civil day *today*."""
+    """Whether *revision* is confirmed for a day up to *today*."""
     when = revision.when
     is_sure = revision.certainty is Certainty.CONFIRMED and not revision.status.is_over
     return is_sure and when is not None and when.is_day and when.first <= today
@@ -171,10 +172,10 @@ def released(
     entries: Iterable[Entry], after: date, today: date, now: datetime
 ) -> tuple[Change, ...]:
     """
-    Return which of *entries* came out on the civil days after *after*, up to *today*.
+    Return a change for each of *entries* out on the civil days after *after*, up to *today*.
 
-    Only what was announced for certain and for a day: nobody announces the others as out.
-    What is announced only afterwards, `revise` tells of.
+    Only a date that is confirmed and a day counts: no other one says that a release is out.
+    A release that is announced after its day is a change from `revise`.
     """
     out = [
         (when.first, entry)
@@ -189,10 +190,10 @@ def released(
 
 def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Facts:
     """
-    Return what is to be shown: *told* now, with all that was published before.
+    Return the facts of the next entry: *told* now, with all that was published before.
 
-    What a source tells of the past may be corrected or taken back. What we published
-    as current stays in the history, whatever becomes of the file it came from.
+    A source can correct or remove the background that it tells. A revision that was published
+    as current stays in the history, whatever the source says later.
     """
     ledger = before.facts.release.history if before else ()
     if told is None:
@@ -208,13 +209,13 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         facts = told
         *background, current = told.release.history
         statements = {revision.statement for revision in told.release.history}
-        # What is told still keeps its place, so that what is not is found to belong after it.
+        # Revisions still told anchor the alignment, so that the published ones follow them.
         kept = [past for past in ledger if past.seen or past.statement in statements]
         is_same = bool(kept) and kept[-1].statement == current.statement
         history = weave(told.release.history if is_same else background, kept, remember)
     if not history or history[-1].statement != current.statement:
         history += (replace(current, seen=now),)
-    # A film that nobody tells of any more keeps the title that it had.
+    # A film that no source has any more keeps its title.
     titles = {**(dict(before.facts.titles) if before else {}), **dict(facts.titles)}
     mentioned = sorted(_mentioned(facts.follows, history))
     return replace(
@@ -225,7 +226,7 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
 
 
 def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:
-    """Return the ids of all other films that an event with *history* mentions."""
+    """Return the ids of the other films in an event with *history*."""
     slots = {slot for revision in history for slot in (revision.slot_from, revision.slot_to)}
     return {follows, *slots} - {""}
 
@@ -272,7 +273,7 @@ def _facts_of(
 def _related(
     release: Release, follows: str, releases: Mapping[ReleaseKey, Release]
 ) -> Iterable[ReleaseKey]:
-    """Name what *release* belongs with: its film's opening, its predecessor's opening."""
+    """Yield the keys for RELATED-TO: the film's opening, or the opening of the film before."""
     opening = ReleaseKind.THEATRICAL.identity
     films = [follows] if release.kind is ReleaseKind.THEATRICAL else [release.key.film]
     for film in filter(None, films):

@@ -11,15 +11,15 @@ _MAX_KNOWN = 5_000
 _MAX_COMPARED = 30
 
 
-_LONGEST_WORD = 100  # of ours; what is longer is a mistake of another sort
+_LONGEST_WORD = 100  # letters; a longer one is no misspelling
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """
-    Return ``did you mean …?`` for the one of *known* most like *word*, or nothing.
+    Return ``did you mean …?`` with the most similar one of *known*, or an empty text.
 
-    Of many, only those are compared in full that differ from *word* in fewest pairs of letters;
-    of more than 5,000 none, for a guess is not worth seconds.
+    Full comparison is limited to the 30 names that share most pairs of letters with *word*.
+    Of more than 5,000 names none is compared: it would take seconds.
     """
     words = list(islice(known, _MAX_KNOWN + 1))
     if len(words) > _MAX_KNOWN:

@@ -1,8 +1,8 @@
 """
-Releases that follow from a rule: "45 days after the theatrical release, on Paramount+".
+Windows: releases that follow from a rule, "45 days after theatrical, on Paramount+".
 
-They are computed from the announced ones each time and never stored as facts, so they
-move with what they are counted from and give way when the real date is announced.
+They are computed from the announced releases each time and never stored as facts, so they
+move with those and give way when the real date is announced.
 """
 
 from dataclasses import replace
@@ -29,8 +29,8 @@ def derive(film: Film) -> tuple[Release, ...]:
     """
     Return the releases of *film*, announced and derived, each key once.
 
-    A derived release keeps the key of the real one, so the real one takes its place.
-    An announced release without any date gives way to a derived one, which knows more.
+    A derived release has the key of the announced one, which later takes its place. An
+    announced release without any date gives way to a derived one, which has a date.
     """
     releases = {release.key: release for release in film.releases}
     for window in film.windows:
@@ -46,7 +46,7 @@ def derive(film: Film) -> tuple[Release, ...]:
 
 def end(window: Window, opening: date) -> date:
     """
-    Return the first day on which *window* no longer forbids what it leads to.
+    Return the first day on which *window* allows the release that follows.
 
     Days are whole days counted from the opening day, so 45 days from 14 July end on
     28 August. Weekends run to their Sunday: three from a Friday are 17 days.
@@ -58,7 +58,7 @@ def end(window: Window, opening: date) -> date:
 
 
 def _anchors(window: Window, releases: tuple[Release, ...]) -> list[Release]:
-    """Return what *window* is counted from, a release of its own region before the world's."""
+    """Return the releases that *window* counts from, its own region before the world."""
     found = [
         release
         for release in releases
@@ -70,7 +70,7 @@ def _anchors(window: Window, releases: tuple[Release, ...]) -> list[Release]:
 
 
 def _governs(window: Window, anchor: Release) -> bool:
-    """Whether *anchor* is a day that was announced, within the window's validity."""
+    """Whether *anchor* has an announced day within the validity of *window*."""
     current = anchor.current
     if current.when is None or not current.when.is_day or current.status.is_over:
         return False
@@ -80,7 +80,7 @@ def _governs(window: Window, anchor: Release) -> bool:
 
 
 def _is_announced(key: ReleaseKey, releases: dict[ReleaseKey, Release]) -> bool:
-    """Whether something better than "no date yet" stands for *key*, there or worldwide."""
+    """Whether the release *key* is announced with a date or as over, there or worldwide."""
     for region in (key.region, WORLD):
         known = releases.get(replace(key, region=region))
         if known and (known.current.when or known.current.status.is_over):
