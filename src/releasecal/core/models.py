@@ -17,9 +17,6 @@ from releasecal.core.dates import PartialDate
 WORLD = "001"
 """The region of a release that opens everywhere at once (UN M49)."""
 
-NICKNAMES = {"uk": "GB", "usa": "US", "world": WORLD, "worldwide": WORLD, "1": WORLD}
-"""Regions by common names beside codes and countries' names, in lower case."""
-
 
 class ReleaseKind(Enum):
     """

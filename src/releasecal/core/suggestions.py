@@ -1,16 +1,17 @@
-"""Suggestions for a misspelt name."""
+"""Suggestions: the nearest name to a misspelt one, and common names of regions."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 from heapq import nsmallest
 from itertools import islice, pairwise
 
+from releasecal.core.models import WORLD
+
+NICKNAMES = {"uk": "GB", "usa": "US", "world": WORLD, "worldwide": WORLD, "1": WORLD}
+"""Regions by common names beside codes and countries' names, in lower case."""
+
 _MAX_KNOWN = 5_000
-
-
 _MAX_COMPARED = 30
-
-
 _LONGEST_WORD = 100  # letters; a longer one is no misspelling
 
 

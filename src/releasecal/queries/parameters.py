@@ -9,8 +9,8 @@ from enum import Enum
 
 from releasecal.core.durations import MAX_DAYS, Period, parse_offset
 from releasecal.core.languages import LANGUAGES
-from releasecal.core.models import NICKNAMES, SEQUEL, ReleaseKind, slugify
-from releasecal.core.suggestions import nearest
+from releasecal.core.models import SEQUEL, ReleaseKind, slugify
+from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.errors import SelectionError
 
 _MAX_VALUES = 100  # of one parameter

@@ -18,7 +18,6 @@ from pydantic_core import PydanticCustomError
 
 from releasecal.core.dates import EXAMPLES, YEARS, PartialDate
 from releasecal.core.models import (
-    NICKNAMES,
     PRODUCTION_STATUSES,
     SEQUEL,
     WORLD,
@@ -28,7 +27,7 @@ from releasecal.core.models import (
     Status,
     slugify,
 )
-from releasecal.core.suggestions import nearest
+from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.text import Steps, clean, shown
 
