@@ -1,4 +1,4 @@
-"""Recall: the calendar as it was on a day in the past."""
+"""The calendar as it was known on a day in the past."""
 
 from datetime import date
 
@@ -25,7 +25,7 @@ def on(day, *films):
     )
 
 
-def test_what_was_announced_by_then():
+def test_a_day_has_the_dates_announced_by_then():
     """A day has the dates that had been announced on it."""
     told = opening(
         revision("2021-07-23", as_of=date(2019, 2, 1)),
@@ -39,8 +39,8 @@ def test_what_was_announced_by_then():
     assert on("2030-01-01", told) == {"film.theatrical.us": "2023-07-14"}
 
 
-def test_what_we_published_counts():
-    """What no source has a day for is known from when it was published."""
+def test_a_published_date_is_known_from_its_publication():
+    """A date without a day of announcement is known from its publication."""
     first = publish(opening("2027-01-01"))
     second = publish(opening("2027-02-02"), before=first, now=NOW.replace(year=2027))
 
@@ -52,8 +52,8 @@ def test_what_we_published_counts():
     assert then(date(2027, 11, 22)) == {"film.theatrical.us": "2027-02-02"}
 
 
-def test_what_followed_from_it():
-    """A derived date follows from what was known, once its window was."""
+def test_a_derived_date_is_known_with_its_window():
+    """A derived date follows from the dates known on that day, once its window was known."""
     window = Window(ReleaseKind.STREAMING, days=45, as_of=date(2021, 6, 1))
     told = film(
         "film",
@@ -70,7 +70,7 @@ def test_what_followed_from_it():
     assert on("2022-01-01", told)["film.streaming.us"] == "2022-09-06"
 
 
-def test_undated_knowledge_is_bounded_by_what_came_after():
+def test_an_undated_announcement_is_known_with_the_next_one():
     """An announcement without a day was known when the next one was."""
     history = (revision("2021"), revision("2022", as_of=date(2020, 1, 1)), revision("2023"))
 
@@ -90,8 +90,8 @@ def test_undated_knowledge_is_bounded_by_what_came_after():
         ("2023-10-23", "2023-07-12", "2025-05-23", "2022-05-27"),
     ],
 )
-def test_the_films_of_the_article(day, seven, eight, maverick):
-    """On each day the three films stand where they had been announced to."""
+def test_films_of_the_article_stand_on_their_announced_dates(day, seven, eight, maverick):
+    """On each day the three films have the dates announced by then."""
     told = merge(read([str(ARTICLE), str(DATA)]))
     edition, _ = revise(NOTHING, told, now=NOW, policy=POLICY)
 
@@ -104,7 +104,7 @@ def test_the_films_of_the_article(day, seven, eight, maverick):
     assert then["top-gun-maverick.theatrical.us"] == maverick
 
 
-def test_nothing_was_known_of_nothing():
+def test_a_day_before_everything_is_empty():
     """A day before everything is an empty edition."""
     assert recall((), {}, {}, date(2000, 1, 1)).entries == {}
     assert catalogue().films == {}

@@ -17,8 +17,8 @@ def history(merged, id_="film"):
     return [str(each.when) for each in only.history]
 
 
-def test_films_of_all_sources_by_id():
-    """Every source's films are there, sorted, whatever order they were told in."""
+def test_films_of_all_sources_are_sorted_by_id():
+    """The films of all sources are there, sorted, independent of the order of the sources."""
     one = Reading((film("b"), film("a")), (Source("s", "First"),))
     other = Reading((film("c"),), (Source("s", "Second"), Source("r")))
 
@@ -29,7 +29,7 @@ def test_films_of_all_sources_by_id():
 
 
 def test_precedence_decides_fact_by_fact():
-    """The first source that has a fact has the say; gaps are filled by the next."""
+    """The first source with a fact decides it; the next ones fill the gaps."""
     own = opening("2023-07-14", title="Ours", distributor="Paramount", refs=(("imdb", "tt1"),))
     theirs = opening(
         "2023-07-14", title="Theirs", genres=("spy",), refs=(("imdb", "tt2"), ("tmdb", "5"))
@@ -41,8 +41,8 @@ def test_precedence_decides_fact_by_fact():
     assert merged.refs == (("imdb", "tt1"), ("tmdb", "5"))
 
 
-def test_another_source_dates_the_announcements():
-    """Histories that agree become one, with the earlier "announced by" of both."""
+def test_another_source_improves_the_days_of_announcement():
+    """Equal histories become one, with the earlier "announced by" of both."""
     article = opening(
         *(revision(day, as_of=date(2022, 3, 25)) for day in ("2021-07-23", "2023-07-14"))
     )
@@ -61,7 +61,7 @@ def test_another_source_dates_the_announcements():
 
 
 def test_another_date_is_a_conflict_and_changes_nothing():
-    """Where sources name different days, the first one's stands, and both are told."""
+    """Of two different days the first source's stands, and the conflict names both."""
     own = opening(revision("2023-07-14", as_of=date(2022, 3, 25)))
     theirs = opening(revision("2023-07-12", as_of=date(2023, 4, 27), source="press"))
 
@@ -74,7 +74,7 @@ def test_another_date_is_a_conflict_and_changes_nothing():
 
 
 @pytest.mark.parametrize("other", ["2023-07", "2023", "2023-Q3", "2023-summer", ""])
-def test_a_coarser_date_agrees(other):
+def test_a_coarser_date_is_no_conflict(other):
     """A month around the day, or no date at all, contradicts nothing."""
     merged = merge([Reading((opening("2023-07-14"),)), Reading((opening(other),))])
 
@@ -82,15 +82,15 @@ def test_a_coarser_date_agrees(other):
     assert merged.conflicts == ()
 
 
-def test_old_news_is_no_conflict():
-    """A source that still names a date of before has only not heard of the change."""
+def test_a_former_date_is_no_conflict():
+    """A source with a former date has not heard of the change, and contradicts nothing."""
     merged = merge([Reading((opening("2022", "2023-07-14"),)), Reading((opening("2022"),))])
 
     assert merged.conflicts == ()
 
 
 def test_a_cancellation_elsewhere_is_a_conflict():
-    """One source cancels what another schedules: the first one's word stands."""
+    """A cancellation by a second source is a conflict, and the first source's date stands."""
     theirs = opening(revision("2023-07-14", status=Status.CANCELLED))
 
     merged = merge([Reading((opening("2023-07-14"),)), Reading((theirs,))])
@@ -98,8 +98,8 @@ def test_a_cancellation_elsewhere_is_a_conflict():
     assert str(merged.conflicts[0]).endswith("another source says cancelled (14 Jul 2023)")
 
 
-def test_releases_add_up():
-    """What only one source tells of is there."""
+def test_releases_of_all_sources_are_there():
+    """A release of only one source is in the catalogue."""
     digital = release("film", "2023-10-10", kind=ReleaseKind.DIGITAL)
 
     merged = merge([Reading((opening("2023-07-14"),)), Reading((film("film", digital),))])
@@ -108,8 +108,8 @@ def test_releases_add_up():
     assert kinds == [ReleaseKind.THEATRICAL, ReleaseKind.DIGITAL]
 
 
-def test_references_lead_somewhere():
-    """Every film mentioned is one that some source tells of; all problems at once."""
+def test_references_to_missing_films_are_all_reported():
+    """Each reference to a film that no source has is a problem; all are reported at once."""
     reading = Reading(
         (
             opening("2023", id_="mission-8", follows="mission-07"),
@@ -128,13 +128,13 @@ def test_references_lead_somewhere():
 
 
 def test_references_may_lead_to_another_source():
-    """A film may follow one that another source tells of."""
+    """A film can follow a film of another source."""
     assert merge([Reading((film("b", follows="a"),)), Reading((film("a"),))]).films
 
 
 @pytest.mark.parametrize("length", [1, 2, 3])
-def test_no_circles(length):
-    """A circle of sequels is told once, whole, also where others lead into it."""
+def test_a_circle_of_sequels_is_reported_once(length):
+    """A circle of sequels is one problem, also where other films lead into it."""
     ids = [f"film-{i}" for i in range(length)]
     circle = [film(id_, follows=ids[i - 1]) for i, id_ in enumerate(ids)]
 
@@ -148,15 +148,15 @@ def test_no_circles(length):
 
 @pytest.mark.slow
 def test_a_long_chain_is_no_circle():
-    """However many sequels follow each other, each film is looked at once."""
+    """A chain of 30,000 sequels is no circle, and each film is visited once."""
     films = [film(f"f{number}", follows=f"f{number + 1}") for number in range(30_000)]
     merged = catalogue(*films, film("f30000"))
 
     assert len(merged.films) == 30_001
 
 
-def test_a_long_circle_is_told_in_short():
-    """A circle of many films is a line that can be read."""
+def test_a_long_circle_has_a_short_message():
+    """The message about a circle of many films fits on a line."""
     with pytest.raises(DataError) as caught:
         catalogue(*(film(f"f{i:03}", follows=f"f{(i + 1) % 500:03}") for i in range(500)))
 
@@ -165,8 +165,8 @@ def test_a_long_circle_is_told_in_short():
     assert problem.what.endswith(" → f008 → … → f499 → f000")
 
 
-def test_many_references_to_nowhere():
-    """The first twenty come with a guess, the first thousand are told, the rest counted."""
+def test_problems_are_limited_and_counted():
+    """Twenty problems have a suggestion, a thousand are listed, the rest are counted."""
     films = [film(f"film-{number:04}", follows=f"fillm-{number:04}") for number in range(4_000)]
     with pytest.raises(DataError) as caught:
         merge(
@@ -181,15 +181,15 @@ def test_many_references_to_nowhere():
 
 
 @given(st.permutations(range(5)))
-def test_order_of_films_never_shows(order):
-    """However the films are ordered, the catalogue is the same."""
+def test_order_of_films_changes_nothing(order):
+    """Any order of the films makes the same catalogue."""
     films = [opening("2023-07-14", id_=f"film-{i}", genres=(str(i),)) for i in range(5)]
 
     assert catalogue(*(films[i] for i in order)) == catalogue(*films)
 
 
-def test_a_source_told_twice_adds_nothing():
-    """The same reading as its own second source changes nothing."""
+def test_merging_a_source_with_itself_adds_nothing():
+    """A reading merged with itself is the same catalogue."""
     reading = Reading((opening("2021", "2022-07", "2023-07-14"),))
 
     twice, once = merge([reading, reading]), merge([reading])

@@ -1,4 +1,4 @@
-"""Changes: what happened, and how it is said."""
+"""Changes: the kind of a difference between two announcements, and its sentence."""
 
 from datetime import date
 
@@ -36,14 +36,14 @@ CASES = [
 
 
 @pytest.mark.parametrize(("old", "new", "kind", "words"), CASES)
-def test_kinds_and_words(old, new, kind, words):
-    """Each thing that can happen has its name and its sentence."""
+def test_each_change_has_its_kind_and_sentence(old, new, kind, words):
+    """Each pair of revisions has its kind of change and its sentence."""
     assert classify(old, new).value == kind
     assert describe(old, new) == words
 
 
-def test_every_kind_is_proved():
-    """No kind of change is without a case above, but those that compare no two dates."""
+def test_every_kind_has_a_case():
+    """Each kind of change between two dates has a case above."""
     proved = {kind for _, _, kind, _ in CASES} | {"added"} | {kind.value for kind in ASIDE}
 
     assert proved == {kind.value for kind in ChangeKind}
@@ -59,8 +59,8 @@ def test_every_kind_is_proved():
         (ChangeKind.CONFLICT, revision("2023-07-12"), revision("2023-07-12", **CANCELLED), "", "Another source says cancelled (12 Jul 2023), 12 Jul 2023 stands"),
     ],
 )  # fmt: skip
-def test_what_goes_with_a_date_has_words(kind, old, new, other, words):
-    """What happens beside the dates has a sentence of its own."""
+def test_changes_beside_the_date_have_sentences(kind, old, new, other, words):
+    """A change beside the dates has a sentence of its own."""
     key = ReleaseKey("film", "theatrical", "US")
 
     assert Change(NOW, key, kind, "Film", new, old, other).in_words == words
@@ -68,7 +68,7 @@ def test_what_goes_with_a_date_has_words(kind, old, new, other, words):
 
 @given(st.none() | partial_dates, st.none() | partial_dates)
 def test_any_two_revisions_have_a_change(old, new):
-    """Whatever dates follow each other, what happened can be said."""
+    """Any two different dates have a kind of change and a sentence."""
     before, after = revision(""), revision("", certainty=Certainty.TENTATIVE)
     sentence = describe(type(before)(old), type(after)(new, certainty=after.certainty))
 
@@ -76,8 +76,8 @@ def test_any_two_revisions_have_a_change(old, new):
     assert "{" not in sentence
 
 
-def test_a_history_in_words():
-    """The whole story: reasons, "announced by", and whose date it was."""
+def test_a_history_tells_reasons_days_and_slots():
+    """A history in words has the reasons, "announced by", and the films that dates came from."""
     history = (
         revision("2021-07-23", as_of=date(2019, 2, 1)),
         revision("2021-11-19", reason="COVID-19 pandemic", slot_to="maverick"),
@@ -100,20 +100,20 @@ def test_a_history_in_words():
         (revision(""), "Announced without a date"),
     ],
 )
-def test_beginnings(first, words):
-    """A history begins with what was first known."""
+def test_a_history_begins_with_its_first_revision(first, words):
+    """The first sentence of a history tells the first revision."""
     assert tell((first,), {}) == (words,)
 
 
 def test_the_announced_wording_is_kept():
-    """What was said more vaguely, or better, than a date can say stands beside it."""
+    """An announced wording that differs from the date stands beside it."""
     assert tell((revision("2025", text="early in 2025"),), {}) == (
         "Set for 2025 (“early in 2025”)",
     )
 
 
-def test_a_change_in_words():
-    """A change says what, by when it was announced, and why."""
+def test_a_change_tells_date_day_and_reason():
+    """A change in words has the date, the day of the announcement, and the reason."""
     key = ReleaseKey("film", "theatrical", "US")
     old, new = revision("2022"), revision("2023", as_of=date(2022, 3, 25), reason="strike")
 

@@ -1,4 +1,4 @@
-"""Partial dates: as announced, never more precise than that."""
+"""Partial dates: spans and words, no more precise than the announcement."""
 
 import re
 from datetime import date, timedelta
@@ -28,8 +28,8 @@ from support.strategies import partial_dates
         ("2024", Precision.YEAR, "2024-01-01", "2025-01-01", "2024"),
     ],
 )
-def test_reads_what_is_announced(text, precision, first, after, words):
-    """Each way to announce a date has its span and its words."""
+def test_each_notation_has_its_span_and_words(text, precision, first, after, words):
+    """Each notation has its precision, its span and its words."""
     when = PartialDate.parse(text)
 
     assert when.precision is precision
@@ -59,8 +59,8 @@ def test_reads_what_is_announced(text, precision, first, after, words):
         ("2023\n", "not a date: '2023\\n'"),
     ],
 )
-def test_says_what_is_no_date(text, message):
-    """What is no date is refused in words."""
+def test_an_invalid_date_is_named_in_the_error(text, message):
+    """A text that is no date is refused with a message that quotes it."""
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         PartialDate.parse(text)
 
@@ -68,7 +68,7 @@ def test_says_what_is_no_date(text, message):
 @given(partial_dates)
 @example(PartialDate.of_day(date(2199, 12, 31)))
 def test_parse_and_str_undo_each_other(when):
-    """What is written is read back the same, in our spelling and in EDTF."""
+    """A written date is read back equal, in our spelling and in EDTF."""
     assert PartialDate.parse(str(when)) == when
     assert PartialDate.parse(when.edtf) == when
 
@@ -76,8 +76,8 @@ def test_parse_and_str_undo_each_other(when):
 @pytest.mark.slow
 @given(st.text())
 @example("2023-07-14\x00")
-def test_any_text_is_a_date_or_an_error(text):
-    """Nothing but ValueError comes of a text that is no date."""
+def test_any_text_is_a_date_or_a_value_error(text):
+    """A text that is no date raises ValueError and nothing else."""
     try:
         when = PartialDate.parse(text)
     except ValueError:
@@ -87,22 +87,22 @@ def test_any_text_is_a_date_or_an_error(text):
 
 @given(partial_dates)
 def test_spans_are_half_open_and_never_empty(when):
-    """A date means at least one day, and a day means one."""
+    """The span of a date has at least one day, and that of a day has exactly one."""
     assert when.first < when.after
     assert when.is_day == (when.after - when.first == timedelta(days=1))
 
 
 @given(partial_dates, partial_dates)
 def test_containing_is_an_order(one, other):
-    """Two dates that contain each other mean the same days."""
+    """Two dates that contain each other have equal spans."""
     assert one.contains(one)
     if one.contains(other) and other.contains(one):
         assert (one.first, one.after) == (other.first, other.after)
 
 
 @pytest.mark.parametrize("precision", list(Precision))
-def test_edtf_library_agrees(precision):
-    """What we write as EDTF is EDTF, and its bounds are ours."""
+def test_edtf_agrees_with_the_library(precision):
+    """Our EDTF is valid for the library, with the same bounds."""
     part = 0 if precision is Precision.YEAR else 2
     when = PartialDate(2024, precision, part, 3 if precision is Precision.DAY else 0)
 
@@ -112,6 +112,6 @@ def test_edtf_library_agrees(precision):
     assert date(*parsed.upper_strict()[:3]) + timedelta(days=1) == when.after
 
 
-def test_day_of_an_announced_day():
-    """A civil day is announced as itself."""
+def test_a_civil_day_is_announced_as_itself():
+    """A civil day becomes the announced date of that day."""
     assert str(PartialDate.of_day(date(2023, 7, 14))) == "2023-07-14"

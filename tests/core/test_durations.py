@@ -1,4 +1,4 @@
-"""Durations: read once, counted as a calendar counts, written in one way."""
+"""Durations: one canonical spelling, and the arithmetic of the calendar."""
 
 from datetime import date, timedelta
 
@@ -30,8 +30,8 @@ offsets = st.timedeltas(timedelta(days=-366), timedelta(days=366)).map(
         (" P1Y ", "P1Y"),
     ],
 )
-def test_a_period_has_one_spelling(text, canonical):
-    """However it is written, equal periods are equal, and written alike."""
+def test_equal_periods_have_one_spelling(text, canonical):
+    """Equal periods in different spellings are equal, and have one canonical spelling."""
     assert str(Period.parse(text)) == canonical
     assert Period.parse(canonical) == Period.parse(text)
 
@@ -39,14 +39,14 @@ def test_a_period_has_one_spelling(text, canonical):
 @pytest.mark.parametrize(
     "text", ["", "P", "D", "1D", "-1", "P-1D", "P1.5M", "PT1H", "P1M1Y", "36526", "P1201M", "P999999D"]
 )  # fmt: skip
-def test_what_is_no_period_is_refused(text):
-    """Times of day, fractions, other orders, and what is longer than a century."""
+def test_an_invalid_period_is_refused(text):
+    """Times of day, fractions, other orders and more than a century are refused."""
     with pytest.raises(ValueError, match=r"not a period|more than a century"):
         Period.parse(text)
 
 
 @given(periods)
-def test_periods_are_read_as_they_are_written(period):
+def test_period_parse_and_str_undo_each_other(period):
     """`parse` and `str` undo each other."""
     assert Period.parse(str(period)) == period
 
@@ -63,8 +63,8 @@ def test_periods_are_read_as_they_are_written(period):
         ("2026-11-22", "14", "2026-11-08", "2026-12-06"),
     ],
 )
-def test_months_are_those_of_the_calendar(day, text, before, after):
-    """A month later is the same day of it, or its last; days are counted after that."""
+def test_months_follow_the_calendar(day, text, before, after):
+    """A month later is the same day of that month, or its last day; days are added afterwards."""
     today, period = date.fromisoformat(day), Period.parse(text)
 
     assert period.before(today) == date.fromisoformat(before)
@@ -72,8 +72,8 @@ def test_months_are_those_of_the_calendar(day, text, before, after):
 
 
 @given(periods, periods, st.dates(date(1970, 1, 1), date(2100, 1, 1)))
-def test_longer_reaches_further(one, other, day):
-    """A period with more of everything never ends sooner."""
+def test_a_longer_period_never_ends_sooner(one, other, day):
+    """A period with at least as many months and days never ends sooner."""
     longer = Period(max(one.days, other.days), max(one.months, other.months))
 
     assert longer.before(day) <= one.before(day) <= day <= one.after(day) <= longer.after(day)
@@ -84,8 +84,8 @@ def test_longer_reaches_further(one, other, day):
 @example(timedelta(seconds=3_601))
 @example(-timedelta(seconds=1))
 @example(timedelta(days=366))
-def test_offsets_are_written_as_the_reference_writes_them(offset):
-    """As `icalendar` does, and `parse_offset` reads them again."""
+def test_offsets_are_written_like_icalendar(offset):
+    """Offsets are written as `icalendar` writes them, and `parse_offset` reads them again."""
     assert offset_text(offset).encode() == vDuration(offset).to_ical()
     assert parse_offset(offset_text(offset)) == offset
 
@@ -94,22 +94,22 @@ def test_offsets_are_written_as_the_reference_writes_them(offset):
     ("text", "canonical"),
     [("-P1W", "-P7D"), ("+PT9H", "PT9H"), ("pt540m", "PT9H"), ("-PT0S", "P0D"), ("P1DT24H", "P2D")],
 )
-def test_an_offset_has_one_spelling(text, canonical):
-    """However it is written, equal offsets are equal, and written alike."""
+def test_equal_offsets_have_one_spelling(text, canonical):
+    """Equal offsets in different spellings have one canonical spelling."""
     assert offset_text(parse_offset(text)) == canonical
 
 
 @pytest.mark.parametrize(
     "text", ["", "P", "-P", "PT", "P1DT", "P1M", "P1Y", "7d", "-7", "P1W1D", "P367D", "-PT8785H"]
 )
-def test_what_is_no_offset_is_refused(text):
-    """Months and years have no fixed length, so RFC 5545 has none; nor more than a year."""
+def test_an_invalid_offset_is_refused(text):
+    """Months and years, which RFC 5545 leaves out, and more than a year are refused."""
     with pytest.raises(ValueError, match=r"not a duration|more than a year"):
         parse_offset(text)
 
 
-def test_beyond_the_calendar_is_its_first_day_or_its_last():
-    """As of the year 50, a century ago is the beginning."""
+def test_a_period_beyond_the_calendar_is_clamped():
+    """A result outside Python's calendar is its first or last day."""
     first, last = date.min, date.max
 
     assert Period(months=1_200).before(date(50, 1, 1)) == first

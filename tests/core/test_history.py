@@ -1,4 +1,4 @@
-"""Histories: two accounts of one release as one, nothing lost, nothing doubled."""
+"""Histories: two accounts of one release as one, none lost, none doubled."""
 
 from datetime import date
 
@@ -21,14 +21,14 @@ def woven(one, other):
 
 
 def test_shared_announcements_appear_once():
-    """What both tell is told once, and what one leaves out stands in its place."""
+    """A shared announcement appears once, and one of a single account in its place."""
     assert woven([2021, 2023], [2021, 2022]) == [2021, 2022, 2023]
     assert woven([2021, 2022, 2023], [2022]) == [2021, 2022, 2023]
     assert woven([], [2021]) == [2021]
 
 
-def test_of_equal_dates_the_latest_are_the_same():
-    """A date that came back is the one that counts now."""
+def test_a_repeated_date_aligns_with_its_last_occurrence():
+    """A date that came back aligns with its last occurrence, which is in force."""
     kept = [revision("2021"), revision("2022"), revision("2021", seen=NOW)]
 
     (_, _, last) = weave(told(2021), kept, remember)
@@ -36,8 +36,8 @@ def test_of_equal_dates_the_latest_are_the_same():
     assert last.seen == NOW
 
 
-def test_between_shared_ones_the_day_decides():
-    """Announcements that only one side has are sorted by when they became known."""
+def test_between_shared_announcements_the_day_decides():
+    """Announcements of one account only are sorted by the day they became known."""
     one = [revision("2021", as_of=date(2019, 1, 1)), revision("2023", as_of=date(2021, 1, 1))]
     other = [revision("2022", as_of=date(2020, 1, 1))]
 
@@ -45,8 +45,8 @@ def test_between_shared_ones_the_day_decides():
 
 
 @given(letters, letters)
-def test_nothing_is_lost_and_order_is_kept(one, other):
-    """Both accounts are in the result, each in its own order."""
+def test_no_announcement_is_lost_and_order_is_kept(one, other):
+    """The result contains both accounts, each in its own order."""
 
     def is_within(part, whole):
         rest = iter(whole)
@@ -61,13 +61,13 @@ def test_nothing_is_lost_and_order_is_kept(one, other):
 
 @given(letters)
 def test_weaving_with_itself_changes_nothing(years):
-    """The same account twice is that account."""
+    """An account woven with itself is that account."""
     assert woven(years, years) == years
 
 
 @given(letters, letters)
 def test_weaving_again_changes_nothing(one, other):
-    """Once woven, telling either side again adds nothing."""
+    """A woven history woven with either account again is unchanged."""
     result = woven(one, other)
 
     assert len(woven(result, one)) == len(result)
@@ -85,13 +85,13 @@ def longest(one, other):
 
 @given(letters, letters)
 @example([2021, 2022, 2021, 2023], [2021, 2024])
-def test_as_much_is_shared_as_can_be(one, other):
-    """Nothing that both tell in the same order is told twice."""
+def test_the_longest_common_subsequence_is_shared(one, other):
+    """No announcement that both accounts have in the same order appears twice."""
     assert len(woven(one, other)) == len(one) + len(other) - longest(one, other)
 
 
-def test_a_date_that_came_back_is_the_later_one():
-    """Where histories begin alike, a date is still taken for the last time it was said."""
+def test_a_repeated_date_after_an_equal_beginning_is_the_later_one():
+    """After an equal beginning, a repeated date still aligns with its last occurrence."""
     kept = [revision(year) for year in ("2021", "2022")] + [revision("2021", seen=NOW)]
 
     first, *_ = weave(told(2021, 2024), [*kept, revision("2023")], remember)
@@ -103,14 +103,14 @@ def test_a_date_that_came_back_is_the_later_one():
 
 
 @pytest.mark.slow
-def test_a_long_history_is_told_again():
-    """What both tell alike up to the end costs no table of one against the other."""
+def test_equal_long_histories_need_no_table():
+    """Two equal histories of 20,000 announcements are woven without a quadratic table."""
     years = [1900 + number % 150 for number in range(20_000)]
     assert woven([2099, *years], years) == [2099, *years]
 
 
 def test_corroborated_facts_fill_gaps():
-    """The first account's facts stand; "announced by" is the earlier day of both."""
+    """The first account's facts stand, gaps are filled, and "announced by" is the earlier day."""
     one = revision("2023", as_of=date(2022, 3, 25), source="article")
     other = revision("2023", as_of=date(2022, 1, 21), source="deadline", reason="pandemic")
 
@@ -119,8 +119,8 @@ def test_corroborated_facts_fill_gaps():
     assert joined == revision("2023", as_of=date(2022, 1, 21), source="article", reason="pandemic")
 
 
-def test_what_is_remembered_is_only_the_moment():
-    """A reason that an editor takes back is gone; when we published it stays."""
+def test_only_the_moment_of_publication_is_remembered():
+    """A reason removed by an editor is gone; the moment of publication stays."""
     published = revision("2023", seen=NOW, reason="a rumour")
 
     assert remember(revision("2023"), published) == revision("2023", seen=NOW)

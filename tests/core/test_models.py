@@ -1,4 +1,4 @@
-"""Identity: what a release is, whatever is announced of it."""
+"""Identity: release keys, slugs and kinds."""
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ from releasecal.core.models import ReleaseKey, ReleaseKind, slugify
         ("!!!", ""),
     ],
 )
-def test_slugs(name, slug):
+def test_a_slug_is_recognisable(name, slug):
     """A channel's slug is one word that people recognise."""
     assert slugify(name) == slug
 
@@ -33,8 +33,8 @@ def test_a_slug_is_one_word(name):
     assert slugify(slug) == slug
 
 
-def test_keys_say_what_they_are():
-    """A key's text has its parts, and a number only for repeats."""
+def test_a_key_shows_its_parts():
+    """A key's text has its parts, and a number for repeats only."""
     assert str(ReleaseKey("mi-7", "theatrical", "US")) == "mi-7.theatrical.us"
     assert (
         str(ReleaseKey("mi-7", "streaming", "US", "paramount-plus", 2))
@@ -54,20 +54,20 @@ keys = st.builds(
 
 
 @given(keys, keys)
-def test_no_two_releases_share_a_text(one, other):
-    """What identifies two releases in a UID differs wherever they do."""
+def test_different_keys_have_different_texts(one, other):
+    """Two keys have equal texts in a UID exactly if they are equal."""
     assert (str(one) == str(other)) == (one == other)
 
 
 def test_streaming_eligible_is_the_streaming_release():
-    """A derived release is identified as the one that takes its place."""
+    """A derived release has the identity of the release that takes its place."""
     assert ReleaseKind.STREAMING_ELIGIBLE.identity == ReleaseKind.STREAMING.identity
     others = set(ReleaseKind) - {ReleaseKind.STREAMING_ELIGIBLE}
     assert {kind.identity for kind in others} == {kind.slug for kind in others}
 
 
-def test_kinds_are_found_by_slug():
-    """The name in an address leads back to the row."""
+def test_a_kind_is_found_by_its_slug():
+    """The name in an address leads back to the kind."""
     for kind in ReleaseKind:
         assert ReleaseKind.from_slug(kind.slug) is kind
     with pytest.raises(ValueError, match="sequel"):

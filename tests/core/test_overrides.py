@@ -1,4 +1,4 @@
-"""Overrides: what a person knows better, for as long as that is so."""
+"""Overrides: corrections by a person, until their end."""
 
 from datetime import date
 
@@ -40,8 +40,8 @@ def current(catalogue, key=KEY):
     return found.current
 
 
-def test_it_beats_every_source():
-    """Its date stands, with who and why; what was announced before stays in the history."""
+def test_an_override_beats_every_source():
+    """An override's date stands, with author and reason; earlier dates stay in the history."""
     catalogue = merge(
         [
             Reading((opening("2027-06-01", "2027-07-14"),)),
@@ -63,7 +63,7 @@ def test_it_beats_every_source():
     assert catalogue.notes == ()
 
 
-def test_what_it_does_not_mention_stays():
+def test_an_override_leaves_the_rest_alone():
     """Other releases, the title and windows are as the sources have them."""
     window = Window(ReleaseKind.STREAMING, days=45)
     told = film(
@@ -82,7 +82,7 @@ def test_what_it_does_not_mention_stays():
 
 
 def test_title_and_windows_can_be_corrected():
-    """Whatever an override names takes the place of what the sources say."""
+    """The title and windows of an override replace the film's."""
     window = Window(ReleaseKind.STREAMING, days=30)
 
     corrected = merged(opening("2027-07-14"), by=[override(title="Right", windows=(window,))])
@@ -91,8 +91,8 @@ def test_title_and_windows_can_be_corrected():
     assert corrected.films["film"].windows == (window,)
 
 
-def test_it_adds_and_cancels():
-    """It can tell of a release that no source has, and that one will not happen."""
+def test_an_override_adds_and_cancels_releases():
+    """An override can add a release that no source has, and cancel one."""
     added = merged(film("film"), by=[override("2027-07-12")])
     over = merged(
         opening("2027-07-14"), by=[override(revision("2027-07-14", status=Status.CANCELLED))]
@@ -102,8 +102,8 @@ def test_it_adds_and_cancels():
     assert current(over).status is Status.CANCELLED
 
 
-def test_of_two_the_first_one_stands():
-    """They have the precedence of their sources and, in one source, their order."""
+def test_the_first_of_two_overrides_stands():
+    """Overrides have the precedence of their sources and, in one source, their order."""
     catalogue = merged(opening("2027-07-14"), by=[override("2027-07-12"), override("2027-07-13")])
 
     assert str(current(catalogue).when) == "2027-07-12"
@@ -113,8 +113,8 @@ def test_of_two_the_first_one_stands():
     ("until", "says"),
     [(date(2026, 11, 21), "2027-07-14"), (TODAY, "2027-07-12"), (None, "2027-07-12")],
 )
-def test_it_holds_until_its_last_day(until, says):
-    """The last day is included; afterwards the sources' word counts again."""
+def test_an_override_holds_until_its_last_day(until, says):
+    """The last day is included; after it the sources count again."""
     catalogue = merged(opening("2027-07-14"), by=[override("2027-07-12", until=until)])
 
     assert str(current(catalogue).when) == says
@@ -130,16 +130,16 @@ def test_it_holds_until_its_last_day(until, says):
         (override(title="Film"), "the sources give the same title now (take it out)"),
     ],
 )  # fmt: skip
-def test_one_that_nobody_needs_says_so(by, note):
-    """Whoever keeps it is told where it is, whose it is, and why it can go."""
+def test_an_obsolete_override_has_a_note(by, note):
+    """The note names the place, the author and the reason why the override can go."""
     (line,) = merged(opening("2027-07-14"), by=[by]).notes
 
     assert line == f"overrides.yaml:3:5: override of {by.film} by Anna: {note}"
 
 
 @pytest.mark.parametrize("until", [None, date(2026, 11, 20)])
-def test_what_nobody_else_tells_of_stays_once_it_is_out(until):
-    """Without the override a film that has opened would be withdrawn: nobody is told to end it."""
+def test_a_release_only_overridden_stays_after_its_day(until):
+    """A release that no source has stays once it is out, though its override ends."""
     by = override("2026-11-20", until=until, title="The Film", windows=(WINDOW,))
     catalogue = merged(film("film"), by=[by])
 
@@ -149,8 +149,8 @@ def test_what_nobody_else_tells_of_stays_once_it_is_out(until):
 
 
 @pytest.mark.parametrize("until", [date(2026, 11, 19), date(2026, 11, 21)])
-def test_what_has_ended_for_others_has_ended(until):
-    """It goes where its day had not come when it ended, or where another override tells of it."""
+def test_an_ended_override_goes_before_its_day(until):
+    """An ended override goes if its day had not come, or another one has the release."""
     ended = override("2026-11-20", until=until)
     others = [] if until.day == 19 else [override("2026-11-18")]
     catalogue = merged(film("film"), by=[ended, *others])
@@ -163,8 +163,8 @@ def test_what_has_ended_for_others_has_ended(until):
     )
 
 
-def test_the_day_to_look_again():
-    """What an override comes to changes by itself when it ends, and when its day has passed."""
+def test_recheck_is_the_next_day_that_changes_the_result():
+    """The result of an override changes when it ends, and when its day has passed."""
     far = override("2027-07-12", until=date(2027, 1, 31))
 
     assert merged(opening("2027-07-14"), by=[far]).recheck == date(2027, 2, 1)
@@ -172,7 +172,7 @@ def test_the_day_to_look_again():
     assert merged(opening("2027-07-14"), by=[override("2026-07-12")]).recheck is None
 
 
-def test_the_feed_tells_of_it_and_of_its_end():
+def test_an_override_moves_the_event_and_back():
     """Subscribers see the event move, with the reason, and move back under the same UID."""
     before = publish(opening("2027-07-14"))
     corrected, (moved,) = revise(
@@ -191,8 +191,8 @@ DAYS = st.dates(date(2027, 1, 1), date(2027, 12, 31)).map(str)
 
 
 @given(told=st.lists(DAYS, min_size=1, max_size=4, unique=True), said=DAYS)
-def test_no_announcement_is_lost(told, said):
-    """Whatever the sources have told is still told, in its order, with the correction last."""
+def test_no_announcement_is_lost_by_an_override(told, said):
+    """All announcements of the sources stay in their order, with the correction last."""
     catalogue = merged(opening(*told), by=[override(said)])
 
     history = [str(each.when) for each in catalogue.films["film"].releases[0].history]

@@ -1,4 +1,4 @@
-"""Editions: what subscribers see follows what is announced, and nothing else."""
+"""Revision: from one edition and a catalogue to the next edition."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -36,7 +36,7 @@ def story(entry):
 
 
 def test_revising_twice_is_the_identity():
-    """The same facts again make no edition: not a byte changes for anybody."""
+    """The same facts again make no edition: not a byte changes."""
     told = catalogue(opening("2021", "2022-07", "2023-07-14", windows=(TO_PARAMOUNT,)))
     first, _ = revise(NOTHING, told, now=NOW, policy=POLICY)
 
@@ -46,7 +46,7 @@ def test_revising_twice_is_the_identity():
     assert found == ()
 
 
-def test_a_move_keeps_the_release_and_counts():
+def test_a_move_keeps_the_uid_and_raises_sequence():
     """A delay moves the same event: SEQUENCE and LAST-MODIFIED rise, CREATED stays."""
     first = publish(opening("2022-09-30"))
 
@@ -60,8 +60,8 @@ def test_a_move_keeps_the_release_and_counts():
     assert second.number == first.number + 1
 
 
-def test_history_told_at_first_counts():
-    """A curated history counts as moves from the start."""
+def test_moves_of_the_first_history_count():
+    """The moves in the first history of a release count in SEQUENCE."""
     assert only(publish(opening("2021-07-23", "2021-11-19", "2022-05-27"))).sequence == 2
 
 
@@ -74,7 +74,7 @@ def test_history_told_at_first_counts():
     ],
 )
 def test_sequence_never_falls(told, sequence):
-    """SEQUENCE survives history that an editor adds, and history that he deletes."""
+    """SEQUENCE never falls when an editor adds or deletes history."""
     first = publish(opening("2022", "2023-07-14"))
     assert only(first).sequence == 1
 
@@ -86,8 +86,8 @@ def test_sequence_never_falls(told, sequence):
     assert sequence >= 1
 
 
-def test_what_was_published_stays_in_the_history():
-    """A file that only tells the present loses none of the past that we saw."""
+def test_published_dates_stay_in_the_history():
+    """A source that gives only the current date loses none of the published ones."""
     edition = NOTHING
     for day, when in enumerate(("2021-07-23", "2021-11-19", "2021-07-23", "2022-05-27")):
         edition = publish(opening(when), before=edition, now=NOW + day * DAY)
@@ -102,8 +102,8 @@ def test_what_was_published_stays_in_the_history():
 
 
 @pytest.mark.parametrize("changed", ["2023-07-12", "2024", ""])
-def test_an_edited_date_follows_all_that_came_before(changed):
-    """Who edits the last line of a history adds to it; nothing changes its place."""
+def test_an_edited_last_date_is_appended(changed):
+    """A date edited at the end of a history follows it, and no other date changes its place."""
     past = ("2021-07-23", "2021-11-19", "2022-05-27")
     first = publish(opening(*past, "2023-07-14"))
 
@@ -120,8 +120,8 @@ def test_an_edited_date_follows_all_that_came_before(changed):
     assert told(shortened) == [*past, "2023-07-14", new, "2023-07-14", past[-1]]
 
 
-def test_background_that_was_never_current_can_be_corrected():
-    """A typo in the history of before our time goes when the file is put right."""
+def test_unpublished_background_can_be_corrected():
+    """A typo in the history before our first edition goes when the file is corrected."""
     first = publish(opening("2021-07-32"[:7], "2023-07-14"))
 
     second = publish(opening("2021-07-23", "2023-07-14"), before=first, now=NOW + DAY)
@@ -129,8 +129,8 @@ def test_background_that_was_never_current_can_be_corrected():
     assert [when for when, _ in story(only(second))] == ["2021-07-23", "2023-07-14"]
 
 
-def test_derived_moves_with_what_it_is_derived_from():
-    """Promise 3: the streaming date follows the opening, under its own old key."""
+def test_a_derived_date_moves_with_its_anchor():
+    """The streaming date follows the opening, under its own old key (promise 3)."""
     first = publish(opening("2022-09-30", windows=(TO_PARAMOUNT,)))
     second = publish(opening("2023-07-14", windows=(TO_PARAMOUNT,)), before=first, now=NOW + DAY)
 
@@ -144,8 +144,8 @@ def test_derived_moves_with_what_it_is_derived_from():
     assert streaming[0].key == streaming[1].key
 
 
-def test_derived_gives_way_under_the_same_key():
-    """The announced streaming date takes over the derived event; nobody has two."""
+def test_a_derived_release_gives_way_under_the_same_key():
+    """The announced streaming date takes over the event of the derived one."""
     theatrical = release("film", "2023-07-14")
     real = release("film", "2024-01-25", kind=ReleaseKind.STREAMING, channel="Paramount+")
     first = publish(film("film", theatrical, windows=(TO_PARAMOUNT,)))
@@ -165,8 +165,8 @@ def test_derived_gives_way_under_the_same_key():
     assert entry.current.certainty is Certainty.CONFIRMED
 
 
-def test_withdrawn_stays_and_says_so():
-    """What the source drops is withdrawn, not forgotten; SEQUENCE rises."""
+def test_a_dropped_release_is_withdrawn():
+    """A release dropped by its source is withdrawn, not forgotten, and SEQUENCE rises."""
     first = publish(opening("2027-07-14"), film("other"))
 
     second = publish(film("other"), before=first, now=NOW + DAY)
@@ -179,8 +179,8 @@ def test_withdrawn_stays_and_says_so():
     assert "film" in second.films
 
 
-def test_restored_comes_back_as_itself():
-    """What comes back is the same event, with the gap in its history."""
+def test_a_restored_release_keeps_its_uid():
+    """A restored release is the same event, with the gap in its history."""
     edition = NOTHING
     for day, films in enumerate(([opening("2027")], [], [opening("2027")])):
         edition = publish(film("other"), *films, before=edition, now=NOW + day * DAY)
@@ -202,8 +202,8 @@ def test_restored_comes_back_as_itself():
         (revision(""), ChangeKind.UNDATED),
     ],
 )
-def test_what_leaves_its_day_is_shown_there_for_a_while(told, kind):
-    """A release that has no day any more keeps the one everybody has in the calendar."""
+def test_a_release_off_its_day_stays_there_for_a_while(told, kind):
+    """A release without a day keeps the one that subscribers have in their calendars."""
     first = publish(opening("2026-12-01"))
     assert only(first).leaves is None
 
@@ -215,8 +215,8 @@ def test_what_leaves_its_day_is_shown_there_for_a_while(told, kind):
     assert entry.leaves == (NOW + DAY + timedelta(days=30)).date()
 
 
-def test_what_is_far_away_stays_off_until_that_day():
-    """Whoever looks at the old day, however late, finds out."""
+def test_a_far_release_off_its_day_stays_until_that_day():
+    """An entry off its day stays until that day has passed, however far away."""
     first = publish(opening("2028-05-26"))
 
     entry = only(publish(opening(""), before=first, now=NOW + DAY))
@@ -224,16 +224,16 @@ def test_what_is_far_away_stays_off_until_that_day():
     assert str(entry.leaves) == "2028-05-27"
 
 
-def test_nobody_saw_it_so_nobody_needs_to_know():
-    """A coarse date whose day was never published is on no day."""
+def test_an_unpublished_day_is_never_shown():
+    """A coarse date after a day that was never published is shown on no day."""
     entry = only(publish(opening("2026-12-01", "2027")))
 
     assert str(entry.shown) == "2027"
     assert entry.leaves is None
 
 
-def test_a_new_title_is_news_but_no_move():
-    """A retitled film's event changes; SEQUENCE counts dates and status only."""
+def test_a_new_title_changes_the_event_but_not_sequence():
+    """A new title changes the film's events; SEQUENCE counts dates and status only."""
     first = publish(opening("2023-07-14", title="Mission: Impossible 7"))
     renamed = opening("2023-07-14", title="Dead Reckoning")
 
@@ -242,8 +242,8 @@ def test_a_new_title_is_news_but_no_move():
     assert (entry.sequence, entry.revised) == (0, NOW + DAY)
 
 
-def test_what_no_event_shows_touches_no_event():
-    """News about the cast makes an edition, and leaves every event alone."""
+def test_facts_outside_events_change_no_event():
+    """News about the cast makes an edition and changes no event."""
     first = publish(opening("2023-07-14"))
 
     second = publish(opening("2023-07-14", distributor="Paramount"), before=first, now=NOW + DAY)
@@ -252,8 +252,8 @@ def test_what_no_event_shows_touches_no_event():
     assert second.entries == first.entries
 
 
-def test_a_new_rendering_touches_every_event():
-    """Where our own code or a setting changes the bytes, LAST-MODIFIED moves for all."""
+def test_a_new_rendering_moves_last_modified():
+    """If the code or a setting changes the bytes, LAST-MODIFIED moves for all."""
     first = publish(opening("2023-07-14"))
 
     second = publish(
@@ -268,7 +268,7 @@ def test_a_new_rendering_touches_every_event():
 
 
 def test_time_never_runs_backwards():
-    """A clock that is set back makes no event older than it was."""
+    """A clock that is set back makes no event older."""
     first = publish(opening("2022"))
 
     second = publish(opening("2023"), before=first, now=NOW - 365 * DAY)
@@ -279,13 +279,13 @@ def test_time_never_runs_backwards():
 
 
 def test_moments_are_whole_seconds():
-    """ICalendar's time has no fractions, so neither has ours."""
+    """Moments have no fractions of a second, like iCalendar's times."""
     edition = publish(opening("2022"), now=datetime(2026, 1, 1, 0, 0, 0, 999_999, tzinfo=UTC))
 
     assert only(edition).revised.microsecond == edition.published.microsecond == 0
 
 
-def test_an_event_knows_what_it_belongs_with():
+def test_related_releases_are_openings():
     """A sequel's opening refers to its predecessor's, a stream to its film's opening."""
     seven = opening("2023-07-14", id_="seven", windows=(TO_PARAMOUNT,))
     eight = opening(
@@ -315,8 +315,8 @@ def test_only_the_opening_is_the_sequel():
     assert sequels == ["eight.theatrical.us"]
 
 
-def test_cited_sources_are_named():
-    """An entry carries the sources of its history and its window, each once."""
+def test_an_entry_has_its_cited_sources_once():
+    """An entry has the sources of its history and its window, each once."""
     sources = (Source("a", "Article"), Source("b", "Blog"), Source("c", "Chronicle"))
     told = opening(
         revision("2022", source="b"),
@@ -337,8 +337,8 @@ tellings = st.lists(
 
 
 @given(tellings)
-def test_whatever_sources_say(told):
-    """Through any sequence of tellings the promises 1, 2 and 4 hold."""
+def test_any_tellings_keep_the_promises(told):
+    """Through any sequence of catalogues the promises 1, 2 and 4 hold."""
     edition = NOTHING
     for step, history in enumerate(told):
         films = [opening(*history)] if history else []

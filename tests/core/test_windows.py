@@ -1,4 +1,4 @@
-"""Windows: what follows from an announced date, and when it gives way."""
+"""Windows: releases that follow from an announced date, and give way to announced ones."""
 
 from datetime import date
 
@@ -35,22 +35,22 @@ def dates(releases):
         (Window(ReleaseKind.DIGITAL, weekends=1), "2026-03-11", "2026-03-16"),
     ],
 )
-def test_windows_end(window, opening, expected):
+def test_a_window_ends_on_its_day(window, opening, expected):
     """Days count from the opening day; weekends end with their Sunday."""
     assert end(window, date.fromisoformat(opening)) == date.fromisoformat(expected)
 
 
 @given(st.dates(date(1970, 1, 1), date(2037, 1, 1)), st.integers(1, 60))
 def test_weekends_end_on_mondays(opening, weekends):
-    """Whatever day a film opens on, its weekend window ends on a Monday."""
+    """A window of weekends ends on a Monday for any opening day."""
     ending = end(Window(ReleaseKind.DIGITAL, weekends=weekends), opening)
 
     assert ending.weekday() == 0
     assert 0 <= (ending - opening).days - 7 * (weekends - 1) <= 7
 
 
-def test_derives_from_a_day():
-    """A streaming-eligible date follows, marked as derived, with what it is counted from."""
+def test_a_date_is_derived_from_a_day():
+    """A streaming-eligible date follows, marked as derived, with its anchor."""
     (eligible,) = derived(release("film", "2023-07-14"))
 
     assert eligible.kind is ReleaseKind.STREAMING_ELIGIBLE
@@ -71,13 +71,13 @@ def test_derives_from_a_day():
         release("film", "2023-07-14", kind=ReleaseKind.PREVIEW),
     ],
 )
-def test_derives_from_nothing_less(anchor):
-    """Only an announced day of the right kind that still holds has anything follow it."""
+def test_no_date_is_derived_from_less_than_a_day(anchor):
+    """Only an announced day of the origin that is in force has a derived release."""
     assert derived(anchor) == []
 
 
-def test_never_stacks():
-    """Nothing follows from a derived release, in whatever order the windows stand."""
+def test_no_date_is_derived_from_a_derived_one():
+    """No release follows from a derived one, in any order of the windows."""
     windows = (
         Window(ReleaseKind.TV, days=10, origin=ReleaseKind.STREAMING_ELIGIBLE),
         Window(ReleaseKind.TV, days=10, origin=ReleaseKind.DIGITAL),
@@ -92,8 +92,8 @@ def test_never_stacks():
 
 @pytest.mark.parametrize("said", ["2023-09-15", "2023-09", "2023"])
 @pytest.mark.parametrize("region", ["US", "001"])
-def test_gives_way_to_what_is_announced(said, region):
-    """A real date for the channel, here or worldwide, takes the derived one's place."""
+def test_a_derived_release_gives_way_to_an_announced_one(said, region):
+    """An announced date for the channel, here or worldwide, takes the derived one's place."""
     real = release("film", said, kind=ReleaseKind.STREAMING, channel="Paramount+", region=region)
 
     assert derived(release("film", "2023-07-14"), real) == []
@@ -107,15 +107,15 @@ def test_gives_way_to_what_is_announced(said, region):
         {"channel": ""},
     ],
 )
-def test_stays_beside_another(other):
+def test_a_derived_release_stays_beside_another_channel_or_region(other):
     """Another channel or country is another release."""
     real = release("film", "2023-09-15", kind=ReleaseKind.STREAMING, **other)
 
     assert len(derived(release("film", "2023-07-14"), real)) == 1
 
 
-def test_a_cancelled_one_is_not_revived():
-    """Where streaming was cancelled, nothing is derived."""
+def test_no_date_is_derived_for_a_cancelled_release():
+    """A cancelled streaming release has no derived one."""
     called_off = release(
         "film",
         revision("2023-09-15", status=Status.CANCELLED),
@@ -126,7 +126,7 @@ def test_a_cancelled_one_is_not_revived():
     assert derived(release("film", "2023-07-14"), called_off) == []
 
 
-def test_knows_more_than_no_date():
+def test_a_derived_date_replaces_no_date():
     """An announced release without a date has the derived one for now, and its history."""
     undated = release("film", "", kind=ReleaseKind.STREAMING, channel="Paramount+")
 
@@ -135,8 +135,8 @@ def test_knows_more_than_no_date():
     assert [str(each.when) for each in eligible.history] == ["None", "2023-08-28"]
 
 
-def test_regions():
-    """A window without a region follows each opening, one with a region only its own."""
+def test_a_window_counts_in_its_regions():
+    """A window without a region follows each opening; one with a region follows only its own."""
     openings = (
         release("film", "2023-07-14", region="US"),
         release("film", "2023-07-12", region="DE"),
@@ -153,8 +153,8 @@ def test_regions():
     assert (french.key.region, dates([french])) == ("FR", ["2023-07-11"])
 
 
-def test_own_region_before_the_world():
-    """Where a country has an opening of its own, that one counts."""
+def test_an_own_region_precedes_the_world():
+    """A country's own opening counts before the worldwide one."""
     openings = (
         release("film", "2023-07-10", region="001"),
         release("film", "2023-07-14", region="US"),
@@ -169,7 +169,7 @@ def test_own_region_before_the_world():
     [("2021-02-23", 0), ("2021-02-24", 1), ("2022-12-31", 1), ("2023-01-01", 0)],
 )
 def test_validity_is_judged_by_the_opening(opening, follows):
-    """A window governs openings from its first to its last day."""
+    """A window applies to openings from its first to its last day."""
     window = Window(
         ReleaseKind.STREAMING,
         days=45,
@@ -180,15 +180,15 @@ def test_validity_is_judged_by_the_opening(opening, follows):
     assert len(derived(release("film", opening), windows=(window,))) == follows
 
 
-def test_the_first_of_two_rules_stands():
-    """Of two windows to the same release, the one told first counts."""
+def test_the_first_of_two_windows_stands():
+    """Of two windows to the same release the first one counts."""
     windows = (TO_PARAMOUNT, Window(ReleaseKind.STREAMING, days=30, channel="Paramount+"))
 
     assert dates(derived(release("film", "2023-07-14"), windows=windows)) == ["2023-08-28"]
 
 
-def test_length_in_words():
-    """A window's length is said with its unit."""
+def test_a_length_has_its_unit():
+    """A window's length in words has its unit."""
     assert Window(ReleaseKind.DIGITAL, days=1).length == "1 day"
     assert Window(ReleaseKind.DIGITAL, days=45).length == "45 days"
     assert Window(ReleaseKind.DIGITAL, weekends=3).length == "3 weekends"
