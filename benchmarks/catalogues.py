@@ -5,7 +5,7 @@ Film *n* of a seed is the same in every catalogue that has it: nothing depends o
 the clock, the machine or the hash seed. ``python benchmarks/catalogues.py 1000 /tmp/films``
 writes data files; `reading` makes the core's values without any file.
 
-The shape, and what it was measured on:
+The shape and the data it was measured on:
 
 - **Regions a film**: 62 % have one, 0.5 % have 21 to 60, two on average. Wikidata names 2.1
   dates a film (2,901 dates of 1,384 films); TMDB has 45 to 66 countries for the best known.
@@ -60,7 +60,7 @@ SHIFTS = (
     *(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -2, -2, -2, -2, -6, -7, -7, -11, -11, -13),
     *(1, 1, 1, 2, 2, 2, 2, 2, 2, 5, 7, 21, 28, 168, 231),
 )
-"""By how many days releases moved: all 36 moves that were observed."""
+"""Lengths of moves in days: all 36 that were observed."""
 
 FILMS_A_FILE = 1_000
 
@@ -158,7 +158,7 @@ _SCRIPTS = {"latin": 90, "accents": 4, "cjk": 3, "cyrillic": 2, "greek": 1}
 
 
 def reading(size: int, seed: int = SEED) -> Reading:
-    """Return a catalogue of *size* films as one source tells it."""
+    """Return the reading of one source with *size* films."""
     return Reading(tuple(film(number, seed) for number in range(size)), _SOURCES)
 
 
@@ -202,7 +202,7 @@ def changed(film: Film, days: int) -> Film:
 
 
 def as_data(film: Film) -> dict[str, object]:
-    """Return *film* as a data file has it."""
+    """Return *film* in the form of data files."""
     return _given(
         {
             "id": film.id,
@@ -234,7 +234,7 @@ def write(
     *,
     films_a_file: int = FILMS_A_FILE,
 ) -> list[Path]:
-    """Write *films* and their sources into *folder*, so many a file; return the files."""
+    """Write *films* and their sources into files in *folder*, and return these."""
     folder.mkdir(parents=True, exist_ok=True)
     sources = {"sources": [_source_data(source) for source in _SOURCES]}
     paths = [_write(folder / f"sources.{notation}", sources)]
@@ -291,7 +291,7 @@ def _revision_data(revision: Revision) -> dict[str, object]:
 
 
 def _given(data: Mapping[str, object]) -> dict[str, object]:
-    """Return *data* without what is empty."""
+    """Return *data* without empty values."""
     return {name: value for name, value in data.items() if value}
 
 
@@ -349,7 +349,7 @@ def _release(film: str, kind: ReleaseKind, region: str, day: date, chance: Rando
 
 
 def _history(day: date, chance: Random) -> Iterator[Revision]:
-    """Yield announcements, the last for *day* or what is known of it."""
+    """Yield announcements; the last one is for *day*, or coarser."""
     if chance.random() < 0.01:
         yield Revision(None, as_of=day - timedelta(days=200))
         return
@@ -372,7 +372,7 @@ def _history(day: date, chance: Random) -> Iterator[Revision]:
 
 
 def _announced(day: date, chance: Random) -> PartialDate:
-    """Return *day*, or in 27 of 100 cases no more than its year, month, quarter or season."""
+    """Return *day*, or in 27 of 100 cases only its year, month, quarter or season."""
     coarse = {
         "year": f"{day.year}",
         "month": f"{day:%Y-%m}",

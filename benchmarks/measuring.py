@@ -1,5 +1,5 @@
 """
-What the benchmarks share: goals and rows, made-up catalogues that are kept, and load.
+Shared parts of the benchmarks: goals and rows, a cache of made-up catalogues, and load.
 
 A row is a ratio of two things measured in turn in one run on one machine, for the speed of a
 shared machine swings; times by the clock stand beside it.
@@ -30,11 +30,11 @@ import releasecal
 import servers
 
 CACHE = Path(tempfile.gettempdir()) / "releasecal-benchmarks"
-"""Where catalogues and databases are kept from one benchmark to the next, unless told."""
+"""Default folder of the catalogues and databases that all benchmarks share."""
 
 _CODE = Path(releasecal.__file__).parent
-_RIM = ("cli", "config", "scheduler", "secret", "serving", "web", "wiring")
-"""What has no say in what is in the database."""
+_RIM = ("app", "cli", "config", "server", "token", "web")
+"""Packages and modules that do not shape the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +65,12 @@ def at_most(value: float) -> Goal:
 @dataclass(frozen=True, slots=True)
 class Row:
     """
-    What was measured, and what was wanted.
+    A measured value and its goals.
 
     Attributes:
-        beside: What it was compared with; empty for a plain value.
+        beside: The reference; empty for a plain value.
         unit: Of *measured* and of the goals; empty for a ratio.
-        figures: The times or rates that it comes from, for people.
+        figures: The times or rates behind the value, as text.
     """
 
     what: str
@@ -108,7 +108,7 @@ def _number(value: float) -> str:
 
 
 def parser(text: str | None, *, rounds: int, films: int = 0) -> argparse.ArgumentParser:
-    """Return a parser of what all take, *films* if any; *text* is the module's docstring."""
+    """Return a parser of the shared options, with *films* if any; *text* is its help."""
     made = argparse.ArgumentParser(description=(text or "").strip().partition("\n")[0])
     if films:
         made.add_argument("--films", type=int, default=films, help="size of the catalogue")
@@ -122,7 +122,7 @@ def parser(text: str | None, *, rounds: int, films: int = 0) -> argparse.Argumen
 def report(
     rows: Sequence[Row], given: argparse.Namespace, versions: Mapping[str, str] | None = None
 ) -> None:
-    """Print *rows* under what they depend on, and write them where *given* says."""
+    """Print *rows* under their circumstances, and write them to the file in *given*, if any."""
     size = {"films": f"{given.films:,}"} if "films" in given else {}
     about = {**machine(), **size, "rounds": given.rounds, **(versions or {})}
     show("")
@@ -134,7 +134,7 @@ def report(
 
 
 def machine() -> dict[str, object]:
-    """Return what all figures depend on."""
+    """Return the circumstances of all figures: machine and versions."""
     return {
         "measured": str(datetime.now(UTC).date()),
         "python": platform.python_version(),
@@ -145,20 +145,20 @@ def machine() -> dict[str, object]:
 
 
 def tool(*command: str) -> str:
-    """Return the first number with dots in what *command* prints: its version."""
+    """Return the version from the output of *command*: its first number with dots."""
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = re.search(r"\d+(\.\d+)+", done.stdout + done.stderr)
     return found[0] if found else "?"
 
 
 def show(text: str) -> None:
-    """Say how far it is, where somebody watches."""
+    """Print the progress if standard error is a terminal."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def in_turn(rounds: int, contenders: Mapping[str, Callable[[], float]]) -> dict[str, list[float]]:
-    """Return what each of the *contenders* gave, in *rounds* that each has a turn in."""
+    """Return the results of all *contenders*, which take turns in each of the *rounds*."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds):
         for name, contender in contenders.items():
@@ -202,8 +202,8 @@ def published(cache: Path, films: int) -> Path:
     """
     Return a folder of as many made-up *films*: files in ``data``, the database in ``state``.
 
-    It is kept in *cache* for as long as the code that writes databases is the same. Nobody may
-    write into it; `copy` makes one for that.
+    It stays in *cache* until the code that writes databases changes. It is read-only by
+    agreement; `copy` makes one to write into.
     """
     data = catalogue(cache, films)
     code = _digest(path for path in _modules() if not _is_rim(path))
@@ -217,7 +217,7 @@ def published(cache: Path, films: int) -> Path:
 
 
 def copy(folder: Path, to: Path) -> Path:
-    """Return a copy of what `published` gave, at *to*, with the ages of all files."""
+    """Copy the folder of `published` to *to*, with the times of all files, and return it."""
     return shutil.copytree(folder, to)
 
 
@@ -275,7 +275,7 @@ def installed(folder: Path, packages: Sequence[str]) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What many connections ask a server again and again."""
+    """A request that many connections repeat."""
 
     path: str
     headers: Mapping[str, str]
@@ -285,14 +285,14 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Load:
     """
-    What a server did under load.
+    The results of a server under load.
 
     Attributes:
         rate: Requests a second.
-        per_cpu: Requests per second of CPU, of all processes that had a part in it.
-        p99: Seconds that 99 of 100 answers took at most.
-        longest: Seconds that the slowest answer took.
-        waiting: Requests that had to wait for more than two seconds.
+        per_cpu: Requests per second of CPU of all processes involved.
+        p99: 99th percentile of the answers' times, seconds.
+        longest: Time of the slowest answer, seconds.
+        waiting: Number of requests that waited for more than two seconds.
     """
 
     rate: float
@@ -312,10 +312,10 @@ def load(
     until: Callable[[], object] | None = None,
 ) -> Load:
     """
-    Return what came of asking the first of *behind* for so many *seconds*, with wrk on *core*.
+    Return the results of load on the first of *behind* for *seconds*, by wrk on *core*.
 
-    If *until* is given, it is called, and when it comes back sooner, that was it. The CPU of
-    all of *behind* counts: a proxy, and what is behind it.
+    *until* is called, if given, and ends the load when it returns sooner. The CPU of all of
+    *behind* counts: a proxy and the servers behind it.
 
     Raises:
         ServerError: Some answers were errors.
@@ -332,7 +332,7 @@ def load(
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
         if until:
             until()
-            running.send_signal(signal.SIGINT)  # wrk then tells what it has found so far
+            running.send_signal(signal.SIGINT)  # wrk then prints its results so far
         told = running.communicate()[0]
     used = sum(server.cpu() for server in behind) - before
     if "Non-2xx" in told or re.search(r"(connect|read|write) [1-9]", told):

@@ -1,8 +1,8 @@
 """
-How much memory a worker takes with a large catalogue in the store, and with three films.
+Memory of a worker with a large catalogue in the store, and with three films.
 
-Each server has been asked for the same: pages, and selections of at most a thousand events,
-so that what it keeps is there. Memory is the share of each process (PSS) by the kernel; the
+Each server has answered the same requests, pages and selections of at most a thousand events,
+so that its cache is filled. Memory is the share of each process (PSS) by the kernel; the
 largest worker counts.
 
     python benchmarks/memory.py                        # 100,000 films against 3: 1 minute
@@ -52,7 +52,7 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
 
 
 def _worker(given: argparse.Namespace, films: int, folder: Path) -> float:
-    """Return the octets of the largest worker that serves so many *films*, once it has worked."""
+    """Return the octets of the largest worker that serves *films* films, with a filled cache."""
     home = measuring.copy(measuring.published(given.cache, films), folder)
     settings = {"REFRESH_EVERY": "1h"}  # so that each worker has looked at its sources
     with ExitStack() as stack:

@@ -14,7 +14,7 @@ import msgspec
 
 
 class Record(msgspec.Struct, forbid_unknown_fields=True):
-    """What all records are: of known fields."""
+    """A record; unknown fields are errors."""
 
 
 class Revision(Record):
@@ -51,7 +51,7 @@ class Title(Record):
 
 
 class Role(Record):
-    """Somebody who plays."""
+    """A member of the cast."""
 
     name: str
 
@@ -65,7 +65,7 @@ class Place(Record):
 
 
 class Window(Record):
-    """What follows from a release."""
+    """A rule for a release that follows from another."""
 
     to: str
     channel: str

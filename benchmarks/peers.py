@@ -1,10 +1,10 @@
 """
-Whole feeds and 304s beside Radicale and open-web-calendar, each run as its makers say.
+Whole feeds and 304s beside Radicale and open-web-calendar, each run by its manual.
 
 All serve the same events, those of our own feed: Radicale as a collection, one file an event;
 open-web-calendar reads the feed from nginx and keeps it. One client asks, one request at a
-time, and the time is that until the last octet. Everybody was asked before, so everybody has
-cached what they cache.
+time, and the time ends with the last octet. All have been asked before, so their caches are
+filled.
 
     python benchmarks/peers.py                         # 1,000 and 10,000 events: 10 minutes
 
@@ -95,12 +95,12 @@ class OpenWebCalendar(servers.Server):
         return [str(self._python), *gunicorn, *bind, "open_web_calendar.app:app"]
 
     def options(self) -> Mapping[str, object]:
-        """Return where: what it keeps stays in its folder."""
+        """Return the folder, which holds all that it stores."""
         return {"cwd": self.folder}
 
 
 def measure(given: argparse.Namespace, events: int, folder: Path) -> list[Row]:
-    """Measure a feed of so many *events*, working in *folder*."""
+    """Measure a feed of *events* events, with files in *folder*."""
     packages = [package for peer in given.peer for package in PEERS[peer]]
     python = measuring.installed(given.peers, packages)
     films = round(events / EVENTS_A_FILM)
@@ -138,7 +138,7 @@ def measure(given: argparse.Namespace, events: int, folder: Path) -> list[Row]:
 def _rows(
     what: str, turn: str, found: Mapping[str, Sequence[float]], says: Mapping[str, str]
 ) -> Iterator[Row]:
-    """Yield a row for each peer; *says* has what to add to the time of each."""
+    """Yield a row for each peer; *says* is the addition to the time of each."""
     times = {name: f"{measuring.ms(found[f'{turn} {name}'])}{says[name]}" for name in says}
     for peer in [*says][1:]:
         yield Row(
@@ -152,7 +152,7 @@ def _rows(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A calendar that has so many *events*, and where it is."""
+    """The address of a calendar, and its number of *events*."""
 
     name: str
     server: servers.Server

@@ -1,5 +1,5 @@
 """
-What a refresh costs: when nothing has changed, when a file was touched, when one film moved.
+The cost of a refresh: nothing has changed, a file was touched, or one film moved.
 
 The first three are calls of `Publisher.refresh` in a process that has refreshed before. The
 one film moves in ``releasecal serve``: time runs from the moment the changed file is in place
@@ -83,7 +83,7 @@ class Looking:
     """A process of ours that refreshes again and again, and finds that nothing has changed."""
 
     def __init__(self, home: Path) -> None:
-        """Refresh what is at *home*; the time of its files will change."""
+        """Refresh the catalogue at *home*; the time of its files will change."""
         self._home = home
         self._files = sorted((home / "data").iterdir())
         with chdir(home):

@@ -1,9 +1,9 @@
 """
-How a 304 fares while all films are read again, on one core that the server and its reading share.
+The time of a 304 while all films are read again on the core that serves it.
 
 The file is replaced by one in which every film has moved, and ``POST /refresh`` is sent. For
-as long as that takes, four connections ask for 304s from another core; what they get from an
-idle server is measured before it and after it.
+as long as that takes, four connections ask for 304s from another core. The same load on an
+idle server is measured before and after it.
 
     python benchmarks/reloading.py                     # 100,000 films: several minutes
 """

@@ -1,8 +1,8 @@
 """
-How long it takes to render events that nobody has rendered yet, beside two libraries.
+The time to render events without any cache, beside two libraries.
 
-All three make the same events with the same properties from values in memory, and what they
-made is parsed and compared before anything is timed. What counts is CPU time. `icalendar` is
+All three make the same events with the same properties from values in memory, and the results
+are parsed and compared before any timing. Times are CPU times. `icalendar` is
 used as its manual does: `Event.add` for each property, then `Calendar.to_ical`. libical is C:
 ``rendering.c`` beside this page, compiled with ``cc -O2``.
 

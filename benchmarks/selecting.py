@@ -1,8 +1,8 @@
 """
-What the first answer to a new selection costs, in a large catalogue and in a small one.
+The cost of the first answer to a new selection, in a large catalogue and in a small one.
 
-Each question is one that nobody has asked before: as many days, beginning one day later, with
-nearly 1,000 events in both catalogues. Server time is the CPU time of all its processes from
+Each selection is new to the server: as many days, beginning one day later, with nearly 1,000
+events in both catalogues. Server time is the CPU time of all its processes from
 one answer to the next, by the kernel's count; the client's clock stands beside it.
 
     python benchmarks/selecting.py                     # 100,000 films against 1,000: 1 minute
@@ -28,7 +28,7 @@ class Asker:
     """Asks one server for selections that are new to it."""
 
     def __init__(self, server: servers.Server, events: int) -> None:
-        """Ask for so many *events*, or fewer, as whole days allow."""
+        """Ask for up to *events* events, as many as whole days allow."""
         self._server = server
         self._turn = count(1)
         self.walls: list[float] = []
@@ -56,7 +56,7 @@ class Asker:
         return answer
 
     def _width(self, events: int) -> int:
-        """Return how many days back from today have so many *events*, the limit of a feed."""
+        """Return the number of days before today that hold *events* events, the limit of a feed."""
         few, many = 0, 20_000
         while many - few > 1:
             middle = (few + many) // 2

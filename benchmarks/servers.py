@@ -1,10 +1,9 @@
 """
-Servers as separate processes, and what the kernel says of them: CPU, memory, who answers.
+Servers as separate processes, and their figures from the kernel: CPU, memory, connections.
 
 `Releasecal` is ``releasecal serve`` as an operator runs it; `Nginx` runs a configuration as
-an ordinary user in a folder of its own, among them the one in ``deploy/``. What they used is
-read from ``/proc``, for all their processes, so that nothing depends on what a server says
-of itself. Linux only.
+an ordinary user in a folder of its own, among them the one in ``deploy/``. CPU and memory are
+read from ``/proc`` for all their processes, independent of their own reports. Linux only.
 """
 
 import http.client
@@ -72,7 +71,7 @@ class Server:
 
     @property
     def log(self) -> str:
-        """What it has written, to either stream."""
+        """Its output on both streams."""
         return (self.folder / "output").read_text(errors="replace")
 
     def command(self) -> Sequence[str]:
@@ -211,11 +210,11 @@ class Releasecal(Server):
         return [sys.executable, "-m", "releasecal", *serve]
 
     def options(self) -> Mapping[str, object]:
-        """Return where, and with which settings."""
+        """Return the folder and the environment of the process."""
         return {"cwd": self.home, "env": self.environ}
 
     def token(self) -> str:
-        """Return what ``POST /refresh`` takes."""
+        """Return the token for ``POST /refresh``."""
         return run("token", folder=self.home, environ=self.environ).strip()
 
 
@@ -223,11 +222,11 @@ class Nginx(Server):
     """
     The real nginx with one worker, as an ordinary user, in a folder of its own.
 
-    Where the caller is root it runs as ``nobody``, for no part of it may need more.
+    Started by root it runs as ``nobody``, which shows that it needs no rights.
     """
 
     def __init__(self, name: str, port: int, site: str, ready: str = "/") -> None:
-        """Answer at *port* with *site*, which is what an operator puts into ``conf.d``."""
+        """Answer at *port* with *site*, the file for ``conf.d``."""
         super().__init__(name, port, ready)
         for part in ("cache", "logs", "temporary"):
             (self.folder / part).mkdir()
@@ -253,7 +252,7 @@ class Nginx(Server):
             (made.folder / "files" / name).write_bytes(body)
         for path in ((made.folder / "files"), *(made.folder / "files").iterdir()):
             path.chmod(0o755)
-            # gzip_static and the file it stands for have one age, or ETags would tell.
+            # A file and its packed copy have one time, or their ETags would differ.
             os.utime(path, (1_790_000_000, 1_790_000_000))
         return made
 
@@ -269,7 +268,7 @@ class Nginx(Server):
         return {"user": "nobody", "group": "nogroup", "extra_groups": ()}
 
     def check(self) -> str:
-        """Return what ``nginx -t`` says of the configuration, good or bad."""
+        """Return the output of ``nginx -t`` on the configuration, good or bad."""
         done: subprocess.CompletedProcess[str] = subprocess.run(
             [*self.command(), "-t"],
             capture_output=True,
@@ -363,7 +362,7 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 def run(*arguments: str, folder: Path, environ: Mapping[str, str] | None = None) -> str:
-    """Run ``releasecal`` in *folder* and return what it prints."""
+    """Run ``releasecal`` in *folder* and return its output."""
     return subprocess.run(
         [sys.executable, "-m", "releasecal", *arguments],
         cwd=folder,
@@ -410,7 +409,7 @@ def to_each(
     server: Server, workers: int, stack: ExitStack
 ) -> dict[int, http.client.HTTPConnection]:
     """
-    Return a connection to each of so many *workers* by its process; *stack* closes them.
+    Return a connection to each of *workers* workers by its process; *stack* closes them.
 
     Raises:
         ServerError: One of them never answers.
@@ -427,7 +426,7 @@ def to_each(
 
 
 def free_port() -> int:
-    """Return a port that nobody has just now."""
+    """Return a port that is free now."""
     with socket.socket() as attempt:
         attempt.bind((HOST, 0))
         port: int = attempt.getsockname()[1]
@@ -441,7 +440,7 @@ def cores() -> tuple[int, int]:
 
 
 def pinned(core: int | None) -> list[str]:
-    """Return what to put in front of a command so that it stays on *core*."""
+    """Return the beginning of a command that keeps it on *core*."""
     return [] if core is None else ["taskset", "--cpu-list", str(core)]
 
 

@@ -1,9 +1,9 @@
 """
-What an answer costs the server, beside nginx with the same bytes as files.
+The cost of an answer, beside nginx with the same bytes as files.
 
-The server has one core and the load another. What counts is requests per second of CPU, of
-all of a server's processes, from ``/proc``: that is what an operator pays for, and it hardly
-swings with what else the machine does.
+The server has one core and the load another. The figure is requests per second of CPU of all
+of a server's processes, from ``/proc``: an operator pays for CPU, and it hardly swings with
+other load on the machine.
 
     python benchmarks/serving.py                       # 3 s a turn, 5 rounds: 4 minutes
 """
@@ -30,11 +30,11 @@ STATIC, OURS, BEHIND = "nginx static", "releasecal serve", "deploy/nginx.conf"
 @dataclass(frozen=True, slots=True)
 class Case:
     """
-    A way to ask.
+    A kind of request.
 
     Attributes:
-        status: What the answer has to be.
-        is_conditional: Whether it asks with the ETag of what it has.
+        status: The expected status of the answer.
+        is_conditional: Whether it has an If-None-Match with the current ETag.
     """
 
     name: str
@@ -113,7 +113,7 @@ def _turn(
     core: int,
     loads: list[measuring.Load],
 ) -> float:
-    """Return requests per second of CPU, after making sure that they are what they should be."""
+    """Return requests per second of CPU, after a check of the answers."""
     headers = dict(case.headers)
     if case.is_conditional:
         headers["If-None-Match"] = behind[0].get(FEED, case.headers).headers["ETag"]

@@ -1,10 +1,10 @@
 """
-How long from the start of ``releasecal serve`` to its first 304, beside importing what it uses.
+The time from the start of ``releasecal serve`` to its first 304, beside its imports alone.
 
-The reference is a Python that imports every module of others that ``releasecal serve`` and its
-worker import until they answer, in the same order, and nothing of ours; the interpreter itself
-tells which (PYTHONPROFILEIMPORTTIME). The server does all it does by default: it looks whether its sources have
-changed, too. A client that has the ETag tries until it is answered.
+The reference is a Python that imports, in the same order, every foreign module that
+``releasecal serve`` and its worker import until they answer (from PYTHONPROFILEIMPORTTIME). The
+server runs by default settings, so it checks its sources for changes, too. A client that has
+the ETag tries until it is answered.
 
     python benchmarks/starting.py                      # 100,000 films: 1 minute
 """
@@ -32,7 +32,7 @@ for name in {names}:
     try:
         __import__(name)
     except ImportError:
-        pass  # looked for by somebody who can do without
+        pass  # optional
 """
 
 

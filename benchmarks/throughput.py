@@ -1,10 +1,10 @@
 """
-How many films a second are read, revised and saved, and how many events are rendered.
+Films read, revised and saved a second, and events rendered a second.
 
-Every step is timed right after a reference that does the least there is to do with the same
-data, round after round, since the speed of a shared machine swings. What to quote are the
-ratios: medians over the rounds, of CPU time, which other programs disturb least. Times are
-medians too, by the clock on the wall. ``benchmarks/README.md`` has them.
+Every step is timed right after a reference that does the minimum with the same data, round
+after round, since the speed of a shared machine swings. The ratios are the figures to quote:
+medians over the rounds, of CPU time, which other programs disturb least. Times are medians,
+too, by the clock. ``benchmarks/README.md`` has them.
 
     python benchmarks/throughput.py                 # 1,000 and 10,000 films
     python benchmarks/throughput.py --films 200 --rounds 3 --json results.json
@@ -57,12 +57,12 @@ DATABASE = "releasecal.sqlite"
 @dataclass(frozen=True, slots=True)
 class Step:
     """
-    Something to time.
+    A step to time.
 
     Attributes:
-        amount: How many films or events one run handles.
-        run: What is timed; given what *prepare* made for this turn, which is not.
-        reference: Name of the step it is compared with, or empty.
+        amount: Number of films or events in one run.
+        run: The timed function; its argument is the untimed result of *prepare*.
+        reference: Name of the step to compare with, or empty.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Result:
     """
-    What came of a step.
+    The figures of a step.
 
     Attributes:
         seconds: The median of all rounds, by the clock.
@@ -103,7 +103,7 @@ def measure(films: int, rounds: int, folder: Path) -> list[Result]:
     walls: dict[str, list[float]] = {name: [] for name in steps}
     ratios: dict[str, list[float]] = {name: [] for name in steps}
     turns = count()
-    gc.freeze()  # what is there for the benchmark's sake, no real process would have to scan
+    gc.freeze()  # objects of the benchmark that no real process would have to scan
     for number in range(rounds):
         for name, step in steps.items():
             _show(f"{films:,} films, round {number + 1} of {rounds}: {name}")
@@ -342,7 +342,7 @@ def _store(folder: Path) -> Store:
 
 
 def machine() -> dict[str, object]:
-    """Return what the figures depend on."""
+    """Return the circumstances of the figures."""
     libraries = ("icalendar", "pydantic", "PyYAML", "SQLAlchemy")
     return {
         "measured": str(datetime.now(UTC).date()),
@@ -367,7 +367,7 @@ def table(results: Sequence[Result]) -> Iterator[str]:
 
 
 def _show(text: str) -> None:
-    """Say how far it is, where somebody watches."""
+    """Print the progress if standard error is a terminal."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
