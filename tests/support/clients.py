@@ -1,8 +1,8 @@
 """
-Calendar clients in small: what four of them show, refresh by refresh.
+Models of four calendar clients: the events that they show after each refresh.
 
 None of them can be run in a test. Each rule is from a public source, which its class
-names, and where sources differ it is the one that is harder on a feed.
+names; of different sources, the one that demands more of a feed.
 """
 
 from collections.abc import Iterable
@@ -37,13 +37,13 @@ class Shown:
 
 
 class Client(Protocol):
-    """What subscribes to one feed."""
+    """A subscriber to one feed."""
 
     def receive(self, document: bytes) -> None:
-        """Take what was fetched."""
+        """Take the fetched document."""
 
     def shown(self) -> dict[str, Shown]:
-        """Return what it shows now, by UID."""
+        """Return the events that it shows now, by UID."""
 
 
 class ICSx5:
@@ -51,8 +51,8 @@ class ICSx5:
     ICSx5 with Google's calendar on Android.
 
     An event is rewritten only if its LAST-MODIFIED is missing or newer than the one it
-    has; what left the feed is deleted (bitfireAT/icsx5, ``ProcessEventsTask.kt``). What is
-    cancelled looks like any other event (bitfireAT/synctools#91).
+    has; events that left the feed are deleted (bitfireAT/icsx5, ``ProcessEventsTask.kt``).
+    Cancelled events look like any other (bitfireAT/synctools#91).
     """
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class Google:
     """
     Google Calendar on the web.
 
-    It hides what is cancelled (hackgvl/hackgreenville-com#498), drops addresses and
+    It hides cancelled events (hackgvl/hackgreenville-com#498), drops addresses and
     ignores alarms (sportstimes/f1#848), and does not take a changed event whose SEQUENCE
     and LAST-MODIFIED did not grow (OpenACalendar/OpenACalendar-Web-Core#176): here, any
     change has to be later, and one of day or status needs a higher SEQUENCE as well.
@@ -114,7 +114,7 @@ class Nextcloud:
 
     The old events go only once the new feed has parsed, alarms are stripped, and events
     are kept by UID, so that two with one UID become one object (nextcloud/server,
-    ``apps/dav/lib/CalDAV/WebcalCaching/``). What is cancelled is struck through.
+    ``apps/dav/lib/CalDAV/WebcalCaching/``). Cancelled events are struck through.
     """
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ class HomeAssistant:
 
     The parser is the real one; it refuses a whole feed for one fault, and the calendar is
     unavailable until the next good one (home-assistant/core,
-    ``homeassistant/components/remote_calendar/``). It does not hide what is cancelled
+    ``homeassistant/components/remote_calendar/``). It shows cancelled events
     (home-assistant/developers.home-assistant#3300).
     """
 

@@ -9,8 +9,8 @@ class Clock:
     """
     A clock that tests set; it begins in 2030.
 
-    Files that tests write are years old by then, as data files are: what changed within
-    two seconds is never trusted to have stayed the same.
+    Files that tests write are years old by then, like real data files: a file that changed
+    within the last two seconds is not trusted to be unchanged.
     """
 
     def __init__(self):

@@ -1,12 +1,12 @@
 """
-What calendar clients need of a feed, checked on its bytes.
+Rules of calendar clients for a feed, checked on its bytes.
 
 Written from the clients' side and from RFC 5545, without the library that writes our
 feeds. Each row of `RULES` is one rule, under a number that stays; `problems` names it.
 
 Some rules speak of two documents: `unfaithful` compares a feed with the one before it,
-`strangers` a filtered feed with the whole. What no bytes can show (that a UID is made
-of nothing that changes, that facts are true) is not here.
+`strangers` a filtered feed with the whole. Rules that bytes cannot show (a UID is made of
+nothing that changes, facts are true) are left out.
 """
 
 import re
@@ -74,7 +74,7 @@ _MARKUP = re.compile(
     r"|&(?:amp|lt|gt|quot|apos|nbsp|\#\d+|\#x[0-9a-f]+);",
     re.IGNORECASE,
 )
-# What hides or turns text around. Joiners and marks that say what a letter is stay: emoji,
+# Characters that hide or turn text around. Joiners and marks that say what a letter is stay: emoji,
 # Arabic, Hebrew and Hindi need them.
 _INVISIBLE = re.compile("[\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -123,7 +123,7 @@ class Component:
 
     @property
     def who(self) -> str:
-        """What to call it in a message."""
+        """Its name in messages."""
         return self.value("UID") or self.name
 
     def walk(self) -> Iterator["Component"]:
@@ -136,13 +136,13 @@ class Component:
 @dataclass(frozen=True, slots=True)
 class Document:
     """
-    A feed taken apart, leniently: what is wrong with it is for the rules to say.
+    A feed read leniently into parts, on which the rules find the faults.
 
     Attributes:
         physical: Lines as they were sent, without their CRLF.
         unfolded: The same with continuations joined.
         broken: Unfolded lines that are no content lines.
-        unbalanced: Lines that end or leave open what they should not.
+        unbalanced: BEGIN lines without an END, and END lines without a BEGIN.
         outside: Content lines that belong to no component.
     """
 
@@ -156,7 +156,7 @@ class Document:
 
     @classmethod
     def take_apart(cls, raw: bytes) -> "Document":
-        """Read *raw*, whatever it is."""
+        """Read any *raw* bytes."""
         physical = tuple(re.split(rb"\r\n|\r|\n", raw))
         if physical[-1] == b"":
             physical = physical[:-1]
@@ -619,14 +619,14 @@ RULES: Mapping[int, Callable[[Document], Found]] = {
     40: _cancelled,
     41: _size,
 }
-"""What one document must be, by the number of the rule; 36 to 39 and 42 compare two."""
+"""Rules for one document, by number; 36 to 39 and 42 compare two."""
 
 
 def problems(
     document: bytes, *, alarms: bool = False, now: datetime | None = None, but: tuple[int, ...] = ()
 ) -> list[str]:
     """
-    Return what is wrong with *document*, each as ``rule 13: …``; nothing if all is well.
+    Return the faults of *document*, each as ``rule 13: …``.
 
     *alarms* says that the subscriber asked for some (rule 34); *now*, in UTC, lets rule
     20 see stamps in the future; *but* names rules that do not apply.

@@ -1,7 +1,7 @@
 """
-Random texts that are hard to escape or to fold, held against what `icalendar` makes of them.
+Random texts that are hard to escape or to fold, compared with the output of `icalendar`.
 
-Each text is drawn from a few families of what is hard, and half of them are cut so that their
+Each text is drawn from a few families of hard pieces, and half of them are cut so that their
 line ends near a fold.
 """
 
@@ -20,7 +20,7 @@ FAMILIES = (
     (*",;:\\'\"^%", "\\n", "\\N", "\\,", "\\;", "\\\\", "^n", "&amp;"),
     ("\n", "\n\n", "\n ", " \n", "\r", "\r\n", "\n\r"),
     (" ", "  ", "\t", " " * 80, "\u00a0", "\u2009", "\u3000"),
-    # C0 without line ends, DEL, C1, and what else no text of a source may have
+    # C0 without line ends, DEL, C1, and other characters that no text of a source may have
     tuple(map(chr, (*range(10), 11, 12, *range(14, 32), *range(127, 160)))),
     (*"\u00ad\u200b\u200e\u2028\u2029\u202e\u2060\ufeff\uffff",),
     ("🎬", "👩‍👩‍👧", "🇺🇸", "🇩🇪", "🇺", "👍🏽", "☠️", "1️⃣", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\U0001f3fd"),
@@ -29,12 +29,12 @@ FAMILIES = (
     ("שלום", "العربية", "نمی\u200cخواهم", "ß", "é", "Ünïcödé"),
     ("a", "Z", "0", "film ", "Mission: Impossible", "https://films.example/a%20b"),
 )
-"""What texts are made of; each has pieces of one to three of them."""
+"""Families of pieces; a text has pieces of one to three of them."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a batch: how many texts were written, were refused, and which went wrong."""
+    """The results of a batch: numbers of written and refused texts, and the faulty ones."""
 
     same: int
     refused: int
@@ -71,7 +71,7 @@ def _cut(text: str, chance: random.Random) -> str:
 
 
 def check(number: int, *, count: int, seed: int) -> Outcome:
-    """Return what comes of the batch with *number*, of *count* texts."""
+    """Return the results of the batch with *number*, of *count* texts."""
     chance = random.Random(f"{seed}/{number}")
     admitted = [_admitted(text) for text in texts(count, chance)]
     told = [text for text in admitted if text is not None]
@@ -96,7 +96,7 @@ def _admitted(text: str) -> str | None:
 
 
 def _agree(name: str, told: list[str]) -> bool:
-    """Whether all of *told*, as properties with a *name*, are written as `icalendar` writes them."""
+    """Whether all of *told*, as properties with a *name*, are written like `icalendar`."""
     event = Event()
     event[name] = [Text(text) for text in told]
     ours = b"".join(fold(f"{name}:{escape(text)}") for text in told)

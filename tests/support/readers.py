@@ -1,8 +1,8 @@
 """
-Calendar parsers that have nothing to do with ours, to read our feeds with.
+Independent calendar parsers that read our feeds.
 
-What all of them read alike is what a feed says. Each stands for clients that people
-use; two of them refuse a whole feed for a single fault.
+A feed is right if all of them read the same events from it. Each stands for clients that
+people use; two of them refuse a whole feed for a single fault.
 """
 
 import ctypes
@@ -55,7 +55,7 @@ class Reader:
     Attributes:
         read: Returns a document's events in their order, or raises `Refused`.
         is_there: Whether it is installed.
-        remedy: What installs it.
+        remedy: The command that installs it.
         is_fast: Whether reading a small document takes well under 10 ms.
     """
 
@@ -245,4 +245,4 @@ READERS = {
     ),
     "libical": Reader(_libical, _has_libical, "Debian has it in the package libical3"),
 }
-"""All parsers, by name; the first is what the others are compared with."""
+"""All parsers, by name; the others are compared with the first."""
