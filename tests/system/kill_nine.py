@@ -1,5 +1,5 @@
 """
-Kills refreshes at random moments, and checks that nobody could have noticed.
+Kills refreshes at random moments, and checks that readers cannot tell.
 
 A program run by hand, for it takes minutes:
 
@@ -40,7 +40,7 @@ COMMAND = [sys.executable, "-m", "releasecal", "refresh"]
 
 
 class World:
-    """A data file, a database, and what each film's dates have been, round by round."""
+    """A data file, a database, and each film's dates, round by round."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.data = folder / "films.json"
@@ -76,7 +76,7 @@ class World:
             env=self.environment,
             stdout=nowhere,
             stderr=nowhere,
-            start_new_session=True,  # so that whatever it starts is killed with it
+            start_new_session=True,  # so that its children are killed with it
         )
 
     def wait(self, process: "subprocess.Popen[bytes]", longest: float) -> None:
@@ -97,7 +97,7 @@ class World:
         time.sleep(self.chance.uniform(0, 0.05))
 
     def is_writing(self) -> bool:
-        """Whether somebody is in a transaction that writes."""
+        """Whether a process is in a writing transaction."""
         with closing(sqlite3.connect(self.database, timeout=0, isolation_level=None)) as database:
             try:
                 database.execute("BEGIN IMMEDIATE")
@@ -107,7 +107,7 @@ class World:
             return False
 
     def kill(self, process: "subprocess.Popen[bytes]") -> str:
-        """Kill *process*, and return in the middle of what it was."""
+        """Kill *process*, and return the step in which it was."""
         if process.poll() is not None:
             return "too late"
         os.killpg(process.pid, signal.SIGSTOP)
@@ -165,12 +165,12 @@ def dates(number: int, turn: int) -> list[date]:
 
 
 def is_leased(database: sqlite3.Connection) -> bool:
-    """Whether somebody has the lease."""
+    """Whether a process has the lease."""
     return database.execute("SELECT count(*) FROM lease").fetchone() != (0,)
 
 
 def main(kills: int, seed: int) -> None:
-    """Run *kills* rounds and print what was hit."""
+    """Run *kills* rounds and print the steps that were hit."""
     hit: Counter[str] = Counter()
     published = 0
     began = time.monotonic()

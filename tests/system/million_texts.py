@@ -6,8 +6,8 @@ A program run by hand, for it keeps all cores busy for a while:
     .venv/bin/python tests/system/million_texts.py             # a million texts
     .venv/bin/python tests/system/million_texts.py 50000 7     # 50,000, with another seed
 
-Each text is drawn from a few families of what is hard to escape or to fold, and half of them
-are cut so that their line ends near a fold. `lines.escape` and `lines.fold` must write it as
+Each text is drawn from a few families of pieces that are hard to escape or to fold, and half of
+them are cut so that their line ends near a fold. `content_lines` must escape and fold it as
 `icalendar` does, folded by the plain form of our rule (`reference.written`), to the byte. Texts
 go in batches, one component each: most of `icalendar`'s time goes into making one. They depend
 on the seed alone, not on how many processes share the work.
@@ -28,7 +28,7 @@ STEPS = 20  # how often it is said how far it is
 
 
 def main(count: int, seed: int) -> int:
-    """Check *count* texts with all cores, print what came of it, and return the exit status."""
+    """Check *count* texts with all cores, print the results, and return the exit status."""
     began = time.monotonic()
     batches = -(-count // BATCH)
     same = refused = 0

@@ -1,4 +1,4 @@
-"""That the benchmarks measure what they say: on valid data, the same every time."""
+"""The benchmarks: valid data, the same every time, and a figure for every row."""
 
 import json
 import os
@@ -29,7 +29,7 @@ PROGRAMS = {
     "reloading": ("--seconds", "1"),
     "starting": (),
 }
-"""Each with what makes it small; none is so small that it would not measure all it does."""
+"""Each with options that make it small, though not so small that a row goes unmeasured."""
 
 TOOLS = ("nginx", "wrk", "cc", "taskset")
 
@@ -52,7 +52,7 @@ def test_a_film_is_the_same_in_every_catalogue(catalogues):
     assert catalogues.reading(30, seed=1).films != small.films
 
 
-def test_files_are_the_same_whatever_the_hash_seed(tmp_path):
+def test_files_are_equal_for_any_hash_seed(tmp_path):
     """Two runs in processes of their own write the same bytes."""
     for seed in ("1", "2"):
         subprocess.run(
@@ -68,7 +68,7 @@ def test_files_are_the_same_whatever_the_hash_seed(tmp_path):
 
 
 @pytest.mark.parametrize("notation", ["json", "yaml"])
-def test_files_are_valid_and_say_what_the_values_say(catalogues, tmp_path, notation):
+def test_files_are_valid_and_equal_the_values(catalogues, tmp_path, notation):
     told = catalogues.reading(200)
     catalogues.write(tmp_path, told.films, notation)
     (reading,) = sources.read([str(tmp_path)])
@@ -88,7 +88,7 @@ def test_the_shape_is_that_of_real_data(catalogues):
     assert any(release.current.status is Status.CANCELLED for release in releases)
 
 
-def test_the_program_runs_and_writes_what_it_found(throughput, tmp_path, capsys):
+def test_the_program_runs_and_writes_its_figures(throughput, tmp_path, capsys):
     figures = tmp_path / "figures.json"
     throughput.main(["--films", "20", "--rounds", "1", "--json", str(figures)])
     found = json.loads(figures.read_text())
@@ -101,7 +101,7 @@ def test_the_program_runs_and_writes_what_it_found(throughput, tmp_path, capsys)
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """All programs at once, each once over a few films: whatever they find is no figure."""
+    """All programs at once, each once over a few films: their times are meaningless."""
     folder = tmp_path_factory.mktemp("benchmarks")
     path = f"{os.environ['PATH']}:/usr/sbin"
     missing = [tool for tool in TOOLS if not shutil.which(tool, path=path)]
@@ -126,8 +126,8 @@ def runs(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_it_measures(name, runs):
-    """The program runs from beginning to end, and each of its rows has been measured."""
+def test_each_program_measures_each_row(name, runs):
+    """The program runs from beginning to end, and each of its rows is measured."""
     process, found = runs[name]
     shown, said = process.communicate(timeout=300)
     assert process.returncode == 0, said
@@ -139,8 +139,8 @@ def test_it_measures(name, runs):
     assert shown.count("\n| ") == len(rows) + 2
 
 
-def test_goals(monkeypatch):
-    """A goal says whether it was met, in the table too."""
+def test_a_goal_is_met_or_missed(monkeypatch):
+    """A goal knows whether it was met, in the table, too."""
     monkeypatch.syspath_prepend(BENCHMARKS)
     measuring = import_module("measuring")
     row = measuring.Row("speed", "ours", 0.3, measuring.at_least(0.2), measuring.at_most(0.25))

@@ -32,7 +32,7 @@ def edition():
     return published
 
 
-def test_four_events(edition):
+def test_the_feed_has_the_four_dates_of_the_article(edition):
     """The feed has the article's four dates, each once."""
     assert {str(key): str(entry.shown) for key, entry in edition.entries.items()} == {
         "mission-impossible-7.streaming.us.paramount-plus": "2023-08-28",
@@ -43,7 +43,7 @@ def test_four_events(edition):
 
 
 @pytest.mark.parametrize("extension", FORMATS)
-def test_expected_bytes(edition, extension, golden):
+def test_the_feed_has_its_golden_bytes(edition, extension, golden):
     """The article's feed, to the byte, in every format."""
     feed = Feed(
         SiteSettings(),
@@ -59,7 +59,7 @@ def test_expected_bytes(edition, extension, golden):
 
 
 @pytest.mark.parametrize("lang", sorted({*LANGUAGES} - {ENGLISH.code}))
-def test_expected_bytes_in_other_languages(edition, lang, golden):
+def test_the_feed_has_its_golden_bytes_in_each_language(edition, lang, golden):
     """The article's feed, in the words of each language."""
     query, entries = FeedQuery(lang=lang), tuple(edition.entries.values())
     feed = Feed(SiteSettings(), query, "Films", "/calendar", NOW.date(), entries, NOW)
@@ -68,8 +68,8 @@ def test_expected_bytes_in_other_languages(edition, lang, golden):
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_four_events_for_every_parser(edition, reader, require):
-    """Independent parsers read the four events, with what must be said of them."""
+def test_every_parser_reads_the_four_events(edition, reader, require):
+    """Independent parsers read the four events, with their uncertainty in words."""
     parser = READERS[reader]
     require(reader, found=parser.is_there(), remedy=parser.remedy)
     entries = tuple(edition.entries.values())
@@ -101,7 +101,7 @@ def test_four_events_for_every_parser(edition, reader, require):
     assert len(events) == 4
 
 
-def test_sequel_refers_to_what_it_follows(edition):
+def test_the_sequel_refers_to_the_film_it_follows(edition):
     """RELATED-TO ties the eighth film to the seventh."""
     related = {
         str(key): list(map(str, entry.facts.related)) for key, entry in edition.entries.items()
@@ -110,7 +110,7 @@ def test_sequel_refers_to_what_it_follows(edition):
     assert related["mission-impossible-8.theatrical.us"] == ["mission-impossible-7.theatrical.us"]
 
 
-def test_the_seventh_film(films):
+def test_the_seventh_film_has_its_delays(films):
     """Four delays with the pandemic as their reason; two of the dates went to Maverick."""
     seven = films["mission-impossible-7"]
     (opening,) = seven.releases
@@ -127,7 +127,7 @@ def test_the_seventh_film(films):
     assert "delays" in seven.production.note
 
 
-def test_the_window(films):
+def test_the_window_is_disputed(films):
     """At least 45 days to Paramount+, disputed, the dispute postponed."""
     (window,) = films["mission-impossible-7"].windows
 
@@ -137,7 +137,7 @@ def test_the_window(films):
     assert "until the film is finished" in window.note
 
 
-def test_the_cast(films):
+def test_the_cast_is_complete(films):
     """Everybody the article names, with the role or that it is undisclosed."""
     cast = {role.name: role for role in films["mission-impossible-7"].cast}
 
@@ -162,7 +162,7 @@ def test_the_cast(films):
     }
 
 
-def test_the_sequel(films):
+def test_the_sequel_has_its_facts(films):
     """It follows the seventh, was delayed by the pandemic, and is a send-off as well."""
     eight = films["mission-impossible-8"]
     (opening,) = eight.releases
@@ -174,8 +174,8 @@ def test_the_sequel(films):
         assert any("send-off to Ethan Hunt" in note.text for note in film.notes)
 
 
-def test_maverick(films):
-    """It took two dates of the seventh film's."""
+def test_maverick_took_two_dates(films):
+    """It took two dates of the seventh film."""
     (opening,) = films["top-gun-maverick"].releases
 
     assert [(str(rev.when), rev.slot_from) for rev in opening.history] == [
@@ -185,7 +185,7 @@ def test_maverick(films):
 
 
 def test_every_fact_has_its_source(films):
-    """Whatever is said, the article says it, and it had been said by its day."""
+    """Every fact cites the article, and was announced by its day."""
     for film in films.values():
         assert (film.source, film.as_of) == ("article", ARTICLE)
         facts = [*film.notes, *film.windows, *([film.production] if film.production else [])]

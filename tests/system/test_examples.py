@@ -1,4 +1,4 @@
-"""The example data: that it loads, and that it continues what the default data tells."""
+"""The example data: it loads, and continues the default data."""
 
 import pytest
 
@@ -32,8 +32,8 @@ def films():
         ("top-gun-maverick", "2019-07-12 2020-06-26 2020-12-23 2021-07-02 2021-11-19 2022-05-27"),
     ],
 )
-def test_histories_are_those_of_the_article_and_of_what_came_after(films, film_id, dates):
-    """What both tell is there once, in the order of the announcements."""
+def test_histories_join_the_article_and_later_news(films, film_id, dates):
+    """Announcements of both accounts appear once, in order."""
     releases = {release.key: release for release in films[film_id].releases}
     opening = releases[ReleaseKey(film_id, "theatrical", "US")]
     assert [str(revision.when) for revision in opening.history] == dates.split()
@@ -41,7 +41,7 @@ def test_histories_are_those_of_the_article_and_of_what_came_after(films, film_i
     assert announced == sorted(announced)
 
 
-def test_the_article_fills_in_what_the_example_leaves_out(films):
+def test_the_article_fills_gaps_of_the_example(films):
     film = films["mission-impossible-7"]
     assert film.title == "Mission: Impossible – Dead Reckoning"
     assert film.cast

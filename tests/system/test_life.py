@@ -1,4 +1,4 @@
-"""The life of a film, from a year to a day to nothing, and what four clients show of it."""
+"""The life of a film, from a year to a day to nothing, as four clients show it."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -145,9 +145,9 @@ def told(life, id_, query=""):
     return texts.pop()
 
 
-def test_the_life_of_a_film(life):  # noqa: PLR0915 - a life has many stations
+def test_clients_show_the_life_of_a_film(life):  # noqa: PLR0915 - a life has many stations
     """Through every announcement each client shows the day, the words and nothing else."""
-    # A year is no day: nobody shows the first of January.
+    # A year is no day: no client shows the first of January.
     life.announce("2032")
     began = life.now.date()
     seen(life)
@@ -281,7 +281,7 @@ def test_the_life_of_a_film(life):  # noqa: PLR0915 - a life has many stations
     assert life.stamps(CINEMAS) == (sequence + 2, life.now.date())
     assert "Back on the calendar: 27 May 2033" in told(life, CINEMAS)
 
-    # Withdrawn: no file tells of its releases any more.
+    # Withdrawn: no file has its releases any more.
     life.now += 30 * DAY
     life.publish(is_listed=False)
     gone = [
@@ -307,8 +307,8 @@ def test_the_life_of_a_film(life):  # noqa: PLR0915 - a life has many stations
     ("facts", "word"),
     [({"when": "2030-03-15", "status": "cancelled"}, "Cancelled"), ({}, "No longer on this day")],
 )
-def test_what_is_off_stays_for_thirty_days(life, facts, word):
-    """What is called off shortly before its day, or loses it, is seen for 30 days more."""
+def test_a_cancelled_release_stays_for_thirty_days(life, facts, word):
+    """A release cancelled or undated shortly before its day is seen for 30 days more."""
     life.announce("2030-03-15")
     life.announce(**{"when": None, **facts})
     called_off = life.now
@@ -323,8 +323,8 @@ def test_what_is_off_stays_for_thirty_days(life, facts, word):
         seen(life, query=query)
 
 
-def test_what_comes_back_after_it_left_is_the_same_event(life):
-    """Long after it has gone from every calendar it returns under its UID, one up."""
+def test_a_restored_release_keeps_its_uid_after_leaving(life):
+    """Long after it has gone from every calendar a release returns under its UID, one up."""
     life.announce("2030-03-15")
     life.announce("2030-03-15", status="cancelled")
     sequence, _ = life.stamps(CINEMAS)
@@ -337,8 +337,8 @@ def test_what_comes_back_after_it_left_is_the_same_event(life):
     assert life.stamps(CINEMAS) == (sequence + 1, life.now.date())
 
 
-def test_a_broken_document_shows_what_each_client_is(life):
-    """The clients differ where a feed is broken, which is why none of ours ever is."""
+def test_clients_differ_on_a_broken_document(life):
+    """The clients differ on a broken feed, which is why none of ours is ever broken."""
     life.announce("2030-03-15")
     shown = (CINEMAS, "2030-03-15", "2030-03-15", "The Long Wait – in cinemas (US)")
     seen(life, shown)
@@ -351,7 +351,7 @@ def test_a_broken_document_shows_what_each_client_is(life):
     assert calendars == {ICSx5: 1, Google: 1, Nextcloud: 1, HomeAssistant: 0}
 
 
-def test_a_stale_event_is_not_taken(life):
+def test_a_move_without_new_stamps_is_ignored(life):
     """An event that moved without its stamps stays where it was, in two clients of four."""
     life.announce("2030-03-15")
     careless = life.documents[""].replace(b"20300315", b"20300322").replace(b"0316", b"0323")

@@ -1,5 +1,5 @@
 """
-Whatever happens, in whatever order, the promises to subscribers hold.
+The promises to subscribers hold through any events in any order.
 
 A state machine edits a file that people keep and one that a machine keeps, breaks, empties
 and loses them, moves the clock to and fro, changes settings, restarts, and refreshes. It
@@ -52,11 +52,11 @@ whens = st.sampled_from(WHENS)
 
 class Promises(RuleBasedStateMachine):
     """
-    The world, what subscribers have seen of it, and what must be true of both.
+    The world, the documents that subscribers have seen, and the invariants of both.
 
     Attributes:
         films: By file, then film id: title, tellings of the opening, whether a window is known.
-        broken: By file: what stands there in its place; None where there is no file.
+        broken: By file: the text in its place; None for no file.
         shelf: By feed: the last document, and the civil day it was of.
         seen: By (feed, UID, LAST-MODIFIED): the event's lines.
         newest: By (feed, UID): the highest SEQUENCE and LAST-MODIFIED.
@@ -108,7 +108,7 @@ class Promises(RuleBasedStateMachine):
         self.path(name).write_text(json.dumps(data))
 
     def told(self, name):
-        """Return the films that a file tells of, which may be cut off in the middle."""
+        """Return the films in a file, which may be cut off in the middle."""
         films = self.films[name]
         return dict(list(films.items())[:2]) if name in self.cut else films
 
@@ -157,7 +157,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(name=names, number=numbers)
     def withdraw(self, name, number):
-        """Tell no more of a film; an announcement after that restores it."""
+        """Remove a film; an announcement after that restores it."""
         if len(self.films[name]) > 1:
             self.films[name].pop(FILMS[name][number], None)
         self.write(name)
@@ -169,7 +169,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(name=names, number=numbers, days=st.sampled_from([None, 17, 45]))
     def open_window(self, name, number, days):
-        """Tell of another window, or of none: what is derived follows."""
+        """Change or remove a window: the derived releases follow."""
         self.existing(name, number)["window"] = days
         self.write(name)
 
@@ -226,7 +226,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 3), is_rewritten=st.booleans(), accept_loss=st.booleans())
     def refresh(self, times, is_rewritten, accept_loss):
-        """Refresh, and find what was told or what was there before."""
+        """Refresh, and find the told state or the state before."""
         for _ in range(times):
             if is_rewritten:
                 self.write(MACHINE)
@@ -247,7 +247,7 @@ class Promises(RuleBasedStateMachine):
             after = self.store.load()
             assert not self.broken
             assert after.number == report.edition
-            # What has come out makes an edition of its own.
+            # Releases that came out make an edition of their own.
             is_out = "released" in report.counts
             assert after.number - before.number in (range(1, 2 + is_out) if report.is_news else [0])
             assert (after.published > before.published) is report.is_news
@@ -273,7 +273,7 @@ class Promises(RuleBasedStateMachine):
 
     @rule()
     def recover(self):
-        """Put all files right and refresh at once, whatever that takes."""
+        """Correct all files and refresh at once, as often as needed."""
         self.mend()
         self.refresh(times=1, is_rewritten=False, accept_loss=True)
 
@@ -293,7 +293,7 @@ class Promises(RuleBasedStateMachine):
         return self.store.head().rendering == self.publisher.maker.rendering
 
     def check_ledger(self, before, after):
-        """What was published stays, in its order, and is there once."""
+        """Published revisions stay, in their order, each once."""
         for key, entry in after.entries.items():
             history = entry.facts.release.history
             ledger = [(each.statement, each.seen) for each in history if each.seen]
@@ -311,7 +311,7 @@ class Promises(RuleBasedStateMachine):
         self.lines = lines
 
     def check_people(self):
-        """What people say counts at once: date, status, title, and what is derived from it."""
+        """News from people counts at once: date, status, title, and the dates derived from them."""
         entries = self.store.load().entries
         for id_ in FILMS[PEOPLE]:
             key = ReleaseKey(id_, "theatrical", "US")

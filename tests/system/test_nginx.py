@@ -17,7 +17,7 @@ from support.paths import BENCHMARKS, ROOT
 
 FEED = "/calendar.ics"
 CODINGS = ("br", "zstd", "gzip", "")
-PATIENCE = 30  # seconds that nobody waits for where all is well
+PATIENCE = 30  # seconds; not reached unless something is wrong
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Exchange:
 
 
 class Witness(ThreadingHTTPServer):
-    """Passes on what nginx asks the application, and remembers it."""
+    """Passes requests of nginx on to the application, and records them."""
 
     daemon_threads = True
 
@@ -68,7 +68,7 @@ class _Passing(BaseHTTPRequestHandler):
 
 @dataclass(frozen=True)
 class Stack:
-    """Nginx, what it asks, and the application that answers."""
+    """Nginx, its recorded requests, and the application behind it."""
 
     nginx: object
     witness: Witness
@@ -129,13 +129,13 @@ def status(answer):
 
 
 def kept(answer):
-    """What a cache must not change."""
+    """Headers that a cache must not change."""
     names = ("Content-Type", "Content-Encoding", "ETag", "Last-Modified", "Cache-Control", "Vary")
     return {name: answer.headers[name] for name in names}
 
 
-def test_nginx_accepts_it(stack):
-    """``nginx -t`` has nothing to say against the configuration, not even a warning."""
+def test_nginx_accepts_the_configuration(stack):
+    """``nginx -t`` has no error and no warning about the configuration."""
     said = stack.nginx.check()
     assert "test is successful" in said
     assert "warn" not in said
@@ -161,8 +161,8 @@ def test_head_is_get_without_the_body(stack, address):
     assert [exchange.method for exchange in stack.witness.of(address)][:1] == ["GET"]
 
 
-def test_the_conditional_story_from_the_cache(stack, address):
-    """What is in the cache is compared there, as RFC 9110 has it, and the 304 says all."""
+def test_the_cache_answers_conditional_requests(stack, address):
+    """A cached answer is compared as in RFC 9110, and the 304 has all headers."""
     known = stack.get(address).headers
     etag, modified = known["ETag"], known["Last-Modified"]
     unchanged = [
@@ -190,8 +190,8 @@ def test_the_conditional_story_from_the_cache(stack, address):
 
 
 @pytest.mark.parametrize("coding", CODINGS)
-def test_each_coding_is_kept_apart(stack, address, coding):
-    """Each coding has its own copy, with its own ETag, and is what the application sends."""
+def test_each_coding_has_its_own_copy(stack, address, coding):
+    """Each coding has its own copy, with its own ETag, equal to the application's answer."""
     headers = {"Accept-Encoding": coding} if coding else {}
     first, second = stack.get(address, headers), stack.get(address, headers)
 
@@ -201,8 +201,8 @@ def test_each_coding_is_kept_apart(stack, address, coding):
     assert stack.get(address, {**headers, "If-None-Match": direct.headers["ETag"]}).status == 304
 
 
-def test_four_copies_whatever_clients_write(stack, address):
-    """Ways to write Accept-Encoding share a copy; a coding that is refused is not sent."""
+def test_spellings_of_accept_encoding_share_a_copy(stack, address):
+    """Spellings of Accept-Encoding share a copy; a coding that is refused is not sent."""
     wanted = {
         "gzip, deflate, br, zstd": "br",
         "br": "br",
@@ -229,8 +229,8 @@ def test_four_copies_whatever_clients_write(stack, address):
         assert answer.headers.get("Content-Encoding", "") in (coding, ""), written
 
 
-def test_what_is_old_is_asked_for_with_its_etag(stack, address):
-    """After its time the application is asked whether it still stands, and says 304."""
+def test_an_old_answer_is_revalidated_by_its_etag(stack, address):
+    """After its time an answer is revalidated at the application, which answers 304."""
     first = stack.get(address)
 
     def is_revalidated():
@@ -244,8 +244,8 @@ def test_what_is_old_is_asked_for_with_its_etag(stack, address):
     assert stack.get(address).body == first.body
 
 
-def test_a_moved_date_arrives(stack, address):
-    """Once revalidated, what moved is there, and an ETag from before is told so."""
+def test_a_moved_date_arrives_after_revalidation(stack, address):
+    """Once revalidated, the moved date is there, and an older ETag gets 200."""
     before = stack.get(address)
     assert b"20240628" in before.body
     path = stack.app.home / "data" / "mission-impossible.yaml"
@@ -272,7 +272,7 @@ def test_a_moved_date_arrives(stack, address):
     ],
 )
 def test_errors_are_passed_on_and_not_kept(stack, method, path, expected):
-    """An error is asked for each time, and says what the application says."""
+    """An error is asked for each time, and is the application's."""
     before = len(stack.witness.of(path))
     for _ in range(2):
         answer = stack.get(path, method=method)
@@ -285,7 +285,7 @@ def test_errors_are_passed_on_and_not_kept(stack, method, path, expected):
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
-def test_health_is_of_this_moment(stack, path):
+def test_health_is_never_cached(stack, path):
     before = len(stack.witness.of(path))
     assert [stack.get(path).status for _ in range(3)] == [200] * 3
     assert len(stack.witness.of(path)) - before == 3
@@ -305,7 +305,7 @@ def test_refresh_is_passed_on_with_its_token(stack):
     assert len(stack.witness.of("/refresh")) == 4
 
 
-def test_what_is_not_in_the_key_does_not_get_through(stack, address):
+def test_headers_outside_the_key_are_dropped(stack, address):
     """No header shapes an answer that others get."""
     strange = {
         "Host": "evil.example",
@@ -331,8 +331,8 @@ def test_what_is_not_in_the_key_does_not_get_through(stack, address):
         *("/", "/films/mission-impossible-7", "/changes", "/changes.atom", "/robots.txt"),
     ],
 )
-def test_nothing_that_is_kept_varies_by_more_than_the_key(stack, path):
-    """The key has the coding; nothing that may be kept depends on another request header."""
+def test_cached_answers_vary_by_the_key_only(stack, path):
+    """The key has the coding; no answer that can be kept depends on another request header."""
     answer = stack.app.get(path)
 
     assert answer.status == 200
@@ -340,15 +340,15 @@ def test_nothing_that_is_kept_varies_by_more_than_the_key(stack, path):
         assert answer.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
 
 
-def test_a_client_cannot_make_it_ask(stack, address):
-    """Clients that say no-cache with each poll, as Thunderbird does, are served from the cache."""
+def test_no_cache_of_a_client_is_ignored(stack, address):
+    """Polls with no-cache, as by Thunderbird, are served from the cache."""
     stack.get(address)
     impatient = {"Cache-Control": "no-cache", "Pragma": "no-cache"}
     assert "hit" in status(stack.get(address, impatient))
 
 
-def test_many_at_once_are_one_request(stack, address):
-    """Where many want what is not there yet, one asks for all."""
+def test_simultaneous_misses_are_one_request(stack, address):
+    """Of many simultaneous requests for a missing answer, one reaches the application."""
     with ThreadPoolExecutor(8) as pool:
         bodies = {answer.body for answer in pool.map(stack.get, [address] * 8)}
     assert len(bodies) == 1
@@ -362,14 +362,14 @@ def test_requests_share_connections(stack):
     assert not any("close" in each.headers.get("Connection", "") for each in stack.witness.seen)
 
 
-def test_the_log_says_what_the_cache_did(servers, everything, address):
-    """A request is a line, with the cache's word for it; a poll that brings no news is none."""
+def test_the_log_has_the_cache_status(servers, everything, address):
+    """A request is a line with its cache status; a poll without news is none."""
     with servers.Nginx.shipped(everything.witness.server_port) as nginx:
         nginx.start()
         etag = nginx.get(address).headers["ETag"]
         nginx.get(address, {"If-None-Match": etag, "User-Agent": "a poll"})
         nginx.get(address, {"User-Agent": "a calendar"})
-        nginx.stop()  # what is buffered is written
+        nginx.stop()  # buffered lines are written
         log = (nginx.folder / "logs" / "releasecal.log").read_text().splitlines()
     asked = [line for line in log if address in line]
     assert len(asked) == 2
@@ -379,8 +379,8 @@ def test_the_log_says_what_the_cache_did(servers, everything, address):
     assert f'"GET {address} HTTP/1.1" 200 ' in asked[1]
 
 
-def test_while_the_application_is_away(stack, address):
-    """What is in the cache goes on being served; what is not is an error that says when."""
+def test_the_cache_serves_without_the_application(stack, address):
+    """Cached answers stay without the application; a missing one is 503 with Retry-After."""
     first = stack.get(address)
     stack.app.stop()
     try:

@@ -1,4 +1,4 @@
-"""What independent parsers make of our feeds: the same events, on the right days."""
+"""Our feeds in independent parsers: the same events, on the right days."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -135,7 +135,7 @@ each_reader = pytest.mark.parametrize(
 
 
 def read(reader: Reader, document: bytes) -> dict[str, ReadEvent]:
-    """Return what *reader* makes of *document*, by the UID without its domain."""
+    """Return the events that *reader* finds in *document*, by the UID without its domain."""
     return {event.uid.partition("@")[0]: event for event in reader.read(document)}
 
 
@@ -155,7 +155,7 @@ def test_all_parsers_read_the_same(installed):
 
 @each_reader
 @pytest.mark.parametrize("id_", DAYS)
-def test_the_day_is_the_day_and_the_end_exclusive(installed, id_):
+def test_a_release_is_on_its_day_only(installed, id_):
     """A release is on its own day only, at the ends of months and years too."""
     day, after = DAYS[id_]
     event = read(installed, DOCUMENT)[f"{id_}.theatrical.us"]
@@ -170,7 +170,7 @@ def test_any_title_arrives_as_it_was(installed, id_):
 
 
 @each_reader
-def test_long_texts_are_cut_where_clients_would_cut(installed):
+def test_long_texts_are_cut_at_the_limits_of_clients(installed):
     events = read(installed, DOCUMENT)
     assert len(events["very-long.theatrical.us"].summary) <= 255
     assert len(events["one-long-word.theatrical.us"].summary) == 255
@@ -181,7 +181,7 @@ def test_long_texts_are_cut_where_clients_would_cut(installed):
 
 
 @pytest.mark.parametrize("most", [200, 2_900, 3_100])
-def test_however_much_there_is_to_tell_the_rules_hold(most):
+def test_long_facts_keep_the_rules(most):
     """Notes, reasons and channels of any length leave room for the page's address."""
     told = [revision(day, reason="because " * (most // 8)) for day in ("2026-01-01", "2026-02-01")]
     long = release("long", *told, channel="Channel " * (most // 8), note="n" * most)
@@ -191,8 +191,8 @@ def test_however_much_there_is_to_tell_the_rules_hold(most):
 
 
 @each_reader
-def test_what_a_delayed_film_says(installed):
-    """A delay, what is derived from it and its sequel say in words what they are."""
+def test_a_delayed_film_tells_its_delay(installed):
+    """A delay, the derived date and the sequel are told in words."""
     events = read(installed, DOCUMENT)
     opening = events["mi7.theatrical.us"]
     assert (opening.sequence, opening.status) == (1, "CONFIRMED")
@@ -211,7 +211,7 @@ def test_an_empty_selection_is_an_empty_calendar(installed):
 
 
 @pytest.mark.parametrize("name", ["ical", "ical.js", "libical"])
-def test_strict_parsers_refuse_what_is_broken(require, name):
+def test_strict_parsers_refuse_a_broken_feed(require, name):
     """The parsers are strict enough to be worth asking: each refuses a broken feed."""
     reader = READERS[name]
     require("the parser", found=reader.is_there(), remedy=reader.remedy)
@@ -219,7 +219,7 @@ def test_strict_parsers_refuse_what_is_broken(require, name):
         reader.read(DOCUMENT.replace(b"DTSTART;VALUE=DATE:2026", b"DTSTART;VALUE=DATE:soon"))
 
 
-def test_our_own_feeds_break_no_rule():
+def test_our_feeds_break_no_rule():
     assert problems(DOCUMENT, now=NOW) == []
     assert problems(ics.render(feed(NOTHING)), now=NOW) == []
 
@@ -303,8 +303,8 @@ def test_every_selection_reads_the_same(installed, store, query):
 
 @pytest.mark.parametrize("days", [1, 15, 16, 60])
 @pytest.mark.parametrize("query", ["", *QUERIES])
-def test_every_selection_keeps_to_the_rules(store, query, days):
-    """On the day of a change, when its mark goes, when what is over goes, and years later."""
+def test_every_selection_keeps_the_rules(store, query, days):
+    """On the day of a change, when a mark ends, when a cancelled release goes, and years later."""
     today = NOW.date() + days * DAY
     told = answer(store, query, today)
     assert problems(told, now=NOW + days * DAY, alarms="alarm" in query) == []
@@ -325,7 +325,7 @@ _pitfalls = st.sampled_from(
 
 
 def _accepted(pieces: Iterable[str]) -> str:
-    """Return what a source makes of a text, or nothing where it refuses it."""
+    """Return a text as a source reads it, or an empty one if the source refuses it."""
     try:
         return clean("".join(pieces))
     except ValueError:
@@ -370,7 +370,7 @@ def test_any_text_survives_the_round_trip(title, reason, note, channel, day):
 @given(titles=st.lists(named, max_size=4))
 @example(["Go;"])
 @example(["Crouching Tiger, Hidden Dragon", "\\N"])
-def test_any_selection_has_a_name_that_clients_show_as_it_is(titles):
+def test_any_selection_has_a_name_that_survives_clients(titles):
     query = FeedQuery(film=tuple(f"film-{at}" for at in range(len(titles))))
     title = calendar_name(IMPRINT, query, dict(zip(query.film, titles, strict=True)))
     assert problems(ics.render(feed(NOTHING, title, query))) == []
@@ -378,7 +378,7 @@ def test_any_selection_has_a_name_that_clients_show_as_it_is(titles):
 
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.tuples(named, days), min_size=2, max_size=5), st.randoms(use_true_random=False))
-def test_the_order_of_the_data_never_shows(films, chance):
+def test_the_order_of_the_data_changes_no_byte(films, chance):
     """A catalogue in another order makes the same bytes."""
     told = [
         film(f"film-{at}", release(f"film-{at}", str(day)), title=title)

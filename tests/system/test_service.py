@@ -13,8 +13,8 @@ SERVICE = ROOT / "deploy" / "releasecal.service"
 PROGRAM = "/opt/releasecal/bin/releasecal"
 
 
-def test_systemd_accepts_it(require, tmp_path):
-    """``systemd-analyze verify`` has nothing to say, once the program is where it is here."""
+def test_systemd_accepts_the_service(require, tmp_path):
+    """``systemd-analyze verify`` has no complaint once the program is in its place."""
     require("systemd-analyze", remedy="apt-get install systemd")
     unit = tmp_path / SERVICE.name
     text = SERVICE.read_text(encoding="utf-8")
@@ -27,8 +27,8 @@ def test_systemd_accepts_it(require, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_its_command_is_one():
-    """What it starts is a command of ours with options that there are."""
+def test_the_service_starts_a_valid_command():
+    """The service starts a command of ours with valid options."""
     (line,) = [each for each in SERVICE.read_text().splitlines() if each.startswith("ExecStart=")]
     program, *arguments = shlex.split(line.removeprefix("ExecStart="))
 

@@ -193,7 +193,7 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     Return the facts of the next entry: *told* now, with all that was published before.
 
     A source can correct or remove the background that it tells. A revision that was published
-    as current stays in the history, whatever the source says later.
+    as current stays in the history, even if its source drops it later.
     """
     ledger = before.facts.release.history if before else ()
     if told is None:
