@@ -40,17 +40,21 @@ _PATIENCE = 1  # seconds before a progress bar is worth looking at
 
 
 class _Failure(click.ClickException):
-    """One of our errors, as click shows errors: a line or more, exit status 1."""
+    """An error of ours, as click shows errors: a line for each problem, exit status 1."""
+
+    def __init__(self, error: ReleasecalError) -> None:
+        super().__init__(str(error))
+        self.problems = error.problems
 
     def show(self, file: object = None) -> None:
         del file
         console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
-        for line in self.message.splitlines():
-            console.print(f"[red]{escape(line)}[/red]")
+        for problem in self.problems:
+            console.print(f"[red]{escape(str(problem))}[/red]")
 
 
 class _WrongUsage(_Failure):
-    """A selection that cannot be, exit status 2."""
+    """A selection that names nothing: exit status 2."""
 
     exit_code = 2
 
@@ -65,7 +69,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except ReleasecalError as error:
             kind = _WrongUsage if isinstance(error, SelectionError) else _Failure
-            raise kind(str(error)) from error
+            raise kind(error) from error
 
 
 def _settings_help() -> str:
@@ -123,7 +127,7 @@ def serve(host: str, port: int, workers: int) -> None:
         except ReleasecalError as error:
             if publisher.store.head().number == 0:
                 raise
-            _Failure(str(error)).show()
+            _Failure(error).show()
             click.echo("releasecal: the last good edition stays up", err=True)
     publisher.store.close()
     check_address(host, port)

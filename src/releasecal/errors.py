@@ -20,6 +20,7 @@ Anything else is a bug and keeps its traceback.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -65,7 +66,16 @@ MAX_PROBLEMS = 1_000
 
 
 class ReleasecalError(Exception):
-    """Something a person can fix."""
+    """Something a person can fix; its arguments are the problems, its text one a line."""
+
+    def __str__(self) -> str:
+        """Return the problems, one a line."""
+        return "\n".join(map(str, self.args))
+
+    @cached_property
+    def problems(self) -> Sequence[object]:
+        """What is wrong, at least one thing; the text of each is a line."""
+        return self.args
 
 
 class SettingsError(ReleasecalError):

@@ -194,7 +194,7 @@ class Maker:
         edition, changes = revise(before, catalogue, now=self._now(head), policy=self._how)
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not attempt.accept_loss:
-            raise Held("\n".join(f"held: {reason} ({REMEDY})" for reason in lost))
+            raise Held(*(f"held: {reason} ({REMEDY})" for reason in lost))
         outlines = {
             (account.reading.address, name): sources.encode(outline)
             for account in accounts

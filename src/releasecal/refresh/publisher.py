@@ -133,10 +133,10 @@ class Publisher:
         except RefreshRunning:
             raise
         except ReleasecalError as error:
-            self._note_failure(error, str(error))
+            self._note_failure(error, error.problems)
             raise
-        except Exception as error:  # a bug, which whoever watches over us must hear of, too
-            self._note_failure(error, f"internal error, see the log: {error!r}")
+        except Exception as error:  # a bug: /readyz has to tell of it, too
+            self._note_failure(error, [f"internal error, see the log: {error!r}"])
             raise
         finally:
             self._running.release()
@@ -148,9 +148,10 @@ class Publisher:
         self._confirm(head)
         return report
 
-    def _note_failure(self, error: Exception, text: str) -> None:
-        lines = text.splitlines()
-        problems = (NO_DATABASE,) if isinstance(error, StoreError) else tuple(lines)
+    def _note_failure(self, error: Exception, found: Sequence[object]) -> None:
+        """Log the problems *found*, keep them as the status, and write it for all processes."""
+        lines = tuple(map(str, found))
+        problems = (NO_DATABASE,) if isinstance(error, StoreError) else lines
         failure = RefreshStatus(
             self.own_status.succeeded, self.clock(), problems, isinstance(error, Held)
         )
