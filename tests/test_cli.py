@@ -128,6 +128,17 @@ def test_show_gives_the_feeds_bytes(run):
     assert len(document["releases"]) == 4
 
 
+def test_a_feed_says_how_often_to_ask(run, monkeypatch):
+    """The setting is in both properties that calendar programs look for."""
+    monkeypatch.setenv("RELEASECAL_ASK_EVERY", "90m")
+    run("refresh")
+
+    lines = run("show", "--format", "ics").stdout_bytes.split(b"\r\n")
+
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H30M" in lines
+    assert b"X-PUBLISHED-TTL:PT1H30M" in lines
+
+
 def test_show_as_of_a_day(run, tmp_path):
     """What had been announced by a day in the past."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")

@@ -8,7 +8,6 @@ from typing import Any
 
 from releasecal.clock import now
 from releasecal.config import Settings
-from releasecal.core.revise import Policy
 from releasecal.errors import ReleasecalError
 from releasecal.refresh import child_process
 from releasecal.refresh.publisher import Publisher
@@ -33,7 +32,7 @@ def open_publisher(settings: Settings) -> Publisher:
         settings.sources,
         settings.site,
         now,
-        Policy(mark=settings.mark_moves, keep=settings.keep_cancelled),
+        settings.policy,
     )
 
 

@@ -134,8 +134,8 @@ def serve(host: str, port: int, workers: int) -> None:
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
     shown = f"[{shown}]" if ":" in shown else shown
     click.echo(f"releasecal: subscribe to http://{shown}:{port}/calendar.ics")
-    if port != 8000 and settings.public_url == Settings().public_url:
-        click.echo(f"releasecal: events link to {settings.public_url}; set {PREFIX}PUBLIC_URL")
+    if port != 8000 and settings.public_url is None:
+        click.echo(f"releasecal: events link to {settings.site.url}; set {PREFIX}PUBLIC_URL")
     run_server(os.environ, host=host, port=port, workers=workers)
 
 

@@ -342,7 +342,7 @@ def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
     publisher.refresh()
     clock.now += timedelta(hours=1)
     moved = Publisher(
-        publisher.store, [str(data)], SiteSettings(url="https://films.example"), clock
+        publisher.store, [str(data)], SiteSettings(public_url="https://films.example"), clock
     )
 
     report = moved.refresh()
@@ -760,7 +760,7 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
     publisher.refresh()
     (data / "films.yaml").write_text("broken")
     clock.now += timedelta(days=1)
-    moved = SiteSettings(url="https://films.example", uid_domain="films.example")
+    moved = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 
     def document(*query):
         feed = publisher.store.select(
