@@ -38,7 +38,7 @@ def data(tmp_path):
 def publisher(tmp_path, data):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     publisher = Publisher(store, [str(data)], SiteSettings(), clock)
-    publisher.make = child_process.make
+    publisher.build = child_process.build
     yield publisher
     store.close()
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from releasecal import sources
 from releasecal.errors import ReleasecalError
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh.build import Maker
+from releasecal.refresh.build import EditionBuilder
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.database import rows
@@ -23,14 +23,14 @@ BEGIN = datetime(2027, 1, 1, 9, tzinfo=UTC)
 MACHINE = {"id": "tmdb", "machine": True}
 
 
-class Whole(Maker):
+class Whole(EditionBuilder):
     """One that always reads everything."""
 
     def _increment(self, *_):
         return None
 
 
-class Watched(Maker):
+class Watched(EditionBuilder):
     """One that tells how often an increment was enough."""
 
     increments = 0
@@ -56,9 +56,9 @@ class Pair:
         store = Store.open(f"sqlite:///{self.folder / kind.__name__}.db")
         where = [str(self.folder / address) for address in addresses]
         publisher = Publisher(store, where, SiteSettings(), lambda: self.now)
-        publisher.make = lambda maker, *args: kind(
-            maker.addresses, maker.site, maker.policy, maker.clock
-        ).make(*args)
+        publisher.build = lambda builder, *args: kind(
+            builder.addresses, builder.site, builder.policy, builder.clock
+        ).build(*args)
         return publisher
 
     def write(self, name, data):

@@ -21,7 +21,7 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh import build
 from releasecal.refresh import publisher as publisher_module
-from releasecal.refresh.publisher import Publisher, as_json
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
@@ -70,7 +70,7 @@ def test_a_refresh_publishes(publisher):
     assert report.in_words == "edition 1: 1 added"
     assert published(publisher) == ["2027-07-14"]
     assert publisher.own_status.succeeded == NOW
-    json.dumps(as_json(report))
+    json.dumps(report.as_json)
 
 
 def test_a_move_is_published(publisher, data, clock):
@@ -320,7 +320,7 @@ def test_a_failure_keeps_nothing_of_what_was_read(publisher, data):
             publisher.refresh()
         depths.append(len(traceback.extract_tb(caught.value.__traceback__)))
 
-    assert publisher._seen.error.__traceback__ is None
+    assert publisher._last.error.__traceback__ is None
     assert depths[1:] == [depths[1]] * 3
 
 
@@ -656,7 +656,7 @@ def test_an_override_holds_until_its_day(publisher, data, clock, caplog):
     note = f"{overrides}:3:5: override of film by Anna: ended with 2027-02-01 (take it out)"
     assert report.notes == (note,)
     assert note in caplog.messages
-    assert as_json(report)["notes"] == [note]
+    assert report.as_json["notes"] == [note]
     assert not publisher.refresh().was_read
 
 

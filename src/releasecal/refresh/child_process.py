@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from releasecal.errors import RefreshDied, ReleasecalError
-from releasecal.refresh.build import Attempt, Found, Maker, Report
+from releasecal.refresh.build import EditionBuilder, RefreshJob, Report
 from releasecal.sources import no_progress
 from releasecal.store import Store
 
@@ -25,19 +25,20 @@ NICE = 10
 
 _START = f"import os; os.nice({NICE}); from releasecal.refresh.child_process import main; main()"
 
-_Job = tuple[Maker, str, Attempt, Found]
+_Job = tuple[EditionBuilder, str, RefreshJob]
 
 
-def make(maker: Maker, store: Store, attempt: Attempt, found: Found) -> Report:
+def build(builder: EditionBuilder, store: Store, job: RefreshJob) -> Report:
     """
-    Make the next edition as `Maker.make` does, in another process; nobody is told how far it is.
+    Build the next edition as `EditionBuilder.build` does; progress is not reported.
 
     Raises:
         RefreshDied: The process ended before it was done, or could not be started.
     """
-    job: _Job = (maker, store.url, replace(attempt, progress=no_progress), found)
+    request = replace(job.request, progress=no_progress)
+    work: _Job = (builder, store.url, replace(job, request=request))
     try:
-        told, code = _ask(pickle.dumps(job))
+        told, code = _ask(pickle.dumps(work))
     except OSError as error:
         raise RefreshDied(f"no process could be started to read the sources: {error}") from error
     if not told:
@@ -87,10 +88,10 @@ def main() -> None:
         answer.write(told)
 
 
-def _outcome(maker: Maker, url: str, attempt: Attempt, found: Found) -> Report | Exception:
+def _outcome(builder: EditionBuilder, url: str, job: RefreshJob) -> Report | Exception:
     store = Store.open(url)
     try:
-        return maker.make(store, attempt, found)
+        return builder.build(store, job)
     except ReleasecalError as error:
         return error
     except MemoryError:
