@@ -1,16 +1,16 @@
 """
-Every error releasecal raises on purpose.
+The errors that releasecal raises on purpose.
 
 ::
 
     ReleasecalError          something a person can fix
     ├── SettingsError        a setting is wrong
-    ├── SelectionError       a feed was asked for that cannot be
-    ├── DataError            what the sources say breaks the rules; lists every problem
+    ├── SelectionError       a query names a feed that cannot be
+    ├── DataError            the sources break the rules; has every problem
     ├── SourceError          a source cannot be read at all
-    ├── RefreshRunning       somebody else holds the lease
-    ├── RefreshDied          the process that was refreshing was ended
-    ├── Held                 so much would be lost that a person has to agree
+    ├── RefreshRunning       another process holds the lease
+    ├── RefreshDied          the child process that was refreshing gave no result
+    ├── Held                 too much would be lost: a person has to agree
     └── StoreError           the database cannot be used
         ├── StoreTooNew      … because a newer releasecal wrote it
         └── NothingPublished … because there is nothing in it yet
@@ -26,11 +26,11 @@ from functools import cached_property
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """
-    Where in a source something was said.
+    Position in a source.
 
     Attributes:
-        origin: A file as the operator named it, or an address.
-        line: 1-based; 0 stands for the source as a whole.
+        origin: Name of a file as the operator gave it, or an address.
+        line: 1-based; 0 means the source as a whole.
         column: 1-based, in characters.
     """
 
@@ -46,10 +46,11 @@ class Place:
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """
-    One thing wrong with the data.
+    A mistake in the data.
 
     Attributes:
-        remedy: What would do instead; may be empty.
+        what: Description of the mistake.
+        remedy: A value or an action that would do instead; may be empty.
     """
 
     place: Place
@@ -62,7 +63,7 @@ class Problem:
 
 
 MAX_PROBLEMS = 1_000
-"""Of one file, or between files, that are told one by one: the next ones would be like them."""
+"""Problems of one file, or between files, that are told one by one; the rest is counted."""
 
 
 class ReleasecalError(Exception):
@@ -79,28 +80,28 @@ class ReleasecalError(Exception):
 
 
 class SettingsError(ReleasecalError):
-    """A setting is unknown or has a value that would not do; all of them at once."""
+    """Settings are unknown or have wrong values; one problem for each."""
 
 
 class SelectionError(ReleasecalError):
-    """A query parameter that names nothing, or says nothing we understand."""
+    """A query parameter is unknown, or its value is."""
 
 
 class DataError(ReleasecalError):
     """
-    The sources break the rules; nothing of them has been taken over.
+    The sources break the rules; nothing of them is published.
 
     Attributes:
         problems: Sorted by place, at least one.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Collect *problems*, of which there must be some."""
+        """Sort *problems*, which are not empty."""
         self.problems: Sequence[Problem] = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
     def __reduce__(self) -> tuple[type["DataError"], tuple[Sequence[Problem]]]:
-        """Let the error cross a process border whole."""
+        """Return the way to pickle the error with its problems."""
         return type(self), (self.problems,)
 
 
@@ -123,7 +124,7 @@ class RefreshRunning(ReleasecalError):
 
 
 class RefreshDied(ReleasecalError):
-    """The process that was refreshing ended before it was done; nothing of it counts."""
+    """The child process that was refreshing gave no result; most likely nothing is published."""
 
 
 class StoreError(ReleasecalError):
