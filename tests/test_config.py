@@ -28,6 +28,7 @@ def test_every_setting_is_read():
             "RELEASECAL_STATE_DIR": "/var/lib/releasecal",
             "RELEASECAL_DATABASE_URL": "postgresql://db/releasecal",
             "RELEASECAL_REFRESH_EVERY": "90s",
+            "RELEASECAL_REFRESH_DEADLINE": "5m",
             "RELEASECAL_REFRESH_TOKEN": "a-token-of-16-or-more",
             "RELEASECAL_ASK_EVERY": "1h",
             "RELEASECAL_PUBLIC_URL": "https://films.example/cal/",
@@ -53,6 +54,7 @@ def test_every_setting_is_read():
     assert [
         field.name for field in fields(Settings) if field.default == getattr(settings, field.name)
     ] == []
+    assert settings.refresh_deadline == timedelta(minutes=5)
     assert (settings.policy.mark.days, settings.policy.keep.days) == (7, 60)
     assert (settings.site.ask_every, settings.site.stale_after.days) == (timedelta(hours=1), 3)
     assert (settings.compress, settings.cache_size) == (False, 8)

@@ -9,7 +9,7 @@ from typing import Any
 from releasecal.clock import now
 from releasecal.config import Settings
 from releasecal.errors import ReleasecalError
-from releasecal.refresh import child_process
+from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.store import Store
@@ -57,7 +57,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         """Open the store; if nothing has been published yet, refresh first."""
         publisher = open_publisher(settings)
-        publisher.build = child_process.build
+        publisher.build = ChildProcess(settings.refresh_deadline).build
         every = settings.refresh_every
         self.scheduler = Scheduler(publisher, every)
         documents = Documents(

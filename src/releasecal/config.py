@@ -157,6 +157,13 @@ class Settings:
         default=timedelta(minutes=15),
         metadata=_row(duration, "how often the sources are read again (15m, 1h); 0 for never"),
     )
+    refresh_deadline: timedelta = field(
+        default=timedelta(minutes=30),
+        metadata=_row(
+            duration,
+            "how long the server tries to read the sources before it gives up (30m); 0 for no limit",
+        ),
+    )
     refresh_token: str = field(
         default="",
         repr=False,
