@@ -251,9 +251,7 @@ def show(form: str, **selection: str | None) -> None:
     if form != "table":
         sys.stdout.buffer.write(FORMATS[form].render(feed))
         return
-    found = {
-        entry.key: entry for entry in (*feed.entries, *feed.undated)
-    }  # an entry can be in both
+    found = {entry.key: entry for entry in (*feed.entries, *feed.undated)}  # some are in both
     rows = [_row(entry) for entry in found.values()]
     _print_table(("when", "film", "kind", "region", "channel", "status", "moves"), rows)
     if left_out := feed.left_out + feed.left_out_undated:
