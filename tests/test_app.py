@@ -32,7 +32,7 @@ def app(environment):
     app.scheduler.stop()
 
 
-def test_answers_before_anything_was_scheduled(app):
+def test_the_first_request_finds_an_edition(app):
     """The first request finds the first edition, and no thread was started for it."""
     assert not app.scheduler._scheduler.running
 
@@ -101,7 +101,7 @@ def test_wsgi_app(environment, monkeypatch, tmp_path):
     del sys.modules["wsgi"]
 
 
-def test_forked_before_the_first_request(app):
+def test_each_forked_process_has_a_scheduler(app):
     """Where a server loads the application and then forks, each child has a scheduler."""
     child = os.fork()
     if child == 0:

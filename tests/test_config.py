@@ -77,7 +77,7 @@ def test_whether_a_public_address_is_set_is_known():
     assert local.site.public_url == local.site.url == LOCAL_URL
 
 
-def test_all_mistakes_at_once():
+def test_every_mistake_is_told_at_once():
     """Every wrong setting is named, with what it takes; a token is never shown."""
     with pytest.raises(SettingsError) as caught:
         Settings.read(
@@ -179,7 +179,7 @@ def test_the_file_here_is_read_by_itself(tmp_path, monkeypatch):
         Settings.read({"RELEASECAL_CONFIG": "nowhere.toml"})
 
 
-def test_a_broken_file_is_said(tmp_path):
+def test_a_broken_file_is_told_with_its_place(tmp_path):
     """What is no TOML is an error with its place."""
     path = tmp_path / "my.toml"
     path.write_text("RELEASECAL_SOURCES = [\n")
@@ -196,7 +196,7 @@ def test_a_broken_file_is_said(tmp_path):
         ("CACHE_SIZE", "MiB", 1, 999_999),
     ],
 )
-def test_numbers_have_two_ends(name, what, least, most):
+def test_numbers_lie_between_two_bounds(name, what, least, most):
     """What is too much is told up to where it may go, as what is too little is."""
     for number in (least, most):
         assert Settings.read({f"RELEASECAL_{name}": f" {number} "})
@@ -215,7 +215,7 @@ def test_durations(text, seconds):
 
 
 @pytest.mark.parametrize("text", ["", "15", "m", "-1m", "1.5h", "9999999s", "1w", "١m"])
-def test_no_durations(text):
+def test_other_durations_are_refused(text):
     """Anything else is refused."""
     with pytest.raises(ValueError, match="a duration such as"):
         duration(text)

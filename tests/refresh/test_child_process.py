@@ -50,7 +50,7 @@ def publisher(tmp_path, data):
     store.close()
 
 
-def test_it_publishes(publisher, data):
+def test_a_child_publishes_with_its_report(publisher, data):
     """What is published there is seen here, with the report."""
     assert publisher.refresh().in_words == "edition 1: 1 added"
     (data / "films.yaml").write_text(FILM.format(when="2027-08-14"))
@@ -62,7 +62,7 @@ def test_it_publishes(publisher, data):
     assert publisher.store.head().number == 2
 
 
-def test_what_is_wrong_comes_back(publisher, data):
+def test_errors_cross_the_border_whole(publisher, data):
     """Errors cross the border whole: each problem with its place, and what is held."""
     (data / "films.yaml").write_text(FILM.format(when="2027-02-30"))
     with pytest.raises(DataError) as caught:
@@ -118,8 +118,8 @@ def at_the_first_sight(act):
     watcher.join()
 
 
-def test_it_has_a_low_priority(publisher, data):
-    """Whoever answers requests is served first, and the process ends when it is done."""
+def test_a_child_has_a_low_priority(publisher, data):
+    """The server's own work comes first, and the child ends when it is done."""
     many(data, 1_000)
 
     with at_the_first_sight(lambda _: None) as seen:
@@ -129,7 +129,7 @@ def test_it_has_a_low_priority(publisher, data):
     assert workers() == []
 
 
-def test_one_that_is_killed_says_so(publisher, data):
+def test_a_child_that_is_killed_is_told_as_such(publisher, data):
     """Nothing is published, the reason is told, and the next refresh goes well."""
     many(data, 3_000)
 
@@ -145,7 +145,7 @@ def test_one_that_is_killed_says_so(publisher, data):
     assert publisher.refresh().counts == {"added": 3_000}
 
 
-def test_a_server_with_a_python_inside(publisher, monkeypatch):
+def test_python_is_found_where_the_program_is_another(publisher, monkeypatch):
     """Where the running program is no Python, the one of the same environment is taken."""
     monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
 
@@ -158,7 +158,7 @@ def broken_clock():
 
 
 def test_a_bug_keeps_its_traceback_in_the_log(publisher, capfd):
-    """It is a bug here, too, and whoever reads the log finds where it was."""
+    """A bug in the child is one here, and the log shows its place."""
     publisher.clock = BrokenLater()
 
     with pytest.raises(RuntimeError, match="deep"):

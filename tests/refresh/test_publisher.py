@@ -1,4 +1,4 @@
-"""The publisher: from files to an edition, or the last good one stays."""
+"""The publisher: the sources become an edition, or the newest edition stays."""
 
 import json
 import logging
@@ -280,7 +280,7 @@ def test_one_at_a_time_also_after_a_fork(publisher):
     assert taken == [True, False]
 
 
-def test_success_is_not_failure(publisher, monkeypatch, caplog):
+def test_a_lease_that_cannot_be_given_back_spoils_no_success(publisher, monkeypatch, caplog):
     """A lease that cannot be given back ends by time; what was published is published."""
 
     def broken(*_, **__):
@@ -295,7 +295,7 @@ def test_success_is_not_failure(publisher, monkeypatch, caplog):
 
 
 def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
-    """Who was thought dead, and is not, publishes nothing over what came after."""
+    """A process that lost its lease while it worked publishes nothing."""
     read = sources.accounts
 
     def stolen(*args, **rest):
@@ -325,7 +325,7 @@ def test_a_failure_keeps_nothing_of_what_was_read(publisher, data):
 
 
 def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
-    """Whoever watches over us hears of a bug; its traceback is not lost."""
+    """The status tells of a bug; its traceback is not lost."""
 
     def wrong(*_, **__):
         return 1 / 0
