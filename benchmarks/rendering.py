@@ -32,7 +32,7 @@ from releasecal.queries.site import SiteSettings
 from releasecal.store import Store
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
-IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 
 OURS, LIBRARY, LIBICAL = "releasecal", "icalendar", "libical"
 

@@ -48,7 +48,7 @@ from releasecal.store import Inputs, Store
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
-IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 EVENTS_A_FEED = 1_000
 SIZES = (1_000, 10_000)
 DATABASE = "releasecal.sqlite"

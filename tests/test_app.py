@@ -32,7 +32,7 @@ def app(environment):
     app.scheduler.stop()
 
 
-def test_answers_before_anything_was_scheduled(app):
+def test_the_first_request_finds_an_edition(app):
     """The first request finds the first edition, and no thread was started for it."""
     assert not app.scheduler._scheduler.running
 
@@ -55,6 +55,13 @@ def test_edits_arrive_at_the_next_tick(app, tmp_path):
         time.sleep(0.1)
 
 
+LATE = "no refresh has gone well since"  # which a busy machine says of one a second
+
+
+def problems(client):
+    return client.get("/readyz").json["problems"]
+
+
 def test_a_syntax_error_changes_no_byte(app, tmp_path):
     """A broken file leaves the feed as it was, and readyz says where it is broken."""
     client = Client(app)
@@ -63,12 +70,12 @@ def test_a_syntax_error_changes_no_byte(app, tmp_path):
     path.write_text(path.read_text().replace("films:", "films: ]", 1))
 
     deadline = time.monotonic() + 15
-    while client.get("/readyz").json["status"] == "ok":
+    while not (told := [each for each in problems(client) if not each.startswith(LATE)]):
         assert time.monotonic() < deadline, "no tick has read the edit"
         time.sleep(0.1)
 
     assert client.get("/calendar.ics").data == before
-    (problem,) = client.get("/readyz").json["problems"]
+    (problem,) = told
     line = path.read_text().splitlines().index("films: ]") + 1
     assert problem.startswith(f"{path}:{line}:8: not YAML")
 
@@ -94,7 +101,7 @@ def test_wsgi_app(environment, monkeypatch, tmp_path):
     del sys.modules["wsgi"]
 
 
-def test_forked_before_the_first_request(app):
+def test_each_forked_process_has_a_scheduler(app):
     """Where a server loads the application and then forks, each child has a scheduler."""
     child = os.fork()
     if child == 0:

@@ -45,7 +45,7 @@ def test_check(run):
     assert run("check").stdout == "3 films with 3 releases, nothing wrong\n"
 
 
-def test_check_says_all(run, tmp_path):
+def test_check_tells_every_problem(run, tmp_path):
     """All problems at once, with their places, on standard error; exit status 1."""
     (tmp_path / "bad.yaml").write_text(
         "films:\n"
@@ -66,7 +66,7 @@ def test_check_says_all(run, tmp_path):
     assert "did you mean theatrical?" in lines[1]
 
 
-def test_check_of_nothing(run):
+def test_check_names_a_missing_source(run):
     """A source that is not there is said."""
     assert "nowhere.yaml: does not exist" in run("check", "nowhere.yaml", status=1).stderr
 
@@ -128,6 +128,17 @@ def test_show_gives_the_feeds_bytes(run):
     assert len(document["releases"]) == 4
 
 
+def test_a_feed_says_how_often_to_ask(run, monkeypatch):
+    """The setting is in both properties that calendar programs look for."""
+    monkeypatch.setenv("RELEASECAL_ASK_EVERY", "90m")
+    run("refresh")
+
+    lines = run("show", "--format", "ics").stdout_bytes.split(b"\r\n")
+
+    assert b"REFRESH-INTERVAL;VALUE=DURATION:PT1H30M" in lines
+    assert b"X-PUBLISHED-TTL:PT1H30M" in lines
+
+
 def test_show_as_of_a_day(run, tmp_path):
     """What had been announced by a day in the past."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
@@ -145,7 +156,7 @@ def test_show_as_of_a_day(run, tmp_path):
     assert "is of now" in run("show", "--as-of", "2021-04-30", "--format", "ics", status=2).stderr
 
 
-def test_show_of_what_cannot_be(run):
+def test_show_refuses_an_unknown_kind_as_the_web_does(run):
     """A selection that cannot be is told as on the web."""
     run("refresh")
 
@@ -242,7 +253,7 @@ def test_changes_that_cannot_be_asked_for(run, words, message):
 
 
 @pytest.mark.parametrize("command", ["show", "changes"])
-def test_before_anything_was_published(run, command):
+def test_without_an_edition_it_says_what_to_do(run, command):
     """It says what to do first."""
     assert "try: releasecal refresh" in run(command, status=1).stderr
 

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from releasecal.config import Settings, duration
+from releasecal.core.revise import Policy
 from releasecal.errors import SettingsError
-from releasecal.queries.site import SizeLimits
+from releasecal.queries.site import LOCAL_URL, SiteSettings, SizeLimits
 
 
 def test_nothing_needs_to_be_set():
@@ -27,7 +28,9 @@ def test_every_setting_is_read():
             "RELEASECAL_STATE_DIR": "/var/lib/releasecal",
             "RELEASECAL_DATABASE_URL": "postgresql://db/releasecal",
             "RELEASECAL_REFRESH_EVERY": "90s",
+            "RELEASECAL_REFRESH_DEADLINE": "5m",
             "RELEASECAL_REFRESH_TOKEN": "a-token-of-16-or-more",
+            "RELEASECAL_ASK_EVERY": "1h",
             "RELEASECAL_PUBLIC_URL": "https://films.example/cal/",
             "RELEASECAL_UID_DOMAIN": "films.example",
             "RELEASECAL_CALENDAR_NAME": "Kino",
@@ -51,14 +54,30 @@ def test_every_setting_is_read():
     assert [
         field.name for field in fields(Settings) if field.default == getattr(settings, field.name)
     ] == []
-    assert (settings.mark_moves.days, settings.keep_cancelled.days) == (7, 60)
-    assert settings.site.stale_after.days == 3
+    assert settings.refresh_deadline == timedelta(minutes=5)
+    assert (settings.policy.mark.days, settings.policy.keep.days) == (7, 60)
+    assert (settings.site.ask_every, settings.site.stale_after.days) == (timedelta(hours=1), 3)
     assert (settings.compress, settings.cache_size) == (False, 8)
     assert settings.site.limits == SizeLimits(500, 20_000, may_be_lifted=True)
     assert "a-token" not in repr(settings)
 
 
-def test_all_mistakes_at_once():
+def test_a_default_is_stated_once():
+    """Where nothing is set, the site and the policy are those of the values' own defaults."""
+    assert Settings().site == SiteSettings()
+    assert Settings().policy == Policy()
+
+
+def test_whether_a_public_address_is_set_is_known():
+    """None is set unless the operator sets one; the local one, if set, counts as any other."""
+    local = Settings.read({"RELEASECAL_PUBLIC_URL": LOCAL_URL})
+
+    assert Settings().site.public_url is None
+    assert Settings().site.url == LOCAL_URL
+    assert local.site.public_url == local.site.url == LOCAL_URL
+
+
+def test_every_mistake_is_told_at_once():
     """Every wrong setting is named, with what it takes; a token is never shown."""
     with pytest.raises(SettingsError) as caught:
         Settings.read(
@@ -68,6 +87,7 @@ def test_all_mistakes_at_once():
                 "RELEASECAL_REFRESH_EVERY": "often",
                 "RELEASECAL_REFRESH_TOKEN": "short",
                 "RELEASECAL_UID_DOMAIN": "Not A Domain",
+                "RELEASECAL_ASK_EVERY": "0",
                 "RELEASECAL_SOURCES": " , ",
                 "RELEASECAL_CALENDAR_NAME": "two\nlines",
                 "RELEASECAL_CACHE_SIZE": "0",
@@ -75,7 +95,8 @@ def test_all_mistakes_at_once():
             }
         )
 
-    assert str(caught.value).splitlines() == [
+    assert list(caught.value.problems) == [
+        "environment: RELEASECAL_ASK_EVERY cannot be '0' (it takes a duration of at least 1s)",
         "environment: RELEASECAL_CACHE_SIZE cannot be '0' (it takes a whole number of MiB from 1 to 999999)",
         "environment: RELEASECAL_CALENDAR_NAME cannot be 'two\\nlines' (it takes a text of one line)",
         "environment: RELEASECAL_COMPRESS cannot be 'perhaps' (it takes on or off)",
@@ -101,6 +122,53 @@ def test_a_file_has_the_same_names(tmp_path):
     assert settings.calendar_name == "Environment"
 
 
+@pytest.mark.parametrize(
+    ("value", "sources"),
+    [
+        ('["a,b.yaml"]', ("a,b.yaml",)),
+        ('[" a ", "b, c/"]', (" a ", "b, c/")),
+        ('"a,b.yaml"', ("a", "b.yaml")),
+    ],
+)
+def test_a_comma_in_a_list_belongs_to_its_name(tmp_path, value, sources):
+    """Each item of a list is a source as it is; commas divide a text only."""
+    path = tmp_path / "my.toml"
+    path.write_text(f"RELEASECAL_SOURCES = {value}\n")
+
+    assert Settings.read({"RELEASECAL_CONFIG": str(path)}).sources == sources
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("SOURCES = []", "SOURCES cannot be [] (it takes names, each in quotation marks)"),
+        ("SOURCES = ['a', 1]", "SOURCES cannot be ['a', 1] (it takes names, each in quotation"),
+        ("SOURCES = ['a', ' ']", "SOURCES cannot be ['a', ' '] (it takes names, each in"),
+        ("SOURCES = {a = 1}", "SOURCES cannot be {'a': 1} (it takes one value, not a table)"),
+        ("CALENDAR_NAME = ['a', 'b']", "CALENDAR_NAME cannot be ['a', 'b'] (it takes one value,"),
+        ("REFRESH_TOKEN = ['a-secret-in-a-list']", "REFRESH_TOKEN cannot be that (it takes one"),
+    ],
+)
+def test_values_of_the_wrong_shape_are_told(tmp_path, line, told):
+    """A list where one value is wanted, and a list of what are no names, are mistakes."""
+    path = tmp_path / "my.toml"
+    path.write_text(f"RELEASECAL_{line}\n")
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"RELEASECAL_CONFIG": str(path)})
+    assert str(caught.value).startswith(f"{path}: RELEASECAL_{told}")
+
+
+def test_numbers_and_switches_need_no_quotation_marks(tmp_path):
+    """TOML's own numbers and booleans are as good as their texts."""
+    path = tmp_path / "my.toml"
+    path.write_text("RELEASECAL_CACHE_SIZE = 8\nRELEASECAL_COMPRESS = false\n")
+
+    settings = Settings.read({"RELEASECAL_CONFIG": str(path)})
+
+    assert (settings.cache_size, settings.compress) == (8, False)
+
+
 def test_the_file_here_is_read_by_itself(tmp_path, monkeypatch):
     """releasecal.toml in the current folder counts; one that is named must exist."""
     monkeypatch.chdir(tmp_path)
@@ -111,7 +179,7 @@ def test_the_file_here_is_read_by_itself(tmp_path, monkeypatch):
         Settings.read({"RELEASECAL_CONFIG": "nowhere.toml"})
 
 
-def test_a_broken_file_is_said(tmp_path):
+def test_a_broken_file_is_told_with_its_place(tmp_path):
     """What is no TOML is an error with its place."""
     path = tmp_path / "my.toml"
     path.write_text("RELEASECAL_SOURCES = [\n")
@@ -128,7 +196,7 @@ def test_a_broken_file_is_said(tmp_path):
         ("CACHE_SIZE", "MiB", 1, 999_999),
     ],
 )
-def test_numbers_have_two_ends(name, what, least, most):
+def test_numbers_lie_between_two_bounds(name, what, least, most):
     """What is too much is told up to where it may go, as what is too little is."""
     for number in (least, most):
         assert Settings.read({f"RELEASECAL_{name}": f" {number} "})
@@ -147,7 +215,7 @@ def test_durations(text, seconds):
 
 
 @pytest.mark.parametrize("text", ["", "15", "m", "-1m", "1.5h", "9999999s", "1w", "١m"])
-def test_no_durations(text):
+def test_other_durations_are_refused(text):
     """Anything else is refused."""
     with pytest.raises(ValueError, match="a duration such as"):
         duration(text)

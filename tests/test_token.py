@@ -20,7 +20,7 @@ def test_made_on_first_use_and_kept(tmp_path):
     assert [each.name for each in path.parent.iterdir()] == [FILE]
 
 
-def test_it_does_not_get_loose(tmp_path):
+def test_a_file_that_others_can_read_is_closed_again(tmp_path):
     """A token file that others could read is closed again."""
     token = refresh_token(tmp_path)
     (tmp_path / FILE).chmod(0o644)
@@ -29,7 +29,7 @@ def test_it_does_not_get_loose(tmp_path):
     assert stat.S_IMODE((tmp_path / FILE).stat().st_mode) == 0o600
 
 
-def test_those_who_start_together_agree(tmp_path):
+def test_processes_that_start_together_agree(tmp_path):
     """Many at once end up with one token."""
     with ThreadPoolExecutor(16) as pool:
         tokens = set(pool.map(lambda _: refresh_token(tmp_path), range(64)))
@@ -37,7 +37,7 @@ def test_those_who_start_together_agree(tmp_path):
     assert len(tokens) == 1
 
 
-def test_an_empty_one_opens_nothing(tmp_path):
+def test_an_empty_file_is_an_error(tmp_path):
     """A token file that was emptied is an error, not a token."""
     (tmp_path / FILE).write_text("\n")
 
@@ -45,7 +45,7 @@ def test_an_empty_one_opens_nothing(tmp_path):
         refresh_token(tmp_path)
 
 
-def test_nowhere_to_keep_it(tmp_path):
+def test_a_folder_that_cannot_keep_it_is_an_error(tmp_path):
     """A state folder that cannot be one is said."""
     (tmp_path / "file").write_text("")
 

@@ -1,4 +1,4 @@
-"""Wiring: from settings to a publisher, and to a WSGI application, in one place."""
+"""Wiring: from settings to a publisher and to a WSGI application."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -8,9 +8,8 @@ from typing import Any
 
 from releasecal.clock import now
 from releasecal.config import Settings
-from releasecal.core.revise import Policy
 from releasecal.errors import ReleasecalError
-from releasecal.refresh import child_process
+from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.store import Store
@@ -23,7 +22,7 @@ from releasecal.web.http.fast_path import Front
 
 def open_publisher(settings: Settings) -> Publisher:
     """
-    Return the publisher that *settings* describe, its database open.
+    Return the publisher of *settings*, with its database open.
 
     Raises:
         StoreError: The database cannot be used.
@@ -33,32 +32,32 @@ def open_publisher(settings: Settings) -> Publisher:
         settings.sources,
         settings.site,
         now,
-        Policy(mark=settings.mark_moves, keep=settings.keep_cancelled),
+        settings.policy,
     )
 
 
 def token(settings: Settings) -> str:
     """
-    Return the refresh token, as set or as kept in the state folder.
+    Return the refresh token: the one that is set, or that of the state folder.
 
     Raises:
-        SettingsError: It cannot be kept there.
+        SettingsError: The state folder cannot keep it.
     """
     return settings.refresh_token or refresh_token(Path(settings.state_dir))
 
 
 class Application:
     """
-    The site with its scheduler, as a WSGI application.
+    WSGI application of the site, with its scheduler.
 
-    The scheduler starts with the first request, and so in a process that answers:
-    before that a server may still fork, and threads do not survive a fork.
+    The scheduler starts with the first request: before that a server may still fork, and
+    threads do not survive a fork.
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Open the store; if nothing was ever published, read the sources first."""
+        """Open the store; if nothing has been published yet, refresh first."""
         publisher = open_publisher(settings)
-        publisher.make = child_process.make
+        publisher.build = ChildProcess(settings.refresh_deadline).build
         every = settings.refresh_every
         self.scheduler = Scheduler(publisher, every)
         documents = Documents(
@@ -86,10 +85,10 @@ class Application:
 
 def application(environ: Mapping[str, str]) -> Application:
     """
-    Return the application that *environ*'s settings describe, with logging set up.
+    Return the application of the settings in *environ*, with logging set up.
 
     Raises:
-        SettingsError: A setting would not do.
+        SettingsError: A setting is wrong.
         StoreError: The database cannot be used.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")

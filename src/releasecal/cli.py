@@ -1,4 +1,4 @@
-"""The same at the terminal."""
+"""The commands at the terminal: serve, refresh, check, show, changes, schema, token."""
 
 import json
 import logging
@@ -29,43 +29,46 @@ from releasecal.formats import changes_json as log_format
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Parameter
-from releasecal.refresh.publisher import Progress as ProgressCall
-from releasecal.refresh.publisher import Report, as_json
+from releasecal.refresh.build import Report
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
 from releasecal.store import vocabulary
 
-_MAX_LINES = 100  # of a report; a first edition can have a hundred thousand changes
-_PATIENCE = 1  # seconds before a progress bar is worth looking at
+_MAX_LINES = 100  # of a report: a first edition can have a hundred thousand changes
+_PATIENCE = 1  # seconds before a progress bar is drawn
 
 
 class _Failure(click.ClickException):
-    """One of our errors, as click shows errors: a line or more, exit status 1."""
+    """An error of ours, as click shows errors: a line for each problem, exit status 1."""
+
+    def __init__(self, error: ReleasecalError) -> None:
+        super().__init__(str(error))
+        self.problems = error.problems
 
     def show(self, file: object = None) -> None:
         del file
         console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
-        for line in self.message.splitlines():
-            console.print(f"[red]{escape(line)}[/red]")
+        for problem in self.problems:
+            console.print(f"[red]{escape(str(problem))}[/red]")
 
 
 class _WrongUsage(_Failure):
-    """A selection that cannot be, exit status 2."""
+    """A selection that names nothing: exit status 2."""
 
     exit_code = 2
 
 
 class _Commands(click.Group):
-    """Commands whose errors are told in one place."""
+    """Commands whose errors are printed in one place."""
 
     def invoke(self, ctx: click.Context) -> object:
-        # Errors are told here, once; a library's logger would tell them again.
+        # Errors are printed here; without a handler, logging would print them a second time.
         logging.getLogger("releasecal").addHandler(logging.NullHandler())
         try:
             return super().invoke(ctx)
         except ReleasecalError as error:
             kind = _WrongUsage if isinstance(error, SelectionError) else _Failure
-            raise kind(str(error)) from error
+            raise kind(error) from error
 
 
 def _settings_help() -> str:
@@ -123,15 +126,15 @@ def serve(host: str, port: int, workers: int) -> None:
         except ReleasecalError as error:
             if publisher.store.head().number == 0:
                 raise
-            _Failure(str(error)).show()
+            _Failure(error).show()
             click.echo("releasecal: the last good edition stays up", err=True)
     publisher.store.close()
     check_address(host, port)
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
     shown = f"[{shown}]" if ":" in shown else shown
     click.echo(f"releasecal: subscribe to http://{shown}:{port}/calendar.ics")
-    if port != 8000 and settings.public_url == Settings().public_url:
-        click.echo(f"releasecal: events link to {settings.public_url}; set {PREFIX}PUBLIC_URL")
+    if port != 8000 and settings.public_url is None:
+        click.echo(f"releasecal: events link to {settings.site.url}; set {PREFIX}PUBLIC_URL")
     run_server(os.environ, host=host, port=port, workers=workers)
 
 
@@ -155,7 +158,7 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
     with _progress() as progress:
         report = publisher.refresh(progress, accept_loss=accept_loss)
     if as_report:
-        click.echo(json.dumps(as_json(report), indent=2, ensure_ascii=False))
+        click.echo(json.dumps(report.as_json, indent=2, ensure_ascii=False))
         return
     click.echo(report.in_words)
     _print_report(report)
@@ -200,7 +203,7 @@ def check(paths: tuple[str, ...]) -> None:
 def _options(
     rows: Mapping[str, Parameter],
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return what gives a command an option for each of *rows*, which are query parameters."""
+    """Return a decorator that adds an option to a command for each query parameter of *rows*."""
 
     def decorate(function: Callable[..., None]) -> Callable[..., None]:
         for name, row in reversed(list(rows.items())):
@@ -213,7 +216,7 @@ def _options(
 
 
 def _given(options: Mapping[str, str | None]) -> list[tuple[str, str]]:
-    """Return those *options* that were given, as a query has them."""
+    """Return the *options* that are set, as (name, value) pairs of a query."""
     return [(name.replace("_", "-"), value) for name, value in options.items() if value is not None]
 
 
@@ -354,7 +357,7 @@ def _print_table(
     rows: Sequence[tuple[str, ...]],
     nothing: str = "nothing is selected",
 ) -> None:
-    """Print a table on a terminal, and lines divided by tabs into a pipe; *nothing* if empty."""
+    """Print a table on a terminal, tab-separated lines into a pipe, or *nothing* if empty."""
     console = Console(highlight=False, emoji=False)
     if not rows:
         click.echo(nothing, err=True)
@@ -372,8 +375,8 @@ def _print_table(
 
 
 @contextmanager
-def _progress() -> Iterator[ProgressCall]:
-    """Give something to report progress to; a bar is drawn if it takes more than a second."""
+def _progress() -> Iterator[sources.Progress]:
+    """Give a function that reports progress; a bar is drawn if the work outlasts a second."""
     console = Console(stderr=True, emoji=False)
     bar = Progress(
         TextColumn("{task.description}"),

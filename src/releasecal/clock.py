@@ -1,4 +1,4 @@
-"""The clock: the one place that asks for the time."""
+"""The clock: the only module that asks for the time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

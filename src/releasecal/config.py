@@ -1,8 +1,9 @@
 """
-Settings: read once, at the entry point, from a mapping passed in.
+Settings: read once, at the entry point, from a mapping passed in and from a TOML file.
 
-Each field of `Settings` is a row: its name gives the variable (``RELEASECAL_`` and the
-name in capitals), its type how it is read, its metadata the help text.
+Each field of `Settings` is a row: its name gives the variable (``RELEASECAL_`` and the name in
+capitals), its metadata the readers and the help text. A default that another value has, too, is
+taken from there (`SiteSettings`, `SizeLimits`, `Policy`).
 """
 
 import re
@@ -11,22 +12,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
 from releasecal.errors import SettingsError
 from releasecal.queries.site import SiteSettings, SizeLimits
 
 PREFIX = "RELEASECAL_"
 CONFIG = f"{PREFIX}CONFIG"
-"""The variable that names a TOML file with settings; the environment wins over it."""
+"""Variable with the path of a TOML file of settings; the environment wins over the file."""
 
 CONFIG_FILE = Path("releasecal.toml")
-"""Read if it is there and the variable is not."""
+"""The file that is read, if it exists, where `CONFIG` is not set."""
 
 _SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
-_MAX = 999_999_999  # as good as no limit, and as many digits as `_count` reads
+_MAX = 999_999_999  # nine digits: `_count` reads no more
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -37,24 +40,43 @@ def _text(text: str) -> str:
     return text.strip()
 
 
-def _list(text: str) -> tuple[str, ...]:
+def _names(text: str) -> tuple[str, ...]:
     items = tuple(item.strip() for item in text.split(",") if item.strip())
     if not items:
         raise ValueError("names, divided by commas")
     return items
 
 
+def _listed_names(items: list[object]) -> tuple[str, ...]:
+    """Return the names in a list of TOML as they are: a comma belongs to its name."""
+    names = tuple(item for item in items if isinstance(item, str) and item.strip())
+    if not names or len(names) < len(items):
+        raise ValueError("names, each in quotation marks")
+    return names
+
+
+def _not_listed(_: list[object]) -> object:
+    raise ValueError("one value, not a list")
+
+
 def duration(text: str) -> timedelta:
     """
-    Read ``15m``, ``90s``, ``1h``, ``2d`` or ``0``.
+    Return the duration that *text* says: ``15m``, ``90s``, ``1h``, ``2d`` or ``0``.
 
     Raises:
-        ValueError: With what would do.
+        ValueError: Its text names the accepted forms.
     """
     form = re.fullmatch(r"(\d{1,6})([smhd])|0", text.strip(), re.ASCII)
     if not form:
         raise ValueError("a duration such as 30s, 15m, 1h or 1d, up to 999999d, or 0")
     return timedelta(**{_UNITS[form[2]]: int(form[1])}) if form[1] else timedelta()
+
+
+def _positive_duration(text: str) -> timedelta:
+    time = duration(text)
+    if not time:
+        raise ValueError("a duration of at least 1s")
+    return time
 
 
 def _address(text: str) -> str:
@@ -86,7 +108,7 @@ def _switch(text: str) -> bool:
 
 
 def _count(least: int, most: int, what: str) -> Callable[[str], int]:
-    """Return what reads how many of *what* there are, both bounds included."""
+    """Return a reader of a number of *what* from *least* to *most*, both included."""
 
     def read(text: str) -> int:
         is_number = re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII)
@@ -97,20 +119,28 @@ def _count(least: int, most: int, what: str) -> Callable[[str], int]:
     return read
 
 
-def _row(read: Callable[[str], object], help_: str) -> dict[str, object]:
-    return {"read": read, "help": help_}
+def _row(
+    read: Callable[[str], object],
+    help_: str,
+    read_list: Callable[[list[object]], object] = _not_listed,
+) -> dict[str, object]:
+    """Return a field's metadata; *read_list* reads a list of TOML, *read* all else, as text."""
+    return {"read": read, "help": help_, "read_list": read_list}
 
 
-_LIMITS = SizeLimits()
+_SITE = SiteSettings()
+_POLICY = Policy()
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How an operator wants it; nothing needs to be set."""
+    """Settings of the operator; every one has a default."""
 
     sources: tuple[str, ...] = field(
         default=("data",),
-        metadata=_row(_list, "files and folders to read, by precedence, divided by commas"),
+        metadata=_row(
+            _names, "files and folders to read, by precedence, divided by commas", _listed_names
+        ),
     )
     state_dir: str = field(
         default="state",
@@ -127,6 +157,13 @@ class Settings:
         default=timedelta(minutes=15),
         metadata=_row(duration, "how often the sources are read again (15m, 1h); 0 for never"),
     )
+    refresh_deadline: timedelta = field(
+        default=timedelta(minutes=30),
+        metadata=_row(
+            duration,
+            "how long the server tries to read the sources before it gives up (30m); 0 for no limit",
+        ),
+    )
     refresh_token: str = field(
         default="",
         repr=False,
@@ -135,44 +172,48 @@ class Settings:
             "token for POST /refresh; default: made on first start, kept in the state folder",
         ),
     )
-    public_url: str = field(
-        default="http://localhost:8000",
+    ask_every: timedelta = field(
+        default=_SITE.ask_every,
+        metadata=_row(
+            _positive_duration, "how often calendar programs are asked to look for news (1h, 12h)"
+        ),
+    )
+    public_url: str | None = field(
+        default=_SITE.public_url,
         metadata=_row(_address, "address of the site as subscribers see it"),
     )
     mark_moves: timedelta = field(
-        default=timedelta(days=14),
+        default=_POLICY.mark,
         metadata=_row(duration, "how long an event's title says that it has moved"),
     )
     keep_cancelled: timedelta = field(
-        default=timedelta(days=30),
+        default=_POLICY.keep,
         metadata=_row(duration, "how long, at least, what is off stays on its day and says so"),
     )
     stale_after: timedelta = field(
-        default=timedelta(days=7),
+        default=_SITE.stale_after,
         metadata=_row(duration, "how long the sources may be unreadable before feeds say so"),
     )
     uid_domain: str = field(
-        default="releasecal",
+        default=_SITE.uid_domain,
         metadata=_row(_domain, "what stands behind the @ of each UID; never change it"),
     )
-    calendar_name: str = field(
-        default="Film releases", metadata=_row(_text, "name of the calendars")
-    )
+    calendar_name: str = field(default=_SITE.name, metadata=_row(_text, "name of the calendars"))
     most_events: int = field(
-        default=_LIMITS.events,
+        default=_SITE.limits.events,
         metadata=_row(
             _count(1, _MAX, "events"), "how many events a feed has at most, the nearest to today"
         ),
     )
     most_bytes: int = field(
-        default=_LIMITS.octets,
+        default=_SITE.limits.octets,
         metadata=_row(
             _count(10_000, _MAX, "bytes"),
             "how many bytes a feed has at most; Google takes 1000000",
         ),
     )
     allow_unlimited: bool = field(
-        default=_LIMITS.may_be_lifted,
+        default=_SITE.limits.may_be_lifted,
         metadata=_row(_switch, "whether limit=none may ask for more than that (on, off)"),
     )
     compress: bool = field(
@@ -189,53 +230,70 @@ class Settings:
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """
-        Read the settings from *environ*, and from the TOML file that it names.
+        Return the settings of *environ* and of its TOML file (`CONFIG`, `CONFIG_FILE`).
 
         Raises:
-            SettingsError: Listing everything that is wrong.
+            SettingsError: With every problem that was found.
         """
         given = {**_from_file(environ), **_from_environment(environ)}
         rows = {f"{PREFIX}{row.name.upper()}": row for row in fields(cls)}
-        values, problems = {}, []
-        for name, (text, origin) in sorted(given.items()):
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for name, (value, origin) in sorted(given.items()):
             row = rows.get(name)
             if row is None:
                 hint = nearest(name, rows) or f"one of {', '.join(rows)}"
                 problems.append(f"{origin}: there is no setting {name} ({hint})")
                 continue
             try:
-                values[row.name] = row.metadata["read"](text)
+                values[row.name] = _read(row, value)
             except ValueError as error:
-                shown = "that" if "TOKEN" in name else repr(text)
+                shown = "that" if "TOKEN" in name else repr(value)
                 problems.append(f"{origin}: {name} cannot be {shown} (it takes {error})")
         if problems:
-            raise SettingsError("\n".join(problems))
+            raise SettingsError(*problems)
         return cls(**values)
 
     @property
     def database(self) -> str:
-        """The database's SQLAlchemy address."""
+        """SQLAlchemy address of the database."""
         return self.database_url or f"sqlite:///{Path(self.state_dir) / 'releasecal.db'}"
 
     @property
     def site(self) -> SiteSettings:
-        """What of the settings shows in documents."""
+        """Those settings that show in responses."""
         return SiteSettings(
             self.calendar_name,
             self.public_url,
             self.uid_domain,
+            ask_every=self.ask_every,
             stale_after=self.stale_after,
             limits=SizeLimits(self.most_events, self.most_bytes, self.allow_unlimited),
         )
 
+    @property
+    def policy(self) -> Policy:
+        """Those settings that shape an event; the rendering is added by the build."""
+        return Policy(mark=self.mark_moves, keep=self.keep_cancelled)
+
 
 def variables() -> Mapping[str, str]:
-    """Return each setting's variable with its help text, in order."""
+    """Return the help texts by variable, in the order of the fields."""
     rows: tuple[Field[object], ...] = fields(Settings)
     return {f"{PREFIX}{row.name.upper()}": row.metadata["help"] for row in rows}
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def _read(row: Field[Any], value: object) -> Any:
+    """Return *value*, text of the environment or a value of TOML, as *row* reads it."""
+    if isinstance(value, list):
+        return row.metadata["read_list"](value)
+    if isinstance(value, dict):
+        raise ValueError("one value, not a table")  # noqa: TRY004 - told as every wrong value
+    return row.metadata["read"](str(value))
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    """Return (value, origin) by variable."""
     return {
         name: (text, "environment")
         for name, text in environ.items()
@@ -243,7 +301,8 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     }
 
 
-def _from_file(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def _from_file(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    """Return (value, origin) by variable; a file that `CONFIG` names has to exist."""
     path = Path(environ.get(CONFIG) or CONFIG_FILE)
     if not environ.get(CONFIG) and not path.exists():
         return {}
@@ -252,7 +311,4 @@ def _from_file(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise SettingsError(f"{path}: cannot be read: {why} (mend it, or name another)") from error
-    return {
-        name: (",".join(map(str, value)) if isinstance(value, list) else str(value), str(path))
-        for name, value in table.items()
-    }
+    return {name: (value, str(path)) for name, value in table.items()}

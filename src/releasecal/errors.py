@@ -1,16 +1,16 @@
 """
-Every error releasecal raises on purpose.
+The errors that releasecal raises on purpose.
 
 ::
 
     ReleasecalError          something a person can fix
     ├── SettingsError        a setting is wrong
-    ├── SelectionError       a feed was asked for that cannot be
-    ├── DataError            what the sources say breaks the rules; lists every problem
+    ├── SelectionError       a query names a feed that cannot be
+    ├── DataError            the sources break the rules; has every problem
     ├── SourceError          a source cannot be read at all
-    ├── RefreshRunning       somebody else holds the lease
-    ├── RefreshDied          the process that was refreshing was ended
-    ├── Held                 so much would be lost that a person has to agree
+    ├── RefreshRunning       another process holds the lease
+    ├── RefreshDied          the child process that was refreshing gave no result
+    ├── Held                 too much would be lost: a person has to agree
     └── StoreError           the database cannot be used
         ├── StoreTooNew      … because a newer releasecal wrote it
         └── NothingPublished … because there is nothing in it yet
@@ -20,16 +20,17 @@ Anything else is a bug and keeps its traceback.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
     """
-    Where in a source something was said.
+    Position in a source.
 
     Attributes:
-        origin: A file as the operator named it, or an address.
-        line: 1-based; 0 stands for the source as a whole.
+        origin: Name of a file as the operator gave it, or an address.
+        line: 1-based; 0 means the source as a whole.
         column: 1-based, in characters.
     """
 
@@ -45,10 +46,11 @@ class Place:
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """
-    One thing wrong with the data.
+    A mistake in the data.
 
     Attributes:
-        remedy: What would do instead; may be empty.
+        what: Description of the mistake.
+        remedy: A value or an action that would do instead; may be empty.
     """
 
     place: Place
@@ -61,36 +63,45 @@ class Problem:
 
 
 MAX_PROBLEMS = 1_000
-"""Of one file, or between files, that are told one by one: the next ones would be like them."""
+"""Problems of one file, or between files, that are told one by one; the rest is counted."""
 
 
 class ReleasecalError(Exception):
-    """Something a person can fix."""
+    """Something a person can fix; its arguments are the problems, its text one a line."""
+
+    def __str__(self) -> str:
+        """Return the problems, one a line."""
+        return "\n".join(map(str, self.args))
+
+    @cached_property
+    def problems(self) -> Sequence[object]:
+        """What is wrong, at least one thing; the text of each is a line."""
+        return self.args
 
 
 class SettingsError(ReleasecalError):
-    """A setting is unknown or has a value that would not do; all of them at once."""
+    """Settings are unknown or have wrong values; one problem for each."""
 
 
 class SelectionError(ReleasecalError):
-    """A query parameter that names nothing, or says nothing we understand."""
+    """A query parameter is unknown, or its value is."""
 
 
 class DataError(ReleasecalError):
     """
-    The sources break the rules; nothing of them has been taken over.
+    The sources break the rules; nothing of them is published.
 
     Attributes:
         problems: Sorted by place, at least one.
     """
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        """Collect *problems*, of which there must be some."""
+        """Sort *problems*, which are not empty."""
         self.problems: Sequence[Problem] = sorted(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
     def __reduce__(self) -> tuple[type["DataError"], tuple[Sequence[Problem]]]:
-        """Let the error cross a process border whole."""
+        """Return the way to pickle the error with its problems."""
         return type(self), (self.problems,)
 
 
@@ -102,16 +113,26 @@ class Held(ReleasecalError):
     """A refresh would lose so much that a person has to let it through; nothing is lost yet."""
 
 
+ACCEPT_LOSS = (
+    'releasecal refresh --accept-loss, or POST /refresh with {"accept_loss": true}, lets it through'
+)
+"""The remedy for a `Held`."""
+
+
 class RefreshRunning(ReleasecalError):
     """Another process is refreshing now."""
 
 
 class RefreshDied(ReleasecalError):
-    """The process that was refreshing ended before it was done; nothing of it counts."""
+    """The child process that was refreshing gave no result; most likely nothing is published."""
 
 
 class StoreError(ReleasecalError):
     """The database is locked, full, unreadable or not ours."""
+
+
+NO_DATABASE = "the database cannot be used (see the log)"
+"""Public text of a `StoreError`: the address of the database is for the operator only."""
 
 
 class StoreTooNew(StoreError):

@@ -1,4 +1,4 @@
-"""The production server: granian, with the scheduler in each worker."""
+"""The production server: granian, with a scheduler in each worker."""
 
 import ctypes
 import errno
@@ -18,23 +18,23 @@ from releasecal.errors import SettingsError
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
-_KEPT = 16 * 1_024 * 1_024  # octets that an allocator may keep for the next answer
+_KEPT = 16 * 1_024 * 1_024  # octets of free memory that the C library may keep
 
-_PATIENCE = 5  # seconds for a worker to end by itself, which one that is starting may not hear
+_PATIENCE = 5  # seconds for a worker to end; one that is starting may miss the signal
 
 THREADS = 2 * (os.cpu_count() or 1)
-"""Requests that a worker answers at a time; more wait, for they would share one interpreter."""
+"""Requests that a worker answers at a time. Not more: they share one interpreter."""
 
 
 def check_address(host: str, port: int) -> None:
     """
     Make sure that *host* is an address of this machine and *port* is free on it.
 
-    The server itself shares a port with whoever has it, and so would answer every other
-    request while another calendar answers the rest.
+    The server itself would share the port with the program that has it, and answer every other
+    request.
 
     Raises:
-        SettingsError: It cannot be answered there.
+        SettingsError: The host is not ours, or the port is taken.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
@@ -52,10 +52,10 @@ def check_address(host: str, port: int) -> None:
 
 def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> None:
     """
-    Answer on *host* and *port* until told to stop (SIGINT, SIGTERM).
+    Answer on *host* and *port* until a signal to stop (SIGINT, SIGTERM).
 
-    *environ* has the settings; each of the *workers* is a process that reads them anew,
-    with a database connection and a scheduler of its own.
+    *environ* has the settings. Each of the *workers* is a process that reads them by itself and
+    has its own database connections and scheduler.
     """
     server = Granian(
         "releasecal",
@@ -73,29 +73,29 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
 
 
 def _load(environ: Mapping[str, str]) -> Application:
-    """Return the application of a worker; a function of the module, for it may be pickled."""
+    """Return the application of a worker (a module's function, so that it can be pickled)."""
     _end_with_parent()
     _keep_memory()
     app = application(environ)
-    # What is there now stays, and is no garbage: the collector need not look at all of it again.
+    # All objects of the start live as long as the worker: the collector can leave them out.
     gc.collect()
     gc.freeze()
-    app.scheduler.start()  # no fork comes after this: we are in the worker
+    app.scheduler.start()  # this is the worker: no fork follows
     return app
 
 
 def _end_with_parent() -> None:
-    """Have the kernel end this worker should the main process be killed (Linux)."""
+    """Have the kernel end this worker if the main process is killed (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _keep_memory() -> None:
     """
-    Have the C library keep what an answer took for the next one (glibc).
+    Have the C library keep the memory of one answer for the next one (glibc).
 
     The server copies each body. By default every copy of more than 128 KiB is memory that
-    the kernel has to find, to fill with zeros and to take back.
+    the kernel has to find, fill with zeros and take back.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt:

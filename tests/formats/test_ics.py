@@ -274,7 +274,7 @@ def test_looks_the_same_is_the_same():
 def test_looks_different_is_newer():
     """A setting that shows in the event makes it newer."""
     first = told(opening("2027-07-14"))
-    moved = partial(ics.look, site=SiteSettings(url="https://films.example"))
+    moved = partial(ics.look, site=SiteSettings(public_url="https://films.example"))
 
     second = publish(
         film("other"),

@@ -1,28 +1,35 @@
-"""Apart: editions made in another process, which may be killed, and is not waited for."""
+"""Child process: editions built elsewhere, by a process that may hang, die or be another version."""
 
 import os
+import shutil
 import signal
+import sqlite3
+import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from releasecal.errors import DataError, Held, RefreshDied
+import releasecal
+from releasecal.clock import now
+from releasecal.errors import DataError, Held, RefreshDied, StoreTooNew
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh import child_process
+from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store
+from releasecal.store import Store, schema
 from support.data_files import FILM, many
+from support.database import rows
 
 pytestmark = pytest.mark.slow
 
 
 def clock():
-    """Tell a time that another process tells as well."""
+    """Return one time; a function of the module, so that a child finds it, too."""
     return datetime(2027, 1, 1, 9, tzinfo=UTC)
 
 
@@ -38,12 +45,12 @@ def data(tmp_path):
 def publisher(tmp_path, data):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     publisher = Publisher(store, [str(data)], SiteSettings(), clock)
-    publisher.make = child_process.make
+    publisher.build = ChildProcess(timedelta()).build
     yield publisher
     store.close()
 
 
-def test_it_publishes(publisher, data):
+def test_a_child_publishes_with_its_report(publisher, data):
     """What is published there is seen here, with the report."""
     assert publisher.refresh().in_words == "edition 1: 1 added"
     (data / "films.yaml").write_text(FILM.format(when="2027-08-14"))
@@ -55,7 +62,7 @@ def test_it_publishes(publisher, data):
     assert publisher.store.head().number == 2
 
 
-def test_what_is_wrong_comes_back(publisher, data):
+def test_errors_cross_the_border_whole(publisher, data):
     """Errors cross the border whole: each problem with its place, and what is held."""
     (data / "films.yaml").write_text(FILM.format(when="2027-02-30"))
     with pytest.raises(DataError) as caught:
@@ -65,8 +72,9 @@ def test_what_is_wrong_comes_back(publisher, data):
     publisher.refresh()
     many(data, 10)
 
-    with pytest.raises(Held, match="10 of its 20"):
+    with pytest.raises(Held, match="10 of its 20") as held:
         publisher.refresh()
+    assert len(held.value.problems) == 1
     publisher.refresh(accept_loss=True)
 
 
@@ -110,8 +118,8 @@ def at_the_first_sight(act):
     watcher.join()
 
 
-def test_it_has_a_low_priority(publisher, data):
-    """Whoever answers requests is served first, and the process ends when it is done."""
+def test_a_child_has_a_low_priority(publisher, data):
+    """The server's own work comes first, and the child ends when it is done."""
     many(data, 1_000)
 
     with at_the_first_sight(lambda _: None) as seen:
@@ -121,7 +129,7 @@ def test_it_has_a_low_priority(publisher, data):
     assert workers() == []
 
 
-def test_one_that_is_killed_says_so(publisher, data):
+def test_a_child_that_is_killed_is_told_as_such(publisher, data):
     """Nothing is published, the reason is told, and the next refresh goes well."""
     many(data, 3_000)
 
@@ -137,7 +145,7 @@ def test_one_that_is_killed_says_so(publisher, data):
     assert publisher.refresh().counts == {"added": 3_000}
 
 
-def test_a_server_with_a_python_inside(publisher, monkeypatch):
+def test_python_is_found_where_the_program_is_another(publisher, monkeypatch):
     """Where the running program is no Python, the one of the same environment is taken."""
     monkeypatch.setattr(sys, "executable", "/usr/bin/uwsgi")
 
@@ -150,7 +158,7 @@ def broken_clock():
 
 
 def test_a_bug_keeps_its_traceback_in_the_log(publisher, capfd):
-    """It is a bug here, too, and whoever reads the log finds where it was."""
+    """A bug in the child is one here, and the log shows its place."""
     publisher.clock = BrokenLater()
 
     with pytest.raises(RuntimeError, match="deep"):
@@ -160,13 +168,129 @@ def test_a_bug_keeps_its_traceback_in_the_log(publisher, capfd):
 
 
 class BrokenLater:
-    """A clock that works in this process and in no other."""
+    """A clock that works in this process, and in any other does as it is told."""
 
-    def __init__(self):
+    def __init__(self, instead=broken_clock):
         self.home = os.getpid()
+        self.instead = instead
 
     def __call__(self):
-        return clock() if os.getpid() == self.home else broken_clock()
+        return clock() if os.getpid() == self.home else self.instead()
+
+
+def endless_clock():
+    """Stand for a disk that does not answer."""
+    time.sleep(600)
+    return clock()
+
+
+def test_a_child_that_hangs_is_killed_at_the_deadline(publisher):
+    """It is told as what it is, the lease is free, and the next refresh goes well."""
+    publisher.clock = BrokenLater(endless_clock)
+    publisher.build = ChildProcess(timedelta(seconds=2)).build
+
+    begin = time.monotonic()
+    with pytest.raises(RefreshDied, match=r"longer than 0:00:02 .*RELEASECAL_REFRESH_DEADLINE"):
+        publisher.refresh()
+
+    assert time.monotonic() - begin < 30
+    assert workers() == []
+    assert rows(publisher.store)["lease"] == []
+    publisher.clock = clock
+    publisher.build = ChildProcess(timedelta(days=999_999)).build
+    assert publisher.refresh().in_words == "edition 1: 1 added"
+
+
+def test_a_child_of_another_version_does_nothing(publisher):
+    """It says so, before it takes the job, which may be one that it misunderstands."""
+    publisher.build = ChildProcess(timedelta(), code="another").build
+
+    with pytest.raises(RefreshDied, match=r"another releasecal .* is installed now \(restart"):
+        publisher.refresh()
+    assert publisher.store.head().number == 0
+
+
+def test_a_version_without_such_a_child_is_told_as_such(publisher, monkeypatch):
+    """Where the other version has no child process at all, it is not memory that is suspected."""
+    monkeypatch.setattr(child_process, "_START", "import releasecal.no_such_module")
+    publisher.build = ChildProcess(timedelta(), code="another").build
+
+    with pytest.raises(RefreshDied, match=r"another releasecal .* is installed now \(restart"):
+        publisher.refresh()
+
+
+UPGRADED = """
+import sys
+from datetime import timedelta
+from pathlib import Path
+import releasecal
+from releasecal.clock import now
+from releasecal.errors import RefreshDied
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.child_process import ChildProcess
+from releasecal.refresh.publisher import Publisher
+from releasecal.store import Store
+
+database, data = sys.argv[1:]
+publisher = Publisher(Store.open(database), [data], SiteSettings(), now)
+publisher.build = ChildProcess(timedelta()).build
+print(publisher.refresh().in_words)
+source = Path(releasecal.__file__)
+source.write_text(source.read_text() + "# of another version\\n")
+path = Path(data, "films.yaml")
+path.write_text(path.read_text() + "# edited\\n")
+try:
+    publisher.refresh()
+except RefreshDied as error:
+    print(error)
+"""
+
+
+def test_an_upgrade_under_a_running_server_is_noticed(tmp_path, data):
+    """Once the files of the package are others, the server reads nothing and asks for a restart."""
+    shutil.copytree(Path(releasecal.__file__).parent, tmp_path / "lib" / "releasecal")
+    url = f"sqlite:///{tmp_path / 'releasecal.db'}"
+
+    told = subprocess.run(
+        [sys.executable, "-P", "-c", UPGRADED, url, str(data)],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "lib")},
+        capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+
+    assert told[0] == "edition 1: 1 added"
+    assert told[1].startswith("another releasecal than the one that runs")
+
+
+def test_a_database_that_is_too_new_is_told_as_such(publisher, tmp_path):
+    """What the child cannot open is a problem of the database, not of memory."""
+    with closing(sqlite3.connect(tmp_path / "releasecal.db")) as connection:
+        connection.execute(f"UPDATE {schema.version.name} SET version = 999")
+        connection.commit()
+
+    with pytest.raises(StoreTooNew):
+        publisher.refresh()
+    assert publisher.own_status.problems == ("the database cannot be used (see the log)",)
+
+
+def test_half_an_answer_is_none(publisher, monkeypatch):
+    """A child that is killed while it answers has died, whatever it had written."""
+    half = "import os, sys; os.write(int(sys.argv[1]), b'half'); os.kill(os.getpid(), 9)"
+    monkeypatch.setattr(child_process, "_START", half)
+
+    with pytest.raises(RefreshDied, match=r"killed by signal 9 \(is there memory enough"):
+        publisher.refresh()
+
+
+def test_a_child_loads_no_server_and_no_scheduler():
+    """To read the sources and to know the time takes neither Flask nor APScheduler."""
+    loaded = "import sys, releasecal.refresh.child_process; print(*sys.modules)"
+
+    told = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert not {"apscheduler", "flask", "granian", "click"} & set(told)
+    assert now.__module__ in told
 
 
 def test_what_others_print_is_no_answer(publisher, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Increments: what has changed is read alone, and comes to the same as reading everything."""
+"""Increments: changed films are read alone, with the result of a whole read."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from releasecal import sources
 from releasecal.errors import ReleasecalError
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh.build import Maker
+from releasecal.refresh.build import EditionBuilder
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.database import rows
@@ -23,14 +23,14 @@ BEGIN = datetime(2027, 1, 1, 9, tzinfo=UTC)
 MACHINE = {"id": "tmdb", "machine": True}
 
 
-class Whole(Maker):
+class Whole(EditionBuilder):
     """One that always reads everything."""
 
     def _increment(self, *_):
         return None
 
 
-class Watched(Maker):
+class Watched(EditionBuilder):
     """One that tells how often an increment was enough."""
 
     increments = 0
@@ -56,9 +56,9 @@ class Pair:
         store = Store.open(f"sqlite:///{self.folder / kind.__name__}.db")
         where = [str(self.folder / address) for address in addresses]
         publisher = Publisher(store, where, SiteSettings(), lambda: self.now)
-        publisher.make = lambda maker, *args: kind(
-            maker.addresses, maker.site, maker.policy, maker.clock
-        ).make(*args)
+        publisher.build = lambda builder, *args: kind(
+            builder.addresses, builder.site, builder.policy, builder.clock
+        ).build(*args)
         return publisher
 
     def write(self, name, data):
@@ -183,7 +183,7 @@ def test_the_own_file_still_stands_before_the_export(pair):
     assert Watched.increments == 1
 
 
-def test_an_error_is_told_as_ever(pair):
+def test_an_error_in_an_increment_has_its_line(pair):
     """What is wrong with the film that changed is said with its line, by a whole read."""
     two = pair("data")
     two.write("data/films.json", {"films": many()})
@@ -196,7 +196,7 @@ def test_an_error_is_told_as_ever(pair):
     assert "when: no such" in message
 
 
-def test_a_file_that_is_there_twice_in_itself(pair):
+def test_a_list_that_is_there_twice_is_a_problem(pair):
     """A list that is there twice is complained of, although its outline would not show it."""
     two = pair("data")
     two.write("data/films.json", {"films": many()})
@@ -352,7 +352,7 @@ FEW = settings(
         max_size=4,
     )
 )
-def test_an_increment_is_as_good_as_everything(tmp_path, states):
+def test_an_increment_equals_a_whole_read(tmp_path, states):
     """Whatever is edited in whatever order, both calendars have the same rows, octet for octet."""
     two = Pair(tmp_path / "pair", ["own", "exports"])
     try:
@@ -367,7 +367,7 @@ def test_an_increment_is_as_good_as_everything(tmp_path, states):
         two.close()
 
 
-def test_small_edits_one_by_one(tmp_path):
+def test_most_small_edits_are_increments(tmp_path):
     """The same, where each edit moves one date, as most do; most are read alone."""
     counts = []
 
@@ -406,7 +406,7 @@ def test_small_edits_one_by_one(tmp_path):
     assert sum(taken for taken, _ in counts) > sum(edits for _, edits in counts) / 10
 
 
-def test_a_name_that_is_spelt_with_escapes(pair):
+def test_a_list_that_is_there_twice_in_disguise_is_a_problem(pair):
     """A list that is there twice, once in disguise, is complained of as ever."""
     two = pair("data")
     two.write("data/films.json", {"films": many()})
@@ -417,7 +417,7 @@ def test_a_name_that_is_spelt_with_escapes(pair):
     assert "the field 'films' is there twice" in two.refresh()[1]
 
 
-def test_brackets_without_end(pair):
+def test_deep_nesting_is_a_problem_of_its_file(pair):
     """A file nested too deeply for any parser is complained of with its name."""
     two = pair("data")
     two.write("data/films.json", {"films": many()})

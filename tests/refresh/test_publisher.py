@@ -1,4 +1,4 @@
-"""The publisher: from files to an edition, or the last good one stays."""
+"""The publisher: the sources become an edition, or the newest edition stays."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh import build
 from releasecal.refresh import publisher as publisher_module
-from releasecal.refresh.publisher import Publisher, as_json
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
@@ -70,7 +70,7 @@ def test_a_refresh_publishes(publisher):
     assert report.in_words == "edition 1: 1 added"
     assert published(publisher) == ["2027-07-14"]
     assert publisher.own_status.succeeded == NOW
-    json.dumps(as_json(report))
+    json.dumps(report.as_json)
 
 
 def test_a_move_is_published(publisher, data, clock):
@@ -280,7 +280,7 @@ def test_one_at_a_time_also_after_a_fork(publisher):
     assert taken == [True, False]
 
 
-def test_success_is_not_failure(publisher, monkeypatch, caplog):
+def test_a_lease_that_cannot_be_given_back_spoils_no_success(publisher, monkeypatch, caplog):
     """A lease that cannot be given back ends by time; what was published is published."""
 
     def broken(*_, **__):
@@ -295,7 +295,7 @@ def test_success_is_not_failure(publisher, monkeypatch, caplog):
 
 
 def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
-    """Who was thought dead, and is not, publishes nothing over what came after."""
+    """A process that lost its lease while it worked publishes nothing."""
     read = sources.accounts
 
     def stolen(*args, **rest):
@@ -320,12 +320,12 @@ def test_a_failure_keeps_nothing_of_what_was_read(publisher, data):
             publisher.refresh()
         depths.append(len(traceback.extract_tb(caught.value.__traceback__)))
 
-    assert publisher._seen.error.__traceback__ is None
+    assert publisher._last.error.__traceback__ is None
     assert depths[1:] == [depths[1]] * 3
 
 
 def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
-    """Whoever watches over us hears of a bug; its traceback is not lost."""
+    """The status tells of a bug; its traceback is not lost."""
 
     def wrong(*_, **__):
         return 1 / 0
@@ -342,7 +342,7 @@ def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
     publisher.refresh()
     clock.now += timedelta(hours=1)
     moved = Publisher(
-        publisher.store, [str(data)], SiteSettings(url="https://films.example"), clock
+        publisher.store, [str(data)], SiteSettings(public_url="https://films.example"), clock
     )
 
     report = moved.refresh()
@@ -656,7 +656,7 @@ def test_an_override_holds_until_its_day(publisher, data, clock, caplog):
     note = f"{overrides}:3:5: override of film by Anna: ended with 2027-02-01 (take it out)"
     assert report.notes == (note,)
     assert note in caplog.messages
-    assert as_json(report)["notes"] == [note]
+    assert report.as_json["notes"] == [note]
     assert not publisher.refresh().was_read
 
 
@@ -760,7 +760,7 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
     publisher.refresh()
     (data / "films.yaml").write_text("broken")
     clock.now += timedelta(days=1)
-    moved = SiteSettings(url="https://films.example", uid_domain="films.example")
+    moved = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 
     def document(*query):
         feed = publisher.store.select(

@@ -95,7 +95,7 @@ def test_starting_twice_is_starting_once(start):
     assert publisher.runs == 1
 
 
-def test_never_dropped_and_never_two(start):
+def test_a_late_run_is_run_and_one_at_a_time(start):
     """Late runs are run, and one at a time."""
     job = jobs(start(Publisher(), HOUR))["refresh"]
 
@@ -104,7 +104,7 @@ def test_never_dropped_and_never_two(start):
     assert job.max_instances == 1
 
 
-def test_tried_again_after_a_failure(start):
+def test_a_failure_is_tried_again_soon(start):
     """A failure is tried again soon."""
     scheduler = start(Publisher(SourceError("gone")), HOUR)
 
@@ -113,7 +113,7 @@ def test_tried_again_after_a_failure(start):
     assert timedelta() < wait <= FIRST_RETRY
 
 
-def test_at_growing_distances():
+def test_each_failure_in_a_row_doubles_the_wait():
     """Each failure in a row doubles the wait, up to the next run; a success resets it."""
     publisher = Publisher(*[SourceError("gone")] * 12, None, SourceError("gone"))
     scheduler = Scheduler(publisher, HOUR)
@@ -137,7 +137,7 @@ def test_a_lease_that_another_holds_is_waited_for(start):
     assert FIRST_RETRY < wait <= LEASE
 
 
-def test_starts_in_the_process_that_runs_it():
+def test_after_a_fork_the_child_starts_its_own():
     """A fork before the start leaves the child with a scheduler that starts and runs."""
     publisher = Publisher()
     scheduler = Scheduler(publisher, HOUR)

@@ -26,7 +26,7 @@ from releasecal.store import Inputs, Store
 from support.build import NOW, POLICY, catalogue, film, opening, release, revision
 from support.clock import Clock
 
-IMPRINT = SiteSettings(url="https://films.example")
+IMPRINT = SiteSettings(public_url="https://films.example")
 HOSTILE = """</script><script>alert("it's")</script>&amp;<b>'"""
 SAGA = (SeriesPlace("saga", "The Saga", 3),)
 SOURCE = Source("paper", "The Paper", "Press & Co", "https://paper.example/a?b&c", date(2026, 1, 2))

@@ -14,7 +14,7 @@ from support.build import DAY
 from support.clients import CLIENTS, Google, HomeAssistant, ICSx5, Nextcloud
 from support.conformance import Document, problems, unfaithful
 
-IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 CINEMAS = "long-wait.theatrical.us"
 STREAM = "long-wait.streaming.us.paramount-plus"
 QUERIES = ("", "undated=span", "undated=end", "cancelled=keep", "cancelled=hide")

@@ -290,7 +290,7 @@ class Promises(RuleBasedStateMachine):
     @property
     def is_up_to_date(self):
         """Whether the edition that is up was made with the settings in force."""
-        return self.store.head().rendering == self.publisher.maker.rendering
+        return self.store.head().rendering == self.publisher.builder.rendering
 
     def check_ledger(self, before, after):
         """Published revisions stay, in their order, each once."""

@@ -33,7 +33,7 @@ from support.conformance import problems, strangers, unfaithful
 from support.paths import BENCHMARKS
 from support.readers import READERS, Reader, ReadEvent, Refused
 
-IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 
 
 def feed(edition: Edition, title: str = "Film releases", query: FeedQuery = EVERYTHING) -> Feed:

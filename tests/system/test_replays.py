@@ -24,7 +24,7 @@ from support.clients import CLIENTS, Nextcloud
 from support.conformance import Document, problems, unfaithful
 from support.paths import ARTICLE, DATA
 
-IMPRINT = SiteSettings(url="https://films.example", uid_domain="films.example")
+IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 TALE = merge(sources.read([str(ARTICLE), str(DATA)]))
 BEGIN = date(2018, 6, 1)
 

@@ -437,7 +437,7 @@ def test_last_modified_is_when_the_log_changed(publish, path):
     again = client.get(address)
     assert (again.data, again.last_modified) == (seen.data, seen.last_modified)
 
-    site = SiteSettings(url="https://elsewhere.example")
+    site = SiteSettings(public_url="https://elsewhere.example")
     moved_away = Publisher(publisher.store, [], site, publisher.clock)
     since = {"If-Modified-Since": seen.headers["Last-Modified"]}
     other = (

@@ -75,7 +75,7 @@ def site(publisher, ticks):
 @pytest.fixture
 def told(publisher, ticks):
     """A site that has been told its address."""
-    site = SiteSettings(url="https://films.example")
+    site = SiteSettings(public_url="https://films.example")
     teller = Publisher(publisher.store, publisher.addresses, site, publisher.clock)
     teller.refresh()
     return Site(teller, ticks)
@@ -393,7 +393,9 @@ def test_the_shelf_has_an_end():
 def test_all_that_is_kept_has_one_end(publisher, ticks):
     """Feeds, logs and pages at addresses without end share the setting, in octets measured."""
     capacity = 2**20
-    teller = Publisher(publisher.store, [], SiteSettings(url="https://a.example"), publisher.clock)
+    teller = Publisher(
+        publisher.store, [], SiteSettings(public_url="https://a.example"), publisher.clock
+    )
     site = Site(teller, ticks, capacity)
     ask(site, range(5))  # what is made once
     shelf = site.documents._shelf

@@ -47,7 +47,7 @@ UNPACK = {
     "br": brotli.decompress,
     "zstd": zstandard.decompress,
 }
-TOLD = SiteSettings(url="https://films.example")
+TOLD = SiteSettings(public_url="https://films.example")
 PAGES = [
     "/",
     "/?as-of=2030-11-22",

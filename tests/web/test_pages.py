@@ -20,9 +20,8 @@ from releasecal.core.models import (
     Title,
     Window,
 )
-from releasecal.errors import StoreError
+from releasecal.errors import ACCEPT_LOSS, StoreError
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh.build import REMEDY
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import WELL, RefreshStatus, Store
 from releasecal.web import create_app
@@ -260,7 +259,7 @@ def test_a_refresh_that_is_held_says_what_and_why_and_what_would_do(publish):
         "films no longer dates 6 of its 25 upcoming releases (a.theatrical.us, …)",
         "lists told of 3 films and tells of none now",
     )
-    problems = tuple(f"held: {reason} ({REMEDY})" for reason in reasons)
+    problems = tuple(f"held: {reason} ({ACCEPT_LOSS})" for reason in reasons)
     publisher.own_status = RefreshStatus(failed=NOW, problems=problems, is_held=True)
     for path in PAGES:
         page = see(client, path)

@@ -7,6 +7,9 @@ from urllib.parse import quote
 
 from releasecal.core.models import ReleaseKey
 
+LOCAL_URL = "http://localhost:8000"
+"""Address of a site whose operator has set none."""
+
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
@@ -30,19 +33,24 @@ class SiteSettings:
     Who publishes: the settings that show in documents.
 
     Attributes:
-        url: Address of the site, without a slash at the end.
+        public_url: Address that the operator has set, without a slash at the end; None if none.
         uid_domain: What stands behind the ``@`` of a UID.
-        refresh_every: How often a client should ask again.
+        ask_every: How often a client should ask again, more than zero.
         stale_after: How long the sources may be out of reach before each feed says so.
         limits: How large a feed may be.
     """
 
     name: str = "Film releases"
-    url: str = "http://localhost:8000"
+    public_url: str | None = None
     uid_domain: str = "releasecal"
-    refresh_every: timedelta = timedelta(hours=12)
+    ask_every: timedelta = timedelta(hours=12)
     stale_after: timedelta = timedelta(days=7)
     limits: SizeLimits = SizeLimits()
+
+    @property
+    def url(self) -> str:
+        """Address of the site, without a slash at the end: the public one, or `LOCAL_URL`."""
+        return LOCAL_URL if self.public_url is None else self.public_url
 
     @property
     def stamp(self) -> str:
@@ -57,7 +65,7 @@ class SiteSettings:
         in between would be news that no LAST-MODIFIED tells of.
         """
         url, uid_domain, *rest = [*rendering.split(" ", 2), "", ""]
-        return replace(self, url=url, uid_domain=uid_domain) if rest[0] else self
+        return replace(self, public_url=url, uid_domain=uid_domain) if rest[0] else self
 
     def uid(self, key: ReleaseKey) -> str:
         """Return the UID of a release: the same for ever, whatever is announced of it."""

@@ -1,1 +1,1 @@
-"""Refresh: from the sources to a new edition in the store."""
+"""Refresh: from the sources to the next edition in the store."""

@@ -1,11 +1,12 @@
 """
-Making an edition: sources → merge → revise → store, from what has changed or from everything.
+The build of an edition: sources → catalogue → edition → store.
 
-All that it takes can be handed to another process, so that it may be done there (`apart`).
+It reads the films that have changed, or everything. All its values can be pickled, so that a
+child process can do it (`child_process`).
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,35 +17,33 @@ from releasecal import __version__, sources
 from releasecal.clock import Clock
 from releasecal.core.catalogue import Conflict, merge
 from releasecal.core.changes import Change
+from releasecal.core.dates import timestamp
 from releasecal.core.loss_guard import losses
 from releasecal.core.revise import Policy, revise
-from releasecal.errors import Held
+from releasecal.errors import ACCEPT_LOSS, Held
 from releasecal.formats.event import ready
 from releasecal.formats.ics import look
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh.incremental import Step, increment, known
+from releasecal.refresh.incremental import NextEdition, increment, stored_outlines
 from releasecal.store import Head, Inputs, Store
-
-REMEDY = (
-    'releasecal refresh --accept-loss, or POST /refresh with {"accept_loss": true}, lets it through'
-)
-"""What would do where something is held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """
-    What a refresh came to.
+    Outcome of a refresh that went well.
 
     Attributes:
-        edition: Number of the edition that is up afterwards.
+        edition: Number of the newest edition afterwards.
+        published: When that edition was published, UTC.
         is_news: Whether that edition is a new one.
         was_read: Whether anything had to be parsed.
-        changes: What subscribers see change, by key.
-        conflicts: Where sources name different dates of what was looked at, which is
-            everything or what has changed; the first source's stands.
-        notes: Which overrides nobody needs any more, and why; told when everything is
-            looked at, as it is when an override has changed or has come to its end.
+        took: Duration of the refresh.
+        changes: Changes that subscribers see, by key.
+        conflicts: Releases whose sources name different dates, among those that were read:
+            all, or the changed ones. The date of the first source stands.
+        notes: Overrides that are not needed any more, and why. Empty unless everything was
+            read, as it is when an override has changed or has ended.
     """
 
     edition: int
@@ -58,7 +57,7 @@ class Report:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """How many releases changed in which way, by the change's name, sorted."""
+        """Number of changes by kind, sorted by the kind's name."""
         return dict(sorted(Counter(change.kind.value for change in self.changes).items()))
 
     @property
@@ -69,17 +68,40 @@ class Report:
         what = ", ".join(f"{count} {kind}" for kind, count in self.counts.items())
         return f"edition {self.edition}: {what or 'details changed'}"
 
+    @property
+    def as_json(self) -> Mapping[str, object]:
+        """The report as plain values for JSON."""
+        return {
+            "edition": self.edition,
+            "published": timestamp(self.published),
+            "is_news": self.is_news,
+            "counts": dict(self.counts),
+            "changes": [
+                {
+                    "release": str(change.key),
+                    "title": change.title,
+                    "change": change.kind.value,
+                    "in_words": change.in_words,
+                }
+                for change in self.changes
+            ],
+            "conflicts": [str(conflict) for conflict in self.conflicts],
+            "notes": list(self.notes),
+            "problems": [],
+            "took_seconds": round(self.took.total_seconds(), 3),
+        }
+
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class RefreshRequest:
     """
-    A refresh that was asked for.
+    Request to refresh.
 
     Attributes:
         started: When, UTC.
-        stats: What the files looked like then.
-        progress: Told how far it is.
-        accept_loss: Whether the brake is to let through what it would hold.
+        stats: Sizes and times of the source files at that moment.
+        progress: Called with how far the work is.
+        accept_loss: Whether to publish an edition that the loss guard would hold.
     """
 
     started: datetime
@@ -89,38 +111,39 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class RefreshJob:
     """
-    What an attempt has found before anything is read.
+    Request whose sources have been hashed: all that a build needs.
 
     Attributes:
-        digests: Of all files.
-        holder: Who holds the lease; empty while nobody does.
+        digests: Hashes of all source files.
+        holder: Holder of the lease; empty before it is taken.
     """
 
+    request: RefreshRequest
     digests: sources.Digests
     holder: str = ""
 
     @property
-    def places(self) -> str:
-        """A digest of where all is read, in its order, and by which releasecal."""
+    def origins(self) -> str:
+        """Our version, and a digest of the addresses of all sources in their order."""
         addresses = "\n".join(address for address, _ in self.digests)
         return f"{__version__} {blake2b(fsencode(addresses), digest_size=8).hexdigest()}"
 
     @property
     def inputs(self) -> str:
-        """The same, with a digest of all that is there."""
-        return f"{self.places} {sources.fingerprint(self.digests)}"
+        """The origins, and a digest of the contents of all sources."""
+        return f"{self.origins} {sources.fingerprint(self.digests)}"
 
 
 @dataclass(frozen=True, slots=True)
-class Maker:
+class EditionBuilder:
     """
-    Makes editions of what the sources at *addresses* say.
+    Builds editions from the sources at *addresses*.
 
     Attributes:
-        site: Shows in events.
-        policy: Needs no rendering and no look; `making` adds them.
+        site: Settings that show in events.
+        policy: Without rendering and look, which the builder adds.
     """
 
     addresses: tuple[str, ...]
@@ -130,78 +153,84 @@ class Maker:
 
     @property
     def rendering(self) -> str:
-        """What shapes events' bytes beside their facts."""
+        """Text that names all that shapes events' bytes beside their facts."""
         return f"{self.site.stamp} {__version__} {self.policy.keep}"
 
     @property
-    def _how(self) -> Policy:
+    def _full_policy(self) -> Policy:
         looks = partial(look, site=self.site)
         return replace(self.policy, rendering=self.rendering, look=looks)
 
-    def make(self, store: Store, attempt: Attempt, found: Found) -> Report:
+    def build(self, store: Store, job: RefreshJob) -> Report:
         """
-        Make the next edition in *store*, if there is news.
+        Build the next edition in *store*, if there is news.
 
         Raises:
             RefreshRunning: The lease was lost.
-            DataError: The sources break the rules; it lists every problem.
+            DataError: The sources break the rules; it has every problem.
             SourceError: A source cannot be read.
             Held: Too much would be lost at once (see `losses`).
             StoreError: The database cannot be used.
         """
-        head = store.head()
-        step = self._increment(store, head, attempt, found) or self._read_all(store, head, attempt)
-        attempt.progress("saving", 0, 1)
-        # What was written while it was read is read again, whatever it is then.
-        is_same = sources.stats(self.addresses) == attempt.stats
+        request, head = job.request, store.head()
+        following = self._increment(store, head, job) or self._read_all(store, head, request)
+        request.progress("saving", 0, 1)
+        # A file that was written while it was read is read again by the next refresh.
+        is_same = sources.stats(self.addresses) == request.stats
         inputs = Inputs(
-            digest=found.inputs if is_same else "",
-            recheck=step.catalogue.recheck if step.is_whole else head.recheck,
-            outlines=step.outlines if is_same else {},
-            is_whole=step.is_whole or not is_same,
+            digest=job.inputs if is_same else "",
+            recheck=following.catalogue.recheck if following.is_whole else head.recheck,
+            outlines=following.outlines if is_same else {},
+            is_whole=following.is_whole or not is_same,
             events=partial(ready, site=self.site),
         )
-        store.save(step.edition, step.before, step.changes, inputs=inputs, holder=found.holder)
+        before, edition = following.before, following.edition
+        store.save(edition, before, following.changes, inputs=inputs, holder=job.holder)
         return Report(
-            edition=step.edition.number,
-            published=step.edition.published,
-            is_news=step.edition.number != step.before.number,
+            edition=edition.number,
+            published=edition.published,
+            is_news=edition.number != before.number,
             was_read=True,
-            took=self.clock() - attempt.started,
-            changes=step.changes,
-            conflicts=step.catalogue.conflicts,
-            notes=step.catalogue.notes,
+            took=self.clock() - request.started,
+            changes=following.changes,
+            conflicts=following.catalogue.conflicts,
+            notes=following.catalogue.notes,
         )
 
-    def _increment(self, store: Store, head: Head, attempt: Attempt, found: Found) -> Step | None:
-        """Return the step to the next edition from what has changed, if that can be told."""
-        today = attempt.started.date()
+    def _increment(self, store: Store, head: Head, job: RefreshJob) -> NextEdition | None:
+        """Return the next edition from the films that have changed; None needs a whole read."""
+        today = job.request.started.date()
         if head.rendering != self.rendering or head.is_due(today):
             return None
-        if not head.inputs.startswith(f"{found.places} "):
-            return None  # another source has the precedence, or there are others
-        parts = sources.compare(found.digests, known(store))
+        if not head.inputs.startswith(f"{job.origins} "):
+            return None  # other sources, or another precedence
+        parts = sources.compare(job.digests, stored_outlines(store))
         if parts is None:
             return None
-        return increment(store, parts, now=self._now(head), today=today, policy=self._how)
+        return increment(store, parts, now=self._now(head), today=today, policy=self._full_policy)
 
-    def _read_all(self, store: Store, head: Head, attempt: Attempt) -> Step:
-        """Return the step to the next edition from all that the sources say."""
-        accounts = sources.accounts(self.addresses, progress=attempt.progress)
-        catalogue = merge([account.reading for account in accounts], attempt.started.date())
-        attempt.progress("comparing", 0, 1)
+    def _read_all(self, store: Store, head: Head, request: RefreshRequest) -> NextEdition:
+        """Return the next edition from all that the sources say."""
+        accounts = sources.accounts(self.addresses, progress=request.progress)
+        catalogue = merge([account.reading for account in accounts], request.started.date())
+        request.progress("comparing", 0, 1)
         before = store.load()
-        edition, changes = revise(before, catalogue, now=self._now(head), policy=self._how)
+        policy = self._full_policy
+        edition, changes = revise(before, catalogue, now=self._now(head), policy=policy)
         lost = losses(before, edition, self.addresses, self.clock().date())
-        if lost and not attempt.accept_loss:
-            raise Held("\n".join(f"held: {reason} ({REMEDY})" for reason in lost))
+        if lost and not request.accept_loss:
+            raise Held(*(f"held: {reason} ({ACCEPT_LOSS})" for reason in lost))
         outlines = {
             (account.reading.address, name): sources.encode(outline)
             for account in accounts
             for name, outline in account.outlines.items()
         }
-        return Step(before, edition, changes, catalogue, outlines, is_whole=True)
+        return NextEdition(before, edition, changes, catalogue, outlines, is_whole=True)
 
     def _now(self, head: Head) -> datetime:
         """Return the time, UTC; if the clock was set back, that of the last midnight shown."""
         return max(self.clock(), head.confirmed or head.published)
+
+
+Build = Callable[[EditionBuilder, Store, RefreshJob], Report]
+"""`EditionBuilder.build`, or a function that has another process do it."""

@@ -1,102 +1,191 @@
 """
-Apart: making an edition in a process of its own, at low priority, so that no request waits.
+The build of an edition in a child process, at low priority, so that no request waits.
 
-In a thread of a server, reading a large catalogue would hold the interpreter for seconds. The
-process takes one job from its standard input, gives the outcome to a pipe of its own, for
-anybody may print something, and ends with all the memory that it took.
+In a thread of the server, reading a large catalogue would hold the interpreter for seconds. The
+child takes one job from its standard input, writes the result to a pipe of its own (anything may
+print to standard output), and ends, which gives back all its memory.
 """
 
 import os
 import pickle
 import subprocess
 import sys
+import threading
 import traceback
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from hashlib import blake2b
 from pathlib import Path
 
+from releasecal import __version__
 from releasecal.errors import RefreshDied, ReleasecalError
-from releasecal.refresh.build import Attempt, Found, Maker, Report
+from releasecal.refresh.build import EditionBuilder, RefreshJob, Report
 from releasecal.sources import no_progress
 from releasecal.store import Store
 
 NICE = 10
-"""How far below ours its priority is: at 19, a server that is always busy would never have news."""
+"""Nice value of the child above ours. Not 19: it would starve on a busy server."""
 
 _START = f"import os; os.nice({NICE}); from releasecal.refresh.child_process import main; main()"
 
-_Job = tuple[Maker, str, Attempt, Found]
+_OTHER_CODE = (
+    f"another releasecal than the one that runs, {__version__}, is installed now "
+    "(restart the server)"
+)
 
 
-def make(maker: Maker, store: Store, attempt: Attempt, found: Found) -> Report:
-    """
-    Make the next edition as `Maker.make` does, in another process; nobody is told how far it is.
-
-    Raises:
-        RefreshDied: The process ended before it was done, or could not be started.
-    """
-    job: _Job = (maker, store.url, replace(attempt, progress=no_progress), found)
+def code_digest() -> str:
+    """Return a digest of the package's version and source files; empty if they cannot be read."""
+    package = Path(__file__).parents[1]
+    digest = blake2b(__version__.encode(), digest_size=16)
     try:
-        told, code = _ask(pickle.dumps(job))
-    except OSError as error:
-        raise RefreshDied(f"no process could be started to read the sources: {error}") from error
-    if not told:
-        ending = f"killed by signal {-code}" if code < 0 else f"with status {code}"
-        raise RefreshDied(
-            f"the process that read the sources ended before it was done, {ending} "
+        for path in sorted(package.rglob("*.py")):
+            for part in (os.fsencode(path.relative_to(package)), path.read_bytes()):
+                digest.update(blake2b(part).digest())
+    except OSError:
+        return ""
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ChildProcess:
+    """
+    Builds editions in child processes that run the same code as this one.
+
+    Attributes:
+        deadline: Time after which a child is killed; zero for no limit.
+        code: Digest of the code that runs here; make the value soon after the start.
+    """
+
+    deadline: timedelta
+    code: str = field(default_factory=code_digest)
+
+    def build(self, builder: EditionBuilder, store: Store, job: RefreshJob) -> Report:
+        """
+        Build the next edition as `EditionBuilder.build` does; progress is not reported.
+
+        Raises:
+            RefreshDied: The child could not be started, ended too early, took longer than the
+                deadline, or has other code.
+        """
+        request = replace(job.request, progress=no_progress)
+        work = pickle.dumps((builder, store.url, replace(job, request=request)))
+        try:
+            ending = _ask(work, self.code, self.deadline)
+        except OSError as error:
+            what = f"no process could be started to read the sources: {error}"
+            raise RefreshDied(what) from error
+        if ending.status:
+            raise RefreshDied(self._cause(ending))
+        result = pickle.loads(ending.answer)  # noqa: S301 - our own process wrote it
+        if isinstance(result, Exception):
+            raise result
+        assert isinstance(result, Report)
+        return result
+
+    def _cause(self, ending: "_Ending") -> str:
+        """Return why a child ended without a result, with what would do."""
+        if ending.is_late:
+            return (
+                f"reading the sources took longer than {self.deadline} and was given up "
+                "(RELEASECAL_REFRESH_DEADLINE sets how long it may take)"
+            )
+        if code_digest() != self.code:
+            return _OTHER_CODE
+        status = ending.status
+        how = f"killed by signal {-status}" if status < 0 else f"with status {status}"
+        return (
+            f"the process that read the sources ended before it was done, {how} "
             "(is there memory enough? releasecal refresh shows how far it comes)"
         )
-    outcome = pickle.loads(told)  # noqa: S301 - our own process wrote it
-    if isinstance(outcome, Exception):
-        raise outcome
-    assert isinstance(outcome, Report)
-    return outcome
 
 
-def _ask(job: bytes) -> tuple[bytes, int]:
-    """Return what another process makes of *job*, and the status that it ended with."""
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """
+    How a child ended.
+
+    Attributes:
+        answer: Pickled report or error; not whole unless *status* is 0.
+        status: Exit status, or the negative number of a signal.
+        is_late: Whether it was killed at the deadline.
+    """
+
+    answer: bytes
+    status: int
+    is_late: bool
+
+
+def _ask(work: bytes, code: str, deadline: timedelta) -> _Ending:
+    """Run a child on *work* until it ends, or until the *deadline* is over."""
     reading, writing = os.pipe()
     with os.fdopen(reading, "rb") as answer:
         try:
-            process = subprocess.Popen(  # noqa: S603 - nothing of it is anybody else's
-                [_python(), "-P", "-c", _START, str(writing)],  # -P: not from the current folder
+            process = subprocess.Popen(  # noqa: S603 - no part of it comes from outside
+                [_python(), "-P", "-c", _START, str(writing), code],  # -P: not the current folder
                 stdin=subprocess.PIPE,
                 pass_fds=[writing],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             )
         finally:
             os.close(writing)
-        with process:
+        with process, _killed_after(deadline, process) as is_late:
             assert process.stdin
             with suppress(BrokenPipeError), process.stdin:
-                process.stdin.write(job)
-            return answer.read(), process.wait()
+                process.stdin.write(work)
+            return _Ending(answer.read(), process.wait(), is_late.is_set())
+
+
+@contextmanager
+def _killed_after(
+    deadline: timedelta, process: subprocess.Popen[bytes]
+) -> Iterator[threading.Event]:
+    """Kill *process* should it outlast the *deadline*, and set the event that is given."""
+    is_late = threading.Event()
+
+    def kill() -> None:
+        is_late.set()
+        process.kill()
+
+    timer = threading.Timer(min(deadline.total_seconds(), threading.TIMEOUT_MAX), kill)
+    timer.daemon = True
+    if deadline:
+        timer.start()
+    try:
+        yield is_late
+    finally:
+        timer.cancel()
 
 
 def _python() -> str:
-    """Return Python's own program; some servers (uWSGI, mod_wsgi) put theirs in its place."""
+    """Return the path of Python itself; in uWSGI and mod_wsgi the running program is theirs."""
     named = Path(sys.executable)
     return str(named if "python" in named.name else Path(sys.prefix, "bin", "python3"))
 
 
 def main() -> None:
-    """Do the job that is handed in, and hand out what came of it, at once or not at all."""
-    job: _Job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own process wrote it
-    told = pickle.dumps(_outcome(*job))
-    with os.fdopen(int(sys.argv[1]), "wb") as answer:
+    """Do the job on standard input, and write its result, at once or not at all, to the pipe."""
+    pipe, code = int(sys.argv[1]), sys.argv[2]
+    result: Report | Exception = RefreshDied(_OTHER_CODE)
+    if code == code_digest():  # or else the job may be none that this code knows
+        builder, url, job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent wrote it
+        result = _result(builder, url, job)
+    told = pickle.dumps(result)
+    with os.fdopen(pipe, "wb") as answer:
         answer.write(told)
 
 
-def _outcome(maker: Maker, url: str, attempt: Attempt, found: Found) -> Report | Exception:
-    store = Store.open(url)
+def _result(builder: EditionBuilder, url: str, job: RefreshJob) -> Report | Exception:
+    """Return the report, or the error that the parent raises."""
     try:
-        return maker.make(store, attempt, found)
+        with closing(Store.open(url)) as store:
+            return builder.build(store, job)
     except ReleasecalError as error:
         return error
     except MemoryError:
-        raise  # and end without an answer, which is told of as what it is
+        raise  # the parent tells of an end without a result
     except Exception as error:  # noqa: BLE001 - a bug; its traceback is for the log
         traceback.print_exc()
         return RuntimeError(repr(error))
-    finally:
-        store.close()

@@ -1,9 +1,9 @@
 """
-Increments, in the shell: the next edition from the few films that have changed.
+Increments: the next edition from the few films that have changed.
 
-A catalogue of a hundred thousand films in which one date has moved is read, merged and
-compared in that one film. The outcome is the same as of a whole read, which a property test
-holds it to; wherever that is not certain, there is none, and everything is read.
+If one date moves in a catalogue of a hundred thousand films, that one film is read, merged and
+compared. The result equals that of a whole read (a property test compares them); where that is
+not certain, there is no increment, and everything is read.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -22,20 +22,21 @@ from releasecal.errors import DataError
 from releasecal.sources import Part
 from releasecal.store import Store
 
-_MAX_FILMS = 5_000  # with those around; more are not looked up at once
+_MAX_FILMS = 5_000  # of one increment, neighbours included
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextEdition:
     """
-    From one edition to the next.
+    An edition and the one that it follows.
 
     Attributes:
-        before: The edition that is up, all of it or as much as is looked at.
-        edition: The next one, as much of it.
-        catalogue: What the sources say of that.
-        outlines: Of the files that were read, by address and name.
-        is_whole: Whether all of it was looked at.
+        before: The newest edition in the store, whole or the part that was compared.
+        edition: The following one, as much of it.
+        changes: Changes that subscribers see, by key.
+        catalogue: Facts of the sources, as much of them.
+        outlines: Encoded outlines of the files that were read, by address and name.
+        is_whole: Whether everything was read and compared.
     """
 
     before: Edition
@@ -46,8 +47,8 @@ class Step:
     is_whole: bool
 
 
-def known(store: Store) -> sources.Outlines:
-    """Return the outlines in *store*, as `sources.compare` wants them."""
+def stored_outlines(store: Store) -> sources.Outlines:
+    """Return the outlines in *store*, decoded, by address and name."""
     found: dict[str, dict[str, sources.Outline]] = {}
     for (address, name), data in store.outlines().items():
         outline = sources.decode_outline(data)
@@ -58,12 +59,12 @@ def known(store: Store) -> sources.Outlines:
 
 def increment(
     store: Store, parts: Sequence[Part], *, now: datetime, today: date, policy: Policy
-) -> Step | None:
+) -> NextEdition | None:
     """
-    Return the step to the next edition, or None if only a whole read can tell.
+    Return the next edition, or None if only a whole read can tell.
 
-    *parts* have what each address tells of differently; *now* is UTC, *today* the civil day
-    that the sources are read on.
+    *parts* are the differences of each address; *now* is UTC, *today* the civil day on which
+    the sources are read.
     """
     touched = frozenset(chain(*(part.touched for part in parts)))
     touched |= {key.film for key in store.pending()}
@@ -78,22 +79,22 @@ def increment(
     if len(scope) + len(around) > _MAX_FILMS or not _is_one_series(store, told):
         return None
     before = store.load_part(scope, around)
-    # No source has changed, or a whole read would be due.
+    # The cited sources are the same as before: a change among them needs a whole read.
     told[0] = replace(told[0], sources=tuple(before.sources.values()))
     try:
         catalogue = merge(told, today, {id_: around[id_] for id_ in around if id_ not in removed})
-    except DataError:  # which a whole read knows the place of
+    except DataError:  # a whole read knows its place
         return None
     edition, changes = revise(before, catalogue, now=now, policy=policy, scope=scope)
     lost = sum(is_lost(key, before, edition) for key in before.entries)
-    if lost >= FEWEST:  # the brake wants to see everything
+    if lost >= FEWEST:  # the loss guard needs the whole edition
         return None
     outlines = {
         (part.address, name): sources.encode(part.outlines[name])
         for part in parts
         for name in part.changed
     }
-    return Step(before, edition, changes, catalogue, outlines, is_whole=False)
+    return NextEdition(before, edition, changes, catalogue, outlines, is_whole=False)
 
 
 def _around(
@@ -103,10 +104,10 @@ def _around(
     dependent: Collection[str],
 ) -> Mapping[str, Film]:
     """
-    Return the films that are not touched and that something leads to.
+    Return the neighbours of the *touched* films, by id; none of them is touched itself.
 
-    That is the *dependent* ones, which mention one that is touched, what all these mention,
-    and the way back to the first film of each series.
+    Neighbours are the *dependent* films, which mention a touched one, the films that touched
+    and dependent ones mention, and the films before those, back to the first of each.
     """
     found: dict[str, Film] = {}
     films = [film for reading in told for film in reading.films]
@@ -126,7 +127,7 @@ def _around(
 
 
 def _is_one_series(store: Store, told: Sequence[sources.Reading]) -> bool:
-    """Whether each series has the title that everybody else gives it."""
+    """Whether each series that is *told* has the title that the stored films give it."""
     for reading in told:
         for film in reading.films:
             for place in film.series:

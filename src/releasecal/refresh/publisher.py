@@ -1,5 +1,5 @@
 """
-The publisher: sources → merge → revise → store, as one function with one result.
+The publisher: refreshes the store from the sources, one refresh at a time, with one result.
 
 The scheduler, ``POST /refresh`` and ``releasecal refresh`` all call `Publisher.refresh`.
 """
@@ -9,7 +9,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, replace
@@ -18,33 +18,37 @@ from datetime import timedelta
 from releasecal import sources
 from releasecal.clock import Clock
 from releasecal.core.changes import ChangeKind
-from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy, released
-from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
+from releasecal.errors import (
+    NO_DATABASE,
+    DataError,
+    Held,
+    RefreshRunning,
+    ReleasecalError,
+    StoreError,
+)
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh.build import Attempt, Found, Maker, Report
+from releasecal.refresh.build import Build, EditionBuilder, RefreshJob, RefreshRequest, Report
 from releasecal.sources import Progress, no_progress
 from releasecal.store import LEASE, WELL, Head, RefreshStatus, Store
 
-__all__ = ["NO_DATABASE", "Progress", "Publisher", "Report", "as_json"]
-
-Make = Callable[[Maker, Store, Attempt, Found], Report]
-"""Makes the next edition: `Maker.make`, or something that has it done elsewhere."""
-
-NO_DATABASE = "the database cannot be used (see the log)"
-"""What is said of a StoreError: where the database is, is not for everybody."""
-
 _MAX_LOGGED = 50  # lines of one failure
+
+_POLICY = Policy()
 
 _log = logging.getLogger(__name__)
 
 
-_POLICY = Policy()
-
-
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What the last refresh saw, so that the next one need not look again."""
+class _LastRefresh:
+    """
+    The state of the sources at the last refresh, and what came of it.
+
+    Attributes:
+        stats: Sizes and times of the source files.
+        edition: Number of the newest edition.
+        error: Why the sources could not be published; None if they could.
+    """
 
     stats: sources.Stats
     edition: int
@@ -53,10 +57,11 @@ class _Seen:
 
 class Publisher:
     """
-    Refreshes *store* from the sources at *addresses*; one refresh at a time.
+    Publishes the sources at *addresses* as editions in *store*.
 
     Attributes:
-        make: Makes the editions; here, unless somebody has it done elsewhere.
+        build: Builds the editions, in this process unless another function is set.
+        own_status: Status of the refreshes of this process, readable without the database.
     """
 
     def __init__(
@@ -68,28 +73,29 @@ class Publisher:
         policy: Policy = _POLICY,
     ) -> None:
         """
-        Publish into *store* as *policy* says, which needs no rendering and no look yet.
+        Refresh nothing yet.
 
-        *site* has the settings that shape events' bytes.
+        *site* has the settings that show in events; *policy* needs no rendering and no look,
+        which the builder adds.
         """
         self.store = store
         self.addresses = tuple(addresses)
         self.site = site
         self.clock = clock
         self.own_status = WELL
-        self._is_shared = False
-        self.make: Make = Maker.make
+        self._is_shared = False  # whether our last failure is in the database
+        self.build: Build = EditionBuilder.build
         self._policy = policy
         self._running = threading.Lock()
-        self._seen: _Seen | None = None
+        self._last: _LastRefresh | None = None
 
     @property
     def status(self) -> RefreshStatus:
         """
-        How refreshing goes, in whichever process.
+        Status of the refreshes of all processes.
 
         Raises:
-            StoreError: The database cannot be used; `own_status` is what this process knows.
+            StoreError: The database cannot be used; there is `own_status` then.
         """
         shared, own = self.store.refresh_status(), self.own_status
         if not shared.problems:
@@ -97,25 +103,26 @@ class Publisher:
         return replace(shared, succeeded=own.succeeded)
 
     @property
-    def maker(self) -> Maker:
-        """What makes the editions, here or elsewhere."""
-        return Maker(self.addresses, self.site, self._policy, self.clock)
+    def builder(self) -> EditionBuilder:
+        """Builder of the editions, as `build` takes it."""
+        return EditionBuilder(self.addresses, self.site, self._policy, self.clock)
 
     @property
     def mark(self) -> timedelta:
-        """How long it is said that a release has moved."""
+        """How long an event's title says that its release has moved."""
         return self._policy.mark
 
     def refresh(self, progress: Progress = no_progress, *, accept_loss: bool = False) -> Report:
         """
         Read the sources, and publish the next edition if they have news.
 
-        Whatever goes wrong, the edition that was up stays up, and `own_status` says why. With
-        *accept_loss* the brake lets through what it would hold.
+        Whatever goes wrong, the newest edition stays up, and `own_status` says why. With
+        *accept_loss* an edition is published that the loss guard would hold.
 
         Raises:
-            RefreshRunning: Another refresh is under way, here or elsewhere.
-            DataError: The sources break the rules; it lists every problem.
+            RefreshRunning: Another refresh is running, here or elsewhere.
+            RefreshDied: The child process that built the edition gave no result.
+            DataError: The sources break the rules; it has every problem.
             SourceError: A source cannot be read.
             Held: Too much would be lost at once (see `losses`).
             StoreError: The database cannot be used.
@@ -124,37 +131,42 @@ class Publisher:
             raise RefreshRunning("a refresh is running already")
         try:
             stats = sources.stats(self.addresses)
-            attempt = Attempt(self.clock(), stats, progress, accept_loss)
+            request = RefreshRequest(self.clock(), stats, progress, accept_loss)
             head = self.store.head()
-            report = self._refresh(attempt, head)
+            report = self._refresh_unless_same(request, head)
             if report.was_read:
                 head = self.store.head()
-            report = self._turn(report, head)
+            report = self._publish_released(report, head)
         except RefreshRunning:
             raise
         except ReleasecalError as error:
-            self._note_failure(error, str(error))
+            self._note_failure(error, error.problems)
             raise
-        except Exception as error:  # a bug, which whoever watches over us must hear of, too
-            self._note_failure(error, f"internal error, see the log: {error!r}")
+        except Exception as error:  # a bug: /readyz has to tell of it, too
+            self._note_failure(error, [f"internal error, see the log: {error!r}"])
             raise
         finally:
             self._running.release()
+        self._note_success(head)
+        return report
+
+    def _note_success(self, head: Head) -> None:
+        """Keep the status, write it for all processes, and confirm the edition of *head*."""
         if self.own_status.problems:
             _log.info("refreshing goes well again")
         self.own_status = RefreshStatus(succeeded=self.clock())
         self._is_shared = False
         self._share(self.own_status)
         self._confirm(head)
-        return report
 
-    def _note_failure(self, error: Exception, text: str) -> None:
-        lines = text.splitlines()
-        problems = (NO_DATABASE,) if isinstance(error, StoreError) else tuple(lines)
+    def _note_failure(self, error: Exception, found: Sequence[object]) -> None:
+        """Log the problems *found*, keep them as the status, and write it for all processes."""
+        lines = tuple(map(str, found))
+        problems = (NO_DATABASE,) if isinstance(error, StoreError) else lines
         failure = RefreshStatus(
             self.own_status.succeeded, self.clock(), problems, isinstance(error, Held)
         )
-        if problems != self.own_status.problems:  # once, however often it is tried again
+        if problems != self.own_status.problems:  # the same failure is logged once
             for line in lines[:_MAX_LOGGED]:
                 _log.error("refresh failed: %s", line)
             if len(lines) > _MAX_LOGGED:
@@ -164,7 +176,7 @@ class Publisher:
         self.own_status = failure
 
     def _share(self, status: RefreshStatus) -> bool:
-        """Write *status* for other processes; whether that went well."""
+        """Write *status* for all processes, and return whether that went well."""
         try:
             self.store.note(status)
         except StoreError as error:
@@ -173,7 +185,7 @@ class Publisher:
         return True
 
     def _confirm(self, head: Head) -> None:
-        """Note once a day that the sources are in reach; should that fail, the next one may."""
+        """Write once a day that the sources are in reach; if that fails, the next refresh does."""
         try:
             now = self.clock()
             if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
@@ -181,39 +193,40 @@ class Publisher:
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
 
-    def _refresh(self, attempt: Attempt, head: Head) -> Report:
-        is_same = self._seen and (self._seen.stats, self._seen.edition) == (
-            attempt.stats,
-            head.number,
-        )
-        if self._seen and is_same and not head.is_due(attempt.started.date()):
-            if self._seen.error is None:
-                return self._unchanged(head, attempt)
-            if not (attempt.accept_loss and isinstance(self._seen.error, Held)):
-                raise copy(self._seen.error)  # or its traceback would grow with each
+    def _refresh_unless_same(self, request: RefreshRequest, head: Head) -> Report:
+        """Refresh, unless no file looks different from the last time: the outcome is the same."""
+        last = self._last
+        is_same = last and (last.stats, last.edition) == (request.stats, head.number)
+        if last and is_same and not head.is_due(request.started.date()):
+            if last.error is None:
+                return self._unchanged(head, request)
+            if not (request.accept_loss and isinstance(last.error, Held)):
+                raise copy(last.error)  # its own traceback would grow each time
         try:
-            report = self._compare(head, attempt)
+            report = self._refresh_if_changed(head, request)
         except (DataError, Held) as error:
             # A copy has no traceback, which would keep all that was read.
-            self._remember(attempt, head.number, copy(error))
+            self._remember(request, head.number, copy(error))
             raise
-        self._remember(attempt, report.edition, None)
+        self._remember(request, report.edition, None)
         return report
 
-    def _remember(self, attempt: Attempt, edition: int, error: ReleasecalError | None) -> None:
-        """Keep what was seen, unless a file could have changed since without showing it."""
-        is_settled = sources.is_settled(attempt.stats, attempt.started)
-        self._seen = _Seen(attempt.stats, edition, error) if is_settled else None
+    def _remember(
+        self, request: RefreshRequest, edition: int, error: ReleasecalError | None
+    ) -> None:
+        """Keep the outcome, unless a file could have changed since without showing it."""
+        is_settled = sources.is_settled(request.stats, request.started)
+        self._last = _LastRefresh(request.stats, edition, error) if is_settled else None
 
-    def _compare(self, head: Head, attempt: Attempt) -> Report:
-        """Refresh, unless the same contents made the edition that is up."""
-        maker = self.maker
-        found = Found(sources.digests(self.addresses))
-        is_same = (head.inputs, head.rendering) == (found.inputs, maker.rendering)
-        if is_same and not head.is_waiting and not head.is_due(attempt.started.date()):
-            return self._unchanged(head, attempt)
+    def _refresh_if_changed(self, head: Head, request: RefreshRequest) -> Report:
+        """Build an edition, unless the newest one was built from the same contents."""
+        builder = self.builder
+        job = RefreshJob(request, sources.digests(self.addresses))
+        is_same = (head.inputs, head.rendering) == (job.inputs, builder.rendering)
+        if is_same and not head.is_waiting and not head.is_due(request.started.date()):
+            return self._unchanged(head, request)
         with self._lease() as holder:
-            report = self.make(maker, self.store, attempt, replace(found, holder=holder))
+            report = self.build(builder, self.store, replace(job, holder=holder))
         if report.is_news:
             _log.info("published edition %d, changes: %d", report.edition, len(report.changes))
         for conflict in report.conflicts:
@@ -222,14 +235,14 @@ class Publisher:
             _log.warning("%s", note)
         return report
 
-    def _turn(self, report: Report, head: Head) -> Report:
-        """Tell of what has come out since that was last told, which is once a day."""
+    def _publish_released(self, report: Report, head: Head) -> Report:
+        """Publish, once a day, the changes "released" of the days that have begun since."""
         now = self.clock()
         since = head.told_until
         if since is None or now.date() <= since:
             return report
         now = max(now.replace(microsecond=0), head.published + timedelta(seconds=1))
-        with suppress(RefreshRunning), self._lease() as holder:  # or else another one does it
+        with suppress(RefreshRunning), self._lease() as holder:  # the other process does it
             entries = self.store.opened(after=since, until=now.date())
             told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
             untold = (entry for entry in entries if entry.key not in told)
@@ -246,14 +259,14 @@ class Publisher:
                 )
         return report
 
-    def _unchanged(self, head: Head, attempt: Attempt) -> Report:
-        took = self.clock() - attempt.started
+    def _unchanged(self, head: Head, request: RefreshRequest) -> Report:
+        took = self.clock() - request.started
         return Report(head.number, head.published, is_news=False, was_read=False, took=took)
 
     @contextmanager
     def _lease(self) -> Iterator[str]:
-        """Hold the lease for as long as it takes; a holder that dies loses it by time."""
-        # Made anew each time: processes that were forked share all that was made before.
+        """Hold the lease, and renew it; if this process dies, it expires."""
+        # A new name each time: forked processes share every name that was made before.
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         if not self.store.acquire(holder, now=self.clock()):
             raise RefreshRunning("another process is refreshing")
@@ -265,7 +278,7 @@ class Publisher:
                     if not self.store.renew(holder, now=self.clock()):
                         _log.warning("the lease was lost; what is read will not be saved")
                         return
-                except StoreError as error:  # our own save has the database, most likely
+                except StoreError as error:  # most likely our own save locks the database
                     _log.info("the lease could not be renewed just now: %s", error)
 
         keeper = threading.Thread(target=keep, name="releasecal-lease", daemon=True)
@@ -277,28 +290,5 @@ class Publisher:
             keeper.join()
             try:
                 self.store.release(holder)
-            except StoreError as error:  # it ends by time, and hides no other error
+            except StoreError as error:  # it expires; an error from inside is not hidden
                 _log.warning("the lease could not be given back: %s", error)
-
-
-def as_json(report: Report) -> Mapping[str, object]:
-    """Return *report* as plain values for JSON."""
-    return {
-        "edition": report.edition,
-        "published": timestamp(report.published),
-        "is_news": report.is_news,
-        "counts": dict(report.counts),
-        "changes": [
-            {
-                "release": str(change.key),
-                "title": change.title,
-                "change": change.kind.value,
-                "in_words": change.in_words,
-            }
-            for change in report.changes
-        ],
-        "conflicts": [str(conflict) for conflict in report.conflicts],
-        "notes": list(report.notes),
-        "problems": [],
-        "took_seconds": round(report.took.total_seconds(), 3),
-    }

@@ -1,4 +1,4 @@
-"""When refresh() runs: now, every so often, and sooner after a failure."""
+"""The scheduler: refreshes at the start, at an interval, and sooner after a failure."""
 
 import threading
 from datetime import UTC, timedelta
@@ -11,20 +11,20 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE
 
 FIRST_RETRY = timedelta(seconds=15)
-"""How long after a failure to try again; twice as long after each further one."""
+"""Wait after the first failure; it doubles with each further one in a row."""
 
-_JOB = "refresh"  # the only one, so that max_instances holds for retries, too
+_JOB = "refresh"  # one job for runs and retries, so that max_instances counts both
 
 
 class Scheduler:
     """
-    Runs *publisher*'s refresh in a thread of the process that calls `start`.
+    Thread that refreshes *publisher*, in the process that calls `start`.
 
-    Threads do not survive a fork, so start it in the process that is to run it.
+    Threads do not survive a fork: call `start` after it.
     """
 
     def __init__(self, publisher: Publisher, every: timedelta) -> None:
-        """Refresh *every* so often; a zero length turns the scheduler off."""
+        """Prepare a refresh once in *every*; zero turns the scheduler off."""
         self._publisher = publisher
         self._every = every
         self._failures = 0
@@ -39,7 +39,7 @@ class Scheduler:
         )
 
     def start(self) -> None:
-        """Start the thread; the first refresh runs at once. Starting twice does nothing."""
+        """Start the thread, which refreshes at once; a second start does nothing."""
         with self._starting:
             if not self._every or self._scheduler.running:
                 return
@@ -53,7 +53,7 @@ class Scheduler:
             self._scheduler.start()
 
     def stop(self) -> None:
-        """Stop the thread, after the refresh that may be running."""
+        """Stop the thread; a refresh that is running is finished first."""
         if self._scheduler.running:
             self._scheduler.shutdown()
 
@@ -61,7 +61,7 @@ class Scheduler:
         try:
             self._publisher.refresh()
         except RefreshRunning:
-            # It may have been killed: then its lease runs out, and the work is ours.
+            # The other process may have been killed: its lease has expired by then.
             self._retry(LEASE)
         except ReleasecalError:
             self._retry_later()
@@ -72,11 +72,11 @@ class Scheduler:
             self._failures = 0
 
     def _retry_later(self) -> None:
-        """Run again after a while, which doubles from failure to failure."""
+        """Run again after a wait that doubles from failure to failure."""
         self._failures += 1
         self._retry(FIRST_RETRY * 2 ** min(self._failures - 1, 16))
 
     def _retry(self, wait: timedelta) -> None:
-        """Run again after *wait*, unless the next run comes before that."""
+        """Run again after *wait*, unless the next run is due earlier."""
         if wait < self._every:
             self._scheduler.modify_job(_JOB, next_run_time=now() + wait)

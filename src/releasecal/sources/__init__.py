@@ -127,7 +127,7 @@ def accounts(addresses: Sequence[str], *, progress: Progress = no_progress) -> t
     if problems:
         raise DataError(problems + failures)
     if failures:
-        raise SourceError("\n".join(map(str, failures)))
+        raise SourceError(*failures)
     return tuple(told)
 
 

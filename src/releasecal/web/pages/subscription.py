@@ -7,7 +7,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from flask import request
 
-from releasecal.config import Settings
 from releasecal.queries.site import SiteSettings
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[0-9a-z.-]+)(?::\d{1,5})?", re.IGNORECASE)
@@ -84,7 +83,7 @@ def site_address(site: SiteSettings) -> str:
 
 def is_told(site: SiteSettings) -> bool:
     """Whether the operator has told the site's address, which each visitor then sees."""
-    return site.url != Settings().public_url
+    return site.public_url is not None
 
 
 def _is_at_home(host: str) -> bool:

@@ -8,8 +8,8 @@ from releasecal.core.changes import date_in_words, describe, tell
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.editions import Entry
 from releasecal.core.models import WORLD, Certainty, ReleaseKind, Revision
+from releasecal.errors import ACCEPT_LOSS
 from releasecal.formats.event_text import off
-from releasecal.refresh.build import REMEDY
 from releasecal.regions import regions
 
 _OPEN = {
@@ -84,7 +84,7 @@ def _followed(entry: Entry) -> str:
 
 def _reason(problem: str) -> str:
     """Return *problem* without what the page around it says already."""
-    return problem.removeprefix("held: ").removesuffix(f" ({REMEDY})")
+    return problem.removeprefix("held: ").removesuffix(f" ({ACCEPT_LOSS})")
 
 
 def _is_link(url: str) -> bool:

@@ -6,8 +6,7 @@ from datetime import datetime
 from flask import Blueprint, Response, jsonify
 
 from releasecal.core.dates import timestamp
-from releasecal.errors import StoreError
-from releasecal.refresh.publisher import NO_DATABASE
+from releasecal.errors import NO_DATABASE, StoreError
 from releasecal.store import NO_HEAD, Head, RefreshStatus
 from releasecal.web.services import Services
 

@@ -18,7 +18,6 @@ from releasecal.errors import (
     ReleasecalError,
     StoreError,
 )
-from releasecal.refresh.publisher import as_json
 from releasecal.web.services import Services
 
 MAX, PER = 10, timedelta(minutes=1)
@@ -69,9 +68,9 @@ def blueprint(services: Services) -> Blueprint:
             return answer
         try:
             report = services.publisher.refresh(accept_loss=accepts_loss)
-            return _json(200, as_json(report))
+            return _json(200, report.as_json)
         except ReleasecalError as error:
-            return _problem(_status(error), *str(error).splitlines())
+            return _problem(_status(error), *map(str, error.problems))
         except Exception:  # noqa: BLE001 - a bug; whoever asked reads JSON all the same
             _log.exception("refresh failed")
             return _problem(500, "internal error, see the log")

@@ -1,0 +1,35 @@
+"""Errors: each carries its problems as values."""
+
+import pickle
+from copy import copy
+
+import pytest
+
+from releasecal import errors
+from releasecal.errors import DataError, Held, Place, Problem, ReleasecalError, SettingsError
+
+PROBLEMS = [Problem(Place("b.yaml", 2, 3), "wrong", "right"), Problem(Place("a.yaml"), "empty")]
+
+
+@pytest.mark.parametrize("through", [copy, lambda error: pickle.loads(pickle.dumps(error))])
+def test_problems_survive_a_copy_and_a_process_border(through):
+    """A copy has the same problems, in the same order, and the same text: one a line."""
+    held = through(Held("held: one", "held: two"))
+    data = through(DataError(PROBLEMS))
+
+    assert list(held.problems) == ["held: one", "held: two"]
+    assert str(held) == "held: one\nheld: two"
+    assert list(data.problems) == PROBLEMS[::-1]
+    assert str(data) == "a.yaml: empty\nb.yaml:2:3: wrong (right)"
+
+
+def test_a_problem_of_several_lines_is_one_problem():
+    """The number of problems does not depend on the line breaks in their texts."""
+    assert len(SettingsError("a text\nof two lines").problems) == 1
+
+
+def test_every_error_is_something_a_person_can_fix():
+    """All errors of ours have one ancestor."""
+    ours = [each for each in vars(errors).values() if isinstance(each, type)]
+
+    assert all(issubclass(each, ReleasecalError) for each in ours if issubclass(each, Exception))
