@@ -1,7 +1,8 @@
 """
-Selecting: what answers a feed, the nearest first, and no more of it than there is room for.
+Selecting: the entries that answer a query, nearest first, as far as there is room.
 
-Which entries that are is found in indexes alone; of those, and of no others, the rest is read.
+The first step finds their keys, or their rendered events, in indexes alone; the second one reads
+the rows of these entries and no others.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,24 +14,27 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, null, sele
 
 from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import Undated
-from releasecal.queries.results import ReadyEvent
-from releasecal.store import read, schema
-from releasecal.store.read import Head
+from releasecal.queries.order import by_beginning, by_day, nearness
+from releasecal.queries.parameters import Limit, Undated
+from releasecal.queries.results import Feed, ReadyEvent, calendar_name
+from releasecal.queries.site import SiteSettings
+from releasecal.store import as_of, conditions, film_records, read, schema
+from releasecal.store.read import Head, PageEntries
 
 _column, _event = schema.entries.c, schema.events.c
 
 _MAX_KEYS = 10_000  # in one statement
 _NO_TIME, _A_DAY = timedelta(), timedelta(days=1)
+_SURELY_SHORT = 30  # events, which fit into any feed's length
 
 
-class Found(NamedTuple):
+class Match(NamedTuple):
     """
-    An entry that answers.
+    An entry that answers a query.
 
     Attributes:
-        after: The day after it ends; None for one that is on no day.
-        body: Its event as it lies ready; None where that was not asked for or does not.
+        after: The day after its last day; None for an entry without a day.
+        body: Its rendered event; None if there is none or none was asked for.
     """
 
     after: date | None
@@ -39,73 +43,152 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Selection:
     """
-    Which entries answer a selection.
+    The entries that answer a query.
 
     Attributes:
-        found: Those there is room for.
-        left_out: How many more there would be.
+        matches: Those there is room for.
+        left_out: Number of the others.
     """
 
-    found: tuple[Found, ...]
+    matches: tuple[Match, ...]
     left_out: int = 0
 
 
-NONE = Choice(())
-"""What answers nobody."""
+EMPTY = Selection(())
+"""No entries."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _Showing:
     """
-    A way to be shown.
+    One of the ways in which a query shows entries: on a day, or by a coarse date.
 
     Attributes:
-        condition: That an entry is.
-        column: Has an index, and the day after it ends, but for *lead*.
+        condition: Holds for the entries that are shown so.
+        column: Their last day; indexed.
+        lead: Days from the last day's column to the day after the end.
     """
 
     condition: ColumnElement[bool]
     column: ColumnElement[Any]
     lead: timedelta
 
+    def coming(self, today: date) -> ColumnElement[bool]:
+        """Return the condition that an entry ends on the civil day *today* or later."""
+        return self.column > today - self.lead
+
+    def past(self, today: date) -> ColumnElement[bool]:
+        """Return the condition that an entry ends before the civil day *today*."""
+        return self.column <= today - self.lead
+
+
+def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format needs
+    connection: Connection,
+    query: FeedQuery,
+    *,
+    path: str,
+    site: SiteSettings,
+    today: date,
+    undated: bool = True,
+    ready: bool = False,
+) -> Feed:
+    """
+    Return the feed that answers *query* on the civil day *today*.
+
+    *undated* asks for entries without a day, too; *ready* for rendered events in the place of
+    entries, where *query* is plain and all of them are rendered.
+
+    Raises:
+        SelectionError: The feed as of a day has too many entries to recall.
+    """
+    if query.as_of:
+        return as_of.feed(connection, query, query.as_of, path=path, site=site)
+    head = read.head(connection)
+    site = site.stamped(head.rendering)
+    is_stale = head.is_stale(today, site.stale_after)
+    most = site.limits.events if query.limit is Limit.USUAL else None
+    takes_ready = ready and query.is_plain
+    found = dated(connection, query, today, most, ready=takes_ready)
+    waiting = without_day(connection, query, today, most) if undated else EMPTY
+    rendered = _rendered(found) if takes_ready else None
+    # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
+    is_daily = query.is_daily or is_stale or len(found.matches) > _SURELY_SHORT
+    return Feed(
+        site=site,
+        query=query,
+        title=calendar_name(site, query, film_records.names(connection, query)),
+        path=path,
+        today=today,
+        entries=by_day(entries(connection, found), query) if rendered is None else (),
+        ready=rendered,
+        undated=by_beginning(entries(connection, waiting)),
+        changed=read.changed(connection, head, today, is_daily=is_daily),
+        news=_news(connection, query, head),
+        stale_since=head.confirmed if is_stale else None,
+        left_out=found.left_out,
+        left_out_undated=waiting.left_out,
+    )
+
+
+def page(
+    connection: Connection,
+    query: FeedQuery,
+    *,
+    today: date,
+    most: int,
+    mark: timedelta = _NO_TIME,
+) -> PageEntries:
+    """
+    Return the entries that a page shows of the answer to *query*: at most *most* of each part.
+
+    As of a day they are those of that day, whatever *today* is; an entry that had moved bears
+    its mark for as long as *mark*.
+
+    Raises:
+        SelectionError: There are too many to recall.
+    """
+    if query.as_of is None:
+        return _page(connection, query, today, most)
+    then = as_of.recalled(connection, query, query.as_of, mark)
+    return as_of.page(then, query.as_of, most)
+
 
 def dated(
     connection: Connection, query: FeedQuery, today: date, most: int | None, *, ready: bool = False
-) -> Choice:
+) -> Selection:
     """
-    Return what *query* shows on some day, at most *most*.
+    Return the entries that *query* shows on some day, at most *most*, nearest first.
 
-    What is coming on the civil day *today* comes first, the next before all; then what is
-    past, the latest before all. Where *ready* asks for them it brings the events.
+    *ready* asks for their events as rendered for the civil day *today*.
     """
-    ways = tuple(_ways(query, today))
+    showings = tuple(_showings(query, today))
     room = None if most is None else most + 1
     day = today if ready else None
     found = [
-        each
-        for way in ways
-        for each in _rows(connection, way, way.condition, order=way.column, most=room, day=day)
+        match
+        for way in showings
+        for match in _matches(connection, way, way.condition, order=way.column, most=room, day=day)
     ]
     if most is None or len(found) <= most:
-        return Choice(tuple(found))
-    found = _nearest(connection, ways, today, most, day)
-    if len(found) <= most:
-        found += _nearest(connection, ways, today, most - len(found), day, is_past=True)
-    return _choice(connection, found, most, [way.condition for way in ways])
+        return Selection(tuple(found))
+    found = _nearest(connection, showings, today, most, day)
+    return _selection(connection, found, most, [way.condition for way in showings])
 
 
-def undated(connection: Connection, query: FeedQuery, today: date, most: int | None) -> Choice:
+def without_day(
+    connection: Connection, query: FeedQuery, today: date, most: int | None
+) -> Selection:
     """
-    Return what *query* asks for that is to happen and has no day yet, at most *most*.
+    Return the entries of *query* that are to happen and have no day yet, at most *most*.
 
-    What may still come in time comes first, the soonest before all; then that of which
-    nothing is known; then what is overdue.
+    Those that may still come in time are first, the soonest before all others; then those
+    without any date; then the overdue ones, the latest before all others.
     """
     end = _column.coarse_after
-    waiting = and_(read.wanted(query), read.undated())
-    found: list[Found] = []
+    waiting = and_(conditions.selected(query), conditions.undated())
+    found: list[Match] = []
     for condition, order in (
         (end > today, end),
         (end.is_(None), _column.key),
@@ -115,88 +198,13 @@ def undated(connection: Connection, query: FeedQuery, today: date, most: int | N
             statement = select(end, _column.key).where(waiting, condition)
             room = None if most is None else most - len(found) + 1
             rows = connection.execute(statement.order_by(order, _column.key).limit(room))
-            found += [Found(*row) for row in rows]
-    return _choice(connection, found, most, [waiting])
+            found += [Match(*row) for row in rows]
+    return _selection(connection, found, most, [waiting])
 
 
-def _ways(query: FeedQuery, today: date) -> Iterator[_Way]:
-    of_these = read.wanted(query)
-    yield _Way(and_(of_these, read.on_a_day(query, today)), _column.first, _A_DAY)
-    if query.undated is not Undated.HIDE:
-        yield _Way(and_(of_these, read.coarse(query, today)), _column.coarse_after, _NO_TIME)
-
-
-def _nearest(  # noqa: PLR0913 - what, when, how much, with what
-    connection: Connection,
-    ways: Iterable[_Way],
-    today: date,
-    most: int,
-    day: date | None,
-    *,
-    is_past: bool = False,
-) -> list[Found]:
-    """Return what is coming or past, nearest first; one more than *most* if there is one."""
-    found: list[tuple[int, str, Found]] = []
-    sign = -1 if is_past else 1
-    for way in ways:
-        bound = today - way.lead
-        side = way.column <= bound if is_past else way.column > bound
-        order = way.column.desc() if is_past else way.column
-        nearest = and_(way.condition, side)
-        for each in _rows(connection, way, nearest, order=order, most=most + 1, day=day):
-            assert each.after
-            found.append((sign * each.after.toordinal(), each.key, each))
-    return [each for *_, each in sorted(found)[: most + 1]]
-
-
-def _rows(  # noqa: PLR0913 - what, in which order, how much, with what
-    connection: Connection,
-    way: _Way,
-    condition: ColumnElement[bool],
-    *,
-    order: ColumnElement[Any],
-    most: int | None,
-    day: date | None,
-) -> list[Found]:
-    """Return at most *most* of what meets *condition*, in *order*, with its events on *day*."""
-    statement = select(way.column.label("last"), _column.key).where(condition)
-    statement = statement.order_by(order, _column.key).limit(most)
-    rows = connection.execute(
-        _with_events(statement.add_columns(_column.event), day)
-        if day
-        else statement.add_columns(null())
-    )
-    return [Found(last + way.lead, key, body) for last, key, body in rows.all()]
-
-
-def _with_events(statement: Select[Any], day: date) -> Select[Any]:
-    """Return *statement*, and then the body of each event, of those that it finds and of no others."""
-    found = statement.subquery()
-    is_then = and_(_event.since <= day, _event.until > day)
-    return select(found.c.last, found.c.key, _event.body).outerjoin_from(
-        found, schema.events, and_(read.lying(found.c), is_then)
-    )
-
-
-def _choice(
-    connection: Connection,
-    found: Sequence[Found],
-    most: int | None,
-    conditions: Iterable[ColumnElement[bool]],
-) -> Choice:
-    """Return what was *found*, but no more than *most*; then all there are have to be counted."""
-    if most is None or len(found) <= most:
-        return Choice(tuple(found))
-    counts = [
-        connection.execute(select(func.count()).where(condition)).scalar_one()
-        for condition in conditions
-    ]
-    return Choice(tuple(found[:most]), sum(counts) - most)
-
-
-def entries(connection: Connection, choice: Choice) -> list[Entry]:
-    """Return the entries of *choice*, in no order that counts."""
-    keys = [each.key for each in choice.found]
+def entries(connection: Connection, selection: Selection) -> list[Entry]:
+    """Return the entries of *selection*, in no particular order."""
+    keys = [match.key for match in selection.matches]
     return [
         entry
         for first in range(0, len(keys), _MAX_KEYS)
@@ -206,26 +214,107 @@ def entries(connection: Connection, choice: Choice) -> list[Entry]:
     ]
 
 
-def ready(choice: Choice) -> tuple[ReadyEvent, ...] | None:
-    """
-    Return the events of *choice*, by day, then key.
+def _showings(query: FeedQuery, today: date) -> Iterator[_Showing]:
+    of_these = conditions.selected(query)
+    on_a_day = and_(of_these, conditions.on_a_day(query, today))
+    yield _Showing(on_a_day, _column.first, _A_DAY)
+    if query.undated is not Undated.HIDE:
+        coarse = and_(of_these, conditions.coarse(query, today))
+        yield _Showing(coarse, _column.coarse_after, _NO_TIME)
 
-    None where one does not lie ready: a refresh after an upgrade makes them.
+
+def _nearest(
+    connection: Connection,
+    showings: Iterable[_Showing],
+    today: date,
+    most: int,
+    day: date | None,
+) -> list[Match]:
     """
-    lying = tuple(
+    Return the nearest matches of all *showings*, at least one more than *most* if there are.
+
+    An index gives each side of *today* in the order of `nearness`; past matches are looked up
+    only if there is room for some.
+    """
+    found: list[Match] = []
+    for side, is_past in ((_Showing.coming, False), (_Showing.past, True)):
+        room = most - len(found) + 1
+        for way in showings if room > 0 else ():
+            order = way.column.desc() if is_past else way.column
+            nearest = and_(way.condition, side(way, today))
+            found += _matches(connection, way, nearest, order=order, most=room, day=day)
+    return sorted(found, key=lambda match: (nearness(_end(match), today), match.key))
+
+
+def _end(match: Match) -> date:
+    assert match.after is not None
+    return match.after
+
+
+def _matches(  # noqa: PLR0913 - what, in which order, how much, with what
+    connection: Connection,
+    way: _Showing,
+    condition: ColumnElement[bool],
+    *,
+    order: ColumnElement[Any],
+    most: int | None,
+    day: date | None,
+) -> list[Match]:
+    """Return at most *most* matches of *condition*, in *order*, with their events on *day*."""
+    statement = select(way.column.label("last"), _column.key).where(condition)
+    statement = statement.order_by(order, _column.key).limit(most)
+    rows = connection.execute(
+        _with_events(statement.add_columns(_column.event), day)
+        if day
+        else statement.add_columns(null())
+    )
+    return [Match(last + way.lead, key, body) for last, key, body in rows.all()]
+
+
+def _with_events(statement: Select[Any], day: date) -> Select[Any]:
+    """Return *statement* with the body of the event of each match on *day*."""
+    found = statement.subquery()
+    is_then = and_(_event.since <= day, _event.until > day)
+    return select(found.c.last, found.c.key, _event.body).outerjoin_from(
+        found, schema.events, and_(conditions.event_of(found.c), is_then)
+    )
+
+
+def _selection(
+    connection: Connection,
+    found: Sequence[Match],
+    most: int | None,
+    each: Iterable[ColumnElement[bool]],
+) -> Selection:
+    """Return the first *most* of *found*, and by how many the matches of *each* are more."""
+    if most is None or len(found) <= most:
+        return Selection(tuple(found))
+    counts = [
+        connection.execute(select(func.count()).where(condition)).scalar_one() for condition in each
+    ]
+    return Selection(tuple(found[:most]), sum(counts) - most)
+
+
+def _rendered(selection: Selection) -> tuple[ReadyEvent, ...] | None:
+    """
+    Return the rendered events of *selection*, by day, then key.
+
+    None where one is missing: the refresh after an upgrade renders them.
+    """
+    found = tuple(
         ReadyEvent(after, body)
-        for after, _, body in sorted(choice.found)
+        for after, _, body in sorted(selection.matches)
         if after and body is not None
     )
-    return lying if len(lying) == len(choice.found) else None
+    return found if len(found) == len(selection.matches) else None
 
 
-def news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
+def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
     """
-    Return when anything that *query* may count was last news, UTC.
+    Return the last change in the regions of *query*, UTC; it dates the notice "left out".
 
-    It may be later than that, but not earlier: of what is selected by, only the region of a
-    release never changes and has few values.
+    It may be later than the last change of the selected entries, never earlier: of all that
+    a query selects by, only a release's region never changes and has few values.
     """
     if query.film or query.series or not query.region:
         return head.published
@@ -235,3 +324,21 @@ def news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
         for region in query.region
     ]
     return max(filter(None, found), default=head.published)
+
+
+def _page(connection: Connection, query: FeedQuery, today: date, most: int) -> PageEntries:
+    of_these, first, end = conditions.selected(query), _column.first, _column.coarse_after
+    shown, undated = conditions.shown(query, today), conditions.undated()
+    on_a_day = and_(of_these, shown)
+    # Each part has an index: `first` is a day's own, and `coarse_after` is of those without one.
+    coming = read.fetch(connection, and_(on_a_day, first >= today), limit=most)
+    past = read.fetch(connection, and_(on_a_day, first < today), order=[first.desc()], limit=most)
+    soonest, latest = (end, _column.coarse_first.desc()), (end.desc(), _column.coarse_first)
+    waiting = read.fetch(connection, and_(of_these, end > today), order=soonest, limit=most)
+    overdue = read.fetch(connection, and_(of_these, end <= today), order=latest, limit=most)
+    if len(waiting) < most:
+        unknown = and_(of_these, undated, end.is_(None))
+        waiting += read.fetch(connection, unknown, order=(), limit=most - len(waiting))
+    counts = [func.count().filter(condition) for condition in (shown, undated)]
+    statement = select(*counts).select_from(schema.entries).where(of_these)
+    return PageEntries(coming, waiting, past, overdue, sum(connection.execute(statement).one()))
