@@ -15,7 +15,7 @@ from releasecal.errors import DataError, Held, RefreshDied
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh import child_process
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store
+from releasecal.store import Store, read
 from support.data_files import FILM, many
 
 pytestmark = pytest.mark.slow
@@ -52,7 +52,7 @@ def test_it_publishes(publisher, data):
 
     assert report.counts == {"delayed": 1}
     assert report.changes[0].in_words == "Moved from 14 Jul 2027 to 14 Aug 2027"
-    assert publisher.store.head().number == 2
+    assert publisher.store.ask(read.head).number == 2
 
 
 def test_what_is_wrong_comes_back(publisher, data):
@@ -131,7 +131,7 @@ def test_one_that_is_killed_says_so(publisher, data):
     ):
         publisher.refresh()
     assert killed
-    assert publisher.store.head().number == 0
+    assert publisher.store.ask(read.head).number == 0
     assert "ended before it was done" in publisher.own_status.problems[0]
 
     assert publisher.refresh().counts == {"added": 3_000}

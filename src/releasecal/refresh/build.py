@@ -23,7 +23,7 @@ from releasecal.formats.event import ready
 from releasecal.formats.ics import look
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.incremental import Step, increment, known
-from releasecal.store import Head, Inputs, Store
+from releasecal.store import Head, Inputs, Store, read, write
 
 REMEDY = (
     'releasecal refresh --accept-loss, or POST /refresh with {"accept_loss": true}, lets it through'
@@ -149,7 +149,7 @@ class Maker:
             Held: Too much would be lost at once (see `losses`).
             StoreError: The database cannot be used.
         """
-        head = store.head()
+        head = store.ask(read.head)
         step = self._increment(store, head, attempt, found) or self._read_all(store, head, attempt)
         attempt.progress("saving", 0, 1)
         # What was written while it was read is read again, whatever it is then.
@@ -161,7 +161,9 @@ class Maker:
             is_whole=step.is_whole or not is_same,
             events=partial(ready, site=self.site),
         )
-        store.save(step.edition, step.before, step.changes, inputs=inputs, holder=found.holder)
+        write.save(
+            store, step.edition, step.before, step.changes, inputs=inputs, holder=found.holder
+        )
         return Report(
             edition=step.edition.number,
             published=step.edition.published,
@@ -190,7 +192,7 @@ class Maker:
         accounts = sources.accounts(self.addresses, progress=attempt.progress)
         catalogue = merge([account.reading for account in accounts], attempt.started.date())
         attempt.progress("comparing", 0, 1)
-        before = store.load()
+        before = store.ask(read.edition)
         edition, changes = revise(before, catalogue, now=self._now(head), policy=self._how)
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not attempt.accept_loss:

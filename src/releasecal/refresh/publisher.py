@@ -24,7 +24,17 @@ from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, 
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.build import Attempt, Found, Maker, Report
 from releasecal.sources import Progress, no_progress
-from releasecal.store import LEASE, WELL, Head, RefreshStatus, Store
+from releasecal.store import (
+    LEASE,
+    WELL,
+    Head,
+    RefreshStatus,
+    Store,
+    lease,
+    read,
+    refresh_status,
+    write,
+)
 
 __all__ = ["NO_DATABASE", "Progress", "Publisher", "Report", "as_json"]
 
@@ -91,7 +101,7 @@ class Publisher:
         Raises:
             StoreError: The database cannot be used; `own_status` is what this process knows.
         """
-        shared, own = self.store.refresh_status(), self.own_status
+        shared, own = self.store.ask(refresh_status.find), self.own_status
         if not shared.problems:
             return RefreshStatus(own.succeeded) if self._is_shared else own
         return replace(shared, succeeded=own.succeeded)
@@ -125,10 +135,10 @@ class Publisher:
         try:
             stats = sources.stats(self.addresses)
             attempt = Attempt(self.clock(), stats, progress, accept_loss)
-            head = self.store.head()
+            head = self.store.ask(read.head)
             report = self._refresh(attempt, head)
             if report.was_read:
-                head = self.store.head()
+                head = self.store.ask(read.head)
             report = self._turn(report, head)
         except RefreshRunning:
             raise
@@ -166,7 +176,7 @@ class Publisher:
     def _share(self, status: RefreshStatus) -> bool:
         """Write *status* for other processes; whether that went well."""
         try:
-            self.store.note(status)
+            refresh_status.note(self.store, status)
         except StoreError as error:
             _log.warning("how the refresh went could not be noted: %s", error)
             return False
@@ -177,7 +187,7 @@ class Publisher:
         try:
             now = self.clock()
             if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
-                self.store.confirm(now, stale_after=self.site.stale_after)
+                write.confirm(self.store, now, stale_after=self.site.stale_after)
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
 
@@ -230,11 +240,11 @@ class Publisher:
             return report
         now = max(now.replace(microsecond=0), head.published + timedelta(seconds=1))
         with suppress(RefreshRunning), self._lease() as holder:  # or else another one does it
-            entries = self.store.opened(after=since, until=now.date())
+            entries = self.store.ask(read.opened, after=since, until=now.date())
             told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
             untold = (entry for entry in entries if entry.key not in told)
             changes = released(untold, since, now.date(), now)
-            self.store.turn(changes, head, at=now, holder=holder)
+            write.turn(self.store, changes, head, at=now, holder=holder)
             if changes:
                 _log.info("published edition %d, released: %d", head.number + 1, len(changes))
                 report = replace(
@@ -255,14 +265,14 @@ class Publisher:
         """Hold the lease for as long as it takes; a holder that dies loses it by time."""
         # Made anew each time: processes that were forked share all that was made before.
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        if not self.store.acquire(holder, now=self.clock()):
+        if not lease.acquire(self.store, holder, now=self.clock()):
             raise RefreshRunning("another process is refreshing")
         done = threading.Event()
 
         def keep() -> None:
             while not done.wait(LEASE.total_seconds() / 3):
                 try:
-                    if not self.store.renew(holder, now=self.clock()):
+                    if not lease.renew(self.store, holder, now=self.clock()):
                         _log.warning("the lease was lost; what is read will not be saved")
                         return
                 except StoreError as error:  # our own save has the database, most likely
@@ -276,7 +286,7 @@ class Publisher:
             done.set()
             keeper.join()
             try:
-                self.store.release(holder)
+                lease.release(self.store, holder)
             except StoreError as error:  # it ends by time, and hides no other error
                 _log.warning("the lease could not be given back: %s", error)
 
