@@ -14,15 +14,15 @@ from releasecal.core.durations import Period
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKind, SeriesPlace, Source, Status, Window
 from releasecal.core.revise import revise
-from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
+from releasecal.errors import StoreError, StoreTooNew
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.store import (
-    LEASE,
     NO_HEAD,
     Inputs,
     Store,
     change_records,
+    film_records,
     lease,
     read,
     write,
@@ -282,42 +282,6 @@ def test_a_feed_is_exactly_what_was_asked_for(told, query):
     assert whenever == {key for key, entry in dated.items() if query.matches(entry)}
 
 
-def test_one_lease_at_a_time(store):
-    """Only one may refresh; one that falls silent loses the lease by time."""
-    assert lease.acquire(store, "me", now=NOW)
-    assert not lease.acquire(store, "me", now=NOW)
-    assert not lease.acquire(store, "you", now=NOW + LEASE - timedelta(seconds=1))
-    assert lease.acquire(store, "you", now=NOW + LEASE)
-    lease.release(store, "me")
-    assert not lease.renew(store, "me", now=NOW + LEASE)
-    assert not lease.acquire(store, "me", now=NOW + LEASE)
-    assert lease.renew(store, "you", now=NOW + 2 * LEASE)
-    assert not lease.acquire(store, "me", now=NOW + 2 * LEASE)
-    lease.release(store, "you")
-    assert lease.acquire(store, "me", now=NOW)
-
-
-def test_who_lost_the_lease_saves_nothing(store):
-    """A refresh that was thought dead does not overwrite what came after it."""
-    edition = publish(SEVEN)
-    lease.acquire(store, "you", now=NOW)
-
-    with pytest.raises(RefreshRunning):
-        write.save(store, edition, NOTHING, (), inputs=Inputs(""), holder="me")
-
-    assert store.ask(read.head) == NO_HEAD
-
-
-def test_an_edition_follows_the_newest_only(store):
-    """An edition made from an older one is refused."""
-    first = publish(SEVEN)
-    save(store, first)
-    lease.acquire(store, "me", now=NOW)
-
-    with pytest.raises(RefreshRunning):
-        write.save(store, publish(OTHER), NOTHING, (), inputs=Inputs(""), holder="me")
-
-
 def test_a_newer_database_is_refused(store, url):
     """What a newer releasecal wrote is left alone."""
     store.close()
@@ -360,21 +324,6 @@ def test_addresses_that_lead_nowhere(url):
     assert "secret" not in str(caught.value)
 
 
-def test_a_locked_database_is_an_error_and_readers_go_on(url, tmp_path, monkeypatch):
-    """Another program that holds the write lock delays writers, never readers."""
-    monkeypatch.setattr("releasecal.store.connection.PATIENCE", 50)
-    impatient = Store.open(url)
-    save(impatient, publish(SEVEN))
-    path = tmp_path / "state" / "releasecal.db"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("begin immediate")
-
-        with pytest.raises(StoreError, match="database is locked"):
-            lease.acquire(impatient, "me", now=NOW)
-        assert len(select(impatient).entries) == 2
-    impatient.close()
-
-
 def test_a_full_database_is_an_error_and_keeps_the_edition(store):
     """Where there is no room, the edition before stays."""
     first = save(store, publish(SEVEN))
@@ -395,3 +344,49 @@ def test_a_full_database_is_an_error_and_keeps_the_edition(store):
         )
 
     assert store.ask(read.edition) == first
+
+
+def test_a_transaction_sees_one_edition(store, url):
+    """All queries of one response answer from the same edition, whatever is saved meanwhile."""
+    first = save(store, publish(SEVEN))
+    other = Store.open(url)
+    with store.reading() as connection:
+        before = read.head(connection)
+        save(other, publish(SEVEN, OTHER, before=first), first)
+        assert read.head(connection) == before
+        assert not film_records.has_film(connection, "other")
+    other.close()
+
+    assert store.ask(read.head).number == before.number + 1
+    assert store.ask(film_records.has_film, "other")
+
+
+def test_events_are_rendered_before_the_transaction(store, url, monkeypatch):
+    """While events are rendered, other processes can write."""
+    monkeypatch.setattr("releasecal.store.connection.PATIENCE", 1_000)
+    other = Store.open(url)
+    rendered = []
+
+    def render(entry):
+        write.confirm(other, NOW, stale_after=DAY)  # fails if the database is locked
+        rendered.append(entry.key)
+        yield date.min, b"BEGIN:VEVENT"
+
+    edition = publish(SEVEN, EIGHT)
+    lease.acquire(store, "me", now=NOW)
+    write.save(store, edition, NOTHING, (), inputs=Inputs("", events=render), holder="me")
+    other.close()
+
+    assert sorted(rendered) == sorted(edition.entries)
+    assert len(rows(store)["events"]) == len(rendered)
+
+
+def test_no_event_is_rendered_for_an_edition_that_stays(store):
+    """What is the same is neither rendered nor written again."""
+    edition = save(store, publish(SEVEN))
+
+    def render(_):
+        raise AssertionError("an event was rendered")
+
+    lease.acquire(store, "me", now=NOW)
+    write.save(store, edition, edition, (), inputs=Inputs("", events=render), holder="me")
