@@ -33,7 +33,7 @@ from releasecal.refresh.publisher import Progress as ProgressCall
 from releasecal.refresh.publisher import Report, as_json
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
-from releasecal.store import change_records, read, select, vocabulary
+from releasecal.store import answers, change_records, read, vocabulary
 
 _MAX_LINES = 100  # of a report; a first edition can have a hundred thousand changes
 _PATIENCE = 1  # seconds before a progress bar is worth looking at
@@ -245,7 +245,7 @@ def show(form: str, **selection: str | None) -> None:
         raise SelectionError("as-of: a calendar that is followed is of now (take json or table)")
     today = now().date()
     feed = publisher.store.ask(
-        select.feed, query, path="/calendar", site=publisher.site, today=today
+        answers.feed, query, path="/calendar", site=publisher.site, today=today
     )
     if form != "table":
         sys.stdout.buffer.write(FORMATS[form].render(feed))

@@ -22,7 +22,7 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh import build
 from releasecal.refresh import publisher as publisher_module
 from releasecal.refresh.publisher import Publisher, as_json
-from releasecal.store import LEASE, Store, change_records, lease, read, select
+from releasecal.store import LEASE, Store, answers, change_records, lease, read
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
@@ -57,7 +57,7 @@ def write(folder, when):
 
 def published(publisher):
     feed = publisher.store.ask(
-        select.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
     )
     return [str(entry.shown) for entry in feed.entries]
 
@@ -595,7 +595,7 @@ def test_freshness_is_noted_once_a_day(publisher, clock):
 
 def feed(publisher, clock):
     return publisher.store.ask(
-        select.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
+        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
     )
 
 
@@ -768,7 +768,7 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
 
     def document(*query):
         feed = publisher.store.ask(
-            select.feed,
+            answers.feed,
             FeedQuery.parse(query, {}),
             path="/calendar",
             site=moved,

@@ -10,7 +10,7 @@ from releasecal.errors import StoreError
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, change_records, read, schema, select
+from releasecal.store import Store, answers, change_records, read, schema
 from releasecal.store.migrations import UPGRADES
 from support.build import NOW
 from support.database import rows, shape
@@ -117,7 +117,7 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
 
     def events():
         found = store.ask(
-            select.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+            answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
         )
         return [
             (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries

@@ -21,13 +21,13 @@ from releasecal.store import (
     NO_HEAD,
     Inputs,
     Store,
+    answers,
     change_records,
     film_records,
     lease,
     read,
     write,
 )
-from releasecal.store.select import feed as select_feed
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.database import rows
 
@@ -58,7 +58,7 @@ def save(store, edition, before=NOTHING, changes=(), holder="me"):
 
 
 def select(store, query=EVERYTHING, today=TODAY):
-    return store.ask(select_feed, query, path="/calendar", site=SiteSettings(), today=today)
+    return store.ask(answers.feed, query, path="/calendar", site=SiteSettings(), today=today)
 
 
 def keys(entries):

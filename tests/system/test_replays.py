@@ -19,7 +19,7 @@ from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site import SiteSettings
-from releasecal.store import Inputs, Store, lease, read, select, write
+from releasecal.store import Inputs, Store, answers, lease, read, write
 from support.clients import CLIENTS, Nextcloud
 from support.conformance import Document, problems, unfaithful
 from support.paths import ARTICLE, DATA
@@ -159,7 +159,7 @@ def replay(tmp_path_factory):
         lease.release(store, "replay")
         edition = store.ask(read.edition)
         assert edition == following
-        feed = store.ask(select.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day)
+        feed = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day)
         documents[text] = ics.render(feed)
     store.close()
     return documents

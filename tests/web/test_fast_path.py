@@ -16,7 +16,7 @@ from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import NO_HEAD, WELL, RefreshStatus, read, refresh_status, select
+from releasecal.store import NO_HEAD, WELL, RefreshStatus, answers, read, refresh_status
 from releasecal.web import create_app, pages
 from releasecal.web.http.cache import CAPACITY, FRESH, Documents
 from releasecal.web.http.conditional import Terms
@@ -336,7 +336,7 @@ class Facts:
     def ask(self, question, *args, **options):
         if question is read.head:
             return replace(NO_HEAD, number=1)
-        if question is select.feed:
+        if question is answers.feed:
             return self.feed(*args, **options)
         raise StoreError("this store remembers nothing")
 

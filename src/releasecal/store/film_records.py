@@ -18,9 +18,11 @@ def film(connection: Connection, film_id: str) -> Film | None:
     return films(connection, [film_id]).get(film_id)
 
 
-def films(connection: Connection, ids: Collection[str]) -> Mapping[str, Film]:
-    """Return by id the films with *ids*, as far as there are any."""
-    statement = select(schema.films).where(_film.id.in_(sorted(ids)))
+def films(connection: Connection, ids: Collection[str] | None = None) -> Mapping[str, Film]:
+    """Return by id the films with *ids*, as far as there are any; without *ids* all films."""
+    statement = select(schema.films).order_by(_film.id)
+    if ids is not None:
+        statement = statement.where(_film.id.in_(sorted(ids)))
     return {row.id: rows.FILM.validate_json(row.data) for row in connection.execute(statement)}
 
 

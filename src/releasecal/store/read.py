@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, s
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey, Source
-from releasecal.store import rows, schema
+from releasecal.store import film_records, rows, schema
 
 _column = schema.entries.c
 
@@ -117,11 +117,7 @@ def edition(
     in *only*, all sources and everything pending.
     """
     newest = head(connection)
-    of_these: ColumnElement[bool] = true()
-    listed = select(schema.films)
-    if only is not None:
-        of_these = _column.film.in_(sorted(only))
-        listed = listed.where(schema.films.c.id.in_(sorted({*only, *around})))
+    of_these = true() if only is None else _column.film.in_(sorted(only))
     entries = fetch(connection, of_these, order=())
     cited = connection.execute(select(schema.sources).order_by(schema.sources.c.id))
     return Edition(
@@ -129,10 +125,7 @@ def edition(
         newest.published,
         newest.rendering,
         entries={entry.key: entry for entry in sorted(entries, key=lambda entry: entry.key)},
-        films={
-            row.id: rows.FILM.validate_json(row.data)
-            for row in connection.execute(listed.order_by(schema.films.c.id))
-        },
+        films=film_records.films(connection, None if only is None else {*only, *around}),
         sources={row.id: rows.SOURCE.validate_json(row.data) for row in cited},
         pending=pending(connection),
     )

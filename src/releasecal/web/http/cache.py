@@ -21,7 +21,7 @@ from releasecal.formats import UNDO, Format
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
-from releasecal.store import NO_HEAD, WELL, Head, RefreshStatus, Store, last_modified, read, select
+from releasecal.store import NO_HEAD, WELL, Head, RefreshStatus, Store, answers, last_modified, read
 from releasecal.web.http.conditional import (
     Answer,
     Document,
@@ -356,7 +356,7 @@ class Documents:
 
     def _render(self, path: str, query: FeedQuery, form: Format, moment: Moment) -> Document:
         feed = self._store.ask(
-            select.feed,
+            answers.feed,
             query,
             path=path,
             site=self._site,

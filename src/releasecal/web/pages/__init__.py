@@ -17,7 +17,7 @@ from releasecal.core.suggestions import nearest
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Names, given
 from releasecal.queries.results import calendar_name
-from releasecal.store import Connection, PageEntries, change_records, film_records, read, select
+from releasecal.store import Connection, PageEntries, answers, change_records, film_records, read
 from releasecal.web.http.cache import Document, Moment, tag
 from releasecal.web.pages.movie import movie
 from releasecal.web.pages.subscription import Subscription, is_told, site_address
@@ -160,7 +160,7 @@ def _found(
     day = min(as_of, moment.today) if as_of else moment.today
     query = replace(query, as_of=day if as_of else None)
     mark = services.publisher.mark
-    return select.page(facts, query, today=day, most=MAX, mark=mark), day
+    return answers.page(facts, query, today=day, most=MAX, mark=mark), day
 
 
 def _told_by(film: Film, day: date) -> Film:

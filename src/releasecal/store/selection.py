@@ -7,25 +7,22 @@ the rows of these entries and no others.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, null, select
 
 from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.order import by_beginning, by_day, nearness
-from releasecal.queries.parameters import Limit, Undated
-from releasecal.queries.results import Feed, ReadyEvent, calendar_name
-from releasecal.queries.site import SiteSettings
-from releasecal.store import as_of, conditions, film_records, read, schema
-from releasecal.store.read import Head, PageEntries
+from releasecal.queries.order import nearness
+from releasecal.queries.parameters import Undated
+from releasecal.queries.results import ReadyEvent
+from releasecal.store import conditions, read, schema
 
 _column, _event = schema.entries.c, schema.events.c
 
 _MAX_KEYS = 10_000  # in one statement
 _NO_TIME, _A_DAY = timedelta(), timedelta(days=1)
-_SURELY_SHORT = 30  # events, which fit into any feed's length
 
 
 class Match(NamedTuple):
@@ -82,77 +79,6 @@ class _Showing:
     def past(self, today: date) -> ColumnElement[bool]:
         """Return the condition that an entry ends before the civil day *today*."""
         return self.column <= today - self.lead
-
-
-def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format needs
-    connection: Connection,
-    query: FeedQuery,
-    *,
-    path: str,
-    site: SiteSettings,
-    today: date,
-    undated: bool = True,
-    ready: bool = False,
-) -> Feed:
-    """
-    Return the feed that answers *query* on the civil day *today*.
-
-    *undated* asks for entries without a day, too; *ready* for rendered events in the place of
-    entries, where *query* is plain and all of them are rendered.
-
-    Raises:
-        SelectionError: The feed as of a day has too many entries to recall.
-    """
-    if query.as_of:
-        return as_of.feed(connection, query, query.as_of, path=path, site=site)
-    head = read.head(connection)
-    site = site.stamped(head.rendering)
-    is_stale = head.is_stale(today, site.stale_after)
-    most = site.limits.events if query.limit is Limit.USUAL else None
-    takes_ready = ready and query.is_plain
-    found = dated(connection, query, today, most, ready=takes_ready)
-    waiting = without_day(connection, query, today, most) if undated else EMPTY
-    rendered = _rendered(found) if takes_ready else None
-    # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
-    is_daily = query.is_daily or is_stale or len(found.matches) > _SURELY_SHORT
-    return Feed(
-        site=site,
-        query=query,
-        title=calendar_name(site, query, film_records.names(connection, query)),
-        path=path,
-        today=today,
-        entries=by_day(entries(connection, found), query) if rendered is None else (),
-        ready=rendered,
-        undated=by_beginning(entries(connection, waiting)),
-        changed=read.changed(connection, head, today, is_daily=is_daily),
-        news=_news(connection, query, head),
-        stale_since=head.confirmed if is_stale else None,
-        left_out=found.left_out,
-        left_out_undated=waiting.left_out,
-    )
-
-
-def page(
-    connection: Connection,
-    query: FeedQuery,
-    *,
-    today: date,
-    most: int,
-    mark: timedelta = _NO_TIME,
-) -> PageEntries:
-    """
-    Return the entries that a page shows of the answer to *query*: at most *most* of each part.
-
-    As of a day they are those of that day, whatever *today* is; an entry that had moved bears
-    its mark for as long as *mark*.
-
-    Raises:
-        SelectionError: There are too many to recall.
-    """
-    if query.as_of is None:
-        return _page(connection, query, today, most)
-    then = as_of.recalled(connection, query, query.as_of, mark)
-    return as_of.page(then, query.as_of, most)
 
 
 def dated(
@@ -212,6 +138,20 @@ def entries(connection: Connection, selection: Selection) -> list[Entry]:
             connection, _column.key.in_(keys[first : first + _MAX_KEYS]), order=()
         )
     ]
+
+
+def rendered(selection: Selection) -> tuple[ReadyEvent, ...] | None:
+    """
+    Return the rendered events of *selection*, by day, then key.
+
+    None where one is missing: the refresh after an upgrade renders them.
+    """
+    found = tuple(
+        ReadyEvent(after, body)
+        for after, _, body in sorted(selection.matches)
+        if after and body is not None
+    )
+    return found if len(found) == len(selection.matches) else None
 
 
 def _showings(query: FeedQuery, today: date) -> Iterator[_Showing]:
@@ -293,52 +233,3 @@ def _selection(
         connection.execute(select(func.count()).where(condition)).scalar_one() for condition in each
     ]
     return Selection(tuple(found[:most]), sum(counts) - most)
-
-
-def _rendered(selection: Selection) -> tuple[ReadyEvent, ...] | None:
-    """
-    Return the rendered events of *selection*, by day, then key.
-
-    None where one is missing: the refresh after an upgrade renders them.
-    """
-    found = tuple(
-        ReadyEvent(after, body)
-        for after, _, body in sorted(selection.matches)
-        if after and body is not None
-    )
-    return found if len(found) == len(selection.matches) else None
-
-
-def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
-    """
-    Return the last change in the regions of *query*, UTC; it dates the notice "left out".
-
-    It may be later than the last change of the selected entries, never earlier: of all that
-    a query selects by, only a release's region never changes and has few values.
-    """
-    if query.film or query.series or not query.region:
-        return head.published
-    latest = select(func.max(_column.revised))
-    found = [
-        connection.execute(latest.where(_column.region == region)).scalar_one()
-        for region in query.region
-    ]
-    return max(filter(None, found), default=head.published)
-
-
-def _page(connection: Connection, query: FeedQuery, today: date, most: int) -> PageEntries:
-    of_these, first, end = conditions.selected(query), _column.first, _column.coarse_after
-    shown, undated = conditions.shown(query, today), conditions.undated()
-    on_a_day = and_(of_these, shown)
-    # Each part has an index: `first` is a day's own, and `coarse_after` is of those without one.
-    coming = read.fetch(connection, and_(on_a_day, first >= today), limit=most)
-    past = read.fetch(connection, and_(on_a_day, first < today), order=[first.desc()], limit=most)
-    soonest, latest = (end, _column.coarse_first.desc()), (end.desc(), _column.coarse_first)
-    waiting = read.fetch(connection, and_(of_these, end > today), order=soonest, limit=most)
-    overdue = read.fetch(connection, and_(of_these, end <= today), order=latest, limit=most)
-    if len(waiting) < most:
-        unknown = and_(of_these, undated, end.is_(None))
-        waiting += read.fetch(connection, unknown, order=(), limit=most - len(waiting))
-    counts = [func.count().filter(condition) for condition in (shown, undated)]
-    statement = select(*counts).select_from(schema.entries).where(of_these)
-    return PageEntries(coming, waiting, past, overdue, sum(connection.execute(statement).one()))
