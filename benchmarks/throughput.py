@@ -44,7 +44,7 @@ from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Inputs, Store
+from releasecal.store import Inputs, Store, answers, lease, read, write
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -230,8 +230,8 @@ def _saving(size: int, folder: Path, edition: Edition, store: Store) -> list[Ste
 
     def save(empty: object) -> None:
         assert isinstance(empty, Store)
-        empty.acquire("benchmark", now=NOW)
-        empty.save(edition, NOTHING, (), inputs=Inputs(""), holder="benchmark")
+        lease.acquire(empty, "benchmark", now=NOW)
+        write.save(empty, edition, NOTHING, (), inputs=Inputs(""), holder="benchmark")
         empty.close()
 
     with closing(sqlite3.connect(folder / "published" / DATABASE)) as published:
@@ -263,7 +263,13 @@ def _saving(size: int, folder: Path, edition: Edition, store: Store) -> list[Ste
             fresh,
             "sqlite3: as many rows of the same values",
         ),
-        Step("load the edition", "films", size, lambda _: store.load(), reference="json.loads"),
+        Step(
+            "load the edition",
+            "films",
+            size,
+            lambda _: store.ask(read.edition),
+            reference="json.loads",
+        ),
     ]
 
 
@@ -301,11 +307,11 @@ def _refreshing(size: int, folder: Path) -> list[Step]:
 
 
 def _rendering(store: Store) -> list[Step]:
-    def select(_: object = None) -> Feed:
-        feed = store.select(EVERYTHING, path="/calendar", site=IMPRINT, today=TODAY)
+    def answer(_: object = None) -> Feed:
+        feed = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=TODAY)
         return replace(feed, entries=feed.entries[-EVENTS_A_FEED:], undated=())
 
-    feed = select()
+    feed = answer()
     size = len(feed.entries)
     by_library = "icalendar: Event.add, to_ical"
     events = rendering.values(ics.render(feed))
@@ -331,8 +337,8 @@ def _render(form: Format, feed: Feed, _: object) -> bytes:
 def _published(folder: Path, told: Reading) -> tuple[Store, Edition]:
     edition, changes = revise(NOTHING, merge([told]), now=NOW, policy=Policy("benchmark"))
     store = _store(folder / "published")
-    store.acquire("benchmark", now=NOW)
-    store.save(edition, NOTHING, changes, inputs=Inputs(""), holder="benchmark")
+    lease.acquire(store, "benchmark", now=NOW)
+    write.save(store, edition, NOTHING, changes, inputs=Inputs(""), holder="benchmark")
     return store, edition
 
 

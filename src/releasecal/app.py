@@ -12,7 +12,7 @@ from releasecal.errors import ReleasecalError
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
-from releasecal.store import Store
+from releasecal.store import Store, read
 from releasecal.token import refresh_token
 from releasecal.web import create_app
 from releasecal.web.http.cache import Documents
@@ -71,7 +71,7 @@ class Application:
         )
         self.flask = create_app(publisher, token(settings), every=every, documents=documents)
         self._front = Front(self.flask, documents)
-        if every and publisher.store.head().number == 0:
+        if every and publisher.store.ask(read.head).number == 0:
             with suppress(ReleasecalError):  # logged; the scheduler tries again
                 publisher.refresh()
 

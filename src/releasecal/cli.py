@@ -32,7 +32,7 @@ from releasecal.queries.parameters import PARAMETERS, Parameter
 from releasecal.refresh.build import Report
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
-from releasecal.store import vocabulary
+from releasecal.store import answers, change_records, read, vocabulary
 
 _MAX_LINES = 100  # of a report: a first edition can have a hundred thousand changes
 _PATIENCE = 1  # seconds before a progress bar is drawn
@@ -124,7 +124,7 @@ def serve(host: str, port: int, workers: int) -> None:
         except RefreshRunning as error:
             click.echo(f"releasecal: {error}")
         except ReleasecalError as error:
-            if publisher.store.head().number == 0:
+            if publisher.store.ask(read.head).number == 0:
                 raise
             _Failure(error).show()
             click.echo("releasecal: the last good edition stays up", err=True)
@@ -242,12 +242,14 @@ def show(form: str, **selection: str | None) -> None:
       releasecal show --as-of 2022-03-25
     """
     publisher = open_publisher(Settings.read(os.environ))
-    _must_be_published(publisher.store.head().number)
+    _must_be_published(publisher.store.ask(read.head).number)
     query = FeedQuery.parse(_given(selection), vocabulary(publisher.store, publisher.site))
     if query.as_of and form != "table" and FORMATS[form].is_followed:
         raise SelectionError("as-of: a calendar that is followed is of now (take json or table)")
     today = now().date()
-    feed = publisher.store.select(query, path="/calendar", site=publisher.site, today=today)
+    feed = publisher.store.ask(
+        answers.feed, query, path="/calendar", site=publisher.site, today=today
+    )
     if form != "table":
         sys.stdout.buffer.write(FORMATS[form].render(feed))
         return
@@ -302,9 +304,9 @@ def changes(form: str, limit: int, **selection: str | None) -> None:
       releasecal changes --added --limit 1000 --format json
     """
     publisher = open_publisher(Settings.read(os.environ))
-    _must_be_published(publisher.store.head().number)
+    _must_be_published(publisher.store.ask(read.head).number)
     query = ChangeQuery.parse(_given(selection), vocabulary(publisher.store, publisher.site))
-    log = publisher.store.log(query, most=limit)
+    log = publisher.store.ask(change_records.log, query, most=limit)
     if form == "json":
         sys.stdout.buffer.write(log_format.render(log, publisher.site))
         return

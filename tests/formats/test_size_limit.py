@@ -17,7 +17,7 @@ from releasecal.formats.event import ready
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Limit
 from releasecal.queries.site import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store
+from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems, strangers, unfaithful
 from support.readers import READERS
@@ -47,16 +47,16 @@ def store():
 
 
 def save(store, edition, before=NOTHING):
-    assert store.acquire("me", now=NOW)
+    assert lease.acquire(store, "me", now=NOW)
     inputs = Inputs("", events=partial(ready, site=SiteSettings()))
-    store.save(edition, before, (), inputs=inputs, holder="me")
-    store.release("me")
+    write.save(store, edition, before, (), inputs=inputs, holder="me")
+    lease.release(store, "me")
     return edition
 
 
 def select(store, most, octets=1_000_000, *, query=EVERYTHING, today=TODAY, **options):
     site = SiteSettings(limits=SizeLimits(most, octets))
-    return store.select(query, path="/calendar", site=site, today=today, **options)
+    return store.ask(answers.feed, query, path="/calendar", site=site, today=today, **options)
 
 
 def events(document):

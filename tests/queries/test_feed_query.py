@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from releasecal.core.durations import Period
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.order import nearness
 from releasecal.queries.parameters import KINDS, PARAMETERS, Limit
-from releasecal.queries.results import Feed, by_nearness, calendar_name
+from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
 
 KNOWN = {
@@ -214,7 +215,7 @@ def test_addresses():
 def test_the_nearest_comes_first(afters):
     """What is coming, soonest first; then what is past, latest first; as it stood otherwise."""
     today = date(2026, 11, 22)
-    order = by_nearness(afters, today)
+    order = sorted(range(len(afters)), key=lambda at: nearness(afters[at], today))
 
     assert sorted(order) == list(range(len(afters)))
     days = [(afters[at] - today).days for at in order]

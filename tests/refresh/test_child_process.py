@@ -21,7 +21,7 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh import child_process
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, schema
+from releasecal.store import Store, read, schema
 from support.data_files import FILM, many
 from support.database import rows
 
@@ -59,7 +59,7 @@ def test_a_child_publishes_with_its_report(publisher, data):
 
     assert report.counts == {"delayed": 1}
     assert report.changes[0].in_words == "Moved from 14 Jul 2027 to 14 Aug 2027"
-    assert publisher.store.head().number == 2
+    assert publisher.store.ask(read.head).number == 2
 
 
 def test_errors_cross_the_border_whole(publisher, data):
@@ -139,7 +139,7 @@ def test_a_child_that_is_killed_is_told_as_such(publisher, data):
     ):
         publisher.refresh()
     assert killed
-    assert publisher.store.head().number == 0
+    assert publisher.store.ask(read.head).number == 0
     assert "ended before it was done" in publisher.own_status.problems[0]
 
     assert publisher.refresh().counts == {"added": 3_000}
@@ -207,7 +207,7 @@ def test_a_child_of_another_version_does_nothing(publisher):
 
     with pytest.raises(RefreshDied, match=r"another releasecal .* is installed now \(restart"):
         publisher.refresh()
-    assert publisher.store.head().number == 0
+    assert publisher.store.ask(read.head).number == 0
 
 
 def test_a_version_without_such_a_child_is_told_as_such(publisher, monkeypatch):

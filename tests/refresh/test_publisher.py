@@ -22,7 +22,7 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh import build
 from releasecal.refresh import publisher as publisher_module
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, Store
+from releasecal.store import LEASE, Store, answers, change_records, lease, read
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
@@ -56,8 +56,8 @@ def write(folder, when):
 
 
 def published(publisher):
-    feed = publisher.store.select(
-        EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+    feed = publisher.store.ask(
+        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
     )
     return [str(entry.shown) for entry in feed.entries]
 
@@ -232,7 +232,7 @@ def test_one_at_a_time_in_a_process(publisher, monkeypatch):
 
 def test_one_at_a_time_everywhere(publisher, clock):
     """Another process's lease is respected until it runs out, and given back after use."""
-    publisher.store.acquire("another process", now=clock())
+    lease.acquire(publisher.store, "another process", now=clock())
 
     with pytest.raises(RefreshRunning):
         publisher.refresh()
@@ -240,7 +240,7 @@ def test_one_at_a_time_everywhere(publisher, clock):
 
     clock.now += LEASE
     assert publisher.refresh().is_news
-    assert publisher.store.acquire("another process", now=clock())
+    assert lease.acquire(publisher.store, "another process", now=clock())
 
 
 def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
@@ -253,7 +253,7 @@ def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
         for _ in range(5):
             clock.now += LEASE / 2
             time.sleep(0.1)  # for the keeper to notice
-            others.append(publisher.store.acquire("another process", now=clock()))
+            others.append(lease.acquire(publisher.store, "another process", now=clock()))
         return read(*args, **rest)
 
     monkeypatch.setattr(sources, "accounts", slow)
@@ -286,8 +286,8 @@ def test_a_lease_that_cannot_be_given_back_spoils_no_success(publisher, monkeypa
     def broken(*_, **__):
         raise StoreError("the database is locked")
 
-    monkeypatch.setattr(publisher.store, "release", broken)
-    monkeypatch.setattr(publisher.store, "confirm", broken)
+    monkeypatch.setattr("releasecal.store.lease.release", broken)
+    monkeypatch.setattr("releasecal.store.write.confirm", broken)
 
     assert publisher.refresh().is_news
     assert publisher.own_status.problems == ()
@@ -296,18 +296,18 @@ def test_a_lease_that_cannot_be_given_back_spoils_no_success(publisher, monkeypa
 
 def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
     """A process that lost its lease while it worked publishes nothing."""
-    read = sources.accounts
+    accounts = sources.accounts
 
     def stolen(*args, **rest):
         clock.now += 2 * LEASE
-        assert publisher.store.acquire("another process", now=clock())
-        return read(*args, **rest)
+        assert lease.acquire(publisher.store, "another process", now=clock())
+        return accounts(*args, **rest)
 
     monkeypatch.setattr(sources, "accounts", stolen)
 
     with pytest.raises(RefreshRunning):
         publisher.refresh()
-    assert publisher.store.head().number == 0
+    assert publisher.store.ask(read.head).number == 0
 
 
 def test_a_failure_keeps_nothing_of_what_was_read(publisher, data):
@@ -348,7 +348,7 @@ def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
     report = moved.refresh()
 
     assert report.is_news
-    (entry,) = publisher.store.load().entries.values()
+    (entry,) = publisher.store.ask(read.edition).entries.values()
     assert entry.revised == clock()
     assert entry.sequence == 0
 
@@ -359,7 +359,7 @@ def test_an_unusable_store_is_an_error(publisher, monkeypatch):
     def broken():
         raise StoreError("the database is gone")
 
-    monkeypatch.setattr(publisher.store, "head", broken)
+    monkeypatch.setattr(publisher.store, "reading", broken)
 
     with pytest.raises(StoreError):
         publisher.refresh()
@@ -397,18 +397,20 @@ def test_kill_9_leaves_a_whole_edition(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
         hit += len(rows(store)["lease"])
-        edition = store.load()
+        edition = store.ask(read.edition)
         found.add(tuple(sorted({str(entry.current.when) for entry in edition.entries.values()})))
         assert len(edition.entries) in (0, count)
-        assert store.acquire("next", now=datetime.now(UTC) + 1.5 * LEASE)  # the dead lose it
-        store.release("next")
+        assert lease.acquire(store, "next", now=datetime.now(UTC) + 1.5 * LEASE)  # the dead lose it
+        lease.release(store, "next")
         store.close()
     assert hit >= 4, "the kills missed the work"
     assert all(len(dates) <= 1 for dates in found)
 
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     store = Store.open(url)
-    assert {str(entry.current.when) for entry in store.load().entries.values()} == {"2031-01-08"}
+    assert {str(entry.current.when) for entry in store.ask(read.edition).entries.values()} == {
+        "2031-01-08"
+    }
     store.close()
 
 
@@ -507,10 +509,10 @@ def test_what_cannot_be_noted_is_known_here(publisher, data, monkeypatch, caplog
     publisher.refresh()
     (data / "films.yaml").write_text("films: soon")
 
-    def broken(_):
+    def broken(*_):
         raise StoreError("the database is full")
 
-    monkeypatch.setattr(publisher.store, "note", broken)
+    monkeypatch.setattr("releasecal.store.refresh_status.note", broken)
     with pytest.raises(DataError):
         publisher.refresh()
 
@@ -567,7 +569,7 @@ def test_what_is_pending_survives_a_restart(publisher, data, clock):
     publisher.refresh()
     write_machine("2027-07-15")
     assert not publisher.refresh().is_news
-    assert publisher.store.head().is_waiting
+    assert publisher.store.ask(read.head).is_waiting
     again = Publisher(publisher.store, [str(data)], SiteSettings(), clock)
     assert not again.refresh().is_news  # the same file, looked at by another process
     assert published(publisher) == ["2027-07-14"]
@@ -575,25 +577,25 @@ def test_what_is_pending_survives_a_restart(publisher, data, clock):
     write_machine("2027-07-15")
 
     assert again.refresh().counts == {"delayed": 1}
-    assert not publisher.store.head().is_waiting
+    assert not publisher.store.ask(read.head).is_waiting
 
 
 def test_freshness_is_noted_once_a_day(publisher, clock):
     """That the sources are in reach is written once a day, however often they are read."""
     publisher.refresh()
-    noted = publisher.store.head().confirmed
+    noted = publisher.store.ask(read.head).confirmed
     clock.now += timedelta(hours=1)
     publisher.refresh()
-    assert publisher.store.head().confirmed == noted == NOW
+    assert publisher.store.ask(read.head).confirmed == noted == NOW
 
     clock.now += timedelta(days=1)
     publisher.refresh()
-    assert publisher.store.head().confirmed == clock.now
+    assert publisher.store.ask(read.head).confirmed == clock.now
 
 
 def feed(publisher, clock):
-    return publisher.store.select(
-        EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
+    return publisher.store.ask(
+        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
     )
 
 
@@ -688,7 +690,7 @@ def test_what_comes_out_is_told_once(publisher, clock):
 
     assert [report.counts for report in reports] == [{"released": 1}, {}, {}]
     assert [report.is_news for report in reports] == [True, False, False]
-    (released, _) = publisher.store.changes(limit=5)
+    (released, _) = publisher.store.ask(change_records.newest, limit=5)
     assert released.in_words == "Released 14 Jul 2027"
     assert published(publisher) == ["2027-07-14"]
 
@@ -697,7 +699,9 @@ def test_days_on_which_nobody_looked_are_made_up_for(publisher, data, clock):
     """After a week without a server, all that came out is told, but nothing of before."""
     clock.now = datetime(2027, 7, 20, 9, tzinfo=UTC)
     publisher.refresh()
-    assert [change.kind.value for change in publisher.store.changes(limit=5)] == ["added"]
+    assert [
+        change.kind.value for change in publisher.store.ask(change_records.newest, limit=5)
+    ] == ["added"]
     write(data, "2027-07-25")
     publisher.refresh()
     clock.now = datetime(2027, 8, 1, 9, tzinfo=UTC)
@@ -763,8 +767,12 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
     moved = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 
     def document(*query):
-        feed = publisher.store.select(
-            FeedQuery.parse(query, {}), path="/calendar", site=moved, today=clock.now.date()
+        feed = publisher.store.ask(
+            answers.feed,
+            FeedQuery.parse(query, {}),
+            path="/calendar",
+            site=moved,
+            today=clock.now.date(),
         )
         return ics.render(feed)
 

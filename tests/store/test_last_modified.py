@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from releasecal.core.editions import NOTHING
-from releasecal.store import Inputs, Store, last_modified
+from releasecal.store import Inputs, Store, last_modified, lease, write
 from support.build import DAY, NOW, opening, publish
 from support.database import rows
 
@@ -16,14 +16,16 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def published(store):
-    store.acquire("me", now=NOW)
-    store.save(publish(opening("2027-07-14")), NOTHING, (), inputs=Inputs(""), holder="me")
+    lease.acquire(store, "me", now=NOW)
+    write.save(store, publish(opening("2027-07-14")), NOTHING, (), inputs=Inputs(""), holder="me")
     return store
 
 
 def told(of, digest="one", *, at=NOW, days=0, address="/calendar.ics?", edition=1):
     today = (NOW + days * DAY).date()
-    return of.last_changed(address, digest, edition=edition, today=today, at_the_latest=at)
+    return last_modified.last_changed(
+        of, address, digest, edition=edition, today=today, at_the_latest=at
+    )
 
 
 def test_the_same_document_keeps_its_moment(published):
@@ -68,9 +70,9 @@ def test_what_an_older_edition_made_is_not_remembered(published):
 def test_nothing_is_written_that_is_known(published, monkeypatch):
     """The same document is written down once a day, so that it counts as asked for."""
     writes = []
-    remember = published._remember
+    remember = last_modified._remember
     monkeypatch.setattr(
-        published, "_remember", lambda *args: writes.append(args) or remember(*args)
+        last_modified, "_remember", lambda *args: writes.append(args) or remember(*args)
     )
 
     for days in (0, 0, 1, 1, 0):
@@ -83,12 +85,12 @@ def test_a_writer_is_not_waited_for(published, url):
     """While somebody else writes, the moment is told and not remembered; so is a broken store's."""
     told(published)
     other = Store.open(url)
-    with other._transaction(write=True):
+    with other.writing():
         assert told(published, "two", at=NOW + DAY) == NOW + DAY
     assert told(published, "one", at=NOW + 2 * DAY) == NOW
     other.close()
 
-    with published._transaction(write=True) as connection:
+    with published.writing() as connection:
         connection.execute(text("drop table documents"))
     assert told(published, "one", at=NOW + 2 * DAY) == NOW + 2 * DAY
 
@@ -96,13 +98,13 @@ def test_a_writer_is_not_waited_for(published, url):
 def test_what_matters_waits_again(published):
     """A connection that was in a hurry has its patience back, and its care."""
     told(published)
-    with published._transaction(write=True) as connection:
+    with published.writing() as connection:
         assert connection.execute(text("pragma busy_timeout")).scalar_one() == 5_000
         assert connection.execute(text("pragma synchronous")).scalar_one() == 2
-    with published._transaction(write=True, hurry=True) as connection:
+    with published.writing(hurry=True) as connection:
         assert connection.execute(text("pragma busy_timeout")).scalar_one() == 20
         assert connection.execute(text("pragma synchronous")).scalar_one() == 1
-    with published._transaction() as connection:
+    with published.reading() as connection:
         assert connection.execute(text("pragma busy_timeout")).scalar_one() == 5_000
 
 
@@ -118,8 +120,8 @@ def test_what_is_remembered_has_an_end(published, monkeypatch):
 
     kept = {row[0] for row in rows(published)["documents"]}
     assert len(kept) <= 15
-    assert last_modified.Sight.of("/asked.ics", "", NOW.date()).address in kept
-    assert last_modified.Sight.of("/old.ics", "", NOW.date()).address not in kept
+    assert last_modified.Sighting.of("/asked.ics", "", NOW.date()).address in kept
+    assert last_modified.Sighting.of("/old.ics", "", NOW.date()).address not in kept
 
 
 def test_an_address_of_any_length(published):

@@ -14,15 +14,22 @@ from releasecal.core.durations import Period
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKind, SeriesPlace, Source, Status, Window
 from releasecal.core.revise import revise
-from releasecal.errors import RefreshRunning, StoreError, StoreTooNew
+from releasecal.errors import StoreError, StoreTooNew
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, NO_HEAD, Inputs, Store
-from releasecal.store.connection import UPGRADES
+from releasecal.store import (
+    NO_HEAD,
+    Inputs,
+    Store,
+    answers,
+    change_records,
+    film_records,
+    lease,
+    read,
+    write,
+)
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.database import rows
-from support.paths import UPGRADED
 
 TODAY = NOW.date()
 SEVEN = opening(
@@ -44,14 +51,14 @@ OTHER = opening("2020-01-01", id_="other")
 
 
 def save(store, edition, before=NOTHING, changes=(), holder="me"):
-    assert store.acquire(holder, now=NOW)
-    store.save(edition, before, changes, inputs=Inputs("digest"), holder=holder)
-    store.release(holder)
+    assert lease.acquire(store, holder, now=NOW)
+    write.save(store, edition, before, changes, inputs=Inputs("digest"), holder=holder)
+    lease.release(store, holder)
     return edition
 
 
 def select(store, query=EVERYTHING, today=TODAY):
-    return store.select(query, path="/calendar", site=SiteSettings(), today=today)
+    return store.ask(answers.feed, query, path="/calendar", site=SiteSettings(), today=today)
 
 
 def keys(entries):
@@ -60,8 +67,8 @@ def keys(entries):
 
 def test_an_empty_store_has_published_nothing(store):
     """Before the first edition there is an empty one."""
-    assert store.head() == NO_HEAD
-    assert store.load() == NOTHING
+    assert store.ask(read.head) == NO_HEAD
+    assert store.ask(read.edition) == NOTHING
     assert select(store).entries == ()
 
 
@@ -70,11 +77,11 @@ def test_what_is_saved_is_loaded(store, url):
     edition = publish(SEVEN, EIGHT, OTHER, sources=(Source("a", published=date(2022, 3, 25)),))
     save(store, edition)
 
-    assert store.load() == edition
+    assert store.ask(read.edition) == edition
     store.close()
     again = Store.open(url)
-    assert again.load() == edition
-    assert (again.head().number, again.head().inputs) == (1, "digest")
+    assert again.ask(read.edition) == edition
+    assert (again.ask(read.head).number, again.ask(read.head).inputs) == (1, "digest")
     again.close()
 
 
@@ -87,12 +94,15 @@ def test_the_next_edition_replaces_what_differs(store):
     second, changes = revise(first, told, now=NOW + DAY, policy=POLICY)
     save(store, second, first, changes)
 
-    assert store.load() == second
+    assert store.ask(read.edition) == second
     after = rows(store)
     assert len(set(after["entries"]) - set(before["entries"])) == 2
     assert len(set(after["films"]) - set(before["films"])) == 1
     assert len(after["editions"]) == 2
-    assert [change.key.kind for change in store.changes(limit=5)] == ["theatrical", "streaming"]
+    assert [change.key.kind for change in store.ask(change_records.newest, limit=5)] == [
+        "theatrical",
+        "streaming",
+    ]
 
 
 def test_all_or_nothing(store):
@@ -102,13 +112,13 @@ def test_all_or_nothing(store):
     second = publish(SEVEN, OTHER, before=first)
     unwritable = replace(second, films={**second.films, "zz": object()})
 
-    store.acquire("me", now=NOW)
+    lease.acquire(store, "me", now=NOW)
     with pytest.raises(AttributeError):
-        store.save(unwritable, first, (), inputs=Inputs(""), holder="me")
-    store.release("me")
+        write.save(store, unwritable, first, (), inputs=Inputs(""), holder="me")
+    lease.release(store, "me")
 
     assert rows(store) == before
-    assert store.load() == first
+    assert store.ask(read.edition) == first
 
 
 def test_a_selection_reads_the_edition_it_answers_for(store):
@@ -272,42 +282,6 @@ def test_a_feed_is_exactly_what_was_asked_for(told, query):
     assert whenever == {key for key, entry in dated.items() if query.matches(entry)}
 
 
-def test_one_lease_at_a_time(store):
-    """Only one may refresh; one that falls silent loses the lease by time."""
-    assert store.acquire("me", now=NOW)
-    assert not store.acquire("me", now=NOW)
-    assert not store.acquire("you", now=NOW + LEASE - timedelta(seconds=1))
-    assert store.acquire("you", now=NOW + LEASE)
-    store.release("me")
-    assert not store.renew("me", now=NOW + LEASE)
-    assert not store.acquire("me", now=NOW + LEASE)
-    assert store.renew("you", now=NOW + 2 * LEASE)
-    assert not store.acquire("me", now=NOW + 2 * LEASE)
-    store.release("you")
-    assert store.acquire("me", now=NOW)
-
-
-def test_who_lost_the_lease_saves_nothing(store):
-    """A refresh that was thought dead does not overwrite what came after it."""
-    edition = publish(SEVEN)
-    store.acquire("you", now=NOW)
-
-    with pytest.raises(RefreshRunning):
-        store.save(edition, NOTHING, (), inputs=Inputs(""), holder="me")
-
-    assert store.head() == NO_HEAD
-
-
-def test_an_edition_follows_the_newest_only(store):
-    """An edition made from an older one is refused."""
-    first = publish(SEVEN)
-    save(store, first)
-    store.acquire("me", now=NOW)
-
-    with pytest.raises(RefreshRunning):
-        store.save(publish(OTHER), NOTHING, (), inputs=Inputs(""), holder="me")
-
-
 def test_a_newer_database_is_refused(store, url):
     """What a newer releasecal wrote is left alone."""
     store.close()
@@ -316,42 +290,8 @@ def test_a_newer_database_is_refused(store, url):
         connection.execute(text("update schema_version set version = 99"))
     newer.close()
 
-    with pytest.raises(StoreTooNew, match="has version 99, this releasecal knows 3"):
+    with pytest.raises(StoreTooNew, match="has version 99, this releasecal knows 4"):
         Store.open(url)
-
-
-def test_an_older_database_is_upgraded(store, url):
-    """Steps that are missing are taken in order, once, in one transaction."""
-    save(store, publish(SEVEN))
-    store.close()
-    steps = [
-        *UPGRADES,
-        lambda connection: connection.execute(text("alter table films add column extra text")),
-        lambda connection: connection.execute(text("update films set extra = 'x'")),
-    ]
-
-    for _ in range(2):
-        upgraded = Store.open(url, upgrades=steps)
-        assert [row[-1] for row in rows(upgraded)["films"]] == ["x"]
-        assert rows(upgraded)["schema_version"] == [(5,)]
-        upgraded.close()
-
-
-def test_a_failed_upgrade_changes_nothing(store, url):
-    """A step that fails leaves the database as it was."""
-    store.close()
-    steps = [
-        *UPGRADES,
-        lambda connection: connection.execute(text("alter table films add column extra text")),
-        lambda connection: connection.execute(text("this is no SQL")),
-    ]
-
-    with pytest.raises(StoreError, match="syntax error"):
-        Store.open(url, upgrades=steps)
-
-    unchanged = Store.open(url)
-    assert rows(unchanged)["schema_version"] == [(3,)]
-    unchanged.close()
 
 
 def test_another_programs_database_is_left_alone(tmp_path):
@@ -384,21 +324,6 @@ def test_addresses_that_lead_nowhere(url):
     assert "secret" not in str(caught.value)
 
 
-def test_a_locked_database_is_an_error_and_readers_go_on(url, tmp_path, monkeypatch):
-    """Another program that holds the write lock delays writers, never readers."""
-    monkeypatch.setattr("releasecal.store.connection.PATIENCE", 50)
-    impatient = Store.open(url)
-    save(impatient, publish(SEVEN))
-    path = tmp_path / "state" / "releasecal.db"
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("begin immediate")
-
-        with pytest.raises(StoreError, match="database is locked"):
-            impatient.acquire("me", now=NOW)
-        assert len(select(impatient).entries) == 2
-    impatient.close()
-
-
 def test_a_full_database_is_an_error_and_keeps_the_edition(store):
     """Where there is no room, the edition before stays."""
     first = save(store, publish(SEVEN))
@@ -407,53 +332,61 @@ def test_a_full_database_is_an_error_and_keeps_the_edition(store):
         connection.execute(text(f"pragma max_page_count = {pages}"))
     long_ones = [opening("2027", id_=f"film-{i}", title="x" * 200) for i in range(500)]
 
-    assert store.acquire("me", now=NOW)
+    assert lease.acquire(store, "me", now=NOW)
     with pytest.raises(StoreError, match="full"):
-        store.save(
-            publish(SEVEN, *long_ones, before=first), first, (), inputs=Inputs(""), holder="me"
+        write.save(
+            store,
+            publish(SEVEN, *long_ones, before=first),
+            first,
+            (),
+            inputs=Inputs(""),
+            holder="me",
         )
 
-    assert store.load() == first
+    assert store.ask(read.edition) == first
 
 
-@pytest.mark.parametrize("version", range(1, len(UPGRADES) + 1))
-def test_a_database_of_an_older_version_is_upgraded(version, tmp_path, monkeypatch):
-    """What an older version wrote stays up octet for octet; the next refresh fills the rest."""
-    path = tmp_path / "old.db"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript((UPGRADED / f"version-{version}.sql").read_text(encoding="utf-8"))
-    store = Store.open(f"sqlite:///{path}")
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/films.yaml").write_text(
-        "sources: [{id: tmdb, machine: true}]\n"
-        "films:\n"
-        "  - {id: first, title: First, windows: [{to: streaming, days: 45}],\n"
-        "     releases: [{kind: theatrical, region: US, when: 2027-03-12}]}\n"
-        "  - {id: second, title: Second, follows: first, source: tmdb,\n"
-        "     releases: [{kind: theatrical, region: US, when: 2028-03-04}]}\n"
-    )
-    publisher = Publisher(store, ["data"], SiteSettings(), lambda: NOW)
+def test_a_transaction_sees_one_edition(store, url):
+    """All queries of one response answer from the same edition, whatever is saved meanwhile."""
+    first = save(store, publish(SEVEN))
+    other = Store.open(url)
+    with store.reading() as connection:
+        before = read.head(connection)
+        save(other, publish(SEVEN, OTHER, before=first), first)
+        assert read.head(connection) == before
+        assert not film_records.has_film(connection, "other")
+    other.close()
 
-    def events():
-        found = store.select(EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date())
-        return [
-            (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries
-        ]
+    assert store.ask(read.head).number == before.number + 1
+    assert store.ask(film_records.has_film, "other")
 
-    before = events()
-    assert [change.in_words for change in store.changes(limit=2)] == [
-        "Retitled from Working Title",
-        "Moved from 5 Mar 2027 to 12 Mar 2027",
-    ]
 
-    report = publisher.refresh()
+def test_events_are_rendered_before_the_transaction(store, url, monkeypatch):
+    """While events are rendered, other processes can write."""
+    monkeypatch.setattr("releasecal.store.connection.PATIENCE", 1_000)
+    other = Store.open(url)
+    rendered = []
 
-    # What waited for a second read has had it, but after version 1 waits for it again.
-    assert report.counts == ({} if version == 1 else {"delayed": 1})
-    assert store.head().is_waiting == (version == 1)
-    assert events()[:2] == before[:2]
-    assert rows(store)["schema_version"] == [(3,)]
-    assert {len(rows(store)[table]) for table in ("mentions", "outlines")} == {1}
-    assert len(rows(store)["events"]) == (5 if version == 1 else 6)  # and what has moved is marked
-    store.close()
+    def render(entry):
+        write.confirm(other, NOW, stale_after=DAY)  # fails if the database is locked
+        rendered.append(entry.key)
+        yield date.min, b"BEGIN:VEVENT"
+
+    edition = publish(SEVEN, EIGHT)
+    lease.acquire(store, "me", now=NOW)
+    write.save(store, edition, NOTHING, (), inputs=Inputs("", events=render), holder="me")
+    other.close()
+
+    assert sorted(rendered) == sorted(edition.entries)
+    assert len(rows(store)["events"]) == len(rendered)
+
+
+def test_no_event_is_rendered_for_an_edition_that_stays(store):
+    """What is the same is neither rendered nor written again."""
+    edition = save(store, publish(SEVEN))
+
+    def render(_):
+        raise AssertionError("an event was rendered")
+
+    lease.acquire(store, "me", now=NOW)
+    write.save(store, edition, edition, (), inputs=Inputs("", events=render), holder="me")

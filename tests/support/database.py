@@ -1,6 +1,26 @@
 """A database as tests look at it."""
 
+import sqlite3
+from typing import NamedTuple
+
 from sqlalchemy import text
+
+
+class ColumnShape(NamedTuple):
+    """A column, as ``PRAGMA table_info`` has it."""
+
+    name: str
+    type: str
+    is_required: bool
+    default: str | None
+    place_in_key: int
+
+
+class Shape(NamedTuple):
+    """The tables of a database and the statements of its indexes, by name."""
+
+    tables: dict
+    indexes: dict
 
 
 def rows(store):
@@ -11,3 +31,25 @@ def rows(store):
             name: list(map(tuple, connection.execute(text(f"select * from {name}"))))
             for (name,) in names
         }
+
+
+def shape(database):
+    """Return the `Shape` of *database*, a store or a connection of sqlite3."""
+    if not isinstance(database, sqlite3.Connection):
+        with database._engine.connect() as connection:
+            return shape(connection.connection.driver_connection)
+    master = list(database.execute("select type, name, sql from sqlite_master where sql notnull"))
+    return Shape(
+        {
+            name: [
+                ColumnShape(*each[1:]) for each in database.execute(f"PRAGMA table_info({name})")
+            ]
+            for kind, name, _ in master
+            if kind == "table"
+        },
+        {
+            name: " ".join(sql.replace('"', "").split())
+            for kind, name, sql in master
+            if kind == "index"
+        },
+    )

@@ -22,7 +22,7 @@ from releasecal.core.models import (
 from releasecal.core.revise import revise
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Inputs, Store
+from releasecal.store import Inputs, Store, lease, write
 from support.build import NOW, POLICY, catalogue, film, opening, release, revision
 from support.clock import Clock
 
@@ -98,8 +98,8 @@ def library(
         now = NOW - timedelta(days=ago)
         told = catalogue(*films, sources=(SOURCE,))
         following, changes = revise(edition, told, now=now, policy=POLICY)
-        store.acquire("tests", now=now)
-        store.save(following, edition, changes, inputs=Inputs(str(ago)), holder="tests")
+        lease.acquire(store, "tests", now=now)
+        write.save(store, following, edition, changes, inputs=Inputs(str(ago)), holder="tests")
         edition = following
     clock = Clock()
     clock.now = NOW

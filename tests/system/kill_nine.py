@@ -31,7 +31,7 @@ from pathlib import Path
 
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, Store
+from releasecal.store import LEASE, Store, change_records, lease, read
 
 FILMS = 1_500
 EACH = 20  # of so many films one moves in a round
@@ -125,7 +125,7 @@ class World:
         """Return which of *turns* the database is of, whole; it must be one of them."""
         with closing(sqlite3.connect(self.database)) as database:
             assert database.execute("PRAGMA quick_check").fetchone() == ("ok",)
-        edition = self.store.load()
+        edition = self.store.ask(read.edition)
         story = {
             int(key.film.removeprefix("film-")): [
                 revision.when.first
@@ -140,7 +140,9 @@ class World:
             for turn in turns
             if story == {number: dates(number, turn) for number in numbers if turn >= 0}
         ]
-        changes = Counter(change.key.film for change in self.store.changes(limit=1_000_000))
+        changes = Counter(
+            change.key.film for change in self.store.ask(change_records.newest, limit=1_000_000)
+        )
         assert changes == {f"film-{number}": len(dates(number, turn)) for number in numbers}
         for key, entry in edition.entries.items():
             assert entry.sequence == len(story[int(key.film.removeprefix("film-"))]) - 1
@@ -149,8 +151,8 @@ class World:
     def recover(self) -> None:
         """Refresh in another process's place, after the lease of the dead has run out."""
         later = datetime.now(UTC) + 1.5 * LEASE
-        assert self.store.acquire("the next", now=later)
-        self.store.release("the next")
+        assert lease.acquire(self.store, "the next", now=later)
+        lease.release(self.store, "the next")
         publisher = Publisher(
             self.store, [str(self.data)], SiteSettings(), lambda: datetime.now(UTC)
         )

@@ -9,7 +9,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store
+from releasecal.store import Store, answers
 from support.build import DAY
 from support.clients import CLIENTS, Google, HomeAssistant, ICSx5, Nextcloud
 from support.conformance import Document, problems, unfaithful
@@ -87,7 +87,9 @@ class Life:
     def render(self, query=""):
         pairs = [tuple(query.split("="))] if query else []
         query = FeedQuery.parse(pairs, {})
-        feed = self.store.select(query, path="/calendar", site=IMPRINT, today=self.now.date())
+        feed = self.store.ask(
+            answers.feed, query, path="/calendar", site=IMPRINT, today=self.now.date()
+        )
         return ics.render(feed)
 
     def event(self, id_, query=""):

@@ -32,7 +32,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store
+from releasecal.store import Store, answers, change_records, read
 from support.build import DAY
 from support.conformance import Document, problems, unfaithful
 
@@ -82,7 +82,7 @@ class Promises(RuleBasedStateMachine):
         self.write(MACHINE)
         self.restart()
         assert self.publisher.refresh().is_news
-        self.check_ledger(NOTHING, self.store.load())
+        self.check_ledger(NOTHING, self.store.ask(read.edition))
 
     def teardown(self):
         assert self.shelf  # somebody has looked
@@ -230,7 +230,7 @@ class Promises(RuleBasedStateMachine):
         for _ in range(times):
             if is_rewritten:
                 self.write(MACHINE)
-            before, rows = self.store.load(), self.changes()
+            before, rows = self.store.ask(read.edition), self.changes()
             try:
                 report = self.publisher.refresh(accept_loss=accept_loss)
             except ReleasecalError as error:
@@ -241,10 +241,10 @@ class Promises(RuleBasedStateMachine):
             if failure:
                 assert failure in ((DataError, SourceError) if self.broken else (Held,))
                 assert not (accept_loss and failure is Held)
-                assert self.store.load() == before
+                assert self.store.ask(read.edition) == before
                 assert self.changes() == rows
                 continue
-            after = self.store.load()
+            after = self.store.ask(read.edition)
             assert not self.broken
             assert after.number == report.edition
             # Releases that came out make an edition of their own.
@@ -256,7 +256,7 @@ class Promises(RuleBasedStateMachine):
             self.check_machine(before, after)
             if not accept_loss:
                 self.check_brake(before, after)
-        if self.is_up_to_date and not self.publisher.store.head().is_waiting:
+        if self.is_up_to_date and not self.publisher.store.ask(read.head).is_waiting:
             assert self.broken or not self.again()
 
     @rule(name=names, number=numbers, when=whens)
@@ -285,12 +285,12 @@ class Promises(RuleBasedStateMachine):
             return False
 
     def changes(self):
-        return self.store.changes(limit=100_000)
+        return self.store.ask(change_records.newest, limit=100_000)
 
     @property
     def is_up_to_date(self):
         """Whether the edition that is up was made with the settings in force."""
-        return self.store.head().rendering == self.publisher.builder.rendering
+        return self.store.ask(read.head).rendering == self.publisher.builder.rendering
 
     def check_ledger(self, before, after):
         """Published revisions stay, in their order, each once."""
@@ -312,7 +312,7 @@ class Promises(RuleBasedStateMachine):
 
     def check_people(self):
         """News from people counts at once: date, status, title, and the dates derived from them."""
-        entries = self.store.load().entries
+        entries = self.store.ask(read.edition).entries
         for id_ in FILMS[PEOPLE]:
             key = ReleaseKey(id_, "theatrical", "US")
             facts = self.told(PEOPLE).get(id_)
@@ -357,7 +357,7 @@ class Promises(RuleBasedStateMachine):
         """Fetch each feed as its subscribers do."""
         if not self.is_up_to_date:
             return  # other settings show as soon as there is a good refresh
-        glance = self.publisher, self.store.head(), self.now.date()
+        glance = self.publisher, self.store.ask(read.head), self.now.date()
         if glance == self.glance:
             return
         self.glance = glance
@@ -389,7 +389,9 @@ class Promises(RuleBasedStateMachine):
 
     def render(self, query):
         query = FeedQuery.parse([tuple(query.split("="))] if query else [], {})
-        feed = self.store.select(query, path="/calendar", site=self.site, today=self.now.date())
+        feed = self.store.ask(
+            answers.feed, query, path="/calendar", site=self.site, today=self.now.date()
+        )
         return ics.render(feed)
 
 

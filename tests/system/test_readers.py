@@ -27,7 +27,7 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
 from releasecal.sources.notation.text import clean
-from releasecal.store import Inputs, Store
+from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import problems, strangers, unfaithful
 from support.paths import BENCHMARKS
@@ -278,18 +278,18 @@ QUERIES = [
 def store(tmp_path_factory):
     """Return a store of two editions: all of our films, and the same after some moves."""
     store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('store') / 'releasecal.sqlite'}")
-    store.acquire("tests", now=NOW)
-    store.save(EDITION, NOTHING, (), inputs=Inputs("1"), holder="tests")
+    lease.acquire(store, "tests", now=NOW)
+    write.save(store, EDITION, NOTHING, (), inputs=Inputs("1"), holder="tests")
     moved = replace(DELAYED, releases=(release("mi7", "2021-07-23", "2023-07-14", "2027-01-15"),))
     after = publish(*[moved, *FILMS[2:]], before=EDITION, now=NOW + DAY, sources=SOURCES)
-    store.save(after, EDITION, (), inputs=Inputs("2"), holder="tests")
+    write.save(store, after, EDITION, (), inputs=Inputs("2"), holder="tests")
     yield store
     store.close()
 
 
 def answer(store: Store, query: str, today: date) -> bytes:
     query = FeedQuery.parse(parse_qsl(query), {})
-    return ics.render(store.select(query, path="/calendar", site=IMPRINT, today=today))
+    return ics.render(store.ask(answers.feed, query, path="/calendar", site=IMPRINT, today=today))
 
 
 @each_reader

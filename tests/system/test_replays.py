@@ -19,7 +19,7 @@ from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site import SiteSettings
-from releasecal.store import Inputs, Store
+from releasecal.store import Inputs, Store, answers, lease, read, write
 from support.clients import CLIENTS, Nextcloud
 from support.conformance import Document, problems, unfaithful
 from support.paths import ARTICLE, DATA
@@ -154,12 +154,12 @@ def replay(tmp_path_factory):
         day = date.fromisoformat(text)
         now = datetime.combine(day, time(12), UTC)
         following, changes = revise(edition, announced_by(day), now=now, policy=policy)
-        assert store.acquire("replay", now=now)
-        store.save(following, edition, changes, inputs=Inputs(text), holder="replay")
-        store.release("replay")
-        edition = store.load()
+        assert lease.acquire(store, "replay", now=now)
+        write.save(store, following, edition, changes, inputs=Inputs(text), holder="replay")
+        lease.release(store, "replay")
+        edition = store.ask(read.edition)
         assert edition == following
-        feed = store.select(EVERYTHING, path="/calendar", site=IMPRINT, today=day)
+        feed = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day)
         documents[text] = ics.render(feed)
     store.close()
     return documents

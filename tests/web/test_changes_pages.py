@@ -18,7 +18,7 @@ from releasecal.formats import changes_atom
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Inputs, Store
+from releasecal.store import Inputs, Store, change_records, read, write
 from releasecal.web import create_app
 from releasecal.web.routes import changes as pages
 from support.build import DAY, NOW, POLICY, catalogue, opening, revision
@@ -224,7 +224,10 @@ def test_answers_follow_each_other_to_the_last(publish, monkeypatch, ending, fol
     """Nothing comes twice, nothing is left out, and what was selected stays so."""
     client, publisher = publish(RICH, MOVED, OFF)
     query = ChangeQuery(added=True, region=("US",))
-    told = [record.change.title for record in publisher.store.log(query, most=999).records]
+    told = [
+        record.change.title
+        for record in publisher.store.ask(change_records.log, query, most=999).records
+    ]
     monkeypatch.setattr(pages, "_MAX", 5)
     address, found = f"/changes{ending}?region=US&added=1", []
     while address:
@@ -276,10 +279,10 @@ def test_an_entry_stays_as_it_was_through_later_editions(publish):
     client, publisher = publish(RICH, MOVED)
     before = [ET.tostring(entry) for entry in entries(client)]
     nine = tuple(replace(each, title="Nine") if each.id == "eight" else each for each in MOVED)
-    edition = publisher.store.load()
+    edition = publisher.store.ask(read.edition)
     told = catalogue(*nine, sources=(SOURCE,))
     following, changes = revise(edition, told, now=NOW + DAY, policy=POLICY)
-    publisher.store.save(following, edition, changes, inputs=Inputs(""), holder="tests")
+    write.save(publisher.store, following, edition, changes, inputs=Inputs(""), holder="tests")
     after = entries(client)
     assert after[0].findtext(f"{ATOM}title") == "Nine – in cinemas (US): retitled from Eight"
     assert [ET.tostring(entry) for entry in after[1:]] == before
@@ -413,7 +416,7 @@ def test_without_a_database_what_was_read_stays(client, address, monkeypatch):
     def broken(*_args, **_options):
         raise StoreError("the database sqlite:////secret cannot be used")
 
-    monkeypatch.setattr(Store, "head", broken)
+    monkeypatch.setattr(Store, "reading", broken)
     assert client.get(address).data == seen.data
     answer = client.get(f"{address}?region=FR", headers={"Accept": "text/html"})
     assert (answer.status_code, answer.mimetype) == (503, "text/plain")
@@ -429,10 +432,10 @@ def test_last_modified_is_when_the_log_changed(publish, path):
     address = f"{path}?film=off"
     seen = client.get(address)
     nine = tuple(replace(each, title="Nine") if each.id == "eight" else each for each in OFF)
-    edition = publisher.store.load()
+    edition = publisher.store.ask(read.edition)
     told = catalogue(*nine, sources=(SOURCE,))
     following, changes = revise(edition, told, now=NOW + 2 * DAY, policy=POLICY)
-    publisher.store.save(following, edition, changes, inputs=Inputs(""), holder="tests")
+    write.save(publisher.store, following, edition, changes, inputs=Inputs(""), holder="tests")
 
     again = client.get(address)
     assert (again.data, again.last_modified) == (seen.data, seen.last_modified)

@@ -16,7 +16,7 @@ from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import NO_HEAD, WELL, RefreshStatus
+from releasecal.store import NO_HEAD, WELL, RefreshStatus, answers, read, refresh_status
 from releasecal.web import create_app, pages
 from releasecal.web.http.cache import CAPACITY, FRESH, Documents
 from releasecal.web.http.conditional import Terms
@@ -183,12 +183,12 @@ def test_news_of_another_process_is_there_within_a_second(site, data, clock, tic
 def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypatch):
     """Whoever looked for news before another one found some does not put the old ones up again."""
     site.client.get("/calendar.ics")
-    store, head = site.publisher.store, site.publisher.store.head
+    store, head = site.publisher.store, read.head
     ticks.now += 2 * FRESH
 
-    def overtaken():
+    def overtaken(connection):
         monkeypatch.undo()
-        found = head()
+        found = head(connection)
         clock.now += timedelta(hours=1)
         moved(data)
         Publisher(store, [str(data)], SiteSettings(), clock).refresh()
@@ -196,7 +196,7 @@ def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypat
         assert b"20270930" in site.client.get("/calendar.ics?new=1").data
         return found
 
-    monkeypatch.setattr(store, "head", overtaken)
+    monkeypatch.setattr(read, "head", overtaken)
 
     assert b"20270930" in site.client.get("/calendar.ics").data
     assert b"20270930" in site.client.get("/calendar.ics").data
@@ -242,12 +242,12 @@ def test_a_refresh_that_fails_elsewhere_shows_within_a_second(told, ticks):
     """As news does, and goes as fast."""
     other = RefreshStatus(None, NOW, ("films.yaml: gone",), is_held=False)
     for trouble in (WELL, other, WELL):
-        told.publisher.store.note(trouble)
+        refresh_status.note(told.publisher.store, trouble)
         ticks.now += FRESH
         for address in PAGES:
             assert (BANNER in told.client.get(address).text) is bool(trouble.problems)
     passed = told.passed
-    told.publisher.store.note(other)
+    refresh_status.note(told.publisher.store, other)
     ticks.now += FRESH * 0.9
     assert BANNER not in told.client.get("/").text
     assert told.passed == passed
@@ -304,7 +304,7 @@ def test_without_a_database_what_is_known_is_answered(site, ticks, monkeypatch):
         tries.append(1)
         raise StoreError("the database is gone")
 
-    monkeypatch.setattr(site.publisher.store, "head", broken)
+    monkeypatch.setattr(site.publisher.store, "reading", broken)
     site.publisher.own_status = replace(site.publisher.own_status)  # as after a refresh that failed
     for _ in range(3):
         ticks.now += FRESH
@@ -318,7 +318,7 @@ def test_without_a_database_what_is_known_is_answered(site, ticks, monkeypatch):
 def test_a_database_made_anew_empties_nothing(told, ticks, monkeypatch):
     """Until something is published in it, what is known is answered, in front and behind it."""
     before = {each: told.client.get(each).data for each in ("/calendar.ics", "/", "/changes.json")}
-    monkeypatch.setattr(told.publisher.store, "head", lambda: NO_HEAD)
+    monkeypatch.setattr(read, "head", lambda _: NO_HEAD)
 
     for query in ("", "?_=1"):
         ticks.now += FRESH
@@ -333,14 +333,15 @@ def test_a_database_made_anew_empties_nothing(told, ticks, monkeypatch):
 class Facts:
     """A store whose feeds cost nothing."""
 
-    def head(self):
-        return replace(NO_HEAD, number=1)
+    def ask(self, question, *args, **options):
+        if question is read.head:
+            return replace(NO_HEAD, number=1)
+        if question is answers.feed:
+            return self.feed(*args, **options)
+        raise StoreError("this store remembers nothing")
 
-    def select(self, query, *, path, site, today, **_):
+    def feed(self, query, *, path, site, today, **_):
         return Feed(site, query, f"Films {query.canonical}", path, today, (), NOW)
-
-    def last_changed(self, *_, at_the_latest, **__):
-        return at_the_latest
 
 
 LINE = b"BEGIN:VEVENT and what an event has\r\n"

@@ -23,7 +23,7 @@ from releasecal.core.models import (
 from releasecal.errors import ACCEPT_LOSS, StoreError
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import WELL, RefreshStatus, Store
+from releasecal.store import WELL, RefreshStatus, Store, refresh_status
 from releasecal.web import create_app
 from releasecal.web.pages import Subscription
 from support.build import DAY, NOW, film, opening, release, revision
@@ -280,14 +280,14 @@ def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publis
     client, publisher = publish(RICH)
     trouble = RefreshStatus(None, NOW, ("held: much would go",), is_held=True)
     other = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
-    other.note(trouble)
+    refresh_status.note(other, trouble)
     assert "much would go" in see(client, "/").sections["problems"]
     ready = client.get("/readyz").json
     assert (ready["status"], ready["held"]) == ("degraded", True)
     publisher.own_status = RefreshStatus(NOW, NOW, trouble.problems, is_held=True)
     publisher._is_shared = True
     assert "problems" in see(client, "/").sections
-    other.note(WELL)
+    refresh_status.note(other, WELL)
     other.close()
     assert "problems" not in see(client, "/").sections
     ready = client.get("/readyz").json
@@ -600,7 +600,7 @@ def test_without_a_database_the_pages_that_were_seen_stay(publish, path, monkeyp
     def broken(*_args, **_options):
         raise StoreError("the database sqlite:////secret/place cannot be used")
 
-    monkeypatch.setattr(publisher.store, "head", broken)
+    monkeypatch.setattr(publisher.store, "reading", broken)
     again = client.get(path)
     assert (again.status_code, again.data) == (200, seen.data)
     matching = client.get(path, headers={"If-None-Match": seen.headers["ETag"]})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from releasecal.queries.results import by_nearness
+from releasecal.queries.order import nearness
 
 
 def fit(parts: Sequence[tuple[date, bytes]], today: date, most: int) -> list[bytes]:
@@ -14,7 +14,7 @@ def fit(parts: Sequence[tuple[date, bytes]], today: date, most: int) -> list[byt
     those that are farthest ahead.
     """
     kept = set()
-    for at in by_nearness([after for after, _ in parts], today):
+    for at in sorted(range(len(parts)), key=lambda at: nearness(parts[at][0], today)):
         most -= len(parts[at][1])
         if most < 0:
             break

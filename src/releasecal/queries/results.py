@@ -1,6 +1,6 @@
 """Answers to queries: the feed, the change log, and a calendar's name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -76,20 +76,6 @@ class Feed:
             query = replace(query, series=())
         asked = f"?{query.canonical}" if query.canonical else ""
         return f"{self.site.url}{self.path}.{extension}{asked}"
-
-
-def by_nearness(afters: Sequence[date], today: date) -> list[int]:
-    """
-    Return the places of *afters*, each the day after something ends, the nearest first.
-
-    What is coming is nearer than what is past on the civil day *today*; of what ends on one
-    day, that which stands first.
-    """
-    coming = [at for at, after in enumerate(afters) if after > today]
-    past = [at for at, after in enumerate(afters) if after <= today]
-    coming.sort(key=lambda at: afters[at])
-    past.sort(key=lambda at: -afters[at].toordinal())
-    return coming + past
 
 
 def calendar_name(site: SiteSettings, query: FeedQuery, titles: Mapping[str, str]) -> str:

@@ -25,7 +25,7 @@ from releasecal.formats.event import ready
 from releasecal.formats.ics import look
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.incremental import NextEdition, increment, stored_outlines
-from releasecal.store import Head, Inputs, Store
+from releasecal.store import Head, Inputs, Store, read, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,7 @@ class EditionBuilder:
             Held: Too much would be lost at once (see `losses`).
             StoreError: The database cannot be used.
         """
-        request, head = job.request, store.head()
+        request, head = job.request, store.ask(read.head)
         following = self._increment(store, head, job) or self._read_all(store, head, request)
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.
@@ -185,7 +185,7 @@ class EditionBuilder:
             events=partial(ready, site=self.site),
         )
         before, edition = following.before, following.edition
-        store.save(edition, before, following.changes, inputs=inputs, holder=job.holder)
+        write.save(store, edition, before, following.changes, inputs=inputs, holder=job.holder)
         return Report(
             edition=edition.number,
             published=edition.published,
@@ -214,7 +214,7 @@ class EditionBuilder:
         accounts = sources.accounts(self.addresses, progress=request.progress)
         catalogue = merge([account.reading for account in accounts], request.started.date())
         request.progress("comparing", 0, 1)
-        before = store.load()
+        before = store.ask(read.edition)
         policy = self._full_policy
         edition, changes = revise(before, catalogue, now=self._now(head), policy=policy)
         lost = losses(before, edition, self.addresses, self.clock().date())

@@ -20,7 +20,7 @@ from releasecal.core.models import Film
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
 from releasecal.sources import Part
-from releasecal.store import Store
+from releasecal.store import Store, film_records, read
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
 
@@ -50,7 +50,7 @@ class NextEdition:
 def stored_outlines(store: Store) -> sources.Outlines:
     """Return the outlines in *store*, decoded, by address and name."""
     found: dict[str, dict[str, sources.Outline]] = {}
-    for (address, name), data in store.outlines().items():
+    for (address, name), data in store.ask(read.outlines).items():
         outline = sources.decode_outline(data)
         if outline:
             found.setdefault(address, {})[name] = outline
@@ -67,18 +67,18 @@ def increment(
     the sources are read.
     """
     touched = frozenset(chain(*(part.touched for part in parts)))
-    touched |= {key.film for key in store.pending()}
+    touched |= {key.film for key in store.ask(read.pending)}
     readings = [part.read(touched) for part in parts]
     told = [reading for reading in readings if reading is not None]
     if len(touched) > _MAX_FILMS or len(told) < len(parts):
         return None
-    dependent = store.mentioning(touched)
+    dependent = store.ask(film_records.mentioning, touched)
     removed = touched - {film.id for reading in told for film in reading.films}
     scope = touched | dependent
     around = _around(store, touched, told, dependent)
     if len(scope) + len(around) > _MAX_FILMS or not _is_one_series(store, told):
         return None
-    before = store.load_part(scope, around)
+    before = store.ask(read.edition, scope, around)
     # The cited sources are the same as before: a change among them needs a whole read.
     told[0] = replace(told[0], sources=tuple(before.sources.values()))
     try:
@@ -113,7 +113,7 @@ def _around(
     films = [film for reading in told for film in reading.films]
     ahead = {other for film in films for _, other in references(film)} | set(dependent)
     while ahead := ahead - found.keys() - set(touched):
-        fetched = store.told(ahead)
+        fetched = store.ask(film_records.listed_films, ahead)
         found |= fetched
         if len(found) > _MAX_FILMS:
             break
@@ -131,6 +131,6 @@ def _is_one_series(store: Store, told: Sequence[sources.Reading]) -> bool:
     for reading in told:
         for film in reading.films:
             for place in film.series:
-                if store.series_titles(place.id) - {place.title}:
+                if store.ask(film_records.series_titles, place.id) - {place.title}:
                     return False
     return True

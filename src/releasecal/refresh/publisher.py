@@ -30,7 +30,17 @@ from releasecal.errors import (
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.build import Build, EditionBuilder, RefreshJob, RefreshRequest, Report
 from releasecal.sources import Progress, no_progress
-from releasecal.store import LEASE, WELL, Head, RefreshStatus, Store
+from releasecal.store import (
+    LEASE,
+    WELL,
+    Head,
+    RefreshStatus,
+    Store,
+    lease,
+    read,
+    refresh_status,
+    write,
+)
 
 _MAX_LOGGED = 50  # lines of one failure
 
@@ -97,7 +107,7 @@ class Publisher:
         Raises:
             StoreError: The database cannot be used; there is `own_status` then.
         """
-        shared, own = self.store.refresh_status(), self.own_status
+        shared, own = self.store.ask(refresh_status.find), self.own_status
         if not shared.problems:
             return RefreshStatus(own.succeeded) if self._is_shared else own
         return replace(shared, succeeded=own.succeeded)
@@ -132,10 +142,10 @@ class Publisher:
         try:
             stats = sources.stats(self.addresses)
             request = RefreshRequest(self.clock(), stats, progress, accept_loss)
-            head = self.store.head()
+            head = self.store.ask(read.head)
             report = self._refresh_unless_same(request, head)
             if report.was_read:
-                head = self.store.head()
+                head = self.store.ask(read.head)
             report = self._publish_released(report, head)
         except RefreshRunning:
             raise
@@ -178,7 +188,7 @@ class Publisher:
     def _share(self, status: RefreshStatus) -> bool:
         """Write *status* for all processes, and return whether that went well."""
         try:
-            self.store.note(status)
+            refresh_status.note(self.store, status)
         except StoreError as error:
             _log.warning("how the refresh went could not be noted: %s", error)
             return False
@@ -189,7 +199,7 @@ class Publisher:
         try:
             now = self.clock()
             if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
-                self.store.confirm(now, stale_after=self.site.stale_after)
+                write.confirm(self.store, now, stale_after=self.site.stale_after)
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
 
@@ -243,11 +253,11 @@ class Publisher:
             return report
         now = max(now.replace(microsecond=0), head.published + timedelta(seconds=1))
         with suppress(RefreshRunning), self._lease() as holder:  # the other process does it
-            entries = self.store.opened(after=since, until=now.date())
+            entries = self.store.ask(read.opened, after=since, until=now.date())
             told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
             untold = (entry for entry in entries if entry.key not in told)
             changes = released(untold, since, now.date(), now)
-            self.store.turn(changes, head, at=now, holder=holder)
+            write.turn(self.store, changes, head, at=now, holder=holder)
             if changes:
                 _log.info("published edition %d, released: %d", head.number + 1, len(changes))
                 report = replace(
@@ -268,14 +278,14 @@ class Publisher:
         """Hold the lease, and renew it; if this process dies, it expires."""
         # A new name each time: forked processes share every name that was made before.
         holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        if not self.store.acquire(holder, now=self.clock()):
+        if not lease.acquire(self.store, holder, now=self.clock()):
             raise RefreshRunning("another process is refreshing")
         done = threading.Event()
 
         def keep() -> None:
             while not done.wait(LEASE.total_seconds() / 3):
                 try:
-                    if not self.store.renew(holder, now=self.clock()):
+                    if not lease.renew(self.store, holder, now=self.clock()):
                         _log.warning("the lease was lost; what is read will not be saved")
                         return
                 except StoreError as error:  # most likely our own save locks the database
@@ -289,6 +299,6 @@ class Publisher:
             done.set()
             keeper.join()
             try:
-                self.store.release(holder)
+                lease.release(self.store, holder)
             except StoreError as error:  # it expires; an error from inside is not hidden
                 _log.warning("the lease could not be given back: %s", error)

@@ -1,19 +1,30 @@
-"""The store: editions in SQL, SQLite by default, through SQLAlchemy Core."""
+"""
+The store: editions in SQL, SQLite by default, through SQLAlchemy Core.
 
-from releasecal.store.read import NO_HEAD, Head, Inputs, Timeline
+`Store` gives transactions. The modules have the queries, each a function that takes the open
+connection: `store.ask(read.head)`, or several in one ``with store.reading() as connection``.
+Whatever writes takes the store itself: `write.save(store, …)`, `lease.acquire(store, …)`.
+"""
+
+from sqlalchemy import Connection
+
+from releasecal.store.lease import LEASE
+from releasecal.store.read import NO_HEAD, Head, PageEntries
 from releasecal.store.refresh_status import WELL, RefreshStatus
-from releasecal.store.store import LEASE, Store
+from releasecal.store.store import Store
 from releasecal.store.vocabulary import Vocabulary, vocabulary
+from releasecal.store.write import Inputs
 
 __all__ = [
     "LEASE",
     "NO_HEAD",
     "WELL",
+    "Connection",
     "Head",
     "Inputs",
+    "PageEntries",
     "RefreshStatus",
     "Store",
-    "Timeline",
     "Vocabulary",
     "vocabulary",
 ]

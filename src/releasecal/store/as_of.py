@@ -1,4 +1,4 @@
-"""The past: what would have answered a selection on a day, which no index knows."""
+"""The past: the entries that would have answered a query on a day; no index has them."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -10,25 +10,29 @@ from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.store import read
-from releasecal.store.read import Timeline
+from releasecal.queries.order import by_day, nearness
+from releasecal.queries.parameters import Limit, Undated
+from releasecal.queries.results import Feed, calendar_name
+from releasecal.queries.site import SiteSettings
+from releasecal.store import conditions, film_records, read
+from releasecal.store.read import PageEntries
 
 MAX_RECALLED = 5_000
-"""How many releases the past is worked out for at once."""
+"""Most releases whose past is worked out for one response."""
 
 
 def recalled(
     connection: Connection, query: FeedQuery, day: date, mark: timedelta = timedelta()
 ) -> tuple[Entry, ...]:
     """
-    Return what *query* asks for as it stood on the civil day *day*, whatever its date, by key.
+    Return the entries of *query* as they stood on the civil day *day*, whatever their date, by key.
 
-    What had moved is marked for as long as *mark*.
+    An entry that had moved bears its mark for as long as *mark*.
 
     Raises:
         SelectionError: There are more than `MAX_RECALLED` to look at.
     """
-    of_films = read.wanted(FeedQuery(film=query.film, series=query.series))
+    of_films = conditions.selected(FeedQuery(film=query.film, series=query.series))
     entries = read.fetch(connection, of_films, limit=MAX_RECALLED + 1)
     if len(entries) > MAX_RECALLED:
         raise SelectionError(
@@ -37,14 +41,40 @@ def recalled(
         )
     ids = {entry.key.film for entry in entries}
     mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
-    films = read.films(connection, ids | mentioned)
+    films = film_records.films(connection, ids | mentioned)
     sources = {source.id: source for entry in entries for source in entry.facts.sources}
     then = recall(entries, films, sources, day, mark).entries.values()
     return tuple(entry for entry in then if query.matches(entry))
 
 
-def timeline(entries: Sequence[Entry], day: date, most: int) -> Timeline:
-    """Return the beginning of *entries* on the civil day *day*, as `queries.timeline` has it."""
+def feed(
+    connection: Connection, query: FeedQuery, day: date, *, path: str, site: SiteSettings
+) -> Feed:
+    """
+    Return the feed that would have answered *query* on the civil day *day*.
+
+    Raises:
+        SelectionError: It has too many entries to recall.
+    """
+    found = recalled(connection, query, day)
+    dated = by_day((entry for entry in found if _is_shown(entry, query, day)), query)
+    most = site.limits.events if query.limit is Limit.USUAL else None
+    nearest = sorted(dated, key=lambda entry: nearness(query.span_of(entry)[1], day))[:most]
+    return Feed(
+        site=site,
+        query=query,
+        title=calendar_name(site, query, film_records.names(connection, query)),
+        path=path,
+        today=day,
+        entries=by_day(nearest, query),
+        undated=tuple(entry for entry in found if entry.is_off),
+        changed=read.head(connection).published,
+        left_out=len(dated) - len(nearest),
+    )
+
+
+def page(entries: Sequence[Entry], day: date, most: int) -> PageEntries:
+    """Return the part of *entries* for a page on the civil day *day*, at most *most* a part."""
     by_key = sorted(entries, key=lambda entry: str(entry.key))
     dated = [(when.first, entry) for entry in by_key if (when := entry.shown) and when.is_day]
     coarse = [
@@ -59,7 +89,7 @@ def timeline(entries: Sequence[Entry], day: date, most: int) -> Timeline:
     past = sorted((each for each in dated if each[0] < day), key=lambda each: each[0], reverse=True)
     waiting = sorted((each for each in coarse if each[0].after > day), key=_soonest)
     overdue = sorted((each for each in coarse if each[0].after <= day), key=_latest)
-    return Timeline(
+    return PageEntries(
         coming=tuple(entry for _, entry in coming[:most]),
         undated=(*(entry for _, entry in waiting), *unknown)[:most],
         past=tuple(entry for _, entry in past[:most]),
@@ -68,13 +98,21 @@ def timeline(entries: Sequence[Entry], day: date, most: int) -> Timeline:
     )
 
 
+def _is_shown(entry: Entry, query: FeedQuery, day: date) -> bool:
+    """Whether *query* shows *entry* within its span on the civil day *day*."""
+    when, (first, after) = entry.current.when, query.span(day)
+    if when is None or not (when.is_day or query.undated is not Undated.HIDE):
+        return False
+    return when.after > first and when.first < after
+
+
 def _soonest(each: tuple[PartialDate, Entry]) -> tuple[int, int]:
-    """Sort by the end of what is meant, of equals the best known first."""
+    """Sort key: the end of the date, soonest first, of equals the best known first."""
     when, _ = each
     return when.after.toordinal(), -when.first.toordinal()
 
 
 def _latest(each: tuple[PartialDate, Entry]) -> tuple[int, int]:
-    """Sort by the end of what is meant, latest first, of equals the vaguest first."""
+    """Sort key: the end of the date, latest first, of equals the vaguest first."""
     when, _ = each
     return -when.after.toordinal(), when.first.toordinal()

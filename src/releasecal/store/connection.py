@@ -1,67 +1,23 @@
-"""The engine: connections, transactions, and the version of the schema."""
+"""The engine: connections to the database, the pace of transactions, and errors in words."""
 
 import os
+import sqlite3
 import weakref
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    inspect,
-    select,
-    update,
-)
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from releasecal.errors import StoreError, StoreTooNew
-from releasecal.store import schema
+from releasecal.errors import StoreError
 
 PATIENCE = 5_000
-"""How long to wait for another writer, ms."""
+"""Longest wait for another writer, ms."""
 
 HURRY = 20
-"""How long somebody waits for another writer who can do without, ms."""
-
-Upgrade = Callable[[Connection], None]
-
-
-def _to_second(connection: Connection) -> None:
-    """Bring version 1 to 2, but for what changes again with 3."""
-    schema.metadata.create_all(connection)
-    for column in ("first", "coarse_after"):
-        connection.exec_driver_sql(f"DROP INDEX IF EXISTS ix_entries_{column}")
-    # Reads were named in another way: the same one would count twice.
-    connection.execute(delete(schema.pending))
-    data = schema.changes.c.data
-    renamed = func.replace(data, '"old_title":', '"other":')
-    connection.execute(
-        update(schema.changes).where(data.contains('"old_title":')).values(data=renamed)
-    )
-
-
-def _to_third(connection: Connection) -> None:
-    """Bring version 2 to 3; the next refresh fills the tables, as if all were rendered anew."""
-    schema.events.drop(connection)
-    schema.events.create(connection)
-    connection.exec_driver_sql("ALTER TABLE entries ADD COLUMN event INTEGER")
-    for name in ("entries_by_day", "entries_by_region", "entries_by_end", "ix_entries_channel"):
-        connection.exec_driver_sql(f"DROP INDEX IF EXISTS {name}")
-    for index in sorted(schema.entries.indexes, key=lambda index: str(index.name)):
-        index.create(connection, checkfirst=True)
-    connection.execute(update(schema.editions).values(rendering=""))
-
-
-UPGRADES: Sequence[Upgrade] = (_to_second, _to_third)
-"""What brings a database of version n+1 to n+2, by position; a new one needs none."""
-
+"""Longest wait for another writer in a hurried transaction, ms."""
 
 _REMEDIES = {
     "locked": "another program has it: try again, or end that program",
@@ -73,13 +29,11 @@ _REMEDIES = {
     "disk I/O": "see whether that disk is full or broken",
     "No module named": "install that driver with pip, or name another database",
 }
-"""What would do, by what SQLite, a driver or Python says."""
+"""Remedies, by a part of the message of SQLite, a driver or Python."""
 
 
-def remedy(error: object) -> str:
-    """Return `` (what would do)`` for a database's *error*, if we know."""
-    text = str(error)
-    return next((f" ({cure})" for said, cure in _REMEDIES.items() if said in text), "")
+class DatabaseLocked(StoreError):
+    """The database is locked by another writer, and was for as long as we waited."""
 
 
 def open_engine(url: str) -> Engine:
@@ -87,7 +41,7 @@ def open_engine(url: str) -> Engine:
     Return an engine for the database at *url* (SQLAlchemy's form).
 
     Raises:
-        StoreError: There cannot be a database.
+        StoreError: There is no such driver, or no folder for the file.
     """
     try:
         parsed = make_url(url)
@@ -96,7 +50,7 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         shown = url if "@" not in url else url.rpartition("@")[2]
-        raise StoreError(f"cannot open the database {shown}: {error}{remedy(error)}") from error
+        raise StoreError(f"cannot open the database {shown}: {error}{_remedy(error)}") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
@@ -104,41 +58,30 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
-def is_current(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
+def paced(engine: Engine, *, write: bool = False, hurry: bool = False) -> Engine:
     """
-    Whether the schema is there, and of the newest version.
+    Return *engine* with the same connections, whose transactions *write* or only read.
 
-    Raises:
-        StoreTooNew: A newer releasecal wrote it.
-        StoreError: The database belongs to another program.
+    A transaction in a *hurry* hardly waits for another writer, nor for the disk: its rows may
+    be lost in a power cut.
     """
-    newest = 1 + len(upgrades)
-    if not inspect(connection).has_table(schema.version.name):
-        if inspect(connection).get_table_names():
-            raise StoreError("the database belongs to another program (name another one)")
-        return False
-    version: int = connection.execute(select(schema.version.c.version)).scalar_one()
-    if version > newest:
-        raise StoreTooNew(
-            f"the database has version {version}, this releasecal knows {newest} "
-            "(upgrade releasecal, or name another database)"
-        )
-    return version == newest
+    return engine.execution_options(releasecal_write=write, releasecal_hurry=hurry)
 
 
-def migrate(connection: Connection, upgrades: Sequence[Upgrade]) -> None:
-    """Make the schema, or bring an older one up to date, unless somebody else just has."""
-    if is_current(connection, upgrades):
-        return
-    newest = 1 + len(upgrades)
-    if not inspect(connection).has_table(schema.version.name):
-        schema.metadata.create_all(connection)
-        connection.execute(insert(schema.version).values(version=newest))
-        return
-    version: int = connection.execute(select(schema.version.c.version)).scalar_one()
-    for upgrade in upgrades[version - 1 :]:
-        upgrade(connection)
-    connection.execute(update(schema.version).values(version=newest))
+def in_words(error: DBAPIError | PoolTimeout, engine: Engine) -> StoreError:
+    """Return a database's *error* as one of ours; `DatabaseLocked` by SQLite's error code."""
+    why = error.orig if isinstance(error, DBAPIError) else error
+    code = why.sqlite_errorcode if isinstance(why, sqlite3.Error) else 0
+    is_busy = code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of an extended code
+    where = engine.url.render_as_string(hide_password=True)
+    kind = DatabaseLocked if is_busy else StoreError
+    return kind(f"the database {where} cannot be used: {why}{_remedy(why)}")
+
+
+def _remedy(error: object) -> str:
+    """Return `` (remedy)`` for a database's *error*, empty for an unknown one."""
+    text = str(error)
+    return next((f" ({cure})" for said, cure in _REMEDIES.items() if said in text), "")
 
 
 def _on_connect(connection: Any, _: object) -> None:
@@ -161,7 +104,7 @@ def _on_begin(connection: Connection) -> None:
 
 
 def _set_pace(connection: Connection, *, is_hurried: bool) -> None:
-    """Have what may be lost wait neither for another writer nor for the disk."""
+    """Set the waits for another writer and for the disk, unless the connection has them."""
     if connection.info.get("releasecal_hurry", False) != is_hurried:
         patience, synchronous = (HURRY, "NORMAL") if is_hurried else (PATIENCE, "FULL")
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")

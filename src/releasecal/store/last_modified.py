@@ -1,12 +1,13 @@
 """
-When documents last changed: what each address last answered with, and since when.
+The last-modified memory: when the response at each address last changed.
 
-An edition says when anything changed; that a document is still the same, or that an event
-has left it without any news, shows only beside what it was. So a digest of that is kept,
-with the moment that was told as Last-Modified then. What is forgotten is told as of the
-edition again, which is later than need be.
+An edition says when anything changed. That a response is still the same, or that an event has
+left it without any news, shows only in comparison with the one before. So its digest is kept,
+with the moment that was its Last-Modified then. A forgotten response has the edition's moment
+again, which is later than need be.
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -15,28 +16,31 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from releasecal.store import schema
+from releasecal.errors import StoreError
+from releasecal.store import read, schema
+from releasecal.store.store import Store
 
 MAX = 100_000
-"""How many documents are remembered, about; those that were asked for longest ago go."""
+"""Responses remembered, about; beyond it the ones asked for longest ago are forgotten."""
 
 SWEEP = 1_000
-"""After how many new ones in a process it looks whether some have to go."""
+"""One in so many new addresses makes us look whether some responses have to be forgotten."""
 
-_NEXT = timedelta(seconds=1)  # an HTTP date tells no shorter time
+_NEXT = timedelta(seconds=1)  # the resolution of an HTTP date
 
 _table, _column = schema.documents, schema.documents.c
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Sighting:
     """
-    What a document was at the time it was made.
+    A response at the time it was made.
 
     Attributes:
-        address: Names it for ever; short, whatever was asked for.
-        digest: Of its bytes.
-        today: The civil day (UTC).
+        address: Digest of its address: short, and the same for ever.
+        digest: Of its octets.
+        today: Civil day (UTC).
     """
 
     address: str
@@ -44,46 +48,83 @@ class Sight:
     today: date
 
     @classmethod
-    def of(cls, address: str, digest: str, today: date) -> "Sight":
-        """Return the sight of what has *digest* at *address*, which may be of any length."""
+    def of(cls, address: str, digest: str, today: date) -> "Sighting":
+        """Return the sighting of *digest* at *address*, which may be of any length."""
         return cls(blake2b(address.encode(), digest_size=16).hexdigest(), digest, today)
 
 
-def find(connection: Connection, sight: Sight) -> Mapping[Any, Any] | None:
-    """Return what is remembered of the address, as a row."""
-    statement = select(_table).where(_column.address == sight.address)
+def last_changed(  # noqa: PLR0913 - the response, and what it was made from
+    store: Store,
+    address: str,
+    digest: str,
+    *,
+    edition: int,
+    today: date,
+    at_the_latest: datetime,
+) -> datetime:
+    """
+    Return when the response at *address* last changed, now that it has *digest*.
+
+    It was made from *edition* on the civil day *today*, and nothing in it has changed after
+    *at_the_latest*, which is returned where the memory cannot be read. Raises nothing and
+    waits for no other writer: a moment not written now may be written the next time.
+    """
+    seen = Sighting.of(address, digest, today)
+    changed = at_the_latest
+    try:
+        row = store.ask(_find, seen)
+        changed = _moment(row, seen, at_the_latest)
+        if _is_news(row, seen):
+            _remember(store, seen, changed, edition)
+    except StoreError as error:
+        _log.info("when %s changed could not be noted: %s", address[:200], error)
+    return changed
+
+
+def _find(connection: Connection, seen: Sighting) -> Mapping[Any, Any] | None:
+    """Return the row of the address of *seen*."""
+    statement = select(_table).where(_column.address == seen.address)
     return connection.execute(statement).mappings().first()
 
 
-def moment(row: Mapping[Any, Any] | None, sight: Sight, at_the_latest: datetime) -> datetime:
+def _moment(row: Mapping[Any, Any] | None, seen: Sighting, at_the_latest: datetime) -> datetime:
     """
-    Return when the document last changed, given what is remembered of it in *row*.
+    Return when the response *seen* last changed, by the *row* of its address.
 
-    It is later than whatever was told before, for a client asks by it whether it is up to
-    date; and the same in every process, for it comes from the store alone.
+    A changed response is always later than the one before, for clients ask by this moment; and
+    all processes say the same, for it comes from the store alone.
     """
     if row is None:
         return at_the_latest
-    told: datetime = row["changed"]
-    return told if row["digest"] == sight.digest else max(at_the_latest, told + _NEXT)
+    before: datetime = row["changed"]
+    return before if row["digest"] == seen.digest else max(at_the_latest, before + _NEXT)
 
 
-def is_news(row: Mapping[Any, Any] | None, sight: Sight) -> bool:
-    """Whether *sight* is worth remembering beside *row*: once a day if it is the same."""
-    return row is None or row["digest"] != sight.digest or row["asked"] < sight.today
+def _is_news(row: Mapping[Any, Any] | None, seen: Sighting) -> bool:
+    """Whether *seen* is to be written in the place of *row*; once a day if it is the same."""
+    return row is None or row["digest"] != seen.digest or row["asked"] < seen.today
 
 
-def remember(connection: Connection, sight: Sight, changed: datetime) -> bool:
-    """Write down that the document is as in *sight*; return whether it is a new one."""
-    facts = {"digest": sight.digest, "changed": changed, "asked": sight.today}
-    known = connection.execute(update(_table).where(_column.address == sight.address).values(facts))
+def _remember(store: Store, seen: Sighting, changed: datetime, edition: int) -> None:
+    """Write *seen*, unless *edition* is not the newest: a later response may be there already."""
+    with store.writing(hurry=True) as connection:
+        if read.head(connection).number == edition:
+            is_new = _put(connection, seen, changed)
+            if is_new and int(seen.address, 16) % SWEEP == 0:
+                _sweep(connection)
+
+
+def _put(connection: Connection, seen: Sighting, changed: datetime) -> bool:
+    """Write *seen*; return whether its address is a new one."""
+    facts = {"digest": seen.digest, "changed": changed, "asked": seen.today}
+    known = connection.execute(update(_table).where(_column.address == seen.address).values(facts))
     if known.rowcount:
         return False
-    connection.execute(insert(_table).values(address=sight.address, **facts))
+    connection.execute(insert(_table).values(address=seen.address, **facts))
     return True
 
 
-def sweep(connection: Connection) -> None:
+def _sweep(connection: Connection) -> None:
     """Forget all but the `MAX` that were asked for last."""
     order = _column.asked.desc(), _column.address
     too_many = select(_column.address).order_by(*order).offset(MAX)

@@ -1,21 +1,16 @@
-"""Queries: from a selection to the entries that answer it."""
+"""Reading: the newest edition, all of it or parts, and the state of reading the sources."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, select, true
 
-from releasecal.core.changes import ChangeKind
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
-from releasecal.core.models import SEQUEL, Film, ReleaseKey, Source
-from releasecal.queries.change_query import ChangeQuery
-from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import Cancelled, Undated
-from releasecal.queries.results import ChangeLog, ChangeRecord
-from releasecal.store import schema
+from releasecal.core.models import ReleaseKey, Source
+from releasecal.store import film_records, rows, schema
 
 _column = schema.entries.c
 
@@ -23,15 +18,16 @@ _column = schema.entries.c
 @dataclass(frozen=True, slots=True)
 class Head:
     """
-    The newest edition, without what is in it.
+    The head of an edition: all but its films and entries.
 
     Attributes:
-        inputs: Digest of what the sources last said, which is all in it.
-        is_waiting: Whether machine sources tell of changes that do not count yet.
-        confirmed: When the sources last said the same, UTC, to the day; None for never.
-        healed: When that ended a time in which they could not be asked, UTC.
-        recheck: The civil day from which the same inputs may make another edition.
-        told_until: The last civil day whose releases have been told of as out.
+        inputs: Digest of everything that the sources last said and that the edition has.
+        is_waiting: Whether changes by machine sources are pending.
+        confirmed: Last moment at which the sources said the same, UTC, once a day; None for
+            never.
+        healed: End of the last time in which the sources were out of reach, UTC.
+        recheck: Civil day from which the same inputs may make another edition.
+        told_until: Last civil day whose releases are in the change log as out.
     """
 
     number: int
@@ -45,7 +41,7 @@ class Head:
     told_until: date | None = None
 
     def shows(self, today: date, stale_after: timedelta) -> tuple[object, ...]:
-        """Return what of it shows in documents on the civil day *today*."""
+        """Return the parts of it that responses depend on, on the civil day *today*."""
         since = self.confirmed if self.is_stale(today, stale_after) else None
         return self.number, self.rendering, self.healed, since
 
@@ -58,32 +54,32 @@ class Head:
         return self.confirmed is not None and today - self.confirmed.date() > after
 
 
+NO_HEAD = Head(NOTHING.number, NOTHING.published, NOTHING.rendering, "")
+"""The head before the first edition; its number is 0."""
+
+
 @dataclass(frozen=True, slots=True)
-class Inputs:
+class PageEntries:
     """
-    What an edition is made from.
+    The entries that a page shows of the answer to a query.
 
     Attributes:
-        digest: Of all that the sources say.
-        recheck: The civil day from which the same may make another edition.
-        outlines: Of files that were read, by address and name, as whoever reads writes them.
-        is_whole: Whether these are all files.
-        events: Writes the event of an entry as feeds have it that ask for nothing else, with
-            the civil day from which it is so, in their order.
+        coming: Those on *today* or later, next first.
+        undated: Those that have no day yet and may still come, soonest and best known first.
+        past: Those before *today*, latest first.
+        overdue: Those announced for days that have all passed, latest first.
+        count: Number of all that there are; an entry in two parts counts twice.
     """
 
-    digest: str
-    recheck: date | None = None
-    outlines: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
-    is_whole: bool = True
-    events: Callable[[Entry], Iterable[tuple[date, bytes]]] = lambda _: ()
-
-
-NO_HEAD = Head(NOTHING.number, NOTHING.published, NOTHING.rendering, "")
+    coming: tuple[Entry, ...]
+    undated: tuple[Entry, ...]
+    past: tuple[Entry, ...]
+    overdue: tuple[Entry, ...]
+    count: int
 
 
 _edition, _fresh, _reading = schema.editions.c, schema.freshness.c, schema.reading.c
-_HEAD = (  # made once, for it is asked every second
+_HEAD = (  # compiled once: every worker runs it once a second
     select(
         _edition.number,
         _edition.published,
@@ -101,7 +97,7 @@ _HEAD = (  # made once, for it is asked every second
 
 
 def head(connection: Connection) -> Head:
-    """Return the newest edition's masthead; number 0 before the first."""
+    """Return the newest edition's head, `NO_HEAD` before the first edition."""
     row = connection.execute(_HEAD).first()
     if row is None:
         return NO_HEAD
@@ -114,13 +110,14 @@ def edition(
     only: Collection[str] | None = None,
     around: Collection[str] = (),
 ) -> Edition:
-    """Return the newest edition; of *only* some films, and without entries some *around*."""
+    """
+    Return the newest edition, or the part of it about a few films.
+
+    *only* and *around* are ids of films: the part has the films in both, the entries of those
+    in *only*, all sources and everything pending.
+    """
     newest = head(connection)
-    of_these = wanted(FeedQuery())
-    told = select(schema.films)
-    if only is not None:
-        of_these = _column.film.in_(sorted(only))
-        told = told.where(schema.films.c.id.in_(sorted({*only, *around})))
+    of_these = true() if only is None else _column.film.in_(sorted(only))
     entries = fetch(connection, of_these, order=())
     cited = connection.execute(select(schema.sources).order_by(schema.sources.c.id))
     return Edition(
@@ -128,26 +125,36 @@ def edition(
         newest.published,
         newest.rendering,
         entries={entry.key: entry for entry in sorted(entries, key=lambda entry: entry.key)},
-        films={
-            row.id: schema.FILM.validate_json(row.data)
-            for row in connection.execute(told.order_by(schema.films.c.id))
-        },
-        sources={row.id: schema.SOURCE.validate_json(row.data) for row in cited},
+        films=film_records.films(connection, None if only is None else {*only, *around}),
+        sources={row.id: rows.SOURCE.validate_json(row.data) for row in cited},
         pending=pending(connection),
     )
 
 
 def pending(connection: Connection) -> Mapping[ReleaseKey, Pending]:
-    """Return what machine sources tell of in a way that does not count yet."""
-    statement = select(schema.pending).order_by(schema.pending.c.key)
-    return dict(schema.WAITING.validate_json(row.data) for row in connection.execute(statement))
+    """Return the changes by machine sources that do not count yet, by key."""
+    statement = select(schema.pending.c.data).order_by(schema.pending.c.key)
+    return dict(map(rows.PENDING.validate_json, connection.execute(statement).scalars()))
 
 
-def mentioning(connection: Connection, ids: Collection[str]) -> frozenset[str]:
-    """Return the ids of the films that mention one of *ids*."""
-    column = schema.mentions.c
-    statement = select(column.film).where(column.other.in_(sorted(ids)))
-    return frozenset(row.film for row in connection.execute(statement))
+def outlines(connection: Connection) -> Mapping[tuple[str, str], bytes]:
+    """Return the outline of each file at its last good read, by address and name."""
+    found = connection.execute(select(schema.outlines))
+    return {(row.address, row.name): row.data for row in found}
+
+
+def opened(connection: Connection, *, after: date, until: date) -> tuple[Entry, ...]:
+    """Return the entries on the civil days after *after*, up to *until*."""
+    return fetch(connection, and_(_column.is_dated, _column.first > after, _column.first <= until))
+
+
+def sources(connection: Connection, ids: Iterable[str]) -> Mapping[str, Source]:
+    """Return by id those of the sources *ids* that facts cite, in that order."""
+    wanted = [id_ for id_ in dict.fromkeys(ids) if id_]
+    column = schema.sources.c
+    statement = select(column.id, column.data).where(column.id.in_(wanted))
+    found = {row.id: row.data for row in connection.execute(statement)}
+    return {id_: rows.SOURCE.validate_json(found[id_]) for id_ in wanted if id_ in found}
 
 
 def fetch(
@@ -159,87 +166,7 @@ def fetch(
 ) -> tuple[Entry, ...]:
     """Return the entries that meet *condition*, in *order*, then by key; at most *limit*."""
     statement = select(schema.entries).where(condition).order_by(*order, _column.key).limit(limit)
-    return tuple(map(schema.entry_of, connection.execute(statement).mappings()))
-
-
-def wanted(query: FeedQuery) -> ColumnElement[bool]:
-    """Return the condition that an entry is of what *query* asks for, whatever its date."""
-    return and_(true(), *_conditions(query))
-
-
-def _conditions(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
-    if query.kind:
-        kinds = _column.kind.in_(query.kind)
-        yield or_(kinds, _column.follows != "") if SEQUEL in query.kind else kinds
-    if query.region:
-        yield _column.region.in_(query.region)
-    if query.channel:
-        yield _column.channel.in_(query.channel)
-    if query.film:
-        yield or_(_column.film.in_(query.film), _column.follows.in_(query.film))
-    if query.series:
-        of_series = schema.series.c.id.in_(query.series)
-        yield _column.film.in_(select(schema.series.c.film).where(of_series))
-
-
-def undated() -> ColumnElement[bool]:
-    """Return the condition that an entry is to happen and has no day yet."""
-    return _column.is_undated
-
-
-def shown(query: FeedQuery, today: date) -> ColumnElement[bool]:
-    """Return the condition that an entry is shown on a day within the span asked for."""
-    if query.undated is Undated.HIDE:
-        return on_a_day(query, today)
-    return or_(coarse(query, today), on_a_day(query, today))
-
-
-def on_a_day(query: FeedQuery, today: date) -> ColumnElement[bool]:
-    """Return the condition that an entry is shown on the one day it was told of."""
-    first, after = query.span(today)
-    # So that none looks for it in the index of what leaves, which is nearly nothing or all.
-    leaves = func.coalesce(_column.leaves, date.max)
-    conditions = [
-        _column.is_dated,
-        leaves == date.max if query.cancelled is Cancelled.HIDE else leaves > today,
-        _column.first >= first,
-        _column.first < after,
-    ]
-    if query.undated is not Undated.HIDE:
-        # Not by an index, either: that is nearly everything.
-        conditions.append(func.coalesce(_column.coarse_after, date.max) == date.max)
-    return and_(*conditions)
-
-
-def coarse(query: FeedQuery, today: date) -> ColumnElement[bool]:
-    """Return the condition that an entry is shown by a date that is no day."""
-    first, after = query.span(today)
-    is_end = query.undated is Undated.END
-    starts = _column.coarse_after <= after if is_end else _column.coarse_first < after
-    return and_(_column.coarse_after > first, starts)
-
-
-def lying(entry: Any) -> ColumnElement[bool]:
-    """Return the condition that an event is one of *entry*, which are columns of `entries`."""
-    event = schema.events.c
-    nearby = and_(event.id >= entry.event, event.id < entry.event + schema.EVENTS)
-    return and_(nearby, event.key == entry.key)
-
-
-def films(connection: Connection, ids: Collection[str]) -> Mapping[str, Film]:
-    """Return the films with *ids*, as far as there are any."""
-    statement = select(schema.films).where(schema.films.c.id.in_(sorted(ids)))
-    return {row.id: schema.FILM.validate_json(row.data) for row in connection.execute(statement)}
-
-
-def titles(connection: Connection, query: FeedQuery) -> Mapping[str, str]:
-    """Return the titles of the films and series that *query* names."""
-    names: dict[str, str] = {}
-    for table, ids in ((schema.films, query.film), (schema.series, query.series)):
-        if ids:
-            statement = select(table.c.id, table.c.title).where(table.c.id.in_(ids))
-            names |= {row.id: row.title for row in connection.execute(statement)}
-    return names
+    return tuple(map(rows.entry_of, connection.execute(statement).mappings()))
 
 
 _TURNS = select(
@@ -252,96 +179,13 @@ _TURNS = select(
 
 def changed(connection: Connection, newest: Head, today: date, *, is_daily: bool) -> datetime:
     """
-    Return a moment after which no answer has changed, until *today*.
+    Return the last moment until *today* at which any response may have changed.
 
-    It covers what only time does: an entry leaves, loses its mark, becomes overdue; and
-    *is_daily* says that the answer may change with every day.
+    Time alone changes some: an entry leaves, loses its mark, becomes overdue. A response that
+    *is_daily* may change with every day.
     """
     days = connection.execute(_TURNS, {"today": today}).one()
     midnights = [
         datetime.combine(day, time(), UTC) for day in (*days, today if is_daily else None) if day
     ]
     return max([newest.published, *midnights, *([newest.healed] if newest.healed else [])])
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """
-    The beginning of what a page shows of a selection.
-
-    Attributes:
-        coming: What is on *today* or later, next first.
-        undated: What has no day yet and may still come, the next and best known first.
-        past: What was before *today*, latest first.
-        overdue: What was announced for days that have all passed, latest first.
-        count: How many there are in all; one that is in two of these counts twice.
-    """
-
-    coming: tuple[Entry, ...]
-    undated: tuple[Entry, ...]
-    past: tuple[Entry, ...]
-    overdue: tuple[Entry, ...]
-    count: int
-
-
-def timeline(connection: Connection, query: FeedQuery, today: date, most: int) -> Timeline:
-    """Return the beginning of what answers *query*: at most *most* of each of its parts."""
-    of_these, first, end = wanted(query), _column.first, _column.coarse_after
-    on_a_day = and_(of_these, shown(query, today))
-    # Each has an index: a day's first is that day, and whatever has an end lacks a day.
-    coming = fetch(connection, and_(on_a_day, first >= today), limit=most)
-    past = fetch(connection, and_(on_a_day, first < today), order=[first.desc()], limit=most)
-    soonest, latest = (end, _column.coarse_first.desc()), (end.desc(), _column.coarse_first)
-    waiting = fetch(connection, and_(of_these, end > today), order=soonest, limit=most)
-    overdue = fetch(connection, and_(of_these, end <= today), order=latest, limit=most)
-    if len(waiting) < most:
-        unknown = and_(of_these, undated(), end.is_(None))
-        waiting += fetch(connection, unknown, order=(), limit=most - len(waiting))
-    counts = [func.count().filter(condition) for condition in (shown(query, today), undated())]
-    statement = select(*counts).select_from(schema.entries).where(of_these)
-    return Timeline(coming, waiting, past, overdue, sum(connection.execute(statement).one()))
-
-
-def log(connection: Connection, query: ChangeQuery, most: int) -> ChangeLog:
-    """Return the newest changes that *query* asks for, at most *most*."""
-    column = schema.changes.c
-    statement = (
-        select(column.id, column.edition, column.data)
-        .where(true(), *_limits(query))
-        .order_by(column.id.desc())
-        .limit(most + 1)
-    )
-    records = [
-        ChangeRecord(row.id, row.edition, schema.CHANGE.validate_json(row.data))
-        for row in connection.execute(statement)
-    ]
-    cited = [record.change.new.source for record in records[:most]]
-    return ChangeLog(query, tuple(records[:most]), sources(connection, cited), len(records) > most)
-
-
-def _limits(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:
-    column = schema.changes.c
-    if query.film:
-        yield column.film.in_(query.film)
-    if query.series:
-        of_series = schema.series.c.id.in_(query.series)
-        yield column.film.in_(select(schema.series.c.film).where(of_series))
-    if query.region:
-        # In JSON a text's quotation marks are escaped, so this is the key's and nothing else.
-        yield or_(*(column.data.contains(f'"region":"{code}"') for code in query.region))
-    if query.before is not None:
-        yield column.id < query.before
-    if query.since is not None:
-        place = column.edition if isinstance(query.since, int) else column.at
-        yield place > query.since
-    if not query.added:
-        yield column.kind != ChangeKind.ADDED.value
-
-
-def sources(connection: Connection, ids: Iterable[str]) -> Mapping[str, Source]:
-    """Return by id those of the sources *ids* that there are, in that order."""
-    wanted_ids = [id_ for id_ in dict.fromkeys(ids) if id_]
-    column = schema.sources.c
-    statement = select(column.id, column.data).where(column.id.in_(wanted_ids))
-    found = {row.id: row.data for row in connection.execute(statement)}
-    return {id_: schema.SOURCE.validate_json(found[id_]) for id_ in wanted_ids if id_ in found}

@@ -5,18 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from releasecal.store import schema
+from releasecal.store import rows, schema
+from releasecal.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshStatus:
     """
-    How refreshing goes.
+    The outcome of the last refresh.
 
     Attributes:
-        succeeded: Last success that this process knows of, UTC; None if there is none.
-        failed: Since when refreshes have failed for these problems, UTC; None while all is well.
-        problems: What is wrong, one line each; empty while all is well.
+        succeeded: Last success known to this process, UTC; None if there is none.
+        failed: First of the failures in a row, UTC; None after a success.
+        problems: Reasons of the failure, one line each; empty after a success.
         is_held: Whether the loss guard holds an edition until a person agrees.
     """
 
@@ -35,20 +36,28 @@ def find(connection: Connection) -> RefreshStatus:
     row = connection.execute(select(schema.trouble)).first()
     if row is None:
         return WELL
-    problems = schema.PROBLEMS.validate_json(row.problems)
+    problems = rows.PROBLEMS.validate_json(row.problems)
     return RefreshStatus(failed=row.failed, problems=problems, is_held=row.is_held)
 
 
-def following(known: RefreshStatus, status: RefreshStatus) -> RefreshStatus:
-    """Return *status* as it follows *known*: what still fails has failed since the first time."""
+def note(store: Store, status: RefreshStatus) -> None:
+    """Write *status* for all processes, unless they know it already."""
+    known = store.ask(find)
+    status = _following(known, status)
+    if status != known:
+        with store.writing() as connection:
+            _put(connection, status)
+
+
+def _following(known: RefreshStatus, status: RefreshStatus) -> RefreshStatus:
+    """Return *status* after *known*: of failures in a row, the first one's time stays."""
     is_going_on = bool(known.problems and status.problems)
     return replace(status, succeeded=None, failed=known.failed if is_going_on else status.failed)
 
 
-def put(connection: Connection, status: RefreshStatus) -> None:
-    """Write *status* for all processes."""
+def _put(connection: Connection, status: RefreshStatus) -> None:
     connection.execute(delete(schema.trouble))
     if status.problems:
-        problems = schema.as_json(schema.PROBLEMS, status.problems)
+        problems = rows.as_json(rows.PROBLEMS, status.problems)
         row = {"failed": status.failed, "is_held": status.is_held, "problems": problems}
         connection.execute(insert(schema.trouble).values(id=1, **row))

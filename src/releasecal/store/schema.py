@@ -1,10 +1,8 @@
-"""Tables: what a selection asks for in columns, and all the rest as JSON."""
+"""Tables: a column for each value that a query filters or sorts by, JSON for all others."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     Boolean,
     Column,
@@ -21,14 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-from releasecal.core.changes import Change
-from releasecal.core.debounce import Pending
-from releasecal.core.editions import Entry, Facts
-from releasecal.core.models import Film, ReleaseKey, Source
-
 
 class _Moment(TypeDecorator[datetime]):
-    """A moment in UTC as whole seconds since 1970, which every database can compare."""
+    """A moment (UTC) as whole seconds since 1970: every database can compare integers."""
 
     impl = Integer
     cache_ok = True
@@ -43,24 +36,24 @@ class _Moment(TypeDecorator[datetime]):
 
 
 EVENTS = 3
-"""How many events an entry has at most: marked as moved, not any more, overdue."""
+"""Most rendered events of one entry: marked as moved, no longer marked, overdue."""
 
 _SELECTED = ("region", "kind", "channel", "film", "follows", "is_dated", "is_undated", "leaves")
 _FOUND = ("coarse_first", "coarse_after", "event")
 
 
 def _index(name: str, *columns: str, **options: Any) -> Index:
-    """Return an index by *columns* that has all else, too, by which entries are found."""
+    """Return an index by *columns* that covers all other columns of a selection, too."""
     rest = (column for column in (*_SELECTED, *_FOUND) if column not in columns)
     return Index(name, *columns, *rest, **options)
 
 
-# What has a date that is no day is little.
+# A partial index: few entries have a date without a day.
 _END = text("coarse_after IS NOT NULL")
 _WITH_END = {"sqlite_where": _END, "postgresql_where": _END}
 
 metadata = MetaData()
-"""All tables, as the newest version of the schema has them."""
+"""All tables of the newest schema version; `migrations` has the steps from older ones."""
 
 version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 editions = Table(
@@ -113,9 +106,9 @@ entries = Table(
     Column("created", _Moment, nullable=False),
     Column("revised", _Moment, nullable=False),
     Column("facts", Text, nullable=False),
-    # The first of its events; the others come right after it.
+    # The id of its first event; the ids of its other events follow.
     Column("event", Integer),
-    # What a selection is found by, in order, without reading a row.
+    # Covering indexes: a selection is found in order without a look at the table.
     _index("entries_by_day", "first", "key"),
     _index("entries_by_region", "region", "first", "key"),
     _index("entries_by_channel", "channel", "first", "key"),
@@ -130,6 +123,7 @@ changes = Table(
     Column("edition", Integer, nullable=False),
     Column("at", _Moment, nullable=False),
     Column("film", String, nullable=False, index=True),
+    Column("region", String, nullable=False, index=True),
     Column("kind", String, nullable=False, index=True),
     Column("data", Text, nullable=False),
 )
@@ -200,75 +194,3 @@ lease = Table(
     Column("holder", String, nullable=False),
     Column("until", _Moment, nullable=False),
 )
-
-FACTS = TypeAdapter(Facts)
-FILM = TypeAdapter(Film)
-SOURCE = TypeAdapter(Source)
-CHANGE = TypeAdapter(Change)
-PROBLEMS = TypeAdapter(tuple[str, ...])
-WAITING = TypeAdapter(tuple[ReleaseKey, Pending])
-
-
-def source_row(source: Source) -> dict[str, Any]:
-    """Return the row of a source."""
-    return {"id": source.id, "data": as_json(SOURCE, source)}
-
-
-def film_row(film: Film) -> dict[str, Any]:
-    """Return the row of a film."""
-    return {"id": film.id, "title": film.title, "data": as_json(FILM, film)}
-
-
-def change_row(change: Change, edition: int) -> dict[str, Any]:
-    """Return the row of a *change* that *edition* brought."""
-    return {
-        "edition": edition,
-        "at": change.at,
-        "film": change.key.film,
-        "kind": change.kind.value,
-        "data": as_json(CHANGE, change),
-    }
-
-
-def entry_row(entry: Entry) -> dict[str, Any]:
-    """Return the row of an entry."""
-    release, current, shown = entry.facts.release, entry.current, entry.shown
-    return {
-        "key": str(entry.key),
-        "film": entry.key.film,
-        "kind": release.kind.slug,
-        "region": entry.key.region,
-        "channel": entry.key.channel,
-        "follows": entry.facts.follows,
-        "first": shown.first if shown else None,
-        "after": shown.after if shown else None,
-        "look": entry.look,
-        "marked_until": entry.marked_until,
-        "coarse_first": current.when.first if entry.overdue_from and current.when else None,
-        "coarse_after": entry.overdue_from,
-        "leaves": entry.leaves,
-        "is_dated": shown is not None and shown.is_day,
-        "is_undated": not current.status.is_over and entry.is_off,
-        "sequence": entry.sequence,
-        "created": entry.created,
-        "revised": entry.revised,
-        "facts": as_json(FACTS, entry.facts),
-    }
-
-
-def as_json(adapter: TypeAdapter[Any], value: object) -> str:
-    """Return *value* as JSON, without what is as it is by default."""
-    return adapter.dump_json(value, exclude_defaults=True).decode()
-
-
-def entry_of(row: Mapping[Any, Any]) -> Entry:
-    """Return the entry of a *row*."""
-    return Entry(
-        facts=FACTS.validate_json(row["facts"]),
-        sequence=row["sequence"],
-        created=row["created"],
-        revised=row["revised"],
-        look=row["look"],
-        marked_until=row["marked_until"],
-        leaves=row["leaves"],
-    )

@@ -1,33 +1,41 @@
 """The vocabulary: the names that a query may use, looked up in the store."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
+
+from sqlalchemy import Connection
 
 from releasecal.errors import StoreError
 from releasecal.queries.parameters import Names
 from releasecal.queries.site import SiteSettings
 from releasecal.regions import regions
+from releasecal.store import film_records
 from releasecal.store.store import Store
 
 Vocabulary = Mapping[str, Callable[[str], bool]]
-"""By parameter: whether a value of it is a known name."""
+"""By parameter: a test whether a value is a known name."""
 
 
 def vocabulary(store: Store, site: SiteSettings) -> Vocabulary:
-    """Return the vocabulary of what is published in *store*, for `FeedQuery.parse`."""
+    """Return the vocabulary of everything published in *store*, for `FeedQuery.parse`."""
     return {
         "region": lambda code: code in regions(),
-        "film": Names(lambda id_: _is_known(lambda: store.has_film(id_)), store.film_ids),
-        "series": Names(
-            lambda id_: _is_known(lambda: store.series(id_) is not None), store.series_ids
+        "film": Names(
+            partial(_is_known, store, film_records.has_film),
+            partial(store.ask, film_records.film_ids),
         ),
-        "channel": lambda slug: _is_known(lambda: store.has_channel(slug)),
+        "series": Names(
+            partial(_is_known, store, film_records.has_series),
+            partial(store.ask, film_records.series_ids),
+        ),
+        "channel": partial(_is_known, store, film_records.has_channel),
         "limit": lambda limit: limit != "none" or site.limits.may_be_lifted,
     }
 
 
-def _is_known(look_up: Callable[[], bool]) -> bool:
-    """Whether *look_up* finds something; without a database every name counts as known."""
+def _is_known(store: Store, look_up: Callable[[Connection, str], bool], name: str) -> bool:
+    """Whether *look_up* finds *name*; without a database every name counts as known."""
     try:
-        return look_up()
+        return store.ask(look_up, name)
     except StoreError:
         return True

@@ -1,8 +1,9 @@
-"""Writing: what of an edition differs from the one before, and what it was made from."""
+"""Writing: the difference between an edition and the one before, and its inputs."""
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
@@ -12,77 +13,161 @@ from releasecal.core.changes import Change
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.models import ReleaseKey
-from releasecal.errors import RefreshRunning
-from releasecal.store import read, schema
-from releasecal.store.read import Head, Inputs
+from releasecal.store import conditions, lease, read, rows, schema
+from releasecal.store.read import Head
+from releasecal.store.store import Store
 
 
-def hold(connection: Connection, holder: str, number: int) -> Head:
+@dataclass(frozen=True, slots=True)
+class Inputs:
     """
-    Return the newest edition's masthead.
+    The inputs of an edition.
+
+    Attributes:
+        digest: Of everything that the sources say.
+        recheck: Civil day from which the same inputs may make another edition.
+        outlines: Outlines of the files that were read, by address and name; opaque here.
+        is_whole: Whether these are all files.
+        events: Renders the event of an entry as plain feeds have it: one for each time it looks
+            another way, with the civil day from which it does, in their order.
+    """
+
+    digest: str
+    recheck: date | None = None
+    outlines: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
+    is_whole: bool = True
+    events: Callable[[Entry], Iterable[tuple[date, bytes]]] = lambda _: ()
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """
+    The difference between two editions, ready to be written.
+
+    Attributes:
+        is_anew: Whether everything counts as different: the rendering version is another one.
+        events: Rows of the rendered events of *entries*, by day, without their ids.
+    """
+
+    is_anew: bool
+    sources: list[dict[str, Any]]
+    films: list[dict[str, Any]]
+    entries: list[Entry]
+    events: list[dict[str, Any]]
+
+    @classmethod
+    def between(cls, before: Edition, edition: Edition, inputs: Inputs) -> "_News":
+        """Return what of *edition* differs from *before*, its events rendered."""
+        is_anew = edition.rendering != before.rendering
+        known = {} if is_anew else before.entries
+        entries = [entry for key, entry in edition.entries.items() if known.get(key) != entry]
+        return cls(
+            is_anew,
+            _differing(edition.sources, before.sources, rows.source_row),
+            _differing(edition.films, before.films, rows.film_row),
+            entries,
+            list(_events(entries, inputs)),
+        )
+
+
+def save(  # noqa: PLR0913 - two editions, and all that is written with them
+    store: Store,
+    edition: Edition,
+    before: Edition,
+    changes: Iterable[Change],
+    *,
+    inputs: Inputs,
+    holder: str,
+) -> None:
+    """
+    Write *edition*, which follows *before*: all of it, or nothing after an error.
+
+    Events are rendered before the transaction begins: meanwhile other processes can write.
 
     Raises:
-        RefreshRunning: *holder* has lost the lease, or another edition than *number* is up.
+        RefreshRunning: *holder* has lost the lease, or *before* is not the newest edition.
     """
-    lease = connection.execute(select(schema.lease.c.holder)).scalar_one_or_none()
-    head = read.head(connection)
-    if lease != holder or head.number != number:
-        raise RefreshRunning("another process has refreshed in the meantime")
-    return head
+    is_new = edition.number != before.number
+    news = _News.between(before, edition, inputs) if is_new else None
+    with lease.writing(store, holder, before.number) as (connection, head):
+        told_until = head.told_until or edition.published.date()
+        _put_reading(
+            connection, inputs=inputs.digest, recheck=inputs.recheck, told_until=told_until
+        )
+        _put_outlines(connection, inputs)
+        if edition.pending != before.pending:
+            _put_pending(connection, edition.pending)
+        if news:
+            _put_news(connection, edition, news)
+            _put_edition(connection, edition, changes, inputs.digest)
 
 
-def put_reading(connection: Connection, **facts: object) -> None:
-    """Write *facts* into the one row of what has been read; it begins with all of them."""
+def turn(store: Store, changes: Sequence[Change], head: Head, *, at: datetime, holder: str) -> None:
+    """
+    Write the *changes* that time alone has brought since the edition of *head*, until *at*, UTC.
+
+    They make an edition of their own, with nothing else in it.
+
+    Raises:
+        RefreshRunning: *holder* has lost the lease, or the edition of *head* is not the newest.
+    """
+    with lease.writing(store, holder, head.number) as (connection, _):
+        _put_reading(connection, told_until=at.date())
+        if changes:
+            edition = Edition(head.number + 1, at, head.rendering)
+            _put_edition(connection, edition, changes, head.inputs)
+
+
+def confirm(store: Store, now: datetime, *, stale_after: timedelta) -> None:
+    """Write that the sources were read well at *now*."""
+    with store.writing() as connection:
+        head = read.head(connection)
+        healed = now if head.is_stale(now.date(), stale_after) else head.healed
+        row = {"id": 1, "confirmed": now, "healed": healed}
+        connection.execute(delete(schema.freshness))
+        connection.execute(insert(schema.freshness).values(row))
+
+
+def _put_reading(connection: Connection, **facts: object) -> None:
+    """Write *facts* into the one row of `reading`; the first call has all of them."""
     result = connection.execute(update(schema.reading).values(**facts))
     if not result.rowcount:
         connection.execute(insert(schema.reading).values(id=1, **facts))
 
 
-def put_outlines(connection: Connection, inputs: Inputs) -> None:
-    """Write the outlines of *inputs*, in the place of all or of those of the same files."""
+def _put_outlines(connection: Connection, inputs: Inputs) -> None:
+    """Write the outlines of *inputs*, in the place of all, or of the same files' only."""
     column = schema.outlines.c
     if inputs.is_whole:
         connection.execute(delete(schema.outlines))
     for address, name in inputs.outlines:
         here = (column.address == address, column.name == name)
         connection.execute(delete(schema.outlines).where(*here))
-    rows = [
+    found = [
         {"address": address, "name": name, "data": data}
         for (address, name), data in inputs.outlines.items()
     ]
-    if rows:
-        connection.execute(insert(schema.outlines), rows)
+    if found:
+        connection.execute(insert(schema.outlines), found)
 
 
-def put_news(connection: Connection, edition: Edition, before: Edition, inputs: Inputs) -> None:
-    """
-    Write what of *edition* differs from *before*; nothing ever goes away.
-
-    Where the rendering does, that is every event, and whatever else follows from facts.
-    """
-    is_anew = edition.rendering != before.rendering
-    _put(connection, schema.sources, _news(edition.sources, before.sources, schema.source_row))
-    films = _news(edition.films, before.films, schema.film_row)
-    _put(connection, schema.films, films)
-    of_films = list(edition.films) if is_anew else [film["id"] for film in films]
+def _put_news(connection: Connection, edition: Edition, news: _News) -> None:
+    """Write the *news* of *edition*; no row of a film, a source or an entry ever goes away."""
+    _put(connection, schema.sources, news.sources)
+    _put(connection, schema.films, news.films)
+    of_films = list(edition.films) if news.is_anew else [film["id"] for film in news.films]
     _put_parts(connection, schema.series, of_films, _series(edition, of_films))
     _put_parts(connection, schema.mentions, of_films, _mentions(edition, of_films))
-    known = {} if is_anew else before.entries
-    _put_entries(
-        connection,
-        [entry for key, entry in edition.entries.items() if known.get(key) != entry],
-        inputs,
-        is_whole=is_anew,
-    )
+    _put_entries(connection, news)
 
 
-def put_edition(
+def _put_edition(
     connection: Connection, edition: Edition, changes: Iterable[Change], inputs: str
 ) -> None:
-    """Write the masthead of *edition*, and *changes* into the log."""
-    rows = [schema.change_row(change, edition.number) for change in changes]
-    if rows:
-        connection.execute(insert(schema.changes), rows)
+    """Write the head of *edition*, and its *changes* into the log."""
+    log = [rows.change_row(change, edition.number) for change in changes]
+    if log:
+        connection.execute(insert(schema.changes), log)
     connection.execute(
         insert(schema.editions).values(
             number=edition.number,
@@ -93,21 +178,21 @@ def put_edition(
     )
 
 
-def put_pending(connection: Connection, pending: Mapping[ReleaseKey, Pending]) -> None:
-    """Write all that is *pending*."""
+def _put_pending(connection: Connection, pending: Mapping[ReleaseKey, Pending]) -> None:
+    """Write the *pending* changes, in the place of all."""
     connection.execute(delete(schema.pending))
-    rows = [
-        {"key": str(key), "data": schema.as_json(schema.WAITING, (key, change))}
+    found = [
+        {"key": str(key), "data": rows.as_json(rows.PENDING, (key, change))}
         for key, change in pending.items()
     ]
-    if rows:
-        connection.execute(insert(schema.pending), rows)
+    if found:
+        connection.execute(insert(schema.pending), found)
 
 
-def _news(
+def _differing(
     now: Mapping[Any, Any], before: Mapping[Any, Any], row: Callable[[Any], dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """Return the rows of what is new or different."""
+    """Return a *row* of each value that is new or has changed."""
     return [row(value) for key, value in now.items() if before.get(key) != value]
 
 
@@ -123,67 +208,76 @@ def _mentions(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]
             yield {"film": film, "other": other}
 
 
-def _put_entries(
-    connection: Connection, entries: Sequence[Entry], inputs: Inputs, *, is_whole: bool
-) -> None:
-    """Write *entries* and their events, in the place of the same or, if *is_whole*, of all."""
-    keys = [str(entry.key) for entry in entries]
+def _put_entries(connection: Connection, news: _News) -> None:
+    """Write the entries and their events, in the place of the same or, *is_anew*, of all."""
+    keys = [str(entry.key) for entry in news.entries]
+    _drop_events(connection, None if news.is_anew else keys)
+    firsts = _put_events(connection, news.events)
+    found = [
+        rows.entry_row(entry) | {"event": firsts.get(key)}
+        for key, entry in zip(keys, news.entries, strict=True)
+    ]
+    _put(connection, schema.entries, found)
+
+
+def _drop_events(connection: Connection, keys: Sequence[str] | None) -> None:
+    """Delete the events of the entries with *keys*; None stands for all entries."""
     column = schema.events.c
-    if is_whole:
+    if keys is None:
         connection.execute(delete(schema.events))
-    for some in () if is_whole else _batches(keys):
-        theirs = select(column.id).join(schema.entries, read.lying(schema.entries.c))
+    for some in _batches(keys or ()):
+        theirs = select(column.id).join(schema.entries, conditions.event_of(schema.entries.c))
         of_these = column.id.in_(theirs.where(schema.entries.c.key.in_(some)))
         connection.execute(delete(schema.events).where(of_these))
-    last = connection.execute(select(func.max(column.id))).scalar_one() or 0
+
+
+def _put_events(connection: Connection, events: Iterable[Mapping[str, Any]]) -> Mapping[str, int]:
+    """Insert the rows of *events* in this order; return the first id of each entry, by key."""
+    last = connection.execute(select(func.max(schema.events.c.id))).scalar_one() or 0
     firsts: dict[str, int] = {}
-    for many in _batches(_events(entries, inputs, last + 1), 10_000):
-        for row in many:
-            firsts.setdefault(row["key"], row["id"])
-        connection.execute(insert(schema.events), many)
-    rows = [schema.entry_row(entry) | {"event": firsts.get(str(entry.key))} for entry in entries]
-    _put(connection, schema.entries, rows)
+    for many in _batches(enumerate(events, last + 1), 10_000):
+        for id_, event in many:
+            firsts.setdefault(event["key"], id_)
+        connection.execute(insert(schema.events), [{"id": id_, **event} for id_, event in many])
+    return firsts
 
 
-def _events(entries: Iterable[Entry], inputs: Inputs, number: int) -> Iterator[dict[str, Any]]:
+def _events(entries: Iterable[Entry], inputs: Inputs) -> Iterator[dict[str, Any]]:
     """
-    Yield the ready events of *entries*, one for each time they look another way.
+    Yield the rows of the events of *entries*, one for each time they look another way.
 
-    They come by day, and so have their ids from *number* on: what is asked for together lies
-    together.
+    They come by day: events of the same days then lie side by side in the database.
     """
 
     def day(entry: Entry) -> tuple[date, ReleaseKey]:
         return entry.shown.first if entry.shown else date.min, entry.key
 
-    ids = itertools.count(number)
     for entry in sorted(entries, key=day):
-        ready = [*inputs.events(entry), (date.max, b"")]
-        assert len(ready) <= schema.EVENTS + 1
-        for (since, body), (until, _) in itertools.pairwise(ready):
-            key = str(entry.key)
-            yield {"id": next(ids), "key": key, "since": since, "until": until, "body": body}
+        rendered = [*inputs.events(entry), (date.max, b"")]
+        assert len(rendered) <= schema.EVENTS + 1
+        for (since, body), (until, _) in itertools.pairwise(rendered):
+            yield {"key": str(entry.key), "since": since, "until": until, "body": body}
 
 
-def _put(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    """Insert *rows*, in the place of those with the same primary key."""
+def _put(connection: Connection, table: Table, found: list[dict[str, Any]]) -> None:
+    """Insert the rows *found*, in the place of those with the same primary key."""
     (key,) = table.primary_key.columns
-    _put_parts(connection, table, [row[key.name] for row in rows], rows)
+    _put_parts(connection, table, [row[key.name] for row in found], found)
 
 
 def _put_parts(
-    connection: Connection, table: Table, keys: Sequence[str], rows: Iterable[dict[str, Any]]
+    connection: Connection, table: Table, keys: Sequence[str], found: Iterable[dict[str, Any]]
 ) -> None:
-    """Insert *rows*, in the place of those that begin with *keys*."""
+    """Insert the rows *found*, in the place of those whose primary key begins with *keys*."""
     first = next(iter(table.primary_key.columns))
     for some in _batches(keys):
         connection.execute(delete(table).where(first.in_(some)))
-    for many in _batches(rows, 10_000):
+    for many in _batches(found, 10_000):
         connection.execute(insert(table), many)
 
 
 def _batches(items: Iterable[Any], most: int = 500) -> Iterator[list[Any]]:
-    """Cut *items* into lists, as keys are that have to fit into one statement's parameters."""
+    """Cut *items* into lists of at most *most*: one statement takes so many parameters."""
     rest = iter(items)
     while some := list(itertools.islice(rest, most)):
         yield some

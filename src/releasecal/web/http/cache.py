@@ -21,7 +21,7 @@ from releasecal.formats import UNDO, Format
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
-from releasecal.store import NO_HEAD, WELL, Head, RefreshStatus, Store
+from releasecal.store import NO_HEAD, WELL, Head, RefreshStatus, Store, answers, last_modified, read
 from releasecal.web.http.conditional import (
     Answer,
     Document,
@@ -320,7 +320,7 @@ class Documents:
 
     def _current_shelf(self) -> _Shelf:
         ticks, now, news = self._ticks(), self._clock(), self._news()
-        head, status = self._store.head(), self._status()
+        head, status = self._store.ask(read.head), self._status()
         if head.number == 0 < self._shelf.moment.head.number:  # a database made anew
             raise NothingPublished(_NOTHING)
         moment = Moment(head, now.date(), status.problems, status.is_held)
@@ -344,7 +344,8 @@ class Documents:
             return document
         if moment.head.number == 0:
             raise NothingPublished(_NOTHING)
-        changed = self._store.last_changed(
+        changed = last_modified.last_changed(
+            self._store,
             key,
             document.etag,
             edition=moment.head.number,
@@ -354,7 +355,8 @@ class Documents:
         return replace(document, changed=changed)
 
     def _render(self, path: str, query: FeedQuery, form: Format, moment: Moment) -> Document:
-        feed = self._store.select(
+        feed = self._store.ask(
+            answers.feed,
             query,
             path=path,
             site=self._site,

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
-from releasecal import store
 from releasecal.core.as_of import windows_known
 from releasecal.core.changes import ChangeKind
 from releasecal.core.editions import Entry
@@ -17,6 +17,7 @@ from releasecal.core.suggestions import nearest
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Names, given
 from releasecal.queries.results import calendar_name
+from releasecal.store import Connection, PageEntries, answers, change_records, film_records, read
 from releasecal.web.http.cache import Document, Moment, tag
 from releasecal.web.pages.movie import movie
 from releasecal.web.pages.subscription import Subscription, is_told, site_address
@@ -83,57 +84,62 @@ def _as_of() -> date | None:
 
 
 def _index(services: Services, as_of: date | None, moment: Moment) -> str:
-    facts = services.publisher.store
-    found, day = _found(services, EVERYTHING, as_of, moment)
+    with services.publisher.store.reading() as facts:
+        found, day = _found(services, facts, EVERYTHING, as_of, moment)
+        # What is new to the catalogue is no change of a date.
+        changes = change_records.newest(facts, limit=_MAX_CHANGES, without=(ChangeKind.ADDED,))
     return render(
         services,
         moment,
         "index.html",
         as_of=as_of,
         timeline=Timeline.of(found, day),
-        # What is new to the catalogue is no change of a date.
-        changes=facts.changes(limit=_MAX_CHANGES, without=(ChangeKind.ADDED,)),
+        changes=changes,
         sources=_cited(found),
         parameters=PARAMETERS,
     )
 
 
 def _film(services: Services, film_id: str, as_of: date | None, moment: Moment) -> str:
-    facts = services.publisher.store
-    film = facts.film(film_id)
-    if film is None:
+    with services.publisher.store.reading() as facts:
+        film = film_records.film(facts, film_id)
+        values = _about_film(services, facts, film, as_of, moment) if film else None
+    if values is None:
         abort(404, f"There is no film {film_id!r} here{_hint(services, 'film', film_id)}.")
-    query = FeedQuery(film=(film_id,))
-    found, day = _found(services, query, as_of, moment)
-    own = _own(found, film_id)
+    return render(services, moment, "film.html", as_of=as_of, **values)
+
+
+def _about_film(
+    services: Services, facts: Connection, film: Film, as_of: date | None, moment: Moment
+) -> dict[str, Any]:
+    """Return the values of the page of *film*."""
+    query = FeedQuery(film=(film.id,))
+    found, day = _found(services, facts, query, as_of, moment)
+    own = _own(found, film.id)
     if as_of:
         film = _told_by(film, day)
-    return render(
-        services,
-        moment,
-        "film.html",
-        as_of=as_of,
-        subscription=_subscription(services, query, film.title),
-        narrowed={"film": film_id},
-        film=film,
-        follows=facts.titles([film.follows]),
-        sequels=() if as_of else facts.sequels(film_id),
-        own=own,
-        openings=_others(found, film_id, day),
-        day=day,
-        left_out=Timeline.of(found, day).left_out,
-        sources=facts.sources(_ids(film, own)),
-        movie=movie(film, own),
-    )
+    return {
+        "subscription": _subscription(services, query, film.title),
+        "narrowed": {"film": film.id},
+        "film": film,
+        "follows": film_records.titles(facts, [film.follows]),
+        "sequels": () if as_of else film_records.sequels(facts, film.id),
+        "own": own,
+        "openings": _others(found, film.id, day),
+        "day": day,
+        "left_out": Timeline.of(found, day).left_out,
+        "sources": read.sources(facts, _ids(film, own)),
+        "movie": movie(film, own),
+    }
 
 
 def _series(services: Services, series_id: str, as_of: date | None, moment: Moment) -> str:
-    facts = services.publisher.store
-    title = facts.series(series_id)
+    query = FeedQuery(series=(series_id,))
+    with services.publisher.store.reading() as facts:
+        title = film_records.series_title(facts, series_id)
+        found, day = _found(services, facts, query, as_of, moment)
     if title is None:
         abort(404, f"There is no series {series_id!r} here{_hint(services, 'series', series_id)}.")
-    query = FeedQuery(series=(series_id,))
-    found, day = _found(services, query, as_of, moment)
     return render(
         services,
         moment,
@@ -148,13 +154,13 @@ def _series(services: Services, series_id: str, as_of: date | None, moment: Mome
 
 
 def _found(
-    services: Services, query: FeedQuery, as_of: date | None, moment: Moment
-) -> tuple[store.Timeline, date]:
+    services: Services, facts: Connection, query: FeedQuery, as_of: date | None, moment: Moment
+) -> tuple[PageEntries, date]:
     """Return what answers *query*, and the civil day it does so on: today or, if past, *as_of*."""
-    facts, mark = services.publisher.store, services.publisher.mark
     day = min(as_of, moment.today) if as_of else moment.today
     query = replace(query, as_of=day if as_of else None)
-    return facts.timeline(query, today=day, most=MAX, mark=mark), day
+    mark = services.publisher.mark
+    return answers.page(facts, query, today=day, most=MAX, mark=mark), day
 
 
 def _told_by(film: Film, day: date) -> Film:
@@ -234,7 +240,7 @@ def _subscription(services: Services, query: FeedQuery, title: str = "") -> Subs
     return Subscription(f"{base}/{path}.ics", called)
 
 
-def _own(found: store.Timeline, film: str) -> Sequence[Entry]:
+def _own(found: PageEntries, film: str) -> Sequence[Entry]:
     """Return the entries of *film*, each once: those with a day by that, then the others."""
     dated = sorted((*found.past, *found.coming), key=lambda entry: (str(entry.shown), entry.key))
     own = {
@@ -245,14 +251,14 @@ def _own(found: store.Timeline, film: str) -> Sequence[Entry]:
     return list(own.values())
 
 
-def _others(found: store.Timeline, film: str, today: date) -> Sequence[Line]:
+def _others(found: PageEntries, film: str, today: date) -> Sequence[Line]:
     """Return the lines of what follows *film*, on the civil day *today*."""
     lines = [Line.on_its_day(entry, today) for entry in (*reversed(found.past), *found.coming)]
     lines += [Line.by_its_date(entry, today) for entry in (*found.overdue, *found.undated)]
     return [line for line in lines if line.entry.key.film != film]
 
 
-def _cited(found: store.Timeline) -> Sequence[Source]:
+def _cited(found: PageEntries) -> Sequence[Source]:
     """Return the sources that the entries cite, each once, by title."""
     entries = (*found.coming, *found.undated, *found.past, *found.overdue)
     cited = {source.id: source for entry in entries for source in entry.facts.sources}

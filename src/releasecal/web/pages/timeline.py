@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from releasecal import store
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.editions import Entry
+from releasecal.store import PageEntries
 from releasecal.web.pages.words import fall, marks_of
 
 MAX = 100
@@ -72,7 +72,7 @@ class Timeline:
     left_out: int
 
     @classmethod
-    def of(cls, found: store.Timeline, today: date) -> "Timeline":
+    def of(cls, found: PageEntries, today: date) -> "Timeline":
         """Return *found* as it is read on the civil day *today*."""
         coming = [Line.on_its_day(entry, today) for entry in found.coming]
         undated = [Line.by_its_date(entry, today) for entry in found.undated]

@@ -11,7 +11,9 @@ from flask import Blueprint, Response, request
 from releasecal.core.dates import PartialDate
 from releasecal.formats import changes_atom, changes_json
 from releasecal.queries.change_query import ChangeQuery
+from releasecal.queries.results import ChangeLog
 from releasecal.regions import regions
+from releasecal.store import change_records, film_records
 from releasecal.web.http.cache import Document, Moment, tag
 from releasecal.web.pages import answer, render
 from releasecal.web.routes.feeds import add_route, respond
@@ -41,11 +43,12 @@ def _query(services: Services) -> ChangeQuery:
     return ChangeQuery.parse(request.args.items(multi=True), services.vocabulary)
 
 
-def _titles(services: Services, query: ChangeQuery) -> list[str]:
-    """Return the titles of the films and series that *query* selects."""
-    facts = services.publisher.store
-    titles = [*facts.titles(query.film).values()] if query.film else []
-    return titles + [facts.series(id_) or id_ for id_ in query.series]
+def _found(services: Services, query: ChangeQuery) -> tuple[ChangeLog, list[str]]:
+    """Return the changes that *query* selects, and the titles of its films and series."""
+    with services.publisher.store.reading() as facts:
+        titles = [*film_records.titles(facts, query.film).values()] if query.film else []
+        titles += [film_records.series_title(facts, id_) or id_ for id_ in query.series]
+        return change_records.log(facts, query, most=_MAX), titles
 
 
 def _regions(query: ChangeQuery) -> list[str]:
@@ -53,7 +56,7 @@ def _regions(query: ChangeQuery) -> list[str]:
 
 
 def _page(services: Services, query: ChangeQuery, moment: Moment) -> str:
-    found = services.publisher.store.log(query, most=_MAX)
+    found, titles = _found(services, query)
     days = groupby(found.records, lambda record: record.change.at.date())
     newest = replace(query, before=None)
     return render(
@@ -62,7 +65,7 @@ def _page(services: Services, query: ChangeQuery, moment: Moment) -> str:
         "changes.html",
         days=[(PartialDate.of_day(day), list(records)) for day, records in days],
         query=query,
-        of=_titles(services, query),
+        of=titles,
         regions=_regions(query),
         is_narrow=replace(query, added=False) != ChangeQuery(),
         since=query.since if isinstance(query.since, datetime) else None,
@@ -75,14 +78,12 @@ def _page(services: Services, query: ChangeQuery, moment: Moment) -> str:
 
 def _atom(services: Services, query: ChangeQuery, moment: Moment) -> bytes:
     site = services.publisher.site
-    found = services.publisher.store.log(query, most=_MAX)
+    found, titles = _found(services, query)
     changes = tuple((record.id, record.change) for record in found.records)
     return changes_atom.render(
         changes_atom.Bulletin(
             site,
-            title=" · ".join(
-                [f"{site.name}: changes", *_titles(services, query), *_regions(query)]
-            ),
+            title=" · ".join([f"{site.name}: changes", *titles, *_regions(query)]),
             query=query.canonical,
             changes=changes,
             sources=found.sources,
@@ -94,7 +95,7 @@ def _atom(services: Services, query: ChangeQuery, moment: Moment) -> bytes:
 
 def _json(services: Services, query: ChangeQuery, _: Moment) -> bytes:
     return changes_json.render(
-        services.publisher.store.log(query, most=_MAX), services.publisher.site
+        services.publisher.store.ask(change_records.log, query, most=_MAX), services.publisher.site
     )
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import NO_DATABASE, StoreError
-from releasecal.store import NO_HEAD, Head, RefreshStatus
+from releasecal.store import NO_HEAD, Head, RefreshStatus, read
 from releasecal.web.services import Services
 
 _MAX = 100  # problems in an answer; the log has more, and releasecal check all
@@ -67,7 +67,7 @@ def _silence(services: Services) -> list[str]:
 def _standing(services: Services) -> tuple[Head, RefreshStatus]:
     publisher = services.publisher
     try:
-        return publisher.store.head(), publisher.status
+        return publisher.store.ask(read.head), publisher.status
     except StoreError:
         own = publisher.own_status
         problems = (NO_DATABASE, *own.problems)

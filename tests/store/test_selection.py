@@ -1,10 +1,10 @@
 """
 Whatever is asked for: every event satisfies every parameter, and all that does is there.
 
-`wants` says in plain Python, entry by entry, what `releasecal.store.selecting` asks SQL for.
+`wants` says in plain Python, entry by entry, what `releasecal.store.selection` asks SQL for.
 A few hundred selections each time the tests run; more by hand:
 
-    RELEASECAL_EXAMPLES=20000 .venv/bin/python -m pytest tests/store/test_select.py
+    RELEASECAL_EXAMPLES=20000 .venv/bin/python -m pytest tests/store/test_selection.py
 """
 
 import json
@@ -28,7 +28,7 @@ from releasecal.formats.event import ready
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Cancelled, Limit, Undated
 from releasecal.queries.site import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store
+from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems
 
@@ -113,9 +113,9 @@ def stored(edition):
     """Return a store of *edition*, with its events lying ready."""
     store = Store.open("sqlite://")
     if edition is not NOTHING:
-        assert store.acquire("me", now=NOW)
+        assert lease.acquire(store, "me", now=NOW)
         inputs = Inputs("", events=lambda entry: ready(entry, SiteSettings()))
-        store.save(edition, NOTHING, (), inputs=inputs, holder="me")
+        write.save(store, edition, NOTHING, (), inputs=inputs, holder="me")
     return store
 
 
@@ -210,7 +210,7 @@ def check(store, edition, query, site, today):
     found = [entry for entry in edition.entries.values() if wants(query, entry, today)]
     kept = nearest(query, found, today, site.limits.events)
     feed, lying = (
-        store.select(query, path="/calendar", site=site, today=today, ready=is_ready)
+        store.ask(answers.feed, query, path="/calendar", site=site, today=today, ready=is_ready)
         for is_ready in (False, True)
     )
     assert {entry.key for entry in feed.entries} == {entry.key for entry in kept}
@@ -289,8 +289,14 @@ def test_what_is_found_is_found_in_indexes_alone(selection, where, undated, most
         lambda _, __, said, given, *___: asked.append((said, given)),
     )
 
-    found = store.select(
-        FeedQuery.parse(words, {}), path="/", site=site, today=TODAY, undated=False, ready=True
+    found = store.ask(
+        answers.feed,
+        FeedQuery.parse(words, {}),
+        path="/",
+        site=site,
+        today=TODAY,
+        undated=False,
+        ready=True,
     )
 
     with store._engine.connect() as connection:

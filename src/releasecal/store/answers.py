@@ -1,0 +1,135 @@
+"""Answers: the feed, or the entries of a page, that answer a query today or as of a day."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, and_, func, select
+
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.order import by_beginning, by_day
+from releasecal.queries.parameters import Limit
+from releasecal.queries.results import Feed, calendar_name
+from releasecal.queries.site import SiteSettings
+from releasecal.store import as_of, conditions, film_records, read, schema, selection
+from releasecal.store.read import Head, PageEntries
+from releasecal.store.selection import EMPTY
+
+_SURELY_SHORT = 30  # events, which fit into any feed's length
+
+_column = schema.entries.c
+
+
+def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format needs
+    connection: Connection,
+    query: FeedQuery,
+    *,
+    path: str,
+    site: SiteSettings,
+    today: date,
+    undated: bool = True,
+    ready: bool = False,
+) -> Feed:
+    """
+    Return the feed that answers *query* on the civil day *today*.
+
+    *undated* asks for entries without a day, too; *ready* for rendered events in the place of
+    entries, where *query* is plain and all of them are rendered.
+
+    Raises:
+        SelectionError: The feed as of a day has too many entries to recall.
+    """
+    if query.as_of:
+        return as_of.feed(connection, query, query.as_of, path=path, site=site)
+    head = read.head(connection)
+    site = site.stamped(head.rendering)
+    most = site.limits.events if query.limit is Limit.USUAL else None
+    takes_ready = ready and query.is_plain
+    found = selection.dated(connection, query, today, most, ready=takes_ready)
+    rendered = selection.rendered(found) if takes_ready else None
+    waiting = selection.without_day(connection, query, today, most) if undated else EMPTY
+    answer = Feed(
+        site=site,
+        query=query,
+        title=calendar_name(site, query, film_records.names(connection, query)),
+        path=path,
+        today=today,
+        entries=() if rendered else by_day(selection.entries(connection, found), query),
+        ready=rendered,
+        undated=by_beginning(selection.entries(connection, waiting)),
+        changed=head.published,
+        left_out=found.left_out,
+        left_out_undated=waiting.left_out,
+    )
+    return _with_moments(connection, answer, head)
+
+
+def page(
+    connection: Connection,
+    query: FeedQuery,
+    *,
+    today: date,
+    most: int,
+    mark: timedelta = timedelta(),
+) -> PageEntries:
+    """
+    Return the entries that a page shows of the answer to *query*: at most *most* of each part.
+
+    As of a day they are those of that day, whatever *today* is; an entry that had moved bears
+    its mark for as long as *mark*.
+
+    Raises:
+        SelectionError: There are too many to recall.
+    """
+    if query.as_of is None:
+        return _page(connection, query, today, most)
+    then = as_of.recalled(connection, query, query.as_of, mark)
+    return as_of.page(then, query.as_of, most)
+
+
+def _with_moments(connection: Connection, answer: Feed, head: Head) -> Feed:
+    """Return *answer* with the moments of its last change and of the last good refresh."""
+    is_stale = head.is_stale(answer.today, answer.site.stale_after)
+    # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
+    is_long = len(answer.entries) + len(answer.ready or ()) > _SURELY_SHORT
+    is_daily = answer.query.is_daily or is_stale or is_long
+    return replace(
+        answer,
+        changed=read.changed(connection, head, answer.today, is_daily=is_daily),
+        news=_news(connection, answer.query, head),
+        stale_since=head.confirmed if is_stale else None,
+    )
+
+
+def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
+    """
+    Return the last change in the regions of *query*, UTC; it dates the notice "left out".
+
+    It may be later than the last change of the selected entries, never earlier: of all that
+    a query selects by, only a release's region never changes and has few values.
+    """
+    if query.film or query.series or not query.region:
+        return head.published
+    latest = select(func.max(_column.revised))
+    found = [
+        connection.execute(latest.where(_column.region == region)).scalar_one()
+        for region in query.region
+    ]
+    return max(filter(None, found), default=head.published)
+
+
+def _page(connection: Connection, query: FeedQuery, today: date, most: int) -> PageEntries:
+    of_these, first, end = conditions.selected(query), _column.first, _column.coarse_after
+    shown, undated = conditions.shown(query, today), conditions.undated()
+    on_a_day = and_(of_these, shown)
+    # Each part has an index: `first` is a day's own, and `coarse_after` is of those without one.
+    coming = read.fetch(connection, and_(on_a_day, first >= today), limit=most)
+    past = read.fetch(connection, and_(on_a_day, first < today), order=[first.desc()], limit=most)
+    soonest, latest = (end, _column.coarse_first.desc()), (end.desc(), _column.coarse_first)
+    waiting = read.fetch(connection, and_(of_these, end > today), order=soonest, limit=most)
+    overdue = read.fetch(connection, and_(of_these, end <= today), order=latest, limit=most)
+    if len(waiting) < most:
+        unknown = and_(of_these, undated, end.is_(None))
+        waiting += read.fetch(connection, unknown, order=(), limit=most - len(waiting))
+    counts = [func.count().filter(condition) for condition in (shown, undated)]
+    statement = select(*counts).select_from(schema.entries).where(of_these)
+    return PageEntries(coming, waiting, past, overdue, sum(connection.execute(statement).one()))

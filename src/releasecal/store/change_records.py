@@ -1,0 +1,68 @@
+"""The change log: the changes on record that answer a query, newest first."""
+
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import ColumnElement, Connection, Select, select, true, union_all
+
+from releasecal.core.changes import Change, ChangeKind
+from releasecal.queries.change_query import ChangeQuery
+from releasecal.queries.results import ChangeLog, ChangeRecord
+from releasecal.store import conditions, read, rows, schema
+
+_column = schema.changes.c
+
+
+def log(connection: Connection, query: ChangeQuery, *, most: int) -> ChangeLog:
+    """Return the newest changes that answer *query*, at most *most*, with their sources."""
+    statement = select(_column.id, _column.edition, _column.data).where(
+        _column.id.in_(_newest(query, most + 1))
+    )
+    records = [
+        ChangeRecord(row.id, row.edition, rows.CHANGE.validate_json(row.data))
+        for row in connection.execute(statement.order_by(_column.id.desc()).limit(most + 1))
+    ]
+    cited = [record.change.new.source for record in records[:most]]
+    found = read.sources(connection, cited)
+    return ChangeLog(query, tuple(records[:most]), found, len(records) > most)
+
+
+def newest(
+    connection: Connection, *, limit: int, film: str = "", without: Collection[ChangeKind] = ()
+) -> tuple[Change, ...]:
+    """Return the newest changes, newest first, at most *limit*; of *film* if given."""
+    statement = select(_column.data).order_by(_column.id.desc()).limit(limit)
+    if film:
+        statement = statement.where(_column.film == film)
+    if without:
+        statement = statement.where(_column.kind.not_in([kind.value for kind in without]))
+    return tuple(map(rows.CHANGE.validate_json, connection.execute(statement).scalars()))
+
+
+def _newest(query: ChangeQuery, most: int) -> Select[tuple[int]]:
+    """
+    Return a selection of the ids of the newest changes, at most *most* of each region.
+
+    Each region is looked up by itself: the index then has its changes in order, and the search
+    ends with the last one there is room for. In one search for all regions they would be sorted.
+    """
+    found = select(_column.id).where(true(), *_conditions(query))
+    newest_first = found.order_by(_column.id.desc()).limit(most)
+    if not query.region:
+        return select(newest_first.subquery().c.id)
+    each = [newest_first.where(_column.region == code).subquery() for code in query.region]
+    return select(union_all(*(select(some.c.id) for some in each)).subquery().c.id)
+
+
+def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield all conditions of *query* but its regions."""
+    if query.film:
+        yield _column.film.in_(query.film)
+    if query.series:
+        yield conditions.in_series(_column.film, query.series)
+    if query.before is not None:
+        yield _column.id < query.before
+    if query.since is not None:
+        place = _column.edition if isinstance(query.since, int) else _column.at
+        yield place > query.since
+    if not query.added:
+        yield _column.kind != ChangeKind.ADDED.value

@@ -1,0 +1,107 @@
+"""Films, series and channels on record, those included that no source lists any more."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from sqlalchemy import Connection, func, select
+
+from releasecal.core.models import Film
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.store import rows, schema
+
+_MAX_NAMES = 5_001  # one more than `nearest` compares with
+
+_film, _series, _mention = schema.films.c, schema.series.c, schema.mentions.c
+
+
+def film(connection: Connection, film_id: str) -> Film | None:
+    """Return a film, or None."""
+    return films(connection, [film_id]).get(film_id)
+
+
+def films(connection: Connection, ids: Collection[str] | None = None) -> Mapping[str, Film]:
+    """Return by id the films with *ids*, as far as there are any; without *ids* all films."""
+    statement = select(schema.films).order_by(_film.id)
+    if ids is not None:
+        statement = statement.where(_film.id.in_(sorted(ids)))
+    return {row.id: rows.FILM.validate_json(row.data) for row in connection.execute(statement)}
+
+
+def listed_films(connection: Connection, ids: Collection[str]) -> Mapping[str, Film]:
+    """Return by id those of the films with *ids* that a source lists now."""
+    return {id_: film for id_, film in films(connection, ids).items() if film.told_by}
+
+
+def mentioning(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Return the ids of the films that mention one of *ids*, or did when they were last listed."""
+    statement = select(_mention.film).where(_mention.other.in_(sorted(ids)))
+    return frozenset(connection.execute(statement).scalars())
+
+
+def has_film(connection: Connection, film_id: str) -> bool:
+    """Whether a film is on record."""
+    return connection.execute(select(_film.id).where(_film.id == film_id)).first() is not None
+
+
+def film_ids(connection: Connection) -> tuple[str, ...]:
+    """Return the ids of all films, or one more than suggestions are made from."""
+    return tuple(connection.execute(select(_film.id).limit(_MAX_NAMES)).scalars())
+
+
+def titles(connection: Connection, film_ids: Iterable[str]) -> Mapping[str, str]:
+    """Return by id the titles of the films *film_ids*, as far as there are any."""
+    statement = select(_film.id, _film.title).where(_film.id.in_(tuple(film_ids)))
+    return {row.id: row.title for row in connection.execute(statement)}
+
+
+def names(connection: Connection, query: FeedQuery) -> Mapping[str, str]:
+    """Return by id the titles of the films and series that *query* names."""
+    found = dict(titles(connection, query.film)) if query.film else {}
+    if query.series:
+        statement = select(_series.id, _series.title).where(_series.id.in_(query.series))
+        found |= {row.id: row.title for row in connection.execute(statement)}
+    return found
+
+
+def sequels(connection: Connection, film_id: str) -> tuple[tuple[str, str], ...]:
+    """Return (id, title) of the films that follow *film_id*, by id."""
+    entry = schema.entries.c
+    statement = (
+        select(_film.id, _film.title)
+        .join(schema.entries, entry.film == _film.id)
+        .where(entry.follows == film_id)
+        .distinct()
+        .order_by(_film.id)
+    )
+    return tuple((row.id, row.title) for row in connection.execute(statement))
+
+
+def has_channel(connection: Connection, slug: str) -> bool:
+    """Whether a release on record is on a channel."""
+    entry = schema.entries.c
+    statement = select(entry.key).where(entry.channel == slug).limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def has_series(connection: Connection, series_id: str) -> bool:
+    """Whether a film on record belongs to a series."""
+    statement = select(_series.id).where(_series.id == series_id).limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def series_ids(connection: Connection) -> tuple[str, ...]:
+    """Return the ids of all series, or one more than suggestions are made from."""
+    statement = select(_series.id).distinct().limit(_MAX_NAMES)
+    return tuple(connection.execute(statement).scalars())
+
+
+def series_title(connection: Connection, series_id: str) -> str | None:
+    """Return the title of a series, the first by alphabet of several; None without the series."""
+    statement = select(func.min(_series.title)).where(_series.id == series_id)
+    title: str | None = connection.execute(statement).scalar_one_or_none()
+    return title
+
+
+def series_titles(connection: Connection, series_id: str) -> frozenset[str]:
+    """Return all titles of a series: films may give it different ones."""
+    statement = select(_series.title).where(_series.id == series_id)
+    return frozenset(connection.execute(statement).scalars())

@@ -1,0 +1,84 @@
+"""Rows: the core's values as rows of the tables, and back."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from releasecal.core.changes import Change
+from releasecal.core.debounce import Pending
+from releasecal.core.editions import Entry, Facts
+from releasecal.core.models import Film, ReleaseKey, Source
+
+FACTS = TypeAdapter(Facts)
+FILM = TypeAdapter(Film)
+SOURCE = TypeAdapter(Source)
+CHANGE = TypeAdapter(Change)
+PROBLEMS = TypeAdapter(tuple[str, ...])
+PENDING = TypeAdapter(tuple[ReleaseKey, Pending])
+
+
+def source_row(source: Source) -> dict[str, Any]:
+    """Return the row of a source."""
+    return {"id": source.id, "data": as_json(SOURCE, source)}
+
+
+def film_row(film: Film) -> dict[str, Any]:
+    """Return the row of a film."""
+    return {"id": film.id, "title": film.title, "data": as_json(FILM, film)}
+
+
+def change_row(change: Change, edition: int) -> dict[str, Any]:
+    """Return the row of a *change* in the edition with the number *edition*."""
+    return {
+        "edition": edition,
+        "at": change.at,
+        "film": change.key.film,
+        "region": change.key.region,
+        "kind": change.kind.value,
+        "data": as_json(CHANGE, change),
+    }
+
+
+def entry_row(entry: Entry) -> dict[str, Any]:
+    """Return the row of an entry."""
+    release, current, shown = entry.facts.release, entry.current, entry.shown
+    return {
+        "key": str(entry.key),
+        "film": entry.key.film,
+        "kind": release.kind.slug,
+        "region": entry.key.region,
+        "channel": entry.key.channel,
+        "follows": entry.facts.follows,
+        "first": shown.first if shown else None,
+        "after": shown.after if shown else None,
+        "look": entry.look,
+        "marked_until": entry.marked_until,
+        "coarse_first": current.when.first if entry.overdue_from and current.when else None,
+        "coarse_after": entry.overdue_from,
+        "leaves": entry.leaves,
+        "is_dated": shown is not None and shown.is_day,
+        "is_undated": not current.status.is_over and entry.is_off,
+        "sequence": entry.sequence,
+        "created": entry.created,
+        "revised": entry.revised,
+        "facts": as_json(FACTS, entry.facts),
+    }
+
+
+def as_json(adapter: TypeAdapter[Any], value: object) -> str:
+    """Return *value* as JSON without the fields that have their default."""
+    return adapter.dump_json(value, exclude_defaults=True).decode()
+
+
+def entry_of(row: Mapping[Any, Any]) -> Entry:
+    """Return the entry in a *row* of `schema.entries`."""
+    return Entry(
+        facts=FACTS.validate_json(row["facts"]),
+        sequence=row["sequence"],
+        created=row["created"],
+        revised=row["revised"],
+        look=row["look"],
+        marked_until=row["marked_until"],
+        leaves=row["leaves"],
+    )

@@ -1,0 +1,141 @@
+"""Migrations: a database of every version becomes one of the newest, in one transaction."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from sqlalchemy import Column, MetaData, Text
+
+from releasecal.errors import StoreError
+from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
+from releasecal.store import Store, answers, change_records, read, schema
+from releasecal.store.migrations import UPGRADES
+from support.build import NOW
+from support.database import rows, shape
+from support.paths import UPGRADED
+
+NEWEST = len(UPGRADES) + 1
+OLDER = range(1, NEWEST)
+EXTRA = ("ALTER TABLE films ADD COLUMN extra TEXT",)
+
+
+@pytest.fixture
+def old(tmp_path):
+    """Return a function that writes a database of a version, and its address."""
+
+    def write(version):
+        path = tmp_path / f"version-{version}.db"
+        dump = (UPGRADED / f"version-{version}.sql").read_text(encoding="utf-8")
+        with closing(sqlite3.connect(path)) as connection:
+            connection.executescript(dump)
+        return f"sqlite:///{path}"
+
+    return write
+
+
+def upgraded(url, upgrades=UPGRADES):
+    """Return the shape of the database at *url* once it has been opened."""
+    store = Store.open(url, upgrades)
+    found = shape(store)
+    store.close()
+    return found
+
+
+def test_steps_are_taken_once_and_in_order(url):
+    """All steps that are missing, and the next opening finds nothing to do."""
+    Store.open(url).close()
+    fill = ("INSERT INTO sources (id, data) VALUES ('x', '{}')",)
+
+    for _ in range(2):
+        store = Store.open(url, [*UPGRADES, EXTRA, fill])
+        assert rows(store)["sources"] == [("x", "{}")]
+        assert rows(store)["schema_version"] == [(NEWEST + 2,)]
+        store.close()
+
+
+def test_a_failed_upgrade_changes_nothing(url):
+    """A step that fails leaves the database as it was."""
+    Store.open(url).close()
+
+    with pytest.raises(StoreError, match="syntax error"):
+        Store.open(url, [*UPGRADES, EXTRA, ("this is no SQL",)])
+
+    unchanged = Store.open(url)
+    assert rows(unchanged)["schema_version"] == [(NEWEST,)]
+    unchanged.close()
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_a_step_makes_the_schema_of_the_next_version(version, old, url):
+    """What a step makes of a version has the tables and indexes of the next one, and no others."""
+    newer = upgraded(old(version), UPGRADES[:version])
+    with closing(sqlite3.connect(":memory:")) as connection:
+        if version + 1 == NEWEST:
+            expected = upgraded(url)
+        else:
+            dump = (UPGRADED / f"version-{version + 1}.sql").read_text(encoding="utf-8")
+            connection.executescript(dump)
+            expected = shape(connection)
+
+    assert newer == expected
+
+
+@pytest.mark.parametrize("version", [*OLDER, NEWEST])
+def test_every_version_upgrades_to_a_next_one(version, old, url, monkeypatch):
+    """A later version may add columns to `entries` and all other tables: older steps stay right."""
+    later = MetaData()
+    for table in schema.metadata.sorted_tables:
+        table.to_metadata(later).append_column(Column("extra", Text))
+    step = [f"ALTER TABLE {table} ADD COLUMN extra TEXT" for table in later.tables]
+    if version == NEWEST:
+        Store.open(url).close()
+    monkeypatch.setattr(schema, "metadata", later)
+
+    newer = upgraded(url if version == NEWEST else old(version), [*UPGRADES, step])
+
+    assert newer == upgraded(f"{url}-fresh", [*UPGRADES, step])
+    assert {table[-1].name for table in newer.tables.values()} == {"extra"}
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
+    """What an older version wrote stays up octet for octet; the next refresh fills the rest."""
+    store = Store.open(old(version))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/films.yaml").write_text(
+        "sources: [{id: tmdb, machine: true}]\n"
+        "films:\n"
+        "  - {id: first, title: First, windows: [{to: streaming, days: 45}],\n"
+        "     releases: [{kind: theatrical, region: US, when: 2027-03-12}]}\n"
+        "  - {id: second, title: Second, follows: first, source: tmdb,\n"
+        "     releases: [{kind: theatrical, region: US, when: 2028-03-04}]}\n"
+    )
+    publisher = Publisher(store, ["data"], SiteSettings(), lambda: NOW)
+
+    def events():
+        found = store.ask(
+            answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+        )
+        return [
+            (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries
+        ]
+
+    before = events()
+    assert [change.in_words for change in store.ask(change_records.newest, limit=2)] == [
+        "Retitled from Working Title",
+        "Moved from 5 Mar 2027 to 12 Mar 2027",
+    ]
+
+    report = publisher.refresh()
+
+    # What waited for a second read has had it, but after version 1 waits for it again.
+    assert report.counts == ({} if version == 1 else {"delayed": 1})
+    assert store.ask(read.head).is_waiting == (version == 1)
+    assert events()[:2] == before[:2]
+    assert rows(store)["schema_version"] == [(NEWEST,)]
+    assert {len(rows(store)[table]) for table in ("mentions", "outlines")} == {1}
+    assert len(rows(store)["events"]) == (5 if version == 1 else 6)  # and what has moved is marked
+    store.close()
