@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from icalendar import Event
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
@@ -15,13 +16,20 @@ from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import Certainty, ReleaseKind, Source, Status, Window
 from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
+from releasecal.formats.content_lines import escape, unescape
+from releasecal.formats.event import (
+    entry_event,
+    left_out_notice,
+    stale_notice,
+    undo_properties,
+)
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
 from releasecal.queries.results import Feed, ReadyEvent
 from releasecal.queries.site import SiteSettings
 from support.build import DAY, NOW, film, only, opening, publish, release, revision
 from support.conformance import problems
-from support.reference import event
+from support.reference import event, filled, written
 
 TODAY = NOW.date()
 SECOND = timedelta(seconds=1)
@@ -441,8 +449,32 @@ def test_an_event_is_what_the_reference_makes_of_it(befores, telling, query, wor
     for entry in last.entries.values():
         if entry.shown is None:
             continue
-        made = ics.event(entry, SiteSettings(), query, today)
-        assert made == event(entry, SiteSettings(), query, today)
+        values = entry_event(entry, SiteSettings(), query, today)
+        assert ics.event(entry, SiteSettings(), query, today) == event(values)
+
+
+@pytest.mark.parametrize("name", ["Films", "A\\\\B, C; D\\\\N", "Filme für Ä " + "字" * 40])
+def test_notices_and_undoing_are_what_the_reference_makes_of_them(name):
+    """Notices and cancellations are written as `icalendar` writes the same values."""
+    edition = told(opening("2027-07-14"))
+    site = SiteSettings(name=name)
+    feed = Feed(site, EVERYTHING, "Films", "/calendar", TODAY, (only(edition),), edition.published)
+    stale = replace(feed, entries=(), stale_since=NOW - 30 * DAY, left_out=2)
+
+    notices = stale_notice(stale, stale.stale_since), left_out_notice(stale, 0, 2)
+    undone = undo_properties(entry_event(only(edition), site, EVERYTHING, TODAY))
+
+    assert b"".join(map(event, notices)) in ics.render(stale)
+    assert written(filled(Event(), undone)) in ics.undo(feed)
+    assert ("SEQUENCE", (), 1) in undone
+    assert ("STATUS", (), "CANCELLED") in undone
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
+@example("\\\\n\\n\n")
+def test_a_text_comes_back_from_its_escapes(text):
+    """`unescape` undoes `escape`."""
+    assert unescape(escape(text)) == text
 
 
 def test_a_word_in_any_language_changes_the_look(monkeypatch):

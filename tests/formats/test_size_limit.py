@@ -13,7 +13,7 @@ from releasecal.core.editions import NOTHING
 from releasecal.core.models import Status
 from releasecal.core.revise import Policy
 from releasecal.formats import FORMATS, ics
-from releasecal.formats.event import ready
+from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Limit
 from releasecal.queries.site import SiteSettings, SizeLimits
@@ -48,7 +48,7 @@ def store():
 
 def save(store, edition, before=NOTHING):
     assert store.acquire("me", now=NOW)
-    inputs = Inputs("", events=partial(ready, site=SiteSettings()))
+    inputs = Inputs("", events=partial(prerender, site=SiteSettings()))
     store.save(edition, before, (), inputs=inputs, holder="me")
     store.release("me")
     return edition

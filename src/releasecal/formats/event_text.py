@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 
 from releasecal.core.changes import said, tell
-from releasecal.core.editions import Entry
+from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import Language
 from releasecal.core.models import WORLD, Certainty, Derivation, Revision, Source, Status, Window
 from releasecal.queries.feed_query import FeedQuery
@@ -43,8 +43,10 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
     before = language.word(off(release.current)) if is_off else ""
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
-    room = max(MAX_SUMMARY - len(before) - len(phrase) - 3, MAX_SUMMARY // 2)
-    return _cut(f"{before}{_cut(entry.facts.title, room)} – {phrase}", MAX_SUMMARY)
+    title = entry.facts.title
+    if len(before) + len(title) + len(phrase) + 3 > MAX_SUMMARY:
+        title = _cut(title, max(MAX_SUMMARY - len(before) - len(phrase) - 3, MAX_SUMMARY // 2))
+    return _cut(f"{before}{title} – {phrase}", MAX_SUMMARY)
 
 
 def off(current: Revision) -> str:
@@ -77,12 +79,13 @@ def description(entry: Entry, query: FeedQuery, today: date, *, address: str, is
     """
     facts, language = entry.facts, query.language
     told = tell(facts.release.history, dict(facts.titles), language)
-    lines = _certainty(entry, language, today, is_off=is_off) + _belonging(entry, language)
-    head = "\n".join([*lines, f"{told[-1]}."])
+    certainty = _certainty(entry, language, today, is_off=is_off)
+    head = "\n".join([*certainty, *_belonging(facts, language), f"{told[-1]}."])
     tail = "\n".join([_source(source, language) for source in facts.sources])
     most = MAX_DESCRIPTION - len(address) - 2
-    history = _history(told, language, most - len(head) - len(tail) - 4) if len(told) > 1 else ""
-    parts = [part for part in (head, history, tail) if part]
+    parts = [head, tail] if tail else [head]
+    if len(told) > 1:
+        parts.insert(1, _history(told, language, most - len(head) - len(tail) - 4))
     return _cut("\n\n".join(parts), most) + f"\n\n{address}"
 
 
@@ -154,8 +157,7 @@ def _length(window: Window, language: Language) -> str:
     return language.say(unit if count == 1 else f"{unit}s", count=count)
 
 
-def _belonging(entry: Entry, language: Language) -> list[str]:
-    facts = entry.facts
+def _belonging(facts: Facts, language: Language) -> list[str]:
     note = [facts.release.note] if facts.release.note else []
     if not facts.follows:
         return note

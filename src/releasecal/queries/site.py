@@ -61,7 +61,7 @@ class SiteSettings:
 
     def uid(self, key: ReleaseKey) -> str:
         """Return the UID of a release: the same for ever, whatever is announced of it."""
-        return f"{key}@{self.uid_domain}"
+        return f"{key!s}@{self.uid_domain}"
 
     def page(self, film: str) -> str:
         """Return the address of a film's page."""

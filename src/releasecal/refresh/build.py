@@ -19,8 +19,7 @@ from releasecal.core.changes import Change
 from releasecal.core.loss_guard import losses
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import Held
-from releasecal.formats.event import ready
-from releasecal.formats.ics import look
+from releasecal.formats.ics import look, prerender
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.incremental import Step, increment, known
 from releasecal.store import Head, Inputs, Store
@@ -159,7 +158,7 @@ class Maker:
             recheck=step.catalogue.recheck if step.is_whole else head.recheck,
             outlines=step.outlines if is_same else {},
             is_whole=step.is_whole or not is_same,
-            events=partial(ready, site=self.site),
+            events=partial(prerender, site=self.site),
         )
         store.save(step.edition, step.before, step.changes, inputs=inputs, holder=found.holder)
         return Report(
