@@ -168,7 +168,7 @@ def _calendar(feed: Feed) -> Calendar:
     # As vText, for icalendar writes names it does not know unescaped.
     calendar.add("name", vText(feed.title))
     calendar.add("x-wr-calname", vText(feed.title))
-    every = vDuration(feed.site.refresh_every)
+    every = vDuration(feed.site.ask_every)
     text = every.to_ical().decode()  # type: ignore[no-untyped-call]  # its only such method
     calendar.add("x-published-ttl", vText(text))
     every.params["VALUE"] = "DURATION"  # RFC 7986 § 5.7 demands the parameter

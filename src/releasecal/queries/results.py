@@ -130,18 +130,35 @@ class ChangeRecord:
 @dataclass(frozen=True, slots=True)
 class ChangeLog:
     """
-    The changes that answer *query*, as far as they were asked for.
+    The answer to a query for changes.
 
     Attributes:
         records: Newest first.
-        sources: Those they cite, by id, in the order of the records.
+        sources: Those that the changes cite, by id, in the order of the records.
         has_more: Whether there are older ones.
+        titles: Of the films, then of the series that *query* names.
+        regions: English names of the regions that *query* names.
+        published: When the newest edition was published, UTC.
     """
 
     query: ChangeQuery
     records: tuple[ChangeRecord, ...]
     sources: Mapping[str, Source]
     has_more: bool
+    site: SiteSettings
+    titles: tuple[str, ...]
+    regions: tuple[str, ...]
+    published: datetime
+
+    @property
+    def title(self) -> str:
+        """The name of the log: the publisher's, then everything that *query* names."""
+        return " · ".join([f"{self.site.name}: changes", *self.titles, *self.regions])
+
+    @property
+    def updated(self) -> datetime:
+        """When it last changed, UTC."""
+        return self.records[0].change.at if self.records else self.published
 
     @property
     def older(self) -> str:

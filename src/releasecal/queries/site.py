@@ -32,7 +32,7 @@ class SiteSettings:
     Attributes:
         url: Address of the site, without a slash at the end.
         uid_domain: What stands behind the ``@`` of a UID.
-        refresh_every: How often a client should ask again.
+        ask_every: Time after which a client should ask again; becomes REFRESH-INTERVAL.
         stale_after: How long the sources may be out of reach before each feed says so.
         limits: How large a feed may be.
     """
@@ -40,7 +40,7 @@ class SiteSettings:
     name: str = "Film releases"
     url: str = "http://localhost:8000"
     uid_domain: str = "releasecal"
-    refresh_every: timedelta = timedelta(hours=12)
+    ask_every: timedelta = timedelta(hours=12)
     stale_after: timedelta = timedelta(days=7)
     limits: SizeLimits = SizeLimits()
 

@@ -15,6 +15,8 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
 from releasecal.queries.results import ChangeLog, ChangeRecord
+from releasecal.queries.site import SiteSettings
+from releasecal.regions import regions
 from releasecal.store import schema
 
 _column = schema.entries.c
@@ -302,8 +304,8 @@ def timeline(connection: Connection, query: FeedQuery, today: date, most: int) -
     return Timeline(coming, waiting, past, overdue, sum(connection.execute(statement).one()))
 
 
-def log(connection: Connection, query: ChangeQuery, most: int) -> ChangeLog:
-    """Return the newest changes that *query* asks for, at most *most*."""
+def log(connection: Connection, query: ChangeQuery, site: SiteSettings, most: int) -> ChangeLog:
+    """Return the newest changes that *query* asks for, at most *most*, as *site* has them."""
     column = schema.changes.c
     statement = (
         select(column.id, column.edition, column.data)
@@ -316,7 +318,25 @@ def log(connection: Connection, query: ChangeQuery, most: int) -> ChangeLog:
         for row in connection.execute(statement)
     ]
     cited = [record.change.new.source for record in records[:most]]
-    return ChangeLog(query, tuple(records[:most]), sources(connection, cited), len(records) > most)
+    return ChangeLog(
+        query=query,
+        records=tuple(records[:most]),
+        sources=sources(connection, cited),
+        has_more=len(records) > most,
+        site=site,
+        titles=_names(connection, query),
+        regions=tuple(regions().get(code, code) for code in query.region),
+        published=head(connection).published,
+    )
+
+
+def _names(connection: Connection, query: ChangeQuery) -> tuple[str, ...]:
+    """Return the titles of the films, then of the series, that *query* names."""
+    films = titles(connection, FeedQuery(film=query.film))
+    column = schema.series.c
+    statement = select(column.id, func.min(column.title)).where(column.id.in_(query.series))
+    series = {row[0]: row[1] for row in connection.execute(statement.group_by(column.id))}
+    return (*films.values(), *(series.get(id_, id_) for id_ in query.series))
 
 
 def _limits(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:

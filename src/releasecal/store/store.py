@@ -365,10 +365,10 @@ class Store:
         with self._transaction() as connection:
             return read.sources(connection, source_ids)
 
-    def log(self, query: ChangeQuery, *, most: int) -> ChangeLog:
-        """Return the newest changes that *query* asks for, at most *most*."""
+    def log(self, query: ChangeQuery, *, site: SiteSettings, most: int) -> ChangeLog:
+        """Return the newest changes that *query* asks for, at most *most*, as *site* has them."""
         with self._transaction() as connection:
-            return read.log(connection, query, most)
+            return read.log(connection, query, site, most)
 
     def changes(
         self, *, limit: int, film: str = "", without: Collection[ChangeKind] = ()
