@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-from releasecal.core.changes import Change
+from releasecal.core.changes import Change, date_in_words
 from releasecal.core.dates import timestamp
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import WORLD, Source
@@ -70,8 +70,11 @@ def _release(change: Change) -> str:
 
 
 def _words(change: Change) -> str:
-    """Return what happened, as it stands after a colon."""
+    """Return what happened as it stands after a colon: a date alone keeps its capital letter."""
     told = change.told(ENGLISH)
+    revisions = filter(None, (change.old, change.new))
+    if told.startswith(tuple(date_in_words(revision.when) for revision in revisions)):
+        return told
     return told[:1].lower() + told[1:]
 
 
