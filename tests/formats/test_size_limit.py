@@ -107,6 +107,19 @@ def test_a_notice_says_how_many_are_missing(store):
 
 
 @pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "has 0 of 1 release, the nearest"), ("de", "hat 0 von 1 Termin, nämlich was heute")],
+)
+def test_a_calendar_of_one_counts_in_the_singular(store, lang, words):
+    """Where the only release finds no room, the notice has its grammar right, too."""
+    save(store, published(on_days(1, note="word " * 600)))
+
+    document = ics.render(select(store, 9, 6_000, query=FeedQuery(lang=lang)))
+
+    assert words in events(document)[NOTICE].text("DESCRIPTION")
+
+
+@pytest.mark.parametrize(
     ("most", "lang", "title", "text"),
     [
         (1, "en", "2 releases left out", "has 1 of 3 releases, the nearest to today, for"),

@@ -164,22 +164,15 @@ def left_out_notice(feed: Feed, kept: int, left_out: int) -> Event:
     """Return the notice that *feed* has *kept* events, and *left_out* more found no room."""
     language, news = feed.query.language, feed.news or feed.changed
     text = language.say(
-        "This calendar has {kept} of {all} releases, the nearest to today, "
+        "This calendar has {share}, the nearest to today, "
         "for calendar programs fail on larger ones. Narrow it down with what follows the "
         "question mark in its address, as in ?region=US&kind=theatrical&past=30&future=P1Y. "
         "As of {day}, {time} UTC.",
-        kept=kept,
-        all=kept + left_out,
+        share=language.say_many("{kept} of {count} releases", kept + left_out, kept=kept),
         day=language.date(PartialDate.of_day(news.date())),
         time=f"{news:%H:%M:%S}",
     )
-    title = language.say(
-        "{name}: {count} release left out"
-        if left_out == 1
-        else "{name}: {count} releases left out",
-        name=feed.site.name,
-        count=left_out,
-    )
+    title = language.say_many("{name}: {count} releases left out", left_out, name=feed.site.name)
     return _notice(feed, "left-out", title, text, changed=news)
 
 

@@ -97,7 +97,7 @@ def _history(told: tuple[str, ...], language: Language, room: int) -> str:
         del lines[0]
         dropped += 1
     if dropped:
-        lines.insert(0, language.say("• … earlier announcements: {count}", count=dropped))
+        lines.insert(0, language.say_many("• … earlier announcements: {count}", dropped))
     return "\n".join([language.word("History:"), *lines])
 
 
@@ -152,9 +152,9 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
 
 
 def _length(window: Window, language: Language) -> str:
-    count = window.days if window.weekends is None else window.weekends
-    unit = "{count} day" if window.weekends is None else "{count} weekend"
-    return language.say(unit if count == 1 else f"{unit}s", count=count)
+    if window.weekends is None:
+        return language.say_many("{count} days", window.days or 0)
+    return language.say_many("{count} weekends", window.weekends)
 
 
 def _belonging(facts: Facts, language: Language) -> list[str]:
