@@ -56,15 +56,15 @@ def fields(text):
 
 
 @OTHERS
-def test_everything_is_said(language):
-    """Each text has its translation, and there is none for a text that nobody says."""
+def test_every_text_has_its_translation(language):
+    """And there is no translation of a text that the code does not have."""
     assert {*language.words} == texts()
     assert {*language.plurals} == said("say_many")
 
 
 @OTHERS
-def test_what_is_put_in_stays(language):
-    """A translation has the fields of the English, though perhaps in another order."""
+def test_a_translation_has_the_fields_of_the_english(language):
+    """Perhaps in another order."""
     for english, text in language.words.items():
         assert fields(text) == fields(english), english
     for english, forms in language.plurals.items():
@@ -122,8 +122,8 @@ def test_every_kind_has_a_name(language):
 
 
 @OTHERS
-def test_every_date_can_stand_everywhere(language):
-    """Whatever is known of a date, each text can be made with it."""
+def test_every_date_fits_every_text(language):
+    """A day, a month, a quarter, a season, a year or none."""
     for told in (*map(when, DATES), None):
         date_ = language.date(told)
         for english in language.words:
@@ -133,7 +133,7 @@ def test_every_date_can_stand_everywhere(language):
             language.say_many(english, 3, **given)
 
 
-def test_english_is_as_it_always_was():
+def test_a_text_without_a_translation_is_english():
     """What nobody has translated is said in English."""
     assert ENGLISH.say("Moved from {old} to {new}", old="a", new="{b}") == "Moved from a to {b}"
     assert ENGLISH.date(when("2023-07-14")) == "14 Jul 2023"
@@ -153,8 +153,8 @@ def test_english_is_as_it_always_was():
         ("2024", "2024"),
     ],
 )
-def test_german_dates(told, expected):
-    """As they are written in German; a winter is of two years."""
+def test_german_dates_are_written_as_in_german(told, expected):
+    """A winter is of two years."""
     assert GERMAN.date(when(told)) == expected
 
 
@@ -171,13 +171,13 @@ def test_german_dates(told, expected):
         ("", "2025-summer", "Angesetzt für den Sommer 2025"),
     ],
 )
-def test_german_sentences(old, new, expected):
+def test_german_sentences_decline_their_dates(old, new, expected):
     """Dates are declined as the sentence has them."""
     assert tell((revision(old), revision(new)), {}, GERMAN)[1] == expected
 
 
-def test_german_histories():
-    """What is told beside the date."""
+def test_german_histories_tell_reasons_and_slots():
+    """As the English ones do."""
     history = (
         revision("2023-08-28", certainty=Certainty.DERIVED),
         revision("2023-09-01", certainty=Certainty.TENTATIVE, as_of=date(2022, 3, 25)),

@@ -58,7 +58,7 @@ def test_a_date_keeps_its_capital_letter_after_the_colon(kind, when, words):
 
 
 def test_a_quarter_that_is_tentative():
-    """The title of an issue: it was written "q3 2027 is now tentative"."""
+    """It was written "q3 2027 is now tentative"."""
     old, new = revision("2027-Q3"), revision("2027-Q3", certainty=Certainty.TENTATIVE)
 
     told = title(Change(NOW, KEY, ChangeKind.QUALIFIED, "Film", new, old))

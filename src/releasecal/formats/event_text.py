@@ -1,4 +1,4 @@
-"""Telling: what an event says to people, in its SUMMARY and DESCRIPTION."""
+"""Texts of an event for people: SUMMARY, DESCRIPTION, and the word for STATUS."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -11,17 +11,17 @@ from releasecal.core.models import WORLD, Certainty, Derivation, Revision, Sourc
 from releasecal.queries.feed_query import FeedQuery
 
 MAX_SUMMARY = 255
-"""Characters; Proton cuts there."""
+"""Characters; Proton cuts a longer SUMMARY."""
 
 MAX_DESCRIPTION = 3_000
-"""Characters; Proton again."""
+"""Characters; Proton cuts a longer DESCRIPTION."""
 
 OFF = {
     Status.CANCELLED: "Cancelled: ",
     Status.WITHDRAWN: "Withdrawn: ",
     Status.SCHEDULED: "No longer on this day: ",
 }
-"""What stands before the title of what does not happen on its day, in English."""
+"""English prefixes to the title of an entry that is off its day, by its status."""
 
 _iso = lru_cache(maxsize=4_096)(date.isoformat)
 _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
@@ -30,10 +30,10 @@ _SURE = (Certainty.CONFIRMED,)
 
 def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str:
     """
-    Return the one line that everybody reads, at most 255 characters.
+    Return the title, kind and region of *entry*, at most 255 characters.
 
-    Clients hide STATUS (Google drops what is cancelled, Android shows it like any
-    other), so what matters of it is said in words.
+    Clients hide STATUS (Google drops a cancelled event, Android shows it like any
+    other), so that a cancellation is said in words, too.
     """
     release, language = entry.facts.release, query.language
     channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
@@ -50,14 +50,14 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
 
 
 def off(current: Revision) -> str:
-    """Return what stands before the title of what is off, in English."""
-    # What was derived has lapsed: nobody had announced it, and so nobody withdrew it.
+    """Return the English prefix to the title of an entry that is off its day."""
+    # A derived date lapses: nobody had announced it, and so nobody withdrew it.
     is_derived = current.certainty is Certainty.DERIVED
     return OFF[Status.SCHEDULED if is_derived else current.status]
 
 
 def _aside(entry: Entry, language: Language, today: date) -> str:
-    """Return what is to be said of the date itself, which may be nothing."""
+    """Return a remark on the date: to be confirmed, overdue or moved; empty for none."""
     current = entry.current
     when = current.when
     if when and not when.is_day:
@@ -74,8 +74,8 @@ def description(entry: Entry, query: FeedQuery, today: date, *, address: str, is
     """
     Return the event's text, at most 3,000 characters.
 
-    The important part is first, and the film's page at *address* last; where there is too
-    much to tell, the oldest announcements go.
+    The important part is first, and *address*, the film's page, last. If it would be too
+    long, the oldest announcements are left out.
     """
     facts, language = entry.facts, query.language
     told = tell(facts.release.history, dict(facts.titles), language)
@@ -90,7 +90,7 @@ def description(entry: Entry, query: FeedQuery, today: date, *, address: str, is
 
 
 def _history(told: tuple[str, ...], language: Language, room: int) -> str:
-    """Return what was *told* as a list within *room* characters; the oldest lines go first."""
+    """Return the sentences *told* as a list of *room* characters, if need be without the oldest."""
     lines = [f"• {sentence}." for sentence in told]
     dropped = 0
     while len(lines) > 1 and sum(len(line) + 1 for line in lines) + 60 > room:
@@ -102,7 +102,7 @@ def _history(told: tuple[str, ...], language: Language, room: int) -> str:
 
 
 def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -> list[str]:
-    """Return how sure the date is, and what it follows from."""
+    """Return sentences on how certain the date is, and on the rule that it is derived from."""
     current, derivation = entry.current, entry.facts.release.derivation
     told = []
     if current.when and not current.when.day:
@@ -124,7 +124,7 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -
 
 
 def _contested(entry: Entry, language: Language) -> list[str]:
-    """Return what other sources say that cannot be true as well."""
+    """Return a sentence for each date of another source that contradicts this one."""
     titles = {source.id: source.title or source.id for source in entry.facts.sources}
     return [
         language.say(
@@ -137,7 +137,7 @@ def _contested(entry: Entry, language: Language) -> list[str]:
 
 
 def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
-    """Yield what the date follows from, and whether that is sure."""
+    """Yield sentences on the rule that the date is derived from."""
     window = derivation.window
     yield language.say(
         "Earliest possible date, derived and not announced: {bound} {length} after {day} {phrase}.",
@@ -175,7 +175,7 @@ def _source(source: Source, language: Language) -> str:
 
 
 def status(entry: Entry, *, is_off: bool) -> str:
-    """Return the value of STATUS: whether it is certain, or off."""
+    """Return the value of STATUS: CONFIRMED, TENTATIVE or CANCELLED."""
     if is_off:
         return "CANCELLED"
     current = entry.current

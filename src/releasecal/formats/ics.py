@@ -49,7 +49,7 @@ def render(feed: Feed) -> bytes:
 
     Every property comes from *feed*, none from the clock or from chance, so equal
     feeds make equal bytes. There is no METHOD: DTSTAMP then means "last revised"
-    (RFC 5545 § 3.8.7.2), which is what we know.
+    (RFC 5545 § 3.8.7.2), which we know.
 
     Releases outside 1970-2037 are left out, and so is a UID on the calendar itself:
     vdirsyncer would take it for that of every event.
@@ -181,16 +181,16 @@ def _calendar(feed: Feed) -> Calendar:
 
 def look(facts: Facts, site: SiteSettings) -> str:
     """
-    Return a digest of what an event with *facts* shows, its stamps and marks aside.
+    Return a digest of the event with *facts*, without its stamps and marks.
 
-    A word that changes in one language makes the event newer in all of them.
+    Databases keep it: another digest means a new LAST-MODIFIED, in each language the same.
     """
     entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO)
     if entry.shown is None:
         return ""
     first, _, is_off = EVERYTHING.place(entry)
     body = event(entry, site, EVERYTHING, date.min)
-    # In iCalendar there is none of another century, but JSON has it.
+    # iCalendar leaves out other centuries, JSON does not.
     told = [] if body else [f"{first}", summary(entry, EVERYTHING, date.min, is_off=is_off)]
     told.append(facts.release.kind.emoji)
     for query in _IN_OTHER_LANGUAGES:

@@ -15,7 +15,7 @@ _WORDS = {
     "derived": "abgeleitet",
     "estimated": "geschätzt",
     "tentative": "vorläufig",
-    # what one announcement makes of the one before it
+    # changes
     "Set for {new}": "Angesetzt {new:für}",
     "Moved from {old} to {new}": "Verlegt {old:von} {new:auf}",
     "Now exactly {new}": "Jetzt genau: {new}",
@@ -142,8 +142,8 @@ _MONTHS = [
 ]
 _SEASONS = ("Frühjahr", "Sommer", "Herbst", "Winter")
 
-# What can stand before a date, by what the texts above call it: the first of these for a day,
-# the others for what is only a month, a year, or named by a noun.
+# Words before a date, by the format specification in the texts above: the first table for a
+# day, the others for a month, a year, or a noun (quarter, season).
 _OF_A_DAY = {
     "am": "am ",
     "auf": "auf den ",
@@ -170,7 +170,7 @@ _NEUTER = {**_MASCULINE, "auf": "auf das ", "der": "das ", "Der": "Das ", "für"
 
 
 class _Date(str):
-    """A date in words, and how it is declined: ``f"{date:auf}"`` is "auf den 14. Juli 2023"."""
+    """A date in words that declines: ``f"{date:auf}"`` is "auf den 14. Juli 2023"."""
 
     __slots__ = ("_before",)
 

@@ -12,7 +12,7 @@ from releasecal.core.dates import PartialDate
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """
-    How to say things.
+    A language.
 
     Attributes:
         code: ISO 639, as ``lang=`` has it; CLDR's plural rules are found by it.
