@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from releasecal.app import open_publisher
 from releasecal.cli import main
 from releasecal.config import Settings
+from releasecal.formats import CHANGE_FORMATS
 from releasecal.sources import schema
 from releasecal.web import create_app
 from support.paths import ROOT
@@ -215,7 +216,7 @@ def test_changes(run, tmp_path):
     ],
 )
 def test_changes_are_narrowed_as_on_the_web(run, tmp_path, words, count):
-    """The same changes, and as JSON the same bytes."""
+    """The same changes, and in each format the same bytes."""
     run("refresh")
     path = tmp_path / "data" / "mission-impossible.yaml"
     path.write_text(path.read_text().replace("2024-06-28", "2025-05-23"))
@@ -225,12 +226,13 @@ def test_changes_are_narrowed_as_on_the_web(run, tmp_path, words, count):
     query = {**dict.fromkeys(flags, "1"), **dict(zip(pairs[::2], pairs[1::2], strict=True))}
 
     shown = run("changes", *words)
-    printed = run("changes", *words, "--format", "json", "--limit", "200").stdout_bytes
 
     assert len(shown.stdout.splitlines()) == 1 + count
     assert ("there are no such changes" in shown.stderr) == (count == 0)
-    app = create_app(open_publisher(Settings.read({})), "a-token-for-the-tests")
-    assert app.test_client().get("/changes.json", query_string=query).data == printed
+    client = create_app(open_publisher(Settings.read({})), "a-token-for-the-tests").test_client()
+    for form in CHANGE_FORMATS:
+        printed = run("changes", *words, "--format", form, "--limit", "200").stdout_bytes
+        assert client.get(f"/changes.{form}", query_string=query).data == printed
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,7 @@ from releasecal.core.catalogue import merge
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry
 from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError
-from releasecal.formats import FORMATS
-from releasecal.formats import changes_json as log_format
+from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Parameter
@@ -280,10 +279,10 @@ def _row(entry: Entry) -> tuple[str, ...]:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["table", "json"]),
+    type=click.Choice(["table", *CHANGE_FORMATS]),
     default="table",
     show_default=True,
-    help="JSON is as /changes.json has it.",
+    help="All but table give the same bytes as /changes.atom, /changes.json.",
 )
 @click.option(
     "--limit",
@@ -306,9 +305,9 @@ def changes(form: str, limit: int, **selection: str | None) -> None:
     publisher = open_publisher(Settings.read(os.environ))
     _must_be_published(publisher.store.ask(read.head).number)
     query = ChangeQuery.parse(_given(selection), vocabulary(publisher.store, publisher.site))
-    log = publisher.store.ask(change_records.log, query, most=limit)
-    if form == "json":
-        sys.stdout.buffer.write(log_format.render(log, publisher.site))
+    log = publisher.store.ask(change_records.log, query, site=publisher.site, most=limit)
+    if form != "table":
+        sys.stdout.buffer.write(CHANGE_FORMATS[form].render(log))
         return
     rows = [
         (_moment(change.at), change.title, str(change.key), change.kind.value, change.in_words)

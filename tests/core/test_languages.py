@@ -10,6 +10,7 @@ import pytest
 
 from releasecal.core.changes import Change, ChangeKind, tell
 from releasecal.core.languages import ENGLISH, LANGUAGES
+from releasecal.core.languages.language import plural_category
 from releasecal.core.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status
 from releasecal.formats.event_text import OFF
 from releasecal.queries.parameters import KINDS
@@ -30,16 +31,20 @@ def texts():
     found |= {kind.phrase for kind in ReleaseKind} | {bound.in_words for bound in Bound}
     found |= {certainty.value for certainty in Certainty} | {*OFF.values()}
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
-    found |= {f"{{count}} {unit}" for unit in ("day", "days", "weekend", "weekends")}
-    for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and _name(node.func) in ("say", "word", "_said"):
-                found |= {
-                    each.value
-                    for each in ast.walk(node.args[0])
-                    if isinstance(each, ast.Constant) and isinstance(each.value, str)
-                }
-    return found - {"s", " ({when})"}  # parts of what is named above
+    found |= said("say", "word", "_said")
+    return found - {" ({when})"}  # a part of a text that is named above
+
+
+def said(*functions):
+    """Return every text in the first argument of a call of one of *functions*."""
+    return {
+        each.value
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and _name(node.func) in functions
+        for each in ast.walk(node.args[0])
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    }
 
 
 def _name(function):
@@ -51,16 +56,61 @@ def fields(text):
 
 
 @OTHERS
-def test_everything_is_said(language):
-    """Each text has its translation, and there is none for a text that nobody says."""
+def test_every_text_has_its_translation(language):
+    """And there is no translation of a text that the code does not have."""
     assert {*language.words} == texts()
+    assert {*language.plurals} == said("say_many")
 
 
 @OTHERS
-def test_what_is_put_in_stays(language):
-    """A translation has the fields of the English, though perhaps in another order."""
+def test_a_translation_has_the_fields_of_the_english(language):
+    """Perhaps in another order."""
     for english, text in language.words.items():
         assert fields(text) == fields(english), english
+    for english, forms in language.plurals.items():
+        for text in forms.values():
+            assert fields(text) == fields(english), english
+
+
+@OTHERS
+def test_every_plural_has_its_forms(language):
+    """Each category of the language's own rule has a form, or all have the same."""
+    categories = {plural_category(language.code, count) for count in range(200)}
+    for forms in language.plurals.values():
+        assert forms.keys() in ({*categories, "other"}, {"other"})
+
+
+POLISH = replace(
+    ENGLISH,
+    code="pl",
+    plurals={"{count} days": {"one": "{count} dzień", "few": "{count} dni", "many": "{count} dni"}, "{count} weekends": {"one": "{count} weekend", "few": "{count} weekendy", "many": "{count} weekendów"}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "count", "expected"),
+    [
+        (ENGLISH, 0, "0 weekends"),
+        (ENGLISH, 1, "1 weekend"),
+        (ENGLISH, 3, "3 weekends"),
+        (GERMAN, 1, "1 Wochenende"),
+        (GERMAN, 3, "3 Wochenenden"),
+        (POLISH, 0, "0 weekendów"),
+        (POLISH, 1, "1 weekend"),
+        (POLISH, 3, "3 weekendy"),
+        (POLISH, 5, "5 weekendów"),
+        (POLISH, 12, "12 weekendów"),
+        (POLISH, 22, "22 weekendy"),
+    ],
+)
+def test_a_count_takes_the_plural_of_its_language(language, count, expected):
+    """By CLDR's categories, of which Polish has more than English and German."""
+    assert language.say_many("{count} weekends", count) == expected
+
+
+def test_a_plural_without_a_translation_stays_english():
+    """With the count in it."""
+    assert POLISH.say_many("{count} films", 5) == "5 films"
 
 
 @OTHERS
@@ -72,15 +122,18 @@ def test_every_kind_has_a_name(language):
 
 
 @OTHERS
-def test_every_date_can_stand_everywhere(language):
-    """Whatever is known of a date, each text can be made with it."""
+def test_every_date_fits_every_text(language):
+    """A day, a month, a quarter, a season, a year or none."""
     for told in (*map(when, DATES), None):
-        said = language.date(told)
+        date_ = language.date(told)
         for english in language.words:
-            language.say(english, **dict.fromkeys(fields(english), said))
+            language.say(english, **dict.fromkeys(fields(english), date_))
+        for english in language.plurals:
+            given = {name: date_ for name in fields(english) if name != "count"}
+            language.say_many(english, 3, **given)
 
 
-def test_english_is_as_it_always_was():
+def test_a_text_without_a_translation_is_english():
     """What nobody has translated is said in English."""
     assert ENGLISH.say("Moved from {old} to {new}", old="a", new="{b}") == "Moved from a to {b}"
     assert ENGLISH.date(when("2023-07-14")) == "14 Jul 2023"
@@ -100,8 +153,8 @@ def test_english_is_as_it_always_was():
         ("2024", "2024"),
     ],
 )
-def test_german_dates(told, expected):
-    """As they are written in German; a winter is of two years."""
+def test_german_dates_are_written_as_in_german(told, expected):
+    """A winter is of two years."""
     assert GERMAN.date(when(told)) == expected
 
 
@@ -118,13 +171,13 @@ def test_german_dates(told, expected):
         ("", "2025-summer", "Angesetzt für den Sommer 2025"),
     ],
 )
-def test_german_sentences(old, new, expected):
+def test_german_sentences_decline_their_dates(old, new, expected):
     """Dates are declined as the sentence has them."""
     assert tell((revision(old), revision(new)), {}, GERMAN)[1] == expected
 
 
-def test_german_histories():
-    """What is told beside the date."""
+def test_german_histories_tell_reasons_and_slots():
+    """As the English ones do."""
     history = (
         revision("2023-08-28", certainty=Certainty.DERIVED),
         revision("2023-09-01", certainty=Certainty.TENTATIVE, as_of=date(2022, 3, 25)),

@@ -201,7 +201,7 @@ def test_each_rule_can_be_broken(number, broken):
     assert number in rules(problems(broken(GOOD)))
 
 
-def test_no_rule_is_there_that_cannot_be_broken():
+def test_every_rule_has_a_document_that_breaks_it():
     assert {number for number, _ in BREAKS} == set(RULES)
 
 
@@ -230,7 +230,7 @@ RAISED = swap("SEQUENCE:2", "SEQUENCE:3")
         pytest.param([CHANGED, swap("SEQUENCE:2", "SEQUENCE:1")], {29, 38}, id="fallen"),
     ],
 )
-def test_what_changes_says_so(changes, broken):
+def test_a_change_without_its_stamps_is_a_fault(changes, broken):
     """A change comes with its SEQUENCE and stamps, and these never come alone."""
     after = GOOD
     for change in changes:

@@ -1,69 +1,97 @@
-"""What every format must be: a function of the feed, and of nothing else."""
+"""The contract of every format: its bytes are a function of the answer and of nothing else."""
 
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from releasecal.formats import FORMATS
+from releasecal.core.editions import NOTHING
+from releasecal.core.revise import revise
+from releasecal.formats import CHANGE_FORMATS, FORMATS
+from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING
-from releasecal.queries.results import Feed
+from releasecal.queries.results import ChangeLog, ChangeRecord, Feed
 from releasecal.queries.site import SiteSettings
-from support.build import NOW, opening, publish
+from support.build import NOW, POLICY, catalogue, opening, publish
 from support.paths import TESTS
 
 PYTHONPATH = f"{TESTS}{os.pathsep}{Path(__file__).parent}"
 
 
 def feed(*films):
-    edition = publish(*films)
-    entries = tuple(edition.entries.values())
+    """Return the feed of all entries of *films*."""
+    entries = tuple(publish(*films).entries.values())
     return Feed(SiteSettings(), EVERYTHING, "Films", "/calendar", NOW.date(), entries, NOW)
+
+
+def change_log(*films):
+    """Return the log of an edition in which *films* are new."""
+    _, changes = revise(NOTHING, catalogue(*films), now=NOW, policy=POLICY)
+    records = tuple(ChangeRecord(id_, 1, change) for id_, change in enumerate(changes, start=1))
+    return ChangeLog(
+        ChangeQuery(added=True),
+        records[::-1],
+        {},
+        has_more=False,
+        site=SiteSettings(),
+        titles=(),
+        regions=(),
+        published=NOW,
+    )
 
 
 def films():
     return opening("2027-07-14", id_="one"), opening("2022", "2027-09-30", id_="two")
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+TABLES = {"FORMATS": (FORMATS, feed), "CHANGE_FORMATS": (CHANGE_FORMATS, change_log)}
+
+
+@pytest.mark.parametrize(
+    ("table", "extension"),
+    [(table, extension) for table, (rows, _) in TABLES.items() for extension in rows],
+)
 class TestFormat:
-    """Every row of `FORMATS` keeps this contract."""
+    """Every row of `FORMATS` and of `CHANGE_FORMATS` keeps this contract."""
 
-    def test_is_named_for_its_ending(self, extension):
-        """Its row stands under its extension, and says what it is."""
-        assert FORMATS[extension].extension == extension
-        assert "/" in FORMATS[extension].content_type
+    def test_is_named_for_its_ending(self, table, extension):
+        """Its row stands under its extension, and has a content type."""
+        rows, _ = TABLES[table]
 
-    def test_equal_feeds_make_equal_bytes(self, extension):
-        """However the feed came about."""
-        render = FORMATS[extension].render
+        assert rows[extension].extension == extension
+        assert "/" in rows[extension].content_type
 
-        assert render(feed(*films())) == render(feed(*films()[::-1]))
+    def test_equal_answers_make_equal_bytes(self, table, extension):
+        """The order of the films in the source does not show."""
+        rows, answer = TABLES[table]
+        render = rows[extension].render
 
-    def test_shows_what_is_there(self, extension):
-        """Another feed makes other bytes; each title is in them."""
-        render = FORMATS[extension].render
-        one = render(feed(*films()))
+        assert render(answer(*films())) == render(answer(*films()[::-1]))
 
-        assert one != render(feed(films()[0]))
-        assert b"One" in one
-        assert b"Two" in one
+    def test_every_title_is_shown(self, table, extension):
+        """Another answer makes other bytes, and each title is in them."""
+        rows, answer = TABLES[table]
+        render = rows[extension].render
+        both = render(answer(*films()))
 
-    def test_nothing_is_a_document(self, extension):
-        """An empty selection is no error."""
-        empty = replace(feed(*films()), entries=())
+        assert both != render(answer(films()[0]))
+        assert b"One" in both
+        assert b"Two" in both
 
-        assert b"One" not in FORMATS[extension].render(empty)
+    def test_an_empty_answer_is_no_error(self, table, extension):
+        """A query that selects nothing has a body, too."""
+        rows, answer = TABLES[table]
+
+        assert b"One" not in rows[extension].render(answer())
 
     @pytest.mark.slow
-    def test_no_process_shows(self, extension):
+    def test_bytes_are_the_same_in_every_process(self, table, extension):
         """Other hash seeds, time zones and locales make the same bytes."""
         program = (
-            "import sys; from test_contracts import FORMATS, feed, films;"
-            f"sys.stdout.buffer.write(FORMATS[{extension!r}].render(feed(*films())))"
+            f"import sys; from test_contracts import TABLES, films; rows, answer = TABLES[{table!r}];"
+            f"sys.stdout.buffer.write(rows[{extension!r}].render(answer(*films())))"
         )
         made = {
             subprocess.run(
@@ -77,5 +105,6 @@ class TestFormat:
                 {"PYTHONHASHSEED": "2", "TZ": "Pacific/Auckland", "LC_ALL": "C.UTF-8"},
             )
         }
+        rows, answer = TABLES[table]
 
-        assert made == {FORMATS[extension].render(feed(*films()))}
+        assert made == {rows[extension].render(answer(*films()))}

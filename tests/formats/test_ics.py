@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from icalendar import Event
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
@@ -15,13 +16,20 @@ from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import Certainty, ReleaseKind, Source, Status, Window
 from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
+from releasecal.formats.content_lines import escape, unescape
+from releasecal.formats.event import (
+    entry_event,
+    left_out_notice,
+    stale_notice,
+    undo_properties,
+)
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
 from releasecal.queries.results import Feed, ReadyEvent
 from releasecal.queries.site import SiteSettings
 from support.build import DAY, NOW, film, only, opening, publish, release, revision
 from support.conformance import problems
-from support.reference import event
+from support.reference import event, filled, written
 
 TODAY = NOW.date()
 SECOND = timedelta(seconds=1)
@@ -133,7 +141,7 @@ def test_only_moves_that_people_saw_are_marked(steps):
         ),
     ],
 )
-def test_what_followed_and_does_not_any_more_was_never_listed(then, lang, title, words):
+def test_a_derived_date_that_falls_away_cites_no_source(then, lang, title, words):
     """A derived date that falls away says why, and no source is cited for that."""
     paper = Source("paper", title="News article")
     window = Window(ReleaseKind.STREAMING, days=45, source="paper")
@@ -164,8 +172,8 @@ def test_what_followed_and_does_not_any_more_was_never_listed(then, lang, title,
         (revision("2028"), "No longer on this day: Film – in cinemas (US)"),
     ],
 )
-def test_what_is_off_says_so(status, expected):
-    """STATUS is hidden by clients, so SUMMARY has it in words, on the day everybody has."""
+def test_an_entry_off_its_day_says_so_in_its_summary(status, expected):
+    """Clients hide STATUS, so SUMMARY has it in words, on the day that calendars show."""
     edition = told(opening("2027-07-14"), opening(status) if status else None)
 
     document = render(edition)
@@ -176,8 +184,8 @@ def test_what_is_off_says_so(status, expected):
     assert value(document, "SEQUENCE") == "1"
 
 
-def test_cancelled_can_be_kept():
-    """Where STATUS would hide it, the words stay."""
+def test_a_cancelled_entry_can_be_kept():
+    """With ``cancelled=keep`` the words stay, and STATUS, which would hide it, goes."""
     edition = told(opening("2027-07-14"), None)
 
     document = render(edition, FeedQuery(cancelled=Cancelled.KEEP))
@@ -195,8 +203,8 @@ def test_cancelled_can_be_kept():
         ("2027", "20270101", "20280101", "2027"),
     ],
 )
-def test_coarse_dates(when, first, after, words):
-    """``span`` shows all the days, ``end`` the last, ``hide`` none; never just the first."""
+def test_a_coarse_date_is_never_shown_as_its_first_day(when, first, after, words):
+    """``span`` shows all its days, ``end`` the last one, ``hide`` none."""
     edition = told(opening(when))
 
     spanned = render(edition, FeedQuery(undated=Undated.SPAN))
@@ -213,16 +221,16 @@ def test_coarse_dates(when, first, after, words):
         assert problems(document.encode()) == []
 
 
-def test_the_announced_wording_is_kept():
-    """What was said in words stands in the description."""
+def test_the_announced_wording_stands_in_the_description():
+    """A date that was announced in words is quoted."""
     edition = told(opening(revision("2027", text="early in 2027")))
 
     document = render(edition, FeedQuery(undated=Undated.SPAN))
     assert "“early in 2027”" in value(document, "DESCRIPTION")
 
 
-def test_what_lost_its_day_is_shown_once():
-    """By its coarse date where those are wanted, else on its old day; never on both."""
+def test_an_entry_that_lost_its_day_is_shown_once():
+    """By its coarse date for ``undated=span``, else on its old day; never on both."""
     edition = told(opening("2027-07-14"), opening("2028"))
 
     spanned = render(edition, FeedQuery(undated=Undated.SPAN))
@@ -232,8 +240,8 @@ def test_what_lost_its_day_is_shown_once():
     assert value(render(edition), "DTSTART") == "20270714"
 
 
-def test_overdue():
-    """A coarse date that has passed is overdue in words, from its last midnight on."""
+def test_a_coarse_date_in_the_past_is_overdue():
+    """In words, from the midnight after its last day."""
     edition = told(opening("2026"))
     span = FeedQuery(undated=Undated.SPAN)
 
@@ -246,7 +254,7 @@ def test_overdue():
 
 
 @pytest.mark.parametrize("certainty", [Certainty.TENTATIVE, Certainty.ESTIMATED])
-def test_uncertain_dates_say_so(certainty):
+def test_an_uncertain_date_says_so(certainty):
     """In STATUS and in words."""
     document = render(told(opening(revision("2027-07-14", certainty=certainty))))
 
@@ -255,8 +263,8 @@ def test_uncertain_dates_say_so(certainty):
     assert f"The date is {certainty.value}." in value(document, "DESCRIPTION")
 
 
-def test_looks_the_same_is_the_same():
-    """A new rendering that changes no byte of an event leaves its LAST-MODIFIED alone."""
+def test_an_event_with_the_same_bytes_keeps_its_last_modified():
+    """A new rendering that changes no byte of it is no news."""
     first = told(opening("2027-07-14"))
 
     second = publish(
@@ -271,7 +279,7 @@ def test_looks_the_same_is_the_same():
     assert only(second).revised == only(first).revised
 
 
-def test_looks_different_is_newer():
+def test_an_event_with_other_bytes_is_newer():
     """A setting that shows in the event makes it newer."""
     first = told(opening("2027-07-14"))
     moved = partial(ics.look, site=SiteSettings(public_url="https://films.example"))
@@ -287,8 +295,8 @@ def test_looks_different_is_newer():
     assert only(second).revised == NOW + DAY
 
 
-def test_a_setting_that_shows_nowhere_touches_nothing():
-    """Another length of marks makes no event newer whose mark has long gone."""
+def test_a_setting_that_shows_nowhere_makes_no_event_newer():
+    """As another length of marks, long after the mark went."""
     first = told(opening("2027-07-14"), opening("2027-08-14"))
     late = NOW + 40 * DAY
 
@@ -303,8 +311,8 @@ def test_a_setting_that_shows_nowhere_touches_nothing():
     assert render(again, today=late.date()) == render(first, today=late.date())
 
 
-def test_alarms_are_for_those_who_ask():
-    """Each says what the event does, as often as was asked; without being asked there is none."""
+def test_alarms_are_there_on_request_only():
+    """Each with the SUMMARY as its text; without ``alarm`` there is none."""
     edition = told(opening("2027-07-14"))
 
     document = render(edition, FeedQuery(alarm=(-7 * DAY, timedelta(hours=9))))
@@ -316,8 +324,8 @@ def test_alarms_are_for_those_who_ask():
 
 
 @pytest.mark.parametrize("step", [opening(revision("2027-07-14", status=Status.CANCELLED)), None])
-def test_nothing_rings_for_what_is_off(step):
-    """What no longer happens on its day rings no more, however it is shown."""
+def test_an_entry_off_its_day_has_no_alarm(step):
+    """However it is shown."""
     edition = told(opening("2027-07-14"), step)
 
     for cancelled in Cancelled:
@@ -325,8 +333,8 @@ def test_nothing_rings_for_what_is_off(step):
         assert "VALARM" not in render(edition, query)
 
 
-def test_an_emoji_says_what_kind_it_is():
-    """Before everything else in the SUMMARY, which is cut where it always was."""
+def test_an_emoji_stands_first_in_the_summary():
+    """Before a prefix, and within the limit of 255 characters."""
     edition = told(opening("2027-07-14"), None)
     long = told(opening("2027-07-14", title="Long " * 80))
     emoji = FeedQuery(emoji=True)
@@ -335,8 +343,8 @@ def test_an_emoji_says_what_kind_it_is():
     assert len(value(render(long, emoji), "SUMMARY")) == 255
 
 
-def test_a_block_that_is_ready_is_taken():
-    """In the place of the entry's own, in the same order."""
+def test_pre_rendered_events_make_the_same_calendar():
+    """Instead of entries, in the same order."""
     edition = told(opening("2027-07-14"))
     entry = only(edition)
     feed = Feed(
@@ -425,8 +433,8 @@ tellings = st.builds(
 
 @pytest.mark.slow
 @given(steps, tellings, queries, words, st.sampled_from([0, 1, 20, 400]))
-def test_an_event_is_what_the_reference_makes_of_it(befores, telling, query, word, days):
-    """Whatever there is to say, however it is asked for: the bytes that `icalendar` makes."""
+def test_an_event_is_written_as_the_reference_writes_it(befores, telling, query, word, days):
+    """Whatever its values: the bytes that `icalendar` makes."""
     sources = (Source("paper", word, word, published=TODAY, attribution=word),)
     edition = told(*befores)
     last = publish(
@@ -441,12 +449,36 @@ def test_an_event_is_what_the_reference_makes_of_it(befores, telling, query, wor
     for entry in last.entries.values():
         if entry.shown is None:
             continue
-        made = ics.event(entry, SiteSettings(), query, today)
-        assert made == event(entry, SiteSettings(), query, today)
+        values = entry_event(entry, SiteSettings(), query, today)
+        assert ics.event(entry, SiteSettings(), query, today) == event(values)
 
 
-def test_a_word_in_any_language_changes_the_look(monkeypatch):
-    """Else whoever reads that language would not be told that the event is another."""
+@pytest.mark.parametrize("name", ["Films", "A\\\\B, C; D\\\\N", "Filme für Ä " + "字" * 40])
+def test_notices_and_cancellations_are_written_as_the_reference_writes_them(name):
+    """They go through the same list of properties as events."""
+    edition = told(opening("2027-07-14"))
+    site = SiteSettings(name=name)
+    feed = Feed(site, EVERYTHING, "Films", "/calendar", TODAY, (only(edition),), edition.published)
+    stale = replace(feed, entries=(), stale_since=NOW - 30 * DAY, left_out=2)
+
+    notices = stale_notice(stale, stale.stale_since), left_out_notice(stale, 0, 2)
+    undone = undo_properties(entry_event(only(edition), site, EVERYTHING, TODAY))
+
+    assert b"".join(map(event, notices)) in ics.render(stale)
+    assert written(filled(Event(), undone)) in ics.undo(feed)
+    assert ("SEQUENCE", (), 1) in undone
+    assert ("STATUS", (), "CANCELLED") in undone
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))
+@example("\\\\n\\n\n")
+def test_a_text_comes_back_from_its_escapes(text):
+    """`unescape` undoes `escape`."""
+    assert unescape(escape(text)) == text
+
+
+def test_a_word_in_any_language_changes_the_digest(monkeypatch):
+    """Readers of that language see another event, so that it has to be newer."""
     edition = told(opening("2022-09-30"), opening("2023-07-14"))
     facts = only(edition).facts
     before = ics.look(facts, SiteSettings())
@@ -456,15 +488,15 @@ def test_a_word_in_any_language_changes_the_look(monkeypatch):
     assert ics.look(facts, SiteSettings()) != before
 
 
-def test_a_look_stays_what_it_was():
-    """Were the digest made otherwise, an upgrade would touch every event there is."""
+def test_the_digest_of_an_event_stays_through_releases():
+    """Another digest for the same facts would make every event newer on an upgrade."""
     edition = told(opening("2022-09-30"), opening("2023-07-14", title="Film, 2"))
 
     assert only(edition).look == "32e0195b97ce18106e0326a4c33b1bfe"
 
 
-def test_what_another_source_says_is_told():
-    """Where sources differ, the event names the one that is not followed, and what it says."""
+def test_a_contradicting_source_is_named():
+    """With its date, beside the one that is followed."""
     paper = Source("paper", title="The Paper")
     first = Reading((opening("2027-07-14"),))
     second = Reading((opening(revision("2027-08-01", source="paper")),), (paper,))

@@ -13,7 +13,7 @@ from releasecal.core.editions import NOTHING
 from releasecal.core.models import Status
 from releasecal.core.revise import Policy
 from releasecal.formats import FORMATS, ics
-from releasecal.formats.event import ready
+from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Limit
 from releasecal.queries.site import SiteSettings, SizeLimits
@@ -48,7 +48,7 @@ def store():
 
 def save(store, edition, before=NOTHING):
     assert lease.acquire(store, "me", now=NOW)
-    inputs = Inputs("", events=partial(ready, site=SiteSettings()))
+    inputs = Inputs("", events=partial(prerender, site=SiteSettings()))
     write.save(store, edition, before, (), inputs=inputs, holder="me")
     lease.release(store, "me")
     return edition
@@ -107,6 +107,19 @@ def test_a_notice_says_how_many_are_missing(store):
 
 
 @pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "has 0 of 1 release, the nearest"), ("de", "hat 0 von 1 Termin, nämlich was heute")],
+)
+def test_a_calendar_of_one_counts_in_the_singular(store, lang, words):
+    """Where the only release finds no room, the notice has its grammar right, too."""
+    save(store, published(on_days(1, note="word " * 600)))
+
+    document = ics.render(select(store, 9, 6_000, query=FeedQuery(lang=lang)))
+
+    assert words in events(document)[NOTICE].text("DESCRIPTION")
+
+
+@pytest.mark.parametrize(
     ("most", "lang", "title", "text"),
     [
         (1, "en", "2 releases left out", "has 1 of 3 releases, the nearest to today, for"),
@@ -115,8 +128,8 @@ def test_a_notice_says_how_many_are_missing(store):
         (2, "de", "1 Termin fehlt hier", "hat 2 von 3 Terminen, nämlich was heute"),
     ],
 )
-def test_one_is_not_many(store, most, lang, title, text):
-    """What is left out, and what is there, is counted as people count, in each language."""
+def test_the_notice_counts_in_singular_and_plural(store, most, lang, title, text):
+    """In each language."""
     save(store, published(on_days(1, 2, 3)))
 
     document = ics.render(select(store, most, query=FeedQuery(lang=lang)))
@@ -127,8 +140,8 @@ def test_one_is_not_many(store, most, lang, title, text):
     assert problems(document, now=NOW) == []
 
 
-def test_no_document_is_longer_than_it_may_be(store):
-    """However much each event says; and what is shown is what it is without a limit."""
+def test_no_body_is_longer_than_the_limit(store):
+    """However long each event is; the events that are left are the same as without a limit."""
     save(store, published(on_days(*range(-20, 40), note="word " * 300)))
     whole = ics.render(select(store, 100))
 
@@ -149,8 +162,8 @@ def without_notice(document):
     return document[: document.rindex(b"BEGIN:VEVENT")] + b"END:VCALENDAR\r\n"
 
 
-def test_json_counts_what_is_missing(store):
-    """In a field, whether too many or too long; what has no day yet goes after what is past."""
+def test_json_counts_the_releases_left_out(store):
+    """Too many or too long; undated ones are left out after past ones."""
     undated = [film(f"u{at}", release(f"u{at}", f"20{27 + at}")) for at in range(5)]
     save(store, published([*on_days(*range(-20, 40)), *undated]))
     render = FORMATS["json"].render
@@ -176,8 +189,8 @@ def test_json_counts_what_is_missing(store):
     assert whole == json.dumps(json.loads(whole), ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def test_what_comes_first_of_what_has_no_day(store):
-    """What may still come in time, the soonest; then what nobody knows; then what is overdue."""
+def test_undated_entries_have_an_order_too(store):
+    """Coming ones, the soonest first; then without any date; then overdue ones."""
     told = {"a": "2025", "b": "2026-10", "c": "", "d": "2028", "e": "2027"}
     save(store, published([film(id_, release(id_, when)) for id_, when in told.items()]))
 
@@ -190,8 +203,8 @@ def test_what_comes_first_of_what_has_no_day(store):
     assert select(store, 2).left_out_undated == 3
 
 
-def test_all_there_is(store):
-    """``limit=none`` has everything, whatever the limits."""
+def test_limit_none_has_everything(store):
+    """Whatever the limits."""
     save(store, published(on_days(*range(30), note="word " * 300)))
 
     document = ics.render(select(store, 3, 10_000, query=FeedQuery(limit=Limit.NONE)))

@@ -117,8 +117,8 @@ def test_equal_queries_have_one_canonical_query(pairs, query, canonical):
         (("emoji", "on"), "emoji: neither 1 nor 0: 'on' (as in emoji=1)"),
     ],
 )  # fmt: skip
-def test_wrong_queries(query, message):
-    """A wrong value, or a name that is almost one of ours, is told with what would do."""
+def test_a_wrong_query_is_refused_with_a_remedy(query, message):
+    """A wrong value, or a name that is almost one of ours."""
     with pytest.raises(SelectionError) as caught:
         parse(query)
 
@@ -126,8 +126,8 @@ def test_wrong_queries(query, message):
 
 
 @given(st.lists(st.tuples(st.sampled_from([*PARAMETERS, "x"]), st.text(max_size=20)), max_size=4))
-def test_any_query_is_a_spec_or_an_error(query):
-    """Nothing but a SelectionError comes of a query, and a query's own query gives it back."""
+def test_any_query_is_read_or_refused(query):
+    """With a SelectionError; a canonical query is read as the same query."""
     try:
         query = parse(*query)
     except SelectionError:
@@ -135,8 +135,8 @@ def test_any_query_is_a_spec_or_an_error(query):
     assert parse(*parse_qsl(query.canonical)) == query
 
 
-def test_all_there_is_where_that_is_allowed():
-    """``limit=none`` is for those whose operator allows it."""
+def test_limit_none_needs_the_operators_consent():
+    """The vocabulary says whether it is allowed."""
     query = FeedQuery.parse([("limit", "none")], {})
 
     assert (query, query.canonical) == (FeedQuery(limit=Limit.NONE), "limit=none")
@@ -171,8 +171,8 @@ def test_spans_are_half_open():
         ("lang=en", True),
     ],
 )
-def test_what_only_selects_leaves_events_as_they_are(query, is_plain):
-    """Whoever keeps events' bytes knows by this where they are of use."""
+def test_a_plain_query_leaves_events_as_they_are(query, is_plain):
+    """Pre-rendered events serve plain queries only."""
     assert parse(*parse_qsl(query)).is_plain is is_plain
 
 
@@ -187,23 +187,23 @@ def test_what_only_selects_leaves_events_as_they_are(query, is_plain):
         (FeedQuery(kind=("theatrical", "tv"), lang="de"), "Film releases · Kino + Fernsehen"),
     ],
 )
-def test_names(query, title):
-    """A calendar's name says what was selected, without what clients show badly."""
+def test_a_calendars_name_says_what_was_selected(query, title):
+    """Without characters that clients show badly."""
     titles = {"mi": "Mission: Impossible 7", "x": "Good, Bad"}
     assert calendar_name(SiteSettings(), query, titles) == title
 
 
 @given(st.text(), st.lists(st.text(min_size=1), max_size=20))
-def test_names_are_safe(own, films):
-    """Whatever films are called, the name is short and has nothing that needs escaping."""
+def test_a_calendars_name_is_short_and_needs_no_escapes(own, films):
+    """Whatever the titles of films."""
     title = calendar_name(SiteSettings(name=own), FeedQuery(film=tuple(films)), {})
 
     assert len(title) <= 100
     assert not set(title) & set(",;\\")
 
 
-def test_addresses():
-    """A feed's address is its path, its format's ending, and the canonical query."""
+def test_the_address_of_a_feed_is_canonical():
+    """Path, extension, canonical query."""
     feed = Feed(
         SiteSettings(), FeedQuery(region=("US",)), "t", "/calendar", date(2026, 1, 1), (), None
     )

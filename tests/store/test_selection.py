@@ -24,7 +24,7 @@ from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Status
 from releasecal.core.revise import Policy
 from releasecal.formats import FORMATS, ics
-from releasecal.formats.event import ready
+from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Cancelled, Limit, Undated
 from releasecal.queries.site import SiteSettings, SizeLimits
@@ -114,7 +114,7 @@ def stored(edition):
     store = Store.open("sqlite://")
     if edition is not NOTHING:
         assert lease.acquire(store, "me", now=NOW)
-        inputs = Inputs("", events=lambda entry: ready(entry, SiteSettings()))
+        inputs = Inputs("", events=lambda entry: prerender(entry, SiteSettings()))
         write.save(store, edition, NOTHING, (), inputs=inputs, holder="me")
     return store
 

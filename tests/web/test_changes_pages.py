@@ -14,8 +14,9 @@ from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.models import ReleaseKind, Window
 from releasecal.core.revise import revise
 from releasecal.errors import StoreError
-from releasecal.formats import changes_atom
+from releasecal.formats import CHANGE_FORMATS, changes_atom
 from releasecal.queries.change_query import ChangeQuery
+from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, change_records, read, write
@@ -28,7 +29,7 @@ from support.pages import RICH, SOURCE, Page, in_order, moved, see
 pytestmark = pytest.mark.slow
 
 ATOM = "{http://www.w3.org/2005/Atom}"
-FEEDS = ["/changes.atom", "/changes.json"]
+FEEDS = [f"/changes.{extension}" for extension in CHANGE_FORMATS]
 LATER = opening("2028-06-23", revision("2028-07-07", reason="Strike", source="paper"), id_="eight")
 EIGHT = replace(RICH[1], releases=LATER.releases)
 MOVED = tuple(EIGHT if each.id == "eight" else each for each in RICH)
@@ -43,7 +44,7 @@ def client(publish):
 
 def entries(client, address="/changes.atom"):
     answer = client.get(address)
-    assert (answer.status_code, answer.content_type) == (200, changes_atom.CONTENT_TYPE)
+    assert (answer.status_code, answer.content_type) == (200, CHANGE_FORMATS["atom"].content_type)
     return ET.fromstring(answer.data).findall(f"{ATOM}entry")
 
 
@@ -216,9 +217,12 @@ def next_on_page(answer):
     return links[0]["href"] if links else None
 
 
+FOLLOWING = {"json": next_in_json, "atom": next_in_atom}
+
+
 @pytest.mark.parametrize(
     ("ending", "following"),
-    [(".json", next_in_json), (".atom", next_in_atom), ("", next_on_page)],
+    [*((f".{form}", FOLLOWING[form]) for form in CHANGE_FORMATS), ("", next_on_page)],
 )
 def test_answers_follow_each_other_to_the_last(publish, monkeypatch, ending, following):
     """Nothing comes twice, nothing is left out, and what was selected stays so."""
@@ -226,7 +230,9 @@ def test_answers_follow_each_other_to_the_last(publish, monkeypatch, ending, fol
     query = ChangeQuery(added=True, region=("US",))
     told = [
         record.change.title
-        for record in publisher.store.ask(change_records.log, query, most=999).records
+        for record in publisher.store.ask(
+            change_records.log, query, site=SiteSettings(), most=999
+        ).records
     ]
     monkeypatch.setattr(pages, "_MAX", 5)
     address, found = f"/changes{ending}?region=US&added=1", []
@@ -304,16 +310,18 @@ def test_whatever_is_told_the_feed_is_xml(title, reason, name):
     """Titles come out as they went in, without what XML cannot hold."""
     new = revision("2027-01-01", reason=reason, source="paper")
     change = Change(NOW, opening("2026-01-01").releases[0].key, ChangeKind.DELAYED, title, new, new)
-    bulletin = changes_atom.Bulletin(
-        SiteSettings(name=name),
-        name,
-        "",
-        [(1, change)],
+    log = ChangeLog(
+        ChangeQuery(),
+        (ChangeRecord(1, 1, change),),
         {"paper": replace(SOURCE, title=title)},
-        NOW,
+        has_more=False,
+        site=SiteSettings(name=name),
+        titles=(name,),
+        regions=(),
+        published=NOW,
     )
-    document = changes_atom.render(bulletin)
-    assert document == changes_atom.render(bulletin)
+    document = changes_atom.render(log)
+    assert document == changes_atom.render(log)
     content = ET.fromstring(document).findtext(f"{ATOM}entry/{ATOM}content")
     kept = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]", "", title)
     assert content.startswith(kept.replace("\r\n", "\n").replace("\r", "\n"))

@@ -1,10 +1,15 @@
-"""Formats: the ways a feed can be written down. One module each, one row each."""
+"""
+Formats: the ways to write an answer down. One module each, one row each.
+
+Feeds have their rows in `FORMATS`, change logs in `CHANGE_FORMATS`. Addresses, the choices of
+``--format`` and the contract tests are made from the rows.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from releasecal.formats import feed_json, ics
-from releasecal.queries.results import Feed
+from releasecal.formats import changes_atom, changes_json, feed_json, ics
+from releasecal.queries.results import ChangeLog, Feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,12 +18,12 @@ class Format:
     A way to write a feed down.
 
     Attributes:
-        extension: Without a dot; ends the addresses of documents in this format.
-        content_type: For the header of the same name.
-        render: Makes the document's bytes from a feed and from nothing else.
-        has_undated: Whether it shows what has no day, apart from the rest.
+        extension: Without a dot; the end of the addresses in this format.
+        content_type: Value of the header.
+        render: Returns the body; a function of the feed and of nothing else.
+        has_undated: Whether it shows entries without a day, apart from the rest.
         is_followed: Whether people subscribe to it, so that it can only be of now.
-        takes_ready: Whether events that lie ready will do instead of entries.
+        takes_ready: Whether it takes pre-rendered events instead of entries.
     """
 
     extension: str
@@ -27,6 +32,19 @@ class Format:
     has_undated: bool
     is_followed: bool
     takes_ready: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFormat:
+    """
+    A way to write a change log down; the attributes are those of `Format`.
+
+    All formats show the same changes, and each names the address of the older ones.
+    """
+
+    extension: str
+    content_type: str
+    render: Callable[[ChangeLog], bytes]
 
 
 FORMATS: Mapping[str, Format] = {
@@ -42,7 +60,13 @@ FORMATS: Mapping[str, Format] = {
         "json", "application/json", feed_json.render, has_undated=True, is_followed=False
     ),
 }
-"""All formats, by extension."""
+"""Formats of feeds, by extension."""
 
 UNDO = replace(FORMATS["ics"], render=ics.undo, takes_ready=False)
-"""What takes the events of a feed out of a calendar that has imported them."""
+"""The calendar that removes the events of a feed from one that has imported them."""
+
+CHANGE_FORMATS: Mapping[str, ChangeFormat] = {
+    "atom": ChangeFormat("atom", "application/atom+xml; charset=utf-8", changes_atom.render),
+    "json": ChangeFormat("json", "application/json", changes_json.render),
+}
+"""Formats of change logs, by extension."""

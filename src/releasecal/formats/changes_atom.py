@@ -1,84 +1,59 @@
-"""Atom (RFC 4287): what moved, for feed readers."""
+"""Atom (RFC 4287): the change log for feed readers."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-from releasecal.core.changes import Change
+from releasecal.core.changes import Change, date_in_words
 from releasecal.core.dates import timestamp
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import WORLD, Source
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.results import ChangeLog, ChangeRecord
 
-CONTENT_TYPE = "application/atom+xml; charset=utf-8"
+_TYPE = "application/atom+xml"
 
-_SINCE = 2026  # RFC 4151 wants a year in which the domain was the publisher's already
+_SINCE = 2026  # RFC 4151: a year in which the domain was the publisher's already
 _NO_CHARACTER = re.compile(
     "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 )  # XML 1.0 § 2.2
 
 
-@dataclass(frozen=True, slots=True)
-class Bulletin:
-    """
-    Changes as they are announced.
-
-    Attributes:
-        title: What they are changes of.
-        query: Selects them, canonical; empty for all.
-        changes: (id, change), newest first; an id belongs to its change for ever.
-        sources: Those they cite, by id.
-        updated: When something here last changed, UTC.
-        older: The query that selects the next ones; empty if there are none.
-    """
-
-    site: SiteSettings
-    title: str
-    query: str
-    changes: Sequence[tuple[int, Change]]
-    sources: Mapping[str, Source]
-    updated: datetime
-    older: str = ""
-
-
-def render(bulletin: Bulletin) -> bytes:
-    """Return *bulletin* as an Atom feed, UTF-8; equal ones make equal bytes."""
-    site, query = bulletin.site, bulletin.query
+def render(log: ChangeLog) -> bytes:
+    """Return *log* as an Atom feed, UTF-8; equal logs make equal bytes."""
+    site, query = log.site, log.query.canonical
     address = f"{site.url}/changes"
     feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
     _add(feed, "id", f"tag:{site.uid_domain},{_SINCE}:changes{_asked(query)}")
-    _add(feed, "title", bulletin.title)
-    _add(feed, "updated", timestamp(bulletin.updated))
+    _add(feed, "title", log.title)
+    _add(feed, "updated", timestamp(log.updated))
     author = ET.SubElement(feed, "author")
     _add(author, "name", site.name)
     _add(author, "uri", f"{site.url}/")
-    _link(feed, "self", f"{address}.atom{_asked(query)}", "application/atom+xml")
+    _link(feed, "self", f"{address}.atom{_asked(query)}", _TYPE)
     _link(feed, "alternate", f"{address}{_asked(query)}", "text/html")
-    if bulletin.older:
+    if log.older:
         # RFC 5005 § 3: a paged feed
-        _link(feed, "next", f"{address}.atom{_asked(bulletin.older)}", "application/atom+xml")
-    rights = dict.fromkeys(source.attribution for source in bulletin.sources.values())
+        _link(feed, "next", f"{address}.atom{_asked(log.older)}", _TYPE)
+    rights = dict.fromkeys(source.attribution for source in log.sources.values())
     if any(rights):
         _add(feed, "rights", " ".join(filter(None, rights)))
-    for id_, change in bulletin.changes:
-        _entry(feed, id_, change, bulletin)
+    for record in log.records:
+        _entry(feed, record, log)
     document: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
 
 
-def _entry(feed: ET.Element, id_: int, change: Change, bulletin: Bulletin) -> None:
-    site = bulletin.site
+def _entry(feed: ET.Element, record: ChangeRecord, log: ChangeLog) -> None:
+    site, change = log.site, record.change
     entry = ET.SubElement(feed, "entry")
-    # The day the change was published stays what it is, whatever else is renamed.
-    _add(entry, "id", f"tag:{site.uid_domain},{change.at:%Y-%m-%d}:changes/{id_}")
+    # The day on which the change was published stays, even if a domain or a film is renamed.
+    _add(entry, "id", f"tag:{site.uid_domain},{change.at:%Y-%m-%d}:changes/{record.id}")
     _add(entry, "title", f"{change.title} – {_release(change)}: {_words(change)}")
     _add(entry, "published", timestamp(change.at))
     _add(entry, "updated", timestamp(change.at))
     _link(entry, "alternate", site.page(change.key.film), "text/html")
     ET.SubElement(entry, "category", {"term": change.kind.value})
-    _add(entry, "content", _content(change, bulletin.sources), type="text")
+    _add(entry, "content", _content(change, log.sources), type="text")
 
 
 def _content(change: Change, sources: Mapping[str, Source]) -> str:
@@ -95,8 +70,11 @@ def _release(change: Change) -> str:
 
 
 def _words(change: Change) -> str:
-    """Return what happened, as it stands after a colon."""
+    """Return what happened as it stands after a colon: a date alone keeps its capital letter."""
     told = change.told(ENGLISH)
+    revisions = filter(None, (change.old, change.new))
+    if told.startswith(tuple(date_in_words(revision.when) for revision in revisions)):
+        return told
     return told[:1].lower() + told[1:]
 
 
@@ -113,5 +91,5 @@ def _add(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
 
 
 def _clean(text: str) -> str:
-    """Return *text* without what no XML document may contain, however it is written."""
+    """Return *text* without the characters that XML cannot hold, not even as references."""
     return _NO_CHARACTER.sub("", text)

@@ -1,4 +1,4 @@
-"""JSON of what moved, for programs."""
+"""JSON: the change log for programs."""
 
 import json
 from collections.abc import Mapping
@@ -8,21 +8,19 @@ from releasecal.core.models import Revision
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
 
-CONTENT_TYPE = "application/json"
 
-
-def render(log: ChangeLog, site: SiteSettings) -> bytes:
+def render(log: ChangeLog) -> bytes:
     """
     Return *log* as one JSON object, UTF-8, keys in a fixed order.
 
-    Dates are EDTF, moments RFC 3339 in UTC; ``next`` is where the older changes are.
+    Dates are EDTF, moments RFC 3339 in UTC; ``next`` is the address of the older changes.
     """
-    address = f"{site.url}/changes.json"
+    address = f"{log.site.url}/changes.json"
     query = log.query.canonical
     document = {
         "url": f"{address}?{query}" if query else address,
         "next": f"{address}?{log.older}" if log.older else None,
-        "changes": [_change(record, site) for record in log.records],
+        "changes": [_change(record, log.site) for record in log.records],
     }
     return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
 

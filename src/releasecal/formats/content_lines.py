@@ -1,24 +1,38 @@
 """
-Content lines (RFC 5545 § 3.1): how a text is escaped, folded and put on the wire.
+Content lines (RFC 5545 § 3.1): a property is written, its value escaped, the line folded.
 
-They are made by hand, in a twentieth of the time that `icalendar` takes; tests hold each
-byte against what it would make. The folding is ours: some clients lose a space that
-stands at a fold (ProtonMail/WebClients#513), and an emoji split in two is no emoji.
+Written by hand, in a twentieth of `icalendar`'s time; tests compare each byte with the
+library's. Folding differs on purpose: some clients lose a space at a fold
+(ProtonMail/WebClients#513), and a fold inside an emoji shows two broken characters.
 """
 
+import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from functools import lru_cache, partial
+from typing import Any
+
+from releasecal.core.durations import offset_text
+from releasecal.formats.event import Parameters, Property, Uri
 
 MAX_OCTETS = 75
-"""Of a line, its break aside (RFC 5545 § 3.1)."""
+"""Length of a line without its CRLF, at most (RFC 5545 § 3.1)."""
 
+_ESCAPED = re.compile(r"\\(.)")
 _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 
 
 def escape(text: str) -> str:
     """Return *text* as a value of type TEXT (RFC 5545 § 3.3.11)."""
-    escaped = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return escaped.replace("\n", "\\n")
+    if "\\" in text or ";" in text:  # rare
+        text = text.replace("\\", "\\\\").replace(";", "\\;")
+    return text.replace(",", "\\,").replace("\n", "\\n")
+
+
+def unescape(text: str) -> str:
+    """Return the text of a *text* that `escape` made."""
+    return _ESCAPED.sub(lambda found: "\n" if found[1] == "n" else found[1], text)
 
 
 def fold(line: str) -> bytes:
@@ -34,7 +48,7 @@ def fold(line: str) -> bytes:
     pieces = []
     start, after = 0, MAX_OCTETS
     while after < len(octets):
-        # Between two characters of ASCII there is but a space to mind.
+        # Between two ASCII characters only a space forbids a fold.
         if not (0x20 < octets[after] < 0x7F and octets[after - 1] < 0x80):
             after = _fold_before(octets, start, after)
         pieces.append(octets[start:after])
@@ -44,7 +58,7 @@ def fold(line: str) -> bytes:
 
 
 def _fold_before(octets: bytes, start: int, after: int) -> int:
-    """Return where between the octets *start* and *after*, as late as may be, to fold."""
+    """Return the last place for a fold between the octets *start* and *after*."""
     while octets[after] & 0xC0 == 0x80:  # the middle of a character
         after -= 1
     text = octets[start : after + 4].decode(errors="ignore")
@@ -68,3 +82,55 @@ def _may_part(before: str, after: str) -> bool:
 def _is_regional(char: str) -> bool:
     """Whether *char* is half of a flag."""
     return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _day(day: date) -> str:
+    return f"{day.year:04}{day.month:02}{day.day:02}"
+
+
+def _moment(moment: datetime) -> str:
+    """Return a *moment*, which is UTC, as DATE-TIME."""
+    return f"{moment:%Y%m%dT%H%M%SZ}"
+
+
+def _texts(texts: tuple[str, ...]) -> str:
+    return ",".join(map(escape, texts))
+
+
+_VALUES: Mapping[type, Callable[[Any], str]] = {
+    str: escape,
+    Uri: str,
+    int: str,
+    date: _day,
+    datetime: _moment,
+    timedelta: offset_text,
+    tuple: _texts,
+}
+"""The writer of each type of value (RFC 5545 § 3.3)."""
+
+
+def content_lines(properties: Iterable[Property]) -> list[bytes]:
+    """Return *properties* as content lines, folded."""
+    return [
+        _SHARED[name](parameters, value)
+        if name in _SHARED
+        else fold(f"{name}:{_VALUES[type(value)](value)}")
+        for name, parameters, value in properties
+    ]
+
+
+def _line(name: str, parameters: Parameters, value: Any) -> bytes:
+    text = _VALUES[type(value)](value)
+    if parameters:
+        name = ";".join([name, *map("=".join, parameters)])
+    return fold(f"{name}:{text}")
+
+
+_SHARED: Mapping[str, Callable[[Parameters, Any], bytes]] = {
+    name: lru_cache(maxsize=4_096)(partial(_line, name))
+    for name in (
+        "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "CATEGORIES", "CLASS", "COLOR", "CREATED",
+        "LAST-MODIFIED", "STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "ACTION", "TRIGGER",
+    )
+}  # fmt: skip
+"""Writers of properties whose lines many events have in common, by name."""

@@ -1,23 +1,209 @@
-"""Ready events: written once, when they change, for whoever asks for nothing else."""
+"""
+Events as values: the properties of a VEVENT (RFC 5545 § 3.6.1), listed in one place.
 
-from collections.abc import Iterator
-from datetime import date
+Every event comes from here: that of a release, its undoing, and the notices of a feed. A
+format writes the list down: iCalendar as content lines, jCal (RFC 7265) as arrays. The Python
+type of a value gives its type in both: text (str), URI (`Uri`), integer, date, date-time in
+UTC, duration (timedelta), and a list of texts (tuple).
+"""
 
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
-from releasecal.formats.ics import event
-from releasecal.queries.feed_query import EVERYTHING
+from releasecal.formats.event_text import description, status, summary
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.parameters import Cancelled
+from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
 
+_DAY = timedelta(days=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-def ready(entry: Entry, site: SiteSettings) -> Iterator[tuple[date, bytes]]:
-    """
-    Yield the event of *entry*, and since which civil day it is so, for plain selections.
 
-    There is one for each time it looks another way: a mark goes, a date becomes overdue.
-    There is none for what is on no day, and an empty one for what iCalendar leaves out.
+class Uri(str):
+    """A value of type URI, which is written without escapes (RFC 5545 § 3.3.13)."""
+
+    __slots__ = ()
+
+
+Value = str | int | date | timedelta | tuple[str, ...]
+"""The value of a property; a `Uri` is a str, and a datetime is a date."""
+
+Parameters = tuple[tuple[str, str], ...]
+"""Parameters of a property: (name, value) pairs."""
+
+Property = tuple[str, Parameters, Value]
+"""Name in capitals, parameters, value. A plain tuple takes a tenth of a NamedTuple's time."""
+
+
+class Event(NamedTuple):
     """
-    shown = entry.shown
-    if shown and shown.is_day:
-        turns = {date.min, entry.marked_until, entry.overdue_from}
-        for since in sorted(turn for turn in turns if turn):
-            yield since, event(entry, site, EVERYTHING, since)
+    An event.
+
+    Attributes:
+        first: First day.
+        after: Day after the last.
+        summary: Value of SUMMARY, which its alarms repeat.
+        properties: In `icalendar`'s order: important ones, then by name.
+        alarms: Offsets from the beginning of the first day.
+    """
+
+    first: date
+    after: date
+    summary: str
+    properties: list[Property]
+    alarms: tuple[timedelta, ...] = ()
+
+
+_IS_DATE = (("VALUE", "DATE"),)
+_UNDO = frozenset({"SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID", "SEQUENCE", "LAST-MODIFIED"})
+
+
+def _properties(  # noqa: PLR0913 - an event has much to say
+    *,
+    uid: str,
+    first: date,
+    after: date,
+    summary: str,
+    description: str,
+    url: str,
+    sequence: int,
+    created: datetime,
+    changed: datetime,
+    categories: tuple[str, ...],
+    status: str,
+    color: str = "",
+    related: Sequence[str] = (),
+) -> list[Property]:
+    """Return the properties of an event; *related* are UIDs, an empty text is left out."""
+    made: list[Property] = [
+        ("SUMMARY", (), summary),
+        ("DTSTART", _IS_DATE, first),
+        ("DTEND", _IS_DATE, after),
+        ("DTSTAMP", (), changed),
+        ("UID", (), uid),
+        ("SEQUENCE", (), sequence),
+        ("CATEGORIES", (), categories),
+        ("CLASS", (), "PUBLIC"),
+        ("COLOR", (), color),
+        ("CREATED", (), created),
+        ("DESCRIPTION", (), description),
+        ("LAST-MODIFIED", (), changed),
+        *[("RELATED-TO", (), other) for other in related],
+        ("STATUS", (), status),
+        ("TRANSP", (), "TRANSPARENT"),
+        ("URL", (), Uri(url)),
+        ("X-MICROSOFT-CDO-BUSYSTATUS", (), "FREE"),  # Outlook's TRANSP
+    ]
+    return made if color and status else [each for each in made if each[2] != ""]
+
+
+def undo_properties(event: Event) -> list[Property]:
+    """Return the properties that cancel *event* in a calendar (RFC 5546 § 3.2.5)."""
+    kept = {each[0]: each for each in event.properties if each[0] in _UNDO}
+    name, parameters, sequence = kept["SEQUENCE"]
+    assert isinstance(sequence, int)
+    kept[name] = name, parameters, sequence + 1
+    return [*kept.values(), ("STATUS", (), "CANCELLED")]
+
+
+def alarm_properties(summary: str, alarms: Iterable[timedelta]) -> Iterator[list[Property]]:
+    """Yield the properties of each VALARM (RFC 5545 § 3.6.6) of an event with *summary*."""
+    for offset in alarms:
+        yield [
+            ("ACTION", (), "DISPLAY"),
+            ("DESCRIPTION", (), summary),  # without it Home Assistant refuses the feed
+            ("TRIGGER", (), offset),
+        ]
+
+
+def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> Event:
+    """Return the event of *entry* as *query* shows it on the civil day *today*."""
+    first, after, is_off = query.place(entry)
+    facts, page = entry.facts, site.page(entry.key.film)
+    is_kept = is_off and query.cancelled is Cancelled.KEEP
+    title = summary(entry, query, today, is_off=is_off)
+    made = _properties(
+        uid=site.uid(entry.key),
+        first=first,
+        after=after,
+        summary=title,
+        description=description(entry, query, today, address=page, is_off=is_off),
+        url=page,
+        sequence=entry.sequence,
+        created=entry.created,
+        changed=entry.changed(today),
+        categories=entry.categories,
+        status="" if is_kept else status(entry, is_off=is_off),
+        color=facts.release.kind.color,
+        related=[site.uid(other) for other in facts.related],
+    )
+    return Event(first, after, title, made, () if is_off else query.alarm)
+
+
+def stale_notice(feed: Feed, since: datetime) -> Event:
+    """Return the notice that the sources of *feed* were last read well at *since*, UTC."""
+    language = feed.query.language
+    day = language.date(PartialDate.of_day(since.date()))
+    return _notice(
+        feed,
+        "stale",
+        language.say("{name}: not checked since {day}", name=feed.site.name, day=day),
+        language.say(
+            "The sources of these dates could not be read since {day}; they may have moved.",
+            day=day,
+        ),
+        created=since + feed.site.stale_after,
+    )
+
+
+def left_out_notice(feed: Feed, kept: int, left_out: int) -> Event:
+    """Return the notice that *feed* has *kept* events, and *left_out* more found no room."""
+    language, news = feed.query.language, feed.news or feed.changed
+    text = language.say(
+        "This calendar has {share}, the nearest to today, "
+        "for calendar programs fail on larger ones. Narrow it down with what follows the "
+        "question mark in its address, as in ?region=US&kind=theatrical&past=30&future=P1Y. "
+        "As of {day}, {time} UTC.",
+        share=language.say_many("{kept} of {count} releases", kept + left_out, kept=kept),
+        day=language.date(PartialDate.of_day(news.date())),
+        time=f"{news:%H:%M:%S}",
+    )
+    title = language.say_many("{name}: {count} releases left out", left_out, name=feed.site.name)
+    return _notice(feed, "left-out", title, text, changed=news)
+
+
+def _notice(  # noqa: PLR0913 - an event has much to say
+    feed: Feed,
+    id_: str,
+    title: str,
+    text: str,
+    *,
+    created: datetime | None = None,
+    changed: datetime = _EPOCH,
+) -> Event:
+    """
+    Return an event on the day of *feed*.
+
+    Its CREATED is that day's midnight or *created*, if that is earlier; LAST-MODIFIED is
+    the midnight or *changed*, if that is later.
+    """
+    midnight = datetime.combine(feed.today, time(), UTC)
+    first, after, address = feed.today, feed.today + _DAY, f"{feed.site.url}/"
+    made = _properties(
+        uid=f"notice.{id_}@{feed.site.uid_domain}",
+        first=first,
+        after=after,
+        summary=title,
+        description=f"{text}\n\n{address}",
+        url=address,
+        sequence=(midnight - _EPOCH).days,
+        created=min(created or midnight, midnight),
+        changed=max(changed, midnight),
+        categories=("Notice",),
+        status="TENTATIVE",
+    )
+    return Event(first, after, title, made)

@@ -1,27 +1,27 @@
-"""Telling: what an event says to people, in its SUMMARY and DESCRIPTION."""
+"""Texts of an event for people: SUMMARY, DESCRIPTION, and the word for STATUS."""
 
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
 from releasecal.core.changes import said, tell
-from releasecal.core.editions import Entry
+from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import Language
 from releasecal.core.models import WORLD, Certainty, Derivation, Revision, Source, Status, Window
 from releasecal.queries.feed_query import FeedQuery
 
 MAX_SUMMARY = 255
-"""Characters; Proton cuts there."""
+"""Characters; Proton cuts a longer SUMMARY."""
 
 MAX_DESCRIPTION = 3_000
-"""Characters; Proton again."""
+"""Characters; Proton cuts a longer DESCRIPTION."""
 
 OFF = {
     Status.CANCELLED: "Cancelled: ",
     Status.WITHDRAWN: "Withdrawn: ",
     Status.SCHEDULED: "No longer on this day: ",
 }
-"""What stands before the title of what does not happen on its day, in English."""
+"""English prefixes to the title of an entry that is off its day, by its status."""
 
 _iso = lru_cache(maxsize=4_096)(date.isoformat)
 _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
@@ -30,10 +30,10 @@ _SURE = (Certainty.CONFIRMED,)
 
 def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str:
     """
-    Return the one line that everybody reads, at most 255 characters.
+    Return the title, kind and region of *entry*, at most 255 characters.
 
-    Clients hide STATUS (Google drops what is cancelled, Android shows it like any
-    other), so what matters of it is said in words.
+    Clients hide STATUS (Google drops a cancelled event, Android shows it like any
+    other), so that a cancellation is said in words, too.
     """
     release, language = entry.facts.release, query.language
     channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
@@ -43,19 +43,21 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
     before = language.word(off(release.current)) if is_off else ""
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
-    room = max(MAX_SUMMARY - len(before) - len(phrase) - 3, MAX_SUMMARY // 2)
-    return _cut(f"{before}{_cut(entry.facts.title, room)} – {phrase}", MAX_SUMMARY)
+    title = entry.facts.title
+    if len(before) + len(title) + len(phrase) + 3 > MAX_SUMMARY:
+        title = _cut(title, max(MAX_SUMMARY - len(before) - len(phrase) - 3, MAX_SUMMARY // 2))
+    return _cut(f"{before}{title} – {phrase}", MAX_SUMMARY)
 
 
 def off(current: Revision) -> str:
-    """Return what stands before the title of what is off, in English."""
-    # What was derived has lapsed: nobody had announced it, and so nobody withdrew it.
+    """Return the English prefix to the title of an entry that is off its day."""
+    # A derived date lapses: nobody had announced it, and so nobody withdrew it.
     is_derived = current.certainty is Certainty.DERIVED
     return OFF[Status.SCHEDULED if is_derived else current.status]
 
 
 def _aside(entry: Entry, language: Language, today: date) -> str:
-    """Return what is to be said of the date itself, which may be nothing."""
+    """Return a remark on the date: to be confirmed, overdue or moved; empty for none."""
     current = entry.current
     when = current.when
     if when and not when.is_day:
@@ -72,34 +74,35 @@ def description(entry: Entry, query: FeedQuery, today: date, *, address: str, is
     """
     Return the event's text, at most 3,000 characters.
 
-    The important part is first, and the film's page at *address* last; where there is too
-    much to tell, the oldest announcements go.
+    The important part is first, and *address*, the film's page, last. If it would be too
+    long, the oldest announcements are left out.
     """
     facts, language = entry.facts, query.language
     told = tell(facts.release.history, dict(facts.titles), language)
-    lines = _certainty(entry, language, today, is_off=is_off) + _belonging(entry, language)
-    head = "\n".join([*lines, f"{told[-1]}."])
+    certainty = _certainty(entry, language, today, is_off=is_off)
+    head = "\n".join([*certainty, *_belonging(facts, language), f"{told[-1]}."])
     tail = "\n".join([_source(source, language) for source in facts.sources])
     most = MAX_DESCRIPTION - len(address) - 2
-    history = _history(told, language, most - len(head) - len(tail) - 4) if len(told) > 1 else ""
-    parts = [part for part in (head, history, tail) if part]
+    parts = [head, tail] if tail else [head]
+    if len(told) > 1:
+        parts.insert(1, _history(told, language, most - len(head) - len(tail) - 4))
     return _cut("\n\n".join(parts), most) + f"\n\n{address}"
 
 
 def _history(told: tuple[str, ...], language: Language, room: int) -> str:
-    """Return what was *told* as a list within *room* characters; the oldest lines go first."""
+    """Return the sentences *told* as a list of *room* characters, if need be without the oldest."""
     lines = [f"• {sentence}." for sentence in told]
     dropped = 0
     while len(lines) > 1 and sum(len(line) + 1 for line in lines) + 60 > room:
         del lines[0]
         dropped += 1
     if dropped:
-        lines.insert(0, language.say("• … earlier announcements: {count}", count=dropped))
+        lines.insert(0, language.say_many("• … earlier announcements: {count}", dropped))
     return "\n".join([language.word("History:"), *lines])
 
 
 def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -> list[str]:
-    """Return how sure the date is, and what it follows from."""
+    """Return sentences on how certain the date is, and on the rule that it is derived from."""
     current, derivation = entry.current, entry.facts.release.derivation
     told = []
     if current.when and not current.when.day:
@@ -121,7 +124,7 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -
 
 
 def _contested(entry: Entry, language: Language) -> list[str]:
-    """Return what other sources say that cannot be true as well."""
+    """Return a sentence for each date of another source that contradicts this one."""
     titles = {source.id: source.title or source.id for source in entry.facts.sources}
     return [
         language.say(
@@ -134,7 +137,7 @@ def _contested(entry: Entry, language: Language) -> list[str]:
 
 
 def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
-    """Yield what the date follows from, and whether that is sure."""
+    """Yield sentences on the rule that the date is derived from."""
     window = derivation.window
     yield language.say(
         "Earliest possible date, derived and not announced: {bound} {length} after {day} {phrase}.",
@@ -149,13 +152,12 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
 
 
 def _length(window: Window, language: Language) -> str:
-    count = window.days if window.weekends is None else window.weekends
-    unit = "{count} day" if window.weekends is None else "{count} weekend"
-    return language.say(unit if count == 1 else f"{unit}s", count=count)
+    if window.weekends is None:
+        return language.say_many("{count} days", window.days or 0)
+    return language.say_many("{count} weekends", window.weekends)
 
 
-def _belonging(entry: Entry, language: Language) -> list[str]:
-    facts = entry.facts
+def _belonging(facts: Facts, language: Language) -> list[str]:
     note = [facts.release.note] if facts.release.note else []
     if not facts.follows:
         return note
@@ -173,7 +175,7 @@ def _source(source: Source, language: Language) -> str:
 
 
 def status(entry: Entry, *, is_off: bool) -> str:
-    """Return the value of STATUS: whether it is certain, or off."""
+    """Return the value of STATUS: CONFIRMED, TENTATIVE or CANCELLED."""
     if is_off:
         return "CANCELLED"
     current = entry.current

@@ -1,4 +1,4 @@
-"""JSON: the same selection for programs."""
+"""JSON: a feed for programs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ from releasecal.formats.size_limit import fit
 from releasecal.queries.results import Feed
 
 _COMMA = b",\n"
-_OCTETS_AROUND = 1_000  # of what stands around the releases, its texts aside
+_MAX_OCTETS_AROUND = 1_000  # of the object without its releases, title and address
 
 
 def render(feed: Feed) -> bytes:
@@ -20,16 +20,12 @@ def render(feed: Feed) -> bytes:
     Return *feed* as one JSON object, UTF-8, keys in a fixed order.
 
     Dates are EDTF, moments RFC 3339 in UTC. ``releases`` have a day, ``undated`` do not;
-    ``left_out`` says how many more of each there are than there is room for.
+    ``left_out`` counts the ones of each kind that found no room.
     """
     dated = [(feed.query.span_of(entry)[1], _item(entry, feed)) for entry in feed.entries]
-    # What has no day yet is left out after what is past, and before what is coming.
+    # Entries without a day are left out after past ones and before coming ones.
     undated = [(date.max, _item(entry, feed)) for entry in feed.undated]
-    kept = {body for _, body in (*dated, *undated)}
-    if feed.most_octets is not None:
-        around = _OCTETS_AROUND + len(_text([feed.title, feed.address("json")]))
-        if sum(map(len, kept)) > feed.most_octets - around:
-            kept = set(fit([*dated, *undated], feed.today, feed.most_octets - around))
+    kept = _kept([*dated, *undated], feed)
     releases = [body for _, body in dated if body in kept]
     waiting = [body for _, body in undated if body in kept]
     left_out = {
@@ -45,6 +41,16 @@ def render(feed: Feed) -> bytes:
     }
     lines = [b'  "%s": %s' % (name.encode(), value) for name, value in members.items()]
     return b"{\n%s\n}\n" % b",\n".join(lines)
+
+
+def _kept(items: Sequence[tuple[date, bytes]], feed: Feed) -> set[bytes]:
+    """Return the *items* that fit into a body of *feed*."""
+    bodies = {body for _, body in items}
+    if feed.most_octets is None:
+        return bodies
+    around = _MAX_OCTETS_AROUND + len(_text([feed.title, feed.address("json")]))
+    room = feed.most_octets - around
+    return bodies if sum(map(len, bodies)) <= room else set(fit(items, feed.today, room))
 
 
 def _list(items: Sequence[bytes]) -> bytes:

@@ -1,4 +1,4 @@
-"""Fitting: what of a feed goes into a document that may not be longer than so many octets."""
+"""The size limit: the part of a feed that fits into so many octets."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -8,10 +8,10 @@ from releasecal.queries.order import nearness
 
 def fit(parts: Sequence[tuple[date, bytes]], today: date, most: int) -> list[bytes]:
     """
-    Return those of *parts* that fit into *most* octets together, in the order given.
+    Return the *parts* that fit into *most* octets together, in the order given.
 
-    Each stands beside the day after it ends: those that are over for longest go first, then
-    those that are farthest ahead.
+    A part is a pair: the day after its event ends, and its bytes. Events that have been over
+    for longest are left out first, then those farthest ahead.
     """
     kept = set()
     for at in sorted(range(len(parts)), key=lambda at: nearness(parts[at][0], today)):

@@ -1,1 +1,1 @@
-"""Queries: what a client may ask for, and what answers it. Pure."""
+"""Queries: parameters that clients may send, and the values that answer them. Pure."""

@@ -1,13 +1,13 @@
 """A client's query for changes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import SelectionError
-from releasecal.queries.parameters import PARAMETERS, Parameter, given, switch
+from releasecal.queries.parameters import PARAMETERS, Known, Parameter, given, switch
 
 _MAX_DIGITS = 15  # of a number that every database can compare
 
@@ -15,12 +15,12 @@ _MAX_DIGITS = 15  # of a number that every database can compare
 @dataclass(frozen=True, slots=True)
 class ChangeQuery:
     """
-    Which changes are asked for. All conditions hold at once; an empty one does not limit.
+    A query for changes. All conditions hold at once; an empty one does not limit.
 
     Attributes:
         before: Only those with a lower id than this.
         since: Only those after this edition, or after this moment (UTC).
-        added: Whether what is new to the catalogue counts as a change.
+        added: Whether releases that are new to the catalogue count as changes.
     """
 
     film: tuple[str, ...] = ()
@@ -31,16 +31,14 @@ class ChangeQuery:
     added: bool = False
 
     @classmethod
-    def parse(
-        cls, pairs: Iterable[tuple[str, str]], known: Mapping[str, Callable[[str], bool]]
-    ) -> "ChangeQuery":
+    def parse(cls, pairs: Iterable[tuple[str, str]], known: Mapping[str, Known]) -> "ChangeQuery":
         """
         Read a query, as (name, value) pairs in any order.
 
-        *known* and what is foreign are as `FeedQuery.parse` has them.
+        *known* and foreign parameters are as in `FeedQuery.parse`.
 
         Raises:
-            SelectionError: With a message that says what would do.
+            SelectionError: With a message that names a remedy.
         """
         texts = given(pairs, (*FILTERS, *PARAMETERS))
         for name in texts:
@@ -54,7 +52,7 @@ class ChangeQuery:
 
     @property
     def limits(self) -> Mapping[str, str]:
-        """The canonical parameters, sorted, without what is not limited."""
+        """The canonical parameters, sorted, without empty ones."""
         texts = {column.name: _text(getattr(self, column.name)) for column in fields(self)}
         return {name: text for name, text in sorted(texts.items()) if text}
 
@@ -64,13 +62,13 @@ class ChangeQuery:
         return urlencode(self.limits, safe=",", quote_via=quote)
 
 
-def _before(name: str, text: str, _: Callable[[str], bool]) -> int:
+def _before(name: str, text: str, _: Known) -> int:
     if not _is_number(text):
         raise SelectionError(f"{name}: not the id of a change: {text[:40]!r} (as in {name}=100)")
     return int(text)
 
 
-def _since(name: str, text: str, _: Callable[[str], bool]) -> int | datetime:
+def _since(name: str, text: str, _: Known) -> int | datetime:
     if _is_number(text):
         return int(text)
     try:
@@ -78,7 +76,7 @@ def _since(name: str, text: str, _: Callable[[str], bool]) -> int | datetime:
         if moment.tzinfo:
             return moment.astimezone(UTC)
     except (ValueError, OverflowError):
-        pass  # told below, with what would do
+        pass  # the error below names a remedy
     raise SelectionError(
         f"{name}: neither a moment with its zone nor the number of an edition: {text[:40]!r} "
         f"(as in {name}=2026-11-22T09:30:00Z or {name}=12)"

@@ -1,6 +1,6 @@
-"""A client's query for a feed: which entries, and how each event is shown."""
+"""A client's query for a feed: its selection of entries, and the look of its events."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import Enum
@@ -14,6 +14,7 @@ from releasecal.queries.parameters import (
     DOWNLOAD,
     PARAMETERS,
     Cancelled,
+    Known,
     Limit,
     Undated,
     given,
@@ -26,25 +27,25 @@ _A_DAY = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class FeedQuery:
     """
-    What somebody asks for. All conditions hold at once; an empty one does not limit.
+    A query for a feed. All conditions hold at once; an empty one does not limit.
 
-    Most fields select entries. *emoji* and *lang* shape what an entry's event says, and
-    *undated* and *cancelled* do both; `is_plain` tells whether they leave it as it is. *alarm*
-    only adds to it.
+    Most fields select entries. *emoji* and *lang* shape the words of an event, *undated* and
+    *cancelled* do both, and *alarm* adds to an event. `is_plain` is true if none of them
+    changes a byte of an event but for alarms.
 
     Attributes:
         kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here.
         film: Film ids; a film's sequel opening counts as the film's own.
         channel: Channel slugs.
-        undated: Where what has no day is shown.
-        cancelled: How what no longer happens on its day is shown.
-        as_of: The civil day whose knowledge is asked for; None for what is known now.
-        past: How far back from today (civil, UTC) is shown; None for all.
-        future: How far ahead of today is shown; None for all.
-        alarm: How long after its day begins each event rings; sorted.
-        emoji: Whether a kind's emoji stands before a SUMMARY.
-        lang: Code of the language that all of it is in.
-        limit: Whether what is farthest from today goes where the feed would be too large.
+        undated: Place of entries without a day.
+        cancelled: Look of entries that are off their day.
+        as_of: Civil day in the past whose knowledge answers; None for present knowledge.
+        past: Period before today (civil, UTC); None for all of the past.
+        future: Period after today; None for all of the future.
+        alarm: Offsets of alarms from the beginning of an event's day; sorted.
+        emoji: Whether each SUMMARY begins with the emoji of its kind.
+        lang: Code of the language of all texts.
+        limit: Whether a feed that is too large leaves out the entries farthest from today.
     """
 
     kind: tuple[str, ...] = ()
@@ -63,18 +64,15 @@ class FeedQuery:
     limit: Limit = Limit.USUAL
 
     @classmethod
-    def parse(
-        cls, pairs: Iterable[tuple[str, str]], known: Mapping[str, Callable[[str], bool]]
-    ) -> "FeedQuery":
+    def parse(cls, pairs: Iterable[tuple[str, str]], known: Mapping[str, Known]) -> "FeedQuery":
         """
         Read a query, as (name, value) pairs in any order.
 
-        *known* says of ``region``, ``film``, ``series`` and ``channel`` whether a value
-        names one; where it says nothing, everything does.
-        What is given twice, and what is foreign, is as `given` has it.
+        *known* has a test of values for ``region``, ``film``, ``series`` and ``channel``;
+        without a test every value is known. `given` treats repeated and foreign parameters.
 
         Raises:
-            SelectionError: With a message that says what would do.
+            SelectionError: With a message that names a remedy.
         """
         texts = given(pairs, (*PARAMETERS, DOWNLOAD))
         values = {
@@ -86,7 +84,7 @@ class FeedQuery:
 
     @property
     def canonical(self) -> str:
-        """The canonical query: sorted, without what is as always, ready for an address."""
+        """The canonical query: sorted, without defaults, ready for an address."""
         limits = {
             column.name.replace("_", "-"): _written(getattr(self, column.name))
             for column in sorted(fields(self), key=lambda column: column.name)
@@ -96,7 +94,7 @@ class FeedQuery:
 
     @property
     def is_plain(self) -> bool:
-        """Whether each event is, but for alarms, as without a query; its bytes can be shared."""
+        """Whether each event is, but for alarms, as without a query, so that it can be shared."""
         return (
             self.undated is Undated.HIDE
             and self.cancelled is not Cancelled.KEEP
@@ -106,16 +104,16 @@ class FeedQuery:
 
     @property
     def language(self) -> Language:
-        """The language that all of it is in."""
+        """The language of all texts."""
         return LANGUAGES[self.lang]
 
     @property
     def is_daily(self) -> bool:
-        """Whether the answer depends on the civil day by its own terms."""
+        """Whether the query itself counts from today."""
         return self.past is not None or self.future is not None
 
     def matches(self, entry: Entry) -> bool:
-        """Whether *entry* is of what is asked for, whatever its date."""
+        """Whether *entry* meets the conditions, those on its date aside."""
         key, facts = entry.key, entry.facts
         names = {facts.release.kind.slug, *([SEQUEL] if facts.is_sequel else [])}
         series = {place.id for place in facts.series}
@@ -129,12 +127,12 @@ class FeedQuery:
 
     def place(self, entry: Entry) -> tuple[date, date, bool]:
         """
-        Return where *entry* is shown: on the days from the first, up to before the second.
+        Return (first day, day after the last, whether it is off its day) of *entry*.
 
-        The third says whether it is shown on a day it no longer happens on.
+        An entry is off its day if it is shown on a day it no longer happens on.
 
         Raises:
-            ValueError: It is on none; a feed has no such entries.
+            ValueError: The entry has no day; a feed has no such entries.
         """
         current = entry.current
         when, is_off = current.when, False
@@ -155,7 +153,7 @@ class FeedQuery:
         return first, after
 
     def _is_coarse(self, entry: Entry) -> bool:
-        """Whether *entry* is shown by a date that is no day."""
+        """Whether *entry* is shown on a month, quarter, season or year."""
         return entry.overdue_from is not None and self.undated is not Undated.HIDE
 
     def span(self, today: date) -> tuple[date, date]:
@@ -167,7 +165,7 @@ class FeedQuery:
 
 
 def _written(value: object) -> str:
-    """Return the value of a field as an address has it."""
+    """Return the *value* of a field as text for an address."""
     if isinstance(value, tuple):
         return ",".join(map(_written, value))
     if isinstance(value, Enum):
@@ -178,4 +176,4 @@ def _written(value: object) -> str:
 
 
 EVERYTHING = FeedQuery()
-"""The selection that leaves nothing out."""
+"""The query without conditions."""

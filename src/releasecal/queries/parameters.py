@@ -1,4 +1,4 @@
-"""Query parameters: one row each, with its reader and its messages."""
+"""Query parameters: one row each in `PARAMETERS`; its reader has the messages."""
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -14,18 +14,11 @@ from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.errors import SelectionError
 
 _MAX_VALUES = 100  # of one parameter
-
-
 _MAX_ALARMS = 5
-
-
 _ON = ("1", "true", "yes")
-
-
 _OFF = ("", "0", "false", "no")
-
-
-_CALLED = {
+# Common names for our parameters; none that a mailer, cache or tracker adds (id, source).
+_SYNONYMS = {
     "country": "region",
     "language": "lang",
     "locale": "lang",
@@ -33,11 +26,13 @@ _CALLED = {
     "reminder": "alarm",
     "type": "kind",
 }
-"""What people call ours. What a mailer, a cache or a tracker might add (id, source) is not here."""
+
+Known = Callable[[str], bool]
+"""A test whether a value names something that is published."""
 
 
 class Undated(Enum):
-    """Where what has no day yet is shown: nowhere, on all its days, on the last of them."""
+    """Places of an entry without a day: none, all days of its coarse date, or the last one."""
 
     HIDE = "hide"
     SPAN = "span"
@@ -46,9 +41,10 @@ class Undated(Enum):
 
 class Cancelled(Enum):
     """
-    How what no longer happens on its day is shown there.
+    Looks of an entry on a day it no longer happens on.
 
-    Struck through, by STATUS; without a STATUS, for Google hides what is cancelled; not.
+    Struck through, by its STATUS; without a STATUS, since Google hides a cancelled event; or
+    hidden.
     """
 
     STRIKE = "strike"
@@ -57,7 +53,7 @@ class Cancelled(Enum):
 
 
 class Limit(Enum):
-    """Whether a feed is kept as small as all are, or has everything that was selected."""
+    """Sizes of a feed: as large as clients take, or everything that is selected."""
 
     USUAL = "usual"
     NONE = "none"
@@ -65,20 +61,20 @@ class Limit(Enum):
 
 def given(pairs: Iterable[tuple[str, str]], ours: Collection[str]) -> Mapping[str, str]:
     """
-    Return by name what *pairs*, (name, value) pairs in any order, says of what is *ours*.
+    Return by name the values in *pairs*, (name, value) in any order, of parameters of *ours*.
 
-    A repeated parameter has all its values, with commas between: a longer list, or no value.
-    Foreign ones are left alone, unless they are almost one of ours or a common word for it.
+    Values of a repeated parameter are joined by commas: a longer list, or no valid value.
+    Foreign parameters are ignored, unless the name is almost one of ours or a synonym.
 
     Raises:
-        SelectionError: With a message that says what was likely meant.
+        SelectionError: With a message that names the likely parameter.
     """
     found: dict[str, str] = {}
     for name, value in pairs:
         if name in ours:
             found[name] = f"{found[name]},{value}" if name in found else value
         else:
-            meant = _CALLED.get(name.casefold())
+            meant = _SYNONYMS.get(name.casefold())
             hint = f"did you mean {meant}?" if meant in ours else _slip(name, ours)
             if hint:
                 raise SelectionError(f"unknown parameter {name!r} ({hint})")
@@ -86,22 +82,22 @@ def given(pairs: Iterable[tuple[str, str]], ours: Collection[str]) -> Mapping[st
 
 
 def _slip(name: str, ours: Collection[str]) -> str:
-    """Return which of *ours* was meant, if *name* is a slip; shorter ones are somebody else's."""
+    """Return a hint at the one of *ours* that *name* is a slip of; empty for a foreign name."""
     cutoff = 0.75 if len(name) > 3 else 0.85  # ours without one letter, or less than a letter
     is_slip = len(name) > 2 and get_close_matches(name.casefold(), ours, n=1, cutoff=cutoff)
     return nearest(name, ours) if is_slip else ""
 
 
 DOWNLOAD = "download"
-"""A parameter of the answer, not of the selection: whether it comes as a file."""
+"""The parameter for a response with Content-Disposition; it selects nothing."""
 
 
 def wants_download(pairs: Iterable[tuple[str, str]]) -> bool:
     """
-    Whether *pairs*, (name, value) pairs in any order, asks for a file.
+    Whether *pairs*, (name, value) in any order, ask for a download.
 
     Raises:
-        SelectionError: It says so neither by yes nor by no, or more than once.
+        SelectionError: The value is neither yes nor no, or there are two.
     """
     return switch(DOWNLOAD, given(pairs, (*PARAMETERS, DOWNLOAD)).get(DOWNLOAD, ""))
 
@@ -109,13 +105,15 @@ def wants_download(pairs: Iterable[tuple[str, str]]) -> bool:
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """
-    A query parameter: how its value is read, and what to tell people about it.
+    A query parameter.
 
     Attributes:
-        is_flag: Whether at the terminal its name alone stands for 1.
+        read: Reads a value, from the parameter's name, the text, and a test of names.
+        help: A line for people, without a capital and a full stop.
+        is_flag: Whether the option at the terminal takes no value.
     """
 
-    read: Callable[[str, str, Callable[[str], bool]], object]
+    read: Callable[[str, str, Known], object]
     help: str
     is_flag: bool = False
 
@@ -123,10 +121,10 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Names:
     """
-    Says whether a text is a name, and gives all names, for who has misspelt one.
+    A test of names that can list them, for a "did you mean".
 
     Attributes:
-        all: In any order; it may stop beyond so many that no guess is made of them.
+        all: In any order; cut off at a number that is too large for guesses.
     """
 
     has: Callable[[str], bool]
@@ -138,7 +136,7 @@ class Names:
 
 
 def is_anything(_: str) -> bool:
-    """Whether a name is known where nobody keeps a list of them: it is."""
+    """Return True: the test for a parameter without a list of names."""
     return True
 
 
@@ -146,7 +144,7 @@ def _words(text: str) -> list[str]:
     return sorted({word.strip() for word in text.split(",")} - {""})
 
 
-def _kinds(name: str, text: str, _: Callable[[str], bool]) -> tuple[str, ...]:
+def _kinds(name: str, text: str, _: Known) -> tuple[str, ...]:
     slugs = [word.casefold() for word in _words(text)]
     for slug in slugs:
         if slug not in KINDS:
@@ -156,7 +154,7 @@ def _kinds(name: str, text: str, _: Callable[[str], bool]) -> tuple[str, ...]:
     return _some(name, slugs, f"try {name}={KINDS[0]}")
 
 
-def _regions(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+def _regions(name: str, text: str, is_known: Known) -> tuple[str, ...]:
     codes = [word.upper() for word in _words(text)]
     for code in codes:
         if not is_known(code):
@@ -166,7 +164,7 @@ def _regions(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str
     return _some(name, codes, f"try {name}=US")
 
 
-def _names(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+def _names(name: str, text: str, is_known: Known) -> tuple[str, ...]:
     ids = list(_some(name, _words(text), f"an id such as {name}=mission-impossible"))
     for id_ in ids:
         if not is_known(id_):
@@ -176,7 +174,7 @@ def _names(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, 
     return tuple(ids)
 
 
-def _channels(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[str, ...]:
+def _channels(name: str, text: str, is_known: Known) -> tuple[str, ...]:
     # A plus in a query is a space: "Paramount+" arrives as "Paramount ".
     words = [f"{word.rstrip()}+" if word.endswith(" ") else word for word in text.split(",")]
     slugs = _some(
@@ -188,7 +186,7 @@ def _channels(name: str, text: str, is_known: Callable[[str], bool]) -> tuple[st
     return slugs
 
 
-def _period(name: str, text: str, _: Callable[[str], bool]) -> Period:
+def _period(name: str, text: str, _: Known) -> Period:
     try:
         return Period.parse(text)
     except ValueError:
@@ -198,7 +196,7 @@ def _period(name: str, text: str, _: Callable[[str], bool]) -> Period:
         ) from None
 
 
-def _alarms(name: str, text: str, _: Callable[[str], bool]) -> tuple[timedelta, ...]:
+def _alarms(name: str, text: str, _: Known) -> tuple[timedelta, ...]:
     offsets = set()
     for word in _words(text):
         try:
@@ -215,7 +213,7 @@ def _alarms(name: str, text: str, _: Callable[[str], bool]) -> tuple[timedelta, 
     return tuple(sorted(offsets))
 
 
-def _day(name: str, text: str, _: Callable[[str], bool]) -> date:
+def _day(name: str, text: str, _: Known) -> date:
     try:
         return date.fromisoformat(text.strip())
     except ValueError:
@@ -224,19 +222,19 @@ def _day(name: str, text: str, _: Callable[[str], bool]) -> date:
         ) from None
 
 
-def switch(name: str, text: str, _: Callable[[str], bool] = is_anything) -> bool:
+def switch(name: str, text: str, _: Known = is_anything) -> bool:
     """
-    Return whether *text*, the value of the parameter *name*, switches something on.
+    Return whether *text*, the value of the parameter *name*, means yes.
 
     Raises:
-        SelectionError: It says neither yes nor no.
+        SelectionError: It means neither yes nor no.
     """
     if text.strip().casefold() not in (*_ON, *_OFF):
         raise SelectionError(f"{name}: neither 1 nor 0: {text[:40]!r} (as in {name}=1)")
     return text.strip().casefold() in _ON
 
 
-def _language(name: str, text: str, _: Callable[[str], bool]) -> str:
+def _language(name: str, text: str, _: Known) -> str:
     code = re.split("[-_]", text.strip())[0].casefold()  # de-AT is German
     if code not in LANGUAGES:
         raise SelectionError(
@@ -245,7 +243,7 @@ def _language(name: str, text: str, _: Callable[[str], bool]) -> str:
     return code
 
 
-def _limit(name: str, text: str, is_known: Callable[[str], bool]) -> Limit:
+def _limit(name: str, text: str, is_known: Known) -> Limit:
     limit = _choice(Limit)(name, text, is_known)
     assert isinstance(limit, Limit)
     if not is_known(limit.value):
@@ -256,10 +254,10 @@ def _limit(name: str, text: str, is_known: Callable[[str], bool]) -> Limit:
     return limit
 
 
-def _choice(choices: type[Enum]) -> Callable[[str, str, Callable[[str], bool]], Enum]:
-    """Return what reads the value of one of *choices*."""
+def _choice(choices: type[Enum]) -> Callable[[str, str, Known], Enum]:
+    """Return the reader of a parameter whose values are *choices*."""
 
-    def read(name: str, text: str, _: Callable[[str], bool]) -> Enum:
+    def read(name: str, text: str, _: Known) -> Enum:
         word = text.strip().casefold()
         known = [choice.value for choice in choices]
         if word not in known:
@@ -282,7 +280,7 @@ def _hint(word: str, known: Iterable[str]) -> str:
 
 
 KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
-"""What ``kind=`` can name."""
+"""Values of ``kind=``."""
 
 
 PARAMETERS: Mapping[str, Parameter] = {

@@ -16,11 +16,11 @@ from releasecal.queries.site import SiteSettings
 
 class ReadyEvent(NamedTuple):
     """
-    An event that lies ready.
+    A pre-rendered event.
 
     Attributes:
         after: The civil day after the last on which it is shown.
-        body: As `ics.event` made it.
+        body: Made by `ics.prerender`.
     """
 
     after: date
@@ -30,22 +30,23 @@ class ReadyEvent(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Feed:
     """
-    What answers a selection.
+    The answer to a query for a feed.
 
     Attributes:
-        title: The calendar's name, which says what was selected.
-        path: Where it is on the site, without a format's ending: ``/calendar``.
-        today: The civil day (UTC) it answers for.
+        title: The calendar's name; see `calendar_name`.
+        path: Path of its address, without a format's extension: ``/calendar``.
+        today: The civil day (UTC) of the answer.
         entries: Those with a day to show, by day, then key.
-        ready: The events of those, in the same order, where they all lie ready and were asked
-            for; *entries* is empty then. The query is plain.
-        undated: Those without, by what is known of their date, then key; empty where they
-            were not asked for.
-        changed: When the answer last changed, at the latest, UTC.
-        news: When anything that it may count was last news, UTC; None for *changed*.
-        stale_since: When the sources were last read well, UTC, if that is too long ago.
-        left_out: How many more entries there would be without its limits.
-        left_out_undated: How many more without a day.
+        ready: Pre-rendered events instead of *entries*, which is empty then, in the same
+            order; None for entries. The query is plain.
+        undated: Entries without a day, by coarse date, then key; empty if the format shows
+            none.
+        changed: Last change of the answer, UTC, or a later moment.
+        news: Last change in the selected regions, UTC; dates the "left out" notice. None for
+            *changed*.
+        stale_since: Last good look at the sources, UTC, if that is too long ago.
+        left_out: Number of entries with a day that the limits leave out.
+        left_out_undated: Number of entries without a day that the limits leave out.
     """
 
     site: SiteSettings
@@ -64,11 +65,11 @@ class Feed:
 
     @property
     def most_octets(self) -> int | None:
-        """How long a document of it may be; None for as long as it is."""
+        """Largest length of a body; None for no limit."""
         return self.site.limits.octets if self.query.limit is Limit.USUAL else None
 
     def address(self, extension: str) -> str:
-        """Return the canonical address of the document with *extension*."""
+        """Return its canonical address in the format with *extension*."""
         query = self.query
         if self.path.startswith("/films/"):  # which selects the film already
             query = replace(query, film=())
@@ -80,7 +81,7 @@ class Feed:
 
 def calendar_name(site: SiteSettings, query: FeedQuery, titles: Mapping[str, str]) -> str:
     """
-    Return a calendar's name: the publisher's, then what was selected.
+    Return a calendar's name: the publisher's, then everything that *query* names.
 
     *titles* has the titles of the films and series selected. Clients show commas,
     semicolons and backslashes badly here, and some cut at 100 characters.
@@ -104,8 +105,8 @@ class ChangeRecord:
     A change on record.
 
     Attributes:
-        id: Its number, which later ones exceed, and which it keeps for ever.
-        edition: Number of the edition that brought it.
+        id: Its number for ever; later changes have higher ones.
+        edition: Number of the edition that made it.
     """
 
     id: int
@@ -116,18 +117,35 @@ class ChangeRecord:
 @dataclass(frozen=True, slots=True)
 class ChangeLog:
     """
-    The changes that answer *query*, as far as they were asked for.
+    The answer to a query for changes.
 
     Attributes:
         records: Newest first.
-        sources: Those they cite, by id, in the order of the records.
+        sources: Those that the changes cite, by id, in the order of the records.
         has_more: Whether there are older ones.
+        titles: Of the films, then of the series that *query* names.
+        regions: English names of the regions that *query* names.
+        published: When the newest edition was published, UTC.
     """
 
     query: ChangeQuery
     records: tuple[ChangeRecord, ...]
     sources: Mapping[str, Source]
     has_more: bool
+    site: SiteSettings
+    titles: tuple[str, ...]
+    regions: tuple[str, ...]
+    published: datetime
+
+    @property
+    def title(self) -> str:
+        """The name of the log: the publisher's, then everything that *query* names."""
+        return " · ".join([f"{self.site.name}: changes", *self.titles, *self.regions])
+
+    @property
+    def updated(self) -> datetime:
+        """When it last changed, UTC."""
+        return self.records[0].change.at if self.records else self.published
 
     @property
     def older(self) -> str:

@@ -1,4 +1,4 @@
-"""Settings of the site that show in responses."""
+"""Settings of the site that shape responses."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -14,11 +14,11 @@ LOCAL_URL = "http://localhost:8000"
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
     """
-    How large a feed may be: calendar programs fail on what is larger.
+    Largest size of a feed; calendar programs fail on larger ones.
 
     Attributes:
-        events: How many it has at most, notices aside.
-        octets: How long it is at most.
+        events: Number of events, without notices.
+        octets: Length of the body.
         may_be_lifted: Whether ``limit=none`` may ask for all there is.
     """
 
@@ -30,14 +30,14 @@ class SizeLimits:
 @dataclass(frozen=True, slots=True)
 class SiteSettings:
     """
-    Who publishes: the settings that show in documents.
+    The publisher: name, addresses, limits.
 
     Attributes:
         public_url: Address that the operator has set, without a slash at the end; None if none.
-        uid_domain: What stands behind the ``@`` of a UID.
-        ask_every: How often a client should ask again, more than zero.
-        stale_after: How long the sources may be out of reach before each feed says so.
-        limits: How large a feed may be.
+        uid_domain: Part of a UID behind the ``@``.
+        ask_every: Time after which a client should ask again, more than zero; becomes
+            REFRESH-INTERVAL.
+        stale_after: Time without a good look at the sources after which each feed says so.
     """
 
     name: str = "Film releases"
@@ -54,22 +54,22 @@ class SiteSettings:
 
     @property
     def stamp(self) -> str:
-        """What of it shows in events."""
+        """The settings that show in events, as an edition records them."""
         return f"{self.url} {self.uid_domain}"
 
     def stamped(self, rendering: str) -> "SiteSettings":
         """
-        Return it with the stamp that an edition's *rendering* begins with, if it has one.
+        Return these settings with the stamp at the beginning of an edition's *rendering*.
 
-        What an edition was published with stays until the next one: an address that changed
-        in between would be news that no LAST-MODIFIED tells of.
+        An edition keeps the address it was published with: a new one would change events
+        without a new LAST-MODIFIED. A rendering without a stamp changes nothing.
         """
         url, uid_domain, *rest = [*rendering.split(" ", 2), "", ""]
         return replace(self, public_url=url, uid_domain=uid_domain) if rest[0] else self
 
     def uid(self, key: ReleaseKey) -> str:
-        """Return the UID of a release: the same for ever, whatever is announced of it."""
-        return f"{key}@{self.uid_domain}"
+        """Return the UID of a release, which it keeps for ever."""
+        return f"{key!s}@{self.uid_domain}"
 
     def page(self, film: str) -> str:
         """Return the address of a film's page."""

@@ -21,8 +21,7 @@ from releasecal.core.dates import timestamp
 from releasecal.core.loss_guard import losses
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import ACCEPT_LOSS, Held
-from releasecal.formats.event import ready
-from releasecal.formats.ics import look
+from releasecal.formats.ics import look, prerender
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.incremental import NextEdition, increment, stored_outlines
 from releasecal.store import Head, Inputs, Store, read, write
@@ -182,7 +181,7 @@ class EditionBuilder:
             recheck=following.catalogue.recheck if following.is_whole else head.recheck,
             outlines=following.outlines if is_same else {},
             is_whole=following.is_whole or not is_same,
-            events=partial(ready, site=self.site),
+            events=partial(prerender, site=self.site),
         )
         before, edition = following.before, following.edition
         write.save(store, edition, before, following.changes, inputs=inputs, holder=job.holder)

@@ -7,12 +7,14 @@ from sqlalchemy import ColumnElement, Connection, Select, select, true, union_al
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
-from releasecal.store import conditions, read, rows, schema
+from releasecal.queries.site import SiteSettings
+from releasecal.regions import regions
+from releasecal.store import conditions, film_records, read, rows, schema
 
 _column = schema.changes.c
 
 
-def log(connection: Connection, query: ChangeQuery, *, most: int) -> ChangeLog:
+def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most: int) -> ChangeLog:
     """Return the newest changes that answer *query*, at most *most*, with their sources."""
     statement = select(_column.id, _column.edition, _column.data).where(
         _column.id.in_(_newest(query, most + 1))
@@ -22,8 +24,23 @@ def log(connection: Connection, query: ChangeQuery, *, most: int) -> ChangeLog:
         for row in connection.execute(statement.order_by(_column.id.desc()).limit(most + 1))
     ]
     cited = [record.change.new.source for record in records[:most]]
-    found = read.sources(connection, cited)
-    return ChangeLog(query, tuple(records[:most]), found, len(records) > most)
+    return ChangeLog(
+        query=query,
+        records=tuple(records[:most]),
+        sources=read.sources(connection, cited),
+        has_more=len(records) > most,
+        site=site,
+        titles=_titles(connection, query),
+        regions=tuple(regions().get(code, code) for code in query.region),
+        published=read.head(connection).published,
+    )
+
+
+def _titles(connection: Connection, query: ChangeQuery) -> tuple[str, ...]:
+    """Return the titles of the films, then of the series, that *query* names."""
+    films = film_records.titles(connection, query.film).values() if query.film else ()
+    series = (film_records.series_title(connection, id_) or id_ for id_ in query.series)
+    return (*films, *series)
 
 
 def newest(

@@ -1,9 +1,9 @@
 """
-Languages: how feeds speak. One module a language, one row each.
+Languages of feeds. One module a language, one row each.
 
-The code says everything in English, with names in braces for what is put in. A language
-has its own words for each such text, and says a date so that a text can decline it:
-``{new:für}`` is *new* as it stands after "für". What nobody has translated stays English.
+Texts in the code are English, with fields in braces. A language translates each text, or, if
+it has a count, each of its plural forms. Its dates decline by a format specification:
+``{new:für}`` is the date *new* after "für". A text without a translation stays English.
 """
 
 from collections.abc import Mapping

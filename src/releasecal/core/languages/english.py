@@ -1,4 +1,4 @@
-"""English, in which the code itself speaks."""
+"""English, the language of the code's own texts."""
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.languages.language import Language
@@ -8,5 +8,12 @@ def _date(when: PartialDate | None) -> str:
     return when.in_words if when else "no date yet"
 
 
-ENGLISH = Language("en", _date, words={}, kinds={})
-"""The language of a feed that is asked for in none."""
+_PLURALS = {
+    "{count} days": {"one": "{count} day"},
+    "{count} weekends": {"one": "{count} weekend"},
+    "{name}: {count} releases left out": {"one": "{name}: {count} release left out"},
+    "{kept} of {count} releases": {"one": "{kept} of {count} release"},
+}
+
+ENGLISH = Language("en", _date, words={}, plurals=_PLURALS, kinds={})
+"""The language of a feed whose query names none."""

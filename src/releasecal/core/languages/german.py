@@ -15,7 +15,7 @@ _WORDS = {
     "derived": "abgeleitet",
     "estimated": "geschätzt",
     "tentative": "vorläufig",
-    # what one announcement makes of the one before it
+    # changes
     "Set for {new}": "Angesetzt {new:für}",
     "Moved from {old} to {new}": "Verlegt {old:von} {new:auf}",
     "Now exactly {new}": "Jetzt genau: {new}",
@@ -74,27 +74,20 @@ _WORDS = {
     "at least": "mindestens",
     "exactly": "genau",
     "about": "etwa",
-    "{count} day": "{count} Tag",
-    "{count} days": "{count} Tage",
-    "{count} weekend": "{count} Wochenende",
-    "{count} weekends": "{count} Wochenenden",
     "This window is disputed.": "Diese Frist ist umstritten.",
     "The date is {certainty}.": "Der Termin ist {certainty}.",
     "Sequel to {film}.": "Fortsetzung von {film}.",
     "Source: ": "Quelle: ",
     "History:": "Verlauf:",
-    "• … earlier announcements: {count}": "• … frühere Ankündigungen: {count}",
     # notices
     "{name}: not checked since {day}": "{name}: nicht mehr geprüft {day:seit}",
-    "{name}: {count} release left out": "{name}: {count} Termin fehlt hier",
-    "{name}: {count} releases left out": "{name}: {count} Termine fehlen hier",
     (
-        "This calendar has {kept} of {all} releases, the nearest to today, "
+        "This calendar has {share}, the nearest to today, "
         "for calendar programs fail on larger ones. Narrow it down with what follows the "
         "question mark in its address, as in ?region=US&kind=theatrical&past=30&future=P1Y. "
         "As of {day}, {time} UTC."
     ): (
-        "Dieser Kalender hat {kept} von {all} Terminen, nämlich was heute am nächsten liegt, "
+        "Dieser Kalender hat {share}, nämlich was heute am nächsten liegt, "
         "denn an größeren Kalendern scheitern Kalenderprogramme. Er lässt sich "
         "eingrenzen durch das, was in seiner Adresse auf das Fragezeichen folgt, etwa "
         "?region=DE&kind=theatrical&past=30&future=P1Y. Stand: {day}, {time} Uhr (UTC)."
@@ -103,6 +96,20 @@ _WORDS = {
         "Die Quellen dieser Termine waren {day:seit} nicht lesbar; "
         "manches kann sich verschoben haben."
     ),
+}
+
+_PLURALS = {
+    "{count} days": {"one": "{count} Tag", "other": "{count} Tage"},
+    "{count} weekends": {"one": "{count} Wochenende", "other": "{count} Wochenenden"},
+    "• … earlier announcements: {count}": {"other": "• … frühere Ankündigungen: {count}"},
+    "{name}: {count} releases left out": {
+        "one": "{name}: {count} Termin fehlt hier",
+        "other": "{name}: {count} Termine fehlen hier",
+    },
+    "{kept} of {count} releases": {
+        "one": "{kept} von {count} Termin",
+        "other": "{kept} von {count} Terminen",
+    },
 }
 
 _KINDS = {
@@ -135,8 +142,8 @@ _MONTHS = [
 ]
 _SEASONS = ("Frühjahr", "Sommer", "Herbst", "Winter")
 
-# What can stand before a date, by what the texts above call it: the first of these for a day,
-# the others for what is only a month, a year, or named by a noun.
+# Words before a date, by the format specification in the texts above: the first table for a
+# day, the others for a month, a year, or a noun (quarter, season).
 _OF_A_DAY = {
     "am": "am ",
     "auf": "auf den ",
@@ -163,7 +170,7 @@ _NEUTER = {**_MASCULINE, "auf": "auf das ", "der": "das ", "Der": "Das ", "für"
 
 
 class _Date(str):
-    """A date in words, and how it is declined: ``f"{date:auf}"`` is "auf den 14. Juli 2023"."""
+    """A date in words that declines: ``f"{date:auf}"`` is "auf den 14. Juli 2023"."""
 
     __slots__ = ("_before",)
 
@@ -201,5 +208,5 @@ def _season(name: str, year: int) -> str:
     return _Date(f"{name} {years}", _NEUTER if name == "Frühjahr" else _MASCULINE)
 
 
-GERMAN = Language("de", _date, _WORDS, _KINDS)
-"""German as it is written in Germany, Austria and Switzerland alike, but for the ß."""
+GERMAN = Language("de", _date, _WORDS, _PLURALS, _KINDS)
+"""German as written in Germany and Austria, and in Switzerland but for the ß."""

@@ -1,7 +1,10 @@
-"""What a language is."""
+"""A language: its words, its plurals, its dates."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+
+from babel import Locale
 
 from releasecal.core.dates import PartialDate
 
@@ -9,26 +12,42 @@ from releasecal.core.dates import PartialDate
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
     """
-    How to say things.
+    A language.
 
     Attributes:
-        code: ISO 639, as ``lang=`` has it.
-        date: Says a date, or that there is none; what it returns can be formatted as the
-            language's own texts want it.
-        words: What is said, by the English for it.
-        kinds: What kinds of release, and sequels, are called in the name of a calendar, by
-            slug.
+        code: ISO 639, as ``lang=`` has it; CLDR's plural rules are found by it.
+        date: Returns a date, or its absence, in words that the texts can decline by a format
+            specification.
+        words: Translations of texts without a count, by the English text.
+        plurals: Forms of texts with a ``{count}``, by the English plural, then by CLDR's plural
+            category (zero, one, two, few, many, other). "other" serves categories without a
+            form of their own; without it, the English plural does.
+        kinds: Names of kinds of release, and of sequels, in the name of a calendar, by slug.
     """
 
     code: str
     date: Callable[[PartialDate | None], str]
     words: Mapping[str, str]
+    plurals: Mapping[str, Mapping[str, str]]
     kinds: Mapping[str, str]
 
     def say(self, english: str, /, **parts: object) -> str:
-        """Return what *english* says, each field filled in from *parts*."""
+        """Return the translation of *english*, each field filled in from *parts*."""
         return self.words.get(english, english).format(**parts)
 
+    def say_many(self, english: str, count: int, /, **parts: object) -> str:
+        """Return the form of *english*, a plural, for *count*, filled in from both."""
+        forms = self.plurals.get(english, {})
+        category = plural_category(self.code, count)
+        text = forms.get(category) or forms.get("other", english)
+        return text.format(count=count, **parts)
+
     def word(self, english: str) -> str:
-        """Return the word, or words, for *english*."""
+        """Return the translation of *english*, which has no fields."""
         return self.words.get(english, english)
+
+
+@lru_cache(maxsize=1_024)
+def plural_category(code: str, count: int) -> str:
+    """Return CLDR's plural category of *count* in the language *code*, as in "few"."""
+    return Locale(code).plural_form(count)
