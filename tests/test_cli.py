@@ -18,8 +18,8 @@ from releasecal.app import open_publisher
 from releasecal.cli import main
 from releasecal.config import Settings
 from releasecal.sources import schema
-from releasecal.web import create_app
 from support.paths import ROOT
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -218,7 +218,7 @@ def test_changes_are_narrowed_as_on_the_web(run, tmp_path, words, count):
 
     assert len(shown.stdout.splitlines()) == 1 + count
     assert ("there are no such changes" in shown.stderr) == (count == 0)
-    app = create_app(open_publisher(Settings.read({})), "a-token-for-the-tests")
+    app = app_of(open_publisher(Settings.read({})))
     assert app.test_client().get("/changes.json", query_string=query).data == printed
 
 

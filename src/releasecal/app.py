@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,13 @@ from releasecal.config import Settings
 from releasecal.core.revise import Policy
 from releasecal.errors import ReleasecalError
 from releasecal.refresh import child_process
-from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.publisher import Publisher, as_json
 from releasecal.refresh.scheduler import Scheduler
-from releasecal.store import Store
+from releasecal.store import Store, vocabulary
 from releasecal.token import refresh_token
 from releasecal.web import create_app
-from releasecal.web.http.cache import Documents
-from releasecal.web.http.conditional import Terms
-from releasecal.web.http.fast_path import Front
+from releasecal.web.http.conditional import Delivery
+from releasecal.web.services import Services
 
 
 def open_publisher(settings: Settings) -> Publisher:
@@ -47,6 +47,25 @@ def token(settings: Settings) -> str:
     return settings.refresh_token or refresh_token(Path(settings.state_dir))
 
 
+def services(publisher: Publisher, bearer: str) -> Services:
+    """Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*."""
+
+    def refresh(*, accept_loss: bool) -> Mapping[str, object]:
+        return as_json(publisher.refresh(accept_loss=accept_loss))
+
+    return Services(
+        publisher.store,
+        publisher.site,
+        vocabulary(publisher.store, publisher.site),
+        publisher.clock,
+        publisher.mark,
+        status=lambda: publisher.status,
+        own_status=lambda: publisher.own_status,
+        refresh=refresh,
+        token=bearer,
+    )
+
+
 class Application:
     """
     The site with its scheduler, as a WSGI application.
@@ -61,17 +80,13 @@ class Application:
         publisher.make = child_process.make
         every = settings.refresh_every
         self.scheduler = Scheduler(publisher, every)
-        documents = Documents(
-            publisher.store,
-            publisher.site,
-            publisher.clock,
-            Terms(every, settings.compress),
-            capacity=settings.cache_size * 2**20,
-            news=lambda: publisher.own_status,
-            status=lambda: publisher.status,
+        self.flask = create_app(
+            replace(
+                services(publisher, token(settings)),
+                delivery=Delivery(every, settings.compress),
+                capacity=settings.cache_size * 2**20,
+            )
         )
-        self.flask = create_app(publisher, token(settings), every=every, documents=documents)
-        self._front = Front(self.flask, documents)
         if every and publisher.store.head().number == 0:
             with suppress(ReleasecalError):  # logged; the scheduler tries again
                 publisher.refresh()
@@ -81,7 +96,7 @@ class Application:
     ) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         self.scheduler.start()
-        return self._front(environ, start_response)
+        return self.flask(environ, start_response)
 
 
 def application(environ: Mapping[str, str]) -> Application:

@@ -102,6 +102,12 @@ class Held(ReleasecalError):
     """A refresh would lose so much that a person has to let it through; nothing is lost yet."""
 
 
+ACCEPT_LOSS = (
+    'releasecal refresh --accept-loss, or POST /refresh with {"accept_loss": true}, lets it through'
+)
+"""The remedy for a `Held`."""
+
+
 class RefreshRunning(ReleasecalError):
     """Another process is refreshing now."""
 
@@ -112,6 +118,10 @@ class RefreshDied(ReleasecalError):
 
 class StoreError(ReleasecalError):
     """The database is locked, full, unreadable or not ours."""
+
+
+NO_DATABASE = "the database cannot be used (see the log)"
+"""Public text of a `StoreError`: the address of the database is for the operator only."""
 
 
 class StoreTooNew(StoreError):

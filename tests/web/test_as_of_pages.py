@@ -11,10 +11,10 @@ from releasecal.core.models import Status
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, as_of
-from releasecal.web import create_app
 from support.build import DAY, NOW, film, opening, release, revision
 from support.pages import IMPRINT, RICH, SAGA, in_order, library, moved, see
 from support.paths import ARTICLE, DATA
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ def article(tmp_path):
     addresses = [str(ARTICLE), str(DATA)]
     publisher = Publisher(store, addresses, IMPRINT, lambda: NOW)
     publisher.refresh()
-    yield create_app(publisher, "a-token-for-the-tests").test_client(), store
+    yield app_of(publisher).test_client(), store
     store.close()
 
 

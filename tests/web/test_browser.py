@@ -9,9 +9,9 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from releasecal.store import RefreshStatus
-from releasecal.web import create_app
 from support.build import NOW
 from support.pages import PAGES, RICH, library, moved
+from support.site import app_of
 
 pytestmark = pytest.mark.system
 
@@ -72,7 +72,7 @@ def site(tmp_path_factory):
     publisher.own_status = RefreshStatus(
         failed=NOW, problems=("films.yaml:12:3: not a date: 'soon'",)
     )
-    app = create_app(publisher, "a-token-for-the-tests")
+    app = app_of(publisher)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

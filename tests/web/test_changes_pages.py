@@ -19,11 +19,11 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store
-from releasecal.web import create_app
 from releasecal.web.routes import changes as pages
 from support.build import DAY, NOW, POLICY, catalogue, opening, revision
 from support.conditional import conditional_story
 from support.pages import RICH, SOURCE, Page, in_order, moved, see
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -440,9 +440,7 @@ def test_last_modified_is_when_the_log_changed(publish, path):
     site = SiteSettings(url="https://elsewhere.example")
     moved_away = Publisher(publisher.store, [], site, publisher.clock)
     since = {"If-Modified-Since": seen.headers["Last-Modified"]}
-    other = (
-        create_app(moved_away, "a-token-for-the-tests").test_client().get(address, headers=since)
-    )
+    other = app_of(moved_away).test_client().get(address, headers=since)
     assert other.status_code == 200
     assert other.data != seen.data
     assert other.last_modified > seen.last_modified

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
-from releasecal.web.http.encodings import CODINGS, IDENTITY, Wish, negotiate
+from releasecal.web.http.encodings import CODINGS, IDENTITY, Preference, negotiate
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from releasecal.web.http.encodings import CODINGS, IDENTITY, Wish, negotiate
 )
 def test_negotiation(header, wish):
     """RFC 9110 § 12.5.3, one row a rule."""
-    assert negotiate(header) == Wish(*wish)
+    assert negotiate(header) == Preference(*wish)
 
 
 NAMES = st.sampled_from([*CODINGS, IDENTITY, "*", "deflate", "x-snappy"])
@@ -67,9 +67,9 @@ def test_negotiation_agrees_with_werkzeug(weights, comma):
     best = max(qualities.values())
     if best > 0 and best >= plain:
         first = next(coding for coding in CODINGS if qualities[coding] == best)
-        assert wish == Wish(first, takes_plain=is_unnamed or plain > 0)
+        assert wish == Preference(first, accepts_identity=is_unnamed or plain > 0)
     else:
-        assert wish == Wish(IDENTITY, takes_plain=True)
+        assert wish == Preference(IDENTITY, accepts_identity=True)
 
 
 @given(st.text(st.characters(max_codepoint=0xFF), max_size=600))

@@ -20,17 +20,16 @@ from releasecal.core.models import (
     Title,
     Window,
 )
-from releasecal.errors import StoreError
+from releasecal.errors import ACCEPT_LOSS, StoreError
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh.build import REMEDY
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import WELL, RefreshStatus, Store
-from releasecal.web import create_app
 from releasecal.web.pages import Subscription
 from support.build import DAY, NOW, film, opening, release, revision
 from support.clock import Clock
 from support.pages import HOSTILE, IMPRINT, PAGES, RICH, SOURCE, Page, in_order, moved, see
 from support.paths import DATA
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +45,7 @@ def article(tmp_path):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     publisher = Publisher(store, [str(DATA)], IMPRINT, lambda: NOW)
     publisher.refresh()
-    yield create_app(publisher, "a-token-for-the-tests").test_client()
+    yield app_of(publisher).test_client()
     store.close()
 
 
@@ -170,7 +169,7 @@ def test_a_derived_day_that_lapsed_was_withdrawn_by_nobody(tmp_path):
         data.write_text(text % when)
         publisher.refresh()
         clock.now += DAY
-    page = see(create_app(publisher, "a-token-for-the-tests").test_client(), "/")
+    page = see(app_of(publisher).test_client(), "/")
     store.close()
     assert "Mon 19 Apr 2027 Off No longer on this day" in page.sections["coming"]
     assert "Withdrawn" not in page.text
@@ -260,7 +259,7 @@ def test_a_refresh_that_is_held_says_what_and_why_and_what_would_do(publish):
         "films no longer dates 6 of its 25 upcoming releases (a.theatrical.us, …)",
         "lists told of 3 films and tells of none now",
     )
-    problems = tuple(f"held: {reason} ({REMEDY})" for reason in reasons)
+    problems = tuple(f"held: {reason} ({ACCEPT_LOSS})" for reason in reasons)
     publisher.own_status = RefreshStatus(failed=NOW, problems=problems, is_held=True)
     for path in PAGES:
         page = see(client, path)

@@ -1,24 +1,19 @@
 """Feeds over HTTP: what RFC 9110 and real clients ask of them."""
 
 import json
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from releasecal.errors import StoreError
-from releasecal.formats import Format
-from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
-from releasecal.web import create_app
-from releasecal.web.http import cache
+from releasecal.web.http.conditional import Delivery
 from releasecal.web.routes import refresh
 from support.conformance import problems
 from support.data_files import DATA
-from support.site import FEEDS, TOKEN
+from support.site import FEEDS, TOKEN, app_of
 
 pytestmark = pytest.mark.slow
 
@@ -183,7 +178,7 @@ def test_every_byte_stays_until_news_comes(client, publisher, clock):
     clock.now += timedelta(days=3)
     publisher.refresh()
 
-    after = create_app(publisher, TOKEN).test_client().get("/calendar.ics")
+    after = app_of(publisher).test_client().get("/calendar.ics")
 
     assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
     assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
@@ -341,9 +336,17 @@ def test_health(client, clock):
     }
 
 
+def test_age_of_a_refresh_at_this_moment_is_zero(client):
+    """``age_seconds`` is 0 in the second of the refresh, and null only before the first one."""
+    ready = client.get("/readyz").json
+
+    assert ready["age_seconds"] == 0
+    assert ready["last_success"]
+
+
 def test_silence_is_no_good_news(publisher, clock):
     """Where refreshing has stopped for whatever reason, ready says so."""
-    client = create_app(publisher, TOKEN, every=timedelta(minutes=15)).test_client()
+    client = app_of(publisher, delivery=Delivery(timedelta(minutes=15))).test_client()
     clock.now += timedelta(minutes=45)
     assert client.get("/readyz").json["status"] == "ok"
     clock.now += timedelta(seconds=1)
@@ -397,32 +400,14 @@ def test_a_refresh_asked_for_in_other_words(client, data, body):
         assert client.post("/refresh", headers=BEARER, data=nothing).status_code == 409
 
 
-def test_one_makes_a_document_for_all(publisher, clock):
-    """However many ask at once for a document that is not there yet, it is rendered once."""
-    made = []
-
-    def render(feed):
-        made.append(feed)
-        time.sleep(0.1)
-        return b"x"
-
-    form = Format("txt", "text/plain", render, has_undated=False, is_followed=False)
-    shelf = cache.Documents(publisher.store, SiteSettings(), clock)
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: shelf.get("/x", FeedQuery(), form), range(8)))
-    bodies = [each.resource.document.body for each in found]
-
-    assert bodies == [b"x"] * 8
-    assert len(made) == 1
-
-
 def test_before_the_first_edition(tmp_path, clock):
     """With nothing published there is no calendar, not an empty one: that would empty all."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
-    client = create_app(Publisher(store, [], SiteSettings(), clock), TOKEN).test_client()
+    client = app_of(Publisher(store, [], SiteSettings(), clock)).test_client()
 
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json["status"] == "unready"
+    assert client.get("/readyz").json["age_seconds"] is None
     answer = client.get("/calendar.ics")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     store.close()

@@ -18,17 +18,12 @@ from releasecal.core.catalogue import Conflict, merge
 from releasecal.core.changes import Change
 from releasecal.core.loss_guard import losses
 from releasecal.core.revise import Policy, revise
-from releasecal.errors import Held
+from releasecal.errors import ACCEPT_LOSS, Held
 from releasecal.formats.event import ready
 from releasecal.formats.ics import look
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.incremental import Step, increment, known
 from releasecal.store import Head, Inputs, Store
-
-REMEDY = (
-    'releasecal refresh --accept-loss, or POST /refresh with {"accept_loss": true}, lets it through'
-)
-"""What would do where something is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +189,7 @@ class Maker:
         edition, changes = revise(before, catalogue, now=self._now(head), policy=self._how)
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not attempt.accept_loss:
-            raise Held("\n".join(f"held: {reason} ({REMEDY})" for reason in lost))
+            raise Held("\n".join(f"held: {reason} ({ACCEPT_LOSS})" for reason in lost))
         outlines = {
             (account.reading.address, name): sources.encode(outline)
             for account in accounts

@@ -20,19 +20,23 @@ from releasecal.clock import Clock
 from releasecal.core.changes import ChangeKind
 from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy, released
-from releasecal.errors import DataError, Held, RefreshRunning, ReleasecalError, StoreError
+from releasecal.errors import (
+    NO_DATABASE,
+    DataError,
+    Held,
+    RefreshRunning,
+    ReleasecalError,
+    StoreError,
+)
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.build import Attempt, Found, Maker, Report
 from releasecal.sources import Progress, no_progress
 from releasecal.store import LEASE, WELL, Head, RefreshStatus, Store
 
-__all__ = ["NO_DATABASE", "Progress", "Publisher", "Report", "as_json"]
+__all__ = ["Progress", "Publisher", "Report", "as_json"]
 
 Make = Callable[[Maker, Store, Attempt, Found], Report]
 """Makes the next edition: `Maker.make`, or something that has it done elsewhere."""
-
-NO_DATABASE = "the database cannot be used (see the log)"
-"""What is said of a StoreError: where the database is, is not for everybody."""
 
 _MAX_LOGGED = 50  # lines of one failure
 

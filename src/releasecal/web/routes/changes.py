@@ -1,4 +1,4 @@
-"""What moved, newest first: a page for people, Atom for readers, JSON for programs."""
+"""Changes of dates, newest first: a page for people, Atom for readers, JSON for programs."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,28 +12,30 @@ from releasecal.core.dates import PartialDate
 from releasecal.formats import changes_atom, changes_json
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.regions import regions
-from releasecal.web.http.cache import Document, Moment, tag
+from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.pages import answer, render
-from releasecal.web.routes.feeds import add_route, respond
+from releasecal.web.responses import Responses, SiteState, add_route
 from releasecal.web.services import Services
 
-_MAX = 200  # changes in an answer; it names the address of the next ones
+_MAX = 200  # changes in a response; it links to the next ones
 
 
-def blueprint(services: Services) -> Blueprint:
+def blueprint(services: Services, responses: Responses) -> Blueprint:
     """Return ``/changes``, ``/changes.atom`` and ``/changes.json``."""
     routes = Blueprint("changes", __name__)
 
     @routes.get("/changes")
     def page() -> Response:
         query = _query(services)
-        return answer(services, f"/changes?{query.canonical}", partial(_page, services, query))
+        make = partial(_page, services, query)
+        return answer(services, responses, f"/changes?{query.canonical}", make)
 
     for path, endpoint, content_type, make in (
         ("/changes.atom", "atom_", changes_atom.CONTENT_TYPE, _atom),
         ("/changes.json", "json_", changes_json.CONTENT_TYPE, _json),
     ):
-        add_route(routes, path, endpoint, partial(_answer, services, path, content_type, make))
+        view = partial(_answer, services, responses, path, content_type, make)
+        add_route(routes, path, endpoint, view)
     return routes
 
 
@@ -42,8 +44,8 @@ def _query(services: Services) -> ChangeQuery:
 
 
 def _titles(services: Services, query: ChangeQuery) -> list[str]:
-    """Return the titles of the films and series that *query* selects."""
-    facts = services.publisher.store
+    """Return the titles of the films and series that *query* names."""
+    facts = services.store
     titles = [*facts.titles(query.film).values()] if query.film else []
     return titles + [facts.series(id_) or id_ for id_ in query.series]
 
@@ -52,13 +54,13 @@ def _regions(query: ChangeQuery) -> list[str]:
     return [regions().get(code, code) for code in query.region]
 
 
-def _page(services: Services, query: ChangeQuery, moment: Moment) -> str:
-    found = services.publisher.store.log(query, most=_MAX)
+def _page(services: Services, query: ChangeQuery, state: SiteState) -> str:
+    found = services.store.log(query, most=_MAX)
     days = groupby(found.records, lambda record: record.change.at.date())
     newest = replace(query, before=None)
     return render(
         services,
-        moment,
+        state,
         "changes.html",
         days=[(PartialDate.of_day(day), list(records)) for day, records in days],
         query=query,
@@ -73,9 +75,9 @@ def _page(services: Services, query: ChangeQuery, moment: Moment) -> str:
     )
 
 
-def _atom(services: Services, query: ChangeQuery, moment: Moment) -> bytes:
-    site = services.publisher.site
-    found = services.publisher.store.log(query, most=_MAX)
+def _atom(services: Services, query: ChangeQuery, state: SiteState) -> bytes:
+    site = services.site
+    found = services.store.log(query, most=_MAX)
     changes = tuple((record.id, record.change) for record in found.records)
     return changes_atom.render(
         changes_atom.Bulletin(
@@ -86,30 +88,29 @@ def _atom(services: Services, query: ChangeQuery, moment: Moment) -> bytes:
             query=query.canonical,
             changes=changes,
             sources=found.sources,
-            updated=changes[0][1].at if changes else moment.head.published,
+            updated=changes[0][1].at if changes else state.head.published,
             older=found.older,
         )
     )
 
 
-def _json(services: Services, query: ChangeQuery, _: Moment) -> bytes:
-    return changes_json.render(
-        services.publisher.store.log(query, most=_MAX), services.publisher.site
-    )
+def _json(services: Services, query: ChangeQuery, _: SiteState) -> bytes:
+    return changes_json.render(services.store.log(query, most=_MAX), services.site)
 
 
 def _answer(
     services: Services,
+    responses: Responses,
     path: str,
     content_type: str,
-    make: Callable[[Services, ChangeQuery, Moment], bytes],
+    make: Callable[[Services, ChangeQuery, SiteState], bytes],
 ) -> Response:
     query = _query(services)
     address = f"{path}?{query.canonical}" if query.canonical else path
 
-    def document(moment: Moment) -> Document:
-        body = make(services, query, moment)
-        at = services.publisher.site.url + address
-        return Document(body, content_type, tag(body), moment.head.published, at)
+    def represent(state: SiteState) -> Representation:
+        body = make(services, query, state)
+        at = services.site.url + address
+        return Representation(body, content_type, tag(body), state.head.published, at)
 
-    return respond(services, services.documents.find(address, document))
+    return responses.answer(address, represent)

@@ -1,0 +1,158 @@
+"""
+Responses of the site: found in the cache, or made from the store and dated.
+
+Routes and pages use it: they name a key and a function that makes the representation.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, request
+
+from releasecal.errors import NothingPublished
+from releasecal.store import NO_HEAD, Head
+from releasecal.web.http.cache import Target
+from releasecal.web.http.conditional import Representation
+from releasecal.web.http.fast_path import FastPath, StartResponse, WSGIApplication, send_preflight
+from releasecal.web.http.freshness import FreshCache
+from releasecal.web.services import Services
+
+_NOTHING = "nothing has been published yet"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """
+    The state that responses are made from, beside their addresses and the edition's facts.
+
+    Attributes:
+        today: The civil day (UTC).
+        problems: Reasons why the last refresh failed; empty if it did not.
+        is_held: Whether the loss guard holds an edition.
+        shown: The part of *head* that shows in responses.
+        lasts: Time until the day is over.
+    """
+
+    head: Head
+    today: date
+    problems: tuple[str, ...] = ()
+    is_held: bool = False
+    shown: tuple[object, ...] = ()
+    lasts: timedelta = timedelta()
+
+    @property
+    def of_all(self) -> tuple[object, ...]:
+        """Part of the state that shows in every response: edition and day."""
+        return self.shown, self.today
+
+    @property
+    def of_pages(self) -> tuple[object, ...]:
+        """Part of the state that shows in pages only: the refresh status."""
+        return self.problems, self.is_held
+
+
+def _look(services: Services, last: SiteState) -> SiteState:
+    """Return the present state; *last* is the one before."""
+    now = services.clock()
+    head, status = services.store.head(), services.status()
+    if head.number == 0 < last.head.number:  # the database was replaced by an empty one
+        raise NothingPublished(_NOTHING)
+    today = now.date()
+    shown = head.shows(today, services.site.stale_after)
+    return SiteState(head, today, status.problems, status.is_held, shown, _until_midnight(now))
+
+
+def _until_midnight(now: datetime) -> timedelta:
+    """Return the rest of the civil day (UTC) of *now*."""
+    midnight = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), datetime.min.time())
+    return midnight.replace(tzinfo=UTC) - now
+
+
+class _Sent(Response):
+    """Flask response that a WSGI application sends; the framework adds nothing."""
+
+    def __init__(self, application: WSGIApplication) -> None:
+        super().__init__()
+        self._application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Send the response (PEP 3333)."""
+        return self._application(environ, start_response)
+
+
+class Responses:
+    """The responses of one Flask app."""
+
+    def __init__(self, app: Flask, services: Services) -> None:
+        """Put the response cache in front of *app*, as a layer of its ``wsgi_app``."""
+        cache = FreshCache(
+            SiteState(NO_HEAD, date.min),
+            partial(_look, services),
+            services.delivery,
+            capacity=services.capacity,
+            news=services.own_status,
+            ticks=services.ticks,
+        )
+        self._store = services.store
+        self._cache = cache
+        self._fast_path = FastPath(app.wsgi_app, cache)
+        app.wsgi_app = self._fast_path  # type: ignore[method-assign]  # as Flask's manual does
+
+    def answer(
+        self,
+        key: str,
+        make: Callable[[SiteState], Representation],
+        *,
+        download: bool = False,
+        keep: bool = True,
+        note: bool = True,
+    ) -> Response:
+        """
+        Return the response with *key*, made by *make* if it is not in the cache.
+
+        The date of the representation, if it has one, is the latest possible: it is moved
+        back to the last change of its octets. The cache keeps the response if *keep* allows
+        it, and the address of the request if *note* does.
+
+        Raises:
+            NothingPublished: There is no edition yet, and the response is dated.
+            StoreError: The database cannot be used, and the response is not in the cache.
+        """
+        slot = self._cache.find(key, partial(self._dated, key, make), keep=keep)
+        target = Target(slot, download)
+        if note:
+            self._cache.note(request.environ, target)
+        return _Sent(partial(self._fast_path.send, target))
+
+    def _dated(
+        self, key: str, make: Callable[[SiteState], Representation], state: SiteState
+    ) -> Representation:
+        """Return the representation with the moment of its last change, unless it has no date."""
+        representation = make(state)
+        if representation.changed is None:
+            return representation
+        if state.head.number == 0:
+            raise NothingPublished(_NOTHING)
+        changed = self._store.last_changed(
+            key,
+            representation.etag,
+            edition=state.head.number,
+            today=state.today,
+            at_the_latest=representation.changed,
+        )
+        return replace(representation, changed=changed)
+
+
+def add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., Response]) -> None:
+    """Add a route for programs of any site to *routes*: *view* answers GET and HEAD."""
+    routes.add_url_rule(rule, endpoint, view, methods=["GET"], provide_automatic_options=False)
+    routes.add_url_rule(
+        rule,
+        f"{endpoint}_options",
+        lambda **_: _Sent(send_preflight),
+        methods=["OPTIONS"],
+        provide_automatic_options=False,
+    )
