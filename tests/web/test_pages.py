@@ -655,3 +655,11 @@ def test_what_the_pages_need_is_served(client, name, kind):
     assert (answer.status_code, answer.content_type) == (200, kind)
     assert b"http://" not in answer.data.replace(b"http://www.w3.org/2000/svg", b"")
     answer.close()
+
+
+def test_a_prequel_may_be_film_zero_of_its_series(publish):
+    """A place of 0 in a series is a number like any other."""
+    first = opening("2027-03-05", id_="first", series=(SeriesPlace("saga", "The Saga", 0),))
+    client, _ = publish((first,))
+
+    assert "Film 0 of the series The Saga" in see(client, "/films/first").text
