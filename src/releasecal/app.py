@@ -49,10 +49,6 @@ def token(settings: Settings) -> str:
 
 def services(publisher: Publisher, bearer: str) -> Services:
     """Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*."""
-
-    def refresh(*, accept_loss: bool) -> Mapping[str, object]:
-        return as_json(publisher.refresh(accept_loss=accept_loss))
-
     return Services(
         publisher.store,
         publisher.site,
@@ -61,7 +57,7 @@ def services(publisher: Publisher, bearer: str) -> Services:
         publisher.mark,
         status=lambda: publisher.status,
         own_status=lambda: publisher.own_status,
-        refresh=refresh,
+        refresh=lambda accept_loss: as_json(publisher.refresh(accept_loss=accept_loss)),
         token=bearer,
     )
 
@@ -87,6 +83,7 @@ class Application:
                 capacity=settings.cache_size * 2**20,
             )
         )
+        self._answer = self.flask.wsgi_app
         if every and publisher.store.head().number == 0:
             with suppress(ReleasecalError):  # logged; the scheduler tries again
                 publisher.refresh()
@@ -96,7 +93,7 @@ class Application:
     ) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         self.scheduler.start()
-        return self.flask(environ, start_response)
+        return self._answer(environ, start_response)
 
 
 def application(environ: Mapping[str, str]) -> Application:

@@ -16,10 +16,9 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import NO_HEAD, WELL, RefreshStatus
 from releasecal.web import pages
-from releasecal.web.http.cache import Target
+from releasecal.web.http.cache import FRESH, FreshCache, Target
 from releasecal.web.http.conditional import Delivery, Representation, tag
 from releasecal.web.http.encodings import CODINGS
-from releasecal.web.http.freshness import FRESH, FreshCache
 from support.build import NOW
 from support.data_files import DATA
 from support.site import app_of

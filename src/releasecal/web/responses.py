@@ -10,14 +10,13 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Response, request
 
 from releasecal.errors import NothingPublished
 from releasecal.store import NO_HEAD, Head
-from releasecal.web.http.cache import Target
-from releasecal.web.http.conditional import Representation
-from releasecal.web.http.fast_path import FastPath, StartResponse, WSGIApplication, send_preflight
-from releasecal.web.http.freshness import FreshCache
+from releasecal.web.http.cache import FreshCache, Target
+from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
+from releasecal.web.http.fast_path import StartResponse
 from releasecal.web.services import Services
 
 _NOTHING = "nothing has been published yet"
@@ -71,24 +70,31 @@ def _until_midnight(now: datetime) -> timedelta:
     return midnight.replace(tzinfo=UTC) - now
 
 
-class _Sent(Response):
-    """Flask response that a WSGI application sends; the framework adds nothing."""
+class _Exact(Response):
+    """Flask response with just the status, headers and body that *respond* returns."""
 
-    def __init__(self, application: WSGIApplication) -> None:
+    def __init__(self, respond: Callable[[Environ], HttpResponse]) -> None:
         super().__init__()
-        self._application = application
+        self._respond = respond
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Send the response (PEP 3333)."""
-        return self._application(environ, start_response)
+        response = self._respond(environ)
+        start_response(response.status, response.headers)
+        return response.body
 
 
 class Responses:
-    """The responses of one Flask app."""
+    """
+    The responses of a site, for its routes.
 
-    def __init__(self, app: Flask, services: Services) -> None:
-        """Put the response cache in front of *app*, as a layer of its ``wsgi_app``."""
-        cache = FreshCache(
+    Attributes:
+        cache: The response cache, for the fast path.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self.cache = FreshCache(
             SiteState(NO_HEAD, date.min),
             partial(_look, services),
             services.delivery,
@@ -96,10 +102,6 @@ class Responses:
             news=services.own_status,
             ticks=services.ticks,
         )
-        self._store = services.store
-        self._cache = cache
-        self._fast_path = FastPath(app.wsgi_app, cache)
-        app.wsgi_app = self._fast_path  # type: ignore[method-assign]  # as Flask's manual does
 
     def answer(
         self,
@@ -121,11 +123,11 @@ class Responses:
             NothingPublished: There is no edition yet, and the response is dated.
             StoreError: The database cannot be used, and the response is not in the cache.
         """
-        slot = self._cache.find(key, partial(self._dated, key, make), keep=keep)
+        slot = self.cache.find(key, partial(self._dated, key, make), keep=keep)
         target = Target(slot, download)
         if note:
-            self._cache.note(request.environ, target)
-        return _Sent(partial(self._fast_path.send, target))
+            self.cache.note(request.environ, target)
+        return _Exact(partial(self.cache.respond, target))
 
     def _dated(
         self, key: str, make: Callable[[SiteState], Representation], state: SiteState
@@ -152,7 +154,7 @@ def add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., R
     routes.add_url_rule(
         rule,
         f"{endpoint}_options",
-        lambda **_: _Sent(send_preflight),
+        lambda **_: _Exact(lambda _: preflight()),
         methods=["OPTIONS"],
         provide_automatic_options=False,
     )

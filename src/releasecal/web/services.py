@@ -1,28 +1,13 @@
-"""Services: what the site reads and calls, handed in by the wiring."""
+"""Services: the values and callables that the site needs, handed in by the wiring."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from releasecal.queries.site import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
 from releasecal.web.http.conditional import Delivery
-
-
-class Refresh(Protocol):
-    """Reads the sources now."""
-
-    def __call__(self, *, accept_loss: bool) -> Mapping[str, object]:
-        """
-        Return the report as plain values for JSON.
-
-        With *accept_loss* an edition is published even if the loss guard would hold it.
-
-        Raises:
-            ReleasecalError: No edition was published.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +20,8 @@ class Services:
         mark: How long pages mark a release as moved.
         status: Returns the refresh status of all processes; StoreError without a database.
         own_status: Returns that of this process; another object after each refresh here.
+        refresh: Refreshes now, with the argument True even if the loss guard would hold the
+            edition; returns the report for JSON; ReleasecalError if nothing was published.
         token: The bearer token of ``POST /refresh``.
         delivery: How responses are coded and cached.
         capacity: Size of the response cache in octets.
@@ -48,7 +35,7 @@ class Services:
     mark: timedelta
     status: Callable[[], RefreshStatus]
     own_status: Callable[[], RefreshStatus]
-    refresh: Refresh
+    refresh: Callable[[bool], Mapping[str, object]]
     token: str
     delivery: Delivery = field(default_factory=Delivery)
     capacity: int = 64 * 2**20

@@ -3,17 +3,15 @@ The fast path: a WSGI layer that answers from the response cache, in front of th
 
 Most requests are polls for a feed that has not changed. On this path such a request costs a
 look-up; Flask's own work for a 304 is many times that (the idea is WhiteNoise's: do the work
-when data changes). The application behind makes the other responses. Those that can be cached
-it sends through `FastPath.send`, as the fast path does, so one rule answers both.
+when data changes). The application behind makes everything else, and answers from the same
+cache by the same rules.
 """
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from releasecal.web.http.cache import Target
-from releasecal.web.http.conditional import HttpResponse, preflight
-from releasecal.web.http.freshness import FreshCache
+from releasecal.web.http.cache import FreshCache
 
 StartResponse = Callable[..., Any]
 WSGIApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -32,24 +30,10 @@ class FastPath:
         if environ["REQUEST_METHOD"] in _READING and _is_host(environ.get("HTTP_HOST", "")):
             target = self.cache.known(environ)
             if target:
-                return self.send(target, environ, start_response)
+                response = self.cache.respond(target, environ)
+                start_response(response.status, response.headers)
+                return response.body
         return self.application(environ, start_response)
-
-    def send(
-        self, target: Target, environ: dict[str, Any], start_response: StartResponse
-    ) -> Iterable[bytes]:
-        """Send the response to a GET or HEAD that leads to *target*."""
-        return _send(self.cache.respond(target, environ), start_response)
-
-
-def send_preflight(_: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-    """Send the response to OPTIONS; a WSGI application."""
-    return _send(preflight(), start_response)
-
-
-def _send(response: HttpResponse, start_response: StartResponse) -> Iterable[bytes]:
-    start_response(response.status, response.headers)
-    return response.body
 
 
 _READING = ("GET", "HEAD")

@@ -66,7 +66,7 @@ def blueprint(services: Services) -> Blueprint:
             response.headers["Retry-After"] = str(math.ceil(wait.total_seconds()))
             return response
         try:
-            return _json(200, services.refresh(accept_loss=accepts_loss))
+            return _json(200, services.refresh(accepts_loss))
         except ReleasecalError as error:
             return _problem(_status(error), *str(error).splitlines())
         except Exception:  # noqa: BLE001 - a bug; the client gets JSON all the same
