@@ -55,7 +55,7 @@ WEIGHTS = st.one_of(
 @example({"*": "0", "gzip": None}, ",")
 @example({"identity": "0.5", "gzip": "0.5"}, ",")
 def test_negotiation_agrees_with_werkzeug(weights, comma):
-    """What it chooses has the highest weight that werkzeug reads from the same header."""
+    """The chosen coding has the highest weight that Werkzeug reads from the same header."""
     header = comma.join(name + (f";q={q}" if q else "") for name, q in weights.items())
     accept = parse_accept_header(header, Accept)
     qualities = {coding: accept.quality(coding) for coding in CODINGS}
@@ -74,12 +74,12 @@ def test_negotiation_agrees_with_werkzeug(weights, comma):
 
 @given(st.text(st.characters(max_codepoint=0xFF), max_size=600))
 def test_no_header_is_an_error(header):
-    """Whatever it says, something is chosen that we have."""
+    """Any header leads to a coding that there is."""
     assert negotiate(header).coding in {*CODINGS, IDENTITY}
 
 
 @given(st.binary(max_size=5_000))
-def test_packing_loses_nothing(octets):
+def test_codings_lose_nothing(octets):
     """The same octets come out, and the same octets are made each time."""
     unpack = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstandard.decompress}
     for coding, pack in CODINGS.items():
@@ -94,7 +94,7 @@ def test_gzip_has_no_time():
 
 
 def test_a_small_window_will_do():
-    """RFC 9659: whoever reads zstd from the web has 8 MiB for it."""
+    """RFC 9659: a reader of zstd on the web has 8 MiB for it."""
     packed = CODINGS["zstd"](bytes(range(256)) * 100_000)
 
     assert zstandard.get_frame_parameters(packed).window_size <= 8 * 2**20

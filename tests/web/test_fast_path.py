@@ -73,7 +73,7 @@ def told(publisher, ticks):
 
 
 def test_a_repeated_request_never_reaches_flask(told):
-    """The first request makes it; those that look the same are answered in front."""
+    """The first request makes the response; equal requests are answered by the fast path."""
     addresses = (
         *("/calendar.ics", "/calendar.ics?_=1", "/films/film.json", "/undo.ics?past=9"),
         *("/changes.atom", "/changes.json?since=0&_=1"),
@@ -88,7 +88,7 @@ def test_a_repeated_request_never_reaches_flask(told):
 
 
 def test_a_repeated_request_asks_no_database(site, monkeypatch):
-    """Not a question of the store for a second, whatever is asked and in which coding."""
+    """The store is asked nothing for a second, whatever the precondition and the coding."""
     etag = site.client.get("/calendar.ics").headers["ETag"]
 
     def asked(*_, **__):
@@ -128,7 +128,7 @@ def test_other_requests_reach_flask(site, method, address):
 @pytest.mark.parametrize("host", ["..", ".a", "a..b", f"{'a' * 64}.example"])
 @pytest.mark.parametrize("address", ["/calendar.ics", "/", "/healthz", "/nothing"])
 def test_an_invalid_host_is_refused_at_every_address(site, host, address):
-    """In plain text, whether the address is known by then or not."""
+    """In plain text, whether the cache knows the address or not."""
     for _ in range(2):
         answer = site.client.get(address, headers={"Host": host, "Accept": "text/html,*/*"})
         assert (answer.status_code, answer.mimetype) == (400, "text/plain")
@@ -136,7 +136,7 @@ def test_an_invalid_host_is_refused_at_every_address(site, host, address):
 
 
 def test_each_visitor_finds_the_address_of_their_request(site):
-    """Where none is told, a page of one host is not another's."""
+    """Without a public address, a page of one host is not another's."""
     for host in ("nas", "10.0.0.2:8000", "nas"):
         assert f"http://{host}/calendar.ics" in site.client.get("/", headers={"Host": host}).text
 
@@ -172,7 +172,7 @@ def test_news_of_another_process_is_there_within_a_second(site, data, clock, tic
 
 
 def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypatch):
-    """Whoever looked for news before another one found some does not put the old ones up again."""
+    """A thread that looked before another one found news does not bring back the old state."""
     site.client.get("/calendar.ics")
     store, head = site.publisher.store, site.publisher.store.head
     ticks.now += 2 * FRESH
@@ -194,7 +194,7 @@ def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypat
 
 
 def test_an_edition_without_visible_news_empties_no_cache(site, data, ticks):
-    """A comment in a data file is news to those who read it, and to nobody else."""
+    """A comment in a data file makes no response anew."""
     site.client.get("/calendar.ics")
     data.write_text(DATA + "# a comment\n")
     site.publisher.refresh()
@@ -209,7 +209,7 @@ BANNER = "The last check for new dates failed"
 
 
 def test_a_refresh_that_fails_shows_on_pages_at_once(told, data):
-    """And no longer once one goes well; what they say otherwise stays, and so do the feeds."""
+    """And leaves them once one succeeds; the rest of the pages stays, and so do the feeds."""
     before = {address: told.client.get(address) for address in (*PAGES, "/calendar.ics")}
     # Nobody is asked while it goes on failing alike, and nobody for the feed.
     for is_broken, passed in ((True, 4), (True, 0), (False, 4), (True, 4), (False, 4)):
@@ -245,7 +245,7 @@ def test_a_refresh_that_fails_elsewhere_shows_within_a_second(told, ticks):
 
 
 def test_a_page_made_before_a_failure_is_not_kept_after_it(told, monkeypatch):
-    """One of before a failure is not put up after it."""
+    """A page of the state before is sent, but not to the next visitor."""
     render = pages.render
 
     def overtaken(*args, **values):
@@ -307,7 +307,7 @@ def test_without_a_database_the_cache_answers(site, ticks, monkeypatch):
 
 
 def test_an_empty_new_database_empties_no_cache(told, ticks, monkeypatch):
-    """Until something is published in it, what is known is answered, in front and behind it."""
+    """Until an edition is published in it, the cache answers, by the fast path and by Flask."""
     before = {each: told.client.get(each).data for each in ("/calendar.ics", "/", "/changes.json")}
     monkeypatch.setattr(told.publisher.store, "head", lambda: NO_HEAD)
 
@@ -534,7 +534,7 @@ def fill_and_forgive(fresh, first):
 
 
 def test_pages_of_other_hosts_are_not_kept(publisher, ticks):
-    """Where no address is told, each host of a home has pages of its own, which nobody keeps."""
+    """Without a public address each host of a home network has its own pages; none is cached."""
     site = Site(publisher, ticks)
     site.client.get("/")
     kept = {*site.cache.current.slots}

@@ -92,7 +92,7 @@ def test_the_first_response_is_like_the_next(publisher, address, method):
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", [*FEEDS, *PAGES])
 def test_codings(told, address, coding):
-    """A packed one is the same one, under a tag of its own that no other coding answers to."""
+    """A coded response has the same content, under a tag that no other coding matches."""
     client = told
     plain = client.get(address)
     asked = {"Accept-Encoding": f"{coding}, identity;q=0"}
@@ -114,7 +114,7 @@ def test_codings(told, address, coding):
 
 @pytest.mark.parametrize("address", [*FEEDS, *PAGES])
 def test_codings_can_be_switched_off(publisher, address):
-    """For clients that choke on it; nobody is refused for that."""
+    """For clients that fail on them; no request is refused for that."""
     of = Publisher(publisher.store, [], TOLD, publisher.clock)
     client = Client(app_of(of, delivery=Delivery(compress=False)))
     plain = client.get(address)
@@ -148,7 +148,7 @@ def test_browsers_get_pages_in_a_coding(told, address):
 
 @pytest.mark.parametrize("address", FEEDS)
 def test_headers_of_feeds(client, address):
-    """Cacheable, readable from any site, and with the address that it is always found at."""
+    """They allow caching and reading from any site, and name the canonical address."""
     headers = client.get(f"{address}{'&' if '?' in address else '?'}utm_source=mail").headers
 
     assert headers["Access-Control-Allow-Origin"] == "*"
@@ -173,7 +173,7 @@ def test_headers_of_feeds(client, address):
     ],
 )
 def test_a_response_is_fresh_until_the_next_refresh(every, said):
-    """No longer than until the sources are read again, and an hour at most."""
+    """At most until the sources are read again, and an hour."""
     assert Delivery(every).cache_control == f"{said}stale-if-error=86400"
 
 
@@ -192,7 +192,7 @@ def test_nobody_may_write(client, address, method):
 
 @pytest.mark.parametrize("address", FEEDS)
 def test_options(client, address):
-    """A browser's preflight, and anybody else's OPTIONS: what a feed can be asked by."""
+    """A preflight, and any other OPTIONS, names the methods and headers of a feed."""
     asked = {
         "Origin": "https://a.example",
         "Access-Control-Request-Method": "GET",
@@ -227,7 +227,7 @@ def ask(asked, method="GET", **headers):
 
 
 def test_a_coding_is_made_once():
-    """However often it is asked for, and counted; what nobody asked for is never made."""
+    """However often it is asked for, and its memory is counted; other codings are not made."""
     asked = resource()
     before = asked.octets
 
@@ -240,7 +240,7 @@ def test_a_coding_is_made_once():
 
 
 def test_a_short_response_is_not_coded():
-    """It fits into one packet anyway; unless the client takes nothing else."""
+    """It fits into one packet anyway; it is coded if the client takes nothing else."""
     asked = resource(b"x" * (WORTHWHILE - 1))
 
     assert "Content-Encoding" not in ask(asked, accept_encoding="gzip")[1]
@@ -248,7 +248,7 @@ def test_a_short_response_is_not_coded():
 
 
 def test_a_response_that_would_grow_is_not_coded():
-    """What is dense already stays as it is; unless the client takes nothing else."""
+    """Dense content stays as it is, unless the client takes nothing else."""
     asked = resource(os.urandom(5_000))
 
     for coding in CODINGS:
@@ -271,7 +271,7 @@ def test_the_receiver_may_change_the_lists():
 
 
 def test_dates_are_of_whole_seconds():
-    """What an HTTP date cannot say does not make a document newer than it says."""
+    """A fraction of a second makes no representation newer than its date."""
     changed = datetime(2026, 11, 22, 10, 30, 0, 900_000, timezone(timedelta(hours=1)))
     asked = resource(changed=changed)
 
@@ -356,7 +356,7 @@ def test_any_title_makes_a_name(title):
 
 
 def test_no_address_breaks_its_header():
-    """What has no place in a header is percent-encoded."""
+    """Characters that a header cannot hold are percent-encoded."""
     asked = resource(address="https://films.example/films/a>\r\nX: y é.ics?kind=tv,sequel&film=b")
 
     assert ask(asked)[1]["Link"] == (
