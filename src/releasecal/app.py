@@ -64,7 +64,7 @@ def services(publisher: Publisher, bearer: str) -> Services:
 
 class Application:
     """
-    The site with its scheduler, as a WSGI application.
+    The site with its scheduler, as a WSGI application and as the outermost layer of *flask*.
 
     The scheduler starts with the first request, and so in a process that answers:
     before that a server may still fork, and threads do not survive a fork.
@@ -83,7 +83,7 @@ class Application:
                 capacity=settings.cache_size * 2**20,
             )
         )
-        self._answer = self.flask.wsgi_app
+        self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
         if every and publisher.store.head().number == 0:
             with suppress(ReleasecalError):  # logged; the scheduler tries again
                 publisher.refresh()
