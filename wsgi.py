@@ -1,4 +1,4 @@
-"""The entry point of WSGI servers: ``gunicorn wsgi:app``, ``granian --interface wsgi wsgi:app``."""
+"""Entry point of WSGI servers, ``gunicorn wsgi:app``, and of ``flask --app wsgi run``."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from releasecal.errors import ReleasecalError
 BOOT_ERROR = 3  # by which gunicorn knows not to start the worker again and again
 
 try:
-    app = application(os.environ)
+    app = application(os.environ).flask
 except ReleasecalError as error:
     sys.stderr.write(f"releasecal: {error}\n")
     sys.exit(BOOT_ERROR)

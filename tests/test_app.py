@@ -87,7 +87,7 @@ def test_wrong_settings_stop_it(environment):
 
 
 def test_wsgi_app(environment, monkeypatch, tmp_path):
-    """``wsgi:app`` is an application for any server."""
+    """``wsgi:app`` is a Flask app, for any server and for ``flask run``."""
     monkeypatch.chdir(tmp_path)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -97,7 +97,9 @@ def test_wsgi_app(environment, monkeypatch, tmp_path):
     import wsgi  # noqa: PLC0415 - importing it is what is tested
 
     assert Client(wsgi.app).get("/healthz").status_code == 200
-    wsgi.app.scheduler.stop()
+    assert wsgi.app.test_client().get("/calendar.ics").data.count(b"BEGIN:VEVENT") == 4
+    assert wsgi.app.wsgi_app.scheduler._scheduler.running
+    wsgi.app.wsgi_app.scheduler.stop()
     del sys.modules["wsgi"]
 
 

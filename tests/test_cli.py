@@ -19,8 +19,8 @@ from releasecal.cli import main
 from releasecal.config import Settings
 from releasecal.formats import CHANGE_FORMATS
 from releasecal.sources import schema
-from releasecal.web import create_app
 from support.paths import ROOT
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -229,7 +229,7 @@ def test_changes_are_narrowed_as_on_the_web(run, tmp_path, words, count):
 
     assert len(shown.stdout.splitlines()) == 1 + count
     assert ("there are no such changes" in shown.stderr) == (count == 0)
-    client = create_app(open_publisher(Settings.read({})), "a-token-for-the-tests").test_client()
+    client = app_of(open_publisher(Settings.read({}))).test_client()
     for form in CHANGE_FORMATS:
         printed = run("changes", *words, "--format", form, "--limit", "200").stdout_bytes
         assert client.get(f"/changes.{form}", query_string=query).data == printed

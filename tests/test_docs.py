@@ -16,11 +16,10 @@ from releasecal.core.catalogue import merge
 from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.sources import read, schema
-from releasecal.web import create_app
 from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library
 from support.paths import ROOT, SOURCE
-from support.site import TOKEN
+from support.site import app_of
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -44,7 +43,7 @@ PLACES = {
 @pytest.fixture
 def app(tmp_path):
     publisher = library(tmp_path, RICH)
-    yield create_app(publisher, TOKEN)
+    yield app_of(publisher)
     publisher.store.close()
 
 

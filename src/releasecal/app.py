@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,11 @@ from releasecal.errors import ReleasecalError
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
-from releasecal.store import Store, read
+from releasecal.store import Store, read, vocabulary
 from releasecal.token import refresh_token
 from releasecal.web import create_app
-from releasecal.web.http.cache import Documents
-from releasecal.web.http.conditional import Terms
-from releasecal.web.http.fast_path import Front
+from releasecal.web.http.conditional import Delivery
+from releasecal.web.services import Services
 
 
 def open_publisher(settings: Settings) -> Publisher:
@@ -46,9 +46,24 @@ def token(settings: Settings) -> str:
     return settings.refresh_token or refresh_token(Path(settings.state_dir))
 
 
+def services(publisher: Publisher, bearer: str) -> Services:
+    """Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*."""
+    return Services(
+        publisher.store,
+        publisher.site,
+        vocabulary(publisher.store, publisher.site),
+        publisher.clock,
+        publisher.mark,
+        status=lambda: publisher.status,
+        own_status=lambda: publisher.own_status,
+        refresh=lambda accept_loss: publisher.refresh(accept_loss=accept_loss).as_json,
+        token=bearer,
+    )
+
+
 class Application:
     """
-    WSGI application of the site, with its scheduler.
+    WSGI application of the site with its scheduler; the outermost layer of *flask*.
 
     The scheduler starts with the first request: before that a server may still fork, and
     threads do not survive a fork.
@@ -60,17 +75,14 @@ class Application:
         publisher.build = ChildProcess(settings.refresh_deadline).build
         every = settings.refresh_every
         self.scheduler = Scheduler(publisher, every)
-        documents = Documents(
-            publisher.store,
-            publisher.site,
-            publisher.clock,
-            Terms(every, settings.compress),
-            capacity=settings.cache_size * 2**20,
-            news=lambda: publisher.own_status,
-            status=lambda: publisher.status,
+        self.flask = create_app(
+            replace(
+                services(publisher, token(settings)),
+                delivery=Delivery(every, settings.compress),
+                capacity=settings.cache_size * 2**20,
+            )
         )
-        self.flask = create_app(publisher, token(settings), every=every, documents=documents)
-        self._front = Front(self.flask, documents)
+        self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
         if every and publisher.store.ask(read.head).number == 0:
             with suppress(ReleasecalError):  # logged; the scheduler tries again
                 publisher.refresh()
@@ -80,7 +92,7 @@ class Application:
     ) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         self.scheduler.start()
-        return self._front(environ, start_response)
+        return self._answer(environ, start_response)
 
 
 def application(environ: Mapping[str, str]) -> Application:

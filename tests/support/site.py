@@ -1,4 +1,13 @@
-"""A small site: the token of its refreshes and the addresses of its feeds."""
+"""A small site: its Flask app, the token of its refreshes and the addresses of its feeds."""
+
+import itertools
+from dataclasses import replace
+
+from flask import Flask
+
+from releasecal.app import services
+from releasecal.refresh.publisher import Publisher
+from releasecal.web import create_app
 
 TOKEN = "a-token-that-nobody-guesses"
 FEEDS = [
@@ -17,3 +26,15 @@ FEEDS = [
     "/changes.json",
     "/changes.json?added=1&film=film&since=0",
 ]
+
+
+def app_of(publisher: Publisher, **options: object) -> Flask:
+    """
+    Return the Flask app of *publisher*; *options* are fields of its `Services`.
+
+    Unless *options* have other ticks, a second passes between any two requests, so that each
+    looks at the present edition.
+    """
+    seconds = itertools.count(step=2)
+    given = {"ticks": lambda: next(seconds), **options}
+    return create_app(replace(services(publisher, TOKEN), **given))

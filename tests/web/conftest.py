@@ -5,11 +5,10 @@ import pytest
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
-from releasecal.web import create_app
 from support.clock import Clock
 from support.data_files import DATA
 from support.pages import library
-from support.site import TOKEN
+from support.site import app_of
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def publisher(tmp_path, data, clock):
 
 @pytest.fixture
 def client(publisher):
-    return create_app(publisher, TOKEN).test_client()
+    return app_of(publisher).test_client()
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def publish(tmp_path):
     def made(*catalogues, **options):
         publisher = library(tmp_path, *catalogues, **options)
         publishers.append(publisher)
-        return create_app(publisher, "a-token-for-the-tests").test_client(), publisher
+        return app_of(publisher).test_client(), publisher
 
     yield made
     for publisher in publishers:

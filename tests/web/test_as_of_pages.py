@@ -11,10 +11,10 @@ from releasecal.core.models import Status
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, answers, as_of
-from releasecal.web import create_app
 from support.build import DAY, NOW, film, opening, release, revision
 from support.pages import IMPRINT, RICH, SAGA, in_order, library, moved, see
 from support.paths import ARTICLE, DATA
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +44,7 @@ def article(tmp_path):
     addresses = [str(ARTICLE), str(DATA)]
     publisher = Publisher(store, addresses, IMPRINT, lambda: NOW)
     publisher.refresh()
-    yield create_app(publisher, "a-token-for-the-tests").test_client(), store
+    yield app_of(publisher).test_client(), store
     store.close()
 
 
@@ -64,12 +64,12 @@ def article(tmp_path):
         ("2026-03-01", "5 Jun 2026 Cancelled Cancelled, was 5 Jun 2026"),
     ],
 )
-def test_a_films_page_says_what_had_been_announced(client, day, said):
+def test_a_films_page_has_the_announcements_until_that_day(client, day, said):
     """With the words and the marks of that day."""
     assert said in see(client, f"/films/story?as-of={day}").sections["releases"]
 
 
-def test_what_was_overdue_then_is_said(publish):
+def test_a_release_overdue_then_is_marked(publish):
     late = opening(
         revision("2025", as_of=date(2024, 1, 10)),
         revision("2027-01-01", as_of=date(2026, 2, 1)),
@@ -81,7 +81,7 @@ def test_what_was_overdue_then_is_said(publish):
     assert "Overdue" not in see(client, "/films/late?as-of=2026-02-01").text
 
 
-def test_the_first_page_and_a_series_list_what_was_coming(client):
+def test_the_first_page_and_a_series_list_the_releases_coming_then(client):
     for path in ("/", "/series/saga"):
         page = see(client, f"{path}?as-of=2025-06-05")
         assert "June 2026 Fri 5 Jun 2026 Story In cinemas" in page.sections["coming"]
@@ -93,7 +93,7 @@ def test_the_first_page_and_a_series_list_what_was_coming(client):
     assert "Nobody had announced anything by then." in see(client, "/?as-of=2023-01-01").text
 
 
-def test_a_sequel_and_a_window_are_there_once_they_were_known(article):
+def test_a_sequel_and_a_window_appear_on_the_day_they_were_known(article):
     client, _ = article
     before = see(client, f"{SEVEN}?as-of=2018-12-31")
     assert "openings" not in before.sections
@@ -106,14 +106,14 @@ def test_a_sequel_and_a_window_are_there_once_they_were_known(article):
     assert "windows" not in see(client, f"{SEVEN}?as-of=2020-06-01").sections
 
 
-def test_what_cannot_be_told_of_then_is_left_out(publish):
+def test_facts_without_a_day_are_left_out(publish):
     """Cast, notes and other titles are those of today."""
     page = see(publish(RICH)[0], "/films/seven?as-of=2026-11-22")
     assert not {"cast", "notes", "production"} & set(page.sections)
     assert "Untitled Seven" not in page.text
 
 
-def test_the_past_knows_nothing_of_what_came_after(article):
+def test_no_page_of_the_past_has_a_later_announcement(article):
     """No page of the past has a day that was announced later."""
     client, _ = article
     for path in ("/", SEVEN, "/series/mission-impossible"):
@@ -125,7 +125,7 @@ def test_the_past_knows_nothing_of_what_came_after(article):
 
 
 @pytest.mark.parametrize("day", ["2019-02-01", "2021-04-30", "2022-03-25", "2026-11-22"])
-def test_the_pages_have_what_json_has(article, day):
+def test_pages_and_json_have_the_same_releases(article, day):
     client, _ = article
     for path, film_id in (("/calendar", ""), (SEVEN, "mission-impossible-7")):
         told = client.get(f"{path}.json?as-of={day}&undated=span").json["releases"]
@@ -149,8 +149,8 @@ texts = st.one_of(
     day=dates,
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-def test_the_past_is_worked_out_as_the_present_is_looked_up(tmp_path_factory, histories, day):
-    """What Python gives of the past is, in parts and in order, what SQL gives of a present."""
+def test_python_orders_the_past_as_sql_orders_the_present(tmp_path_factory, histories, day):
+    """The parts that Python makes of the past equal those of SQL, in the same order."""
     films = []
     for number, history in enumerate(histories):
         told = sorted(history, key=lambda each: each[1])
@@ -186,7 +186,7 @@ def test_a_page_of_the_past_says_so_and_leads_back(client, path):
 
 
 @pytest.mark.parametrize("path", ["/", "/films/story", "/series/saga"])
-def test_a_day_that_is_still_to_come_has_what_is_known_now(client, path):
+def test_a_future_day_shows_the_present_knowledge(client, path):
     """As JSON has it; and the page says that there is no more to know yet."""
     page = see(client, f"{path}?as-of=2031-01-02")
     assert "2 Jan 2031 is still to come: this is what has been announced so far" in page.text
@@ -201,21 +201,21 @@ def test_a_day_that_is_still_to_come_has_what_is_known_now(client, path):
 
 @pytest.mark.parametrize("path", ["/", "/films/story", "/series/saga"])
 @pytest.mark.parametrize("text", ["", "yesterday", "2025-02-30", "2025-01", "x" * 3_000])
-def test_what_is_no_day_is_refused_with_what_would_do(client, path, text):
+def test_a_wrong_day_is_refused_with_a_remedy(client, path, text):
     page = see(client, f"{path}?as-of={text}", status=400)
     assert "As-of: not a day: " in page.text
     assert "(as in as-of=2022-03-25)" in page.text
     assert path in page.links()
 
 
-def test_a_parameter_that_is_almost_it_is_not_overlooked(client):
+def test_a_misspelt_parameter_is_refused(client):
     for name in ("as_of", "asof", "As-Of"):
         page = see(client, f"/films/story?{name}=2025-06-05", status=400)
         assert "(did you mean as-of?)" in page.text
     assert "As it was" not in see(client, "/films/story?utm_source=mail&region=US").text
 
 
-def test_more_than_can_be_recalled_is_refused_with_what_would_do(client, monkeypatch):
+def test_too_long_a_history_is_refused_with_a_remedy(client, monkeypatch):
     monkeypatch.setattr(as_of, "MAX_RECALLED", 1)
     page = see(client, "/?as-of=2025-06-05", status=400)
     assert "more than 1 releases are too many to recall" in page.text
@@ -223,7 +223,7 @@ def test_more_than_can_be_recalled_is_refused_with_what_would_do(client, monkeyp
     assert see(client, "/").text
 
 
-def test_a_film_that_is_not_there_was_never_there(client):
+def test_an_unknown_film_is_unknown_on_every_day(client):
     assert "Not Found" in see(client, "/films/nope?as-of=2025-06-05", status=404).text
 
 
@@ -242,8 +242,8 @@ def test_each_announcement_leads_to_its_day(client):
         assert link["aria-label"].startswith("See that day: ")
 
 
-def test_what_was_announced_on_no_known_day_leads_nowhere(publish):
-    """A day ahead of today leads nowhere either."""
+def test_an_announcement_without_a_known_day_has_no_link(publish):
+    """Nor has one of a day ahead of today."""
     told = ("2026-01-01", revision("2027-01-01", as_of=date(2029, 1, 1)))
     vague = film("vague", release("vague", *told))
     client, _ = publish((vague,), (vague,))
@@ -275,7 +275,7 @@ def test_links_stay_in_the_past(client):
 # ── HTTP
 
 
-def test_two_spellings_of_a_day_are_one_page_that_is_kept(client):
+def test_two_spellings_of_a_day_are_one_cached_page(client):
     answer = client.get("/films/story?as-of=2025-06-05")
     again = client.get("/films/story?as-of=20250605&utm_source=x")
     assert (answer.data, answer.headers["ETag"]) == (again.data, again.headers["ETag"])
@@ -284,8 +284,8 @@ def test_two_spellings_of_a_day_are_one_page_that_is_kept(client):
     assert client.get("/films/story", headers=matching).status_code == 200
 
 
-def test_what_was_published_counts_though_nobody_dated_it(publish):
-    """What no source has a day for is known from the day we published it."""
+def test_an_undated_fact_is_known_from_its_publication(publish):
+    """A fact that no source dates is known from the day of its publication."""
     later = moved(*RICH, eight="2028-07-07")
     client, _ = publish(RICH, later)
     assert "23 Jun 2028" in see(client, "/films/eight?as-of=2026-11-21").sections["releases"]
@@ -303,6 +303,6 @@ def test_what_was_published_counts_though_nobody_dated_it(publish):
         "as-of=0050-01-01&past=P100Y",
     ],
 )
-def test_what_is_beyond_the_calendar_is_its_edge(publish, query):
+def test_a_day_beyond_the_calendar_is_its_edge(publish, query):
     client, _ = publish(RICH)
     assert client.get(f"/calendar.json?{query}").status_code == 200

@@ -9,9 +9,9 @@ from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from releasecal.store import RefreshStatus
-from releasecal.web import create_app
 from support.build import NOW
 from support.pages import PAGES, RICH, library, moved
+from support.site import app_of
 
 pytestmark = pytest.mark.system
 
@@ -72,7 +72,7 @@ def site(tmp_path_factory):
     publisher.own_status = RefreshStatus(
         failed=NOW, problems=("films.yaml:12:3: not a date: 'soon'",)
     )
-    app = create_app(publisher, "a-token-for-the-tests")
+    app = app_of(publisher)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -140,7 +140,7 @@ def test_nothing_sticks_out_at_the_side(visit, path):
             assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_what_is_touched_is_large_enough_for_a_finger(visit):
+def test_controls_are_large_enough_for_a_finger(visit):
     with visit("/films/seven", viewport=PHONE, has_touch=True) as page:
         for target in page.locator("input, button, .ways a").all():
             assert target.bounding_box()["height"] >= 44
@@ -163,7 +163,7 @@ def test_a_day_is_chosen_and_left_again(visit):
         assert page.url.endswith("/films/seven")
 
 
-def test_a_day_that_is_still_to_come_cannot_be_chosen(visit):
+def test_a_future_day_cannot_be_chosen(visit):
     with visit("/series/saga") as page:
         page.get_by_label("What had been announced by", exact=True).fill("2026-11-23")
         page.get_by_role("button", name="Show").click()
@@ -171,7 +171,7 @@ def test_a_day_that_is_still_to_come_cannot_be_chosen(visit):
 
 
 def test_the_copy_button_copies(visit):
-    """What lies on the clipboard afterwards is the address, and the page says so."""
+    """The clipboard then has the address, and the page says so."""
     allowed = ["clipboard-read", "clipboard-write"]
     with visit("/films/seven", permissions=allowed) as page:
         page.get_by_role("button", name="Copy the address").click()
@@ -189,14 +189,14 @@ def without_clipboard(page, *, is_old_way_there: bool):
     page.reload()
 
 
-def test_where_the_clipboard_is_refused_the_old_way_does(visit):
+def test_without_the_clipboard_the_older_command_copies(visit):
     with visit() as page:
         without_clipboard(page, is_old_way_there=True)
         page.get_by_role("button", name="Copy the address").click()
         page.get_by_text("Copied.").wait_for()
 
 
-def test_where_no_way_does_the_address_is_selected_to_be_copied_by_hand(visit):
+def test_without_any_command_the_address_is_selected(visit):
     with visit() as page:
         without_clipboard(page, is_old_way_there=False)
         page.get_by_role("button", name="Copy the address").click()
@@ -250,7 +250,7 @@ def test_the_dark_is_dark_and_the_light_light(visit):
     assert ground("light") > 600
 
 
-def test_what_is_folded_unfolds(visit):
+def test_folded_parts_unfold(visit):
     with visit() as page:
         earlier = page.get_by_text("Moved from 30 Sep 2026 to 5 Mar 2027").first
         assert not earlier.is_visible()

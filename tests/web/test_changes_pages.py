@@ -20,11 +20,11 @@ from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, change_records, read, write
-from releasecal.web import create_app
 from releasecal.web.routes import changes as pages
 from support.build import DAY, NOW, POLICY, catalogue, opening, revision
 from support.conditional import conditional_story
 from support.pages import RICH, SOURCE, Page, in_order, moved, see
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,7 @@ def words(client, query=""):
 # ── The page
 
 
-def test_the_page_tells_what_moved_newest_first(client):
+def test_the_page_has_the_changes_newest_first(client):
     page = see(client, "/changes")
     assert page.sections["h1"].startswith("Changes What moved, newest first.")
     assert in_order(
@@ -107,7 +107,7 @@ def test_without_changes_the_page_says_so(publish):
     assert "Nothing has moved." in see(publish(RICH)[0], "/changes").text
 
 
-def test_the_page_says_what_was_asked_for_and_leads_to_the_rest(client):
+def test_the_page_names_its_selection_and_links_to_the_rest(client):
     for query, words in (
         ("", "What moved, newest first."),
         ("?film=eight&added=1", "What moved or is new of Eight, newest first."),
@@ -128,7 +128,7 @@ def test_the_page_says_what_was_asked_for_and_leads_to_the_rest(client):
 # ── What is selected
 
 
-def test_what_is_new_is_told_on_demand(client):
+def test_new_films_are_listed_on_demand(client):
     assert not any(item["change"] == "added" for item in items(client))
     added = [item for item in items(client, "/changes.json?added=1") if item["change"] == "added"]
     assert len(added) == 14
@@ -161,7 +161,7 @@ def test_changes_can_be_narrowed(client, query, films):
     assert len(words(client, query)) == len(films)
 
 
-def test_the_region_is_the_releases_and_not_a_word_in_a_text(publish):
+def test_a_region_selects_by_the_release_and_not_by_a_text(publish):
     tricky = opening("2027-01-01", id_="tricky", title='"region":"FR"')
     client, _ = publish((tricky,), (replace(tricky, title='"region":"FR" %_'),))
     assert items(client, "/changes.json?region=FR") == []
@@ -192,7 +192,7 @@ def test_the_region_is_the_releases_and_not_a_word_in_a_text(publish):
         ("language=de", "unknown parameter 'language' (did you mean lang?)"),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused_in_plain_words(client, path, query, message):
+def test_a_wrong_query_is_refused_in_plain_words(client, path, query, message):
     answer = client.get(f"{path}?{query}", headers={"Accept": "text/html,*/*"})
     assert answer.status_code == 400
     assert answer.headers["Cache-Control"] == "no-store"
@@ -224,7 +224,7 @@ FOLLOWING = {"json": next_in_json, "atom": next_in_atom}
     ("ending", "following"),
     [*((f".{form}", FOLLOWING[form]) for form in CHANGE_FORMATS), ("", next_on_page)],
 )
-def test_answers_follow_each_other_to_the_last(publish, monkeypatch, ending, following):
+def test_each_response_links_to_the_next_until_the_last(publish, monkeypatch, ending, following):
     """Nothing comes twice, nothing is left out, and what was selected stays so."""
     client, publisher = publish(RICH, MOVED, OFF)
     query = ChangeQuery(added=True, region=("US",))
@@ -249,7 +249,7 @@ def test_answers_follow_each_other_to_the_last(publish, monkeypatch, ending, fol
 # ── Atom
 
 
-def test_the_feed_is_what_rfc_4287_demands(client):
+def test_the_feed_keeps_rfc_4287(client):
     """One id, title, updated and author; each entry has its own and an alternate link."""
     feed = ET.fromstring(client.get("/changes.atom").data)
     assert feed.tag == f"{ATOM}feed"
@@ -306,7 +306,7 @@ def test_attributions_that_sources_demand_are_there(publish, monkeypatch):
 
 @given(st.text(), st.text(), st.text())
 @example("a\x00b", "\x0b\x1f\ufffe", "\ud800</title>]]>&amp;")
-def test_whatever_is_told_the_feed_is_xml(title, reason, name):
+def test_any_title_makes_well_formed_xml(title, reason, name):
     """Titles come out as they went in, without what XML cannot hold."""
     new = revision("2027-01-01", reason=reason, source="paper")
     change = Change(NOW, opening("2026-01-01").releases[0].key, ChangeKind.DELAYED, title, new, new)
@@ -330,7 +330,7 @@ def test_whatever_is_told_the_feed_is_xml(title, reason, name):
 # ── JSON
 
 
-def test_programs_are_told_each_change_whole(client):
+def test_json_has_every_part_of_a_change(client):
     document = json.loads(client.get("/changes.json?film=eight").data)
     assert (document["url"], document["next"]) == (
         "https://films.example/changes.json?film=eight",
@@ -358,7 +358,7 @@ def test_programs_are_told_each_change_whole(client):
     assert items(client, "/changes.json?film=off")[0]["new"] is None
 
 
-def test_a_date_that_follows_from_a_window_is_called_what_events_call_it(publish):
+def test_a_derived_date_is_named_as_in_events(publish):
     """Nobody has announced it, which every feed of changes says."""
     window = Window(ReleaseKind.STREAMING, days=45)
     client, _ = publish(
@@ -386,8 +386,8 @@ def test_dates_are_edtf(publish):
     assert (item["old"], item["new"]) == ("2027-35", "2027-22")
 
 
-def test_the_last_edition_seen_is_where_the_next_look_begins(client):
-    """Whoever asks since what they have seen gets what came after, and nothing twice."""
+def test_since_an_edition_lists_the_changes_after_it(client):
+    """A client that asks since its last edition gets every later change once."""
     for seen in (1, 2, 3):
         since = items(client, f"/changes.json?added=1&since={seen}")
         assert all(item["edition"] > seen for item in since)
@@ -407,7 +407,7 @@ def test_the_conditional_story(client, address):
 
 
 @pytest.mark.parametrize("address", FEEDS)
-def test_anybody_may_read_it_and_keep_it_for_a_while(client, address):
+def test_any_site_may_read_and_cache_it(client, address):
     answer = client.get(address)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"].startswith("public, max-age=3600, ")
@@ -417,7 +417,7 @@ def test_anybody_may_read_it_and_keep_it_for_a_while(client, address):
 
 
 @pytest.mark.parametrize("address", FEEDS)
-def test_without_a_database_what_was_read_stays(client, address, monkeypatch):
+def test_without_a_database_cached_changes_are_served(client, address, monkeypatch):
     """And what was not is refused as plain text, whatever the client prefers."""
     seen = client.get(address)
 
@@ -451,9 +451,7 @@ def test_last_modified_is_when_the_log_changed(publish, path):
     site = SiteSettings(public_url="https://elsewhere.example")
     moved_away = Publisher(publisher.store, [], site, publisher.clock)
     since = {"If-Modified-Since": seen.headers["Last-Modified"]}
-    other = (
-        create_app(moved_away, "a-token-for-the-tests").test_client().get(address, headers=since)
-    )
+    other = app_of(moved_away).test_client().get(address, headers=since)
     assert other.status_code == 200
     assert other.data != seen.data
     assert other.last_modified > seen.last_modified
@@ -468,6 +466,6 @@ def test_before_the_first_edition_there_is_no_log(publish, path):
     assert client.get("/changes").status_code == 200
 
 
-def test_two_spellings_of_one_question_are_one_document(client):
+def test_two_spellings_of_one_query_are_one_response(client):
     one = client.get("/changes.json?film=off,eight&region=us&utm_source=x")
     assert one.data == client.get("/changes.json?region=US&film=eight&film=off").data

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from werkzeug.datastructures import Accept
 from werkzeug.http import parse_accept_header
 
-from releasecal.web.http.encodings import CODINGS, IDENTITY, Wish, negotiate
+from releasecal.web.http.encodings import CODINGS, IDENTITY, Preference, negotiate
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ from releasecal.web.http.encodings import CODINGS, IDENTITY, Wish, negotiate
 )
 def test_negotiation(header, wish):
     """RFC 9110 § 12.5.3, one row a rule."""
-    assert negotiate(header) == Wish(*wish)
+    assert negotiate(header) == Preference(*wish)
 
 
 NAMES = st.sampled_from([*CODINGS, IDENTITY, "*", "deflate", "x-snappy"])
@@ -55,7 +55,7 @@ WEIGHTS = st.one_of(
 @example({"*": "0", "gzip": None}, ",")
 @example({"identity": "0.5", "gzip": "0.5"}, ",")
 def test_negotiation_agrees_with_werkzeug(weights, comma):
-    """What it chooses has the highest weight that werkzeug reads from the same header."""
+    """The chosen coding has the highest weight that Werkzeug reads from the same header."""
     header = comma.join(name + (f";q={q}" if q else "") for name, q in weights.items())
     accept = parse_accept_header(header, Accept)
     qualities = {coding: accept.quality(coding) for coding in CODINGS}
@@ -67,19 +67,19 @@ def test_negotiation_agrees_with_werkzeug(weights, comma):
     best = max(qualities.values())
     if best > 0 and best >= plain:
         first = next(coding for coding in CODINGS if qualities[coding] == best)
-        assert wish == Wish(first, takes_plain=is_unnamed or plain > 0)
+        assert wish == Preference(first, accepts_identity=is_unnamed or plain > 0)
     else:
-        assert wish == Wish(IDENTITY, takes_plain=True)
+        assert wish == Preference(IDENTITY, accepts_identity=True)
 
 
 @given(st.text(st.characters(max_codepoint=0xFF), max_size=600))
 def test_no_header_is_an_error(header):
-    """Whatever it says, something is chosen that we have."""
+    """Any header leads to a coding that there is."""
     assert negotiate(header).coding in {*CODINGS, IDENTITY}
 
 
 @given(st.binary(max_size=5_000))
-def test_packing_loses_nothing(octets):
+def test_codings_lose_nothing(octets):
     """The same octets come out, and the same octets are made each time."""
     unpack = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstandard.decompress}
     for coding, pack in CODINGS.items():
@@ -94,7 +94,7 @@ def test_gzip_has_no_time():
 
 
 def test_a_small_window_will_do():
-    """RFC 9659: whoever reads zstd from the web has 8 MiB for it."""
+    """RFC 9659: a reader of zstd on the web has 8 MiB for it."""
     packed = CODINGS["zstd"](bytes(range(256)) * 100_000)
 
     assert zstandard.get_frame_parameters(packed).window_size <= 8 * 2**20

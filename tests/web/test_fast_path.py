@@ -1,30 +1,27 @@
-"""The front and the shelf: what is known is a look-up, stays fresh, and has an end."""
+"""The fast path and the response cache: a look-up a request, fresh within a second, bounded."""
 
 import gc
 import itertools
+import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
 from werkzeug.test import Client
 
 from releasecal.errors import DataError, StoreError
-from releasecal.formats import Format
-from releasecal.queries.feed_query import EVERYTHING
-from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import NO_HEAD, WELL, RefreshStatus, answers, read, refresh_status
-from releasecal.web import create_app, pages
-from releasecal.web.http.cache import CAPACITY, FRESH, Documents
-from releasecal.web.http.conditional import Terms
+from releasecal.store import NO_HEAD, WELL, RefreshStatus, read, refresh_status
+from releasecal.web import pages
+from releasecal.web.http.cache import FRESH, FreshCache, Target
+from releasecal.web.http.conditional import Delivery, Representation, tag
 from releasecal.web.http.encodings import CODINGS
-from releasecal.web.http.fast_path import Front
 from support.build import NOW
 from support.data_files import DATA
-from support.site import TOKEN
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -45,22 +42,16 @@ def ticks():
 
 
 class Site:
-    """A site with its front, that tells how many requests came through to Flask."""
+    """A site that counts the requests that reach Flask behind the fast path."""
 
-    def __init__(self, teller, ticks, capacity=CAPACITY):
-        self.publisher = teller
-        self.documents = Documents(
-            teller.store,
-            teller.site,
-            teller.clock,
-            capacity=capacity,
-            news=lambda: teller.own_status,
-            status=lambda: teller.status,
-            ticks=ticks,
-        )
-        self._flask = create_app(teller, TOKEN, documents=self.documents)
+    def __init__(self, publisher, ticks, **options):
+        self.publisher = publisher
+        layer = app_of(publisher, ticks=ticks, **options).wsgi_app
+        self.cache = layer.cache
+        self._flask = layer.application
+        layer.application = self._pass
         self.passed = 0
-        self.client = Client(Front(self._pass, self.documents))
+        self.client = Client(layer)
 
     def _pass(self, environ, start_response):
         self.passed += 1
@@ -81,8 +72,8 @@ def told(publisher, ticks):
     return Site(teller, ticks)
 
 
-def test_a_known_document_never_reaches_flask(told):
-    """The first request makes it; those that look the same are answered in front."""
+def test_a_repeated_request_never_reaches_flask(told):
+    """The first request makes the response; equal requests are answered by the fast path."""
     addresses = (
         *("/calendar.ics", "/calendar.ics?_=1", "/films/film.json", "/undo.ics?past=9"),
         *("/changes.atom", "/changes.json?since=0&_=1"),
@@ -96,8 +87,8 @@ def test_a_known_document_never_reaches_flask(told):
     assert told.passed == len(addresses)
 
 
-def test_a_known_document_asks_no_database(site, monkeypatch):
-    """Not a question of the store for a second, whatever is asked and in which coding."""
+def test_a_repeated_request_asks_no_database(site, monkeypatch):
+    """The store is asked nothing for a second, whatever the precondition and the coding."""
     etag = site.client.get("/calendar.ics").headers["ETag"]
 
     def asked(*_, **__):
@@ -125,7 +116,7 @@ def test_a_known_document_asks_no_database(site, monkeypatch):
         ("POST", "/calendar.ics"),
     ],
 )
-def test_all_else_goes_through(site, method, address):
+def test_other_requests_reach_flask(site, method, address):
     """Errors, other methods, and pages that may differ by Host, however often they are asked for."""
     site.client.get("/calendar.ics")
     for _ in range(2):
@@ -136,16 +127,16 @@ def test_all_else_goes_through(site, method, address):
 
 @pytest.mark.parametrize("host", ["..", ".a", "a..b", f"{'a' * 64}.example"])
 @pytest.mark.parametrize("address", ["/calendar.ics", "/", "/healthz", "/nothing"])
-def test_a_host_that_is_none_is_refused_wherever(site, host, address):
-    """In plain text, whether the address is known by then or not."""
+def test_an_invalid_host_is_refused_at_every_address(site, host, address):
+    """In plain text, whether the cache knows the address or not."""
     for _ in range(2):
         answer = site.client.get(address, headers={"Host": host, "Accept": "text/html,*/*"})
         assert (answer.status_code, answer.mimetype) == (400, "text/plain")
         site.client.get(address)
 
 
-def test_each_visitor_finds_the_address_they_came_by(site):
-    """Where none is told, a page of one host is not another's."""
+def test_each_visitor_finds_the_address_of_their_request(site):
+    """Without a public address, a page of one host is not another's."""
     for host in ("nas", "10.0.0.2:8000", "nas"):
         assert f"http://{host}/calendar.ics" in site.client.get("/", headers={"Host": host}).text
 
@@ -181,7 +172,7 @@ def test_news_of_another_process_is_there_within_a_second(site, data, clock, tic
 
 
 def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypatch):
-    """Whoever looked for news before another one found some does not put the old ones up again."""
+    """A thread that looked before another one found news does not bring back the old state."""
     site.client.get("/calendar.ics")
     store, head = site.publisher.store, read.head
     ticks.now += 2 * FRESH
@@ -202,8 +193,8 @@ def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypat
     assert b"20270930" in site.client.get("/calendar.ics").data
 
 
-def test_what_shows_nowhere_empties_no_shelf(site, data, ticks):
-    """A comment in a data file is news to those who read it, and to nobody else."""
+def test_an_edition_without_visible_news_empties_no_cache(site, data, ticks):
+    """A comment in a data file makes no response anew."""
     site.client.get("/calendar.ics")
     data.write_text(DATA + "# a comment\n")
     site.publisher.refresh()
@@ -218,7 +209,7 @@ BANNER = "The last check for new dates failed"
 
 
 def test_a_refresh_that_fails_shows_on_pages_at_once(told, data):
-    """And no longer once one goes well; what they say otherwise stays, and so do the feeds."""
+    """And leaves them once one succeeds; the rest of the pages stays, and so do the feeds."""
     before = {address: told.client.get(address) for address in (*PAGES, "/calendar.ics")}
     # Nobody is asked while it goes on failing alike, and nobody for the feed.
     for is_broken, passed in ((True, 4), (True, 0), (False, 4), (True, 4), (False, 4)):
@@ -253,8 +244,8 @@ def test_a_refresh_that_fails_elsewhere_shows_within_a_second(told, ticks):
     assert told.passed == passed
 
 
-def test_a_page_that_was_made_too_late_is_not_kept(told, monkeypatch):
-    """One of before a failure is not put up after it."""
+def test_a_page_made_before_a_failure_is_not_kept_after_it(told, monkeypatch):
+    """A page of the state before is sent, but not to the next visitor."""
     render = pages.render
 
     def overtaken(*args, **values):
@@ -295,7 +286,7 @@ def test_a_new_day_is_there_at_midnight(site, clock, ticks):
     assert b"20270714" not in site.client.get("/calendar.ics?past=0").data
 
 
-def test_without_a_database_what_is_known_is_answered(site, ticks, monkeypatch):
+def test_without_a_database_the_cache_answers(site, ticks, monkeypatch):
     """And the database is tried once a second, not by each request."""
     before = site.client.get("/calendar.ics").data
     tries = []
@@ -315,8 +306,8 @@ def test_without_a_database_what_is_known_is_answered(site, ticks, monkeypatch):
     assert site.passed == 1
 
 
-def test_a_database_made_anew_empties_nothing(told, ticks, monkeypatch):
-    """Until something is published in it, what is known is answered, in front and behind it."""
+def test_an_empty_new_database_empties_no_cache(told, ticks, monkeypatch):
+    """Until an edition is published in it, the cache answers, by the fast path and by Flask."""
     before = {each: told.client.get(each).data for each in ("/calendar.ics", "/", "/changes.json")}
     monkeypatch.setattr(read, "head", lambda _: NO_HEAD)
 
@@ -330,93 +321,104 @@ def test_a_database_made_anew_empties_nothing(told, ticks, monkeypatch):
 # ── How much is kept ───────────────────────────────────────────────────────────────────────
 
 
-class Facts:
-    """A store whose feeds cost nothing."""
+@dataclass(frozen=True)
+class Still:
+    """A state that never changes."""
 
-    def ask(self, question, *args, **options):
-        if question is read.head:
-            return replace(NO_HEAD, number=1)
-        if question is answers.feed:
-            return self.feed(*args, **options)
-        raise StoreError("this store remembers nothing")
-
-    def feed(self, query, *, path, site, today, **_):
-        return Feed(site, query, f"Films {query.canonical}", path, today, (), NOW)
+    of_all: str = "edition"
+    of_pages: str = "status"
+    lasts: timedelta = timedelta.max
 
 
 LINE = b"BEGIN:VEVENT and what an event has\r\n"
-FORM = Format("ics", "text/calendar", lambda _: LINE * 100, has_undated=False, is_followed=True)
 
 
-def query(number):
-    """Return one of a million selections."""
-    return replace(EVERYTHING, film=(f"film-{number}",))
+def cache_of(capacity):
+    """Return an empty cache of a state that never changes."""
+    return FreshCache(
+        Still(),
+        lambda state: state,
+        Delivery(),
+        capacity=capacity,
+        news=lambda: None,
+        ticks=itertools.count().__next__,
+    )
 
 
-def fill(documents, numbers, **headers):
-    """Ask for what nobody has asked for, at addresses of their own, in every coding."""
+def slot_of(cache, number):
+    """Return the slot of one of a million selections, made if it is not in the cache."""
+    key = f"/calendar.ics?film=film-{number}"
+
+    def make(_):
+        body = LINE * 100
+        return Representation(body, "text/calendar", tag(body), NOW, f"https://a.example{key}")
+
+    return cache.find(key, make)
+
+
+def fill(cache, numbers):
+    """Ask for selections at addresses of their own, in every coding."""
     for number in numbers:
-        found = documents.get("/calendar", query(number), FORM)
+        target = Target(slot_of(cache, number), download=False)
         for coding in CODINGS:
             environ = {
                 "REQUEST_METHOD": "GET",
                 "PATH_INFO": "/calendar.ics",
                 "QUERY_STRING": f"film=film-{number}&utm_source={coding}-{number}",
                 "HTTP_ACCEPT_ENCODING": coding,
-                **headers,
             }
-            documents.note(environ, found, download=False)
-            assert documents.answer(found, environ, download=False).status == "200 OK"
-            assert documents.known(environ) is not None
+            cache.note(environ, target)
+            assert cache.respond(target, environ).status == "200 OK"
+            assert cache.known(environ) == target
 
 
-def test_the_shelf_has_an_end():
-    """A million selections cannot grow a worker by more than the setting, in octets measured."""
+def test_the_cache_is_bounded():
+    """A million selections grow a worker by no more than the setting, in octets measured."""
     capacity = 2**20
-    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=capacity)
-    fill(documents, range(10))  # what is made once
-    shelf = documents._shelf
+    fresh = cache_of(capacity)
+    fill(fresh, range(10))  # makes what is made once
+    cache = fresh.current
     gc.collect()
     tracemalloc.start()
     try:
-        fill(documents, range(10, 1_000))
+        fill(fresh, range(10, 1_000))
         gc.collect()
         grown, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
-    assert capacity * 0.9 < shelf.octets <= capacity
-    assert grown <= shelf.octets
-    assert 50 < len(shelf.documents) < 1_000
-    assert not shelf.making
+    assert capacity * 0.9 < cache.octets <= capacity
+    assert grown <= cache.octets
+    assert 50 < len(cache.slots) < 1_000
+    assert not cache.making
 
 
-def test_all_that_is_kept_has_one_end(publisher, ticks):
-    """Feeds, logs and pages at addresses without end share the setting, in octets measured."""
+def test_feeds_logs_and_pages_share_one_bound(publisher, ticks):
+    """Addresses without end grow a worker by no more than the setting, in octets measured."""
     capacity = 2**20
     teller = Publisher(
         publisher.store, [], SiteSettings(public_url="https://a.example"), publisher.clock
     )
-    site = Site(teller, ticks, capacity)
+    site = Site(teller, ticks, capacity=capacity)
     ask(site, range(5))  # what is made once
-    shelf = site.documents._shelf
+    cache = site.cache.current
     gc.collect()
     tracemalloc.start()
     try:
-        before = shelf.octets
+        before = cache.octets
         ask(site, range(5, 160))
         gc.collect()
         grown, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
-    assert site.documents._shelf is shelf
-    assert capacity * 0.9 < shelf.octets <= capacity
-    assert grown <= shelf.octets - before
-    kinds = {found.resource.document.content_type for found in shelf.documents.values()}
+    assert site.cache.current is cache
+    assert capacity * 0.9 < cache.octets <= capacity
+    assert grown <= cache.octets - before
+    kinds = {slot.resource.representation.content_type for slot in cache.slots.values()}
     assert len(kinds) == 4
-    assert len(shelf.documents) < 4 * 150
-    assert not shelf.making
+    assert len(cache.slots) < 4 * 150
+    assert not cache.making
 
 
 def ask(site, numbers):
@@ -433,98 +435,115 @@ def ask(site, numbers):
 
 
 def test_the_octets_are_counted_right():
-    """What the shelf has counted is what is on it, whatever has come and gone."""
-    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=100_000)
-    fill(documents, itertools.chain(range(50), range(20, 40), range(60)))
+    """The count of the cache is the sum of its slots and addresses, whatever came and went."""
+    fresh = cache_of(100_000)
+    fill(fresh, itertools.chain(range(50), range(20, 40), range(60)))
 
-    shelf = documents._shelf
-    of_documents = sum(found.octets for found in shelf.documents.values())
-    addresses = {address for found in shelf.documents.values() for address in found.addresses}
-    assert shelf.octets == of_documents + shelf.octets_of_addresses
-    assert addresses == set(shelf.addresses)
-    assert 0 < shelf.octets_of_addresses <= 100_000 / 8
+    cache = fresh.current
+    of_slots = sum(slot.octets for slot in cache.slots.values())
+    addresses = {address for slot in cache.slots.values() for address in slot.addresses}
+    assert cache.octets == of_slots + cache.octets_of_addresses
+    assert addresses == set(cache.addresses)
+    assert 0 < cache.octets_of_addresses <= 100_000 / 8
 
 
-def test_cache_busters_push_out_no_document():
-    """Raw addresses without end leave the documents where they are, and known."""
-    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=100_000)
-    found = [documents.get("/calendar", query(number), FORM) for number in range(5)]
+def test_cache_busters_push_out_no_response():
+    """Raw addresses without end leave the responses in the cache."""
+    fresh = cache_of(100_000)
+    slots = [slot_of(fresh, number) for number in range(5)]
     for number in range(1_000):
         environ = {"PATH_INFO": "/calendar.ics", "QUERY_STRING": f"_={number}"}
-        documents.note(environ, found[0], download=False)
+        fresh.note(environ, Target(slots[0], download=False))
 
-    assert [*documents._shelf.documents.values()] == found
-    assert len(documents._shelf.addresses) < 100
+    assert [*fresh.current.slots.values()] == slots
+    assert len(fresh.current.addresses) < 100
 
 
-def test_what_is_asked_for_stays():
-    """Of much that nobody asks for again, and one thing that somebody does, that stays."""
-    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=100_000)
-    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/calendar.ics", "QUERY_STRING": "film=film-0"}
-    first = documents.get("/calendar", query(0), FORM)
-    documents.note(asked, first, download=False)
+def test_the_least_recently_used_goes_first():
+    """A response that is asked for again and again outlasts many that are asked for once."""
+    fresh = cache_of(100_000)
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/calendar.ics", "QUERY_STRING": "film=film-0"}
+    first = slot_of(fresh, 0)
+    fresh.note(environ, Target(first, download=False))
     for number in range(1, 200):
-        documents.get("/calendar", query(number), FORM)
-        assert documents.known(asked)
+        slot_of(fresh, number)
+        assert fresh.known(environ)
 
-    assert documents.get("/calendar", query(0), FORM) is first
+    assert slot_of(fresh, 0) is first
 
 
-def test_what_is_too_large_is_answered_and_not_kept():
-    """A document that would not fit in pushes nothing out."""
-    documents = Documents(Facts(), SiteSettings(), lambda: NOW, capacity=20_000)
-    small = documents.get("/calendar", query(0), FORM)
-    large = replace(FORM, render=lambda _: bytes(30_000))
+def test_a_response_larger_than_the_cache_is_sent_and_not_kept():
+    """It pushes nothing out."""
+    fresh = cache_of(20_000)
+    small = slot_of(fresh, 0)
     environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/large.ics", "QUERY_STRING": ""}
 
-    found = documents.get("/large", EVERYTHING, large)
-    documents.note(environ, found, download=False)
+    large = fresh.find("/large.ics", lambda _: Representation(bytes(30_000), "", "tag", NOW))
+    target = Target(large, download=False)
+    fresh.note(environ, target)
 
-    assert len(documents.answer(found, environ, download=False).body[0]) == 30_000
-    assert documents.known(environ) is None
-    assert documents.get("/calendar", query(0), FORM) is small
+    assert len(fresh.respond(target, environ).body[0]) == 30_000
+    assert fresh.known(environ) is None
+    assert slot_of(fresh, 0) is small
 
 
-def test_many_at_once():
-    """Threads that make, ask, pack and push out at the same time meet no error."""
-    documents = Documents(Facts(), SiteSettings(), lambda: NOW, Terms(), capacity=60_000)
+def test_one_thread_makes_a_response_for_all():
+    """However many ask at once for a response that is not in the cache, it is made once."""
+    made = []
+
+    def make(state):
+        made.append(state)
+        time.sleep(0.1)
+        return Representation(b"x", "text/plain", "tag", None)
+
+    fresh = cache_of(100_000)
+    with ThreadPoolExecutor(8) as pool:
+        slots = list(pool.map(lambda _: fresh.find("/x", make), range(8)))
+
+    assert [slot.resource.representation.body for slot in slots] == [b"x"] * 8
+    assert len(made) == 1
+
+
+def test_threads_share_a_cache():
+    """Threads that make, ask, code and push out at the same time meet no error."""
+    fresh = cache_of(60_000)
 
     with ThreadPoolExecutor(8) as pool:
-        rounds = [pool.submit(fill_and_forgive, documents, first) for first in range(8)]
+        rounds = [pool.submit(fill_and_forgive, fresh, first) for first in range(8)]
         for each in rounds:
             each.result()
 
-    shelf = documents._shelf
-    assert shelf.octets <= 60_000
-    of_documents = sum(found.counted for found in shelf.documents.values())
-    assert shelf.octets == of_documents + shelf.octets_of_addresses
+    cache = fresh.current
+    assert cache.octets <= 60_000
+    of_slots = sum(slot.counted for slot in cache.slots.values())
+    assert cache.octets == of_slots + cache.octets_of_addresses
 
 
-def fill_and_forgive(documents, first):
-    """Fill, though others may push out at once what was just asked for."""
+def fill_and_forgive(fresh, first):
+    """Fill, though other threads may push out at once what this one has asked for."""
     for number in range(first, first + 60):
-        found = documents.get("/calendar", query(number % 40), FORM)
         environ = {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": "/calendar.ics",
             "QUERY_STRING": f"film=film-{number % 40}",
             "HTTP_ACCEPT_ENCODING": [*CODINGS][number % 3],
         }
-        documents.note(environ, found, download=False)
-        documents.answer(found, environ, download=False)
-        known = documents.known(environ)
-        assert known is None or known.status == "200 OK"
+        target = Target(slot_of(fresh, number % 40), download=False)
+        fresh.note(environ, target)
+        fresh.respond(target, environ)
+        known = fresh.known(environ)
+        assert known is None or fresh.respond(known, environ).status == "200 OK"
 
 
-def test_strange_hosts_take_no_room(publisher, ticks):
-    """Where no address is told, each host of a home has pages of its own, which nobody keeps."""
+def test_pages_of_other_hosts_are_not_kept(publisher, ticks):
+    """Without a public address each host of a home network has its own pages; none is cached."""
     site = Site(publisher, ticks)
     site.client.get("/")
-    kept = {*site.documents._shelf.documents}
+    kept = {*site.cache.current.slots}
 
     for number in range(5):
         site.client.get("/", headers={"Host": f"h{number}"})
         site.client.get("/calendar.ics", headers={"Host": f"h{number}"})
 
-    new = {*site.documents._shelf.documents} - kept
+    new = {*site.cache.current.slots} - kept
     assert new == {"/calendar.ics?"}

@@ -1,4 +1,4 @@
-"""HTTP: the same rules over all routes, in each coding, from Flask and from the front."""
+"""HTTP: the same rules over all routes, in each coding."""
 
 import gzip
 import os
@@ -15,29 +15,26 @@ import zstandard
 from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.http import parse_etags
-from werkzeug.test import Client, run_wsgi_app
+from werkzeug.test import Client
 
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
-from releasecal.web import create_app
-from releasecal.web.http.cache import Documents
 from releasecal.web.http.conditional import (
     WORTHWHILE,
-    Document,
+    Delivery,
+    Representation,
     Resource,
-    Terms,
-    answer,
     filename,
     preflight,
+    respond,
 )
 from releasecal.web.http.encodings import CODINGS
-from releasecal.web.http.fast_path import Front
 from support.clock import Clock
 from support.conditional import conditional_story
 from support.data_files import DATA
 from support.paths import TESTS
-from support.site import FEEDS, TOKEN
+from support.site import FEEDS, app_of
 
 pytestmark = pytest.mark.slow
 
@@ -60,41 +57,15 @@ PAGES = [
 WRITING = ["PUT", "POST", "DELETE", "PATCH", "PROPFIND", "MKCALENDAR", "REPORT", "MOVE", "X-ODD"]
 
 
-class Twins:
-    """Asks Flask, then the front with nothing behind it: both must give the same answer."""
-
-    def __init__(self, of, terms=Terms()):  # noqa: B008 - a value
-        documents = Documents(of.store, of.site, of.clock, terms)
-        self._flask = create_app(of, TOKEN, documents=documents)
-        self._front = Front(self._refuse, documents)
-
-    def __call__(self, environ, start_response):
-        given = [_run(self._flask, environ)]
-        if environ["REQUEST_METHOD"] in ("GET", "HEAD") and given[0][0][:3] in ("200", "304"):
-            given.append(_run(self._front, environ))
-            assert given[1] == given[0]
-        status, headers, body = given[-1]
-        start_response(status, headers)
-        return [body]
-
-    def _refuse(self, environ, _):
-        raise AssertionError(f"the front does not know {environ['PATH_INFO']}")
-
-
-def _run(app, environ):
-    parts, status, headers = run_wsgi_app(app, dict(environ))
-    return status, sorted(headers), b"".join(parts)
-
-
 @pytest.fixture
 def client(publisher):
-    return Client(Twins(publisher))
+    return Client(app_of(publisher))
 
 
 @pytest.fixture
 def told(publisher):
-    """A client of a site whose address is told, so that the front knows its pages, too."""
-    return Client(Twins(Publisher(publisher.store, [], TOLD, publisher.clock)))
+    """A client of a site with a public address, so that its pages are cached, too."""
+    return Client(app_of(Publisher(publisher.store, [], TOLD, publisher.clock)))
 
 
 @pytest.mark.parametrize("accepted", [None, *CODINGS])
@@ -104,10 +75,24 @@ def test_the_conditional_story(told, address, accepted):
     conditional_story(told, address, accepted and f"{accepted}, identity;q=0")
 
 
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("address", [*FEEDS, *PAGES])
+def test_the_first_response_is_like_the_next(publisher, address, method):
+    """Whether the cache has it yet or not, whatever the precondition, to the last header."""
+    of = Publisher(publisher.store, [], TOLD, publisher.clock)
+    etag = Client(app_of(of)).get(address).headers["ETag"]
+    for headers in ({}, {"If-None-Match": etag}, {"If-Match": '"x"'}, {"Accept-Encoding": "br"}):
+        client = Client(app_of(of))
+        first, second = (client.open(address, method=method, headers=headers) for _ in range(2))
+
+        assert (first.status, [*first.headers]) == (second.status, [*second.headers])
+        assert first.data == second.data
+
+
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", [*FEEDS, *PAGES])
 def test_codings(told, address, coding):
-    """A packed one is the same one, under a tag of its own that no other coding answers to."""
+    """A coded response has the same content, under a tag that no other coding matches."""
     client = told
     plain = client.get(address)
     asked = {"Accept-Encoding": f"{coding}, identity;q=0"}
@@ -128,10 +113,10 @@ def test_codings(told, address, coding):
 
 
 @pytest.mark.parametrize("address", [*FEEDS, *PAGES])
-def test_packing_can_be_switched_off(publisher, address):
-    """For clients that choke on it; nobody is refused for that."""
+def test_codings_can_be_switched_off(publisher, address):
+    """For clients that fail on them; no request is refused for that."""
     of = Publisher(publisher.store, [], TOLD, publisher.clock)
-    client = Client(Twins(of, Terms(compress=False)))
+    client = Client(app_of(of, delivery=Delivery(compress=False)))
     plain = client.get(address)
 
     for accepted in ("gzip, br, zstd", "gzip, identity;q=0"):
@@ -141,7 +126,7 @@ def test_packing_can_be_switched_off(publisher, address):
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_what_pages_say(told, address):
+def test_headers_of_pages(told, address):
     """Ask each time, and keep it to this site: a refresh that fails changes it, and moves nothing."""
     headers = told.get(address).headers
 
@@ -153,7 +138,7 @@ def test_what_pages_say(told, address):
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_browsers_get_pages_packed(told, address):
+def test_browsers_get_pages_in_a_coding(told, address):
     """Without refusing what is plain, as browsers ask."""
     answer = told.get(address, headers={"Accept-Encoding": "gzip, deflate, br, zstd"})
 
@@ -162,8 +147,8 @@ def test_browsers_get_pages_packed(told, address):
 
 
 @pytest.mark.parametrize("address", FEEDS)
-def test_what_every_answer_says(client, address):
-    """Cacheable, readable from any site, and with the address that it is always found at."""
+def test_headers_of_feeds(client, address):
+    """They allow caching and reading from any site, and name the canonical address."""
     headers = client.get(f"{address}{'&' if '?' in address else '?'}utm_source=mail").headers
 
     assert headers["Access-Control-Allow-Origin"] == "*"
@@ -187,9 +172,9 @@ def test_what_every_answer_says(client, address):
         (timedelta(days=1), "public, max-age=3600, s-maxage=60, stale-while-revalidate=60, "),
     ],
 )
-def test_how_long_an_answer_keeps(every, said):
-    """No longer than until the sources are read again, and an hour at most."""
-    assert Terms(every).cache_control == f"{said}stale-if-error=86400"
+def test_a_response_is_fresh_until_the_next_refresh(every, said):
+    """At most until the sources are read again, and an hour."""
+    assert Delivery(every).cache_control == f"{said}stale-if-error=86400"
 
 
 @pytest.mark.parametrize("method", WRITING)
@@ -207,7 +192,7 @@ def test_nobody_may_write(client, address, method):
 
 @pytest.mark.parametrize("address", FEEDS)
 def test_options(client, address):
-    """A browser's preflight, and anybody else's OPTIONS: what a feed can be asked by."""
+    """A preflight, and any other OPTIONS, names the methods and headers of a feed."""
     asked = {
         "Origin": "https://a.example",
         "Access-Control-Request-Method": "GET",
@@ -230,19 +215,19 @@ def test_options(client, address):
 TEXT = b"BEGIN:VEVENT\r\n" * 100
 
 
-def resource(body=TEXT, terms=Terms(), **facts):  # noqa: B008 - a value
+def resource(body=TEXT, terms=Delivery(), **facts):  # noqa: B008 - a value
     changed = facts.pop("changed", datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
-    return Resource(Document(body, "text/calendar", "tag", changed, **facts), terms)
+    return Resource(Representation(body, "text/calendar", "tag", changed, **facts), terms)
 
 
 def ask(asked, method="GET", **headers):
     environ = {f"HTTP_{name.upper()}": value for name, value in headers.items()}
-    status, fields, body = answer(asked, {"REQUEST_METHOD": method, **environ})
+    status, fields, body = respond(asked, {"REQUEST_METHOD": method, **environ})
     return int(status[:3]), dict(fields), b"".join(body)
 
 
 def test_a_coding_is_made_once():
-    """However often it is asked for, and counted; what nobody asked for is never made."""
+    """However often it is asked for, and its memory is counted; other codings are not made."""
     asked = resource()
     before = asked.octets
 
@@ -254,16 +239,16 @@ def test_a_coding_is_made_once():
     assert before + len(first) < grown == asked.octets
 
 
-def test_what_is_short_is_not_packed():
-    """It fits into one packet anyway; unless the client takes nothing else."""
+def test_a_short_response_is_not_coded():
+    """It fits into one packet anyway; it is coded if the client takes nothing else."""
     asked = resource(b"x" * (WORTHWHILE - 1))
 
     assert "Content-Encoding" not in ask(asked, accept_encoding="gzip")[1]
     assert ask(asked, accept_encoding="gzip, identity;q=0")[1]["Content-Encoding"] == "gzip"
 
 
-def test_what_would_grow_is_not_packed():
-    """What is dense already stays as it is; unless the client takes nothing else."""
+def test_a_response_that_would_grow_is_not_coded():
+    """Dense content stays as it is, unless the client takes nothing else."""
     asked = resource(os.urandom(5_000))
 
     for coding in CODINGS:
@@ -271,22 +256,22 @@ def test_what_would_grow_is_not_packed():
         assert "Content-Encoding" in ask(asked, accept_encoding=f"{coding}, identity;q=0")[1]
 
 
-def test_the_receiver_may_change_what_it_gets():
+def test_the_receiver_may_change_the_lists():
     """PEP 3333 lets a server change the list of headers; the next answer is as before."""
     asked = resource()
     environ = {"REQUEST_METHOD": "GET"}
     for headers in ({}, {"HTTP_IF_NONE_MATCH": '"tag"'}):
-        given = answer(asked, {**environ, **headers})
+        given = respond(asked, {**environ, **headers})
         before = [*given.headers]
         given.headers.clear()
         given.body.clear()
-        assert answer(asked, {**environ, **headers}).headers == before
+        assert respond(asked, {**environ, **headers}).headers == before
     preflight().headers.clear()
     assert preflight().headers
 
 
 def test_dates_are_of_whole_seconds():
-    """What an HTTP date cannot say does not make a document newer than it says."""
+    """A fraction of a second makes no representation newer than its date."""
     changed = datetime(2026, 11, 22, 10, 30, 0, 900_000, timezone(timedelta(hours=1)))
     asked = resource(changed=changed)
 
@@ -345,7 +330,7 @@ def test_no_header_is_an_error(text):
 def test_names_of_copies(title, said):
     """A copy's name says what it is of, and can be a name on any system."""
     asked = resource(filename=filename(title, "ics"))
-    headers = dict(answer(asked, {"REQUEST_METHOD": "GET"}, download=True).headers)
+    headers = dict(respond(asked, {"REQUEST_METHOD": "GET"}, download=True).headers)
 
     assert headers["Content-Disposition"] == f"attachment; {said}"
 
@@ -355,7 +340,7 @@ def test_any_title_makes_a_name(title):
     """The header is ASCII of one line, and the standard library reads the name from it."""
     name = filename(title, "ics")
     asked = resource(filename=name)
-    headers = dict(answer(asked, {"REQUEST_METHOD": "GET"}, download=True).headers)
+    headers = dict(respond(asked, {"REQUEST_METHOD": "GET"}, download=True).headers)
     said = headers["Content-Disposition"]
 
     assert said.isascii()
@@ -371,7 +356,7 @@ def test_any_title_makes_a_name(title):
 
 
 def test_no_address_breaks_its_header():
-    """What has no place in a header is percent-encoded."""
+    """Characters that a header cannot hold are percent-encoded."""
     asked = resource(address="https://films.example/films/a>\r\nX: y é.ics?kind=tv,sequel&film=b")
 
     assert ask(asked)[1]["Link"] == (
@@ -387,7 +372,7 @@ def story(folder):
     store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
     teller = Publisher(store, [str(folder / "films.yaml")], TOLD, told)
     teller.refresh()
-    client = Client(Twins(teller))
+    client = Client(app_of(teller))
     answers = [
         client.open(address, method=method, headers={"Accept-Encoding": accepted})
         for address in (*FEEDS, *PAGES, "/calendar.ics?kind=nothing", "/nowhere.ics", "/films/x")
@@ -398,7 +383,7 @@ def story(folder):
     return repr([(given.status, [*given.headers], given.data) for given in answers])
 
 
-def test_no_process_shows(tmp_path):
+def test_responses_depend_on_no_process(tmp_path):
     """Other hash seeds, time zones and locales make the same answers, to the last header."""
     program = (
         "import sys; from pathlib import Path; from test_http import story;"

@@ -24,12 +24,12 @@ from releasecal.errors import ACCEPT_LOSS, StoreError
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import WELL, RefreshStatus, Store, refresh_status
-from releasecal.web import create_app
 from releasecal.web.pages import Subscription
 from support.build import DAY, NOW, film, opening, release, revision
 from support.clock import Clock
 from support.pages import HOSTILE, IMPRINT, PAGES, RICH, SOURCE, Page, in_order, moved, see
 from support.paths import DATA
+from support.site import app_of
 
 pytestmark = pytest.mark.slow
 
@@ -45,19 +45,19 @@ def article(tmp_path):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     publisher = Publisher(store, [str(DATA)], IMPRINT, lambda: NOW)
     publisher.refresh()
-    yield create_app(publisher, "a-token-for-the-tests").test_client()
+    yield app_of(publisher).test_client()
     store.close()
 
 
 # ── What the first page says
 
 
-def test_the_first_page_says_whose_it_is_and_what_it_is_for(client):
+def test_the_first_page_names_the_site_and_its_purpose(client):
     page = see(client, "/")
     assert page.sections["h1"].startswith("Film releases Release dates as a calendar")
 
 
-def test_what_is_coming_stands_under_its_month_next_first(client):
+def test_coming_releases_stand_under_their_month_next_first(client):
     coming = see(client, "/").sections["coming"]
     assert in_order(
         coming,
@@ -70,7 +70,7 @@ def test_what_is_coming_stands_under_its_month_next_first(client):
     )
 
 
-def test_what_has_no_day_says_what_is_known_the_best_known_first(client):
+def test_undated_releases_stand_best_known_first(client):
     undated = see(client, "/").sections["undated"]
     assert in_order(
         undated,
@@ -83,13 +83,13 @@ def test_what_has_no_day_says_what_is_known_the_best_known_first(client):
     )
 
 
-def test_what_is_past_stands_under_its_year_latest_first(client):
+def test_past_releases_stand_under_their_year_latest_first(client):
     """A year that is over is past, though its day was never known."""
     past = see(client, "/").sections["past"]
     assert in_order(past, "2025 Fri 23 May 2025 Past", "2021 2021 Long Past Overdue, no day known")
 
 
-def test_what_is_not_certain_says_so(client):
+def test_uncertain_dates_are_marked(client):
     coming = see(client, "/").sections["coming"]
     assert "Open Tentative" in coming
     assert (
@@ -144,7 +144,7 @@ def test_without_changes_there_is_no_heading_for_them(client):
 @pytest.mark.parametrize(
     ("status", "word"), [(Status.CANCELLED, "Cancelled"), (Status.WITHDRAWN, "Withdrawn")]
 )
-def test_what_is_off_stays_for_a_while_and_says_so(publish, status, word):
+def test_a_release_that_is_off_stays_for_a_while_with_a_mark(publish, status, word):
     over = opening("2026-12-25", revision("2026-12-25", status=status), id_="off")
     client, _ = publish(RICH, tuple(over if each.id == "off" else each for each in RICH))
     page = see(client, "/")
@@ -153,7 +153,7 @@ def test_what_is_off_stays_for_a_while_and_says_so(publish, status, word):
     assert f"25 Dec 2026 {word}" in see(client, "/films/off").sections["releases"]
 
 
-def test_a_derived_day_that_lapsed_was_withdrawn_by_nobody(tmp_path):
+def test_a_lapsed_derived_day_is_not_called_withdrawn(tmp_path):
     """It only followed from another, which has no day any more."""
     text = (
         "films:\n"
@@ -169,7 +169,7 @@ def test_a_derived_day_that_lapsed_was_withdrawn_by_nobody(tmp_path):
         data.write_text(text % when)
         publisher.refresh()
         clock.now += DAY
-    page = see(create_app(publisher, "a-token-for-the-tests").test_client(), "/")
+    page = see(app_of(publisher).test_client(), "/")
     store.close()
     assert "Mon 19 Apr 2027 Off No longer on this day" in page.sections["coming"]
     assert "Withdrawn" not in page.text
@@ -184,7 +184,7 @@ def test_a_day_that_fell_through_is_struck_and_waits_for_another(publish):
     assert in_order(releases, "No date yet", "No date any more, was 25 Dec 2026.")
 
 
-def test_where_all_is_past_the_page_says_what_to_wait_for(article):
+def test_a_page_of_the_past_alone_says_that_dates_will_appear(article):
     page = see(article, "/")
     assert "No film has a day ahead of today." in page.sections["coming"]
     assert in_order(
@@ -197,7 +197,7 @@ def test_where_all_is_past_the_page_says_what_to_wait_for(article):
     assert "undated" not in page.sections
 
 
-def test_where_there_is_nothing_the_page_says_so(publish):
+def test_an_empty_catalogue_says_so(publish):
     page = see(publish()[0], "/")
     assert "There are no dates yet." in page.sections["coming"]
 
@@ -212,7 +212,7 @@ def test_a_long_past_is_folded_and_a_very_long_one_cut(publish):
     assert "The calendar has 10 more than this page shows." in page.text
 
 
-def test_each_part_of_a_long_page_begins_where_it_matters(publish):
+def test_each_part_of_a_long_page_has_the_nearest_lines(publish):
     """Next first, latest first, the best known first; what is overdue counts with the past."""
     soon = tuple(opening(str(date(2026, 11, 23) + n * DAY), id_=f"soon-{n:03}") for n in range(101))
     vague = tuple(opening(f"{2030 + n}", id_=f"vague-{n:03}") for n in range(101))
@@ -253,7 +253,7 @@ def test_a_failed_refresh_shows_on_every_page(publish):
     assert "problems" not in see(client, "/").sections
 
 
-def test_a_refresh_that_is_held_says_what_and_why_and_what_would_do(publish):
+def test_a_held_refresh_shows_its_reasons(publish):
     client, publisher = publish(RICH)
     reasons = (
         "films no longer dates 6 of its 25 upcoming releases (a.theatrical.us, …)",
@@ -297,7 +297,7 @@ def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publis
 # ── Subscribing
 
 
-def test_the_links_are_what_each_calendar_wants(client):
+def test_each_link_has_the_form_of_its_calendar(client):
     """Google wants webcal inside its link, Outlook https; the copy says that it is one."""
     page = see(client, "/")
     (field,) = page.all("input")
@@ -317,7 +317,7 @@ def test_the_links_are_what_each_calendar_wants(client):
 
 
 def test_names_and_addresses_are_encoded_once():
-    """What stands in a link comes out of it as it was."""
+    """The values in a link decode to the originals."""
     https = "https://films.example/films/é&b.ics?region=US,DE"
     subscription = Subscription(https, "Films & more · Été #1")
     query = parse_qs(urlsplit(subscription.outlook_live).query, strict_parsing=True)
@@ -355,8 +355,8 @@ def test_every_link_to_this_site_leads_somewhere(client):
 
 
 @pytest.mark.parametrize("host", ["localhost:8000", "192.168.1.7", "[fd00::1]:88", "nas:8000"])
-def test_without_a_public_address_it_is_the_visitors(publish, host):
-    """Where nobody on the internet gets to, the page says who cannot subscribe."""
+def test_without_a_public_address_links_have_the_visitors_host(publish, host):
+    """For a private host the page says which calendars cannot subscribe."""
     client, _ = publish(RICH, site=SiteSettings())
     page = Page(client.get("/", headers={"Host": host}).text)
     assert page.all("input")[0]["value"] == f"http://{host}/calendar.ics"
@@ -385,7 +385,7 @@ def test_a_host_that_is_reachable_gets_no_warning(publish):
     ],
 )
 @pytest.mark.parametrize("site", [SiteSettings(), IMPRINT])
-def test_a_host_that_may_be_anybodys_never_reaches_a_page(publish, path, host, site):
+def test_a_public_host_of_a_request_never_reaches_a_page(publish, path, host, site):
     """Whatever is asked for, the address on the page is the operator's."""
     client, _ = publish(RICH, site=site)
     answer = client.get(path, headers={"Host": host})
@@ -404,7 +404,7 @@ def test_visitors_of_one_host_do_not_see_the_address_of_another(publish):
 # ── A film
 
 
-def test_a_film_page_tells_all_that_is_known(client):
+def test_a_film_page_has_every_fact(client):
     page = see(client, "/films/seven")
     assert in_order(
         page.sections["h1"],
@@ -452,8 +452,8 @@ def test_the_articles_film_has_its_whole_history(article):
     assert "As told by 25 Mar 2022" in page.sections["h1"]
 
 
-def test_machines_are_told_what_is_announced_and_nothing_else(client):
-    """What is derived, or too vague for ISO 8601, is not in the JSON-LD."""
+def test_json_ld_has_announced_dates_only(client):
+    """Derived dates, and those too vague for ISO 8601, are not in it."""
     movie = json.loads(see(client, "/films/seven").scripts[0])
     assert (movie["@type"], movie["name"]) == ("Movie", "Seven & a Half")
     assert [
@@ -546,7 +546,7 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline(client, path):
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/films/nope"])
-def test_one_finds_ones_way_through_a_page(publish, path):
+def test_pages_have_landmarks_headings_and_labels(publish, path):
     """Landmarks, one h1, no level of heading left out, names for all that can be used."""
     client, publisher = publish(RICH)
     publisher.own_status = RefreshStatus(failed=NOW, problems=("broken",))
@@ -569,7 +569,7 @@ def test_one_finds_ones_way_through_a_page(publish, path):
 
 
 def test_the_copy_button_waits_for_its_script(client):
-    """Whoever has no JavaScript sees no button that does nothing."""
+    """Without JavaScript there is no button that does nothing."""
     (button,) = see(client, "/").all("button")
     assert "hidden" in button
 
@@ -592,7 +592,7 @@ def test_a_page_that_has_not_changed_is_not_sent_again(client, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_without_a_database_the_pages_that_were_seen_stay(publish, path, monkeypatch):
+def test_without_a_database_cached_pages_are_served(publish, path, monkeypatch):
     """As they were, without a word of it; others are for later."""
     client, publisher = publish(RICH)
     seen = client.get(path)
@@ -619,7 +619,7 @@ def test_a_page_is_made_anew_with_each_edition_and_each_day(publish):
     assert client.get("/").data == before
 
 
-def test_a_page_that_is_not_there_helps_on(client):
+def test_a_missing_page_links_to_others(client):
     for path in ("/films/nope", "/series/nope", "/nope"):
         page = see(client, path, status=404)
         assert "Not Found" in page.sections["h1"]
@@ -650,8 +650,16 @@ def test_robots_may_fetch_everything(client):
         ("favicon.svg", "image/svg+xml; charset=utf-8"),
     ],
 )
-def test_what_the_pages_need_is_served(client, name, kind):
+def test_static_files_are_served(client, name, kind):
     answer = client.get(f"/static/{name}")
     assert (answer.status_code, answer.content_type) == (200, kind)
     assert b"http://" not in answer.data.replace(b"http://www.w3.org/2000/svg", b"")
     answer.close()
+
+
+def test_a_prequel_may_be_film_zero_of_its_series(publish):
+    """A place of 0 in a series is a number like any other."""
+    first = opening("2027-03-05", id_="first", series=(SeriesPlace("saga", "The Saga", 0),))
+    client, _ = publish((first,))
+
+    assert "Film 0 of the series The Saga" in see(client, "/films/first").text

@@ -1,24 +1,19 @@
 """Feeds over HTTP: what RFC 9110 and real clients ask of them."""
 
 import json
-import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from releasecal.errors import StoreError
-from releasecal.formats import Format
-from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, lease
-from releasecal.web import create_app
-from releasecal.web.http import cache
+from releasecal.web.http.conditional import Delivery
 from releasecal.web.routes import refresh
 from support.conformance import problems
 from support.data_files import DATA
-from support.site import FEEDS, TOKEN
+from support.site import FEEDS, TOKEN, app_of
 
 pytestmark = pytest.mark.slow
 
@@ -62,7 +57,7 @@ def test_nothing_is_negotiated(client, headers):
 
 @pytest.mark.parametrize("query", ["?utm_source=mail", "?_=17", "?fbclid=x"])
 def test_foreign_parameters_change_nothing(client, query):
-    """What mailers and caches append leaves the document as it is."""
+    """Parameters that mailers and caches append leave the response as it is."""
     assert client.get(f"/calendar.ics{query}").data == client.get("/calendar.ics").data
 
 
@@ -136,7 +131,7 @@ def test_what_is_allowed_is_sorted(client, address, allowed):
 @pytest.mark.parametrize("method", ["get", "head", "Post", "options"])
 @pytest.mark.parametrize("address", ["/calendar.ics", "/", "/refresh", "/nowhere"])
 def test_methods_have_capitals(client, address, method):
-    """What is almost a method is none (RFC 9110 § 9.1), and is not answered as if it were."""
+    """A method in small letters is not a method (RFC 9110 § 9.1) and is refused."""
     answer = client.open(address, environ_overrides={"REQUEST_METHOD": method})
 
     assert answer.status_code == 501
@@ -145,7 +140,7 @@ def test_methods_have_capitals(client, address, method):
 
 
 def test_download(client):
-    """A download has a name that says what was selected; the subscription is inline."""
+    """A download has the selection in its name; the subscription is inline."""
     assert "Content-Disposition" not in client.get("/calendar.ics").headers
     answer = client.get("/films/film.ics?download=1")
     said = answer.headers["Content-Disposition"]
@@ -156,7 +151,7 @@ def test_download(client):
 
 
 def test_undo(client):
-    """What takes a feed out again: the same UIDs, cancelled, with a higher SEQUENCE."""
+    """An undo has the same UIDs, cancelled, with a higher SEQUENCE."""
     feed, undo = client.get("/calendar.ics?region=US"), client.get("/undo.ics?region=US")
 
     assert b"METHOD:CANCEL\r\n" in undo.data
@@ -183,7 +178,7 @@ def test_every_byte_stays_until_news_comes(client, publisher, clock):
     clock.now += timedelta(days=3)
     publisher.refresh()
 
-    after = create_app(publisher, TOKEN).test_client().get("/calendar.ics")
+    after = app_of(publisher).test_client().get("/calendar.ics")
 
     assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
     assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
@@ -303,8 +298,8 @@ def test_a_clock_set_back_locks_nobody_out(client, clock):
     assert client.post("/refresh", headers=BEARER).status_code == 200
 
 
-def test_without_a_database_the_shelf_answers(client, publisher, monkeypatch):
-    """What was asked for before is still answered; the rest is 503, to be tried again."""
+def test_without_a_database_cached_feeds_are_served(client, publisher, monkeypatch):
+    """Responses in the cache are served; all others are 503, to be tried again."""
     before = client.get("/films/film.ics")
 
     def broken(*_, **__):
@@ -340,9 +335,17 @@ def test_health(client, clock):
     }
 
 
-def test_silence_is_no_good_news(publisher, clock):
-    """Where refreshing has stopped for whatever reason, ready says so."""
-    client = create_app(publisher, TOKEN, every=timedelta(minutes=15)).test_client()
+def test_age_of_a_refresh_at_this_moment_is_zero(client):
+    """``age_seconds`` is 0 in the second of the refresh, and null only before the first one."""
+    ready = client.get("/readyz").json
+
+    assert ready["age_seconds"] == 0
+    assert ready["last_success"]
+
+
+def test_readyz_is_degraded_without_a_refresh_for_three_intervals(publisher, clock):
+    """If no refresh has succeeded for that time, for any reason, it is a problem."""
+    client = app_of(publisher, delivery=Delivery(timedelta(minutes=15))).test_client()
     clock.now += timedelta(minutes=45)
     assert client.get("/readyz").json["status"] == "ok"
     clock.now += timedelta(seconds=1)
@@ -353,7 +356,7 @@ def test_silence_is_no_good_news(publisher, clock):
     assert "no refresh has gone well since" in ready["problems"][0]
 
 
-def test_what_the_brake_holds(client, data):
+def test_a_held_edition_is_published_once_the_loss_is_accepted(client, data):
     """A source that has nothing more to say is held until somebody accepts the loss."""
     before = client.get("/calendar.ics").data
     data.write_text("films: []\n")
@@ -381,8 +384,8 @@ def test_what_the_brake_holds(client, data):
         '{"accept_loss": true, "now": 1}', b"\xff", "[" * 60_000,
     ],
 )  # fmt: skip
-def test_a_refresh_asked_for_in_other_words(client, data, body):
-    """What is not understood is 400 and says what would do; nothing is read, nothing counted."""
+def test_a_wrong_body_refreshes_nothing(client, data, body):
+    """It is 400 and has a remedy; nothing is read, and the throttle does not count it."""
     data.write_text("films: []\n")
 
     for _ in range(refresh.MAX + 1):
@@ -396,32 +399,14 @@ def test_a_refresh_asked_for_in_other_words(client, data, body):
         assert client.post("/refresh", headers=BEARER, data=nothing).status_code == 409
 
 
-def test_one_makes_a_document_for_all(publisher, clock):
-    """However many ask at once for a document that is not there yet, it is rendered once."""
-    made = []
-
-    def render(feed):
-        made.append(feed)
-        time.sleep(0.1)
-        return b"x"
-
-    form = Format("txt", "text/plain", render, has_undated=False, is_followed=False)
-    shelf = cache.Documents(publisher.store, SiteSettings(), clock)
-    with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: shelf.get("/x", FeedQuery(), form), range(8)))
-    bodies = [each.resource.document.body for each in found]
-
-    assert bodies == [b"x"] * 8
-    assert len(made) == 1
-
-
 def test_before_the_first_edition(tmp_path, clock):
     """With nothing published there is no calendar, not an empty one: that would empty all."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
-    client = create_app(Publisher(store, [], SiteSettings(), clock), TOKEN).test_client()
+    client = app_of(Publisher(store, [], SiteSettings(), clock)).test_client()
 
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json["status"] == "unready"
+    assert client.get("/readyz").json["age_seconds"] is None
     answer = client.get("/calendar.ics")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     store.close()
@@ -433,14 +418,14 @@ def test_robots_may_read_all(client):
 
 
 def test_json_of_a_day_in_the_past(client):
-    """JSON tells what had been announced, or published, by a day."""
+    """JSON has the announcements and publications until that day."""
     assert client.get("/calendar.json?as-of=2030-11-21").json["releases"] == []
     (release,) = client.get("/calendar.json?as-of=2030-11-22").json["releases"]
     assert release["when"] == "2027-07-14"
 
 
 def test_json_has_the_same_releases(client):
-    """JSON tells what the calendar tells."""
+    """JSON has the same releases as the calendar."""
     document = json.loads(client.get("/calendar.json").data)
 
     (release,) = document["releases"]

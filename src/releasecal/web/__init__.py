@@ -1,7 +1,6 @@
-"""The Flask app: an application factory, and one module a concern."""
+"""The Flask app: an application factory, and the rules that all routes share."""
 
 import logging
-from datetime import timedelta
 from http import HTTPStatus
 
 from flask import Flask, Response, abort, render_template, request
@@ -10,54 +9,33 @@ from werkzeug.http import parse_date
 
 from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
-from releasecal.refresh.publisher import Publisher
-from releasecal.store import vocabulary
 from releasecal.web import pages
-from releasecal.web.http.cache import Documents
-from releasecal.web.http.conditional import Terms
+from releasecal.web.http.fast_path import FastPath
+from releasecal.web.responses import Responses
 from releasecal.web.routes import changes, feeds, health, refresh
 from releasecal.web.services import Services
 
-_LONGEST_TEXT = 500  # of an error, which may repeat what it was asked for
+_LONGEST_TEXT = 500  # characters of an error, which may repeat the request
 
 _log = logging.getLogger(__name__)
 
 
-def create_app(
-    publisher: Publisher,
-    token: str,
-    *,
-    every: timedelta = timedelta(),
-    documents: Documents | None = None,
-) -> Flask:
+def create_app(services: Services) -> Flask:
     """
-    Return the site of *publisher*; ``POST /refresh`` takes *token*.
+    Return the site of *services*, with the fast path around its ``wsgi_app``.
 
-    *every* is how often the sources are read again; zero for never. *documents* are those
-    that a `Front` answers with, too; without one, the site has its own.
-
-    It starts no thread and does no work before it is asked.
+    Nothing is read, and no thread is started, before the first request.
     """
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as documented, not as typed
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would repeat the visitor's Host
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
-    services = Services(
-        publisher=publisher,
-        vocabulary=vocabulary(publisher.store, publisher.site),
-        documents=documents
-        or Documents(
-            publisher.store,
-            publisher.site,
-            publisher.clock,
-            Terms(every),
-            status=lambda: publisher.status,
-        ),
-        token=token,
-        every=every,
-    )
-    for module in (feeds, refresh, health, pages, changes):
+    responses = Responses(services)
+    app.wsgi_app = FastPath(app.wsgi_app, responses.cache)  # type: ignore[method-assign]  # Flask's way
+    for module in (feeds, pages, changes):
+        app.register_blueprint(module.blueprint(services, responses))
+    for module in (refresh, health):
         app.register_blueprint(module.blueprint(services))
     app.before_request(_refuse_small_letters)
     app.before_request(_forget_impossible_dates)
@@ -69,14 +47,14 @@ def create_app(
 
 
 def _refuse_small_letters() -> None:
-    """Refuse ``get`` and ``head``: a method's case counts (RFC 9110 § 9.1), to Flask it does not."""
+    """Refuse ``get`` and ``head``: a method's case counts (RFC 9110 § 9.1), but not to Flask."""
     method = request.environ["REQUEST_METHOD"]
     if method != request.method:
         abort(HTTPStatus.NOT_IMPLEMENTED, f"There is no method {method!r} (try {request.method}).")
 
 
 def _forget_impossible_dates() -> None:
-    """Ignore a date that no calendar has, as RFC 9110 § 13.1.3 wants invalid ones ignored."""
+    """Ignore a date out of range, as RFC 9110 § 13.1.3 wants for all invalid dates."""
     for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"):
         try:
             parse_date(request.environ.get(name))
@@ -85,7 +63,7 @@ def _forget_impossible_dates() -> None:
 
 
 def _sort_allowed(response: Response) -> Response:
-    """Return *response*; Flask and werkzeug have what ``Allow`` says in a set."""
+    """Return *response* with a sorted ``Allow``, which Flask and Werkzeug make from a set."""
     if "Allow" in response.headers:
         response.headers["Allow"] = ", ".join(sorted(response.allow))
     return response
@@ -96,7 +74,7 @@ def _on_selection_error(error: SelectionError) -> Response:
 
 
 def _on_store_error(error: StoreError) -> Response:
-    _log.error("%s", error)  # its details are nobody else's
+    _log.error("%s", error)  # its details are for the operator only
     message = "The database cannot be used now. Please try again in a minute."
     if isinstance(error, NothingPublished):
         message = "Nothing has been published yet. Please try again in a minute."
@@ -108,8 +86,8 @@ def _on_store_error(error: StoreError) -> Response:
 def _on_http_error(error: HTTPException) -> Response:
     text = error.description or error.name
     if isinstance(error, MethodNotAllowed):
-        takes = ", ".join(sorted(error.valid_methods or ()))
-        text = f"{request.method} is not for this address: it takes {takes}."
+        allowed = ", ".join(sorted(error.valid_methods or ()))
+        text = f"{request.method} is not for this address: it takes {allowed}."
     response = _error(HTTPStatus(error.code or 500), text[:_LONGEST_TEXT])
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in ("content-type", "content-length"):
@@ -118,9 +96,9 @@ def _on_http_error(error: HTTPException) -> Response:
 
 
 def _error(status: HTTPStatus, message: str) -> Response:
-    """Return an error: a page where pages are, plain text where feeds are."""
+    """Return an error: a page for people, plain text for programs."""
     is_for_programs = request.path.endswith((".atom", *(f".{ending}" for ending in FORMATS)))
-    # A Host that is none leads nowhere, and so a page could link to nothing.
+    # Without a valid Host a page has no address that it could link to.
     is_lost = isinstance(request.routing_exception, BadHost)
     if is_lost or is_for_programs or not request.accept_mimetypes.accept_html:
         return _plain(status, message)

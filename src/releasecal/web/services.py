@@ -1,11 +1,13 @@
-"""What every part of the site needs, made once and handed to each."""
+"""Services: the values and callables that the site needs, handed in by the wiring."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
-from releasecal.refresh.publisher import Publisher
-from releasecal.store import Vocabulary
-from releasecal.web.http.cache import Documents
+from releasecal.queries.site import SiteSettings
+from releasecal.store import RefreshStatus, Store, Vocabulary
+from releasecal.web.http.conditional import Delivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,12 +16,27 @@ class Services:
     The parts behind the site.
 
     Attributes:
-        token: What ``POST /refresh`` must bear.
-        every: How often the sources are read again; zero for never.
+        clock: Returns the present moment, UTC.
+        mark: How long pages mark a release as moved.
+        status: Returns the refresh status of all processes; StoreError without a database.
+        own_status: Returns that of this process; another object after each refresh here.
+        refresh: Refreshes now, with the argument True even if the loss guard would hold the
+            edition; returns the report for JSON; ReleasecalError if nothing was published.
+        token: The bearer token of ``POST /refresh``.
+        delivery: How responses are coded and cached.
+        capacity: Size of the response cache in octets.
+        ticks: Returns seconds that are never set back.
     """
 
-    publisher: Publisher
+    store: Store
+    site: SiteSettings
     vocabulary: Vocabulary
-    documents: Documents
+    clock: Callable[[], datetime]
+    mark: timedelta
+    status: Callable[[], RefreshStatus]
+    own_status: Callable[[], RefreshStatus]
+    refresh: Callable[[bool], Mapping[str, object]]
     token: str
-    every: timedelta
+    delivery: Delivery = field(default_factory=Delivery)
+    capacity: int = 64 * 2**20
+    ticks: Callable[[], float] = time.monotonic

@@ -1,85 +1,67 @@
 """
-Documents: feeds, logs and pages, kept for as long as the edition they are of is up.
+Response cache: the responses of the present state of the site, the least recently used dropped.
 
-A new edition, or a new day, comes with an empty shelf, so there is nothing to
-invalidate. Pages also tell how refreshing stands: when that is news, they are made anew,
-and the feeds stay. Only documents that somebody could rightly ask for are ever kept, and
-beside them the raw addresses at which they were found, for a request that looks the same.
+A new state comes with an empty cache, so there is nothing to invalidate; if only pages have
+changed, they alone are dropped. Only requests that were answered with a representation enter
+the cache, so nobody fills it with nonsense. Beside each response it keeps the raw addresses
+that led to it, so that an equal request needs no parsing.
 """
 
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from functools import partial
-from hashlib import blake2b
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from releasecal.errors import NothingPublished, StoreError
-from releasecal.formats import UNDO, Format
-from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.results import Feed
-from releasecal.queries.site import SiteSettings
-from releasecal.store import NO_HEAD, WELL, Head, RefreshStatus, Store, answers, last_modified, read
+from releasecal.errors import StoreError
 from releasecal.web.http.conditional import (
-    Answer,
-    Document,
+    Delivery,
     Environ,
+    HttpResponse,
+    Representation,
     Resource,
-    Terms,
-    answer,
-    filename,
+    respond,
 )
 
-__all__ = ["Document", "Documents", "Found", "Moment", "tag"]
-
-CAPACITY = 64 * 2**20
-"""Octets that a shelf holds before what was asked for longest ago leaves it."""
-
 FRESH = 1.0
-"""Seconds for which what is on the shelf is taken to be of the newest edition."""
+"""Seconds between two checks for a new state."""
 
-_NOTHING = "nothing has been published yet"
-
-_OF_ADDRESS = 600  # octets an address takes on the shelf besides its characters, at most
-_ADDRESSES = 1 / 8  # of the capacity, at most: cache-busters push out no document
+_OF_ADDRESS = 600  # memory of an address in octets, at most, without its characters
+_ADDRESSES = 1 / 8  # share of the capacity, at most: cache-busters push out no response
 
 Address = tuple[str, str]
 """PATH_INFO and QUERY_STRING, as they came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """
-    What documents depend on, beside their addresses and the facts of the edition.
-
-    Attributes:
-        today: The civil day (UTC).
-        problems: Why the last refresh failed; empty if it did not.
-        is_held: Whether it was the brake that held it.
-    """
-
-    head: Head
-    today: date
-    problems: tuple[str, ...] = ()
-    is_held: bool = False
+class State(Protocol):
+    """The state of the site that responses are made from."""
 
     @property
-    def standing(self) -> tuple[object, ...]:
-        """How refreshing stands, which shows on pages alone."""
-        return self.problems, self.is_held
+    def of_all(self) -> Hashable:
+        """Part of the state that shows in every response."""
+
+    @property
+    def of_pages(self) -> Hashable:
+        """Part of the state that shows in pages only."""
+
+    @property
+    def lasts(self) -> timedelta:
+        """Time until the state changes by itself; a change of facts may come before."""
+
+
+StateT = TypeVar("StateT", bound=State)
 
 
 @dataclass(slots=True, eq=False)
-class Found:
+class CacheSlot:
     """
-    A document's place on a shelf.
+    A resource and its account in a cache.
 
     Attributes:
-        key: Its address, with a canonical query.
-        counted: As many of its octets as the shelf knows of.
-        addresses: Where it is known to be found.
+        key: Path and canonical query.
+        counted: Octets that the cache has counted for it.
+        addresses: The raw addresses that lead to it.
     """
 
     key: str
@@ -89,90 +71,103 @@ class Found:
 
     @property
     def octets(self) -> int:
-        """What it takes in memory, at most."""
+        """Memory that it takes, at most."""
         return self.resource.octets + len(self.key)
 
 
+class Target(NamedTuple):
+    """The slot that an address leads to, and whether it is sent as an attachment."""
+
+    slot: CacheSlot
+    download: bool
+
+
 @dataclass(slots=True)
-class _Shelf:
+class ResponseCache(Generic[StateT]):
     """
-    The documents made of one edition on one day, the latest used last; pages of one standing.
+    LRU cache of the responses of one *state*; *capacity* and all sizes are octets.
 
-    Whoever changes it holds the lock of `Documents`. `at` needs none: all it does are single
-    steps of the interpreter, for the keys are built of strings.
+    Callers that change it hold a lock of theirs. `at` needs none: its steps are atomic in the
+    interpreter, for the keys are built of strings.
+
+    Attributes:
+        making: A lock for each key whose response is being made.
     """
 
-    moment: Moment
+    state: StateT
     capacity: int
-    documents: OrderedDict[str, Found] = field(default_factory=OrderedDict)
-    addresses: OrderedDict[Address, tuple[Found, bool]] = field(default_factory=OrderedDict)
+    slots: OrderedDict[str, CacheSlot] = field(default_factory=OrderedDict)
+    addresses: OrderedDict[Address, Target] = field(default_factory=OrderedDict)
     making: dict[str, threading.Lock] = field(default_factory=dict)
     octets: int = 0
     octets_of_addresses: int = 0
 
-    def at(self, address: Address) -> tuple[Found, bool] | None:
-        known = self.addresses.get(address)
-        if known:
+    def at(self, address: Address) -> Target | None:
+        """Return the target of *address*, if it is known."""
+        target = self.addresses.get(address)
+        if target:
             try:
                 self.addresses.move_to_end(address)
-                self.documents.move_to_end(known[0].key)
+                self.slots.move_to_end(target.slot.key)
             except KeyError:
-                pass  # it has just left; what we hold of it is still right
-        return known
+                pass  # just dropped by another thread; the target is valid all the same
+        return target
 
-    def get(self, key: str) -> Found | None:
-        found = self.documents.get(key)
-        if found:
-            self.documents.move_to_end(key)
-        return found
+    def get(self, key: str) -> CacheSlot | None:
+        """Return the slot with *key*, if there is one."""
+        slot = self.slots.get(key)
+        if slot:
+            self.slots.move_to_end(key)
+        return slot
 
-    def put(self, found: Found, made: Moment) -> None:
-        """Keep *found*, made at the moment *made*, if it fits in and is still right."""
-        is_right = made is self.moment or not found.resource.document.is_page
-        if is_right and found.key not in self.documents and found.octets <= self.capacity:
-            self.documents[found.key] = found
-            self.recount(found)
+    def put(self, slot: CacheSlot, made: StateT) -> None:
+        """Keep *slot*, made from the state *made*, if it fits in and is up to date."""
+        is_current = made is self.state or not slot.resource.representation.is_page
+        if is_current and slot.key not in self.slots and slot.octets <= self.capacity:
+            self.slots[slot.key] = slot
+            self.recount(slot)
 
-    def go_on(self, moment: Moment) -> None:
-        """Be of *moment*, at which refreshing stands otherwise: all pages leave."""
-        self.moment = moment
-        for found in [*self.documents.values()]:
-            if found.resource.document.is_page:
-                del self.documents[found.key]
-                self._clear(found)
+    def drop_pages(self, state: StateT) -> None:
+        """Take on *state*, which differs from the present one in pages only."""
+        self.state = state
+        for slot in [*self.slots.values()]:
+            if slot.resource.representation.is_page:
+                del self.slots[slot.key]
+                self._clear(slot)
 
-    def recount(self, found: Found) -> None:
-        """Count what *found* has grown to, and make room for it."""
-        if self.documents.get(found.key) is found:
-            now = found.octets
-            self.octets += now - found.counted
-            found.counted = now
+    def recount(self, slot: CacheSlot) -> None:
+        """Count what *slot* has grown to, and make room for it."""
+        if self.slots.get(slot.key) is slot:
+            now = slot.octets
+            self.octets += now - slot.counted
+            slot.counted = now
             self._make_room()
 
-    def note(self, address: Address, found: Found, *, download: bool) -> None:
-        """Remember that *found* is at *address*, if it is on the shelf."""
-        if self.documents.get(found.key) is found and address not in self.addresses:
-            self.addresses[address] = found, download
-            found.addresses.add(address)
+    def note(self, address: Address, target: Target) -> None:
+        """Remember that *address* leads to *target*, if its slot is in the cache."""
+        slot = target.slot
+        if self.slots.get(slot.key) is slot and address not in self.addresses:
+            self.addresses[address] = target
+            slot.addresses.add(address)
             self.octets += _octets(address)
             self.octets_of_addresses += _octets(address)
             self._make_room()
 
     def _make_room(self) -> None:
-        # Whoever is in `at` meanwhile changes the order, which no iterator would stand.
+        # A thread in `at` may change the order meanwhile, which breaks iterators.
         while self.octets_of_addresses > self.capacity * _ADDRESSES:
-            address, (found, _) = self.addresses.popitem(last=False)
-            found.addresses.discard(address)
+            address, target = self.addresses.popitem(last=False)
+            target.slot.addresses.discard(address)
             self._discount(address)
         while self.octets > self.capacity:
-            _, oldest = self.documents.popitem(last=False)
+            _, oldest = self.slots.popitem(last=False)
             self._clear(oldest)
 
-    def _clear(self, found: Found) -> None:
-        """Forget of *found*, which has left, what it took and where it was."""
-        self.octets -= found.counted
-        while found.addresses:
-            address = found.addresses.pop()
+    def _clear(self, slot: CacheSlot) -> None:
+        """Discount *slot*, which was taken out, and forget its addresses."""
+        self.octets -= slot.counted
+        while slot.addresses:
+            address = slot.addresses.pop()
             del self.addresses[address]
             self._discount(address)
 
@@ -185,206 +180,125 @@ def _octets(address: Address) -> int:
     return _OF_ADDRESS + sum(map(len, address))
 
 
-def tag(body: bytes) -> str:
-    """Return the entity tag of *body*, without quotes."""
-    return blake2b(body, digest_size=16).hexdigest()
+class FreshCache(Generic[StateT]):
+    """Response cache that follows the state of the site; safe to use from any thread."""
 
-
-_TERMS = Terms()
-
-
-class Documents:
-    """What is made of *store*, as documents; safe to use from any thread."""
-
-    def __init__(  # noqa: PLR0913 - what it is made from, and what tests set
+    def __init__(  # noqa: PLR0913 - one for each part of the site
         self,
-        store: Store,
-        site: SiteSettings,
-        clock: Callable[[], datetime],
-        terms: Terms = _TERMS,
+        first: StateT,
+        look: Callable[[StateT], StateT],
+        delivery: Delivery,
         *,
-        capacity: int = CAPACITY,
-        news: Callable[[], object] = lambda: None,
-        status: Callable[[], RefreshStatus] = lambda: WELL,
-        ticks: Callable[[], float] = time.monotonic,
+        capacity: int,
+        news: Callable[[], object],
+        ticks: Callable[[], float],
     ) -> None:
         """
-        Make documents that bear *site*, to be answered as *terms* say.
+        Begin with the state *first*, and with no look at the present one.
 
-        *clock* tells the civil day (UTC), *ticks* seconds that are never set back. Of
-        documents, their codings and addresses, *capacity* octets are kept. What *news*
-        returns becomes another object once this process has refreshed; *status* tells how
-        refreshing stands, whichever process has tried last.
+        *look* returns the present state, given the last one; it raises StoreError if it
+        cannot tell. *capacity* is in octets. *news* returns another object after each
+        refresh of this process; *ticks* are seconds that are never set back.
         """
-        self._store = store
-        self._site = site
-        self._clock = clock
-        self._terms = terms
-        self._capacity = capacity
+        self.current = ResponseCache(first, capacity)
+        self._look = look
+        self._delivery = delivery
         self._news = news
         self._ticks = ticks
-        self._status = status
         self._lock = threading.Lock()
-        self._shelf = _Shelf(Moment(NO_HEAD, date.min), capacity)
-        self._shows: tuple[object, ...] = ()
-        self._put_up = self._fresh_until = float("-inf")
+        self._replaced = self._fresh_until = float("-inf")
         self._seen: object = None
 
-    def get(self, path: str, query: FeedQuery, form: Format) -> Found:
+    def find(
+        self, key: str, make: Callable[[StateT], Representation], *, keep: bool = True
+    ) -> CacheSlot:
         """
-        Return the feed that answers *query* at *path*.
+        Return the slot with *key*, filled by *make* if it is not in the cache.
+
+        The representation depends on *key*, on the state and on nothing else. It stays in the
+        cache if *keep* allows that.
 
         Raises:
-            StoreError: The database cannot be used, and the document is not on the shelf.
-        """
-        key = f"{path}.{form.extension}?{query.canonical}"
-        return self.find(key, partial(self._render, path, query, form))
-
-    def find(self, key: str, make: Callable[[Moment], Document], *, keep: bool = True) -> Found:
-        """
-        Return the document that *key* names, which *make* makes unless it is on the shelf.
-
-        Whatever it depends on is in *key*, in the moment or in the edition. What *make* says
-        of when it changed is the latest that it can be. It stays on the shelf if *keep*
-        allows that.
-
-        Raises:
-            NothingPublished: There is no edition yet, and it is no page.
-            StoreError: The database cannot be used, and the document is not on the shelf.
+            StoreError: The state cannot be told, and the slot is not in the cache.
         """
         try:
-            shelf = self._current_shelf()
+            cache = self._current_cache()
         except StoreError:
             with self._lock:
-                found = self._shelf.get(key)
-            if found:
-                return found
+                slot = self.current.get(key)
+            if slot:
+                return slot
             raise
         with self._lock:
-            found = shelf.get(key)
-            if found:
-                return found
-            making = shelf.making.setdefault(key, threading.Lock())
-        with making:  # one makes it, whoever asks meanwhile waits for it
+            slot = cache.get(key)
+            if slot:
+                return slot
+            making = cache.making.setdefault(key, threading.Lock())
+        with making:  # one thread makes it, the others wait
             with self._lock:
-                found, moment = shelf.get(key), shelf.moment
-            if found is None:
+                slot, state = cache.get(key), cache.state
+            if slot is None:
                 try:
-                    document = self._dated(key, make(moment), moment)
-                    found = Found(key, Resource(document, self._terms))
+                    slot = CacheSlot(key, Resource(make(state), self._delivery))
                     with self._lock:
                         if keep:
-                            shelf.put(found, moment)
+                            cache.put(slot, state)
                 finally:
-                    shelf.making.pop(key, None)
-        return found
+                    cache.making.pop(key, None)
+        return slot
 
-    def answer(self, found: Found, environ: Environ, *, download: bool) -> Answer:
-        """Return what answers the request for *found*."""
-        given = answer(found.resource, environ, download=download)
-        if found.octets != found.counted:  # it has just been packed
-            with self._lock:
-                self._shelf.recount(found)
-        return given
-
-    def note(self, environ: Environ, found: Found, *, download: bool) -> None:
-        """Remember that a request such as *environ* is for *found*, as a file or not."""
+    def note(self, environ: Environ, target: Target) -> None:
+        """Remember that requests for the address of *environ* lead to *target*."""
         with self._lock:
-            self._shelf.note(_address(environ), found, download=download)
+            self.current.note(_address(environ), target)
 
-    def known(self, environ: Environ) -> Answer | None:
+    def known(self, environ: Environ) -> Target | None:
         """
-        Return what answers a request, if one that looks the same has been answered.
+        Return the target of a request whose address is known.
 
-        It costs a look-up, and once a second a look at what the newest edition is.
+        That costs a look-up and, once in `FRESH` seconds, a look at the present state.
         """
         address = _address(environ)
-        known = self._shelf.at(address)
-        if known is None:
-            return None
-        if self._ticks() >= self._fresh_until or self._news() is not self._seen:
-            known = self._looked_again(address)
-            if known is None:
-                return None
-        found, download = known
-        return self.answer(found, environ, download=download)
+        target = self.current.at(address)
+        if target and (self._ticks() >= self._fresh_until or self._news() is not self._seen):
+            return self._fresh_cache().at(address)
+        return target
 
-    def _looked_again(self, address: Address) -> tuple[Found, bool] | None:
-        # One looks; meanwhile others go on, and after a failure nobody looks for a while.
+    def respond(self, target: Target, environ: Environ) -> HttpResponse:
+        """Return the response to a GET or HEAD that leads to *target*."""
+        slot, download = target
+        response = respond(slot.resource, environ, download=download)
+        if slot.octets != slot.counted:  # a coding was made just now
+            with self._lock:
+                self.current.recount(slot)
+        return response
+
+    def _fresh_cache(self) -> ResponseCache[StateT]:
+        # One thread looks, the others go on; after a failure nobody looks for a while.
         self._fresh_until, self._seen = self._ticks() + FRESH, self._news()
         try:
-            shelf = self._current_shelf()
+            return self._current_cache()
         except StoreError:
-            shelf = self._shelf  # what is there is better than nothing
-        return shelf.at(address)
+            return self.current  # the last state is better than an error
 
-    def _current_shelf(self) -> _Shelf:
-        ticks, now, news = self._ticks(), self._clock(), self._news()
-        head, status = self._store.ask(read.head), self._status()
-        if head.number == 0 < self._shelf.moment.head.number:  # a database made anew
-            raise NothingPublished(_NOTHING)
-        moment = Moment(head, now.date(), status.problems, status.is_held)
-        shows = head.shows(moment.today, self._site.stale_after)
+    def _current_cache(self) -> ResponseCache[StateT]:
+        ticks, news = self._ticks(), self._news()
+        state = self._look(self.current.state)
         with self._lock:
-            if self._put_up > ticks:  # while we were looking: it may know of a newer edition
-                return self._shelf
+            if (
+                self._replaced > ticks
+            ):  # during the look, by a thread that may know of a newer state
+                return self.current
             self._seen = news
-            self._fresh_until = ticks + min(FRESH, _until_midnight(now).total_seconds())
-            if (self._shows, self._shelf.moment.today) != (shows, moment.today):
-                self._shelf, self._shows = _Shelf(moment, self._capacity), shows
-                self._put_up = self._ticks()
-            elif self._shelf.moment.standing != moment.standing:
-                self._shelf.go_on(moment)
-                self._put_up = self._ticks()
-            return self._shelf
-
-    def _dated(self, key: str, document: Document, moment: Moment) -> Document:
-        """Return *document* with the moment when it last changed, if it is to tell one."""
-        if document.changed is None:
-            return document
-        if moment.head.number == 0:
-            raise NothingPublished(_NOTHING)
-        changed = last_modified.last_changed(
-            self._store,
-            key,
-            document.etag,
-            edition=moment.head.number,
-            today=moment.today,
-            at_the_latest=document.changed,
-        )
-        return replace(document, changed=changed)
-
-    def _render(self, path: str, query: FeedQuery, form: Format, moment: Moment) -> Document:
-        feed = self._store.ask(
-            answers.feed,
-            query,
-            path=path,
-            site=self._site,
-            today=moment.today,
-            undated=form.has_undated,
-            ready=form.takes_ready,
-        )
-        body = form.render(feed)
-        return Document(
-            body=body,
-            content_type=form.content_type,
-            etag=tag(body),
-            changed=feed.changed,
-            address=feed.address(form.extension),
-            filename=_filename(feed, form),
-        )
+            self._fresh_until = ticks + min(FRESH, state.lasts.total_seconds())
+            if state.of_all != self.current.state.of_all:
+                self.current = ResponseCache(state, self.current.capacity)
+                self._replaced = self._ticks()
+            elif state.of_pages != self.current.state.of_pages:
+                self.current.drop_pages(state)
+                self._replaced = self._ticks()
+            return self.current
 
 
 def _address(environ: Environ) -> Address:
     return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-
-
-def _until_midnight(now: datetime) -> timedelta:
-    """Return how long the civil day (UTC) of *now* still is."""
-    midnight = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), datetime.min.time())
-    return midnight.replace(tzinfo=UTC) - now
-
-
-def _filename(feed: Feed, form: Format) -> str:
-    title = f"{feed.title} - undo" if form is UNDO else feed.title
-    return filename(title, form.extension)

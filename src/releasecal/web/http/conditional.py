@@ -1,9 +1,8 @@
 """
-Answers: the rules of RFC 9110 and 9111 for documents, once for all who answer.
+Conditional requests: status, headers and body for a `Resource` by RFC 9110 and 9111.
 
-From a `Resource` and the request, status, headers and body; no framework, no clock and no
-store. What does not depend on the request is made once for each coding of a document, so
-that an answer is a choice among things that lie ready.
+Pure functions of the resource and the request: no framework, no clock, no store. Headers that
+depend on no request are made once for each content coding, so that a response is a choice.
 
 There are no ranges: a calendar is sent whole or not at all (RFC 9110 § 14.2 lets a server
 ignore Range), and If-Range falls with them.
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cached_property, lru_cache
+from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -28,24 +28,24 @@ Environ = Mapping[str, Any]
 """A request as WSGI has it (PEP 3333)."""
 
 METHODS = ("GET", "HEAD", "OPTIONS")
-"""What documents can be asked by. All else is 405: a 409 or 412 to a PUT makes Thunderbird
-believe that it may write."""
+"""Methods of a resource. All others are 405: a 409 or 412 to a PUT makes Thunderbird believe
+that it may write."""
 
 WORTHWHILE = 1_000
-"""Octets from which packing pays; less fits into one packet anyway, headers and all."""
+"""Octets from which a coding pays; a smaller response fits into one packet, headers included."""
 
 OVERHEAD = 3_000
-"""Octets that a resource takes besides its bodies, address and name, at most."""
+"""Memory of a resource in octets, at most, without its bodies, address and file name."""
 
 OVERHEAD_OF_CODING = 1_500
-"""Octets that a further representation takes besides its body, at most."""
+"""Memory of a further coding in octets, at most, without its body."""
 
 _LONGEST_DATE = 40  # characters; "Wednesday, 09-Nov-94 08:49:37 GMT" has 33
 _LONGEST_NAME = 80  # characters of a file's name, without its ending
 
 
-class Answer(NamedTuple):
-    """What goes to a WSGI server; the lists are the receiver's own."""
+class HttpResponse(NamedTuple):
+    """Status line, headers and body for a WSGI server; the receiver may change the lists."""
 
     status: str
     headers: list[Header]
@@ -53,17 +53,17 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Representation:
     """
-    Bytes ready for the wire.
+    A resource's octets before any coding, with their metadata (RFC 9110 § 3.2).
 
     Attributes:
-        etag: Strong, without quotes; of the bytes as they are.
-        changed: Last-Modified, UTC; None if nobody knows.
+        etag: Strong, without quotes; of these octets.
+        changed: Last-Modified, UTC; None for a representation without one.
         address: The canonical one, absolute; empty if there is none.
-        filename: What a copy is to be called, with its ending; any characters.
-        is_page: Whether it is for people: asked for anew each time, and by no other site.
-        headers: What else a 200 says.
+        filename: File name of a copy, with its ending; any characters.
+        is_page: Whether it is a page for people: revalidated each time, closed to other sites.
+        headers: Further headers of a 200.
     """
 
     body: bytes
@@ -77,13 +77,13 @@ class Document:
 
 
 @dataclass(frozen=True)
-class Terms:
+class Delivery:
     """
-    What an operator decides of answers.
+    Settings of the operator that shape responses.
 
     Attributes:
-        every: How often the sources are read again; zero for never.
-        compress: Whether clients that take a coding get it.
+        every: Time between two refreshes; zero for none.
+        compress: Whether content codings are used.
     """
 
     every: timedelta = timedelta()
@@ -91,7 +91,7 @@ class Terms:
 
     @property
     def max_age(self) -> int:
-        """Seconds for which a client may take an answer from its cache; an hour at most."""
+        """Seconds for which a response is fresh in a client's cache; an hour at most."""
         hour = timedelta(hours=1)
         return int(min(self.every or hour, hour).total_seconds())
 
@@ -100,9 +100,9 @@ class Terms:
         """
         The header of that name (RFC 9111 § 5.2.2, RFC 5861).
 
-        A shared cache asks again after a minute, which costs a 304, so that it adds no more
-        than that to how late news is; meanwhile it may answer with what it has. Should we
-        be away, yesterday's calendar is better than an error, for a day.
+        A shared cache revalidates after a minute, which costs a 304, and so delays news by
+        a minute at most; it may serve the stale response while it does. If this server is
+        down, yesterday's calendar is better than an error, for a day.
         """
         shared = min(self.max_age, 60)
         return (
@@ -112,15 +112,15 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Representation:
+class StoredResponse:
     """
-    A document in one coding, with what its answers say.
+    A representation in one content coding, ready for the wire.
 
     Attributes:
-        etag: As it stands in the header.
-        changed: Last-Modified, whole seconds since 1970; None if nobody knows.
-        headers: Of a 200.
-        validators: Of a 304: what a cache may have to bring up to date (RFC 9110 § 15.4.5).
+        etag: As in the header, with quotes.
+        changed: Last-Modified in whole seconds since 1970; None without one.
+        headers: Headers of a 200.
+        validators: Headers of a 304: those that update a cache (RFC 9110 § 15.4.5).
     """
 
     body: bytes
@@ -132,80 +132,89 @@ class Representation:
 
 class Resource:
     """
-    A document in all its representations; each coding is made when it is first asked for.
+    The responses of one address in all codings; each is made at its first request.
 
     Attributes:
-        octets: What it takes in memory, at most; grows with each coding.
+        octets: Memory that it takes, at most; grows with each coding.
     """
 
     __slots__ = (
         "_coded",
+        "_delivery",
         "_lock",
         "_more",
         "_plain",
-        "_terms",
         "disposition",
-        "document",
         "octets",
+        "representation",
     )
 
-    def __init__(self, document: Document, terms: Terms) -> None:
-        """Offer *document* as *terms* say."""
-        self.document = document
-        self.disposition = ("Content-Disposition", _attachment(document.filename))
-        self._terms = terms
-        link = [("Link", _canonical(document.address))] if document.address else []
-        self._more = [*([] if document.is_page else [_EXPOSED]), *link, *document.headers]
-        self._plain = self._represent(IDENTITY, document.body)
-        self._coded: dict[str, Representation] = {}
+    def __init__(self, representation: Representation, delivery: Delivery) -> None:
+        """Offer *representation*, coded and cached as *delivery* says."""
+        self.representation = representation
+        self.disposition = ("Content-Disposition", _attachment(representation.filename))
+        self._delivery = delivery
+        link = [("Link", _canonical(representation.address))] if representation.address else []
+        self._more = [
+            *([] if representation.is_page else [_EXPOSED]),
+            *link,
+            *representation.headers,
+        ]
+        self._plain = self._store(IDENTITY, representation.body)
+        self._coded: dict[str, StoredResponse] = {}
         self._lock = threading.Lock()
-        said = (document.address, self.disposition[1], *(value for _, value in link))
-        self.octets = OVERHEAD + len(document.body) + sum(map(len, said))
+        texts = (representation.address, self.disposition[1], *(value for _, value in link))
+        self.octets = OVERHEAD + len(representation.body) + sum(map(len, texts))
 
-    def choose(self, accepted: str | None) -> Representation:
-        """Return what an Accept-Encoding header of *accepted* selects; None for without one."""
-        if not self._terms.compress:
+    def choose(self, accepted: str | None) -> StoredResponse:
+        """Return the response that Accept-Encoding selects; *accepted* is None without the header."""
+        if not self._delivery.compress:
             return self._plain
-        wish = negotiate(accepted)
-        if wish.coding == IDENTITY:
+        wanted = negotiate(accepted)
+        if wanted.coding == IDENTITY:
             return self._plain
-        size = len(self.document.body)
-        if wish.takes_plain and size < WORTHWHILE:
+        size = len(self.representation.body)
+        if wanted.accepts_identity and size < WORTHWHILE:
             return self._plain
-        coded = self._coded.get(wish.coding) or self._encode(wish.coding)
-        return self._plain if wish.takes_plain and len(coded.body) >= size else coded
+        coded = self._coded.get(wanted.coding) or self._encode(wanted.coding)
+        return self._plain if wanted.accepts_identity and len(coded.body) >= size else coded
 
-    def _encode(self, coding: str) -> Representation:
-        with self._lock:  # one packs it, whoever asks meanwhile waits for it
+    def _encode(self, coding: str) -> StoredResponse:
+        with self._lock:  # one thread codes it, the others wait
             if coding not in self._coded:
-                packed = CODINGS[coding](self.document.body)
-                self._coded[coding] = self._represent(coding, packed)
-                self.octets += OVERHEAD_OF_CODING + len(packed)
+                coded = CODINGS[coding](self.representation.body)
+                self._coded[coding] = self._store(coding, coded)
+                self.octets += OVERHEAD_OF_CODING + len(coded)
             return self._coded[coding]
 
-    def _represent(self, coding: str, body: bytes) -> Representation:
-        document, is_coded = self.document, coding != IDENTITY
-        # Other octets, another strong tag (RFC 9110 § 8.8.3.3).
-        etag = f'"{document.etag}-{coding}"' if is_coded else f'"{document.etag}"'
-        changed = document.changed.astimezone(UTC) if document.changed else None
+    def _store(self, coding: str, body: bytes) -> StoredResponse:
+        representation, is_coded = self.representation, coding != IDENTITY
+        # Each coding has octets, and so a strong tag, of its own (RFC 9110 § 8.8.3.3).
+        etag = f'"{representation.etag}-{coding}"' if is_coded else f'"{representation.etag}"'
+        changed = representation.changed.astimezone(UTC) if representation.changed else None
         modified = [("Last-Modified", format_datetime(changed, usegmt=True))] if changed else []
-        keeping = "no-cache" if document.is_page else self._terms.cache_control
+        caching = "no-cache" if representation.is_page else self._delivery.cache_control
         validators = (
             ("ETag", etag),
             *modified,
-            ("Cache-Control", keeping),
+            ("Cache-Control", caching),
             _VARY,
-            *(() if document.is_page else (_FOR_ALL,)),
+            *(() if representation.is_page else (_FOR_ALL,)),
         )
-        about = [("Content-Type", document.content_type), ("Content-Length", str(len(body)))]
+        about = [("Content-Type", representation.content_type), ("Content-Length", str(len(body)))]
         about += [("Content-Encoding", coding)] if is_coded else []
         headers = (*about, *validators, *self._more)
         seconds = int(changed.timestamp()) if changed else None
-        return Representation(body, etag, seconds, headers, validators)
+        return StoredResponse(body, etag, seconds, headers, validators)
+
+
+def tag(body: bytes) -> str:
+    """Return the entity tag of *body*, without quotes."""
+    return blake2b(body, digest_size=16).hexdigest()
 
 
 def _canonical(address: str) -> str:
-    """Return a link to *address*, with all that has no place in a URI percent-encoded."""
+    """Return a canonical link to *address*, percent-encoded where a URI needs it."""
     return f'<{quote(address, safe=_IN_ADDRESSES)}>; rel="canonical"'
 
 
@@ -215,28 +224,28 @@ _FOR_ALL = ("Access-Control-Allow-Origin", "*")  # FullCalendar and its like
 _EXPOSED = ("Access-Control-Expose-Headers", "ETag, Link, Content-Disposition")
 
 
-def answer(resource: Resource, environ: Environ, *, download: bool = False) -> Answer:
+def respond(resource: Resource, environ: Environ, *, download: bool = False) -> HttpResponse:
     """
-    Answer a GET or HEAD for *resource*; with *download* as a file to be kept.
+    Return the response to a GET or HEAD for *resource*, with *download* as an attachment.
 
-    Preconditions in the order of RFC 9110 § 13.2.2, against the representation that
-    Accept-Encoding selects: a tag of another coding is the tag of other octets.
+    Preconditions are tested in the order of RFC 9110 § 13.2.2, against the coding that
+    Accept-Encoding selects: the tag of another coding belongs to other octets.
     """
     chosen = resource.choose(environ.get("HTTP_ACCEPT_ENCODING"))
     is_head = environ["REQUEST_METHOD"] == "HEAD"
-    if not _is_as_demanded(chosen, environ):
-        return _changed_meanwhile(resource.document, is_head=is_head)
+    if not _meets_demands(chosen, environ):
+        return _precondition_failed(resource.representation, is_head=is_head)
     if _is_known(chosen, environ):
-        return Answer("304 Not Modified", list(chosen.validators), [])
+        return HttpResponse("304 Not Modified", list(chosen.validators), [])
     headers = [*chosen.headers, resource.disposition] if download else list(chosen.headers)
-    return Answer("200 OK", headers, [] if is_head else [chosen.body])
+    return HttpResponse("200 OK", headers, [] if is_head else [chosen.body])
 
 
-def preflight() -> Answer:
+def preflight() -> HttpResponse:
     """
-    Answer OPTIONS, to whoever asks: what a document can be asked by, from any site.
+    Return the response to OPTIONS: the methods and headers that any site may use.
 
-    ``*`` covers no Authorization, which does no harm here (Fetch § 4.9).
+    Authorization is named, for ``*`` does not cover it (Fetch § 4.9).
     """
     methods = ", ".join(METHODS)
     headers = [
@@ -246,22 +255,22 @@ def preflight() -> Answer:
         ("Access-Control-Allow-Headers", "*, Authorization"),
         ("Access-Control-Max-Age", "86400"),
     ]
-    return Answer("204 No Content", headers, [])
+    return HttpResponse("204 No Content", headers, [])
 
 
-def _is_as_demanded(chosen: Representation, environ: Environ) -> bool:
-    """Whether If-Match, or else If-Unmodified-Since, lets the request pass."""
+def _meets_demands(chosen: StoredResponse, environ: Environ) -> bool:
+    """Whether the request meets If-Match or, without that, If-Unmodified-Since."""
     tags = environ.get("HTTP_IF_MATCH")
     if tags is not None:
         # The strong comparison: a weak tag matches nothing (RFC 9110 § 13.1.1).
         return tags.strip() == "*" or chosen.etag in _tags(tags)
     since = _seconds(environ.get("HTTP_IF_UNMODIFIED_SINCE"))
-    # Without a date of its own it ignores that of the client (RFC 9110 § 13.1.4).
+    # A response without a date ignores the client's (RFC 9110 § 13.1.4).
     return since is None or chosen.changed is None or chosen.changed <= since
 
 
-def _is_known(chosen: Representation, environ: Environ) -> bool:
-    """Whether the client has *chosen*, by If-None-Match or, without that, If-Modified-Since."""
+def _is_known(chosen: StoredResponse, environ: Environ) -> bool:
+    """Whether the client has *chosen* by If-None-Match or, without that, If-Modified-Since."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
         return tags == chosen.etag or _matches(tags, chosen.etag)
@@ -269,23 +278,23 @@ def _is_known(chosen: Representation, environ: Environ) -> bool:
     return since is not None and chosen.changed is not None and chosen.changed <= since
 
 
-def _changed_meanwhile(document: Document, *, is_head: bool) -> Answer:
+def _precondition_failed(representation: Representation, *, is_head: bool) -> HttpResponse:
     text = b"What is here has changed since.\n"
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(text))),
         ("Cache-Control", "no-store"),
         _VARY,
-        *(() if document.is_page else (_FOR_ALL,)),
+        *(() if representation.is_page else (_FOR_ALL,)),
     ]
-    return Answer("412 Precondition Failed", headers, [] if is_head else [text])
+    return HttpResponse("412 Precondition Failed", headers, [] if is_head else [text])
 
 
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110 § 8.8.3
 
 
 def _tags(header: str) -> list[str]:
-    """Return the entity tags in *header*, as they stand there; what is malformed is none."""
+    """Return the well-formed entity tags in *header*, with quotes and ``W/``."""
     return _TAG.findall(header)
 
 
@@ -296,27 +305,27 @@ def _matches(header: str, etag: str) -> bool:
 
 def _seconds(text: str | None) -> int | None:
     """
-    Return an HTTP-date as seconds since 1970, or None if it is none.
+    Return the HTTP-date *text* as seconds since 1970, or None for any other text.
 
-    All three forms of RFC 9110 § 5.6.7; a recipient ignores what is no date (§ 13.1.3).
+    Takes all three forms of RFC 9110 § 5.6.7; a recipient ignores other texts (§ 13.1.3).
     """
     return _parsed(text) if text is not None and len(text) <= _LONGEST_DATE else None
 
 
-@lru_cache(256)  # clients send back what we have said, so there are few
+@lru_cache(256)  # clients send back our own dates, so there are few
 def _parsed(text: str) -> int | None:
     try:
         moment = parsedate_to_datetime(text)
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
     except (ValueError, TypeError, IndexError, OverflowError):
-        return None  # also a year that no calendar has
+        return None  # not a date, or a year out of range
 
 
-_NOT_IN_NAMES = frozenset('/\\:*?"<>|%')  # of files in some system; % confuses some clients
+_NOT_IN_NAMES = frozenset('/\\:*?"<>|%')  # refused by some file system; % confuses clients
 
 
 def filename(title: str, extension: str) -> str:
-    """Return what a copy of the calendar *title* is called, on any system."""
+    """Return the file name for a copy of the calendar *title*, valid on any system."""
     text = "".join(char if _is_fit(char) else " " for char in title.replace("·", "-"))
     return f"{_trimmed(text)[:_LONGEST_NAME].rstrip()}.{extension}"
 
@@ -331,16 +340,16 @@ def _trimmed(text: str) -> str:
 
 def _attachment(name: str) -> str:
     """
-    Return ``attachment`` with *name*: in ASCII, and in full where that says more.
+    Return the disposition ``attachment`` with *name* in ASCII and, if that loses letters, in full.
 
-    RFC 6266 § 4.3 and appendix D; the long form is RFC 8187's.
+    RFC 6266 § 4.3 and appendix D; the full form is RFC 8187's.
     """
     if not name:
         return "attachment"
     stem, dot, extension = name.rpartition(".")
     plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
     fallback = f"{_trimmed(plain)}{dot}{extension}"
-    said = f'attachment; filename="{fallback}"'
+    disposition = f'attachment; filename="{fallback}"'
     if fallback == name:
-        return said
-    return f"{said}; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"
+        return disposition
+    return f"{disposition}; filename*=UTF-8''{quote(name, safe='!#$&+-.^_`|~')}"

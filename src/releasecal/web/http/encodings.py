@@ -1,8 +1,8 @@
 """
-Content codings: which of them a client takes, and how octets are packed in each.
+Content codings: the choice of one by Accept-Encoding, and the coders.
 
-Levels are set so that a calendar of 1,000 events takes 1 ms (zstd), 8 ms (br) or 10 ms
-(gzip), once; the last percents of density would cost many times that.
+The levels code a calendar of 1,000 events, once, in 1 ms (zstd), 8 ms (br) or 10 ms (gzip);
+the last percents of density would cost many times that.
 """
 
 import re
@@ -15,85 +15,87 @@ import brotli
 from zstandard import ZstdCompressor
 
 IDENTITY = "identity"
-"""As it is; a client that says nothing else takes it (RFC 9110 § 12.5.3)."""
+"""No coding; acceptable to a client that says nothing else (RFC 9110 § 12.5.3)."""
 
-_LONGEST = 256  # characters of a header that is worth remembering; browsers send 30
+_LONGEST = 256  # characters of a header that is remembered; browsers send 30
 _REMEMBERED = 256  # headers; a few hundred kilobytes at most
 
-# RFC 9110 § 12.4.2 and § 5.6.2; q has three digits there, and more in clients.
+# RFC 9110 § 12.4.2 and § 5.6.2; q has three digits there, and more from some clients.
 _PREFERENCE = re.compile(
     r"[ \t]*(?P<name>[!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*"
     r"(?:;[ \t]*[qQ]=(?P<weight>0(?:\.[0-9]*)?|1(?:\.0*)?)[ \t]*)?"
 )
 
 
-class Wish(NamedTuple):
+class Preference(NamedTuple):
     """
-    What a client would like to get.
+    The outcome of content negotiation.
 
     Attributes:
         coding: One of `CODINGS`, or `IDENTITY`.
-        takes_plain: Whether it takes the octets as they are, too.
+        accepts_identity: Whether the client accepts uncoded octets, too.
     """
 
     coding: str
-    takes_plain: bool
+    accepts_identity: bool
 
 
-_PLAIN = Wish(IDENTITY, takes_plain=True)
+_PLAIN = Preference(IDENTITY, accepts_identity=True)
 
 
-def negotiate(header: str | None) -> Wish:
+def negotiate(header: str | None) -> Preference:
     """
-    Return what the Accept-Encoding *header* asks for; None for a request without one.
+    Return the coding that the Accept-Encoding *header* prefers; None is a missing header.
 
-    A client that excludes all we have gets the octets as they are: RFC 9110 § 12.5.3 would
-    have us send 406 to nobody (httpwg/http-core#980), and a feed is a feed for everyone.
+    A client that excludes every coding gets the uncoded octets: by RFC 9110 § 12.5.3 a 406 is
+    never needed (httpwg/http-core#980), and a feed has to reach everyone.
     """
     if not header:
         return _PLAIN
     return _remembered(header) if len(header) <= _LONGEST else _negotiate(header)
 
 
-def _negotiate(header: str) -> Wish:
+def _negotiate(header: str) -> Preference:
     weights = _weights(header)
     others = weights.get("*", 0.0)
     best = max(CODINGS, key=lambda name: weights.get(name, others))
     weight = weights.get(best, others)
-    # Unless it is named or meant by "*", it is acceptable, and liked less than all that is named.
+    # Unless named or covered by "*", it is acceptable, and preferred least.
     plain = weights.get(IDENTITY, weights.get("*", 1e-9))
-    return Wish(best, takes_plain=plain > 0) if weight > 0 and weight >= plain else _PLAIN
+    return (
+        Preference(best, accepts_identity=plain > 0) if weight > 0 and weight >= plain else _PLAIN
+    )
 
 
 _remembered = lru_cache(_REMEMBERED)(_negotiate)
 
 
 def _weights(header: str) -> dict[str, float]:
-    """Return the weight of each coding in *header*, in lower case; what is malformed is no part."""
+    """Return the weights in *header* by coding, in lower case; malformed parts are left out."""
     weights: dict[str, float] = {}
     for part in header.split(","):
-        said = _PREFERENCE.fullmatch(part)
-        if said:
-            name = said["name"].lower()
+        found = _PREFERENCE.fullmatch(part)
+        if found:
+            name = found["name"].lower()
             name = "gzip" if name == "x-gzip" else name  # RFC 9110 § 8.4.1.3
-            weights[name] = max(weights.get(name, 0.0), float(said["weight"] or 1))
+            weights[name] = max(weights.get(name, 0.0), float(found["weight"] or 1))
     return weights
 
 
 def _zstd(octets: bytes) -> bytes:
-    # A window of 2 MiB at this level; RFC 9659 allows 8. What the library returns holds on to
-    # as much memory as it might have needed, which is more than there was: a copy does not.
+    # A window of 2 MiB at this level; RFC 9659 allows 8. The library's result keeps a buffer of
+    # the largest possible size; a copy has its own length.
     return bytes(memoryview(ZstdCompressor(level=3).compress(octets)))
 
 
 def _brotli(octets: bytes) -> bytes:
-    packed: bytes = brotli.compress(octets, mode=brotli.MODE_TEXT, quality=5)
-    return packed
+    coded: bytes = brotli.compress(octets, mode=brotli.MODE_TEXT, quality=5)
+    return coded
 
 
 def _gzip(octets: bytes) -> bytes:
-    return zlib.compress(octets, 6, wbits=31)  # with a header, whose time is 0
+    return zlib.compress(octets, 6, wbits=31)  # gzip's header, its time 0
 
 
 CODINGS: Mapping[str, Callable[[bytes], bytes]] = {"zstd": _zstd, "br": _brotli, "gzip": _gzip}
-"""What we can pack, by the names in Content-Encoding; of what is liked alike, the first."""
+"""Coders by their names in Content-Encoding; of equal weights the first wins."""

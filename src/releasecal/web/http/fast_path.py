@@ -1,47 +1,47 @@
 """
-The front: answers what is on the shelf, and hands everything else to the application.
+The fast path: a WSGI layer that answers from the response cache, in front of the application.
 
-Most requests are polls for a feed that has not changed. Such a one costs a look-up here and
-never reaches Flask, whose own work for a 304 is many times ours (WhiteNoise's idea: do the
-work when data changes). The rules are those of the Flask route: both call `Documents.answer`.
+Most requests are polls for a feed that has not changed. On this path such a request costs a
+look-up; Flask's own work for a 304 is many times that (the idea is WhiteNoise's: do the work
+when data changes). The application behind makes everything else, and answers from the same
+cache by the same rules.
 """
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from releasecal.web.http.cache import Documents
+from releasecal.web.http.cache import FreshCache
 
-WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
-"""What a WSGI server calls (PEP 3333)."""
+StartResponse = Callable[..., Any]
+WSGIApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
+"""The callable of a WSGI server (PEP 3333)."""
 
 
-class Front:
-    """A WSGI application before another one."""
+class FastPath:
+    """WSGI layer with the response cache *cache* in front of *application*."""
 
-    def __init__(self, behind: WSGIApplication, documents: Documents) -> None:
-        """Answer with *documents*; what is not known there is *behind*'s to answer."""
-        self._behind = behind
-        self._documents = documents
+    def __init__(self, application: WSGIApplication, cache: FreshCache[Any]) -> None:
+        self.application = application
+        self.cache = cache
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         if environ["REQUEST_METHOD"] in _READING and _is_host(environ.get("HTTP_HOST", "")):
-            answer = self._documents.known(environ)
-            if answer:
-                start_response(answer.status, answer.headers)
-                return answer.body
-        return self._behind(environ, start_response)
+            target = self.cache.known(environ)
+            if target:
+                response = self.cache.respond(target, environ)
+                start_response(response.status, response.headers)
+                return response.body
+        return self.application(environ, start_response)
 
 
 _READING = ("GET", "HEAD")
 
 
-@lru_cache(256)  # most are ours
+@lru_cache(256)  # nearly all requests name this site
 def _is_host(text: str) -> bool:
-    """Whether *text* can be a host, with a port or without; to Flask, others are errors."""
+    """Whether *text* can be a host, with or without a port; Flask refuses all others."""
     try:
         text.encode("idna")
     except UnicodeError:

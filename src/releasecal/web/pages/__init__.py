@@ -18,18 +18,18 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Names, given
 from releasecal.queries.results import calendar_name
 from releasecal.store import Connection, PageEntries, answers, change_records, film_records, read
-from releasecal.web.http.cache import Document, Moment, tag
+from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.pages.movie import movie
 from releasecal.web.pages.subscription import Subscription, is_told, site_address
 from releasecal.web.pages.timeline import MAX, Line, Timeline
 from releasecal.web.pages.words import FILTERS
-from releasecal.web.routes.feeds import respond
+from releasecal.web.responses import Responses, SiteState
 from releasecal.web.services import Services
 
 _AS_OF = "as-of"
 
 _MAX_CHANGES = 8
-_MAX_PROBLEMS = 10  # on a page, which everybody sees; the log has them all
+_MAX_PROBLEMS = 10  # on a page; the log has them all
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -38,31 +38,30 @@ _POLICY = (
 _GUARD = (("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"))
 
 
-def blueprint(services: Services) -> Blueprint:
+def blueprint(services: Services, responses: Responses) -> Blueprint:
     """Return the pages."""
     routes = Blueprint("pages", __name__)
     for word, function in FILTERS.items():
         routes.add_app_template_filter(function, word)
-    routes.app_context_processor(lambda: {"name": services.publisher.site.name})
+    routes.app_context_processor(lambda: {"name": services.site.name})
     routes.after_app_request(_guarded)
 
     @routes.get("/")
     def index() -> Response:
         as_of = _as_of()
-        return answer(services, f"/?{as_of}", partial(_index, services, as_of))
+        return answer(services, responses, f"/?{as_of}", partial(_index, services, as_of))
 
     @routes.get("/films/<film_id>")
     def film(film_id: str) -> Response:
         as_of = _as_of()
-        return answer(
-            services, f"/films/{film_id}?{as_of}", partial(_film, services, film_id, as_of)
-        )
+        make = partial(_film, services, film_id, as_of)
+        return answer(services, responses, f"/films/{film_id}?{as_of}", make)
 
     @routes.get("/series/<series_id>")
     def series(series_id: str) -> Response:
         as_of = _as_of()
         make = partial(_series, services, series_id, as_of)
-        return answer(services, f"/series/{series_id}?{as_of}", make)
+        return answer(services, responses, f"/series/{series_id}?{as_of}", make)
 
     @routes.get("/robots.txt")
     def robots() -> Response:
@@ -74,23 +73,23 @@ def blueprint(services: Services) -> Blueprint:
 
 def _as_of() -> date | None:
     """
-    Return the civil day whose knowledge is asked for; None for what is known now.
+    Return the civil day of ``as-of`` in the request; None without it.
 
     Raises:
-        SelectionError: What is asked for is not a day.
+        SelectionError: Its value is not a day.
     """
     asked = given(request.args.items(multi=True), [_AS_OF])
     return FeedQuery.parse(asked.items(), {}).as_of
 
 
-def _index(services: Services, as_of: date | None, moment: Moment) -> str:
-    with services.publisher.store.reading() as facts:
-        found, day = _found(services, facts, EVERYTHING, as_of, moment)
-        # What is new to the catalogue is no change of a date.
+def _index(services: Services, as_of: date | None, state: SiteState) -> str:
+    with services.store.reading() as facts:
+        found, day = _found(services, facts, EVERYTHING, as_of, state)
+        # A film that is new to the catalogue is no change of a date.
         changes = change_records.newest(facts, limit=_MAX_CHANGES, without=(ChangeKind.ADDED,))
     return render(
         services,
-        moment,
+        state,
         "index.html",
         as_of=as_of,
         timeline=Timeline.of(found, day),
@@ -100,21 +99,21 @@ def _index(services: Services, as_of: date | None, moment: Moment) -> str:
     )
 
 
-def _film(services: Services, film_id: str, as_of: date | None, moment: Moment) -> str:
-    with services.publisher.store.reading() as facts:
+def _film(services: Services, film_id: str, as_of: date | None, state: SiteState) -> str:
+    with services.store.reading() as facts:
         film = film_records.film(facts, film_id)
-        values = _about_film(services, facts, film, as_of, moment) if film else None
+        values = _about_film(services, facts, film, as_of, state) if film else None
     if values is None:
         abort(404, f"There is no film {film_id!r} here{_hint(services, 'film', film_id)}.")
-    return render(services, moment, "film.html", as_of=as_of, **values)
+    return render(services, state, "film.html", as_of=as_of, **values)
 
 
 def _about_film(
-    services: Services, facts: Connection, film: Film, as_of: date | None, moment: Moment
+    services: Services, facts: Connection, film: Film, as_of: date | None, state: SiteState
 ) -> dict[str, Any]:
     """Return the values of the page of *film*."""
     query = FeedQuery(film=(film.id,))
-    found, day = _found(services, facts, query, as_of, moment)
+    found, day = _found(services, facts, query, as_of, state)
     own = _own(found, film.id)
     if as_of:
         film = _told_by(film, day)
@@ -133,16 +132,16 @@ def _about_film(
     }
 
 
-def _series(services: Services, series_id: str, as_of: date | None, moment: Moment) -> str:
+def _series(services: Services, series_id: str, as_of: date | None, state: SiteState) -> str:
     query = FeedQuery(series=(series_id,))
-    with services.publisher.store.reading() as facts:
+    with services.store.reading() as facts:
         title = film_records.series_title(facts, series_id)
-        found, day = _found(services, facts, query, as_of, moment)
+        found, day = _found(services, facts, query, as_of, state)
     if title is None:
         abort(404, f"There is no series {series_id!r} here{_hint(services, 'series', series_id)}.")
     return render(
         services,
-        moment,
+        state,
         "series.html",
         as_of=as_of,
         subscription=_subscription(services, query, title),
@@ -154,84 +153,88 @@ def _series(services: Services, series_id: str, as_of: date | None, moment: Mome
 
 
 def _found(
-    services: Services, facts: Connection, query: FeedQuery, as_of: date | None, moment: Moment
+    services: Services, facts: Connection, query: FeedQuery, as_of: date | None, state: SiteState
 ) -> tuple[PageEntries, date]:
-    """Return what answers *query*, and the civil day it does so on: today or, if past, *as_of*."""
-    day = min(as_of, moment.today) if as_of else moment.today
+    """Return the entries of *query* and their civil day: today or, if past, *as_of*."""
+    day = min(as_of, state.today) if as_of else state.today
     query = replace(query, as_of=day if as_of else None)
-    mark = services.publisher.mark
-    return answers.page(facts, query, today=day, most=MAX, mark=mark), day
+    return answers.page(facts, query, today=day, most=MAX, mark=services.mark), day
 
 
 def _told_by(film: Film, day: date) -> Film:
     """
-    Return of *film* what is on record as known on the civil day *day*.
+    Return *film* with what was known of it on the civil day *day*.
 
-    Its releases have their own history, and what is not dated may be of any time.
+    Its releases have a history of their own; facts without a date are left out.
     """
     windows = windows_known(film.windows, day)
     return replace(film, windows=windows, titles=(), production=None, cast=(), notes=(), as_of=None)
 
 
 def _hint(services: Services, what: str, word: str) -> str:
-    """Return in brackets which *what*, a film or a series, was likely meant by *word*."""
+    """Return in brackets the *what*, film or series, with an id near *word*; "" without one."""
     names = services.vocabulary[what]
     likely = nearest(word, names.all()) if isinstance(names, Names) else ""
     return f" ({likely})" if likely else ""
 
 
-def answer(services: Services, address: str, make: Callable[[Moment], str]) -> Response:
-    """Return the page at *address*, a path with a canonical query, as an answer."""
-    site = services.publisher.site
+def answer(
+    services: Services, responses: Responses, address: str, make: Callable[[SiteState], str]
+) -> Response:
+    """Return the page at *address*, a path with a canonical query."""
+    site = services.site
     here = site_address(site)
-    # Where no address is told, a page differs by Host, which may be anything that a stranger
-    # likes: the shelf keeps no such page, and the front, which looks at no Host, knows none.
-    keep = here == site.url
-    found = services.documents.find(here + address, partial(_document, make), keep=keep)
-    return respond(services, found, note=is_told(site))
+    # Without a public address a page differs by Host, and strangers choose any Host: pages of
+    # other hosts are not kept, and the fast path, which compares no Host, learns no page.
+    return responses.answer(
+        here + address,
+        partial(_represent, make),
+        keep=here == site.url,
+        note=is_told(site),
+    )
 
 
-def _document(make: Callable[[Moment], str], moment: Moment) -> Document:
-    body = make(moment).encode()
+def _represent(make: Callable[[SiteState], str], state: SiteState) -> Representation:
+    body = make(state).encode()
     html = "text/html; charset=utf-8"
-    # No Last-Modified: a refresh that fails changes a page, and is no edition.
-    return Document(body, html, tag(body), None, is_page=True, headers=_GUARD)
+    # No Last-Modified: a failed refresh changes a page, but makes no edition to date it by.
+    return Representation(body, html, tag(body), None, is_page=True, headers=_GUARD)
 
 
 def render(
     services: Services,
-    moment: Moment,
+    state: SiteState,
     template: str,
     *,
     as_of: date | None = None,
     **values: object,
 ) -> str:
-    """Return *template* with *values*, and with what all pages show; see `_as_of`."""
+    """Return *template* with *values* and with the values of all pages; for *as_of* see `_as_of`."""
     everything = _subscription(services, EVERYTHING)
     return render_template(
         template,
         **{"subscription": everything, "narrowed": {}, **values},
         as_of=as_of,
-        today=moment.today,
+        today=state.today,
         then={_AS_OF: as_of} if as_of else {},
         here=url_for(request.endpoint or "", **(request.view_args or {})),
-        changed=moment.head.published,
-        is_held=moment.is_held,
-        problems=moment.problems[:_MAX_PROBLEMS],
-        more_problems=max(0, len(moment.problems) - _MAX_PROBLEMS),
+        changed=state.head.published,
+        is_held=state.is_held,
+        problems=state.problems[:_MAX_PROBLEMS],
+        more_problems=max(0, len(state.problems) - _MAX_PROBLEMS),
     )
 
 
 def _guarded(response: Response) -> Response:
-    """Return *response*; a page, an error's too, may load nothing that is not ours."""
+    """Return *response*; a page, an error's too, may load nothing from other sites."""
     if response.mimetype == "text/html":
         response.headers.update(_GUARD)
     return response
 
 
 def _subscription(services: Services, query: FeedQuery, title: str = "") -> Subscription:
-    """Return how to subscribe to what *query* selects, all or the one thing of that *title*."""
-    site = services.publisher.site
+    """Return the ways to subscribe to *query*: to everything, or to one thing with its *title*."""
+    site = services.site
     base = site_address(site)
     ids = (*query.film, *query.series)
     called = calendar_name(site, query, dict.fromkeys(ids, title))
@@ -252,7 +255,7 @@ def _own(found: PageEntries, film: str) -> Sequence[Entry]:
 
 
 def _others(found: PageEntries, film: str, today: date) -> Sequence[Line]:
-    """Return the lines of what follows *film*, on the civil day *today*."""
+    """Return the lines of the sequels of *film*, on the civil day *today*."""
     lines = [Line.on_its_day(entry, today) for entry in (*reversed(found.past), *found.coming)]
     lines += [Line.by_its_date(entry, today) for entry in (*found.overdue, *found.undated)]
     return [line for line in lines if line.entry.key.film != film]

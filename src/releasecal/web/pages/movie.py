@@ -1,4 +1,4 @@
-"""A film as schema.org has it, for search engines."""
+"""A film as schema.org's Movie, for search engines."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,7 +8,7 @@ from releasecal.web.pages.words import machine, region
 
 
 def movie(film: Film, own: Iterable[Entry]) -> Mapping[str, object]:
-    """Return *film* as schema.org's Movie, with what has been announced of its releases."""
+    """Return *film* as a Movie, with its entries *own* as far as they are announced."""
     return {
         "@context": "https://schema.org",
         "@type": "Movie",
@@ -22,7 +22,7 @@ def movie(film: Film, own: Iterable[Entry]) -> Mapping[str, object]:
 
 
 def _is_announced(entry: Entry) -> bool:
-    """Whether there is a date that schema.org can say: ISO 8601 knows no seasons."""
+    """Whether the entry has a confirmed date in ISO 8601, which has no seasons."""
     current = entry.current
     is_said = bool(current.when and machine(current.when))
     return is_said and not current.status.is_over and current.certainty is Certainty.CONFIRMED

@@ -1,4 +1,4 @@
-"""Ways to subscribe to a feed, and the address under which this visitor can."""
+"""Subscription links of a feed, and the site's address for a visitor."""
 
 import re
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Subscription:
     The ways to subscribe to the feed at *https*, an absolute address.
 
     Attributes:
-        name: What the calendar is to be called.
+        name: Name of the calendar.
     """
 
     https: str
@@ -26,32 +26,32 @@ class Subscription:
 
     @property
     def webcal(self) -> str:
-        """Opens the subscribe sheet on Apple's systems, and Thunderbird."""
+        """Link that opens the subscribe sheet on Apple's systems, and Thunderbird."""
         return "webcal:" + self.https.partition(":")[2]
 
     @property
     def google(self) -> str:
-        """Adds it to Google Calendar on a desktop; Google wants *webcal* inside."""
+        """Link that adds it to Google Calendar on a desktop; Google wants *webcal* inside."""
         return f"https://calendar.google.com/calendar/r?cid={quote(self.webcal, safe='')}"
 
     @property
     def google_by_hand(self) -> str:
-        """Where Google Calendar takes an address that was copied."""
+        """Page of Google Calendar that takes a copied address."""
         return "https://calendar.google.com/calendar/u/0/r/settings/addbyurl"
 
     @property
     def outlook_live(self) -> str:
-        """Adds it to Outlook.com."""
+        """Link that adds it to Outlook.com."""
         return self._outlook("outlook.live.com")
 
     @property
     def outlook_office(self) -> str:
-        """Adds it to Outlook of Microsoft 365."""
+        """Link that adds it to Outlook of Microsoft 365."""
         return self._outlook("outlook.office.com")
 
     @property
     def download(self) -> str:
-        """A copy that does not follow when dates move."""
+        """Link to a copy, which stays as it is when dates move."""
         return f"{self.https}{'&' if urlsplit(self.https).query else '?'}download=1"
 
     @property
@@ -70,11 +70,11 @@ class Subscription:
 
 def site_address(site: SiteSettings) -> str:
     """
-    Return the site's address as this visitor can reach it, without a slash at the end.
+    Return the site's address for this visitor, without a slash at the end.
 
-    An operator who has set the public address knows it. Otherwise it is where the
-    visitor found the page, if that is a host of a home network: any other name in a
-    request's Host may be anybody's, and must not reach a page.
+    It is the public address if the operator has set one. Otherwise it is the request's Host,
+    if that is a host of a home network: another name may be an attacker's and must not
+    appear on a page.
     """
     if not is_told(site) and _is_at_home(request.host):
         return f"{request.scheme}://{request.host}"
@@ -82,7 +82,7 @@ def site_address(site: SiteSettings) -> str:
 
 
 def is_told(site: SiteSettings) -> bool:
-    """Whether the operator has told the site's address, which each visitor then sees."""
+    """Whether the operator has set the site's public address."""
     return site.public_url is not None
 
 

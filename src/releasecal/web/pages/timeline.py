@@ -1,4 +1,4 @@
-"""Timelines: what is coming, what has no day, and what is past, as people read it."""
+"""Timelines as pages show them: coming, without a day, and past."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from releasecal.store import PageEntries
 from releasecal.web.pages.words import fall, marks_of
 
 MAX = 100
-"""Lines of each part of a page; the feed has them all."""
+"""Lines of each part of a page, at most; the feed has them all."""
 
-_RECENT = 8  # lines of what is past that are not folded away
+_RECENT = 8  # past lines that are not folded away
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """
-    An entry where a page lists it.
+    An entry as a line of a page.
 
     Attributes:
-        when: What it stands under; None where no date is known.
-        is_off: Whether *when* is a day it no longer happens on.
-        marks: What is not certain about it, in words.
+        when: Date of the line; None where none is known.
+        is_off: Whether the entry is off its day: it no longer happens on *when*.
+        marks: Its uncertainties in words.
     """
 
     entry: Entry
@@ -34,13 +34,13 @@ class Line:
 
     @classmethod
     def on_its_day(cls, entry: Entry, today: date) -> "Line":
-        """Return *entry* under the day its event has, which may be off."""
+        """Return *entry* on the day of its event; it may be off its day."""
         marks = (fall(entry),) if entry.is_off else marks_of(entry, today)
         return cls(entry, entry.shown, entry.is_off, marks)
 
     @classmethod
     def by_its_date(cls, entry: Entry, today: date) -> "Line":
-        """Return *entry*, which has no day, under what is known of its date."""
+        """Return *entry*, which has no day, with the date as far as it is known."""
         return cls(entry, entry.current.when, is_off=False, marks=marks_of(entry, today))
 
 
@@ -55,14 +55,14 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """
-    A selection as people read it.
+    The lines of a page.
 
     Attributes:
         coming: By month, next first; today counts.
         undated: Those without a day, the best known first.
-        recent: What is past, by year, latest first.
-        earlier: What is past beyond that, in the same order.
-        left_out: How many lines are in none of these, for the page would get too long.
+        recent: The latest past ones, by year, latest first.
+        earlier: The other past ones, in the same order.
+        left_out: Number of lines that were left out to keep the page short.
     """
 
     coming: tuple[Group, ...]
@@ -73,7 +73,7 @@ class Timeline:
 
     @classmethod
     def of(cls, found: PageEntries, today: date) -> "Timeline":
-        """Return *found* as it is read on the civil day *today*."""
+        """Return *found* as lines, on the civil day *today*."""
         coming = [Line.on_its_day(entry, today) for entry in found.coming]
         undated = [Line.by_its_date(entry, today) for entry in found.undated]
         past = [Line.on_its_day(entry, today) for entry in found.past]
@@ -89,8 +89,8 @@ class Timeline:
 
 
 def _recency(line: Line) -> tuple[int, int]:
-    """Sort by the last day that is meant, latest first, of equals the vaguest first."""
-    assert line.when is not None  # what is past has a date
+    """Return the sort key: the last possible day, latest first, of equals the vaguest first."""
+    assert line.when is not None  # a past line has a date
     return -line.when.after.toordinal(), line.when.first.toordinal()
 
 

@@ -1,4 +1,4 @@
-"""Words: what templates call to say things."""
+"""Words: the filters of the templates."""
 
 from collections.abc import Callable, Mapping
 from datetime import date
@@ -20,28 +20,28 @@ _OPEN = {
 
 
 def fall(entry: Entry) -> str:
-    """Return what is said of *entry* on a day it no longer happens on, as events say it."""
+    """Return the words of events for *entry*, which is off its day."""
     return off(entry.current).removesuffix(": ")
 
 
 def machine(when: PartialDate) -> str:
-    """Return what ``<time datetime>`` takes; nothing for quarters and seasons."""
+    """Return *when* for ``<time datetime>``; "" for quarters and seasons, which HTML has not."""
     is_iso = when.precision in (Precision.DAY, Precision.MONTH, Precision.YEAR)
     return str(when) if is_iso else ""
 
 
 def region(code: str) -> str:
-    """Return what people call a region; nothing for the world."""
+    """Return the name of a region; "" for the world."""
     return "" if code == WORLD else regions().get(code, code)
 
 
 def _story(entry: Entry) -> tuple[str, ...]:
-    """Return an entry's history, newest first."""
+    """Return the sentences of an entry's history, newest first."""
     return tell(entry.facts.release.history, dict(entry.facts.titles))[::-1]
 
 
 def _news(entry: Entry) -> tuple[str, ...]:
-    """Return an entry's history, newest first; nothing if it only repeats the date."""
+    """Return the sentences of an entry's history, newest first; none if they only repeat the date."""
     story = _story(entry)
     if len(story) > 1:
         return story
@@ -50,7 +50,7 @@ def _news(entry: Entry) -> tuple[str, ...]:
 
 
 def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
-    """Return what is to be known about *entry*'s date on the civil day *today*, in words."""
+    """Return the marks of *entry*'s date on the civil day *today*, in words."""
     if entry.current.status.is_over:
         return (fall(entry),)
     derivation = entry.facts.release.derivation
@@ -63,12 +63,12 @@ def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
 
 
 def _doubts(revision: Revision) -> list[str]:
-    """Return how *revision* is uncertain, in words; empty if it is not."""
+    """Return the uncertainty of *revision* in words; empty if it is certain."""
     return [_OPEN[revision.certainty]] if revision.certainty in _OPEN else []
 
 
-def _standing(entry: Entry) -> PartialDate | None:
-    """Return the date that is in force, or the one that fell through."""
+def _date_shown(entry: Entry) -> PartialDate | None:
+    """Return the date in force or, if it is off, the one that fell through."""
     return entry.shown if entry.current.status.is_over else entry.current.when
 
 
@@ -78,22 +78,22 @@ def _capital(text: str) -> str:
 
 
 def _followed(entry: Entry) -> str:
-    """Return the title of the film that *entry*'s follows."""
+    """Return the title of the film that *entry*'s film follows."""
     return dict(entry.facts.titles).get(entry.facts.follows, entry.facts.follows)
 
 
 def _reason(problem: str) -> str:
-    """Return *problem* without what the page around it says already."""
+    """Return *problem* without the words that the page around it has already."""
     return problem.removeprefix("held: ").removesuffix(f" ({ACCEPT_LOSS})")
 
 
 def _is_link(url: str) -> bool:
-    """Whether *url* leads to a page, and does not run anything."""
+    """Whether *url* is a web address, and so runs no script."""
     return url.startswith(("https://", "http://"))
 
 
 def _announcements(entry: Entry) -> list[tuple[str, str, date | None]]:
-    """Return (sentence, id of its source, day it is known from if on record), newest first."""
+    """Return (sentence, id of its source, day since when it is known or None), newest first."""
     history = entry.facts.release.history
     days = [
         day if revision.as_of or revision.seen else None
@@ -107,6 +107,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "announcements": _announcements,
     "capital": _capital,
     "date_in_words": date_in_words,
+    "date_shown": _date_shown,
     "doubts": _doubts,
     "followed": _followed,
     "is_link": _is_link,
@@ -116,6 +117,5 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "news": _news,
     "reason": _reason,
     "region": region,
-    "standing": _standing,
 }
-"""Filters of all templates, by name."""
+"""Filters of all templates by name."""

@@ -1,4 +1,4 @@
-"""What moved, newest first: a page for people, Atom for readers, JSON for programs."""
+"""Changes of dates, newest first: a page for people, Atom for readers, JSON for programs."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -12,26 +12,28 @@ from releasecal.formats import CHANGE_FORMATS, ChangeFormat
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog
 from releasecal.store import change_records
-from releasecal.web.http.cache import Document, Moment, tag
+from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.pages import answer, render
-from releasecal.web.routes.feeds import add_route, respond
+from releasecal.web.responses import Responses, SiteState, add_route
 from releasecal.web.services import Services
 
-_MAX = 200  # changes in an answer; it names the address of the next ones
+_MAX = 200  # changes in a response; it links to the next ones
 
 
-def blueprint(services: Services) -> Blueprint:
+def blueprint(services: Services, responses: Responses) -> Blueprint:
     """Return ``/changes``, ``/changes.atom`` and ``/changes.json``."""
     routes = Blueprint("changes", __name__)
 
     @routes.get("/changes")
     def page() -> Response:
         query = _query(services)
-        return answer(services, f"/changes?{query.canonical}", partial(_page, services, query))
+        make = partial(_page, services, query)
+        return answer(services, responses, f"/changes?{query.canonical}", make)
 
     for form in CHANGE_FORMATS.values():
         path = f"/changes.{form.extension}"
-        add_route(routes, path, f"{form.extension}_", partial(_answer, services, path, form))
+        view = partial(_answer, services, responses, path, form)
+        add_route(routes, path, f"{form.extension}_", view)
     return routes
 
 
@@ -39,13 +41,13 @@ def _query(services: Services) -> ChangeQuery:
     return ChangeQuery.parse(request.args.items(multi=True), services.vocabulary)
 
 
-def _page(services: Services, query: ChangeQuery, moment: Moment) -> str:
+def _page(services: Services, query: ChangeQuery, state: SiteState) -> str:
     found = _log(services, query)
     days = groupby(found.records, lambda record: record.change.at.date())
     newest = replace(query, before=None)
     return render(
         services,
-        moment,
+        state,
         "changes.html",
         days=[(PartialDate.of_day(day), list(records)) for day, records in days],
         query=query,
@@ -61,17 +63,16 @@ def _page(services: Services, query: ChangeQuery, moment: Moment) -> str:
 
 
 def _log(services: Services, query: ChangeQuery) -> ChangeLog:
-    store, site = services.publisher.store, services.publisher.site
-    return store.ask(change_records.log, query, site=site, most=_MAX)
+    return services.store.ask(change_records.log, query, site=services.site, most=_MAX)
 
 
-def _answer(services: Services, path: str, form: ChangeFormat) -> Response:
+def _answer(services: Services, responses: Responses, path: str, form: ChangeFormat) -> Response:
     query = _query(services)
     address = f"{path}?{query.canonical}" if query.canonical else path
 
-    def document(moment: Moment) -> Document:
+    def represent(state: SiteState) -> Representation:
         body = form.render(_log(services, query))
-        at = services.publisher.site.url + address
-        return Document(body, form.content_type, tag(body), moment.head.published, at)
+        at = services.site.url + address
+        return Representation(body, form.content_type, tag(body), state.head.published, at)
 
-    return respond(services, services.documents.find(address, document))
+    return responses.answer(address, represent)

@@ -1,4 +1,4 @@
-"""Whether the process is alive and its data fresh."""
+"""Health: ``/healthz`` says that the process is alive, ``/readyz`` that its data is fresh."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from releasecal.errors import NO_DATABASE, StoreError
 from releasecal.store import NO_HEAD, Head, RefreshStatus, read
 from releasecal.web.services import Services
 
-_MAX = 100  # problems in an answer; the log has more, and releasecal check all
+_MAX = 100  # problems in a response; the log has more, releasecal check has all
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -25,14 +25,9 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.get("/readyz")
     def readyz() -> Response:
-        head, refresh_status = _standing(services)
+        head, refresh_status = _now(services)
         problems = [*refresh_status.problems, *_silence(services)]
         status = "unready" if head.number == 0 else "degraded" if problems else "ok"
-        age = (
-            services.publisher.clock() - refresh_status.succeeded
-            if refresh_status.succeeded
-            else None
-        )
         response = jsonify(
             {
                 "status": status,
@@ -40,12 +35,12 @@ def blueprint(services: Services) -> Blueprint:
                 "edition": head.number,
                 "published": _moment(head.published if head.number else None),
                 "last_success": _moment(refresh_status.succeeded),
-                "age_seconds": round(age.total_seconds()) if age else None,
+                "age_seconds": _seconds_since(refresh_status.succeeded, services),
                 "last_failure": _moment(refresh_status.failed),
                 "problems": problems[:_MAX],
             }
         )
-        # Degraded still answers well: the last good edition is up.
+        # A degraded site is ready: the last good edition is up.
         response.status_code = 200 if head.number else 503
         response.cache_control.no_store = True
         return response
@@ -54,24 +49,25 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def _silence(services: Services) -> list[str]:
-    """Return that no refresh has gone well for longer than three should take, if so."""
-    succeeded = services.publisher.own_status.succeeded
-    if not services.every or succeeded is None:
-        return []
-    age = services.publisher.clock() - succeeded
-    if age <= 3 * services.every:
+    """Return the problem that no refresh has succeeded in the time of three, if it is so."""
+    succeeded, every = services.own_status().succeeded, services.delivery.every
+    if not every or succeeded is None or services.clock() - succeeded <= 3 * every:
         return []
     return [f"no refresh has gone well since {timestamp(succeeded)} (see the log)"]
 
 
-def _standing(services: Services) -> tuple[Head, RefreshStatus]:
-    publisher = services.publisher
+def _now(services: Services) -> tuple[Head, RefreshStatus]:
+    """Return the edition that is up and the refresh status; this process's without a database."""
     try:
-        return publisher.store.ask(read.head), publisher.status
+        return services.store.ask(read.head), services.status()
     except StoreError:
-        own = publisher.own_status
+        own = services.own_status()
         problems = (NO_DATABASE, *own.problems)
         return NO_HEAD, replace(own, problems=tuple(dict.fromkeys(problems)))
+
+
+def _seconds_since(moment: datetime | None, services: Services) -> int | None:
+    return None if moment is None else round((services.clock() - moment).total_seconds())
 
 
 def _moment(moment: datetime | None) -> str | None:

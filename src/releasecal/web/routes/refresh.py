@@ -21,25 +21,24 @@ from releasecal.errors import (
 from releasecal.web.services import Services
 
 MAX, PER = 10, timedelta(minutes=1)
-"""How many refreshes may be asked for in how long, of one process."""
+"""Refreshes that one process accepts in a stretch of time."""
 
 _log = logging.getLogger(__name__)
 
 
 class Throttle:
-    """Lets *most* through in any stretch of *per*; safe to use from any thread."""
+    """Limit of *most* requests in any stretch of *per*; safe to use from any thread."""
 
     def __init__(self, most: int, per: timedelta) -> None:
-        """Start with nothing let through."""
         self._per = per
         self._passed: deque[datetime] = deque(maxlen=most)
         self._lock = threading.Lock()
 
     def wait(self, now: datetime) -> timedelta:
-        """Return how long to wait at *now* (UTC); nothing means: through, and counted."""
+        """Return how long to wait at *now* (UTC); zero for a request that passes and is counted."""
         with self._lock:
             is_full = len(self._passed) == self._passed.maxlen
-            # A clock that was set back must not lock the door for longer than *per*.
+            # A clock that was set back must not refuse anybody for longer than *per*.
             if is_full and timedelta() <= now - self._passed[0] < self._per:
                 return self._per - (now - self._passed[0])
             self._passed.append(now)
@@ -54,24 +53,23 @@ def blueprint(services: Services) -> Blueprint:
     @routes.post("/refresh")
     def refresh() -> Response:
         if not _bears(services.token):
-            answer = _problem(401, "this needs the refresh token (releasecal token prints it)")
-            answer.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
-            return answer
+            response = _problem(401, "this needs the refresh token (releasecal token prints it)")
+            response.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
+            return response
         accepts_loss = _accepts_loss()
         if accepts_loss is None:
             what = 'send nothing, or {"accept_loss": true} to let through what the brake holds'
             return _problem(400, f"what was sent is not understood ({what})")
-        wait = throttle.wait(services.publisher.clock())
+        wait = throttle.wait(services.clock())
         if wait:
-            answer = _problem(429, "too many refreshes (the scheduler refreshes by itself)")
-            answer.headers["Retry-After"] = str(math.ceil(wait.total_seconds()))
-            return answer
+            response = _problem(429, "too many refreshes (the scheduler refreshes by itself)")
+            response.headers["Retry-After"] = str(math.ceil(wait.total_seconds()))
+            return response
         try:
-            report = services.publisher.refresh(accept_loss=accepts_loss)
-            return _json(200, report.as_json)
+            return _json(200, services.refresh(accepts_loss))
         except ReleasecalError as error:
             return _problem(_status(error), *map(str, error.problems))
-        except Exception:  # noqa: BLE001 - a bug; whoever asked reads JSON all the same
+        except Exception:  # noqa: BLE001 - a bug; the client gets JSON all the same
             _log.exception("refresh failed")
             return _problem(500, "internal error, see the log")
 
@@ -79,14 +77,14 @@ def blueprint(services: Services) -> Blueprint:
 
 
 def _bears(token: str) -> bool:
-    """Whether the request bears *token* (RFC 6750 § 2.1), found out in constant time."""
+    """Whether the request bears *token* (RFC 6750 § 2.1), compared in constant time."""
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     is_right = hmac.compare_digest(given.strip().encode(), token.encode())
     return scheme.casefold() == "bearer" and is_right
 
 
 def _accepts_loss() -> bool | None:
-    """Whether the body lets through what the brake holds; None for one that says neither."""
+    """Whether the body accepts a loss; None for a body that is not understood."""
     text = request.get_data()  # of any type: curl -d says that it is a form
     if not text.strip():
         return False
@@ -96,22 +94,21 @@ def _accepts_loss() -> bool | None:
         return None
     if not isinstance(body, dict) or body.keys() - {"accept_loss"}:
         return None
-    answer = body.get("accept_loss", False)
-    return answer if isinstance(answer, bool) else None
+    accepts = body.get("accept_loss", False)
+    return accepts if isinstance(accepts, bool) else None
+
+
+_STATUSES = (
+    (DataError, 422),
+    ((RefreshRunning, Held), 409),
+    (StoreError, 503),
+    (RefreshDied, 500),
+    (ReleasecalError, 502),
+)
 
 
 def _status(error: ReleasecalError) -> int:
-    match error:
-        case DataError():
-            return 422
-        case RefreshRunning() | Held():
-            return 409
-        case StoreError():
-            return 503
-        case RefreshDied():
-            return 500
-        case _:
-            return 502
+    return next(status for kinds, status in _STATUSES if isinstance(error, kinds))
 
 
 def _problem(status: int, *problems: str) -> Response:

@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
-from releasecal.web import create_app
 from support.build import DAY
 from support.data_files import DATA
-from support.site import TOKEN
+from support.site import app_of
 
 
 def test_last_modified_of_a_feed_that_news_does_not_touch(publisher, data, clock):
     """An edition that changes another film leaves a film's feed as it was, date and all."""
-    client = create_app(publisher, TOKEN).test_client()
+    client = app_of(publisher).test_client()
     before = {each: client.get(each) for each in ("/films/film.ics", "/calendar.ics")}
     clock.now += timedelta(hours=1)
     data.write_text(
@@ -19,7 +18,7 @@ def test_last_modified_of_a_feed_that_news_does_not_touch(publisher, data, clock
     )
     publisher.refresh()
 
-    after = {each: create_app(publisher, TOKEN).test_client().get(each) for each in before}
+    after = {each: app_of(publisher).test_client().get(each) for each in before}
 
     modified = {each: after[each].headers["Last-Modified"] for each in before}
     assert modified["/films/film.ics"] == before["/films/film.ics"].headers["Last-Modified"]
@@ -29,7 +28,7 @@ def test_last_modified_of_a_feed_that_news_does_not_touch(publisher, data, clock
 def test_last_modified_covers_what_left_the_window(publisher, clock):
     """An event that is past goes from the feed, and a client that goes by the date sees it go."""
     clock.now = clock.now.replace(year=2027, month=7, day=14)
-    client = create_app(publisher, TOKEN).test_client()
+    client = app_of(publisher).test_client()
     before = client.get("/calendar.ics?past=0")
     assert b"VEVENT" in before.data
     clock.now += 2 * DAY

@@ -1,0 +1,161 @@
+"""
+Responses of the site: found in the cache, or made from the store and dated.
+
+Routes and pages use it: they name a key and a function that makes the representation.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from releasecal.errors import NothingPublished
+from releasecal.store import NO_HEAD, Head, last_modified, read
+from releasecal.web.http.cache import FreshCache, Target
+from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
+from releasecal.web.http.fast_path import StartResponse
+from releasecal.web.services import Services
+
+_NOTHING = "nothing has been published yet"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteState:
+    """
+    The state that responses are made from, beside their addresses and the edition's facts.
+
+    Attributes:
+        today: The civil day (UTC).
+        problems: Reasons why the last refresh failed; empty if it did not.
+        is_held: Whether the loss guard holds an edition.
+        shown: The part of *head* that shows in responses.
+        lasts: Time until the day is over.
+    """
+
+    head: Head
+    today: date
+    problems: tuple[str, ...] = ()
+    is_held: bool = False
+    shown: tuple[object, ...] = ()
+    lasts: timedelta = timedelta()
+
+    @property
+    def of_all(self) -> tuple[object, ...]:
+        """Part of the state that shows in every response: edition and day."""
+        return self.shown, self.today
+
+    @property
+    def of_pages(self) -> tuple[object, ...]:
+        """Part of the state that shows in pages only: the refresh status."""
+        return self.problems, self.is_held
+
+
+def _look(services: Services, last: SiteState) -> SiteState:
+    """Return the present state; *last* is the one before."""
+    now = services.clock()
+    head, status = services.store.ask(read.head), services.status()
+    if head.number == 0 < last.head.number:  # the database was replaced by an empty one
+        raise NothingPublished(_NOTHING)
+    today = now.date()
+    shown = head.shows(today, services.site.stale_after)
+    return SiteState(head, today, status.problems, status.is_held, shown, _until_midnight(now))
+
+
+def _until_midnight(now: datetime) -> timedelta:
+    """Return the rest of the civil day (UTC) of *now*."""
+    midnight = datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), datetime.min.time())
+    return midnight.replace(tzinfo=UTC) - now
+
+
+class _Exact(Response):
+    """Flask response with just the status, headers and body that *respond* returns."""
+
+    def __init__(self, respond: Callable[[Environ], HttpResponse]) -> None:
+        super().__init__()
+        self._respond = respond
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Send the response (PEP 3333)."""
+        response = self._respond(environ)
+        start_response(response.status, response.headers)
+        return response.body
+
+
+class Responses:
+    """
+    The responses of a site, for its routes.
+
+    Attributes:
+        cache: The response cache, for the fast path.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
+        self.cache = FreshCache(
+            SiteState(NO_HEAD, date.min),
+            partial(_look, services),
+            services.delivery,
+            capacity=services.capacity,
+            news=services.own_status,
+            ticks=services.ticks,
+        )
+
+    def answer(
+        self,
+        key: str,
+        make: Callable[[SiteState], Representation],
+        *,
+        download: bool = False,
+        keep: bool = True,
+        note: bool = True,
+    ) -> Response:
+        """
+        Return the response with *key*, made by *make* if it is not in the cache.
+
+        The date of the representation, if it has one, is the latest possible: it is moved
+        back to the last change of its octets. The cache keeps the response if *keep* allows
+        it, and the address of the request if *note* does.
+
+        Raises:
+            NothingPublished: There is no edition yet, and the response is dated.
+            StoreError: The database cannot be used, and the response is not in the cache.
+        """
+        slot = self.cache.find(key, partial(self._dated, key, make), keep=keep)
+        target = Target(slot, download)
+        if note:
+            self.cache.note(request.environ, target)
+        return _Exact(partial(self.cache.respond, target))
+
+    def _dated(
+        self, key: str, make: Callable[[SiteState], Representation], state: SiteState
+    ) -> Representation:
+        """Return the representation with the moment of its last change, unless it has no date."""
+        representation = make(state)
+        if representation.changed is None:
+            return representation
+        if state.head.number == 0:
+            raise NothingPublished(_NOTHING)
+        changed = last_modified.last_changed(
+            self._store,
+            key,
+            representation.etag,
+            edition=state.head.number,
+            today=state.today,
+            at_the_latest=representation.changed,
+        )
+        return replace(representation, changed=changed)
+
+
+def add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., Response]) -> None:
+    """Add a route for programs of any site to *routes*: *view* answers GET and HEAD."""
+    routes.add_url_rule(rule, endpoint, view, methods=["GET"], provide_automatic_options=False)
+    routes.add_url_rule(
+        rule,
+        f"{endpoint}_options",
+        lambda **_: _Exact(lambda _: preflight()),
+        methods=["OPTIONS"],
+        provide_automatic_options=False,
+    )
