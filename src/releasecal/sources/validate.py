@@ -12,18 +12,17 @@ from pydantic_core import ErrorDetails
 from releasecal.core.catalogue import Reading
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
-from releasecal.core.suggestions import nearest
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources import outlines
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.outlines import Outline
+from releasecal.sources.schema import messages
 from releasecal.sources.schema.records import (
     FileRecord,
     FilmRecord,
     OverrideRecord,
     Record,
     SourceRecord,
-    record_at,
 )
 from releasecal.sources.schema.rules import Finding, findings
 from releasecal.sources.snapshot import NOTATIONS, Document
@@ -301,7 +300,7 @@ class _Check:
     ) -> tuple[R | None, list[ErrorDetails]]:
         """Return *raw* as a record, or note what is wrong with it."""
         record, errors = _validate(shape, raw, self._known_sources)
-        self._complain(spot, (_problem(spot, error) for error in errors))
+        self._complain(spot, (messages.problem(error, spot.steps, spot.place) for error in errors))
         return record, errors
 
     def _complain(self, spot: _Spot, problems: Iterable[Problem]) -> None:
@@ -372,48 +371,6 @@ def _broken(finding: Finding, spot: _Spot, numbers: _Numbers) -> Problem:
     if finding.first:
         what += f", first at {spot.place(*_back(finding.first, numbers))}"
     return Problem(spot.place(*_back(finding.steps, numbers)), what, finding.remedy)
-
-
-def _problem(spot: _Spot, error: ErrorDetails) -> Problem:
-    """Return *error* in our own words."""
-    loc, at_name = error["loc"], False
-    told = error.get("ctx", {})  # what `wrong` was given
-    record = record_at((*spot.steps, *loc))
-    name = next(step for step in ("", *spot.steps, *loc)[::-1] if isinstance(step, str))
-    match error["type"]:
-        case "field":
-            what, remedy = f"{name}: {told['what']}", told["remedy"]
-        case "record":
-            what, remedy = told["what"], told["remedy"]
-            loc += told["at"]
-        case "missing":
-            what, remedy = f"{record.noun} has no {name}", f"add {name}: {record.example(name)}"
-        case "extra_forbidden":
-            what, at_name = f"{record.noun} has no field {shown(name)}", True
-            remedy = nearest(name, record.names()) or f"there are {', '.join(record.names())}"
-        case "string_unicode":
-            what, at_name = f"{record.noun} has no field {shown(error['input'])}", True
-            remedy = "a name has no halves of characters"
-            loc += (error["input"],)
-        case "too_long":
-            told = error["ctx"]
-            what = f"{name}: {told['actual_length']:,} are too many"
-            remedy = f"up to {told['max_length']:,} will do"
-        case "model_type":
-            what = _not(record.noun, "mapping", error)
-            remedy = f"give it {', '.join(record.names())}"
-        case _:  # nothing but a list can be wrong in another way
-            assert error["type"] == "tuple_type", error
-            what = _not(name, "list", error)
-            remedy = "begin each with a dash and a space, or put [ ] around them"
-    said = remedy() if callable(remedy) else remedy
-    return Problem(spot.place(*loc, at_name=at_name), what, said)
-
-
-def _not(noun: str, needed: str, error: ErrorDetails) -> str:
-    if error["input"] is None:
-        return f"{noun} is empty"
-    return f"{noun} is a {needed}, not {shown(error['input'])}"
 
 
 class Places(Mapping[tuple[str, str], Place]):

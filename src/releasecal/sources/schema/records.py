@@ -5,10 +5,11 @@ What a field may hold is in `fields`; what several of them must agree on is in `
 The JSON Schema is made from here, so each description is read by people in an editor.
 """
 
-from datetime import date
-from typing import ClassVar, Protocol, Self, get_args
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
 
 from releasecal.core import models
 from releasecal.core.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status, slugify
@@ -33,14 +34,24 @@ class Record(BaseModel):
     noun: ClassVar[str] = "it"
 
     @classmethod
-    def names(cls) -> list[str]:
-        """Return the names of all fields, as files have them."""
-        return [field.alias or name for name, field in cls.model_fields.items()]
+    def named_fields(cls) -> Mapping[str, FieldInfo]:
+        """Return all fields, by their names in files."""
+        return {field.alias or name: field for name, field in cls.model_fields.items()}
 
     @classmethod
     def example(cls, name: str) -> str:
-        """Return what the field *name* may look like."""
-        return str((cls.model_fields[name].examples or ["…"])[0])
+        """Return an example of the field *name*."""
+        field = cls.named_fields().get(name)
+        return str(((field and field.examples) or ["…"])[0])
+
+    @classmethod
+    def form(cls, name: str) -> fields.Form | None:
+        """Return the form of the field *name*, or of its items; None if it holds records."""
+        field = cls.named_fields().get(name)
+        held = get_args(field.annotation) if field else ()
+        parts = [part for each in held for part in getattr(each, "__metadata__", ())]
+        parts += field.metadata if field else ()
+        return next((part for part in parts if isinstance(part, fields.Form)), None)
 
     def has(self, name: str) -> bool:
         """Whether the file gives *name* itself."""
@@ -72,16 +83,9 @@ class SourceRecord(Record):
 
     def source(self) -> models.Source:
         """Return it as the core has it; *retrieved* is for those who keep the file."""
-        return models.Source(
-            id=self.id,
-            title=self.title,
-            publisher=self.publisher,
-            url=self.url,
-            published=self.published,
-            licence=self.licence,
-            attribution=self.attribution,
-            machine=self.machine,
-        )
+        given = dict(vars(self))
+        del given["retrieved"]
+        return models.Source(**given)
 
 
 class _Cited(Record):
@@ -94,21 +98,10 @@ class _Cited(Record):
         default=None, description="The day by which that was known; left out, it is the film's."
     )
 
-
-class _Teller(Protocol):
-    """What tells of a film's releases: the source and the day of all that names none."""
-
-    @property
-    def id(self) -> str:
-        """Id of the film."""
-
-    @property
-    def source(self) -> str:
-        """Id of the source."""
-
-    @property
-    def as_of(self) -> date | None:
-        """The day by which it was known."""
+    def cited(self, film: "FilmRecord | OverrideRecord") -> dict[str, Any]:
+        """Return its fields by name; those of *film* say where and when, if it does not."""
+        source, as_of = self.source or film.source, self.as_of or film.as_of
+        return {**vars(self), "source": source, "as_of": as_of}
 
 
 class RevisionRecord(_Cited):
@@ -149,21 +142,15 @@ class RevisionRecord(_Cited):
             remedy = "add when: 2026-12-18, or when: null if there is no date"
             raise fields.wrong(f"{self.noun} has no when", remedy, of="record")
 
-    def revision(self, film: _Teller, before: models.Revision | None) -> models.Revision:
+    def revision(
+        self, film: "FilmRecord | OverrideRecord", before: models.Revision | None
+    ) -> models.Revision:
         """Return it as the core has it, what it leaves out as *film* or *before* has it."""
-        kept = before.when if before else None
-        return models.Revision(
-            when=self.when if self.has("when") else kept,
-            as_of=self.as_of or film.as_of,
-            status=self.status,
-            certainty=self.certainty,
-            reason=self.reason,
-            source=self.source or film.source,
-            text=self.text,
-            delayed=self.delayed,
-            slot_from=self.slot_from,
-            slot_to=self.slot_to,
-        )
+        given = self.cited(film)
+        given = {name: given[name] for name in RevisionRecord.model_fields}
+        if before and not self.has("when"):
+            given["when"] = before.when
+        return models.Revision(**given)
 
 
 class ReleaseRecord(RevisionRecord):
@@ -208,7 +195,7 @@ class ReleaseRecord(RevisionRecord):
             raise fields.wrong(what, "move it into a revision", of="record", at=(beside[0],))
         return self
 
-    def release(self, film: _Teller) -> models.Release:
+    def release(self, film: "FilmRecord | OverrideRecord") -> models.Release:
         """Return it as the core has it."""
         history: list[models.Revision] = []
         for said in self.revisions or (self,):
@@ -288,23 +275,11 @@ class WindowRecord(_Cited):
             raise fields.wrong(what, "name another kind", of="record", at=("to",))
         return self
 
-    def window(self, film: _Teller) -> models.Window:
+    def window(self, film: "FilmRecord | OverrideRecord") -> models.Window:
         """Return it as the core has it."""
-        return models.Window(
-            to=self.to,
-            days=self.days,
-            weekends=self.weekends,
-            origin=self.origin,
-            channel=self.channel,
-            region=self.region,
-            bound=self.bound,
-            valid_from=self.valid.since,
-            valid_until=self.valid.until,
-            disputed=self.disputed,
-            note=self.note,
-            source=self.source or film.source,
-            as_of=self.as_of or film.as_of,
-        )
+        given = self.cited(film)
+        valid = given.pop("valid")
+        return models.Window(**given, valid_from=valid.since, valid_until=valid.until)
 
 
 class TitleRecord(Record):
@@ -322,15 +297,7 @@ class TitleRecord(Record):
 
     def value(self) -> models.Title:
         """Return it as the core has it."""
-        return models.Title(
-            title=self.title,
-            kind=self.kind,
-            lang=self.lang,
-            region=self.region,
-            since=self.since,
-            until=self.until,
-            source=self.source,
-        )
+        return models.Title(**vars(self))
 
 
 class RefsRecord(Record):
@@ -359,13 +326,7 @@ class ProductionRecord(_Cited):
 
     def production(self, film: "FilmRecord") -> models.Production:
         """Return it as the core has it."""
-        return models.Production(
-            status=self.status,
-            wrapped=self.wrapped,
-            note=self.note,
-            source=self.source or film.source,
-            as_of=self.as_of or film.as_of,
-        )
+        return models.Production(**self.cited(film))
 
 
 class RoleRecord(Record):
@@ -381,7 +342,7 @@ class RoleRecord(Record):
 
     def value(self) -> models.Role:
         """Return it as the core has it."""
-        return models.Role(self.name, self.role, self.description, self.undisclosed, self.note)
+        return models.Role(**vars(self))
 
 
 class SeriesRecord(Record):
@@ -400,7 +361,7 @@ class SeriesRecord(Record):
 
     def value(self) -> models.SeriesPlace:
         """Return it as the core has it."""
-        return models.SeriesPlace(self.id, self.title, self.ordinal, self.story_order)
+        return models.SeriesPlace(**vars(self))
 
 
 class NoteRecord(_Cited):
@@ -412,7 +373,7 @@ class NoteRecord(_Cited):
 
     def note(self, film: "FilmRecord") -> models.Note:
         """Return it as the core has it."""
-        return models.Note(self.text, self.source or film.source, self.as_of or film.as_of)
+        return models.Note(**self.cited(film))
 
 
 class FilmRecord(Record):
@@ -450,23 +411,17 @@ class FilmRecord(Record):
 
     def film(self) -> models.Film:
         """Return it as the core has it."""
-        return models.Film(
-            id=self.id,
-            title=self.title,
-            titles=tuple(title.value() for title in self.titles),
-            refs=self.refs.pairs(),
-            distributor=self.distributor,
-            genres=self.genres,
-            production=self.production.production(self) if self.production else None,
-            cast=tuple(role.value() for role in self.cast),
-            series=tuple(series.value() for series in self.series),
-            follows=self.follows,
-            notes=tuple(note.note(self) for note in self.notes),
-            releases=tuple(release.release(self) for release in self.releases),
-            windows=tuple(window.window(self) for window in self.windows),
-            source=self.source,
-            as_of=self.as_of,
-        )
+        parts = {
+            "titles": tuple(title.value() for title in self.titles),
+            "refs": self.refs.pairs(),
+            "production": self.production and self.production.production(self),
+            "cast": tuple(role.value() for role in self.cast),
+            "series": tuple(series.value() for series in self.series),
+            "notes": tuple(note.note(self) for note in self.notes),
+            "releases": tuple(release.release(self) for release in self.releases),
+            "windows": tuple(window.window(self) for window in self.windows),
+        }
+        return models.Film(**{**vars(self), **parts})
 
 
 class OverrideRecord(_Cited):
@@ -547,7 +502,7 @@ class FileRecord(Record):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            remedy, known = "an empty catalogue is films: []", ", ".join(self.names())
+            remedy, known = "an empty catalogue is films: []", ", ".join(self.named_fields())
             raise fields.wrong(f"a data file has none of {known}", remedy, of="record")
         return self
 
@@ -556,10 +511,8 @@ def record_at(steps: Steps, top: type[Record] = FileRecord) -> type[Record]:
     """Return the innermost record on the way that *steps* lead from *top*."""
     record = top
     for step in steps:
-        for name, field in record.model_fields.items():
-            if step == (field.alias or name):
-                record = _held(field.annotation) or record
-                break
+        field = record.named_fields().get(str(step))
+        record = (field and _held(field.annotation)) or record
     return record
 
 
