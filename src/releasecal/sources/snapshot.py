@@ -4,20 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Protocol
 
 from releasecal.errors import Place
 from releasecal.sources.notation import json, yaml
+from releasecal.sources.notation.places import Locator
 from releasecal.sources.notation.text import Steps, decode
 
 _MIB = 1024 * 1024
-
-
-class Locator(Protocol):
-    """Knows where in a text each value is."""
-
-    def place(self, steps: Steps, *, at_name: bool = False) -> Place:
-        """Return the place of what is at *steps*, or else of the last thing on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +21,17 @@ class Notation:
     Attributes:
         limit: The largest file there may be, in octets.
         parse: Makes plain values of a text, told what to call it in messages.
-        locator: Made only once something is wrong: positions cost more than values.
+        locate: Finds the places of a text that *parse* has understood.
     """
 
     name: str
     limit: int
     parse: Callable[[str, str], object]
-    locator: Callable[[str, str], Locator]
+    locate: Callable[[str, str], Locator]
 
 
-_YAML = Notation("YAML", 64 * _MIB, yaml.parse, yaml.Locator)
-_JSON = Notation("JSON", 512 * _MIB, json.parse, json.Locator)
+_YAML = Notation("YAML", 64 * _MIB, yaml.parse, yaml.locate)
+_JSON = Notation("JSON", 512 * _MIB, json.parse, json.locate)
 
 NOTATIONS: Mapping[str, Notation] = {".yaml": _YAML, ".yml": _YAML, ".json": _JSON}
 """All notations, by how a file's name ends."""
@@ -79,4 +72,4 @@ class Document:
 
     @cached_property
     def _locator(self) -> Locator:
-        return self.notation.locator(decode(self.data, self.origin), self.origin)
+        return self.notation.locate(decode(self.data, self.origin), self.origin)
