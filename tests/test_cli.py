@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from releasecal.app import open_publisher
 from releasecal.cli import main
 from releasecal.config import Settings
-from releasecal.sources import schema
+from releasecal.sources import json_schema
 from releasecal.web import create_app
 from support.paths import ROOT
 
@@ -249,7 +249,7 @@ def test_before_anything_was_published(run, command):
 
 def test_schema(run):
     """The schema that the data files name."""
-    assert json.loads(run("schema").stdout) == schema()
+    assert json.loads(run("schema").stdout) == json_schema()
 
 
 def test_token(run, tmp_path):

@@ -95,7 +95,21 @@ class DataError(ReleasecalError):
 
 
 class SourceError(ReleasecalError):
-    """A source cannot be reached or read; that never means that it is empty."""
+    """
+    A source cannot be reached or read; that never means that it is empty.
+
+    Attributes:
+        problems: One for each such source, in their order of precedence.
+    """
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Collect *problems*, of which there must be some."""
+        self.problems: Sequence[Problem] = tuple(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type["SourceError"], tuple[Sequence[Problem]]]:
+        """Let the error cross a process border whole."""
+        return type(self), (self.problems,)
 
 
 class Held(ReleasecalError):

@@ -10,7 +10,7 @@ import pytest
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.errors import ReleasecalError, SourceError
-from releasecal.sources import SOURCES, Account, FileStat, no_progress
+from releasecal.sources import SOURCES, FileStat, ReadResult, no_progress
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class TestEverySource:
         """What is told is read, with the place of each film."""
         account = source.read(stage.tell(DUNE), no_progress)
 
-        assert isinstance(account, Account)
+        assert isinstance(account, ReadResult)
         assert isinstance(account.reading, Reading)
         assert account.is_whole
         assert not account.problems

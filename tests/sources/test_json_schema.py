@@ -38,8 +38,8 @@ BEYOND = {
 
 @pytest.fixture(scope="module")
 def validator():
-    Draft202012Validator.check_schema(sources.schema())
-    return Draft202012Validator(sources.schema())
+    Draft202012Validator.check_schema(sources.json_schema())
+    return Draft202012Validator(sources.json_schema())
 
 
 def parse(path):
@@ -60,8 +60,8 @@ def is_accepted(path):
 
 
 def test_file_is_up_to_date(request):
-    """The file for editors is what `schema` returns; ``--update-golden`` writes it anew."""
-    text = json.dumps(sources.schema(), indent=2, ensure_ascii=False) + "\n"
+    """The file for editors is what `json_schema` returns; ``--update-golden`` writes it anew."""
+    text = json.dumps(sources.json_schema(), indent=2, ensure_ascii=False) + "\n"
     if request.config.getoption("--update-golden"):
         FILE.write_text(text, encoding="utf-8")
     assert FILE.read_text(encoding="utf-8") == text
@@ -102,7 +102,7 @@ def described(shape):
 
 def test_every_field_is_described():
     """Whoever hovers over a field is told what it is for."""
-    fields = list(described(sources.schema()))
+    fields = list(described(sources.json_schema()))
     assert len(fields) > 60
     assert [name for name, description in fields if not description] == []
 
@@ -113,4 +113,4 @@ def closed(schema):
 
 def test_no_field_goes_unknown():
     """A mistyped field is an error in the editor, too."""
-    assert set(closed(sources.schema())) == {False}
+    assert set(closed(sources.json_schema())) == {False}

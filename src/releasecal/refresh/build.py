@@ -187,8 +187,8 @@ class Maker:
 
     def _read_all(self, store: Store, head: Head, attempt: Attempt) -> Step:
         """Return the step to the next edition from all that the sources say."""
-        accounts = sources.accounts(self.addresses, progress=attempt.progress)
-        catalogue = merge([account.reading for account in accounts], attempt.started.date())
+        results = sources.read_all(self.addresses, progress=attempt.progress)
+        catalogue = merge([result.reading for result in results], attempt.started.date())
         attempt.progress("comparing", 0, 1)
         before = store.load()
         edition, changes = revise(before, catalogue, now=self._now(head), policy=self._how)
@@ -196,9 +196,9 @@ class Maker:
         if lost and not attempt.accept_loss:
             raise Held("\n".join(f"held: {reason} ({REMEDY})" for reason in lost))
         outlines = {
-            (account.reading.address, name): sources.encode(outline)
-            for account in accounts
-            for name, outline in account.outlines.items()
+            (result.reading.address, name): sources.encode_outline(outline)
+            for result in results
+            for name, outline in result.outlines.items()
         }
         return Step(before, edition, changes, catalogue, outlines, is_whole=True)
 
