@@ -7,7 +7,7 @@ from pydantic_core import ErrorDetails
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.text import Steps, shown
-from releasecal.sources.schema.fields import Form
+from releasecal.sources.schema.forms import Form
 from releasecal.sources.schema.records import record_at
 
 _MISTYPED = "{name}: {form.verdict} {given}", "{form.usage}"

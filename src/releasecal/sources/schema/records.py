@@ -6,19 +6,57 @@ The JSON Schema is made from here, so each description is read by people in an e
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, get_args
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from releasecal.core import models
-from releasecal.core.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status, slugify
+from releasecal.core.models import (
+    PRODUCTION_STATUSES,
+    Bound,
+    Certainty,
+    ReleaseKey,
+    ReleaseKind,
+    Status,
+    slugify,
+)
 from releasecal.sources.notation.text import Steps
 from releasecal.sources.schema import fields
+from releasecal.sources.schema.forms import OR_NUMBER, Form, matching, one_of, wrong
 
 # Each one is compared with each other; the longest history we know of has a dozen.
 MAX_REVISIONS = 200
 MAX_WINDOWS = 50
+
+_KINDS_AFTERWARDS = (
+    ReleaseKind.STREAMING,
+    ReleaseKind.DIGITAL,
+    ReleaseKind.PHYSICAL,
+    ReleaseKind.TV,
+)
+_TITLE_KINDS = ("alias", "former", "official", "regional", "working")
+
+
+_Status = Annotated[
+    Status, one_of({status.value: status for status in (Status.SCHEDULED, Status.CANCELLED)})
+]
+_Certainty = Annotated[
+    Certainty, one_of({one.value: one for one in Certainty if one is not Certainty.DERIVED})
+]
+_Afterwards = Annotated[
+    ReleaseKind, one_of({kind.slug: kind for kind in _KINDS_AFTERWARDS}, fields.DERIVED)
+]
+_Bound = Annotated[Bound, one_of({bound.value: bound for bound in Bound})]
+_Stage = Annotated[str, one_of({status: status for status in PRODUCTION_STATUSES})]
+_TitleKind = Annotated[str, one_of({kind: kind for kind in _TITLE_KINDS})]
+_Lang = Annotated[str, matching("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "en")]
+_Imdb = Annotated[str, matching("tt[0-9]{7,10}", "tt9603212")]
+_Tmdb = Annotated[str, matching("[1-9][0-9]{0,9}", "575264", OR_NUMBER)]
+_Wikidata = Annotated[str, matching("Q[1-9][0-9]*", "Q61117344")]
+_Eidr = Annotated[
+    str, matching(r"10\.5240/([0-9A-F]{4}-){5}[0-9A-Z]", "10.5240/7791-8534-2C23-9030-8610-5")
+]
 
 
 class Record(BaseModel):
@@ -45,13 +83,13 @@ class Record(BaseModel):
         return str(((field and field.examples) or ["…"])[0])
 
     @classmethod
-    def form(cls, name: str) -> fields.Form | None:
+    def form(cls, name: str) -> Form | None:
         """Return the form of the field *name*, or of its items; None if it holds records."""
         field = cls.named_fields().get(name)
         held = get_args(field.annotation) if field else ()
         parts = [part for each in held for part in getattr(each, "__metadata__", ())]
         parts += field.metadata if field else ()
-        return next((part for part in parts if isinstance(part, fields.Form)), None)
+        return next((part for part in parts if isinstance(part, Form)), None)
 
     def has(self, name: str) -> bool:
         """Whether the file gives *name* itself."""
@@ -118,12 +156,10 @@ class RevisionRecord(_Cited):
         description="When it is to happen, as precisely as announced; null for no date. "
         "A cancelled revision may leave it out: the date that was cancelled stays.",
     )
-    status: fields.AnnouncedStatus = Field(
+    status: _Status = Field(
         default=Status.SCHEDULED, description="Whether it is going to happen at all."
     )
-    certainty: fields.AnnouncedCertainty = Field(
-        default=Certainty.CONFIRMED, description="How sure the date is."
-    )
+    certainty: _Certainty = Field(default=Certainty.CONFIRMED, description="How sure the date is.")
     reason: fields.Name = Field(default="", description="Why the date moved, if that was said.")
     text: fields.Prose = Field(default="", description="The announced wording, where it says more.")
     delayed: fields.Flag = Field(
@@ -140,7 +176,7 @@ class RevisionRecord(_Cited):
     def _require_when(self) -> None:
         if not self.has("when") and self.status is not Status.CANCELLED:
             remedy = "add when: 2026-12-18, or when: null if there is no date"
-            raise fields.wrong(f"{self.noun} has no when", remedy, of="record")
+            raise wrong(f"{self.noun} has no when", remedy, of="record")
 
     def revision(
         self, film: "FilmRecord | OverrideRecord", before: models.Revision | None
@@ -188,11 +224,11 @@ class ReleaseRecord(RevisionRecord):
             return self
         if not self.revisions:
             remedy = "add one, or write when: null if there is no date"
-            raise fields.wrong("revisions is empty", remedy, of="record", at=("revisions",))
+            raise wrong("revisions is empty", remedy, of="record", at=("revisions",))
         beside = sorted(self.model_fields_set & RevisionRecord.model_fields.keys())
         if beside:
             what = f"{beside[0]} stands beside revisions"
-            raise fields.wrong(what, "move it into a revision", of="record", at=(beside[0],))
+            raise wrong(what, "move it into a revision", of="record", at=(beside[0],))
         return self
 
     def release(self, film: "FilmRecord | OverrideRecord") -> models.Release:
@@ -224,7 +260,7 @@ class ValidityRecord(Record):
     def _is_span(self) -> Self:
         if self.since and self.until and self.until < self.since:
             what = f"{self.noun} ends on {self.until}, before it begins on {self.since}"
-            raise fields.wrong(what, "exchange from and until", of="record", at=("until",))
+            raise wrong(what, "exchange from and until", of="record", at=("until",))
         return self
 
 
@@ -237,7 +273,7 @@ class WindowRecord(_Cited):
 
     noun = "a window"
 
-    to: fields.KindAfterwards = Field(
+    to: _Afterwards = Field(
         description="The kind of release that it leads to.", examples=["streaming"]
     )
     origin: fields.Kind = Field(
@@ -255,7 +291,7 @@ class WindowRecord(_Cited):
     weekends: fields.Weekends | None = Field(
         default=None, description="Length in weekends instead: 3 from a Friday are 17 days."
     )
-    bound: fields.WindowBound = Field(
+    bound: _Bound = Field(
         default=Bound.AT_LEAST, description="Whether the day that follows is a minimum."
     )
     valid: ValidityRecord = Field(
@@ -269,10 +305,10 @@ class WindowRecord(_Cited):
     def _has_length(self) -> Self:
         if (self.days is None) is (self.weekends is None):
             what = "neither days nor weekends" if self.days is None else "both days and weekends"
-            raise fields.wrong(f"a window has {what}", "say one of them: days: 45", of="record")
+            raise wrong(f"a window has {what}", "say one of them: days: 45", of="record")
         if self.origin is self.to:
             what = f"a window leads from {self.to.slug} to {self.to.slug}"
-            raise fields.wrong(what, "name another kind", of="record", at=("to",))
+            raise wrong(what, "name another kind", of="record", at=("to",))
         return self
 
     def window(self, film: "FilmRecord | OverrideRecord") -> models.Window:
@@ -288,8 +324,8 @@ class TitleRecord(Record):
     noun = "a title"
 
     title: fields.Name = Field(description="The title.", examples=["M:I 7"])
-    kind: fields.TitleKind = Field(default="alias", description="What sort of title it is.")
-    lang: fields.Lang = Field(default="", description="Its language, as in BCP 47: en, pt-BR.")
+    kind: _TitleKind = Field(default="alias", description="What sort of title it is.")
+    lang: _Lang = Field(default="", description="Its language, as in BCP 47: en, pt-BR.")
     region: fields.Region = Field(default="", description="The country that it is used in.")
     since: fields.Partial | None = Field(default=None, description="When it was first used.")
     until: fields.Partial | None = Field(default=None, description="When it was last used.")
@@ -305,10 +341,10 @@ class RefsRecord(Record):
 
     noun = "refs"
 
-    eidr: fields.Eidr = Field(default="", description="EIDR, the industry's registry.")
-    imdb: fields.Imdb = Field(default="", description="IMDb.")
-    tmdb: fields.Tmdb = Field(default="", description="The Movie Database.")
-    wikidata: fields.Wikidata = Field(default="", description="Wikidata.")
+    eidr: _Eidr = Field(default="", description="EIDR, the industry's registry.")
+    imdb: _Imdb = Field(default="", description="IMDb.")
+    tmdb: _Tmdb = Field(default="", description="The Movie Database.")
+    wikidata: _Wikidata = Field(default="", description="Wikidata.")
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return those that are given, sorted by database."""
@@ -320,7 +356,7 @@ class ProductionRecord(_Cited):
 
     noun = "a production"
 
-    status: fields.ProductionStatus = Field(default="", description="How far it is.")
+    status: _Stage = Field(default="", description="How far it is.")
     wrapped: fields.Partial | None = Field(default=None, description="When filming ended.")
     note: fields.Prose = Field(default="", description="What else there is to say about it.")
 
@@ -460,10 +496,10 @@ class OverrideRecord(_Cited):
     def _says_something(self) -> Self:
         if not slugify(self.by):
             remedy = "say a name that can be spelt"
-            raise fields.wrong("by has no letter or digit", remedy, of="record", at=("by",))
+            raise wrong("by has no letter or digit", remedy, of="record", at=("by",))
         if not (self.releases or self.title or self.windows):
             remedy = "give it releases, a title or windows"
-            raise fields.wrong("an override that changes nothing", remedy, of="record")
+            raise wrong("an override that changes nothing", remedy, of="record")
         return self
 
     @property
@@ -503,7 +539,7 @@ class FileRecord(Record):
     def _says_something(self) -> Self:
         if not self.model_fields_set:
             remedy, known = "an empty catalogue is films: []", ", ".join(self.named_fields())
-            raise fields.wrong(f"a data file has none of {known}", remedy, of="record")
+            raise wrong(f"a data file has none of {known}", remedy, of="record")
         return self
 
 
