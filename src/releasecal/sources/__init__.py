@@ -135,7 +135,7 @@ def read_all(
 
 
 def _dangling(results: Sequence[ReadResult]) -> Sequence[Problem]:
-    """Return the problems that `merge` would find next, so that nobody has to ask twice."""
+    """Return the problems that `merge` would find next, so that all are told at once."""
     try:
         merge([result.reading for result in results])
     except DataError as error:

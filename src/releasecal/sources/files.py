@@ -222,6 +222,6 @@ def _reason(error: OSError | ValueError) -> tuple[str, str]:
 
 
 def _named(path: Path) -> str:
-    """Return *path* for a message: on one line, whatever it is called."""
+    """Return *path* for a message, on one line."""
     name = str(path)
     return name if name.isprintable() else ascii(name)[1:-1]

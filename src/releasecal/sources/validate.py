@@ -163,7 +163,7 @@ class _Check:
                 yield Spot(snapshot, (name, number)), raw
 
     def declare(self, ids: Iterable[str]) -> None:
-        """Note that no other sources than those with *ids* may be cited."""
+        """Allow citations of the sources with *ids* only."""
         self._known_sources = frozenset(ids)
 
     def add_source(self, spot: Spot, raw: object) -> None:
@@ -188,12 +188,12 @@ class _Check:
             self._apply_rules(film, spot, numbers)
 
     def add_override(self, spot: Spot, raw: object) -> None:
-        """Take one correction; of one that is wrong nothing counts."""
+        """Take one correction; nothing of a wrong one counts."""
         record, _ = self._record(OverrideRecord, spot, raw)
         if not record:
             return
         film = record.corrections()
-        # No source of a file can have this id, for a colon is in none.
+        # No source of a file can have this id: it has a colon.
         by = Source(f"override:{slugify(record.by)}", title=f"Correction by {record.by}")
         self._apply_rules(film, spot, {})
         self._corrections.append((film, spot))
@@ -253,7 +253,7 @@ class _Check:
     def _record(
         self, shape: type[R], spot: Spot, raw: object
     ) -> tuple[R | None, list[ErrorDetails]]:
-        """Return *raw* as a record, or note what is wrong with it."""
+        """Return *raw* as a record, or note its problems."""
         record, errors = _validate(shape, raw, self._known_sources)
         self._complain(spot, (messages.problem(error, spot.steps, spot.place) for error in errors))
         return record, errors

@@ -11,7 +11,7 @@ from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.places import END, LIST, MAPPING, SCALAR, Event, Locator
 from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Lines, shown
 
-_MAX_DIGITS = 18  # a number that long is none of ours, and int() refuses 4,301 digits
+_MAX_DIGITS = 18  # of a whole number; int() refuses 4,301
 _TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN = re.compile(_TEXT + r'|[\[{\]}]|[^\s\[\]{},:"]+', re.DOTALL)
 _NOT_A_NUMBER = re.compile(_TEXT + "|NaN|-?Infinity", re.DOTALL)

@@ -20,8 +20,8 @@ Event = tuple[int, int, str]
 One of the five kinds above, the spot where it stands, and its text.
 
 The text is that of a scalar, the anchor of a list or mapping, or the anchor that an alias
-names; else it is empty. In a mapping, names and values take turns. What a spot's number
-means is up to the notation.
+names; else it is empty. In a mapping, names and values take turns. A spot is a number
+whose meaning is up to the notation.
 """
 
 

@@ -1,10 +1,10 @@
 """
 YAML: the files that people write.
 
-The parser is PyYAML's, for its events alone. What they mean is YAML 1.2's core schema cut
-to what data files need: ``NO`` is Norway, ``1:30`` and ``2023-07-14`` are texts, ``012``
-and ``4.50`` stay as they are written, so a text that looks like a number loses nothing.
-No tag makes an object, and no alias makes a small file large.
+PyYAML's parser yields the events; their meaning is YAML 1.2's core schema, cut to the needs
+of data files: ``NO`` is Norway, ``1:30`` and ``2023-07-14`` are texts, ``012`` and ``4.50``
+stay as written, so a text that looks like a number loses nothing. No tag makes an object,
+and no alias makes a small file large.
 """
 
 import re
@@ -18,7 +18,7 @@ from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.places import ALIAS, END, LIST, MAPPING, SCALAR, Event, Locator
 from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, shown
 
-_MAX_EXPANDED = 1_000_000  # values that aliases may repeat in one file
+_MAX_EXPANDED = 1_000_000  # values repeated by the aliases of one file
 _A_VALUE = 64  # characters; a longer text counts as several values
 
 # libyaml is about ten times as fast, but not everywhere.
@@ -48,8 +48,8 @@ _is_number = re.compile("0|-?[1-9][0-9]{0,17}").fullmatch
 
 _NO_BEGINNING = "a text cannot begin like this", "put it in quotes"
 
-# What the parser says, what stands there and before it in the line, and what that means to
-# a person. {begun} is the line and column where what went wrong had begun.
+# A pattern for the parser's words, the character there and the line before it; our words
+# and remedy. {begun} is the line and column where the broken part begins.
 _MESSAGES = (
     (
         "mapping values are not allowed.* after <.*:[ \"']",
@@ -96,17 +96,17 @@ _MESSAGES = (
 
 
 class _Enough(Exception):
-    """It makes no sense to go on."""
+    """Reading on makes no sense."""
 
 
 @dataclass(slots=True)
 class _Frame:
     """
-    A list or mapping that has begun and not ended.
+    A list or mapping without its end yet.
 
     Attributes:
-        weight: How many values it holds at any depth, itself and aliases included.
-        name: The field whose value comes next; None where a name comes next.
+        weight: Number of values at any depth, itself and those of aliases included.
+        name: Field of the next value; None where a name comes next.
     """
 
     values: Any
@@ -117,7 +117,7 @@ class _Frame:
 
 
 class _Builder:
-    """Makes plain values of events, one by one and without recursion."""
+    """Turns events into plain values, one by one and without recursion."""
 
     def __init__(self, origin: str) -> None:
         self.problems: list[Problem] = []
@@ -138,7 +138,7 @@ class _Builder:
         }
 
     def build(self, text: str) -> None:
-        """Take all of *text*, or as much of it as makes sense."""
+        """Take *text*, up to the first error that makes the rest meaningless."""
         try:
             for event in _events(text):
                 take = self._take.get(type(event))
@@ -197,7 +197,7 @@ class _Builder:
         self._add(frame.values, frame.mark, frame.weight)
 
     def _add(self, value: Any, mark: _Mark, weight: int) -> None:
-        """Put *value* where the parser is: a name or value of a mapping, an item, or all."""
+        """Put *value* in its place: as name or value of a mapping, item of a list, or whole."""
         if not self._open:
             self.value = value
             return
@@ -212,7 +212,7 @@ class _Builder:
             frame.name = None
 
     def _named(self, frame: _Frame, value: Any, mark: _Mark) -> str:
-        """Return *value* if it can be a field's name, or what keeps us going if it cannot."""
+        """Return *value* as a field's name, after a complaint if it cannot be one."""
         if not isinstance(value, str):
             what = f"a field's name is a word, not {shown(value)}"
             self._complain(mark, what, "put it in quotes")
@@ -281,7 +281,7 @@ def _marked(text: str) -> Iterator[Event]:
 
 
 def _resolve(word: str) -> str | int | bool | None:
-    """Return what a *word* without quotes stands for (YAML 1.2.2 § 10.3.2, in part)."""
+    """Return the meaning of a *word* without quotes (YAML 1.2.2 § 10.3.2, in part)."""
     if word in _WORDS:
         return _WORDS[word]
     return int(word) if _is_number(word) else word

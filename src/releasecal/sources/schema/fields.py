@@ -15,6 +15,7 @@ from releasecal.core.suggestions import nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.text import shown
 from releasecal.sources.schema.forms import (
+    MAX_NAME,
     Form,
     identifier,
     line,
@@ -27,7 +28,6 @@ from releasecal.sources.schema.forms import (
 
 _MAX_CHANNEL = 48  # of its slug, which is part of a UID
 _MAX_DATE = 32
-_MAX_NAME = 200
 _MAX_PROSE = 1_000
 _MAX_ADDRESS = 2_000
 _MAX_REPEATED = 65_536  # days and dates that a large catalogue has over and over
@@ -160,9 +160,9 @@ DERIVED = {
 
 _ANNOUNCED = {kind.slug: kind for kind in ReleaseKind if kind.slug not in DERIVED}
 
-Name = Annotated[str, line(_MAX_NAME)]
+Name = Annotated[str, line(MAX_NAME)]
 Prose = Annotated[str, line(_MAX_PROSE)]
-Channel = Annotated[str, line(_MAX_NAME, _channel)]
+Channel = Annotated[str, line(MAX_NAME, _channel)]
 Url = Annotated[str, text(_MAX_ADDRESS, then=_url, schema={"pattern": "^https?://[^ ]+$"})]
 Slug = Annotated[str, identifier("dune-part-two")]
 SourceId = Annotated[str, identifier("article", _declared)]

@@ -17,7 +17,7 @@ from releasecal.core.suggestions import nearest
 from releasecal.sources.notation.text import Steps, clean
 
 _MAX_SLUG = 72
-_MAX_NAME = 200
+MAX_NAME = 200
 
 OR_NUMBER = {"type": ["string", "integer"]}
 """For the JSON Schema: an editor that follows YAML takes the film 1917 for a number."""
@@ -123,7 +123,7 @@ def line(most: int, then: Callable[[str], str] | None = None) -> Form:
 def matching(pattern: str, example: str, schema: Mapping[str, Any] | None = None) -> Form:
     """Return the form of the texts that match *pattern*, with parts of its *schema*."""
     return text(
-        _MAX_NAME,
+        MAX_NAME,
         pattern=f"^{pattern}$",
         remedy=f"such as {example}",
         schema={"maxLength": None, "examples": [example], **(schema or {})},

@@ -1,8 +1,8 @@
 """
 Records: the shape of a data file, and how its parts become the core's values.
 
-What a field may hold is in `fields`; what several of them must agree on is in `rules`.
-The JSON Schema is made from here, so each description is read by people in an editor.
+The values of single fields are in `fields`, the agreement of several in `rules`. The JSON
+Schema is made from these records, so people read each description in an editor.
 """
 
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ class Record(BaseModel):
     A mapping in a data file.
 
     Attributes:
-        noun: What messages call it.
+        noun: Its name in messages.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -120,7 +120,7 @@ class SourceRecord(Record):
     )
 
     def source(self) -> models.Source:
-        """Return it as the core has it; *retrieved* is for those who keep the file."""
+        """Return the core's value, without *retrieved*, which is for the file's keepers."""
         given = dict(vars(self))
         del given["retrieved"]
         return models.Source(**given)
@@ -137,7 +137,7 @@ class _Cited(Record):
     )
 
     def cited(self, film: "FilmRecord | OverrideRecord") -> dict[str, Any]:
-        """Return its fields by name; those of *film* say where and when, if it does not."""
+        """Return its fields by name; source and day are the film's, if it has none."""
         source, as_of = self.source or film.source, self.as_of or film.as_of
         return {**vars(self), "source": source, "as_of": as_of}
 
@@ -181,7 +181,7 @@ class RevisionRecord(_Cited):
     def revision(
         self, film: "FilmRecord | OverrideRecord", before: models.Revision | None
     ) -> models.Revision:
-        """Return it as the core has it, what it leaves out as *film* or *before* has it."""
+        """Return the core's value; its gaps are filled from *film* and from *before*."""
         given = self.cited(film)
         given = {name: given[name] for name in RevisionRecord.model_fields}
         if before and not self.has("when"):
@@ -232,7 +232,7 @@ class ReleaseRecord(RevisionRecord):
         return self
 
     def release(self, film: "FilmRecord | OverrideRecord") -> models.Release:
-        """Return it as the core has it."""
+        """Return the core's value."""
         history: list[models.Revision] = []
         for said in self.revisions or (self,):
             history.append(said.revision(film, history[-1] if history else None))
@@ -312,7 +312,7 @@ class WindowRecord(_Cited):
         return self
 
     def window(self, film: "FilmRecord | OverrideRecord") -> models.Window:
-        """Return it as the core has it."""
+        """Return the core's value."""
         given = self.cited(film)
         valid = given.pop("valid")
         return models.Window(**given, valid_from=valid.since, valid_until=valid.until)
@@ -332,7 +332,7 @@ class TitleRecord(Record):
     source: fields.SourceId = Field(default="", description="Id of the source that says so.")
 
     def value(self) -> models.Title:
-        """Return it as the core has it."""
+        """Return the core's value."""
         return models.Title(**vars(self))
 
 
@@ -361,7 +361,7 @@ class ProductionRecord(_Cited):
     note: fields.Prose = Field(default="", description="What else there is to say about it.")
 
     def production(self, film: "FilmRecord") -> models.Production:
-        """Return it as the core has it."""
+        """Return the core's value."""
         return models.Production(**self.cited(film))
 
 
@@ -377,7 +377,7 @@ class RoleRecord(Record):
     note: fields.Prose = Field(default="", description="What else there is to say about it.")
 
     def value(self) -> models.Role:
-        """Return it as the core has it."""
+        """Return the core's value."""
         return models.Role(**vars(self))
 
 
@@ -396,7 +396,7 @@ class SeriesRecord(Record):
     )
 
     def value(self) -> models.SeriesPlace:
-        """Return it as the core has it."""
+        """Return the core's value."""
         return models.SeriesPlace(**vars(self))
 
 
@@ -408,7 +408,7 @@ class NoteRecord(_Cited):
     text: fields.Prose = Field(description="The note.", examples=["Filmed in Norway."])
 
     def note(self, film: "FilmRecord") -> models.Note:
-        """Return it as the core has it."""
+        """Return the core's value."""
         return models.Note(**self.cited(film))
 
 
@@ -446,7 +446,7 @@ class FilmRecord(Record):
     )
 
     def film(self) -> models.Film:
-        """Return it as the core has it."""
+        """Return the core's value."""
         parts = {
             "titles": tuple(title.value() for title in self.titles),
             "refs": self.refs.pairs(),
@@ -508,7 +508,7 @@ class OverrideRecord(_Cited):
         return self.film
 
     def corrections(self) -> models.Film:
-        """Return what it says as a film, which has no more than that."""
+        """Return a film of nothing but its corrections."""
         return models.Film(
             id=self.film,
             title=self.title,
@@ -544,7 +544,7 @@ class FileRecord(Record):
 
 
 def record_at(steps: Steps, top: type[Record] = FileRecord) -> type[Record]:
-    """Return the innermost record on the way that *steps* lead from *top*."""
+    """Return the innermost record on the way of *steps* from *top*."""
     record = top
     for step in steps:
         field = record.named_fields().get(str(step))
@@ -553,7 +553,7 @@ def record_at(steps: Steps, top: type[Record] = FileRecord) -> type[Record]:
 
 
 def _held(annotation: object) -> type[Record] | None:
-    """Return the record in *annotation*: its own, an optional one's or a list's."""
+    """Return the record in *annotation*: itself, optional, or in a list."""
     for held in (annotation, *get_args(annotation)):
         if isinstance(held, type) and issubclass(held, Record):
             return held
