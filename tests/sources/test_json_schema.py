@@ -59,7 +59,7 @@ def is_accepted(path):
     return True
 
 
-def test_file_is_up_to_date(request):
+def test_the_file_for_editors_is_up_to_date(request):
     """The file for editors is what `json_schema` returns; ``--update-golden`` writes it anew."""
     text = json.dumps(sources.json_schema(), indent=2, ensure_ascii=False) + "\n"
     if request.config.getoption("--update-golden"):
@@ -68,7 +68,7 @@ def test_file_is_up_to_date(request):
 
 
 @pytest.mark.parametrize("path", OUR_DATA, ids=lambda path: path.stem)
-def test_our_data(validator, path):
+def test_our_data_follow_the_schema(validator, path):
     """The data that come with releasecal follow the schema."""
     assert [error.message for error in validator.iter_errors(parse(path))] == []
 
@@ -78,7 +78,7 @@ def test_our_data(validator, path):
     [path for path in sorted(SAMPLES.glob("*.[yj]*")) if parse(path)],
     ids=lambda path: path.name,
 )
-def test_agrees_with_the_reader(validator, path):
+def test_the_schema_agrees_with_the_reader(validator, path):
     """What the reader takes the schema takes, and the other way round where it can."""
     if is_accepted(path):
         assert [error.message for error in validator.iter_errors(parse(path))] == []
@@ -101,7 +101,7 @@ def described(shape):
 
 
 def test_every_field_is_described():
-    """Whoever hovers over a field is told what it is for."""
+    """Each field has a description for editors to show."""
     fields = list(described(sources.json_schema()))
     assert len(fields) > 60
     assert [name for name, description in fields if not description] == []
