@@ -18,7 +18,7 @@ from releasecal.app import open_publisher
 from releasecal.cli import main
 from releasecal.config import Settings
 from releasecal.formats import CHANGE_FORMATS
-from releasecal.sources import schema
+from releasecal.sources import json_schema
 from support.paths import ROOT
 from support.site import app_of
 
@@ -262,7 +262,7 @@ def test_without_an_edition_it_says_what_to_do(run, command):
 
 def test_schema(run):
     """The schema that the data files name."""
-    assert json.loads(run("schema").stdout) == schema()
+    assert json.loads(run("schema").stdout) == json_schema()
 
 
 def test_token(run, tmp_path):

@@ -15,7 +15,7 @@ from releasecal.config import CONFIG, Settings, variables
 from releasecal.core.catalogue import merge
 from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
-from releasecal.sources import read, schema
+from releasecal.sources import json_schema, read
 from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library
 from support.paths import ROOT, SOURCE
@@ -126,7 +126,7 @@ def test_the_schema_file_is_the_printed_schema():
     """The schema file that data files name is the one the command prints."""
     path = ROOT / "schema" / "releasecal.schema.json"
 
-    assert json.loads(path.read_text(encoding="utf-8")) == schema()
+    assert json.loads(path.read_text(encoding="utf-8")) == json_schema()
     for file in [*ROOT.glob("data/*.yaml"), *ROOT.glob("examples/*/*.yaml")]:
         named = re.search(r"\$schema=(\S+)", file.read_text(encoding="utf-8"))
         assert named, file

@@ -327,7 +327,7 @@ def schema() -> None:
       releasecal schema > releasecal.schema.json
       # yaml-language-server: $schema=releasecal.schema.json
     """
-    click.echo(json.dumps(sources.schema(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(sources.json_schema(), indent=2, ensure_ascii=False))
 
 
 @main.command()

@@ -106,7 +106,17 @@ class DataError(ReleasecalError):
 
 
 class SourceError(ReleasecalError):
-    """A source cannot be reached or read; that never means that it is empty."""
+    """
+    A source cannot be reached or read; that never means that it is empty.
+
+    Attributes:
+        problems: One for each such source, in their order of precedence.
+    """
+
+    @cached_property
+    def problems(self) -> Sequence[Problem]:
+        """One for each such source."""
+        return self.args
 
 
 class Held(ReleasecalError):

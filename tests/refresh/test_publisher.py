@@ -107,7 +107,7 @@ def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
     """Neither after a look at the file's data, nor after a touch, nor after a restart."""
     publisher.refresh()
     reads = []
-    monkeypatch.setattr(sources, "accounts", lambda *_, **__: reads.append("parsed"))
+    monkeypatch.setattr(sources, "read_all", lambda *_, **__: reads.append("parsed"))
     digests = []
     digest = sources.digests
     monkeypatch.setattr(sources, "digests", lambda a: digests.append("hashed") or digest(a))
@@ -164,9 +164,9 @@ def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
     """Until it is edited again, its problems are known."""
     write(data, "2027-02-30")
     reads = []
-    read = sources.accounts
+    read = sources.read_all
     monkeypatch.setattr(
-        sources, "accounts", lambda *args, **rest: reads.append("parsed") or read(*args, **rest)
+        sources, "read_all", lambda *args, **rest: reads.append("parsed") or read(*args, **rest)
     )
 
     for _ in range(3):
@@ -210,14 +210,14 @@ def test_follows_is_checked_with_all_else(publisher, data):
 def test_one_at_a_time_in_a_process(publisher, monkeypatch):
     """A second refresh while one runs is told so."""
     started, finish = threading.Event(), threading.Event()
-    read = sources.accounts
+    read = sources.read_all
 
     def slow(*args, **rest):
         started.set()
         finish.wait(10)
         return read(*args, **rest)
 
-    monkeypatch.setattr(sources, "accounts", slow)
+    monkeypatch.setattr(sources, "read_all", slow)
     running = threading.Thread(target=publisher.refresh)
     running.start()
     started.wait(10)
@@ -246,7 +246,7 @@ def test_one_at_a_time_everywhere(publisher, clock):
 def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
     """While it works, nobody else takes over, however long it takes."""
     monkeypatch.setattr(publisher_module, "LEASE", timedelta(milliseconds=30))
-    read = sources.accounts
+    read = sources.read_all
     others = []
 
     def slow(*args, **rest):
@@ -256,7 +256,7 @@ def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
             others.append(lease.acquire(publisher.store, "another process", now=clock()))
         return read(*args, **rest)
 
-    monkeypatch.setattr(sources, "accounts", slow)
+    monkeypatch.setattr(sources, "read_all", slow)
 
     assert publisher.refresh().is_news
     assert others == [False] * 5
@@ -296,14 +296,14 @@ def test_a_lease_that_cannot_be_given_back_spoils_no_success(publisher, monkeypa
 
 def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
     """A process that lost its lease while it worked publishes nothing."""
-    accounts = sources.accounts
+    read_all = sources.read_all
 
     def stolen(*args, **rest):
         clock.now += 2 * LEASE
         assert lease.acquire(publisher.store, "another process", now=clock())
-        return accounts(*args, **rest)
+        return read_all(*args, **rest)
 
-    monkeypatch.setattr(sources, "accounts", stolen)
+    monkeypatch.setattr(sources, "read_all", stolen)
 
     with pytest.raises(RefreshRunning):
         publisher.refresh()

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from releasecal.errors import RefreshRunning, SourceError
+from releasecal.errors import Place, Problem, RefreshRunning, SourceError
 from releasecal.refresh.scheduler import FIRST_RETRY, Scheduler
 from releasecal.store import LEASE
 
+GONE = SourceError(Problem(Place("films.yaml"), "gone"))
 HOUR = timedelta(hours=1)
 
 
@@ -106,7 +107,7 @@ def test_a_late_run_is_run_and_one_at_a_time(start):
 
 def test_a_failure_is_tried_again_soon(start):
     """A failure is tried again soon."""
-    scheduler = start(Publisher(SourceError("gone")), HOUR)
+    scheduler = start(Publisher(GONE), HOUR)
 
     wait = waits(scheduler)
 
@@ -115,7 +116,7 @@ def test_a_failure_is_tried_again_soon(start):
 
 def test_each_failure_in_a_row_doubles_the_wait():
     """Each failure in a row doubles the wait, up to the next run; a success resets it."""
-    publisher = Publisher(*[SourceError("gone")] * 12, None, SourceError("gone"))
+    publisher = Publisher(*[GONE] * 12, None, GONE)
     scheduler = Scheduler(publisher, HOUR)
     retries = []
     scheduler._retry = retries.append

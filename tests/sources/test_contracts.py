@@ -1,4 +1,4 @@
-"""What every type of source promises, by the row in `SOURCES`."""
+"""Promises of every type of source, by the row in `SOURCES`."""
 
 import contextlib
 import json
@@ -10,7 +10,7 @@ import pytest
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.errors import ReleasecalError, SourceError
-from releasecal.sources import SOURCES, Account, FileStat, no_progress
+from releasecal.sources import SOURCES, FileStat, ReadResult, no_progress
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,11 @@ class TestEverySource:
         others = [other for other in SOURCES if other != name]
         assert not any(SOURCES[other].recognises(stage.nowhere) for other in others)
 
-    def test_reads(self, source, stage):
-        """What is told is read, with the place of each film."""
+    def test_reading_returns_films_with_places(self, source, stage):
+        """Reading returns each film with its place."""
         account = source.read(stage.tell(DUNE), no_progress)
 
-        assert isinstance(account, Account)
+        assert isinstance(account, ReadResult)
         assert isinstance(account.reading, Reading)
         assert account.is_whole
         assert not account.problems
@@ -74,7 +74,7 @@ class TestEverySource:
         assert ("dune", "id") in account.reading.places
         assert len(list(account.reading.places)) == len(account.reading.places)
 
-    def test_reads_the_same_again(self, source, stage):
+    def test_reading_again_returns_the_same(self, source, stage):
         """Reading changes nothing: the same facts are the same values."""
         address = stage.tell(DUNE)
 
@@ -88,19 +88,19 @@ class TestEverySource:
         assert [problem.what for problem in account.problems] == ["title: is empty"]
         assert all(problem.place.origin for problem in account.problems)
 
-    def test_nowhere_is_not_empty(self, source, stage):
-        """What cannot be read raises; it never reads as an empty catalogue."""
+    def test_a_missing_address_is_not_empty(self, source, stage):
+        """An address that cannot be read raises; it is never an empty catalogue."""
         with pytest.raises(SourceError):
             source.read(stage.nowhere, no_progress)
         with pytest.raises(SourceError):
             source.digests(stage.nowhere)
 
     def test_stats_never_raise(self, source, stage):
-        """Looking whether anything changed is always possible."""
+        """Stats are there even for a missing address."""
         assert all(isinstance(stat, FileStat) for stat in source.stats(stage.nowhere))
         assert all(isinstance(stat, FileStat) for stat in source.stats(stage.tell(DUNE)))
 
-    def test_news_show(self, source, stage):
+    def test_digests_differ_with_the_facts(self, source, stage):
         """Equal digests mean equal facts."""
         address = stage.tell(DUNE)
         before = source.digests(address)

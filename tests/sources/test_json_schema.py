@@ -38,8 +38,8 @@ BEYOND = {
 
 @pytest.fixture(scope="module")
 def validator():
-    Draft202012Validator.check_schema(sources.schema())
-    return Draft202012Validator(sources.schema())
+    Draft202012Validator.check_schema(sources.json_schema())
+    return Draft202012Validator(sources.json_schema())
 
 
 def parse(path):
@@ -59,16 +59,16 @@ def is_accepted(path):
     return True
 
 
-def test_file_is_up_to_date(request):
-    """The file for editors is what `schema` returns; ``--update-golden`` writes it anew."""
-    text = json.dumps(sources.schema(), indent=2, ensure_ascii=False) + "\n"
+def test_the_file_for_editors_is_up_to_date(request):
+    """The file for editors is what `json_schema` returns; ``--update-golden`` writes it anew."""
+    text = json.dumps(sources.json_schema(), indent=2, ensure_ascii=False) + "\n"
     if request.config.getoption("--update-golden"):
         FILE.write_text(text, encoding="utf-8")
     assert FILE.read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("path", OUR_DATA, ids=lambda path: path.stem)
-def test_our_data(validator, path):
+def test_our_data_follow_the_schema(validator, path):
     """The data that come with releasecal follow the schema."""
     assert [error.message for error in validator.iter_errors(parse(path))] == []
 
@@ -78,7 +78,7 @@ def test_our_data(validator, path):
     [path for path in sorted(SAMPLES.glob("*.[yj]*")) if parse(path)],
     ids=lambda path: path.name,
 )
-def test_agrees_with_the_reader(validator, path):
+def test_the_schema_agrees_with_the_reader(validator, path):
     """What the reader takes the schema takes, and the other way round where it can."""
     if is_accepted(path):
         assert [error.message for error in validator.iter_errors(parse(path))] == []
@@ -101,8 +101,8 @@ def described(shape):
 
 
 def test_every_field_is_described():
-    """Whoever hovers over a field is told what it is for."""
-    fields = list(described(sources.schema()))
+    """Each field has a description for editors to show."""
+    fields = list(described(sources.json_schema()))
     assert len(fields) > 60
     assert [name for name, description in fields if not description] == []
 
@@ -113,4 +113,4 @@ def closed(schema):
 
 def test_no_field_goes_unknown():
     """A mistyped field is an error in the editor, too."""
-    assert set(closed(sources.schema())) == {False}
+    assert set(closed(sources.json_schema())) == {False}

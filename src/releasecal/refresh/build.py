@@ -210,8 +210,8 @@ class EditionBuilder:
 
     def _read_all(self, store: Store, head: Head, request: RefreshRequest) -> NextEdition:
         """Return the next edition from all that the sources say."""
-        accounts = sources.accounts(self.addresses, progress=request.progress)
-        catalogue = merge([account.reading for account in accounts], request.started.date())
+        results = sources.read_all(self.addresses, progress=request.progress)
+        catalogue = merge([result.reading for result in results], request.started.date())
         request.progress("comparing", 0, 1)
         before = store.ask(read.edition)
         policy = self._full_policy
@@ -220,9 +220,9 @@ class EditionBuilder:
         if lost and not request.accept_loss:
             raise Held(*(f"held: {reason} ({ACCEPT_LOSS})" for reason in lost))
         outlines = {
-            (account.reading.address, name): sources.encode(outline)
-            for account in accounts
-            for name, outline in account.outlines.items()
+            (result.reading.address, name): sources.encode_outline(outline)
+            for result in results
+            for name, outline in result.outlines.items()
         }
         return NextEdition(before, edition, changes, catalogue, outlines, is_whole=True)
 

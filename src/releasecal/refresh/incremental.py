@@ -12,14 +12,14 @@ from datetime import date, datetime
 from itertools import chain
 
 from releasecal import sources
-from releasecal.core.catalogue import Catalogue, merge, references
+from releasecal.core.catalogue import Catalogue, Reading, merge, references
 from releasecal.core.changes import Change
 from releasecal.core.editions import Edition
 from releasecal.core.loss_guard import FEWEST, is_lost
 from releasecal.core.models import Film
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
-from releasecal.sources import Part
+from releasecal.sources import ChangedFilms
 from releasecal.store import Store, film_records, read
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
@@ -58,7 +58,7 @@ def stored_outlines(store: Store) -> sources.Outlines:
 
 
 def increment(
-    store: Store, parts: Sequence[Part], *, now: datetime, today: date, policy: Policy
+    store: Store, parts: Sequence[ChangedFilms], *, now: datetime, today: date, policy: Policy
 ) -> NextEdition | None:
     """
     Return the next edition, or None if only a whole read can tell.
@@ -68,7 +68,7 @@ def increment(
     """
     touched = frozenset(chain(*(part.touched for part in parts)))
     touched |= {key.film for key in store.ask(read.pending)}
-    readings = [part.read(touched) for part in parts]
+    readings = [sources.read_films(part, touched) for part in parts]
     told = [reading for reading in readings if reading is not None]
     if len(touched) > _MAX_FILMS or len(told) < len(parts):
         return None
@@ -90,7 +90,7 @@ def increment(
     if lost >= FEWEST:  # the loss guard needs the whole edition
         return None
     outlines = {
-        (part.address, name): sources.encode(part.outlines[name])
+        (part.address, name): sources.encode_outline(part.outlines[name])
         for part in parts
         for name in part.changed
     }
@@ -100,7 +100,7 @@ def increment(
 def _around(
     store: Store,
     touched: Collection[str],
-    told: Sequence[sources.Reading],
+    told: Sequence[Reading],
     dependent: Collection[str],
 ) -> Mapping[str, Film]:
     """
@@ -126,7 +126,7 @@ def _around(
     return found
 
 
-def _is_one_series(store: Store, told: Sequence[sources.Reading]) -> bool:
+def _is_one_series(store: Store, told: Sequence[Reading]) -> bool:
     """Whether each series that is *told* has the title that the stored films give it."""
     for reading in told:
         for film in reading.films:

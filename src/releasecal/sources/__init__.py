@@ -1,8 +1,7 @@
-"""Sources: where facts come from. One module each, one row each."""
+"""Sources: where facts come from. A module and a row in `SOURCES` for each type."""
 
 import gc
 import hashlib
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -12,39 +11,43 @@ from itertools import chain
 from releasecal.core.catalogue import Reading, merge
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources import files
-from releasecal.sources.changed_films import Part
+from releasecal.sources.changed_films import (
+    ChangedFilms,
+    Outline,
+    decode_outline,
+    encode_outline,
+)
 from releasecal.sources.files import FileStat
-from releasecal.sources.outlines import Outline, decode_outline, encode
-from releasecal.sources.schema.json_schema import schema
-from releasecal.sources.validate import Account, Progress, no_progress
+from releasecal.sources.schema.json_schema import json_schema
+from releasecal.sources.validate import Progress, ReadResult, no_progress, read_films
 
 __all__ = [
     "SOURCES",
-    "Account",
+    "ChangedFilms",
     "Digests",
     "FileStat",
     "Outline",
     "Outlines",
-    "Part",
     "Progress",
-    "Reading",
+    "ReadResult",
     "SourceType",
     "Stats",
-    "accounts",
     "compare",
     "decode_outline",
     "digests",
-    "encode",
+    "encode_outline",
     "fingerprint",
     "is_settled",
+    "json_schema",
     "no_progress",
     "read",
-    "schema",
+    "read_all",
+    "read_films",
     "stats",
 ]
 
 Stats = tuple[FileStat, ...]
-"""What can be told of all files without reading them; equal if nothing seems changed."""
+"""States of all files, found without reading them; equal if nothing seems changed."""
 
 Digests = tuple[tuple[str, Mapping[str, str]], ...]
 """By address, in their order: the hash of each file's contents, by its name."""
@@ -55,8 +58,7 @@ Outlines = Mapping[str, Mapping[str, Outline]]
 # FAT keeps times to 2 s, others to less; clocks of file servers run that much apart.
 _GRANULARITY = timedelta(seconds=2)
 
-_OBJECTS_A_LOOK = 100_000  # new ones, until the garbage collector looks at them
-_one_reads = threading.Lock()
+_COLLECT_AFTER = 100_000  # new objects, while reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +68,21 @@ class SourceType:
 
     Attributes:
         name: For messages, in the plural.
-        recognises: Whether an address is one of these.
-        read: Returns all that an address says and what is wrong with it, or raises
-            SourceError if it cannot be read at all.
-        stats: What can be told cheaply; raises nothing.
-        digests: A hash of each file that `read` would read by name, or SourceError.
-        compare: Which films have changed at an address since its files had some outlines,
-            given their digests, or None if only a whole read can tell.
+        recognises: Whether an address is of this type.
+        read: Returns all facts of an address with its problems, or raises SourceError if
+            it cannot be read at all.
+        stats: States of its files, found cheaply; raises nothing.
+        digests: A hash of each file that `read` would read, by name, or SourceError.
+        compare: The films that differ from the outlines of an address, given its digests,
+            or None if only a whole read can tell.
     """
 
     name: str
     recognises: Callable[[str], bool]
-    read: Callable[[str, Progress], Account]
+    read: Callable[[str, Progress], ReadResult]
     stats: Callable[[str], Stats]
     digests: Callable[[str], Mapping[str, str]]
-    compare: Callable[[str, Mapping[str, Outline], Mapping[str, str]], Part | None]
+    compare: Callable[[str, Mapping[str, Outline], Mapping[str, str]], ChangedFilms | None]
 
 
 SOURCES: Mapping[str, SourceType] = {
@@ -97,44 +99,45 @@ SOURCES: Mapping[str, SourceType] = {
 
 
 def read(addresses: Sequence[str], *, progress: Progress = no_progress) -> tuple[Reading, ...]:
-    """Return what each of *addresses* says, as `accounts` does, and nothing else of them."""
-    return tuple(account.reading for account in accounts(addresses, progress=progress))
+    """Return the facts of each of *addresses*, as `read_all` does."""
+    return tuple(result.reading for result in read_all(addresses, progress=progress))
 
 
-def accounts(addresses: Sequence[str], *, progress: Progress = no_progress) -> tuple[Account, ...]:
+def read_all(
+    addresses: Sequence[str], *, progress: Progress = no_progress
+) -> tuple[ReadResult, ...]:
     """
-    Return what each of *addresses* says, in their order, which is that of precedence.
+    Return the outcome of reading each of *addresses*, in their order of precedence.
 
     All are read before anything is complained of.
 
     Raises:
         DataError: Something in them is wrong; every problem of every one.
-        SourceError: Nothing else is wrong than that some cannot be read.
+        SourceError: Some cannot be read, and nothing else is wrong.
     """
-    told: list[Account] = []
+    results: list[ReadResult] = []
     failures: list[Problem] = []
-    for address in addresses:
-        try:
-            with _rare_collection():
-                account = _type_of(address).read(address, progress)
-            told.append(replace(account, reading=replace(account.reading, address=address)))
-        except SourceError as error:
-            origin, _, what = str(error).partition(": ")
-            failures.append(Problem(Place(origin), what))
-    problems = [problem for account in told for problem in account.problems]
-    if problems and not failures and all(account.is_whole for account in told):
-        problems += _dangling(told)
+    with _rare_collection():
+        for address in addresses:
+            try:
+                result = _type_of(address).read(address, progress)
+                results.append(replace(result, reading=replace(result.reading, address=address)))
+            except SourceError as error:
+                failures += error.problems
+    problems = [problem for result in results for problem in result.problems]
+    if problems and not failures and all(result.is_whole for result in results):
+        problems += _dangling(results)
     if problems:
         raise DataError(problems + failures)
     if failures:
         raise SourceError(*failures)
-    return tuple(told)
+    return tuple(results)
 
 
-def _dangling(accounts: Sequence[Account]) -> Sequence[Problem]:
-    """Return what `merge` would complain of next, so that nobody has to ask twice."""
+def _dangling(results: Sequence[ReadResult]) -> Sequence[Problem]:
+    """Return the problems that `merge` would find next, so that all are told at once."""
     try:
-        merge([account.reading for account in accounts])
+        merge([result.reading for result in results])
     except DataError as error:
         return error.problems
     return ()
@@ -143,23 +146,21 @@ def _dangling(accounts: Sequence[Account]) -> Sequence[Problem]:
 @contextmanager
 def _rare_collection() -> Iterator[None]:
     """
-    Have the garbage collector look less often; one read at a time.
+    Have the garbage collector look less often.
 
-    A large catalogue is millions of objects, none of which is garbage; to find that out
-    over and over costs a fifth of the reading. The collector belongs to the whole process,
-    whose other threads answer requests and leave garbage, so it stays on.
+    A large catalogue is millions of objects, none of them garbage; finding that out over
+    and over takes a fifth of the time of reading.
     """
-    with _one_reads:  # or else two would put back each other's threshold
-        threshold, *others = gc.get_threshold()
-        gc.set_threshold(threshold and max(threshold, _OBJECTS_A_LOOK), *others)
-        try:
-            yield
-        finally:
-            gc.set_threshold(threshold, *others)
+    before = gc.get_threshold()
+    gc.set_threshold(_COLLECT_AFTER, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def stats(addresses: Sequence[str]) -> Stats:
-    """Return what can be told of *addresses* without reading them; never raises."""
+    """Return the states of all files at *addresses* without reading them; never raises."""
     found: list[FileStat] = []
     for address in addresses:
         try:
@@ -173,9 +174,9 @@ def is_settled(stats: Stats, now: datetime) -> bool:
     """
     Whether equal *stats* later on will mean equal contents.
 
-    They will not if a file changed within the last 2 s before *now*, which is when the
-    stats were taken: it can change again, to the same size, without the time showing
-    it. (git calls such an entry "racily clean".)
+    They will not if a file changed within the last 2 s before *now*, the time at which the
+    stats were taken: it can change again, to the same size, without the time showing it.
+    (git calls such an entry "racily clean".)
     """
     latest = max((max(stat.modified, stat.changed) for stat in stats), default=0)
     return latest <= (now - _GRANULARITY).timestamp() * 1e9
@@ -203,19 +204,19 @@ def fingerprint(digests: Digests) -> str:
     return result.hexdigest()
 
 
-def compare(digests: Digests, known: Outlines) -> tuple[Part, ...] | None:
+def compare(digests: Digests, known: Outlines) -> tuple[ChangedFilms, ...] | None:
     """
-    Return which films each address tells of differently than when it had the outlines *known*.
+    Return the films of each address that differ from the outlines *known*.
 
-    *digests* is what the function of that name says now. None if only `read` can tell.
+    *digests* is from the function of that name. None if only `read` can tell.
     """
-    parts = []
+    found = []
     for address, contents in digests:
-        part = _type_of(address).compare(address, known.get(address, {}), contents)
-        if part is None:
+        changed = _type_of(address).compare(address, known.get(address, {}), contents)
+        if changed is None:
             return None
-        parts.append(replace(part, address=address))
-    return tuple(parts)
+        found.append(replace(changed, address=address))
+    return tuple(found)
 
 
 def _type_of(address: str) -> SourceType:
@@ -229,4 +230,4 @@ def _type_of(address: str) -> SourceType:
         if source.recognises(address):
             return source
     known = ", ".join(source.name for source in SOURCES.values())
-    raise SourceError(f"{address}: nothing here reads that (there are {known})")
+    raise SourceError(Problem(Place(address), "nothing here reads that", f"there are {known}"))

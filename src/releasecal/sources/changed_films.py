@@ -1,98 +1,227 @@
-"""Parts: some films of an address, read again, where all others are as they were."""
+"""
+Changed films: which films differ from last time, so that a large file is read in those only.
 
+An outline keeps a few octets for each film of a file. It never decides whether a file is
+right: where it cannot tell for certain, the answer is None and everything is read again.
+"""
+
+import json
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Any
 
-from releasecal.core.catalogue import Reading
+import msgspec
+
 from releasecal.errors import DataError
-from releasecal.sources.outlines import Cut, Outline, compare, cut
-from releasecal.sources.snapshot import Document
-from releasecal.sources.validate import reassemble
+from releasecal.sources.notation.text import decode
+from releasecal.sources.snapshot import JSON, Snapshot, Spot
 
-MAX_FILMS = 2_000
-"""With more changes than this, reading everything is as good."""
+MAX_CHANGED = 2_000
+"""Films; where more have changed, reading everything is as good."""
 
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """
-    A file that may have to be opened.
-
-    Attributes:
-        state: As in `Document`.
-        open: Returns it, or raises DataError or OSError.
-    """
-
-    state: str
-    open: Callable[[], Document]
-
-
-class _Changed(Exception):
-    """A file is not any more what it was a moment ago."""
+_OCTETS = 16  # of a film's digest
+_ESCAPED_NAME = re.compile(rb'\\u[0-9a-fA-F]{4}[^"]*"\s*:')
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Outline:
     """
-    The files of an address, and which of their films have changed.
+    The films of a file that was read and found right.
 
     Attributes:
-        touched: Ids of the films that are told of in another way, or not any more.
-        outlines: Of all files, as they are now, by name.
-        changed: Names of those that are not as they were.
-        address: Where they are, as the operator named it.
+        digest: Hash of the file's octets, hexadecimal.
+        frame: Digest of all that is not films; empty for a file without an outline.
+        ids: Ids of its films, in their order.
+        films: A digest of each film, one after the other.
+        declares: Ids of the sources that it declares.
+        corrects: Ids of the films that it overrides.
+    """
+
+    digest: str
+    frame: str = ""
+    ids: tuple[str, ...] = ()
+    films: bytes = b""
+    declares: tuple[str, ...] = ()
+    corrects: tuple[str, ...] = ()
+
+    @property
+    def digests(self) -> list[bytes]:
+        """The digest of each film, in their order."""
+        return [self.films[at : at + _OCTETS] for at in range(0, len(self.films), _OCTETS)]
+
+
+def encode_outline(outline: Outline) -> bytes:
+    """Return *outline* as `decode_outline` takes it."""
+    return msgspec.msgpack.encode(outline)
+
+
+def decode_outline(data: bytes) -> Outline | None:
+    """Return the outline encoded as *data*, or None if another releasecal encoded it."""
+    try:
+        return msgspec.msgpack.decode(data, type=Outline)
+    except msgspec.MsgspecError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class CutFile:
+    """
+    A file cut into films that are not parsed yet.
+
+    Attributes:
+        frame: Digest of all that is not films.
+        films: A digest of each film, in their order.
+        film: Returns a film by its number as plain values, or raises DataError.
+    """
+
+    frame: str
+    films: Sequence[bytes]
+    film: Callable[[int], object]
+
+
+class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
+    """A data file in JSON, its parts not parsed."""
+
+    films: list[msgspec.Raw] = []
+    sources: msgspec.Raw = msgspec.Raw(b"[]")
+    overrides: msgspec.Raw = msgspec.Raw(b"[]")
+
+
+def _cut(snapshot: Snapshot) -> CutFile | None:
+    if snapshot.notation is JSON:
+        return _cut_json(snapshot)
+    try:
+        value = snapshot.parse()
+    except DataError:
+        return None
+    return _cut_values(value) if isinstance(value, dict) else None
+
+
+def _cut_json(snapshot: Snapshot) -> CutFile | None:
+    data = snapshot.data
+    # A field that is there twice would go unnoticed; as a text the name may be there often.
+    if any(data.count(b'"%s"' % name.encode()) > 1 for name in _TopLevel.__struct_fields__):
+        return None
+    if _ESCAPED_NAME.search(data):
+        return None
+    try:
+        file = msgspec.json.decode(data, type=_TopLevel)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
+
+    def film(number: int) -> object:
+        text = decode(bytes(file.films[number]), snapshot.origin)
+        return snapshot.notation.parse(text, snapshot.origin)
+
+    frame = blake2b(digest_size=_OCTETS)
+    for part in (file.sources, file.overrides):
+        frame.update(b"%d " % len(bytes(part)) + bytes(part))
+    return CutFile(frame.hexdigest(), [_digest(raw) for raw in file.films], film)
+
+
+def _cut_values(value: Mapping[str, Any]) -> CutFile | None:
+    films = value.get("films", [])
+    if not isinstance(films, list):
+        return None
+    rest = {name: part for name, part in value.items() if name != "films"}
+    digests = [_digest(_as_octets(film)) for film in films]
+    return CutFile(_digest(_as_octets(rest)).hex(), digests, films.__getitem__)
+
+
+def _as_octets(value: object) -> bytes:
+    """Return plain *value* as octets; two values never have the same."""
+    return json.dumps(value, default=repr).encode(errors="surrogatepass")
+
+
+def _digest(data: bytes | msgspec.Raw) -> bytes:
+    return blake2b(data, digest_size=_OCTETS).digest()
+
+
+def outline_of(snapshot: Snapshot, lists: Mapping[str, list[Any]]) -> Outline:
+    """Return the outline of *snapshot*, which has the *lists* at its top."""
+
+    def ids(name: str, field: str) -> tuple[str, ...]:
+        return tuple(str(raw.get(field)) for raw in lists.get(name, ()) if isinstance(raw, dict))
+
+    declares, corrects, films = ids("sources", "id"), ids("overrides", "film"), ids("films", "id")
+    pieces = _cut_json(snapshot) if snapshot.notation is JSON else _cut_values(lists)
+    if pieces is None or len(pieces.films) != len(films):
+        return Outline(snapshot.digest, declares=declares, corrects=corrects)
+    digests = b"".join(pieces.films)
+    return Outline(snapshot.digest, pieces.frame, films, digests, declares, corrects)
+
+
+class _FileChangedError(Exception):
+    """A file is not any more as it was a moment ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFilms:
+    """
+    The films of an address that differ from last time, and its files.
+
+    Attributes:
+        touched: Ids of the films that are new, gone or not as they were.
+        outlines: Outlines of all files as they are now, by name.
+        changed: Names of the files that are not as they were.
+        versions: Version of each file, as in `Snapshot`, by name.
+        open: Returns a file by its name, or raises DataError or OSError.
+        cuts: Files that are open already.
+        address: Their place, as the operator named it.
     """
 
     touched: frozenset[str]
     outlines: Mapping[str, Outline]
     changed: frozenset[str]
-    files: Mapping[str, File]
-    cuts: Mapping[str, tuple[Document, Cut]]
+    versions: Mapping[str, str]
+    open: Callable[[str], Snapshot]
+    cuts: Mapping[str, tuple[Snapshot, CutFile]]
     address: str = ""
 
-    def read(self, ids: Collection[str]) -> Reading | None:
+    def raw_films(self, ids: Collection[str]) -> Sequence[tuple[Spot, object]] | None:
         """
-        Return what is said here of the films with *ids*, or None if only a whole read can tell.
+        Return the films with *ids* as plain values, or None if only a whole read can tell.
 
-        That takes a film that is corrected here, or told of wrongly.
+        Films that are corrected here take a whole read.
         """
         wanted = set(ids)
         outlines = self.outlines.values()
         if any(not outline.frame or wanted.intersection(outline.corrects) for outline in outlines):
             return None
         try:
-            told = [film for name in self.outlines for film in self._films(name, wanted)]
-        except (DataError, OSError, _Changed):
+            return [film for name in self.outlines for film in self._films(name, wanted)]
+        except (DataError, OSError, _FileChangedError):
             return None
-        states = {name: file.state for name, file in self.files.items()}
-        reading = reassemble(told, self.outlines, states)
-        return reading and replace(reading, address=self.address)
 
-    def _films(self, name: str, wanted: set[str]) -> Iterator[tuple[Document, int, object]]:
-        """Yield those of the films *wanted* that the file called *name* has."""
+    def _films(self, name: str, wanted: set[str]) -> Iterator[tuple[Spot, object]]:
         numbers = [at for at, id_ in enumerate(self.outlines[name].ids) if id_ in wanted]
         if not numbers:
             return
-        document, pieces = self.cuts.get(name) or self._open(name)
+        snapshot, pieces = self.cuts.get(name) or self._open(name)
         for number in numbers:
-            yield document, number, pieces.film(number)
+            yield Spot(snapshot, ("films", number)), pieces.film(number)
 
-    def _open(self, name: str) -> tuple[Document, Cut]:
-        document = self.files[name].open()
-        pieces = cut(document)
+    def _open(self, name: str) -> tuple[Snapshot, CutFile]:
+        snapshot = self.open(name)
+        pieces = _cut(snapshot)
         if pieces is None or list(pieces.films) != self.outlines[name].digests:
-            raise _Changed  # since the digest was taken
-        return document, pieces
+            raise _FileChangedError  # since the digest was taken
+        return snapshot, pieces
 
 
 def compare_files(
-    known: Mapping[str, Outline], digests: Mapping[str, str], files: Mapping[str, File]
-) -> Part | None:
+    known: Mapping[str, Outline],
+    digests: Mapping[str, str],
+    versions: Mapping[str, str],
+    open_: Callable[[str], Snapshot],
+) -> ChangedFilms | None:
     """
-    Return how *files* differ from the outlines *known*, or None if only a whole read can tell.
+    Return how files differ from the outlines *known*, or None if only a whole read can tell.
 
-    All three are by name; *digests* says which files have changed.
+    Outlines, *digests* (of octets, as they are now) and *versions* are by name.
 
     Raises:
         DataError: A file is of a sort or size that we do not read.
@@ -101,25 +230,42 @@ def compare_files(
     outlines = dict(known)
     touched: set[str] = set()
     cuts = {}
-    for name in files:
-        if digests[name] == known[name].digest:
-            continue
-        document = files[name].open()
-        pieces = cut(document)
-        difference = compare(known[name], pieces) if pieces else None
+    for name in [name for name in versions if digests[name] != known[name].digest]:
+        snapshot = open_(name)
+        pieces = _cut(snapshot)
+        difference = _difference(known[name], pieces) if pieces else None
         if pieces is None or difference is None:
             return None
-        touched |= {*difference.added, *difference.removed}
-        cuts[name] = document, pieces
-        outlines[name] = replace(
-            known[name],
-            digest=digests[name],
-            ids=difference.ids,
-            films=b"".join(pieces.films),
-        )
+        ids, differing = difference
+        touched |= differing
+        cuts[name] = snapshot, pieces
+        films = b"".join(pieces.films)
+        outlines[name] = replace(known[name], digest=digests[name], ids=ids, films=films)
     had = sum(len(outline.ids) for outline in known.values())
     has = Counter(id_ for outline in outlines.values() for id_ in outline.ids)
     # A whole read knows how to complain, and who has to agree if all is gone.
-    if len(touched) > MAX_FILMS or has.total() > len(has) or (had and not has):
+    if len(touched) > MAX_CHANGED or has.total() > len(has) or (had and not has):
         return None
-    return Part(frozenset(touched), outlines, frozenset(cuts), files, cuts)
+    return ChangedFilms(frozenset(touched), outlines, frozenset(cuts), versions, open_, cuts)
+
+
+def _difference(before: Outline, now: CutFile) -> tuple[tuple[str, ...], set[str]] | None:
+    """Return the ids of all films of *now*, and of those that differ, or None if unsure."""
+    had, has = dict(zip(before.digests, before.ids, strict=True)), set(now.films)
+    if not before.frame or before.frame != now.frame or len(has) < len(now.films):
+        return None
+    ids = [had.get(digest) or _id(now, number) for number, digest in enumerate(now.films)]
+    if "" in ids or len(set(ids)) < len(ids):
+        return None
+    added = {id_ for id_, digest in zip(ids, now.films, strict=True) if digest not in had}
+    return tuple(ids), added | {id_ for digest, id_ in had.items() if digest not in has}
+
+
+def _id(cut: CutFile, number: int) -> str:
+    """Return the id of a film, or "" for one without a fitting id."""
+    try:
+        film = cut.film(number)
+    except DataError:
+        return ""
+    id_ = film.get("id") if isinstance(film, dict) else None
+    return str(id_) if isinstance(id_, str | int) else ""

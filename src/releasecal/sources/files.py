@@ -1,9 +1,8 @@
 """
 Files: data files by name, and folders of them.
 
-A folder is its direct children that look like data files, by name; what editors leave
-lying about is not looked at. Whatever is not a regular file is never opened, because
-opening a pipe waits for somebody to write into it.
+A folder stands for the data files directly in it, by name; what editors leave behind is
+passed over. Only regular files are opened: opening a pipe waits for somebody to write.
 """
 
 import errno
@@ -12,14 +11,12 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
-from releasecal.sources.changed_films import File, Part, compare_files
-from releasecal.sources.outlines import Outline
-from releasecal.sources.snapshot import NOTATIONS, Document, Notation
-from releasecal.sources.validate import Account, Progress, assemble
+from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
+from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot
+from releasecal.sources.validate import Progress, ReadResult, validate
 
 _LEFTOVERS = (".", "#", "~")
 _MIB = 1024 * 1024
@@ -37,13 +34,13 @@ _REASONS = {
 @dataclass(frozen=True, slots=True)
 class FileStat:
     """
-    What can be told of a file without reading it.
+    The state of a file as its folder has it.
 
     Attributes:
-        size: In octets; -1 where there is nothing that could be read.
-        modified: When its contents changed, in nanoseconds since 1970.
-        changed: When contents, name, owner or mode changed, likewise: a copy that keeps
-            the time of modification still shows here.
+        size: In octets; -1 for a file that cannot be read.
+        modified: Time of the last change of its contents, in nanoseconds since 1970.
+        changed: Likewise, of its contents, name, owner or mode: a copy that keeps the
+            time of modification still shows here.
     """
 
     path: str
@@ -59,7 +56,7 @@ def recognises(address: str) -> bool:
 
 
 def stats(address: str) -> tuple[FileStat, ...]:
-    """Return what can be told of each file at *address*; a missing one is a value, too."""
+    """Return the state of each file at *address*; a missing one has a state, too."""
     try:
         return tuple(map(_stat, _files(address)))
     except SourceError:
@@ -80,7 +77,7 @@ def digests(address: str) -> dict[str, str]:
     """
     Return a hash, hexadecimal, of the contents of each file at *address*, by its name.
 
-    Of a file that `read` would refuse unread, the size stands for the contents.
+    Where `read` would refuse a file unread, its size stands for the contents.
 
     Raises:
         SourceError: A file cannot be read.
@@ -102,50 +99,49 @@ def _contents(path: Path) -> str:
         return hashlib.file_digest(file, "blake2b").hexdigest()
 
 
-def compare(address: str, known: Mapping[str, Outline], digests: Mapping[str, str]) -> Part | None:
+def compare(
+    address: str, known: Mapping[str, Outline], digests: Mapping[str, str]
+) -> ChangedFilms | None:
     """
-    Return what has changed at *address* since its files had the outlines *known*.
+    Return the films at *address* that differ from the outlines *known*.
 
-    *digests* is what `digests` says of them now. None if only a whole read can tell.
+    *digests* is from the function of that name. None if only a whole read can tell.
     """
     try:
         paths = {_named(path): path for path in _files(address)}
         if set(paths) != set(known) or set(digests) != set(known):
             return None
-        files = {
-            name: File(_state(path.stat()), partial(_document, path))
-            for name, path in paths.items()
-        }
-        return compare_files(known, digests, files)
+        versions = {name: _version(path.stat()) for name, path in paths.items()}
+        return compare_files(known, digests, versions, lambda name: _snapshot(paths[name]))
     except (SourceError, DataError, OSError):
         return None
 
 
-def read(address: str, progress: Progress) -> Account:
+def read(address: str, progress: Progress) -> ReadResult:
     """
-    Return what the file, or all files of the folder, at *address* say together.
+    Return the facts of the file, or of all files of the folder, at *address*.
 
     Raises:
         SourceError: *address* itself does not exist or cannot be read.
     """
-    documents: list[Document] = []
+    snapshots: list[Snapshot] = []
     problems: list[Problem] = []
     for path in _files(address):
         try:
-            documents.append(_document(path))
+            snapshots.append(_snapshot(path))
         except DataError as error:
             problems += error.problems
         except OSError as error:
             if path == Path(address):
                 raise _unreadable(path, error) from error
             problems.append(Problem(Place(_named(path)), *_reason(error)))
-    return assemble(documents, problems, progress)
+    return validate(snapshots, problems, progress)
 
 
 def _files(address: str) -> list[Path]:
     """Return *address*, or if it is a folder the data files in it, sorted; never none."""
     if not address:  # which Path takes for the current folder
-        raise SourceError("'': an empty address (name a file or a folder)")
+        raise SourceError(Problem(Place("''"), "an empty address", "name a file or a folder"))
     path = Path(address)
     try:
         if not stat.S_ISDIR(path.stat().st_mode):
@@ -156,7 +152,8 @@ def _files(address: str) -> list[Path]:
     found = [child for child in children if _notation(child) and not _is_leftover(child)]
     if not found:
         remedy = f"put a file in that ends in {_ENDINGS}, or name another folder"
-        raise SourceError(f"{_named(path)}: nothing to read in that folder ({remedy})")
+        what = "nothing to read in that folder"
+        raise SourceError(Problem(Place(_named(path)), what, remedy))
     return found
 
 
@@ -164,7 +161,7 @@ def _is_leftover(path: Path) -> bool:
     return path.name.startswith(_LEFTOVERS)
 
 
-def _document(path: Path) -> Document:
+def _snapshot(path: Path) -> Snapshot:
     """
     Return the file at *path*, unparsed.
 
@@ -183,10 +180,10 @@ def _document(path: Path) -> Document:
             data += file.read(notation.limit + 1 - len(data))
     if len(data) > notation.limit:
         raise DataError([Problem(Place(_named(path)), *_too_large(len(data), notation))])
-    return Document(_named(path), notation, data, _state(status))
+    return Snapshot(_named(path), notation, data, _version(status))
 
 
-def _state(status: os.stat_result) -> str:
+def _version(status: os.stat_result) -> str:
     return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
 
 
@@ -195,7 +192,7 @@ def _notation(path: Path) -> Notation | None:
 
 
 def _refusal(path: Path, status: os.stat_result) -> tuple[str, ...]:
-    """Return what speaks against opening the file and what would do, or nothing."""
+    """Return reason and remedy if the file is not to be opened, else nothing."""
     notation = _notation(path)
     if stat.S_ISDIR(status.st_mode):
         return "a folder, not a file", "move its files up, or name it as a source"
@@ -214,18 +211,17 @@ def _too_large(size: int, notation: Notation) -> tuple[str, str]:
 
 
 def _unreadable(path: Path, error: OSError | ValueError) -> SourceError:
-    what, remedy = _reason(error)
-    return SourceError(f"{_named(path)}: {what} ({remedy})")
+    return SourceError(Problem(Place(_named(path)), *_reason(error)))
 
 
 def _reason(error: OSError | ValueError) -> tuple[str, str]:
-    """Return what is wrong and what would do, in plain words."""
+    """Return reason and remedy, in plain words."""
     number = error.errno if isinstance(error, OSError) else errno.ENOENT
     said = getattr(error, "strerror", None) or "unknown error"
     return _REASONS.get(number or 0, (f"cannot be read: {said.lower()}", "see the system's log"))
 
 
 def _named(path: Path) -> str:
-    """Return *path* for a message: on one line, whatever it is called."""
+    """Return *path* for a message, on one line."""
     name = str(path)
     return name if name.isprintable() else ascii(name)[1:-1]

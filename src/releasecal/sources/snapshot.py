@@ -1,23 +1,16 @@
-"""Documents: data files as they are written down, in a notation told by the file's name."""
+"""Snapshots: the octets of a source at one moment, in a notation told by the file's name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Protocol
 
 from releasecal.errors import Place
 from releasecal.sources.notation import json, yaml
+from releasecal.sources.notation.places import Locator
 from releasecal.sources.notation.text import Steps, decode
 
 _MIB = 1024 * 1024
-
-
-class Locator(Protocol):
-    """Knows where in a text each value is."""
-
-    def place(self, steps: Steps, *, at_name: bool = False) -> Place:
-        """Return the place of what is at *steps*, or else of the last thing on the way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,57 +19,67 @@ class Notation:
     A way to write a data file.
 
     Attributes:
-        limit: The largest file there may be, in octets.
-        parse: Makes plain values of a text, told what to call it in messages.
-        locator: Made only once something is wrong: positions cost more than values.
+        limit: Size of the largest file, in octets.
+        parse: Returns the plain values of a text, given its name for messages.
+        locate: Returns the places of a text that *parse* has understood.
     """
 
     name: str
     limit: int
     parse: Callable[[str, str], object]
-    locator: Callable[[str, str], Locator]
+    locate: Callable[[str, str], Locator]
 
 
-_YAML = Notation("YAML", 64 * _MIB, yaml.parse, yaml.Locator)
-_JSON = Notation("JSON", 512 * _MIB, json.parse, json.Locator)
+YAML = Notation("YAML", 64 * _MIB, yaml.parse, yaml.locate)
+JSON = Notation("JSON", 512 * _MIB, json.parse, json.locate)
 
-NOTATIONS: Mapping[str, Notation] = {".yaml": _YAML, ".yml": _YAML, ".json": _JSON}
-"""All notations, by how a file's name ends."""
+NOTATIONS: Mapping[str, Notation] = {".yaml": YAML, ".yml": YAML, ".json": JSON}
+"""All notations, by the ending of a file's name."""
 
 
 @dataclass(frozen=True)
-class Document:
+class Snapshot:
     """
-    A file's octets, kept so that problems found later can say where.
+    The octets of a file at one moment, kept so that later problems have a place.
 
     Attributes:
-        state: Names the state the file was in; when it is written again, with the same
-            contents or with others, it has another one.
+        origin: Name of the file, for messages.
+        version: Name of its state; a file that is written again gets another one, even
+            with the same octets.
     """
 
     origin: str
     notation: Notation
     data: bytes
-    state: str = ""
+    version: str = ""
 
     @property
     def digest(self) -> str:
-        """A hash of its octets, hexadecimal."""
+        """Hash of the octets, hexadecimal."""
         return blake2b(self.data).hexdigest()
 
     def parse(self) -> object:
         """
-        Return what it says as plain values.
+        Return the file as plain values.
 
         Raises:
             DataError: It is not UTF-8, not in its notation, or empty.
         """
         return self.notation.parse(decode(self.data, self.origin), self.origin)
 
-    def place(self, steps: Steps = (), *, at_name: bool = False) -> Place:
-        """Return the place of what is at *steps*, or else of the last thing on the way."""
-        return self._locator.place(steps, at_name=at_name)
-
     @cached_property
-    def _locator(self) -> Locator:
-        return self.notation.locator(decode(self.data, self.origin), self.origin)
+    def places(self) -> Locator:
+        """The places of all values; the file is read once more for them."""
+        return self.notation.locate(decode(self.data, self.origin), self.origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A value in a snapshot; its place is found on request."""
+
+    snapshot: Snapshot
+    steps: Steps = ()
+
+    def place(self, *more: str | int, at_name: bool = False) -> Place:
+        """Return the place of the value *more* steps on, or else of the last one on the way."""
+        return self.snapshot.places.place((*self.steps, *more), at_name=at_name)

@@ -1,7 +1,7 @@
-"""Readings: documents, checked in all their parts and put together as one source's word."""
+"""Validation: every problem of a source at its place, all at once, and all that is right."""
 
 from collections import ChainMap, Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, TypeVar
@@ -12,24 +12,22 @@ from pydantic_core import ErrorDetails
 from releasecal.core.catalogue import Reading
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
-from releasecal.core.suggestions import nearest
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
-from releasecal.sources import outlines
+from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
 from releasecal.sources.notation.text import Steps, shown
-from releasecal.sources.outlines import Outline
+from releasecal.sources.schema import messages
 from releasecal.sources.schema.records import (
     FileRecord,
     FilmRecord,
     OverrideRecord,
     Record,
     SourceRecord,
-    record_at,
 )
 from releasecal.sources.schema.rules import Finding, findings
-from releasecal.sources.snapshot import NOTATIONS, Document
+from releasecal.sources.snapshot import Snapshot, Spot
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
+"""Called with a name for the work, the amount that is done, and the whole amount."""
 
 
 def no_progress(_what: str, _done: int, _all: int) -> None:
@@ -38,32 +36,24 @@ def no_progress(_what: str, _done: int, _all: int) -> None:
 
 R = TypeVar("R", bound=Record)
 
-_PLACED = ("id", "follows", "slot_from", "slot_to")
+_REFERENCES = ("id", "follows", "slot_from", "slot_to")
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
-
-@dataclass(frozen=True, slots=True)
-class _Spot:
-    """Something in a document; where that is, is worked out only if somebody asks."""
-
-    document: Document
-    steps: Steps
-
-    def place(self, *more: str | int, at_name: bool = False) -> Place:
-        return self.document.place((*self.steps, *more), at_name=at_name)
+_Lists = Mapping[str, list[Any]]
+"""The lists at the top of a file, by name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ReadResult:
     """
-    What a source said, right or wrong.
+    A source that was read, right or wrong.
 
     Attributes:
-        reading: All of it, if there are no *problems*; else whatever of it is right, so
-            that what refers to it can be checked all the same.
+        reading: All facts, if there are no *problems*; else those that are right, so that
+            references to them can be checked.
         problems: In no order; empty if all is well.
-        is_whole: Whether every film it tells of could be made out.
-        outlines: Of each of its files, by name.
+        is_whole: Whether every film could be made out.
+        outlines: Outlines of its files, by name.
     """
 
     reading: Reading
@@ -72,180 +62,142 @@ class Account:
     outlines: Mapping[str, Outline] = field(default_factory=dict)
 
 
-def assemble(
-    documents: Sequence[Document], problems: Sequence[Problem], progress: Progress
-) -> Account:
+def validate(
+    snapshots: Sequence[Snapshot], problems: Sequence[Problem], progress: Progress
+) -> ReadResult:
     """
-    Return what *documents* say together, films in the order of the data.
+    Return the facts of *snapshots* together, films in the order of the data.
 
-    *problems* are those of files that could not even be opened.
+    *problems* are those of files that could not be opened.
     """
     check = _Check(problems)
-    parts = [(document, check.open(document)) for document in documents]
-    told = {document.origin: _outline(document, part) for document, part in parts}
-    check.learn_sources(part.get("sources", ()) for _, part in parts)
-    for spot, raw in _raws(parts, "sources", check):
+    files = [(snapshot, check.open(snapshot)) for snapshot in snapshots]
+    outlines = {snapshot.origin: outline_of(snapshot, lists) for snapshot, lists in files}
+    if check.is_whole:  # or else the broken file may declare any source
+        check.declare(id_ for outline in outlines.values() for id_ in outline.declares)
+    for spot, raw in check.members(files, "sources"):
         check.add_source(spot, raw)
-    done, total = 0, sum(len(part.get("films", ())) for _, part in parts)
-    for document, part in parts:
-        raws = part.get("films", [])
-        for number, raw in enumerate(raws):
-            if document.origin not in check.full:
-                check.add_film(_Spot(document, ("films", number)), raw)
-            raws[number] = None  # the next ones may need the room
-            done += 1
-            if done % _FILMS_A_STEP == 0:
-                progress(document.origin, done, total)
-    for spot, raw in _raws(parts, "overrides", check):
+    total = sum(len(lists.get("films", ())) for _, lists in files)
+    for done, (spot, raw) in enumerate(check.members(files, "films"), start=1):
+        check.add_film(spot, raw)
+        if done % _FILMS_A_STEP == 0:
+            progress(spot.snapshot.origin, done, total)
+    for spot, raw in check.members(files, "overrides"):
         check.add_override(spot, raw)
-    reading = Reading(
-        films=tuple(check.films.values()),
-        sources=tuple(check.sources),
-        places=check.places,
-        overrides=tuple(check.overrides),
-        reads=check.reads({document.origin: document.state for document in documents}),
-        states={document.origin: name_of(document.state) for document in documents},
-    )
-    return Account(reading, check.problems, check.is_whole, told)
+    versions = {snapshot.origin: snapshot.version for snapshot in snapshots}
+    return ReadResult(check.reading(versions), check.problems, check.is_whole, outlines)
 
 
-def _outline(document: Document, part: Mapping[str, list[Any]]) -> Outline:
-    """Return the outline of a *document* that has the lists of *part*."""
-    is_json = document.notation is NOTATIONS[".json"]
-    pieces = outlines.cut(document) if is_json else outlines.cut_values(part)
-
-    def ids(name: str, of: str) -> tuple[str, ...]:
-        return tuple(str(raw.get(of)) for raw in part.get(name, ()) if isinstance(raw, dict))
-
-    return replace(
-        outlines.outline(document.digest, pieces, ids("films", "id")),
-        declares=ids("sources", "id"),
-        corrects=ids("overrides", "film"),
-    )
-
-
-def name_of(state: str) -> str:
-    """Return a short name for *state*, which another one does not have."""
-    return blake2b(state.encode(), digest_size=8).hexdigest()
-
-
-def reassemble(
-    films: Iterable[tuple[Document, int, object]],
-    outlines: Mapping[str, Outline],
-    states: Mapping[str, str],
-) -> Reading | None:
+def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
     """
-    Return what *films* (where, which number, what) say, or None if anything is wrong with it.
+    Return the facts of the films with *ids*, or None if only a whole read can tell.
 
-    *outlines* and *states* are those of all files of the address, by name. It has no places:
-    where something is wrong, everything is read.
+    It has no places: where something is wrong, everything is read.
     """
+    raws = changed.raw_films(ids)
+    if raws is None:
+        return None
     check = _Check(())
-    check.declare(id_ for outline in outlines.values() for id_ in outline.declares)
-    for document, number, raw in films:
-        check.add_film(_Spot(document, ("films", number)), raw)
+    check.declare(id_ for outline in changed.outlines.values() for id_ in outline.declares)
+    for spot, raw in raws:
+        check.add_film(spot, raw)
     if check.problems:
         return None
-    return Reading(
-        films=tuple(check.films.values()),
-        reads=check.reads(states),
-        states={name: name_of(state) for name, state in states.items()},
-    )
+    return replace(check.reading(changed.versions), places={}, address=changed.address)
 
 
-def _raws(
-    parts: Sequence[tuple[Document, Mapping[str, list[Any]]]], name: str, check: "_Check"
-) -> Iterator[tuple[_Spot, Any]]:
-    """Yield what the lists called *name* hold, without the rest of files that are full."""
-    for document, part in parts:
-        for number, raw in enumerate(part.get(name, ())):
-            if document.origin not in check.full:
-                yield _Spot(document, (name, number)), raw
+def name_of(version: str) -> str:
+    """Return a short digest of *version*."""
+    return blake2b(version.encode(), digest_size=8).hexdigest()
 
 
 class _Check:
     """
-    Takes the parts of documents one by one, and keeps what is right and what is wrong.
+    Takes the parts of files one by one, and keeps facts and problems.
 
     Attributes:
-        films: By id; without those parts that are wrong.
-        film_spots: Where each film id was first used.
-        is_whole: Whether every document could be made out.
-        full: Files that have had their share of problems, and are looked at no further.
+        films: By id; without their wrong parts.
+        is_whole: Whether every file could be made out.
+        full: Files with their share of problems, which are looked at no further.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
         self.is_whole = not problems
         self.full: set[str] = set()
-        self._told: Counter[str] = Counter()
-        self.sources: list[Source] = []
         self.films: dict[str, Film] = {}
-        self.film_spots: dict[str, _Spot] = {}
-        self.overrides: list[Override] = []
-        self._corrections: list[tuple[Film, _Spot]] = []
-        self._source_spots: dict[str, _Spot] = {}
-        self._series: dict[str, tuple[str, _Spot]] = {}
+        self._sources: list[Source] = []
+        self._overrides: list[Override] = []
+        self._corrections: list[tuple[Film, Spot]] = []
+        self._count: Counter[str] = Counter()  # of problems, by file
+        self._spots: dict[str, dict[str, Spot]] = {"film": {}, "source": {}}  # first use of ids
+        self._series: dict[str, tuple[str, Spot]] = {}
         self._known_sources: frozenset[str] | None = None
 
-    def open(self, document: Document) -> Mapping[str, list[Any]]:
-        """Return the lists that *document* has at its top."""
+    def open(self, snapshot: Snapshot) -> _Lists:
+        """Return the lists at the top of *snapshot*."""
         try:
-            value = document.parse()
+            value = snapshot.parse()
         except DataError as error:
             self.problems += error.problems
             self.is_whole = False
             return {}
         if not isinstance(value, dict):
-            self._record(FileRecord, _Spot(document, ()), value)
+            self._record(FileRecord, Spot(snapshot), value)
             self.is_whole = False
             return {}
         lists = {name: part for name, part in value.items() if isinstance(part, list)}
-        self._record(FileRecord, _Spot(document, ()), value | dict.fromkeys(lists, ()))
+        self._record(FileRecord, Spot(snapshot), value | dict.fromkeys(lists, ()))
         return lists
 
-    def learn_sources(self, parts: Iterable[Sequence[Any]]) -> None:
-        """Note which sources may be cited: any, if a file that may declare some is broken."""
-        raws = [raw for part in parts for raw in part if isinstance(raw, dict)]
-        if self.is_whole:
-            self.declare(str(raw.get("id")) for raw in raws)
+    def members(
+        self, files: Sequence[tuple[Snapshot, _Lists]], name: str
+    ) -> Iterator[tuple[Spot, Any]]:
+        """Yield and forget the members of the lists called *name*, up to where a file is full."""
+        for snapshot, lists in files:
+            members = lists.get(name, [])
+            for number, raw in enumerate(members):
+                if snapshot.origin in self.full:
+                    break
+                members[number] = None  # the next ones may need the room
+                yield Spot(snapshot, (name, number)), raw
 
     def declare(self, ids: Iterable[str]) -> None:
-        """Note that no other sources than those with *ids* may be cited."""
+        """Allow citations of the sources with *ids* only."""
         self._known_sources = frozenset(ids)
 
-    def add_source(self, spot: _Spot, raw: object) -> None:
+    def add_source(self, spot: Spot, raw: object) -> None:
         """Take one source."""
-        self._note_id("source", raw, spot, self._source_spots)
+        self._note_id("source", raw, spot)
         record, _ = self._record(SourceRecord, spot, raw)
         if record:
-            self.sources.append(record.source())
+            self._sources.append(record.source())
 
-    def add_film(self, spot: _Spot, raw: object) -> None:
-        """Take one film; of one that is wrong in parts, hold the other parts to the rules."""
-        id_ = self._note_id("film", raw, spot, self.film_spots)
+    def add_film(self, spot: Spot, raw: object) -> None:
+        """Take one film; where parts of it are wrong, hold the others to the rules."""
+        id_ = self._note_id("film", raw, spot)
         record, errors = self._record(FilmRecord, spot, raw)
         numbers: _Numbers = {}
         if not record and isinstance(raw, dict):
             sound, numbers = _sound(raw, errors)
             record, _ = _validate(FilmRecord, sound, self._known_sources)
         if record:
-            film = replace(record.film(), told_in=(spot.document.origin,))
+            film = replace(record.film(), told_in=(spot.snapshot.origin,))
             if film.id == id_:  # and not one that `_sound` made up
                 self.films.setdefault(film.id, film)
             self._apply_rules(film, spot, numbers)
 
-    def add_override(self, spot: _Spot, raw: object) -> None:
-        """Take one correction; of one that is wrong nothing counts."""
+    def add_override(self, spot: Spot, raw: object) -> None:
+        """Take one correction; nothing of a wrong one counts."""
         record, _ = self._record(OverrideRecord, spot, raw)
         if not record:
             return
         film = record.corrections()
-        # No source of a file can have this id, for a colon is in none.
+        # No source of a file can have this id: it has a colon.
         by = Source(f"override:{slugify(record.by)}", title=f"Correction by {record.by}")
         self._apply_rules(film, spot, {})
         self._corrections.append((film, spot))
-        self.overrides.append(
+        self._overrides.append(
             Override(
                 film=film.id,
                 by=record.by,
@@ -259,37 +211,39 @@ class _Check:
             )
         )
 
-    def reads(self, states: Mapping[str, str]) -> Mapping[str, str]:
-        """Return by film id a name for the state of its file, given the *states* of all."""
-        names = {name: name_of(state) for name, state in states.items()}
-        return {id_: names[self.film_spots[id_].document.origin] for id_ in self.films}
-
-    @property
-    def places(self) -> Mapping[tuple[str, str], Place]:
-        """Where everything was said; of what is overridden, where that was."""
+    def reading(self, versions: Mapping[str, str]) -> Reading:
+        """Return all that is right, given the *versions* of all files, by name."""
         said = [Places({film.id: film}, {film.id: spot}) for film, spot in self._corrections]
-        maps: list[Any] = [*said, Places(self.films, self.film_spots)]  # which nobody writes to
-        return ChainMap(*maps)
+        maps: list[Any] = [*said, Places(self.films, self._spots["film"])]  # nobody writes to them
+        states = {name: name_of(version) for name, version in versions.items()}
+        return Reading(
+            films=tuple(self.films.values()),
+            sources=tuple(self._sources),
+            places=ChainMap(*maps),
+            overrides=tuple(self._overrides),
+            reads={id_: states[self._spots["film"][id_].snapshot.origin] for id_ in self.films},
+            states=states,
+        )
 
-    def _apply_rules(self, film: Film, spot: _Spot, numbers: "_Numbers") -> None:
+    def _apply_rules(self, film: Film, spot: Spot, numbers: "_Numbers") -> None:
         self._complain(spot, (_broken(finding, spot, numbers) for finding in findings(film)))
         for number, series in enumerate(film.series):
-            title = _Spot(spot.document, spot.steps + _back(("series", number, "title"), numbers))
-            self._compare_series(series, title)
+            steps = _original(("series", number, "title"), numbers)
+            self._compare_series(series, replace(spot, steps=spot.steps + steps))
 
-    def _compare_series(self, series: SeriesPlace, spot: _Spot) -> None:
-        """Note if another film calls *series* by another title."""
+    def _compare_series(self, series: SeriesPlace, spot: Spot) -> None:
+        """Note if another film gives *series* another title."""
         title, first = self._series.setdefault(series.id, (series.title, spot))
         if series.title != title:
             what = f"title: the series {series.id} is {shown(title)} at {first.place()}"
             self._complain(spot, [Problem(spot.place(), what, "give it one title")])
 
-    def _note_id(self, noun: str, raw: object, spot: _Spot, spots: dict[str, _Spot]) -> str:
-        """Return the id that *raw* gives, be it right or not, and note if it was used before."""
+    def _note_id(self, noun: str, raw: object, spot: Spot) -> str:
+        """Return the id of *raw*, right or wrong, and note if it was used before."""
         id_ = raw.get("id") if isinstance(raw, dict) else None
         if not isinstance(id_, str | int):
             return ""
-        first = spots.setdefault(str(id_), spot)
+        first = self._spots[noun].setdefault(str(id_), spot)
         if first is not spot:
             what = f"id: there is another {noun} {shown(str(id_))} at {first.place('id')}"
             remedy = "give one of them another id, or join the two"
@@ -297,27 +251,27 @@ class _Check:
         return str(id_)
 
     def _record(
-        self, shape: type[R], spot: _Spot, raw: object
+        self, shape: type[R], spot: Spot, raw: object
     ) -> tuple[R | None, list[ErrorDetails]]:
-        """Return *raw* as a record, or note what is wrong with it."""
+        """Return *raw* as a record, or note its problems."""
         record, errors = _validate(shape, raw, self._known_sources)
-        self._complain(spot, (_problem(spot, error) for error in errors))
+        self._complain(spot, (messages.problem(error, spot.steps, spot.place) for error in errors))
         return record, errors
 
-    def _complain(self, spot: _Spot, problems: Iterable[Problem]) -> None:
-        """Note *problems*, worked out one by one, for as long as its file is not full."""
-        origin = spot.document.origin
+    def _complain(self, spot: Spot, problems: Iterable[Problem]) -> None:
+        """Note *problems*, each worked out in its turn, until the file is full."""
+        origin = spot.snapshot.origin
         if origin in self.full:
             return
         for problem in problems:
-            if self._told[origin] == MAX_PROBLEMS:
+            if self._count[origin] == MAX_PROBLEMS:
                 what = f"more than {MAX_PROBLEMS:,} problems"
                 remedy = "mend these first: the rest of the file has not been looked at"
                 self.problems.append(Problem(Place(origin), what, remedy))
                 self.full.add(origin)
                 self.is_whole = False
                 break
-            self._told[origin] += 1
+            self._count[origin] += 1
             self.problems.append(problem)
 
 
@@ -358,74 +312,32 @@ def _sound(
     return sound, numbers
 
 
-def _back(steps: Steps, numbers: _Numbers) -> Steps:
-    """Return the way in the original for *steps* in what `_sound` left of it."""
+def _original(steps: Steps, numbers: _Numbers) -> Steps:
+    """Return the steps in the original film for *steps* in one that `_sound` made."""
     name, number, *rest = steps
     if name in numbers and isinstance(number, int):
         number = numbers[str(name)][number]
     return (name, number, *rest)
 
 
-def _broken(finding: Finding, spot: _Spot, numbers: _Numbers) -> Problem:
+def _broken(finding: Finding, spot: Spot, numbers: _Numbers) -> Problem:
     """Return the *finding* in the film at *spot* with its place."""
     what = finding.what
     if finding.first:
-        what += f", first at {spot.place(*_back(finding.first, numbers))}"
-    return Problem(spot.place(*_back(finding.steps, numbers)), what, finding.remedy)
-
-
-def _problem(spot: _Spot, error: ErrorDetails) -> Problem:
-    """Return *error* in our own words."""
-    loc, at_name = error["loc"], False
-    told = error.get("ctx", {})  # what `wrong` was given
-    record = record_at((*spot.steps, *loc))
-    name = next(step for step in ("", *spot.steps, *loc)[::-1] if isinstance(step, str))
-    match error["type"]:
-        case "field":
-            what, remedy = f"{name}: {told['what']}", told["remedy"]
-        case "record":
-            what, remedy = told["what"], told["remedy"]
-            loc += told["at"]
-        case "missing":
-            what, remedy = f"{record.noun} has no {name}", f"add {name}: {record.example(name)}"
-        case "extra_forbidden":
-            what, at_name = f"{record.noun} has no field {shown(name)}", True
-            remedy = nearest(name, record.names()) or f"there are {', '.join(record.names())}"
-        case "string_unicode":
-            what, at_name = f"{record.noun} has no field {shown(error['input'])}", True
-            remedy = "a name has no halves of characters"
-            loc += (error["input"],)
-        case "too_long":
-            told = error["ctx"]
-            what = f"{name}: {told['actual_length']:,} are too many"
-            remedy = f"up to {told['max_length']:,} will do"
-        case "model_type":
-            what = _not(record.noun, "mapping", error)
-            remedy = f"give it {', '.join(record.names())}"
-        case _:  # nothing but a list can be wrong in another way
-            assert error["type"] == "tuple_type", error
-            what = _not(name, "list", error)
-            remedy = "begin each with a dash and a space, or put [ ] around them"
-    said = remedy() if callable(remedy) else remedy
-    return Problem(spot.place(*loc, at_name=at_name), what, said)
-
-
-def _not(noun: str, needed: str, error: ErrorDetails) -> str:
-    if error["input"] is None:
-        return f"{noun} is empty"
-    return f"{noun} is a {needed}, not {shown(error['input'])}"
+        what += f", first at {spot.place(*_original(finding.first, numbers))}"
+    return Problem(spot.place(*_original(finding.steps, numbers)), what, finding.remedy)
 
 
 class Places(Mapping[tuple[str, str], Place]):
     """
-    Where films say who they are and which others they refer to, by (film id, field).
+    Places of films' ids, and of their references to other films, by (film id, field).
 
-    The fields are id, follows, slot_from and slot_to. Places are worked out when they are
-    asked for, so keeping them costs no more than the octets of the documents.
+    The fields are id, follows, slot_from and slot_to. Each place is found on request, so
+    that keeping them costs no more than the octets of the snapshots.
     """
 
-    def __init__(self, films: Mapping[str, Film], spots: Mapping[str, _Spot]) -> None:
-        """Know that the film of each id was told of at the spot of that id."""
+    def __init__(self, films: Mapping[str, Film], spots: Mapping[str, Spot]) -> None:
+        """Take films and their spots, both by id."""
         self._films = films
         self._spots = spots
 
@@ -439,7 +351,7 @@ class Places(Mapping[tuple[str, str], Place]):
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for film_id, film in self._films.items():
-            yield from ((film_id, name) for name in _PLACED if _ways(film, name))
+            yield from ((film_id, name) for name in _REFERENCES if _ways(film, name))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -1,25 +1,21 @@
-"""
-JSON: large catalogues, as programs write them.
-
-Parsing keeps no positions, which would cost more than the parsing. `Locator` finds them
-afterwards, in the text, once there is something to complain about.
-"""
+"""JSON: large catalogues, as programs write them."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from itertools import islice
 from json.decoder import JSONDecodeError
 from typing import Any, Never
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Lines, Steps, shown
+from releasecal.sources.notation.places import END, LIST, MAPPING, SCALAR, Event, Locator
+from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Lines, shown
 
-_MAX_DIGITS = 18  # a number that long is none of ours, and int() refuses 4,301 digits
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]|NaN|-?Infinity')
-_after_space = re.compile(r"[ \t\n\r]*").match
-_values = json.JSONDecoder(parse_int=str, parse_float=str)
+_MAX_DIGITS = 18  # of a whole number; int() refuses 4,301
+_TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
+_TOKEN = re.compile(_TEXT + r'|[\[{\]}]|[^\s\[\]{},:"]+', re.DOTALL)
+_NOT_A_NUMBER = re.compile(_TEXT + "|NaN|-?Infinity", re.DOTALL)
+_KINDS = {"[": LIST, "{": MAPPING, "]": END, "}": END}
 
 _MESSAGES = (
     ("Expecting property name", "a field's name is missing", 'names stand in quotes: "title"'),
@@ -46,12 +42,12 @@ def parse(text: str, origin: str) -> object:
         DataError: It is not JSON (RFC 8259), or says a field twice; the first hundred
             problems.
     """
-    twice: list[dict[str, Any]] = []
+    is_plain = True
 
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal is_plain
         fields = dict(pairs)
-        if len(fields) < len(pairs):
-            twice.append(fields)
+        is_plain = is_plain and len(fields) == len(pairs)
         return fields
 
     try:
@@ -64,8 +60,12 @@ def parse(text: str, origin: str) -> object:
         raise DataError([_too_deep(text, origin)]) from error
     except _NotANumber as error:
         raise DataError(islice(_not_numbers(text, origin), MAX_SLIPS)) from error
-    if twice:
-        raise DataError(islice(_repeated(text, value, twice, origin), MAX_SLIPS))
+    if not is_plain:
+        twice = islice(locate(text, origin).repeated(), MAX_SLIPS)
+        raise DataError(
+            Problem(place, f"the field {shown(name)} is there twice", "keep one of them")
+            for name, place in twice
+        )
     return value
 
 
@@ -87,7 +87,7 @@ def _syntax(error: JSONDecodeError, origin: str) -> Problem:
 
 def _not_numbers(text: str, origin: str) -> Iterator[Problem]:
     lines = Lines(text, origin)
-    for token in _TOKEN.finditer(text):
+    for token in _NOT_A_NUMBER.finditer(text):
         if token[0].endswith(("NaN", "Infinity")):
             yield Problem(lines.place(token.start()), f"not JSON: {token[0]}", "write null")
 
@@ -103,90 +103,19 @@ def _too_deep(text: str, origin: str) -> Problem:
     return Problem(Lines(text, origin).place(offset), "nested too deeply", remedy)
 
 
-def _repeated(
-    text: str, value: object, twice: list[dict[str, Any]], origin: str
-) -> Iterator[Problem]:
-    index, lines = _Index(text), Lines(text, origin)
-    for steps in _ways(value, {id(fields) for fields in twice}):
-        seen: set[str] = set()
-        for name, offset, _ in index.members(index.offset(steps)):
-            if name in seen:
-                what = f"the field {shown(name)} is there twice"
-                yield Problem(lines.place(offset), what, "keep one of them")
-            seen.add(str(name))
+def locate(text: str, origin: str) -> Locator:
+    """Return the places of a *text* that `parse` has understood."""
+    return Locator(_events(text), Lines(text, origin).place, origin)
 
 
-def _ways(value: object, wanted: set[int]) -> Iterator[Steps]:
-    """Yield the way to each object in *value* whose identity is in *wanted*, as they stand."""
-    ahead: list[tuple[Steps, Any]] = [((), value)]
-    while ahead:
-        steps, here = ahead.pop()
-        if id(here) in wanted:
-            yield steps
-        if isinstance(here, dict):
-            members: Iterable[tuple[str | int, Any]] = here.items()
+def _events(text: str) -> Iterator[Event]:
+    """Yield the events of *text*, with offsets as spots."""
+    for token in _TOKEN.finditer(text):
+        word = token[0]
+        kind = _KINDS.get(word, SCALAR)
+        if kind != SCALAR:
+            yield kind, token.start(), ""
+        elif "\\" in word:
+            yield kind, token.start(), json.loads(word)
         else:
-            members = enumerate(here) if isinstance(here, list) else ()
-        ahead += [((*steps, step), child) for step, child in members][::-1]
-
-
-class _Index:
-    """Finds values in a text that is known to be JSON; remembers what it passed."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self.children = cache(self._children)
-
-    def offset(self, steps: Steps, *, at_name: bool = False) -> int:
-        """Return where the value at *steps* starts, or the last thing on the way to it."""
-        offset = _skip(self._text, 0)
-        for number, step in enumerate(steps, start=1):
-            found = self.children(offset).get(step)
-            if found is None:
-                break
-            offset = found[0] if at_name and number == len(steps) else found[1]
-        return offset
-
-    def _children(self, start: int) -> dict[str | int, tuple[int, int]]:
-        try:
-            return {step: (name, value) for step, name, value in self.members(start)}
-        except RecursionError:  # parsed by a hair's breadth: say where the outermost is
-            return {}
-
-    def members(self, start: int) -> Iterator[tuple[str | int, int, int]]:
-        """Yield name or number, its offset and that of its value, for each member."""
-        text = self._text
-        closing = {"{": "}", "[": "]"}.get(text[start])
-        offset = _skip(text, start + 1)
-        number = 0
-        while closing and text[offset] != closing:
-            step: str | int = number
-            name = offset
-            if closing == "}":
-                step, after = _values.raw_decode(text, offset)
-                offset = _skip(text, _skip(text, after) + 1)
-            yield step, name, offset
-            _, after = _values.raw_decode(text, offset)
-            offset = _skip(text, after)
-            offset = _skip(text, offset + 1) if text[offset] == "," else offset
-            number += 1
-
-
-def _skip(text: str, offset: int) -> int:
-    """Return where white space that starts at *offset* ends."""
-    space = _after_space(text, offset)
-    assert space is not None
-    return space.end()
-
-
-class Locator:
-    """Finds the place of each value in a text that `parse` has accepted."""
-
-    def __init__(self, text: str, origin: str) -> None:
-        """Index the lines; values are looked up as they are asked for."""
-        self._lines = Lines(text, origin)
-        self._index = _Index(text)
-
-    def place(self, steps: Steps, *, at_name: bool = False) -> Place:
-        """Return the place of what is at *steps*, or else of the last thing on the way."""
-        return self._lines.place(self._index.offset(steps, at_name=at_name))
+            yield kind, token.start(), word.strip('"')

@@ -1,8 +1,8 @@
 """
 Text: from octets to characters that a calendar, a page and a terminal can show.
 
-What is refused here (control characters, direction overrides, invisible spaces) has no
-place in iCalendar or XML, or would let a text show as something it is not. U+200C and
+Some characters are refused: control characters have no place in iCalendar or XML, and
+direction overrides or invisible spaces would let a text look like another. U+200C and
 U+200D stay: Persian and emoji need them.
 """
 
@@ -24,17 +24,17 @@ _FORBIDDEN = re.compile(
 )
 _VISIBLE = "LNPS"  # letters, numbers, punctuation, symbols: Unicode's main categories
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_MAX_FORBIDDEN = 10  # of one file that is no text; more would say no more
+_MAX_FORBIDDEN = 10  # characters of one file; more would say no more
 _MAX_SHOWN = 40
 
 Steps = tuple[str | int, ...]
 """The way from the top of a file to something in it: ``("films", 3, "title")``."""
 
 MAX_SLIPS = 100
-"""How many problems are told of a file that breaks its notation; more would be like them."""
+"""Problems of a file that breaks its notation; more would be like them."""
 
 MAX_LEVELS = 100
-"""How deeply the values of a file may be nested; a film needs seven levels."""
+"""Depth of the values of a file; a film needs seven levels."""
 
 
 def decode(data: bytes, origin: str) -> str:
@@ -42,7 +42,7 @@ def decode(data: bytes, origin: str) -> str:
     Return *data* as text, without a byte order mark.
 
     Raises:
-        DataError: It is empty, not UTF-8, or has characters that no text has.
+        DataError: It is empty, not UTF-8, or has refused characters.
     """
     if data.startswith(_UTF_16) or b"\0" in data[:2]:
         raise DataError([Problem(Place(origin, 1, 1), "UTF-16, not UTF-8", "save it as UTF-8")])
@@ -71,10 +71,10 @@ def _undecodable(data: bytes, offset: int, origin: str) -> Problem:
 
 
 class Lines:
-    """Tells where in a text a character is; the lines are looked for once."""
+    """The lines of a text, for the places of its characters."""
 
     def __init__(self, text: str, origin: str) -> None:
-        """Look where the lines of *text* end."""
+        """Find the ends of the lines of *text*."""
         self._origin = origin
         self._ends = [match.start() for match in re.finditer("\n", text)]
 
@@ -90,10 +90,10 @@ def clean(text: str) -> str:
     Return *text* in Unicode's composed form (NFC), each run of white space as one space.
 
     Raises:
-        ValueError: It has a character that no text has; the message is for people.
+        ValueError: It has a refused character; the message is for people.
     """
     if text.isascii() and text.isprintable() and "  " not in text and text.strip() == text:
-        return text  # nearly all are like that, and there are millions
+        return text  # nearly all of millions
     found = _FORBIDDEN.search(text)
     if found:
         raise ValueError(forbidden(found[0]))
@@ -103,7 +103,7 @@ def clean(text: str) -> str:
 
 
 def forbidden(char: str) -> str:
-    """Return what is wrong with *char*, by number and name."""
+    """Return the sentence that refuses *char*, by number and name."""
     name = unicodedata.name(char, "")
     number = f"U+{ord(char):04X}" + (f" ({name.lower()})" if name else "")
     return f"the character {number} has no place in a text"

@@ -1,10 +1,10 @@
 """
 YAML: the files that people write.
 
-The parser is PyYAML's, for its events alone. What they mean is YAML 1.2's core schema cut
-to what data files need: ``NO`` is Norway, ``1:30`` and ``2023-07-14`` are texts, ``012``
-and ``4.50`` stay as they are written, so a text that looks like a number loses nothing.
-No tag makes an object, and no alias makes a small file large.
+PyYAML's parser yields the events; their meaning is YAML 1.2's core schema, cut to the needs
+of data files: ``NO`` is Norway, ``1:30`` and ``2023-07-14`` are texts, ``012`` and ``4.50``
+stay as written, so a text that looks like a number loses nothing. No tag makes an object,
+and no alias makes a small file large.
 """
 
 import re
@@ -15,15 +15,26 @@ from typing import Any
 import yaml
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Steps, shown
+from releasecal.sources.notation.places import ALIAS, END, LIST, MAPPING, SCALAR, Event, Locator
+from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, shown
 
-_MAX_EXPANDED = 1_000_000  # values that aliases may repeat in one file
+_MAX_EXPANDED = 1_000_000  # values repeated by the aliases of one file
 _A_VALUE = 64  # characters; a longer text counts as several values
 
 # libyaml is about ten times as fast, but not everywhere.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _Mark = Any  # a class for each parser, with the same attributes
+
+_KINDS = {
+    yaml.ScalarEvent: SCALAR,
+    yaml.AliasEvent: ALIAS,
+    yaml.SequenceStartEvent: LIST,
+    yaml.MappingStartEvent: MAPPING,
+    yaml.SequenceEndEvent: END,
+    yaml.MappingEndEvent: END,
+}
+_LINE = 32  # bits for the column, below those for the line
 
 _STR = "tag:yaml.org,2002:str"
 _TEXT_TAGS = (None, "!", _STR)
@@ -37,8 +48,8 @@ _is_number = re.compile("0|-?[1-9][0-9]{0,17}").fullmatch
 
 _NO_BEGINNING = "a text cannot begin like this", "put it in quotes"
 
-# What the parser says, what stands there and before it in the line, and what that means to
-# a person. {begun} is the line and column where what went wrong had begun.
+# A pattern for the parser's words, the character there and the line before it; our words
+# and remedy. {begun} is the line and column where the broken part begins.
 _MESSAGES = (
     (
         "mapping values are not allowed.* after <.*:[ \"']",
@@ -85,17 +96,17 @@ _MESSAGES = (
 
 
 class _Enough(Exception):
-    """It makes no sense to go on."""
+    """Reading on makes no sense."""
 
 
 @dataclass(slots=True)
 class _Frame:
     """
-    A list or mapping that has begun and not ended.
+    A list or mapping without its end yet.
 
     Attributes:
-        weight: How many values it holds at any depth, itself and aliases included.
-        name: The field whose value comes next; None where a name comes next.
+        weight: Number of values at any depth, itself and those of aliases included.
+        name: Field of the next value; None where a name comes next.
     """
 
     values: Any
@@ -103,28 +114,15 @@ class _Frame:
     anchor: str | None
     weight: int = 1
     name: str | None = None
-    name_mark: _Mark | None = None
-
-
-_Children = dict[str | int, tuple[_Mark, _Mark]]
 
 
 class _Builder:
-    """
-    Makes plain values of events, one by one and without recursion.
+    """Turns events into plain values, one by one and without recursion."""
 
-    Attributes:
-        noting: Whether the places of all values are wanted, too.
-        children: Marks of name and value, by the identity of what holds them.
-    """
-
-    def __init__(self, origin: str, *, noting: bool) -> None:
-        self.origin = origin
-        self.noting = noting
+    def __init__(self, origin: str) -> None:
         self.problems: list[Problem] = []
         self.value: Any = None
-        self.mark: _Mark | None = None
-        self.children: dict[int, _Children] = {}
+        self._origin = origin
         self._documents = 0
         self._expanded = 0
         self._open: list[_Frame] = []
@@ -140,14 +138,14 @@ class _Builder:
         }
 
     def build(self, text: str) -> None:
-        """Take all of *text*, or as much of it as makes sense."""
+        """Take *text*, up to the first error that makes the rest meaningless."""
         try:
             for event in _events(text):
                 take = self._take.get(type(event))
                 if take:
                     take(event)
         except yaml.YAMLError as error:
-            self.problems.append(_syntax(error, text, self.origin))
+            self.problems.append(_syntax(error, text, self._origin))
         except _Enough:
             pass
 
@@ -199,24 +197,22 @@ class _Builder:
         self._add(frame.values, frame.mark, frame.weight)
 
     def _add(self, value: Any, mark: _Mark, weight: int) -> None:
-        """Put *value* where the parser is: a name or value of a mapping, an item, or all."""
+        """Put *value* in its place: as name or value of a mapping, item of a list, or whole."""
         if not self._open:
-            self.value, self.mark = value, mark
+            self.value = value
             return
         frame = self._open[-1]
         frame.weight += weight
         if isinstance(frame.values, list):
-            self._note(frame, len(frame.values), mark, mark)
             frame.values.append(value)
         elif frame.name is None:
-            frame.name, frame.name_mark = self._named(frame, value, mark), mark
+            frame.name = self._named(frame, value, mark)
         else:
-            self._note(frame, frame.name, frame.name_mark or mark, mark)
             frame.values[frame.name] = value
             frame.name = None
 
     def _named(self, frame: _Frame, value: Any, mark: _Mark) -> str:
-        """Return *value* if it can be a field's name, or what keeps us going if it cannot."""
+        """Return *value* as a field's name, after a complaint if it cannot be one."""
         if not isinstance(value, str):
             what = f"a field's name is a word, not {shown(value)}"
             self._complain(mark, what, "put it in quotes")
@@ -224,16 +220,12 @@ class _Builder:
             self._complain(mark, f"the field {shown(value)} is there twice", "keep one of them")
         return str(value)
 
-    def _note(self, frame: _Frame, step: str | int, name: _Mark, value: _Mark) -> None:
-        if self.noting:
-            self.children.setdefault(id(frame.values), {})[step] = name, value
-
     def _complain_of_tag(self, event: Any) -> None:
         tag = str(getattr(event, "tag", "")).removeprefix("tag:yaml.org,2002:")
         self._complain(event.start_mark, f"the tag {shown(tag)} means nothing here", "take it out")
 
     def _complain(self, mark: _Mark, what: str, remedy: str = "") -> None:
-        self.problems.append(Problem(_place(mark, self.origin), what, remedy))
+        self.problems.append(Problem(_place(mark, self._origin), what, remedy))
         if len(self.problems) == MAX_SLIPS:
             raise _Enough
 
@@ -256,39 +248,40 @@ def parse(text: str, origin: str) -> object:
     Raises:
         DataError: It is not YAML, or YAML that we refuse; the first hundred problems.
     """
-    return _build(text, origin, noting=False).value
-
-
-def _build(text: str, origin: str, *, noting: bool) -> _Builder:
-    builder = _Builder(origin, noting=noting)
+    builder = _Builder(origin)
     builder.build(text)
     if builder.problems:
         raise DataError(builder.problems)
-    return builder
+    return builder.value
 
 
-class Locator:
-    """Finds the place of each value in a text that `parse` has accepted."""
+def locate(text: str, origin: str) -> Locator:
+    """Return the places of a *text* that `parse` has understood."""
 
-    def __init__(self, text: str, origin: str) -> None:
-        """Parse *text* once more."""
-        self._built = _build(text, origin, noting=True)
+    def place(spot: int) -> Place:
+        return Place(origin, (spot >> _LINE) + 1, spot % (1 << _LINE) + 1)
 
-    def place(self, steps: Steps, *, at_name: bool = False) -> Place:
-        """Return the place of what is at *steps*, or else of the last thing on the way."""
-        built = self._built
-        here, mark = built.value, built.mark
-        for number, step in enumerate(steps, start=1):
-            marks = built.children.get(id(here), {}).get(step)
-            if marks is None:
-                break
-            mark = marks[0] if at_name and number == len(steps) else marks[1]
-            here = here[step]
-        return _place(mark, built.origin) if mark else Place(built.origin)
+    return Locator(_marked(text), place, origin)
+
+
+def _marked(text: str) -> Iterator[Event]:
+    """Yield the events of *text*, with line and column in one number as spots."""
+    texts: dict[str, str | None] = {}  # by anchor; None for that of a list or mapping
+    event: Any
+    for event in _events(text):
+        kind = _KINDS.get(type(event))
+        if kind is None:
+            continue
+        said = event.value if kind == SCALAR else getattr(event, "anchor", None) or ""
+        if kind == ALIAS and texts[said] is not None:
+            kind, said = SCALAR, texts[said]
+        elif kind != END and event.anchor:
+            texts[event.anchor] = said if kind == SCALAR else None
+        yield kind, event.start_mark.line << _LINE | event.start_mark.column, said
 
 
 def _resolve(word: str) -> str | int | bool | None:
-    """Return what a *word* without quotes stands for (YAML 1.2.2 § 10.3.2, in part)."""
+    """Return the meaning of a *word* without quotes (YAML 1.2.2 § 10.3.2, in part)."""
     if word in _WORDS:
         return _WORDS[word]
     return int(word) if _is_number(word) else word

@@ -1,4 +1,4 @@
-"""Schema: the shape of data files for editors, which complete and check as people type."""
+"""JSON Schema: the shape of data files, for editors that complete and check as people type."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _ID = "urn:releasecal:data-file"
 
 
 class _Plain(GenerateJsonSchema):
-    """Without titles and defaults, which would say what the names and descriptions do."""
+    """Leaves out titles and defaults, which would repeat names and descriptions."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002  # pydantic's signature
         return False
@@ -21,16 +21,16 @@ class _Plain(GenerateJsonSchema):
         return self.generate_inner(schema["schema"])
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        # None stands for a field that is left out; a file cannot say it.
+        # None stands for a field that is left out; no file has it.
         return self.generate_inner(schema["schema"])
 
 
-def schema() -> dict[str, Any]:
+def json_schema() -> dict[str, Any]:
     """
     Return the JSON Schema (draft 2020-12) of a data file.
 
-    It says what can be said field by field. Whether ids lead somewhere, and whether
-    revisions are in order, only `read` can tell.
+    It covers single fields. Whether ids lead somewhere, and whether revisions are in
+    order, only `read` can tell.
     """
     shape = FileRecord.model_json_schema(by_alias=True, schema_generator=_Plain)
     for part in shape["$defs"].values():

@@ -1,23 +1,62 @@
 """
 Records: the shape of a data file, and how its parts become the core's values.
 
-What a field may hold is in `fields`; what several of them must agree on is in `rules`.
-The JSON Schema is made from here, so each description is read by people in an editor.
+The values of single fields are in `fields`, the agreement of several in `rules`. The JSON
+Schema is made from these records, so people read each description in an editor.
 """
 
-from datetime import date
-from typing import ClassVar, Protocol, Self, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
 
 from releasecal.core import models
-from releasecal.core.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status, slugify
+from releasecal.core.models import (
+    PRODUCTION_STATUSES,
+    Bound,
+    Certainty,
+    ReleaseKey,
+    ReleaseKind,
+    Status,
+    slugify,
+)
 from releasecal.sources.notation.text import Steps
 from releasecal.sources.schema import fields
+from releasecal.sources.schema.forms import OR_NUMBER, Form, matching, one_of, wrong
 
 # Each one is compared with each other; the longest history we know of has a dozen.
 MAX_REVISIONS = 200
 MAX_WINDOWS = 50
+
+_KINDS_AFTERWARDS = (
+    ReleaseKind.STREAMING,
+    ReleaseKind.DIGITAL,
+    ReleaseKind.PHYSICAL,
+    ReleaseKind.TV,
+)
+_TITLE_KINDS = ("alias", "former", "official", "regional", "working")
+
+
+_Status = Annotated[
+    Status, one_of({status.value: status for status in (Status.SCHEDULED, Status.CANCELLED)})
+]
+_Certainty = Annotated[
+    Certainty, one_of({one.value: one for one in Certainty if one is not Certainty.DERIVED})
+]
+_Afterwards = Annotated[
+    ReleaseKind, one_of({kind.slug: kind for kind in _KINDS_AFTERWARDS}, fields.DERIVED)
+]
+_Bound = Annotated[Bound, one_of({bound.value: bound for bound in Bound})]
+_Stage = Annotated[str, one_of({status: status for status in PRODUCTION_STATUSES})]
+_TitleKind = Annotated[str, one_of({kind: kind for kind in _TITLE_KINDS})]
+_Lang = Annotated[str, matching("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "en")]
+_Imdb = Annotated[str, matching("tt[0-9]{7,10}", "tt9603212")]
+_Tmdb = Annotated[str, matching("[1-9][0-9]{0,9}", "575264", OR_NUMBER)]
+_Wikidata = Annotated[str, matching("Q[1-9][0-9]*", "Q61117344")]
+_Eidr = Annotated[
+    str, matching(r"10\.5240/([0-9A-F]{4}-){5}[0-9A-Z]", "10.5240/7791-8534-2C23-9030-8610-5")
+]
 
 
 class Record(BaseModel):
@@ -25,7 +64,7 @@ class Record(BaseModel):
     A mapping in a data file.
 
     Attributes:
-        noun: What messages call it.
+        noun: Its name in messages.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,14 +72,24 @@ class Record(BaseModel):
     noun: ClassVar[str] = "it"
 
     @classmethod
-    def names(cls) -> list[str]:
-        """Return the names of all fields, as files have them."""
-        return [field.alias or name for name, field in cls.model_fields.items()]
+    def named_fields(cls) -> Mapping[str, FieldInfo]:
+        """Return all fields, by their names in files."""
+        return {field.alias or name: field for name, field in cls.model_fields.items()}
 
     @classmethod
     def example(cls, name: str) -> str:
-        """Return what the field *name* may look like."""
-        return str((cls.model_fields[name].examples or ["…"])[0])
+        """Return an example of the field *name*."""
+        field = cls.named_fields().get(name)
+        return str(((field and field.examples) or ["…"])[0])
+
+    @classmethod
+    def form(cls, name: str) -> Form | None:
+        """Return the form of the field *name*, or of its items; None if it holds records."""
+        field = cls.named_fields().get(name)
+        held = get_args(field.annotation) if field else ()
+        parts = [part for each in held for part in getattr(each, "__metadata__", ())]
+        parts += field.metadata if field else ()
+        return next((part for part in parts if isinstance(part, Form)), None)
 
     def has(self, name: str) -> bool:
         """Whether the file gives *name* itself."""
@@ -71,17 +120,10 @@ class SourceRecord(Record):
     )
 
     def source(self) -> models.Source:
-        """Return it as the core has it; *retrieved* is for those who keep the file."""
-        return models.Source(
-            id=self.id,
-            title=self.title,
-            publisher=self.publisher,
-            url=self.url,
-            published=self.published,
-            licence=self.licence,
-            attribution=self.attribution,
-            machine=self.machine,
-        )
+        """Return the core's value, without *retrieved*, which is for the file's keepers."""
+        given = dict(vars(self))
+        del given["retrieved"]
+        return models.Source(**given)
 
 
 class _Cited(Record):
@@ -94,21 +136,10 @@ class _Cited(Record):
         default=None, description="The day by which that was known; left out, it is the film's."
     )
 
-
-class _Teller(Protocol):
-    """What tells of a film's releases: the source and the day of all that names none."""
-
-    @property
-    def id(self) -> str:
-        """Id of the film."""
-
-    @property
-    def source(self) -> str:
-        """Id of the source."""
-
-    @property
-    def as_of(self) -> date | None:
-        """The day by which it was known."""
+    def cited(self, film: "FilmRecord | OverrideRecord") -> dict[str, Any]:
+        """Return its fields by name; source and day are the film's, if it has none."""
+        source, as_of = self.source or film.source, self.as_of or film.as_of
+        return {**vars(self), "source": source, "as_of": as_of}
 
 
 class RevisionRecord(_Cited):
@@ -125,12 +156,10 @@ class RevisionRecord(_Cited):
         description="When it is to happen, as precisely as announced; null for no date. "
         "A cancelled revision may leave it out: the date that was cancelled stays.",
     )
-    status: fields.AnnouncedStatus = Field(
+    status: _Status = Field(
         default=Status.SCHEDULED, description="Whether it is going to happen at all."
     )
-    certainty: fields.AnnouncedCertainty = Field(
-        default=Certainty.CONFIRMED, description="How sure the date is."
-    )
+    certainty: _Certainty = Field(default=Certainty.CONFIRMED, description="How sure the date is.")
     reason: fields.Name = Field(default="", description="Why the date moved, if that was said.")
     text: fields.Prose = Field(default="", description="The announced wording, where it says more.")
     delayed: fields.Flag = Field(
@@ -147,23 +176,17 @@ class RevisionRecord(_Cited):
     def _require_when(self) -> None:
         if not self.has("when") and self.status is not Status.CANCELLED:
             remedy = "add when: 2026-12-18, or when: null if there is no date"
-            raise fields.wrong(f"{self.noun} has no when", remedy, of="record")
+            raise wrong(f"{self.noun} has no when", remedy, of="record")
 
-    def revision(self, film: _Teller, before: models.Revision | None) -> models.Revision:
-        """Return it as the core has it, what it leaves out as *film* or *before* has it."""
-        kept = before.when if before else None
-        return models.Revision(
-            when=self.when if self.has("when") else kept,
-            as_of=self.as_of or film.as_of,
-            status=self.status,
-            certainty=self.certainty,
-            reason=self.reason,
-            source=self.source or film.source,
-            text=self.text,
-            delayed=self.delayed,
-            slot_from=self.slot_from,
-            slot_to=self.slot_to,
-        )
+    def revision(
+        self, film: "FilmRecord | OverrideRecord", before: models.Revision | None
+    ) -> models.Revision:
+        """Return the core's value; its gaps are filled from *film* and from *before*."""
+        given = self.cited(film)
+        given = {name: given[name] for name in RevisionRecord.model_fields}
+        if before and not self.has("when"):
+            given["when"] = before.when
+        return models.Revision(**given)
 
 
 class ReleaseRecord(RevisionRecord):
@@ -201,15 +224,15 @@ class ReleaseRecord(RevisionRecord):
             return self
         if not self.revisions:
             remedy = "add one, or write when: null if there is no date"
-            raise fields.wrong("revisions is empty", remedy, of="record", at=("revisions",))
+            raise wrong("revisions is empty", remedy, of="record", at=("revisions",))
         beside = sorted(self.model_fields_set & RevisionRecord.model_fields.keys())
         if beside:
             what = f"{beside[0]} stands beside revisions"
-            raise fields.wrong(what, "move it into a revision", of="record", at=(beside[0],))
+            raise wrong(what, "move it into a revision", of="record", at=(beside[0],))
         return self
 
-    def release(self, film: _Teller) -> models.Release:
-        """Return it as the core has it."""
+    def release(self, film: "FilmRecord | OverrideRecord") -> models.Release:
+        """Return the core's value."""
         history: list[models.Revision] = []
         for said in self.revisions or (self,):
             history.append(said.revision(film, history[-1] if history else None))
@@ -237,7 +260,7 @@ class ValidityRecord(Record):
     def _is_span(self) -> Self:
         if self.since and self.until and self.until < self.since:
             what = f"{self.noun} ends on {self.until}, before it begins on {self.since}"
-            raise fields.wrong(what, "exchange from and until", of="record", at=("until",))
+            raise wrong(what, "exchange from and until", of="record", at=("until",))
         return self
 
 
@@ -250,7 +273,7 @@ class WindowRecord(_Cited):
 
     noun = "a window"
 
-    to: fields.KindAfterwards = Field(
+    to: _Afterwards = Field(
         description="The kind of release that it leads to.", examples=["streaming"]
     )
     origin: fields.Kind = Field(
@@ -268,7 +291,7 @@ class WindowRecord(_Cited):
     weekends: fields.Weekends | None = Field(
         default=None, description="Length in weekends instead: 3 from a Friday are 17 days."
     )
-    bound: fields.WindowBound = Field(
+    bound: _Bound = Field(
         default=Bound.AT_LEAST, description="Whether the day that follows is a minimum."
     )
     valid: ValidityRecord = Field(
@@ -282,29 +305,17 @@ class WindowRecord(_Cited):
     def _has_length(self) -> Self:
         if (self.days is None) is (self.weekends is None):
             what = "neither days nor weekends" if self.days is None else "both days and weekends"
-            raise fields.wrong(f"a window has {what}", "say one of them: days: 45", of="record")
+            raise wrong(f"a window has {what}", "say one of them: days: 45", of="record")
         if self.origin is self.to:
             what = f"a window leads from {self.to.slug} to {self.to.slug}"
-            raise fields.wrong(what, "name another kind", of="record", at=("to",))
+            raise wrong(what, "name another kind", of="record", at=("to",))
         return self
 
-    def window(self, film: _Teller) -> models.Window:
-        """Return it as the core has it."""
-        return models.Window(
-            to=self.to,
-            days=self.days,
-            weekends=self.weekends,
-            origin=self.origin,
-            channel=self.channel,
-            region=self.region,
-            bound=self.bound,
-            valid_from=self.valid.since,
-            valid_until=self.valid.until,
-            disputed=self.disputed,
-            note=self.note,
-            source=self.source or film.source,
-            as_of=self.as_of or film.as_of,
-        )
+    def window(self, film: "FilmRecord | OverrideRecord") -> models.Window:
+        """Return the core's value."""
+        given = self.cited(film)
+        valid = given.pop("valid")
+        return models.Window(**given, valid_from=valid.since, valid_until=valid.until)
 
 
 class TitleRecord(Record):
@@ -313,24 +324,16 @@ class TitleRecord(Record):
     noun = "a title"
 
     title: fields.Name = Field(description="The title.", examples=["M:I 7"])
-    kind: fields.TitleKind = Field(default="alias", description="What sort of title it is.")
-    lang: fields.Lang = Field(default="", description="Its language, as in BCP 47: en, pt-BR.")
+    kind: _TitleKind = Field(default="alias", description="What sort of title it is.")
+    lang: _Lang = Field(default="", description="Its language, as in BCP 47: en, pt-BR.")
     region: fields.Region = Field(default="", description="The country that it is used in.")
     since: fields.Partial | None = Field(default=None, description="When it was first used.")
     until: fields.Partial | None = Field(default=None, description="When it was last used.")
     source: fields.SourceId = Field(default="", description="Id of the source that says so.")
 
     def value(self) -> models.Title:
-        """Return it as the core has it."""
-        return models.Title(
-            title=self.title,
-            kind=self.kind,
-            lang=self.lang,
-            region=self.region,
-            since=self.since,
-            until=self.until,
-            source=self.source,
-        )
+        """Return the core's value."""
+        return models.Title(**vars(self))
 
 
 class RefsRecord(Record):
@@ -338,10 +341,10 @@ class RefsRecord(Record):
 
     noun = "refs"
 
-    eidr: fields.Eidr = Field(default="", description="EIDR, the industry's registry.")
-    imdb: fields.Imdb = Field(default="", description="IMDb.")
-    tmdb: fields.Tmdb = Field(default="", description="The Movie Database.")
-    wikidata: fields.Wikidata = Field(default="", description="Wikidata.")
+    eidr: _Eidr = Field(default="", description="EIDR, the industry's registry.")
+    imdb: _Imdb = Field(default="", description="IMDb.")
+    tmdb: _Tmdb = Field(default="", description="The Movie Database.")
+    wikidata: _Wikidata = Field(default="", description="Wikidata.")
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return those that are given, sorted by database."""
@@ -353,19 +356,13 @@ class ProductionRecord(_Cited):
 
     noun = "a production"
 
-    status: fields.ProductionStatus = Field(default="", description="How far it is.")
+    status: _Stage = Field(default="", description="How far it is.")
     wrapped: fields.Partial | None = Field(default=None, description="When filming ended.")
     note: fields.Prose = Field(default="", description="What else there is to say about it.")
 
     def production(self, film: "FilmRecord") -> models.Production:
-        """Return it as the core has it."""
-        return models.Production(
-            status=self.status,
-            wrapped=self.wrapped,
-            note=self.note,
-            source=self.source or film.source,
-            as_of=self.as_of or film.as_of,
-        )
+        """Return the core's value."""
+        return models.Production(**self.cited(film))
 
 
 class RoleRecord(Record):
@@ -380,8 +377,8 @@ class RoleRecord(Record):
     note: fields.Prose = Field(default="", description="What else there is to say about it.")
 
     def value(self) -> models.Role:
-        """Return it as the core has it."""
-        return models.Role(self.name, self.role, self.description, self.undisclosed, self.note)
+        """Return the core's value."""
+        return models.Role(**vars(self))
 
 
 class SeriesRecord(Record):
@@ -399,8 +396,8 @@ class SeriesRecord(Record):
     )
 
     def value(self) -> models.SeriesPlace:
-        """Return it as the core has it."""
-        return models.SeriesPlace(self.id, self.title, self.ordinal, self.story_order)
+        """Return the core's value."""
+        return models.SeriesPlace(**vars(self))
 
 
 class NoteRecord(_Cited):
@@ -411,8 +408,8 @@ class NoteRecord(_Cited):
     text: fields.Prose = Field(description="The note.", examples=["Filmed in Norway."])
 
     def note(self, film: "FilmRecord") -> models.Note:
-        """Return it as the core has it."""
-        return models.Note(self.text, self.source or film.source, self.as_of or film.as_of)
+        """Return the core's value."""
+        return models.Note(**self.cited(film))
 
 
 class FilmRecord(Record):
@@ -449,24 +446,18 @@ class FilmRecord(Record):
     )
 
     def film(self) -> models.Film:
-        """Return it as the core has it."""
-        return models.Film(
-            id=self.id,
-            title=self.title,
-            titles=tuple(title.value() for title in self.titles),
-            refs=self.refs.pairs(),
-            distributor=self.distributor,
-            genres=self.genres,
-            production=self.production.production(self) if self.production else None,
-            cast=tuple(role.value() for role in self.cast),
-            series=tuple(series.value() for series in self.series),
-            follows=self.follows,
-            notes=tuple(note.note(self) for note in self.notes),
-            releases=tuple(release.release(self) for release in self.releases),
-            windows=tuple(window.window(self) for window in self.windows),
-            source=self.source,
-            as_of=self.as_of,
-        )
+        """Return the core's value."""
+        parts = {
+            "titles": tuple(title.value() for title in self.titles),
+            "refs": self.refs.pairs(),
+            "production": self.production and self.production.production(self),
+            "cast": tuple(role.value() for role in self.cast),
+            "series": tuple(series.value() for series in self.series),
+            "notes": tuple(note.note(self) for note in self.notes),
+            "releases": tuple(release.release(self) for release in self.releases),
+            "windows": tuple(window.window(self) for window in self.windows),
+        }
+        return models.Film(**{**vars(self), **parts})
 
 
 class OverrideRecord(_Cited):
@@ -505,10 +496,10 @@ class OverrideRecord(_Cited):
     def _says_something(self) -> Self:
         if not slugify(self.by):
             remedy = "say a name that can be spelt"
-            raise fields.wrong("by has no letter or digit", remedy, of="record", at=("by",))
+            raise wrong("by has no letter or digit", remedy, of="record", at=("by",))
         if not (self.releases or self.title or self.windows):
             remedy = "give it releases, a title or windows"
-            raise fields.wrong("an override that changes nothing", remedy, of="record")
+            raise wrong("an override that changes nothing", remedy, of="record")
         return self
 
     @property
@@ -517,7 +508,7 @@ class OverrideRecord(_Cited):
         return self.film
 
     def corrections(self) -> models.Film:
-        """Return what it says as a film, which has no more than that."""
+        """Return a film of nothing but its corrections."""
         return models.Film(
             id=self.film,
             title=self.title,
@@ -547,24 +538,22 @@ class FileRecord(Record):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            remedy, known = "an empty catalogue is films: []", ", ".join(self.names())
-            raise fields.wrong(f"a data file has none of {known}", remedy, of="record")
+            remedy, known = "an empty catalogue is films: []", ", ".join(self.named_fields())
+            raise wrong(f"a data file has none of {known}", remedy, of="record")
         return self
 
 
 def record_at(steps: Steps, top: type[Record] = FileRecord) -> type[Record]:
-    """Return the innermost record on the way that *steps* lead from *top*."""
+    """Return the innermost record on the way of *steps* from *top*."""
     record = top
     for step in steps:
-        for name, field in record.model_fields.items():
-            if step == (field.alias or name):
-                record = _held(field.annotation) or record
-                break
+        field = record.named_fields().get(str(step))
+        record = (field and _held(field.annotation)) or record
     return record
 
 
 def _held(annotation: object) -> type[Record] | None:
-    """Return the record in *annotation*: its own, an optional one's or a list's."""
+    """Return the record in *annotation*: itself, optional, or in a list."""
     for held in (annotation, *get_args(annotation)):
         if isinstance(held, type) and issubclass(held, Record):
             return held

@@ -1,4 +1,4 @@
-"""Rules: what the parts of one film have to agree on, beyond what a single record tells."""
+"""Rules: agreement between the parts of one film, which no single record can check."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ class Finding:
     A rule that is broken.
 
     Attributes:
-        steps: From the film to where it is broken.
-        first: From the film to what stands against it; may be empty.
+        steps: From the film to the broken part.
+        first: From the film to the part that it contradicts; may be empty.
     """
 
     steps: Steps

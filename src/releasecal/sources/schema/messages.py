@@ -1,0 +1,89 @@
+"""Messages: each error of pydantic's in our own words, as a sentence and a remedy."""
+
+from collections.abc import Callable, Mapping
+
+from pydantic_core import ErrorDetails
+
+from releasecal.core.suggestions import nearest
+from releasecal.errors import Place, Problem
+from releasecal.sources.notation.text import Steps, shown
+from releasecal.sources.schema.forms import Form
+from releasecal.sources.schema.records import record_at
+
+_MISTYPED = "{name}: {form.verdict} {given}", "{form.usage}"
+_OUT_OF_RANGE = "{name}: {given} is out of range", "{form.usage}"
+_USE_FIELDS = "give it {fields}"
+_USE_DASHES = "begin each with a dash and a space, or put [ ] around them"
+
+MESSAGES: Mapping[str, tuple[str, str]] = {
+    "string_type": _MISTYPED,
+    "int_type": _MISTYPED,
+    "bool_type": _MISTYPED,
+    "is_instance_of": _MISTYPED,
+    "string_too_long": (
+        "{name}: {length:,} characters are too many",
+        "up to {max_length:,} will do",
+    ),
+    "string_pattern_mismatch": ("{name}: {form.misfit} {given}", "{form.remedy}"),
+    "greater_than_equal": _OUT_OF_RANGE,
+    "less_than_equal": _OUT_OF_RANGE,
+    "literal_error": ("{name}: there is no {given}", "{guess}"),
+    "too_long": ("{name}: {actual_length:,} are too many", "up to {max_length:,} will do"),
+    "tuple_type": ("{name} is a list, not {given}", _USE_DASHES),
+    "model_type": ("{record.noun} is a mapping, not {given}", _USE_FIELDS),
+    "missing": ("{record.noun} has no {name}", "add {name}: {example}"),
+    "extra_forbidden": ("{record.noun} has no field {quoted}", "{guess}"),
+    "string_unicode": ("{record.noun} has no field {given}", "a name has no halves of characters"),
+    "field": ("{name}: {what}", "{guess}"),
+    "record": ("{what}", "{guess}"),
+}
+"""By type of error; ``wrong`` raises the last two."""
+
+_EMPTY: Mapping[str, tuple[str, str]] = {
+    "tuple_type": ("{name} is empty", _USE_DASHES),
+    "model_type": ("{record.noun} is empty", _USE_FIELDS),
+    **dict.fromkeys(
+        (kind for kind, row in MESSAGES.items() if row is _MISTYPED),
+        ("{name}: is empty", "give {form.needed}, or take the line out"),
+    ),
+}
+"""By type of error, where there is no value at all."""
+
+
+def problem(error: ErrorDetails, top: Steps, place: Callable[..., Place]) -> Problem:
+    """Return *error* of the record at *top*; *place* turns steps from there into a place."""
+    loc, value, told = error["loc"], error["input"], error.get("ctx", {})
+    record = record_at((*top, *loc))
+    name = next((step for step in (*top, *loc)[::-1] if isinstance(step, str)), "")
+    form = record.form(name)
+    kind = _kind(error, form)
+    guesses: Mapping[str, Callable[[], str]] = {
+        "literal_error": lambda: form.guess(value) if form else "",
+        "extra_forbidden": lambda: nearest(name, record.named_fields()) or f"there are {fields}",
+    }
+    fields = ", ".join(record.named_fields())
+    guess = guesses.get(kind, told.get("remedy", ""))
+    words = {
+        "name": name,
+        "record": record,
+        "form": form,
+        "fields": fields,
+        "given": shown(value),
+        "quoted": shown(name),
+        "length": len(value) if isinstance(value, str) else 0,
+        "example": record.example(name),
+        "guess": guess() if callable(guess) else guess,
+    }
+    what, remedy = _EMPTY.get(kind, MESSAGES[kind]) if value is None else MESSAGES[kind]
+    steps = (*loc, value) if kind == "string_unicode" else (*loc, *told.get("at", ()))
+    where = place(*steps, at_name=kind in ("extra_forbidden", "string_unicode"))
+    return Problem(where, what.format_map(told | words), remedy.format_map(words | told))
+
+
+def _kind(error: ErrorDetails, form: Form | None) -> str:
+    """Return the key in `MESSAGES`; half a character in a value makes it a misfit."""
+    if error["type"] == "literal_error" and not isinstance(error["input"], str):
+        return "string_type"
+    if error["type"] == "string_unicode" and form:
+        return "string_pattern_mismatch"
+    return error["type"]
