@@ -34,7 +34,7 @@ ARROWS = {
     "token": {"errors"},
     "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},
-    "app": {"clock", "config", "core", "errors", "refresh", "store", "token", "web"},
+    "app": {"clock", "config", "errors", "refresh", "store", "token", "web"},
     "server": {"app", "errors"},
     "cli": {
         "app", "clock", "config", "core", "errors", "formats", "queries", "refresh", "server",
