@@ -109,14 +109,13 @@ _VALUES: Mapping[type, Callable[[Any], str]] = {
 """The writer of each type of value (RFC 5545 § 3.3)."""
 
 
-def content_lines(properties: Iterable[Property]) -> list[bytes]:
+def content_lines(properties: Iterable[Property]) -> bytes:
     """Return *properties* as content lines, folded."""
-    return [
-        _SHARED[name](parameters, value)
-        if name in _SHARED
-        else fold(f"{name}:{_VALUES[type(value)](value)}")
-        for name, parameters, value in properties
-    ]
+    lines = []
+    for name, parameters, value in properties:
+        shared = _SHARED.get(name)
+        lines.append(shared(parameters, value) if shared else _line(name, parameters, value))
+    return b"".join(lines)
 
 
 def _line(name: str, parameters: Parameters, value: Any) -> bytes:
@@ -130,7 +129,7 @@ _SHARED: Mapping[str, Callable[[Parameters, Any], bytes]] = {
     name: lru_cache(maxsize=4_096)(partial(_line, name))
     for name in (
         "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "CATEGORIES", "CLASS", "COLOR", "CREATED",
-        "LAST-MODIFIED", "STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS", "ACTION", "TRIGGER",
+        "LAST-MODIFIED", "STATUS", "TRANSP", "URL", "X-MICROSOFT-CDO-BUSYSTATUS", "ACTION", "TRIGGER",
     )
 }  # fmt: skip
 """Writers of properties whose lines many events have in common, by name."""

@@ -130,24 +130,19 @@ def _in_range(event: Event) -> bytes:
 
 
 def _written(event: Event) -> bytes:
-    lines = [_BEGIN, *content_lines(event.properties)]
-    if event.alarms:
-        lines += _alarms(event.summary, event.alarms)
-    lines.append(_END)
-    return b"".join(lines)
+    alarms = _alarms(event.summary, event.alarms) if event.alarms else b""
+    return b"".join([_BEGIN, content_lines(event.properties), alarms, _END])
 
 
 def _undone(entry: Entry, feed: Feed) -> bytes:
     made = entry_event(entry, feed.site, feed.query, feed.today)
-    return b"".join([_BEGIN, *content_lines(undo_properties(made)), _END])
+    return b"".join([_BEGIN, content_lines(undo_properties(made)), _END])
 
 
-def _alarms(summary: str, alarms: tuple[timedelta, ...]) -> Iterator[bytes]:
-    """Yield the lines of the *alarms* of an event with *summary*."""
-    for each in alarm_properties(summary, alarms):
-        yield b"BEGIN:VALARM\r\n"
-        yield from content_lines(each)
-        yield b"END:VALARM\r\n"
+def _alarms(summary: str, alarms: tuple[timedelta, ...]) -> bytes:
+    """Return the *alarms* of an event with *summary*."""
+    bodies = map(content_lines, alarm_properties(summary, alarms))
+    return b"".join([b"BEGIN:VALARM\r\n%sEND:VALARM\r\n" % body for body in bodies])
 
 
 def _with_alarms(body: bytes, alarms: tuple[timedelta, ...]) -> bytes:
@@ -156,7 +151,7 @@ def _with_alarms(body: bytes, alarms: tuple[timedelta, ...]) -> bytes:
         return body
     title, _, _ = body.removeprefix(_BEGIN + b"SUMMARY:").partition(b"\r\nDTSTART;")
     summary = unescape(title.replace(b"\r\n ", b"").decode())
-    return b"".join([body.removesuffix(_END), *_alarms(summary, alarms), _END])
+    return b"".join([body.removesuffix(_END), _alarms(summary, alarms), _END])
 
 
 def _calendar(feed: Feed) -> Calendar:
