@@ -1,5 +1,5 @@
 """
-Selecting: the entries that answer a query, nearest first, as far as there is room.
+The selection: the entries that answer a query, nearest first, as far as there is room.
 
 The first step finds their keys, or their rendered events, in indexes alone; the second one reads
 the rows of these entries and no others.
@@ -64,8 +64,8 @@ class _Showing:
 
     Attributes:
         condition: Holds for the entries that are shown so.
-        column: Their last day; indexed.
-        lead: Days from the last day's column to the day after the end.
+        column: Their last day, or the day after it; indexed.
+        lead: Time from the day in *column* to the day after the last one.
     """
 
     condition: ColumnElement[bool]
