@@ -63,8 +63,8 @@ def wants(query, id_, edition, each):
 
 @given(made, st.lists(asked, min_size=1, max_size=5), st.sampled_from([1, 3, 100]))
 @settings(deadline=None, max_examples=50)
-def test_the_log_is_exactly_what_was_asked_for(told, queries, most):
-    """Every change that answers is there, newest first, as far as there is room."""
+def test_a_log_has_exactly_the_changes_that_answer(told, queries, most):
+    """Every change that answers the query is in the log, newest first, as far as there is room."""
     store = Store.open("sqlite://")
     try:
         known = logged(store, [change(number, *each) for number, each in enumerate(told)])
@@ -85,7 +85,7 @@ def test_the_log_is_exactly_what_was_asked_for(told, queries, most):
 @pytest.mark.parametrize("regions", [("US",), ("DE", "US"), tuple(REGIONS)])
 @pytest.mark.parametrize("options", [{}, {"added": True}, {"since": NOW}, {"before": 9}])
 def test_a_region_is_looked_up_in_its_index(store, regions, options):
-    """Newest first, by an index, without sorting all the changes of a region."""
+    """A query by regions finds the newest changes in an index, without sorting all of a region."""
     asked = []
     happening.listen(
         store._engine,

@@ -28,15 +28,15 @@ def told(of, digest="one", *, at=NOW, days=0, address="/calendar.ics?", edition=
     )
 
 
-def test_the_same_document_keeps_its_moment(published):
-    """However much later the edition is in which it is still the same."""
+def test_an_unchanged_response_keeps_its_last_modified(published):
+    """An unchanged response keeps its moment, however new the edition is."""
     assert told(published) == NOW
     assert told(published, at=NOW + 5 * DAY, days=5) == NOW
     assert told(published, at=NOW + DAY, address="/other.ics?") == NOW + DAY
 
 
-def test_another_document_is_later(published):
-    """Also where the edition is not: an event has left the window, and no news with it."""
+def test_a_changed_response_has_a_later_last_modified(published):
+    """A changed response is later than the one before, also within one edition: an event left it."""
     assert told(published) == NOW
     assert told(published, "two") == NOW + SECOND
     assert told(published, "two") == NOW + SECOND
@@ -44,8 +44,8 @@ def test_another_document_is_later(published):
     assert told(published, "three", at=NOW + DAY) == NOW + DAY
 
 
-def test_all_workers_tell_the_same(published, url):
-    """Whoever makes it first, in whatever process."""
+def test_all_workers_give_the_same_last_modified(published, url):
+    """All processes give a response the same moment, in whichever order they make it."""
     told(published)
     other = Store.open(url)
 
@@ -60,15 +60,15 @@ def test_all_workers_tell_the_same(published, url):
     other.close()
 
 
-def test_what_an_older_edition_made_is_not_remembered(published):
-    """A document that was overtaken while it was made must not hide what came after it."""
+def test_a_response_of_an_older_edition_is_not_remembered(published):
+    """A response that was overtaken while it was made does not hide its successor."""
     assert told(published, edition=0) == NOW
 
     assert rows(published)["documents"] == []
 
 
-def test_nothing_is_written_that_is_known(published, monkeypatch):
-    """The same document is written down once a day, so that it counts as asked for."""
+def test_a_known_response_is_written_once_a_day(published, monkeypatch):
+    """An unchanged response is written once a day, so that it counts as asked for."""
     writes = []
     remember = last_modified._remember
     monkeypatch.setattr(
@@ -81,8 +81,8 @@ def test_nothing_is_written_that_is_known(published, monkeypatch):
     assert len(writes) == 2
 
 
-def test_a_writer_is_not_waited_for(published, url):
-    """While somebody else writes, the moment is told and not remembered; so is a broken store's."""
+def test_the_memory_waits_for_no_writer(published, url):
+    """While another process writes, and with a broken store, the moment is given and not remembered."""
     told(published)
     other = Store.open(url)
     with other.writing():
@@ -95,8 +95,8 @@ def test_a_writer_is_not_waited_for(published, url):
     assert told(published, "one", at=NOW + 2 * DAY) == NOW + 2 * DAY
 
 
-def test_what_matters_waits_again(published):
-    """A connection that was in a hurry has its patience back, and its care."""
+def test_a_hurried_connection_gets_its_patience_back(published):
+    """A connection that was in a hurry waits for writers and the disk again in the next transaction."""
     told(published)
     with published.writing() as connection:
         assert connection.execute(text("pragma busy_timeout")).scalar_one() == 5_000
@@ -108,8 +108,8 @@ def test_what_matters_waits_again(published):
         assert connection.execute(text("pragma busy_timeout")).scalar_one() == 5_000
 
 
-def test_what_is_remembered_has_an_end(published, monkeypatch):
-    """Of many, those that were asked for longest ago go."""
+def test_the_memory_is_bounded(published, monkeypatch):
+    """Of too many responses, the ones asked for longest ago are forgotten."""
     monkeypatch.setattr(last_modified, "MAX", 10)
     monkeypatch.setattr(last_modified, "SWEEP", 5)
     told(published, address="/old.ics")
@@ -124,8 +124,8 @@ def test_what_is_remembered_has_an_end(published, monkeypatch):
     assert last_modified.Sighting.of("/old.ics", "", NOW.date()).address not in kept
 
 
-def test_an_address_of_any_length(published):
-    """A row is short, whatever was asked for."""
+def test_a_long_address_makes_a_short_row(published):
+    """A row is short, however long the address is."""
     told(published, address="/calendar.ics?" + "x" * 100_000)
 
     (row,) = rows(published)["documents"]

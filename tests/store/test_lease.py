@@ -36,8 +36,8 @@ def lock(url):
         yield lambda: other.execute("begin immediate")
 
 
-def test_one_lease_at_a_time(store):
-    """Only one may refresh; one that falls silent loses the lease by time."""
+def test_the_lease_has_one_holder(store):
+    """One process may refresh; a silent one loses the lease by time."""
     assert lease.acquire(store, "me", now=NOW)
     assert not lease.acquire(store, "me", now=NOW)
     assert not lease.acquire(store, "you", now=NOW + LEASE - timedelta(seconds=1))
@@ -51,8 +51,8 @@ def test_one_lease_at_a_time(store):
     assert lease.acquire(store, "me", now=NOW)
 
 
-def test_who_lost_the_lease_saves_nothing(store):
-    """A refresh that was thought dead does not overwrite what came after it."""
+def test_a_lost_lease_saves_nothing(store):
+    """A refresh that was taken for dead does not overwrite a later one."""
     lease.acquire(store, "you", now=NOW)
 
     with pytest.raises(RefreshRunning):
@@ -62,7 +62,7 @@ def test_who_lost_the_lease_saves_nothing(store):
 
 
 def test_an_edition_follows_the_newest_only(store):
-    """An edition made from an older one is refused."""
+    """An edition made from an older one than the newest is refused."""
     lease.acquire(store, "me", now=NOW)
     save(store, EDITION)
 
@@ -83,7 +83,7 @@ def test_a_foreign_lock_is_an_error_and_readers_go_on(impatient, lock):
 
 
 def test_a_lock_beside_a_lease_is_a_refresh(impatient, lock):
-    """While another process holds the lease, it has the lock: nobody waits for its save."""
+    """While another process holds the lease, the lock is taken for its own: a refresh is running."""
     lease.acquire(impatient, "another process", now=NOW)
     lock()
 
@@ -109,7 +109,7 @@ def test_a_lease_taken_while_we_wait_counts(impatient, lock, monkeypatch):
 
 
 def test_a_lock_beside_an_old_lease_is_an_error(impatient, lock):
-    """A process that died left its lease behind: another program has the lock."""
+    """The lease of a dead process does not make another program's lock a refresh."""
     lease.acquire(impatient, "a dead process", now=NOW)
     lock()
 
@@ -125,7 +125,7 @@ def test_a_lock_beside_an_old_lease_is_an_error(impatient, lock):
     ],
 )
 def test_a_save_that_cannot_begin_says_why(impatient, lock, holder, error, message):
-    """Who has lost the lease is told of the other refresh, its holder of another program."""
+    """A locked save names the other refresh to a holder without the lease, another program to one with it."""
     lease.acquire(impatient, holder, now=NOW)
     lock()
 
@@ -135,7 +135,7 @@ def test_a_save_that_cannot_begin_says_why(impatient, lock, holder, error, messa
 
 
 def test_a_database_that_nobody_can_read_is_an_error(impatient, url):
-    """A program that locks out readers, too, is told of as another program."""
+    """A program that locks out readers, too, is an error, even beside a lease."""
     lease.acquire(impatient, "another process", now=NOW)
     impatient.close()
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as other:

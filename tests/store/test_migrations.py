@@ -43,8 +43,8 @@ def upgraded(url, upgrades=UPGRADES):
     return found
 
 
-def test_steps_are_taken_once_and_in_order(url):
-    """All steps that are missing, and the next opening finds nothing to do."""
+def test_missing_steps_are_taken_once_and_in_order(url):
+    """An upgrade takes all missing steps in order; the next opening takes none."""
     Store.open(url).close()
     fill = ("INSERT INTO sources (id, data) VALUES ('x', '{}')",)
 
@@ -69,7 +69,7 @@ def test_a_failed_upgrade_changes_nothing(url):
 
 @pytest.mark.parametrize("version", OLDER)
 def test_a_step_makes_the_schema_of_the_next_version(version, old, url):
-    """What a step makes of a version has the tables and indexes of the next one, and no others."""
+    """A step makes exactly the tables and indexes of the next version."""
     newer = upgraded(old(version), UPGRADES[:version])
     with closing(sqlite3.connect(":memory:")) as connection:
         if version + 1 == NEWEST:
@@ -101,7 +101,7 @@ def test_every_version_upgrades_to_a_next_one(version, old, url, monkeypatch):
 
 @pytest.mark.parametrize("version", OLDER)
 def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
-    """What an older version wrote stays up octet for octet; the next refresh fills the rest."""
+    """The facts of an older database stay, octet for octet; the next refresh fills the new tables."""
     store = Store.open(old(version))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()

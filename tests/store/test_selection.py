@@ -1,5 +1,5 @@
 """
-Whatever is asked for: every event satisfies every parameter, and all that does is there.
+Any selection: every event satisfies every parameter, and every entry that does is there.
 
 `wants` says in plain Python, entry by entry, what `releasecal.store.selection` asks SQL for.
 A few hundred selections each time the tests run; more by hand:
@@ -110,7 +110,7 @@ def look(facts):
 
 
 def stored(edition):
-    """Return a store of *edition*, with its events lying ready."""
+    """Return a store of *edition*, with its events rendered."""
     store = Store.open("sqlite://")
     if edition is not NOTHING:
         assert lease.acquire(store, "me", now=NOW)
@@ -193,8 +193,8 @@ tellings = st.lists(films, min_size=1, max_size=3)
     st.sampled_from([1, 2, 100]),
 )
 @example([[]], [EVERYTHING], 0, 1)
-def test_a_feed_is_exactly_what_was_asked_for(told, asked, later, most):
-    """In each format, on each day, from entries and from events that lie ready."""
+def test_a_feed_has_exactly_the_entries_that_answer(told, asked, later, most):
+    """In each format and on each day, from entries and from rendered events."""
     edition, today = editions(told), TODAY + later * DAY
     site = SiteSettings(limits=SizeLimits(events=most))
     store = stored(edition)
@@ -265,8 +265,8 @@ def check_json(feed, kept):
 @pytest.mark.parametrize("where", ["", "region=US", "region=US,DE", "channel=paramount-plus"])
 @pytest.mark.parametrize("undated", ["", "undated=span", "undated=end"])
 @pytest.mark.parametrize("most", [1, 100])
-def test_what_is_found_is_found_in_indexes_alone(selection, where, undated, most):
-    """No row of an entry is read to find out which ones there are, or how many."""
+def test_a_selection_reads_indexes_alone(selection, where, undated, most):
+    """No row of an entry is read to find the keys of a selection, or to count them."""
     days = ["2026", "2026-11", "2026-Q4", "2026-11-21", "2026-11-22", "2026-11-23"]
     told = [
         film(

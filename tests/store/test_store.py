@@ -66,14 +66,14 @@ def keys(entries):
 
 
 def test_an_empty_store_has_published_nothing(store):
-    """Before the first edition there is an empty one."""
+    """Before the first edition the store has an empty one."""
     assert store.ask(read.head) == NO_HEAD
     assert store.ask(read.edition) == NOTHING
     assert select(store).entries == ()
 
 
-def test_what_is_saved_is_loaded(store, url):
-    """An edition comes back equal, also after a restart."""
+def test_an_edition_comes_back_equal(store, url):
+    """A saved edition is loaded equal, also after a restart."""
     edition = publish(SEVEN, EIGHT, OTHER, sources=(Source("a", published=date(2022, 3, 25)),))
     save(store, edition)
 
@@ -85,8 +85,8 @@ def test_what_is_saved_is_loaded(store, url):
     again.close()
 
 
-def test_the_next_edition_replaces_what_differs(store):
-    """Only the rows that differ are written; the rest stay as they are."""
+def test_the_next_edition_writes_its_difference_only(store):
+    """Only the rows that differ are written; the others stay as they are."""
     first = save(store, publish(SEVEN, EIGHT, OTHER))
     before = rows(store)
 
@@ -105,8 +105,8 @@ def test_the_next_edition_replaces_what_differs(store):
     ]
 
 
-def test_all_or_nothing(store):
-    """An edition that cannot be written whole leaves no trace."""
+def test_a_failed_save_leaves_no_trace(store):
+    """An edition that cannot be written whole is not written at all."""
     first = save(store, publish(SEVEN))
     before = rows(store)
     second = publish(SEVEN, OTHER, before=first)
@@ -121,7 +121,7 @@ def test_all_or_nothing(store):
     assert store.ask(read.edition) == first
 
 
-def test_a_selection_reads_the_edition_it_answers_for(store):
+def test_a_feed_has_its_entries_by_day(store):
     """Entries come by day, those without a day apart, with the edition's own moment."""
     save(store, publish(SEVEN, EIGHT, OTHER))
 
@@ -153,14 +153,14 @@ def test_a_selection_reads_the_edition_it_answers_for(store):
         (FeedQuery(past=Period(0), future=Period(22)), ["seven.theatrical.us"]),
     ],
 )  # fmt: skip
-def test_selections(store, query, expected):
-    """Each condition limits, and all hold together."""
+def test_a_feed_meets_all_conditions(store, query, expected):
+    """Each condition of a query limits the feed, and all hold together."""
     save(store, publish(SEVEN, EIGHT, OTHER))
 
     assert keys(select(store, query).entries) == expected
 
 
-def test_names_say_what_was_selected(store):
+def test_a_feed_is_named_for_its_films_and_series(store):
     """A feed's title has the titles of its films and series."""
     save(store, publish(SEVEN, EIGHT))
 
@@ -168,7 +168,7 @@ def test_names_say_what_was_selected(store):
     assert select(store, query).title == "Film releases · Eight · Mission: Impossible"
 
 
-def test_what_is_over_leaves_in_time(store):
+def test_a_cancelled_release_leaves_after_its_day(store):
     """A cancelled release is shown until its day has passed, then no more."""
     first = save(store, publish(opening("2026-12-24")))
     told = opening(revision("2026-12-24", status=Status.CANCELLED))
@@ -179,8 +179,8 @@ def test_what_is_over_leaves_in_time(store):
     assert select(store, today=last + timedelta(days=1)).entries == ()
 
 
-def test_last_modified_covers_what_left(store):
-    """When an event leaves, the answer has changed, although no event has."""
+def test_an_event_that_leaves_changes_last_modified(store):
+    """When an event leaves, the feed has changed, although no event has."""
     first = save(store, publish(opening("2026-12-24")))
     told = opening(revision("2026-12-24", status=Status.CANCELLED))
     second = save(store, publish(told, before=first, now=NOW), first)
@@ -190,7 +190,7 @@ def test_last_modified_covers_what_left(store):
 
 
 def test_last_modified_of_a_window_moves_with_the_day(store):
-    """What is asked for relative to today may change every day."""
+    """A feed relative to today may change every day."""
     save(store, publish(SEVEN))
 
     feed = select(store, FeedQuery(past=Period(1)), today=TODAY + DAY)
@@ -261,7 +261,7 @@ def satisfies(query, entry):
 @pytest.mark.slow
 @given(films, queries)
 @settings(deadline=None)
-def test_a_feed_is_exactly_what_was_asked_for(told, query):
+def test_a_feed_has_exactly_the_entries_that_answer(told, query):
     """Every event satisfies every parameter, and every release that does is there."""
     present = {each.id for each in told}
     told = [each if each.follows in present else replace(each, follows="") for each in told]
@@ -283,7 +283,7 @@ def test_a_feed_is_exactly_what_was_asked_for(told, query):
 
 
 def test_a_newer_database_is_refused(store, url):
-    """What a newer releasecal wrote is left alone."""
+    """A database written by a newer releasecal is left alone."""
     store.close()
     newer = Store.open(url)
     with newer._engine.begin() as connection:
@@ -295,7 +295,7 @@ def test_a_newer_database_is_refused(store, url):
 
 
 def test_another_programs_database_is_left_alone(tmp_path):
-    """A database that is not ours is named, not filled with our tables."""
+    """A database of another program is named in an error, not filled with our tables."""
     path = tmp_path / "other.db"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("create table theirs (x)")
@@ -304,7 +304,7 @@ def test_another_programs_database_is_left_alone(tmp_path):
         Store.open(f"sqlite:///{path}")
 
 
-def test_what_is_no_database_is_said(tmp_path):
+def test_a_file_that_is_no_database_is_an_error(tmp_path):
     """A file that is no database, and a folder, are errors that name it."""
     (tmp_path / "text.db").write_text("This is not a database, however long it may be." * 100)
 
@@ -315,8 +315,8 @@ def test_what_is_no_database_is_said(tmp_path):
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql+nothing://x", "postgresql://me:secret@host/x"])
-def test_addresses_that_lead_nowhere(url):
-    """An address without a driver is said, and no password with it."""
+def test_an_address_without_a_driver_is_an_error(url):
+    """An address without a driver is an error that shows no password."""
     with pytest.raises(StoreError) as caught:
         Store.open(url)
 
@@ -325,7 +325,7 @@ def test_addresses_that_lead_nowhere(url):
 
 
 def test_a_full_database_is_an_error_and_keeps_the_edition(store):
-    """Where there is no room, the edition before stays."""
+    """On a full disk the edition before stays."""
     first = save(store, publish(SEVEN))
     with store._engine.begin() as connection:
         pages = connection.execute(text("pragma page_count")).scalar_one()
@@ -382,7 +382,7 @@ def test_events_are_rendered_before_the_transaction(store, url, monkeypatch):
 
 
 def test_no_event_is_rendered_for_an_edition_that_stays(store):
-    """What is the same is neither rendered nor written again."""
+    """An unchanged edition renders no event again."""
     edition = save(store, publish(SEVEN))
 
     def render(_):

@@ -60,14 +60,18 @@ def writing(store: Store, holder: str, number: int) -> Iterator[tuple[Connection
     """
     try:
         with store.writing() as connection:
-            head = read.head(connection)
-            if _holder(connection) != holder or head.number != number:
-                raise RefreshRunning("another process has refreshed in the meantime")
-            yield connection, head
+            yield connection, _unchanged_head(connection, holder, number)
     except DatabaseLocked as error:
         if store.ask(_holder) not in {holder, None}:
             raise RefreshRunning("another process is refreshing") from error
         raise
+
+
+def _unchanged_head(connection: Connection, holder: str, number: int) -> Head:
+    head = read.head(connection)
+    if _holder(connection) != holder or head.number != number:
+        raise RefreshRunning("another process has refreshed in the meantime")
+    return head
 
 
 def _holder(connection: Connection) -> str | None:

@@ -1,5 +1,5 @@
 """
-Selecting: the entries that answer a query, nearest first, as far as there is room.
+The selection: the entries that answer a query, nearest first, as far as there is room.
 
 The first step finds their keys, or their rendered events, in indexes alone; the second one reads
 the rows of these entries and no others.
@@ -64,8 +64,8 @@ class _Showing:
 
     Attributes:
         condition: Holds for the entries that are shown so.
-        column: Their last day; indexed.
-        lead: Days from the last day's column to the day after the end.
+        column: Their last day, or the day after it; indexed.
+        lead: Time from the day in *column* to the day after the last one.
     """
 
     condition: ColumnElement[bool]
@@ -203,17 +203,15 @@ def _matches(  # noqa: PLR0913 - what, in which order, how much, with what
     """Return at most *most* matches of *condition*, in *order*, with their events on *day*."""
     statement = select(way.column.label("last"), _column.key).where(condition)
     statement = statement.order_by(order, _column.key).limit(most)
-    rows = connection.execute(
-        _with_events(statement.add_columns(_column.event), day)
-        if day
-        else statement.add_columns(null())
-    )
+    rows = connection.execute(_with_events(statement, day))
     return [Match(last + way.lead, key, body) for last, key, body in rows.all()]
 
 
-def _with_events(statement: Select[Any], day: date) -> Select[Any]:
-    """Return *statement* with the body of the event of each match on *day*."""
-    found = statement.subquery()
+def _with_events(statement: Select[Any], day: date | None) -> Select[Any]:
+    """Return *statement* with the body of the event of each match on *day*; NULL for no day."""
+    if day is None:
+        return statement.add_columns(null())
+    found = statement.add_columns(_column.event).subquery()
     is_then = and_(_event.since <= day, _event.until > day)
     return select(found.c.last, found.c.key, _event.body).outerjoin_from(
         found, schema.events, and_(conditions.event_of(found.c), is_then)

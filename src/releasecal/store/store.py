@@ -46,13 +46,16 @@ class Store:
         """
         store = cls(open_engine(url))
         try:
-            if not store.ask(is_current, upgrades):
-                with store.writing() as connection:
-                    migrate(connection, upgrades)
+            store._migrate(upgrades)
         except StoreError:
             store.close()
             raise
         return store
+
+    def _migrate(self, upgrades: Sequence[Upgrade]) -> None:
+        if not self.ask(is_current, upgrades):
+            with self.writing() as connection:
+                migrate(connection, upgrades)
 
     @property
     def url(self) -> str:

@@ -33,13 +33,7 @@ def is_current(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
         if inspect(connection).get_table_names():
             raise StoreError("the database belongs to another program (name another one)")
         return False
-    version = _version(connection)
-    if version > newest:
-        raise StoreTooNew(
-            f"the database has version {version}, this releasecal knows {newest} "
-            "(upgrade releasecal, or name another database)"
-        )
-    return version == newest
+    return _known_version(connection, newest) == newest
 
 
 def migrate(connection: Connection, upgrades: Sequence[Upgrade]) -> None:
@@ -51,12 +45,18 @@ def migrate(connection: Connection, upgrades: Sequence[Upgrade]) -> None:
         schema.metadata.create_all(connection)
         connection.execute(insert(schema.version).values(version=newest))
         return
-    for upgrade in upgrades[_version(connection) - 1 :]:
+    for upgrade in upgrades[_known_version(connection, newest) - 1 :]:
         for statement in upgrade:
             connection.exec_driver_sql(statement)
     connection.execute(update(schema.version).values(version=newest))
 
 
-def _version(connection: Connection) -> int:
+def _known_version(connection: Connection, newest: int) -> int:
+    """Return the version of the schema, if it is not newer than *newest*."""
     version: int = connection.execute(select(schema.version.c.version)).scalar_one()
+    if version > newest:
+        raise StoreTooNew(
+            f"the database has version {version}, this releasecal knows {newest} "
+            "(upgrade releasecal, or name another database)"
+        )
     return version
