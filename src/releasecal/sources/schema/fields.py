@@ -59,19 +59,15 @@ _DAY_SCHEMA = {
 }
 
 
+@lru_cache(maxsize=_MAX_REPEATED)
 def _partial(value: str | int, remedy: str = _DATE) -> PartialDate:
     text = str(value)
     if len(text) > _MAX_DATE:
         raise wrong(f"not a date: {shown(text)}", remedy)
     try:
-        return _parsed(text)
+        return PartialDate.parse(text)
     except ValueError as error:
         raise wrong(str(error), remedy) from None
-
-
-@lru_cache(maxsize=_MAX_REPEATED)
-def _parsed(text: str) -> PartialDate:
-    return PartialDate.parse(text)
 
 
 def _date(*, is_optional: bool = False) -> Form:

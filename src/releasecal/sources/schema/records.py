@@ -183,10 +183,13 @@ class RevisionRecord(_Cited):
     ) -> models.Revision:
         """Return the core's value; its gaps are filled from *film* and from *before*."""
         given = self.cited(film)
-        given = {name: given[name] for name in RevisionRecord.model_fields}
+        given = {name: given[name] for name in _OF_A_REVISION}
         if before and not self.has("when"):
             given["when"] = before.when
         return models.Revision(**given)
+
+
+_OF_A_REVISION = tuple(RevisionRecord.model_fields)  # not of a release with one date
 
 
 class ReleaseRecord(RevisionRecord):
