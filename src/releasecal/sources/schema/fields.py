@@ -24,6 +24,7 @@ from releasecal.core.models import (
     WORLD,
     Bound,
     Certainty,
+    Coverage,
     ReleaseKind,
     Status,
     slugify,
@@ -157,6 +158,16 @@ def _date(value: str | int, remedy: str = f"try {EXAMPLES}") -> PartialDate:
 @lru_cache(maxsize=_MAX_REPEATED)
 def _parsed(text: str) -> PartialDate:
     return PartialDate.parse(text)
+
+
+def _covers(value: object) -> Coverage:
+    remedy = "upcoming, or from its first to its last day: 2026-01-01/2026-12-31, 2026/.., ../2026"
+    if not isinstance(value, str):
+        raise _not("the days that are listed", value, remedy)
+    try:
+        return Coverage.parse(value)
+    except ValueError as error:
+        raise wrong(str(error), remedy) from None
 
 
 def _flag(value: object) -> bool:
@@ -340,6 +351,17 @@ When = Annotated[
 Partial = Annotated[PartialDate, PlainValidator(_partial), WithJsonSchema(_DATE_SCHEMA)]
 Day = Annotated[date, PlainValidator(_day(_A_DAY)), WithJsonSchema(_DAY_SCHEMA)]
 LastDay = Annotated[date, PlainValidator(_day(_A_LAST_DAY)), WithJsonSchema(_DAY_SCHEMA)]
+Covers = Annotated[
+    Coverage,
+    PlainValidator(_covers),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "pattern": "^(upcoming|[^/]+/[^/]+)$",
+            "examples": ["upcoming", "2026-01-01/2026-12-31"],
+        }
+    ),
+]
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]
 Number = Annotated[int, PlainValidator(_count(1, 999)), WithJsonSchema(_number(1, 999))]
 Ordinal = Annotated[int, PlainValidator(_count(0, 9_999)), WithJsonSchema(_number(0, 9_999))]
