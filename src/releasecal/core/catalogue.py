@@ -13,6 +13,7 @@ from releasecal.core.changes import said
 from releasecal.core.history import corroborate, weave
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
+from releasecal.core.placeholders import without_placeholders
 from releasecal.core.suggestions import nearest
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 
@@ -120,7 +121,8 @@ def merge(
         for film in reading.films:
             told[film.id].append(replace(film, told_by=(reading.address,)))
         sources = {**{source.id: source for source in reading.sources}, **sources}
-    films = {id_: _merge_films(told[id_]) for id_ in sorted(told)}
+    machines = {id_ for id_, source in sources.items() if source.machine}
+    films = {id_: _merge_films(without_placeholders(told[id_], machines)) for id_ in sorted(told)}
     corrections = [override for reading in readings for override in reading.overrides]
     outcome = overrides.apply(corrections, films, today)
     films |= outcome.films
@@ -138,7 +140,7 @@ def merge(
         dict(sorted(sources.items())),
         outcome.notes,
         outcome.recheck,
-        reads=_reads(readings, {id_ for id_, source in sources.items() if source.machine}),
+        reads=_reads(readings, machines),
         states={name: state for reading in readings for name, state in reading.states.items()},
         overridden=outcome.releases,
     )
@@ -157,7 +159,7 @@ def _reads(
     return reads
 
 
-def _merge_films(told: list[Film]) -> Film:
+def _merge_films(told: Sequence[Film]) -> Film:
     """Return one film; of each fact the first account that has it, of releases all."""
     film = told[0]
     for other in told[1:]:
