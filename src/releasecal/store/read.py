@@ -1,10 +1,12 @@
 """Queries: from a selection to the entries that answer it."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, or_, select, true
 
 from releasecal.core.changes import ChangeKind
@@ -138,9 +140,18 @@ def edition(
 
 
 def pending(connection: Connection) -> Mapping[ReleaseKey, Pending]:
-    """Return what machine sources tell of in a way that does not count yet."""
+    """
+    Return the changes that machine sources tell of and that do not count yet.
+
+    Rows of an older releasecal, which counted looks and not time, are left out.
+    """
     statement = select(schema.pending).order_by(schema.pending.c.key)
-    return dict(schema.WAITING.validate_json(row.data) for row in connection.execute(statement))
+    found = {}
+    for row in connection.execute(statement):
+        with suppress(ValidationError):
+            key, change = schema.WAITING.validate_json(row.data)
+            found[key] = change
+    return found
 
 
 def mentioning(connection: Connection, ids: Collection[str]) -> frozenset[str]:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.core.changes import Change, ChangeKind
+from releasecal.core.debounce import Pending
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.models import Film, ReleaseKey, Source
 from releasecal.errors import StoreError
@@ -135,10 +136,10 @@ class Store:
         with self._transaction() as connection:
             return read.mentioning(connection, film_ids)
 
-    def pending(self) -> Collection[ReleaseKey]:
-        """Return what machine sources tell of in a way that does not count yet."""
+    def pending(self) -> Mapping[ReleaseKey, Pending]:
+        """Return the changes that machine sources tell of and that do not count yet."""
         with self._transaction() as connection:
-            return read.pending(connection).keys()
+            return read.pending(connection)
 
     def outlines(self) -> Mapping[tuple[str, str], bytes]:
         """Return the outline of each file when it was last read well, by address and name."""
@@ -168,17 +169,26 @@ class Store:
                 connection, inputs=inputs.digest, recheck=inputs.recheck, told_until=told_until
             )
             write.put_outlines(connection, inputs)
-            if edition.pending != before.pending:
+            is_outdated = head.is_waiting and not before.pending  # by another releasecal
+            if edition.pending != before.pending or is_outdated:
                 write.put_pending(connection, edition.pending)
             if edition.number != before.number:
                 write.put_news(connection, edition, before, inputs)
                 write.put_edition(connection, edition, changes, inputs.digest)
 
-    def turn(self, changes: Sequence[Change], head: Head, *, at: datetime, holder: str) -> None:
+    def turn(
+        self,
+        changes: Sequence[Change],
+        head: Head,
+        *,
+        at: datetime,
+        holder: str,
+        pending: Mapping[ReleaseKey, Pending],
+    ) -> None:
         """
         Note that time has brought *changes* until *at*, UTC, since *head* was up.
 
-        They make an edition of their own, with nothing else in it.
+        They make an edition of their own, with nothing else in it. *pending* is all that is.
 
         Raises:
             RefreshRunning: *holder* has lost the lease, or *head* is not the newest.
@@ -186,6 +196,7 @@ class Store:
         with self._transaction(write=True) as connection:
             write.hold(connection, holder, head.number)
             write.put_reading(connection, told_until=at.date())
+            write.put_pending(connection, pending)
             if changes:
                 edition = Edition(head.number + 1, at, head.rendering)
                 write.put_edition(connection, edition, changes, head.inputs)
