@@ -195,6 +195,9 @@ class Maker:
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not attempt.accept_loss:
             raise Held("\n".join(f"held: {reason} ({REMEDY})" for reason in lost))
+        if lost:  # and accepted, with all that is pending still
+            pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}
+            edition = replace(edition, pending=pending)
         outlines = {
             (account.reading.address, name): sources.encode(outline)
             for account in accounts

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from releasecal import sources
 from releasecal.clock import Clock
@@ -44,11 +44,17 @@ _POLICY = Policy()
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the last refresh saw, so that the next one need not look again."""
+    """
+    What the last refresh saw, so that the next one need not look again.
+
+    Attributes:
+        due: When the next pending change counts, UTC; None for never.
+    """
 
     stats: sources.Stats
     edition: int
     error: ReleasecalError | None
+    due: datetime | None
 
 
 class Publisher:
@@ -186,7 +192,8 @@ class Publisher:
             attempt.stats,
             head.number,
         )
-        if self._seen and is_same and not head.is_due(attempt.started.date()):
+        is_settling = self._seen and self._seen.due and self._seen.due <= attempt.started
+        if self._seen and is_same and not is_settling and not head.is_due(attempt.started.date()):
             if self._seen.error is None:
                 return self._unchanged(head, attempt)
             if not (attempt.accept_loss and isinstance(self._seen.error, Held)):
@@ -203,14 +210,17 @@ class Publisher:
     def _remember(self, attempt: Attempt, edition: int, error: ReleasecalError | None) -> None:
         """Keep what was seen, unless a file could have changed since without showing it."""
         is_settled = sources.is_settled(attempt.stats, attempt.started)
-        self._seen = _Seen(attempt.stats, edition, error) if is_settled else None
+        pending = self.store.pending().values()
+        due = min((each.due for each in pending if each.due > attempt.started), default=None)
+        self._seen = _Seen(attempt.stats, edition, error, due) if is_settled else None
 
     def _compare(self, head: Head, attempt: Attempt) -> Report:
         """Refresh, unless the same contents made the edition that is up."""
         maker = self.maker
         found = Found(sources.digests(self.addresses))
         is_same = (head.inputs, head.rendering) == (found.inputs, maker.rendering)
-        if is_same and not head.is_waiting and not head.is_due(attempt.started.date()):
+        is_due = head.is_due(attempt.started.date()) or self._is_settling(head, attempt)
+        if is_same and not is_due:
             return self._unchanged(head, attempt)
         with self._lease() as holder:
             report = self.make(maker, self.store, attempt, replace(found, holder=holder))
@@ -222,6 +232,13 @@ class Publisher:
             _log.warning("%s", note)
         return report
 
+    def _is_settling(self, head: Head, attempt: Attempt) -> bool:
+        """Whether a pending change counts by now, if its source still says so."""
+        if not head.is_waiting:
+            return False
+        due = [each.due for each in self.store.pending().values()]
+        return not due or min(due) <= attempt.started  # none: another releasecal wrote them
+
     def _turn(self, report: Report, head: Head) -> Report:
         """Tell of what has come out since that was last told, which is once a day."""
         now = self.clock()
@@ -232,9 +249,16 @@ class Publisher:
         with suppress(RefreshRunning), self._lease() as holder:  # or else another one does it
             entries = self.store.opened(after=since, until=now.date())
             told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
-            untold = (entry for entry in entries if entry.key not in told)
+            pending = self.store.pending()
+            untold = (entry for entry in entries if entry.key not in {*told, *pending})
             changes = released(untold, since, now.date(), now)
-            self.store.turn(changes, head, at=now, holder=holder)
+            # What comes out while a change is pending is told once that is settled.
+            open_ = {entry.key for entry in entries} - told
+            waiting = {
+                key: replace(each, withheld=each.withheld or key in open_)
+                for key, each in pending.items()
+            }
+            self.store.turn(changes, head, at=now, holder=holder, pending=waiting)
             if changes:
                 _log.info("published edition %d, released: %d", head.number + 1, len(changes))
                 report = replace(
