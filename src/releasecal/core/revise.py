@@ -63,10 +63,10 @@ def revise(
     With a *scope*, *edition* and *catalogue* need to have no more than the films with those
     ids, their entries, and the films that those mention; all that is pending is of them.
     """
-    now = max(now.replace(microsecond=0), edition.published + _TICK)
+    look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
     published = {key: entry.facts.release for key, entry in edition.entries.items()}
     up = Published(published, edition.films, edition.sources, edition.pending)
-    settled, pending = settle(catalogue, up, now, scope)
+    settled, pending = settle(catalogue, up, look, scope)
     told = _doubted(_facts(settled, scope), pending)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
@@ -96,10 +96,12 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) ->
         entry = Entry(facts, moves, created=now, revised=now, look=policy.look(facts))
     else:
         has_moved = facts.release.current.statement != before.current.statement
+        has_wavered = facts.is_shaky != before.facts.is_shaky
         entry = replace(
             before,
             facts=facts,
-            sequence=max(before.sequence + has_moved, moves),
+            # Google and Evolution want another SEQUENCE for another STATUS.
+            sequence=max(before.sequence + (has_moved or has_wavered), moves),
             look=policy.look(facts),
         )
     mark = _mark(entry, policy) if has_moved else entry.marked_until
@@ -244,10 +246,11 @@ def _doubted(
 
 
 def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
-    key, when = facts.release.key, facts.release.current.when
+    key, current = facts.release.key, facts.release.current
     found = [pending[each] for each in (key, title_key(key.film)) if each in pending]
     claims = tuple(each.claim for each in found)
-    is_shaky = key in pending and pending[key].is_near(when)
+    is_sure = current.certainty is Certainty.CONFIRMED and not current.status.is_over
+    is_shaky = is_sure and key in pending and pending[key].is_near(current.when)
     return replace(facts, pending=claims, is_shaky=is_shaky) if found else facts
 
 
