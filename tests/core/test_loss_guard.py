@@ -200,6 +200,18 @@ def test_fewer_that_shift_alike_are_honest_news(moved, of):
     assert str(machine.edition.entries[told[0].releases[0].key].current.when) == "2027-07-15"
 
 
+def test_days_that_shift_alike_at_different_looks_are_honest_news():
+    """Five films corrected by a day each, one a day, are five corrections."""
+    machine = Machine(*exported(20))
+    found = [
+        machine.look(*exported(count, "2027-07-15"), *exported(20 - count, start=count))
+        for count in range(1, 6)
+    ]
+
+    assert not any(found)
+    assert machine.lasts(*exported(5, "2027-07-15"), *exported(15, start=5)) == ()
+
+
 def test_days_that_move_each_on_its_own_are_honest_news():
     """A strike moves everything, but not by one and the same number of days."""
     told = [

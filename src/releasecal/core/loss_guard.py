@@ -9,7 +9,7 @@ but nothing is held before the first of them would be published.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.debounce import title_key
@@ -88,7 +88,7 @@ class _Guard:
         }
         changed = self._changed_ways(upcoming)
         now = {key for key in upcoming if self._after.entries[key].current.when != upcoming[key]}
-        for way, keys in changed.items():
+        for (way, _), keys in changed.items():
             is_many = len(keys) >= _MIN_MOVED and _is_too_much(len(keys), len(upcoming))
             if is_many and now.intersection(keys):
                 yield (
@@ -126,15 +126,20 @@ class _Guard:
 
     def _changed_ways(
         self, upcoming: Mapping[ReleaseKey, PartialDate | None]
-    ) -> Mapping[str, Sequence[ReleaseKey]]:
-        """Return which of *upcoming* change in the same way: what each way is called, and whom."""
-        changed: dict[str, list[ReleaseKey]] = defaultdict(list)
+    ) -> Mapping[tuple[str, datetime], Sequence[ReleaseKey]]:
+        """Return which of *upcoming* changed at once, by how messages call that and since when."""
+        changed: dict[tuple[str, datetime], list[ReleaseKey]] = defaultdict(list)
         for key, old in upcoming.items():
             new = self._says(key)
             if old and new and old != new and key not in self._accepted:
                 for way in _ways(old, new):
-                    changed[way].append(key)
+                    changed[way, self._since(key)].append(key)
         return changed
+
+    def _since(self, key: ReleaseKey) -> datetime:
+        """Return the look that first brought a change: changes of one look are one batch."""
+        change = self._after.pending.get(key) or self._before.pending.get(key)
+        return change.since if change else self._after.published
 
     def _says(self, key: ReleaseKey) -> PartialDate | None:
         """Return the date that is published after, or is pending."""
