@@ -163,7 +163,7 @@ def _parsed(text: str) -> PartialDate:
 def _covers(value: object) -> Coverage:
     remedy = "upcoming, or from its first to its last day: 2026-01-01/2026-12-31, 2026/.., ../2026"
     if not isinstance(value, str):
-        raise _not("the days that are listed", value, remedy)
+        raise _not("upcoming or an interval", value, remedy)
     try:
         return Coverage.parse(value)
     except ValueError as error:
