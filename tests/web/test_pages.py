@@ -313,7 +313,7 @@ def test_a_refresh_that_is_held_says_what_and_why_and_what_would_do(publish):
         page = see(client, path)
         assert in_order(
             page.sections["problems"],
-            "New dates are held back So much would leave the calendar at once",
+            "New dates are held back So much would leave the calendar or change in it at once",
             "Until then the last good dates stay up",
             *reasons,
             "releasecal refresh --accept-loss",
