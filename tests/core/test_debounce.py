@@ -349,6 +349,14 @@ def test_a_day_that_comes_ends_a_pending_loss():
     assert calendar.edition.pending == {}
 
 
+def test_what_was_cancelled_goes_after_a_wait_as_well():
+    """A cancelled day that has passed is nothing that came out, and no reason to hurry."""
+    calendar = Calendar(said("2026-11-18", Status.CANCELLED))
+
+    assert calendar.look(HOUR) == []
+    assert calendar.look(2 * DAY) == [ChangeKind.WITHDRAWN]
+
+
 def test_what_was_only_expected_goes_by_silence():
     """A tentative day that has passed is nothing that came out."""
     calendar = Calendar(said("2026-11-24", certainty=Certainty.TENTATIVE))

@@ -248,11 +248,10 @@ class _Judge:
         return _Change(Claim(new.current.statement), self._one_look(when))
 
     def _silence(self, old: Release) -> _Change:
-        """Return that *old* is gone; on its day, if that comes first, it has come out."""
-        wait = self._twice(old.current.when)
-        day = old.current.when
-        if day and day.is_day and old.current.certainty is Certainty.CONFIRMED:
-            wait = min(wait, _midnight(day.first) - self.now)
+        """Return that *old* is gone; if its day comes first, that ends the wait: it is out."""
+        current, wait = old.current, self._twice(old.current.when)
+        if current.when and has_come_out(current, date.max):
+            wait = min(wait, _midnight(current.when.first) - self.now)
         return _Change(Claim(None), wait)
 
     def _is_last_word(self, release: Release) -> bool:
