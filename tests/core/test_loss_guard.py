@@ -7,7 +7,7 @@ import pytest
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
 from releasecal.core.loss_guard import losses
-from releasecal.core.models import Source, Status
+from releasecal.core.models import ReleaseKind, Source, Status, Window
 from releasecal.core.revise import revise
 from support.build import DAY, NOW, POLICY, film, opening, release, revision
 
@@ -79,6 +79,14 @@ def test_all_that_is_to_come_is_held_however_few():
     assert reason == "data no longer dates 1 of its 1 upcoming releases (film.theatrical.us, …)"
 
 
+def test_the_only_film_may_lose_its_date_by_somebodys_word():
+    """A file of one film may say that its date is gone; that it is silent is held."""
+    before = edition_of(opening("2027-07-14"), film("other"))
+
+    assert held(before, opening(""), film("other")) == ()
+    assert held(before, film("other")) != ()
+
+
 def test_the_past_may_go():
     """Films that have opened are no loss to a calendar."""
     before = edition_of(*many(10, when="2020-01-02"), film("other"))
@@ -106,6 +114,16 @@ def test_a_coarser_date_is_no_loss(when):
     before = edition_of(*many(10))
 
     assert held(before, *many(10, when=when)) == ()
+
+
+def test_a_derived_date_that_goes_with_its_opening_is_one_loss():
+    """An opening that loses its date takes its streaming date along, which nobody announced."""
+    window = Window(ReleaseKind.STREAMING, days=45)
+    before = edition_of(replace(opening("2027-07-14"), windows=(window,)), opening("2027", id_="b"))
+    undated = replace(opening(""), windows=(window,))
+
+    assert len(before.entries) == 3
+    assert held(before, undated, opening("2027", id_="b")) == ()
 
 
 def test_a_source_that_is_not_read_any_more():

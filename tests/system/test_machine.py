@@ -273,6 +273,7 @@ class Promises(RuleBasedStateMachine):
         self.withdraw(name, number)
         for _ in range(3):
             self.refresh(times=1, is_rewritten=True, accept_loss=False)
+            self.look()
             self.now += 14 * DAY
 
     @rule()

@@ -14,11 +14,11 @@ from datetime import date, datetime
 from releasecal.core.dates import PartialDate
 from releasecal.core.debounce import title_key
 from releasecal.core.editions import Edition, Entry
-from releasecal.core.models import ReleaseKey, Status
+from releasecal.core.models import Certainty, ReleaseKey, Status
 from releasecal.core.placeholders import is_january_first
 
-_HELD_SHARES = ((1, 1), (2, 2), (5, 5))
-"""Held: all of them, a half and at least 2, a fifth and at least 5: (share of, at least)."""
+_HELD_SHARES = ((2, 2), (5, 5))
+"""Held: a half and at least 2, a fifth and at least 5: (share of, at least)."""
 
 _MIN_MOVED = 5
 _MIN_TITLES = 3
@@ -64,7 +64,12 @@ class _Guard:
     def lost(self, address: str) -> Iterable[str]:
         """Yield a sentence if too many of the releases that *address* told of are gone."""
         had = {film.id for film in self._before.films.values() if address in film.told_by}
-        own = [key for key in self._before.entries if key.film in had]
+        # A derived date goes with its opening, which counts once.
+        own = [
+            key
+            for key, entry in self._before.entries.items()
+            if key.film in had and entry.current.certainty is not Certainty.DERIVED
+        ]
         lost = {key for key in own if is_lost(key, self._before, self._after)} - self._accepted
         if not lost:
             return
@@ -73,7 +78,9 @@ class _Guard:
             return
         upcoming = [key for key in own if key in self._upcoming]
         gone = [key for key in upcoming if key in lost or self._is_pending_loss(key)]
-        if lost.intersection(gone) and _is_too_much(len(gone), len(upcoming)):
+        # One of one may lose its date by somebody's word, but not by silence.
+        is_all = len(gone) == len(upcoming) and not any(map(self._is_listed, gone))
+        if lost.intersection(gone) and (is_all or _is_too_much(len(gone), len(upcoming))):
             yield (
                 f"{address} no longer dates {len(gone)} of its {len(upcoming)} upcoming releases "
                 f"({_named(gone)})"
@@ -123,6 +130,13 @@ class _Guard:
     def _is_pending_loss(self, key: ReleaseKey) -> bool:
         change = self._after.pending.get(key)
         return change is not None and change.claim.is_loss and not change.accepted
+
+    def _is_listed(self, key: ReleaseKey) -> bool:
+        """Whether a source still lists the release, be it without a date."""
+        change = self._after.pending.get(key)
+        if change:
+            return change.claim.statement is not None
+        return self._after.entries[key].current.status is not Status.WITHDRAWN
 
     def _changed_ways(
         self, upcoming: Mapping[ReleaseKey, PartialDate | None]
