@@ -13,7 +13,9 @@ from releasecal.core.changes import ChangeKind
 from releasecal.core.debounce import JITTER, LONGEST_WAIT, ONE_LOOK, WEEK
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, Coverage, ReleaseKind, Source, Status, Window
+from releasecal.core.overrides import Override
 from releasecal.core.revise import revise
+from releasecal.errors import Place
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.paths import REPLAYS
 
@@ -214,6 +216,20 @@ def test_a_title_by_people_counts_at_once():
     calendar = Calendar(replace(said(MIDDLE), source="tmdb", title="Old"))
 
     assert calendar.look(HOUR, replace(said(MIDDLE), title="New")) == [ChangeKind.RETITLED]
+
+
+def test_a_title_by_an_override_comes_and_goes_at_once():
+    """A correction and its end are a person's word, though the film is a machine's."""
+    told = replace(said(MIDDLE), source="tmdb", title="Old")
+    anna = Source("override:anna")
+    by_anna = Override("film", "Anna", "Knows", anna, Place("overrides.yaml"), title="New")
+    up, found = NOTHING, []
+    for number, overrides in enumerate([(), (by_anna,), ()]):
+        reading = Reading((told,), (MACHINE,), overrides=overrides)
+        up, changes = revise(up, merge([reading]), now=NOW + number * HOUR, policy=POLICY)
+        found += [change.kind for change in changes if change.kind is not ChangeKind.ADDED]
+
+    assert found == [ChangeKind.RETITLED] * 2
 
 
 def test_a_new_release_takes_one_confirming_look():

@@ -226,10 +226,9 @@ class _Judge:
         new = {
             film.id: film
             for film in self.catalogue.films.values()
-            if film.source in self.machines
-            and film.id in films
-            and films[film.id].source in self.machines
+            if film.id in films
             and films[film.id].title != film.title
+            and self.machines.issuperset(map(_title_source, (film, films[film.id])))
         }
         days: dict[str, list[PartialDate | None]] = {id_: [] for id_ in new}
         for key, release in self.published.releases.items() if new else ():
@@ -304,6 +303,10 @@ def _is_large(old: PartialDate | None, new: PartialDate | None) -> bool:
     if not (old and new and old.is_day and new.is_day):
         return False
     return abs(new.first - old.first) > JITTER
+
+
+def _title_source(film: Film) -> str:
+    return film.title_source or film.source
 
 
 def _is_withdrawn(release: Release) -> bool:

@@ -418,6 +418,7 @@ class Film:
         refs: Ids elsewhere, as (database, id), sorted.
         follows: Id of the film it is a sequel to, or empty.
         source: Source of whatever names none of its own.
+        title_source: Source of the title, if that is an override; else empty.
         releases: Announced ones only, each key once, in the order of the data.
         told_by: Addresses of the sources that tell of it now; empty if none does any more.
         told_in: Names of the files there that do, as far as is known; no fact of the film.
@@ -437,6 +438,7 @@ class Film:
     releases: tuple[Release, ...] = ()
     windows: tuple[Window, ...] = ()
     source: str = ""
+    title_source: str = ""
     as_of: date | None = None
     told_by: tuple[str, ...] = ()
     told_in: tuple[str, ...] = field(default=(), compare=False)
