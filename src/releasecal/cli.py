@@ -145,8 +145,9 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
     Read the sources now, and publish what has changed.
 
     Exit status 1, with the reasons, if the sources cannot be read or break the rules;
-    what was published before stays up. So it does if a source had films and has none, or
-    no longer dates a fifth of what is to come: that is held until --accept-loss.
+    what was published before stays up. So it does if a source no longer dates all, half or
+    a fifth of what is to come, or a database changes as much in one way: that is held until
+    --accept-loss.
 
     \b
     Examples:

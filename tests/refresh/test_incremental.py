@@ -272,7 +272,9 @@ def test_what_changes_while_it_is_read_is_read_again(pair, monkeypatch):
 
 
 IDS = [f"film-{number}" for number in range(6)]
-DAYS = st.sampled_from(["2027-03-01", "2027-03-02", "2027-07-14", "2027", "2027-Q3", "2028-02-01"])
+DAYS = st.sampled_from(
+    ["2027-01-03", "2027-03-01", "2027-03-02", "2027-07-14", "2027", "2027-Q3", "2028-01-01"]
+)
 
 
 @st.composite
@@ -326,7 +328,10 @@ def worlds(draw):
         ]
     return {
         "own/films.yaml": own,
-        "exports/export.json": {"sources": [MACHINE], "films": draw(films(machine=True))},
+        "exports/export.json": {
+            "sources": [draw(st.sampled_from([MACHINE] * 5 + [MACHINE | {"covers": "upcoming"}]))],
+            "films": draw(films(machine=True)),
+        },
         "exports/people.json": {"films": own_ones(draw(films(machine=False)))},
     }
 
@@ -379,6 +384,7 @@ def test_most_small_edits_are_increments(tmp_path):
                 st.sampled_from(["own/films.yaml", "exports/export.json", "exports/people.json"]),
                 st.integers(0, 4),
                 DAYS,
+                st.sampled_from([1, 1, 12, 24 * 5]),
             ),
             min_size=3,
             max_size=6,
@@ -390,7 +396,8 @@ def test_most_small_edits_are_increments(tmp_path):
             for name, data in world.items():
                 two.write(name, data)
             two.refresh()
-            for name, number, day in edits:
+            for name, number, day, hours in edits:
+                two.now += timedelta(hours=hours)
                 told = [release for each in world[name]["films"] for release in each["releases"]]
                 if told:
                     told[number % len(told)]["when"] = day

@@ -23,6 +23,7 @@ from releasecal.core.dates import PartialDate
 from releasecal.core.models import (
     Bound,
     Certainty,
+    Coverage,
     Film,
     Note,
     Production,
@@ -107,6 +108,45 @@ class TestSamples:
         assert {place.origin for place in places} >= {
             line.partition(":")[0] for line in PROBLEMS.read_text(encoding="utf-8").splitlines()
         }
+
+    @pytest.mark.parametrize(
+        ("text", "covers"),
+        [
+            ("upcoming", Coverage(upcoming=True)),
+            ("2026-12-01/2026-12-31", Coverage(False, date(2026, 12, 1), date(2027, 1, 1))),
+            ("2026-Q4/..", Coverage(False, date(2026, 10, 1))),
+            ("../2026", Coverage(False, None, date(2027, 1, 1))),
+        ],
+    )
+    def test_a_source_says_which_days_it_lists(self, tmp_path, text, covers):
+        """``covers`` is upcoming, or from a first to a last day, each as coarse as one likes."""
+        path = tmp_path / "films.yaml"
+        path.write_text(f"sources: [{{id: radarr, machine: true, covers: {text}}}]\nfilms: []\n")
+
+        assert read_one(path).sources == (Source("radarr", machine=True, covers=covers),)
+
+    @pytest.mark.parametrize(
+        ("value", "what"),
+        [
+            ("coming", "neither upcoming nor an interval: 'coming'"),
+            ("2027", "upcoming or an interval is needed, not 2027"),
+            ("2027-01-01", "neither upcoming nor an interval: '2027-01-01'"),
+            ("../..", "neither upcoming nor an interval: '../..'"),
+            ("2027/2026", "the interval ends before it begins: '2027/2026'"),
+            ("2027-13/..", "no such month: 2027-13"),
+        ],
+    )
+    def test_what_a_source_lists_is_refused_with_advice(self, tmp_path, value, what):
+        """Anything else says what would do, at its place."""
+        path = tmp_path / "films.yaml"
+        path.write_text(f"sources:\n  - {{id: radarr, covers: {value}}}\nfilms: []\n")
+        with pytest.raises(DataError) as caught:
+            read_one(path)
+
+        (problem,) = caught.value.problems
+        assert problem.place.line == 2
+        assert what in problem.what
+        assert problem.remedy
 
     def test_every_field_reaches_the_core(self):
         """Every field of a file ends up in the core's value that has it."""

@@ -14,7 +14,7 @@ import os
 import shutil
 import tempfile
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from releasecal.core.dates import PartialDate
-from releasecal.core.debounce import JITTER
+from releasecal.core.debounce import JITTER, has_come_out
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKey, Status
 from releasecal.core.revise import Policy
@@ -60,12 +60,13 @@ class Promises(RuleBasedStateMachine):
         shelf: By feed: the last document, and the civil day it was of.
         seen: By (feed, UID, LAST-MODIFIED): the event's lines.
         newest: By (feed, UID): the highest SEQUENCE and LAST-MODIFIED.
+        latest: The latest moment of a look.
     """
 
     def __init__(self):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="releasecal-"))
-        self.now = datetime(2030, 3, 1, 9, tzinfo=UTC)
+        self.now = self.latest = datetime(2030, 3, 1, 9, tzinfo=UTC)
         self.films = {
             name: {
                 id_: {"title": "Film", "told": [{"when": f"2030-05-0{1 + number}"}], "window": None}
@@ -227,6 +228,7 @@ class Promises(RuleBasedStateMachine):
     @rule(times=st.integers(1, 3), is_rewritten=st.booleans(), accept_loss=st.booleans())
     def refresh(self, times, is_rewritten, accept_loss):
         """Refresh, and find the told state or the state before."""
+        self.latest = max(self.latest, self.now)
         for _ in range(times):
             if is_rewritten:
                 self.write(MACHINE)
@@ -267,9 +269,12 @@ class Promises(RuleBasedStateMachine):
 
     @rule(name=names, number=numbers)
     def drop(self, name, number):
-        """Withdraw a film and refresh often enough."""
+        """Withdraw a film and refresh for long enough."""
         self.withdraw(name, number)
-        self.refresh(times=3, is_rewritten=True, accept_loss=False)
+        for _ in range(3):
+            self.refresh(times=1, is_rewritten=True, accept_loss=False)
+            self.look()
+            self.now += 14 * DAY
 
     @rule()
     def recover(self):
@@ -317,7 +322,7 @@ class Promises(RuleBasedStateMachine):
             key = ReleaseKey(id_, "theatrical", "US")
             facts = self.told(PEOPLE).get(id_)
             if facts is None:
-                assert key not in entries or entries[key].current.status is Status.WITHDRAWN
+                assert key not in entries or self.is_gone_or_out(entries[key])
                 continue
             assert entries[key].current.statement[:2] == _statement(facts)
             assert entries[key].facts.title == facts["title"]
@@ -327,22 +332,34 @@ class Promises(RuleBasedStateMachine):
                 assert derived.when.first - when.first == facts["window"] * DAY
 
     def check_machine(self, before, after):
-        """What a machine says counts when it has said so before, or says quite another day."""
+        """What a machine says counts when it has lasted, or is pending; what is out stays."""
         for id_ in FILMS[MACHINE]:
             key = ReleaseKey(id_, "theatrical", "US")
-            old, new = before.entries.get(key), after.entries[key]
+            old, new = before.entries.get(key), after.entries.get(key)
             facts = self.told(MACHINE).get(id_)
-            said = _statement(facts) if facts else (old.current.when, Status.WITHDRAWN)
-            is_as_said = new.current.statement[:2] == said
-            assert is_as_said or key in after.pending
-            if old and old.current.status is not Status.WITHDRAWN and old.current != new.current:
+            if new is None:
+                assert key in after.pending or not facts
+                continue
+            if facts is None:
+                assert self.is_gone_or_out(new) or key in after.pending
+            else:
+                assert new.current.statement[:2] == _statement(facts) or key in after.pending
+            if old and old.current != new.current:
                 days = [each.current.when for each in (old, new)]
-                if all(when and when.is_day for when in days):
-                    is_far = abs(days[1].first - days[0].first) > JITTER
-                    assert is_far or key in before.pending
+                is_far = all(when and when.is_day for when in days) and (
+                    abs(days[1].first - days[0].first) > JITTER
+                )
+                is_near = any(when and _is_near(when, self.latest) for when in days)
+                assert key in before.pending or (is_near and (is_far or _is_back(old)))
+        assert all(each.due > self.now for each in after.pending.values())
+
+    def is_gone_or_out(self, entry):
+        """Whether *entry* is withdrawn, or came out before silence could withdraw it."""
+        current = entry.current
+        return current.status is Status.WITHDRAWN or has_come_out(current, self.latest.date())
 
     def check_brake(self, before, after):
-        """A fifth of what is to come, and four releases, may go at once; never all of it."""
+        """Of what is to come one may go at once, or less than a half and a fifth; never all."""
         for name, ids in FILMS.items():
             upcoming = [
                 key
@@ -350,7 +367,8 @@ class Promises(RuleBasedStateMachine):
                 if key.film in ids and _is_upcoming(entry, self.now.date())
             ]
             gone = [key for key in upcoming if not _is_kept(after.entries[key])]
-            assert len(gone) < 5 or len(gone) <= 0.2 * len(upcoming), name
+            assert len(gone) < 2 or 2 * len(gone) < len(upcoming), name
+            assert len(gone) < 5 or 5 * len(gone) < len(upcoming), name
 
     @invariant()
     def look(self):
@@ -404,6 +422,14 @@ def _statement(facts):
 def _is_upcoming(entry, today):
     when = entry.current.when
     return not entry.current.status.is_over and when is not None and when.after > today
+
+
+def _is_near(when, now):
+    return abs(datetime.combine(when.after - DAY, time(), UTC) - now) <= 7 * DAY
+
+
+def _is_back(old):
+    return old.current.status is Status.WITHDRAWN
 
 
 def _is_kept(entry):

@@ -6,8 +6,11 @@ of announcement there counts as announced before whatever follows it; where noth
 on its own day, for by then everybody knew.
 """
 
+import csv
+import json
+from collections import defaultdict
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -19,10 +22,12 @@ from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, answers, lease, read, write
 from support.clients import CLIENTS, Nextcloud
+from support.clock import Clock
 from support.conformance import Document, problems, unfaithful
-from support.paths import ARTICLE, DATA
+from support.paths import ARTICLE, DATA, REPLAYS
 
 IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 TALE = merge(sources.read([str(ARTICLE), str(DATA)]))
@@ -263,3 +268,66 @@ def test_the_whole_history_is_there_in_the_end(replay):
     assert len(told) == 6
     for line, day in zip(told, days.split(", "), strict=True):
         assert f"to {day}" in line or f"Set for {day}" in line
+
+
+def uk_looks():
+    """Return [(moment, the day of each film then)] of the UK list, as far as it was observed."""
+    looks = defaultdict(list)
+    with (REPLAYS / "uk_2026.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            looks[row["observed"]].append((row["film"], row["opens"]))
+    return [(datetime.fromisoformat(moment), dict(looks[moment])) for moment in sorted(looks)]
+
+
+def uk_moves(folder, every, *, restart_after):
+    """
+    Return the moves that a server published of the UK list, in the end.
+
+    It looks *every* so often at a file that is written when the list changes, and is another
+    process after *restart_after* looks. Two servers share the database, and look in turn.
+    """
+    looks = uk_looks()
+    clock, end = Clock(), looks[-1][0] + timedelta(days=2)
+    clock.now = looks[0][0]
+    path, state, published, number = folder / "uk.json", {}, [], 0
+    folder.mkdir()
+    store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+    servers = []
+    while clock.now <= end:
+        while looks and looks[0][0] <= clock.now:
+            state |= looks.pop(0)[1]
+            path.write_text(uk_export(state))
+        if number % restart_after == 0:
+            servers = [Publisher(store, [str(path)], IMPRINT, clock) for _ in range(2)]
+        published += [
+            (change.key.film, str(change.old.when), str(change.new.when))
+            for change in servers[number % 2].refresh().changes
+            if change.old and change.old.statement != change.new.statement
+        ]
+        clock.now += every
+        number += 1
+    store.close()
+    return sorted(published)
+
+
+def uk_export(state):
+    films = [
+        {
+            "id": f"f{id_}",
+            "title": f"Film {id_}",
+            "source": "tmdb",
+            "releases": [{"kind": "theatrical", "region": "GB", "when": day}],
+        }
+        for id_, day in state.items()
+    ]
+    return json.dumps({"sources": [{"id": "tmdb", "machine": True}], "films": films})
+
+
+def test_the_uk_list_comes_to_the_same_every_15_minutes_and_every_6_hours(tmp_path):
+    """Restarts, two processes and files that stay as they are change nothing of it."""
+    often = uk_moves(tmp_path / "often", timedelta(minutes=15), restart_after=100)
+    seldom = uk_moves(tmp_path / "seldom", timedelta(hours=6), restart_after=1)
+
+    assert often == seldom
+    assert len(often) == 25
+    assert [move for move in often if (move[0], move[2], move[1]) in often] == []

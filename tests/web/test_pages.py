@@ -184,6 +184,53 @@ def test_a_day_that_fell_through_is_struck_and_waits_for_another(publish):
     assert in_order(releases, "No date yet", "No date any more, was 25 Dec 2026.")
 
 
+TMDB = "sources: [{id: tmdb, machine: true}]\nfilms:\n  - {id: film, title: %s, source: tmdb, releases: [%s]}\n"
+
+
+@pytest.mark.parametrize(
+    ("title", "release_", "sentence"),
+    [
+        ("Film", "when: 2027-11-09", "Another date is being checked: 9 Nov 2027."),
+        ("Film", "when: null", "Being checked: its source gives no date any more."),
+        (
+            "Film",
+            "status: cancelled, when: 2027-11-08",
+            "Being checked: its source calls it cancelled.",
+        ),
+        (
+            "Film",
+            "certainty: estimated, when: 2027-11-08",
+            "Being checked: its source calls the date estimated.",
+        ),
+        ("Film", None, "Being checked: its source does not list it any more."),
+        ("Movie", "when: 2027-11-08", "Another title is being checked: Movie."),
+        ("Film", "when: 2027-11-08", ""),
+    ],
+)
+def test_a_page_says_what_is_being_checked(tmp_path, title, release_, sentence):
+    """While a machine's change is pending, the film's page and the first one say so."""
+    data = tmp_path / "films.yaml"
+    clock = Clock()
+    clock.now = NOW
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(data)], IMPRINT, clock)
+    pages = app_of(publisher).test_client()
+    shape = "{kind: theatrical, region: US, %s}"
+    data.write_text(TMDB % ("Film", shape % "when: 2027-11-08"))
+    publisher.refresh()
+    assert "checked" not in see(pages, "/films/film").text
+    clock.now += DAY
+    data.write_text(TMDB % (title, shape % release_ if release_ else ""))
+    publisher.refresh()
+
+    texts = [see(pages, "/").text, see(pages, "/films/film").text]
+    store.close()
+    for text in texts:
+        assert sentence in text
+        assert text.count("checked") == bool(sentence)
+        assert "8 Nov 2027" in text
+
+
 def test_a_page_of_the_past_alone_says_that_dates_will_appear(article):
     page = see(article, "/")
     assert "No film has a day ahead of today." in page.sections["coming"]
@@ -265,7 +312,7 @@ def test_a_held_refresh_shows_its_reasons(publish):
         page = see(client, path)
         assert in_order(
             page.sections["problems"],
-            "New dates are held back So much would leave the calendar at once",
+            "New dates are held back So much would leave the calendar or change in it at once",
             "Until then the last good dates stay up",
             *reasons,
             "releasecal refresh --accept-loss",

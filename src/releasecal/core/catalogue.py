@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
@@ -13,6 +12,7 @@ from releasecal.core.changes import said
 from releasecal.core.history import corroborate, weave
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
+from releasecal.core.placeholders import without_placeholders
 from releasecal.core.suggestions import nearest
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 
@@ -32,9 +32,6 @@ class Reading:
         films: Each id once.
         places: Where it was said, by (film id, field); for messages only.
         overrides: Corrections of what this and all other sources say.
-        reads: By film id, a name for the state of the file that tells of it; another state
-            has another one.
-        states: Such a name for each file, by the file's.
     """
 
     films: tuple[Film, ...] = ()
@@ -42,8 +39,6 @@ class Reading:
     address: str = ""
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
-    reads: Mapping[str, str] = field(default_factory=dict)
-    states: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,9 +72,6 @@ class Catalogue:
         sources: The sources cited by films, by id, sorted.
         notes: Remarks about overrides for the person who keeps them, one line each.
         recheck: The next civil day on which an override ends or its date has passed.
-        reads: By film id and the id of a machine source that it cites, a name for the state
-            in which the two were read.
-        states: By file, a name for the state it was read in.
         overridden: Releases that overrides correct now, whether or not a source has them.
     """
 
@@ -87,8 +79,6 @@ class Catalogue:
     sources: Mapping[str, Source]
     notes: tuple[str, ...] = ()
     recheck: date | None = None
-    reads: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    states: Mapping[str, str] = field(default_factory=dict)
     overridden: frozenset[ReleaseKey] = frozenset()
 
     @property
@@ -121,7 +111,8 @@ def merge(
         for film in reading.films:
             told[film.id].append(replace(film, told_by=(reading.address,)))
         sources = {**{source.id: source for source in reading.sources}, **sources}
-    films = {id_: _merge_films(told[id_]) for id_ in sorted(told)}
+    machines = {id_ for id_, source in sources.items() if source.machine}
+    films = {id_: _merge_films(without_placeholders(told[id_], machines)) for id_ in sorted(told)}
     corrections = [override for reading in readings for override in reading.overrides]
     outcome = overrides.apply(corrections, films, today)
     films |= outcome.films
@@ -139,26 +130,11 @@ def merge(
         dict(sorted(sources.items())),
         outcome.notes,
         outcome.recheck,
-        reads=_reads(readings, {id_ for id_, source in sources.items() if source.machine}),
-        states={name: state for reading in readings for name, state in reading.states.items()},
         overridden=outcome.releases,
     )
 
 
-def _reads(
-    readings: Sequence[Reading], machines: AbstractSet[str]
-) -> Mapping[tuple[str, str], str]:
-    reads: dict[tuple[str, str], str] = {}
-    for reading in readings if machines else ():
-        for film in reading.films:
-            cited = {past.source for release in film.releases for past in release.history}
-            for id_ in cited & machines:
-                name = reading.reads.get(film.id, "")
-                reads[film.id, id_] = f"{reads.get((film.id, id_), '')} {name}".lstrip()
-    return reads
-
-
-def _merge_films(told: list[Film]) -> Film:
+def _merge_films(told: Sequence[Film]) -> Film:
     """Return one film: each fact from the first account with it, and the releases of all."""
     film = told[0]
     for other in told[1:]:
@@ -176,7 +152,6 @@ def _merge_films(told: list[Film]) -> Film:
             releases=_merge_releases(film.releases, other.releases),
             windows=film.windows or other.windows,
             told_by=film.told_by + other.told_by,
-            told_in=film.told_in + other.told_in,
         )
     return film
 

@@ -1,28 +1,74 @@
 """
 Settling: what a machine says counts once it has lasted.
 
-Databases kept by many hands jitter: of 36 changes that one of them showed in ten weeks, 14
-were of a single day, and several were taken back. So another date from a source marked
-``machine`` waits until a second read says the same, and until a third before a date or a
-release is gone. A move of more than a week is too large for jitter, and what people keep
-by hand counts at once.
+Databases kept by many hands jitter: of 36 moves that one of them showed in ten weeks, 14
+were of a single day, and several were taken back. So another date, status or title from a
+source marked ``machine`` is pending for a while: the further away the day, the longer, for
+nobody needs to know at once about a day that is a year off. What people keep by hand counts
+at once.
+
+Time decides, not the number of reads: looking twice as often makes nothing count earlier.
+Silence is the weakest of all words. It never takes back what has come out, and says nothing
+of days that a source does not list anyway (`Source.covers`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.dates import PartialDate
-from releasecal.core.models import Certainty, Film, Release, ReleaseKey, Revision, Status
+from releasecal.core.models import (
+    WORLD,
+    Certainty,
+    Film,
+    Release,
+    ReleaseKey,
+    Revision,
+    Source,
+    Status,
+)
 
 JITTER = timedelta(days=7)
 """A day that moves by more than this is no jitter."""
 
-_READS = 2
-_READS_TO_LOSE = 3
+WEEK = timedelta(days=7)
+"""So near to a day, one confirming look is enough."""
+
+LONGEST_WAIT = timedelta(days=14)
+"""The longest wait of a change that is no loss."""
+
+SHARE_OF_LEAD = 10
+"""The wait is the lead divided by this, the lead being the time to the nearer of two dates."""
+
+ONE_LOOK = timedelta(minutes=10)
+"""Looks closer together are one look: several processes may look at nearly the same time."""
+
+SHORTEST_LOSS = timedelta(days=1)
+"""The shortest wait before a date or a release is gone."""
 
 Statement = tuple[PartialDate | None, Status, Certainty]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """
+    The content of a change that a machine source tells of.
+
+    Attributes:
+        statement: The release's new statement; None if the source does not list it any more.
+        contested: Statements of machine sources against the one in force.
+        title: The film's new title, for a change of title only.
+    """
+
+    statement: Statement | None = None
+    contested: tuple[Statement, ...] = ()
+    title: str = ""
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether the release has no date after it, or is gone."""
+        return not self.title and (self.statement is None or self.statement[0] is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,127 +77,277 @@ class Pending:
     A change that a machine source tells of and that does not count yet.
 
     Attributes:
-        statement: What it says now; None if it does not list the release any more.
-        reads: In how many reads running it has said so.
-        read: The last of them, so that none counts twice.
-        contested: What machine sources say against the statement in force.
+        since: First look at which the source said so, UTC.
+        due: The change counts at the first look from then on that still says so, UTC.
+        withheld: The release's day has come meanwhile, and nobody was told that it came out.
+        accepted: A person has agreed to it (see `loss_guard`).
     """
 
-    statement: Statement | None
-    reads: int
-    read: str
-    contested: tuple[Statement, ...] = ()
+    claim: Claim
+    since: datetime
+    due: datetime
+    withheld: bool = False
+    accepted: bool = False
+
+    def is_near(self, when: PartialDate | None) -> bool:
+        """Whether it is still pending within a week of *when*, if that is a day."""
+        return when is not None and when.is_day and _distance(self.due, [when]) <= WEEK
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """
+    The edition that is up, as far as settling needs it.
+
+    Attributes:
+        releases: With all that was ever published about them as their history.
+        films: As their sources told them, with the releases told then.
+        sources: All that were ever cited.
+        pending: By release; a title's is under `title_key`.
+    """
+
+    releases: Mapping[ReleaseKey, Release]
+    films: Mapping[str, Film]
+    sources: Mapping[str, Source]
+    pending: Mapping[ReleaseKey, Pending]
+
+
+def title_key(film: str) -> ReleaseKey:
+    """Return the key under which a change of the title of *film* is pending."""
+    return ReleaseKey(film, "title", WORLD)  # no kind of release is called so
 
 
 def settle(
     catalogue: Catalogue,
-    published: Mapping[ReleaseKey, Release],
-    films: Mapping[str, Film],
-    pending: Mapping[ReleaseKey, Pending],
+    published: Published,
+    now: datetime,
+    scope: Collection[str] | None = None,
 ) -> tuple[Catalogue, Mapping[ReleaseKey, Pending]]:
     """
-    Return *catalogue* with what has not settled as it was before, and what is pending.
+    Return *catalogue* with unsettled changes undone, and those changes, at the look *now* (UTC).
 
-    *films* are those of the published edition, as its sources told them. Each read has a
-    name, which a process that looks at the same state of the same files again brings, too.
+    A release that silence cannot withdraw is in the catalogue, too, as it was before. With a
+    *scope*, only the films with those ids are looked at.
     """
-    machines = {id_ for id_, source in catalogue.sources.items() if source.machine}
-    if not machines and not pending:
-        return catalogue, {}
-    judge = _Judge(machines, catalogue, films)
-    told = {release.key: release for film in catalogue.films.values() for release in film.releases}
-    waiting = {
-        key: after
-        for key, release in published.items()
-        if (after := judge.wait(release, told.get(key), pending.get(key)))
+    films = catalogue.films.values()
+    told = {
+        release.key: release
+        for film in films
+        if scope is None or film.id in scope
+        for release in film.releases
     }
-    settled = dict(catalogue.films)
-    for key in waiting:
-        film = settled.get(key.film, replace(films[key.film], releases=()))
-        settled[key.film] = replace(film, releases=tuple(_as_before(key, film, films[key.film])))
-    return replace(catalogue, films=dict(sorted(settled.items()))), waiting
+    machines = {id_ for id_, source in catalogue.sources.items() if source.machine}
+    judge = _Judge(catalogue, published, machines, now)
+    silent = [key for key in published.releases if key not in told]
+    staying = {key for key in silent if judge.stays(published.releases[key])}
+    pending: dict[ReleaseKey, Pending] = {}
+    if machines or published.pending:
+        keys = [key for key in (*told, *silent) if key not in staying]
+        changes = {key: judge.change(published.releases.get(key), told.get(key)) for key in keys}
+        changes |= judge.titles()
+        pending = {
+            key: waiting
+            for key, change in sorted(changes.items())
+            if change and (waiting := judge.wait(key, change))
+        }
+    return _undone(catalogue, published, pending, staying), pending
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A *claim*, and for how long it has to last."""
+
+    claim: Claim
+    wait: timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Knows which sources are *machines*, what is told now, and of which *films* that was."""
+    """Compares *catalogue* with what is *published* in the light of which sources are *machines*."""
 
-    machines: set[str]
     catalogue: Catalogue
-    films: Mapping[str, Film]
+    published: Published
+    machines: set[str]
+    now: datetime
 
-    def wait(
-        self, published: Release, told: Release | None, before: Pending | None
-    ) -> Pending | None:
-        """Return what is to be kept in mind of a change, or None if it counts or is none."""
-        new = self._news(published, told)
+    def stays(self, release: Release) -> bool:
+        """Whether silence about *release*, which no source lists now, says nothing."""
+        current, today = release.current, self.now.date()
+        if current.status.is_over or current.certainty is Certainty.DERIVED:
+            return False
+        if has_come_out(current, today):
+            return True
+        source = self.catalogue.sources.get(current.source)
+        covers = source.covers if source else None
+        return covers is not None and not covers.includes(current.when, today)
+
+    def wait(self, key: ReleaseKey, change: _Change) -> Pending | None:
+        """Return *change* as pending, or None if it counts now."""
+        before = self.published.pending.get(key)
+        if before is None or before.claim != change.claim:
+            withheld = before is not None and before.withheld
+            before = Pending(change.claim, self.now, self.now + change.wait, withheld=withheld)
+        return before if self.now < before.due else None
+
+    def change(self, old: Release | None, new: Release | None) -> _Change | None:
+        """Return the change of a release that a machine tells of, or None if none does."""
+        if old is None or _is_withdrawn(old):
+            return self._appearance(new) if new else None
         if new is None:
-            return None
-        by, statement, contested = new
-        read = self._read(published.key.film, by)
-        if before is None or (before.statement, before.contested) != (statement, contested):
-            return Pending(statement, 1, read, contested)
-        reads = before.reads + (read != before.read)
-        had_date = published.current.when is not None
-        is_loss = statement is None or (statement[0] is None and had_date)
-        if reads >= (_READS_TO_LOSE if is_loss else _READS):
-            return None
-        return Pending(statement, reads, read, contested)
-
-    def _read(self, film: str, by: str) -> str:
-        """Return the name of the read of a film in the words of *by*."""
-        if (film, by) in self.catalogue.reads:
-            return self.catalogue.reads[film, by]
-        states = self.catalogue.states
-        where_it_was = [states[name] for name in self.films[film].told_in if name in states]
-        return " ".join(where_it_was or states.values())
-
-    def _news(
-        self, published: Release, told: Release | None
-    ) -> tuple[str, Statement | None, tuple[Statement, ...]] | None:
-        """Return which machine says what else, and against what, or None if none does."""
-        current = published.current
-        if current.status is Status.WITHDRAWN:
-            return None
-        if told is None:
-            speaker = self._last_word(published)
-            return (speaker, None, ()) if speaker and not published.derivation else None
-        new, contested = told.current, self._contested(told)
-        if new.statement == current.statement:
-            if contested == self._contested(published):
-                return None
-            others = (*told.contested, *published.contested)
-            source = next(other.source for other in others if other.source in self.machines)
-            return source, new.statement, contested
+            return self._silence(old) if self._is_last_word(old) else None
+        if new.current.statement == old.current.statement:
+            return self._dispute(old, new)
         # What a person wrote, or that a person no longer writes it, counts at once.
-        is_between_machines = current.source in self.machines or published.derivation
-        if new.source not in self.machines or not is_between_machines:
+        is_between_machines = old.current.source in self.machines or old.derivation
+        if new.current.source not in self.machines or not is_between_machines:
             return None
-        return None if _is_too_large(current, new) else (new.source, new.statement, contested)
+        return self._move(old, new)
 
-    def _last_word(self, published: Release) -> str:
-        """Return the machine that told of it last, if but for an override its word would stand."""
-        if published.current.source in self.machines:
-            return published.current.source
-        if published.key not in self.catalogue.overridden:
-            return ""
-        sources = (past.source for past in reversed(published.history))
-        return next((source for source in sources if source in self.machines), "")
+    def _move(self, old: Release, new: Release) -> _Change:
+        """Return that *new* has another date, status or certainty than *old*."""
+        claim = Claim(new.current.statement, self._contested(new))
+        days = old.current.when, new.current.when
+        if _is_large(*days):
+            return _Change(claim, self._one_look(*days))
+        is_loss = claim.is_loss and old.current.when is not None
+        return _Change(claim, self._twice(*days) if is_loss else self._usual(*days))
+
+    def _dispute(self, old: Release, new: Release) -> _Change | None:
+        """Return that machines contest *new* otherwise than *old*, if they do."""
+        contested = self._contested(new)
+        if contested == self._contested(old):
+            return None
+        days = [old.current.when, *(when for when, *_ in contested)]
+        return _Change(Claim(new.current.statement, contested), self._usual(*days))
+
+    def titles(self) -> Mapping[ReleaseKey, _Change]:
+        """Return the changes of titles from one machine's word to another."""
+        films = self.published.films
+        new = {
+            film.id: film
+            for film in self.catalogue.films.values()
+            if film.id in films
+            and films[film.id].title != film.title
+            and self.machines.issuperset(map(_title_source, (film, films[film.id])))
+        }
+        days: dict[str, list[PartialDate | None]] = {id_: [] for id_ in new}
+        for key, release in self.published.releases.items() if new else ():
+            if key.film in new:
+                days[key.film].append(release.current.when)
+        return {
+            title_key(id_): _Change(Claim(title=film.title), self._usual(*days[id_]))
+            for id_, film in new.items()
+        }
+
+    def _appearance(self, new: Release) -> _Change | None:
+        """Return *new* as a change, unless a person or a source met for the first time has it."""
+        source, when = new.current.source, new.current.when
+        if source not in self.machines or source not in self.published.sources:
+            return None
+        return _Change(Claim(new.current.statement), self._one_look(when))
+
+    def _silence(self, old: Release) -> _Change:
+        """Return that *old* is gone; if its day comes first, that ends the wait: it is out."""
+        current, wait = old.current, self._twice(old.current.when)
+        if current.when and has_come_out(current, date.max):
+            wait = min(wait, _midnight(current.when.first) - self.now)
+        return _Change(Claim(None), wait)
+
+    def _is_last_word(self, release: Release) -> bool:
+        """Whether a machine told of *release* last, overrides aside."""
+        if release.derivation:
+            return False
+        if release.current.source in self.machines:
+            return True
+        is_corrected = release.key in self.catalogue.overridden
+        return is_corrected and any(past.source in self.machines for past in release.history)
 
     def _contested(self, release: Release) -> tuple[Statement, ...]:
         return tuple(
             other.statement for other in release.contested if other.source in self.machines
         )
 
+    def _usual(self, *dates: PartialDate | None) -> timedelta:
+        """Return the wait of a change between *dates*: a tenth of the lead, within bounds."""
+        lead = _distance(self.now, dates)
+        return max(ONE_LOOK, min(LONGEST_WAIT, lead / SHARE_OF_LEAD, lead - WEEK))
 
-def _is_too_large(current: Revision, new: Revision) -> bool:
+    def _twice(self, *dates: PartialDate | None) -> timedelta:
+        """Return the wait of a loss."""
+        return max(SHORTEST_LOSS, 2 * self._usual(*dates))
+
+    def _one_look(self, *dates: PartialDate | None) -> timedelta:
+        """Return the wait of what is no jitter: one look more, or none if a day is near."""
+        return timedelta() if _distance(self.now, dates) <= WEEK else ONE_LOOK
+
+
+def has_come_out(revision: Revision, today: date) -> bool:
+    """Whether *revision* says for certain that a release came out by the civil day *today*."""
+    when = revision.when
+    is_sure = revision.certainty is Certainty.CONFIRMED and not revision.status.is_over
+    return is_sure and when is not None and when.is_day and when.first <= today
+
+
+def _distance(now: datetime, dates: Iterable[PartialDate | None]) -> timedelta:
+    """Return the time between *now* and the nearest of *dates*, by the last day each can mean."""
+    last_days = [date_.after - timedelta(days=1) for date_ in dates if date_]
+    return min((abs(_midnight(day) - now) for day in last_days), default=timedelta.max / 2)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _is_large(old: PartialDate | None, new: PartialDate | None) -> bool:
     """Whether *new* is a day so far from the one before that it is no jitter."""
-    if not (current.when and new.when and current.when.is_day and new.when.is_day):
+    if not (old and new and old.is_day and new.is_day):
         return False
-    return abs(new.when.first - current.when.first) > JITTER
+    return abs(new.first - old.first) > JITTER
 
 
-def _as_before(key: ReleaseKey, film: Film, before: Film) -> Iterable[Release]:
+def _title_source(film: Film) -> str:
+    return film.title_source or film.source
+
+
+def _is_withdrawn(release: Release) -> bool:
+    return release.current.status is Status.WITHDRAWN
+
+
+def _undone(
+    catalogue: Catalogue,
+    published: Published,
+    pending: Mapping[ReleaseKey, Pending],
+    staying: Iterable[ReleaseKey],
+) -> Catalogue:
+    """Return *catalogue* with titles and releases that are *pending* or *staying* as before."""
+    keys = [*pending, *sorted(staying)]
+    if not keys:
+        return catalogue
+    films = dict(catalogue.films)
+    waiting = {key.film for key in pending}
+    for key in keys:
+        before = published.films.get(key.film)
+        # Of a film that stays only because its day has passed, no source tells any more.
+        told_by = before.told_by if before and key.film in waiting else ()
+        film = films.get(key.film) or (
+            before and replace(before, releases=(), told_by=told_by)  # which no source tells of
+        )
+        assert film is not None  # told now or before
+        if key == title_key(key.film):
+            assert before is not None  # or the title would be no change
+            films[key.film] = replace(film, title=before.title)
+        else:
+            was_up = key in published.releases and not _is_withdrawn(published.releases[key])
+            releases = _as_before(key, film, before if was_up else None)
+            films[key.film] = replace(film, releases=tuple(releases))
+    sources = {**published.sources, **catalogue.sources}
+    return replace(
+        catalogue, films=dict(sorted(films.items())), sources=dict(sorted(sources.items()))
+    )
+
+
+def _as_before(key: ReleaseKey, film: Film, before: Film | None) -> Iterable[Release]:
     """Return the releases of *film*, the one with *key* as *before* had it, if it had it."""
     yield from (release for release in film.releases if release.key != key)
-    yield from (release for release in before.releases if release.key == key)
+    if before:
+        yield from (release for release in before.releases if release.key == key)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from releasecal.core.changes import ChangeKind, classify
 from releasecal.core.dates import PartialDate
-from releasecal.core.debounce import Pending
+from releasecal.core.debounce import Claim, Pending
 from releasecal.core.models import (
     SEQUEL,
     Film,
@@ -33,6 +33,9 @@ class Facts:
         related: Keys of the releases in `RELATED-TO`.
         sources: The sources cited by the history, the window and the contesting revisions,
             in that order, each once.
+        pending: Changes by machine sources that do not count yet: of the release, then of the
+            title.
+        is_shaky: Whether a change is pending within a week of the day.
     """
 
     release: Release
@@ -42,6 +45,8 @@ class Facts:
     titles: tuple[tuple[str, str], ...] = ()
     related: tuple[ReleaseKey, ...] = ()
     sources: tuple[Source, ...] = ()
+    pending: tuple[Claim, ...] = ()
+    is_shaky: bool = False
 
     @property
     def is_sequel(self) -> bool:

@@ -1,53 +1,186 @@
 """
-The brake: a source that suddenly has nothing more to say empties no calendar.
+The loss guard: what a source would take away or change at once waits for a person.
 
-A half-written export, a search that fails politely, a wrong path: each looks like a
-hundred films withdrawn at once. Such an edition is held until a person lets it through.
+A half-written export, a search that fails politely, a wrong path, a clock in another zone:
+each looks like a hundred honest changes. Such an edition is held until a person lets it
+through. A change that is pending counts as well, or a source would lose its films one by one;
+but nothing is held before the first of them would be published.
 """
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
 
+from releasecal.core.dates import PartialDate
+from releasecal.core.debounce import title_key
 from releasecal.core.editions import Edition, Entry
-from releasecal.core.models import ReleaseKey, Status
+from releasecal.core.models import Certainty, ReleaseKey, Status
+from releasecal.core.placeholders import is_january_first
 
-FEWEST = 5
-"""Fewer releases than this may go at once, whatever share of the whole they are."""
+_HELD_SHARES = ((2, 2), (5, 5))
+"""Held: a half and at least 2, a fifth and at least 5: (share of, at least)."""
 
-SHARE = 0.2
-"""More than this share of a source's upcoming releases may not go at once."""
+_MIN_MOVED = 5
+_MIN_TITLES = 3
+_MAX_NAMED = 3  # releases in one sentence
 
 
 def losses(
-    before: Edition, after: Edition, addresses: Sequence[str], today: date
+    before: Edition,
+    after: Edition,
+    addresses: Sequence[str],
+    today: date,
+    *,
+    is_part: bool = False,
 ) -> tuple[str, ...]:
     """
-    Return why *after* should not follow *before*, a sentence for each source concerned.
+    Return why *after* should not follow *before*, a sentence for each source and reason.
 
     Only *addresses*, those that are read now, are asked about: taking one out of the
     settings is a decision. What is cancelled is no loss, for the source says so.
+
+    Where the two editions are only the part (*is_part*) that has changed, shares are larger
+    than they are of everything: without a reason in the part there is none in the whole.
     """
-    return tuple(reason for address in addresses for reason in _lost(before, after, address, today))
+    guard = _Guard(before, after, today)
+    reasons = [reason for address in addresses for reason in guard.lost(address)]
+    for machine in (id_ for id_, source in after.sources.items() if source.machine):
+        reasons += [*guard.moved(machine), *guard.retitled(machine, is_part=is_part)]
+    return tuple(reasons)
 
 
-def _lost(before: Edition, after: Edition, address: str, today: date) -> Iterable[str]:
-    had = {film.id for film in before.films.values() if address in film.told_by}
-    has = {film.id for film in after.films.values() if address in film.told_by}
-    if had and not has:
-        yield f"{address} told of {len(had)} films and tells of none now"
-        return
-    upcoming = [
-        key
-        for key, entry in before.entries.items()
-        if key.film in had and _is_upcoming(entry, today)
-    ]
-    gone = [key for key in upcoming if is_lost(key, before, after)]
-    if len(gone) >= FEWEST and len(gone) > SHARE * len(upcoming):
-        named = ", ".join(str(key) for key in gone[:3])
-        yield (
-            f"{address} no longer dates {len(gone)} of its {len(upcoming)} upcoming releases "
-            f"({named}, …)"
-        )
+class _Guard:
+    """Compares an edition with the next one; what a person has accepted counts for nothing."""
+
+    def __init__(self, before: Edition, after: Edition, today: date) -> None:
+        """Keep both editions, and the releases that were to come on the civil day *today*."""
+        self._before, self._after = before, after
+        self._upcoming = {
+            key: entry for key, entry in before.entries.items() if _is_upcoming(entry, today)
+        }
+        pending = [*before.pending.items(), *after.pending.items()]
+        self._accepted = {key for key, change in pending if change.accepted}
+
+    def lost(self, address: str) -> Iterable[str]:
+        """Yield a sentence if too many of the releases that *address* told of are gone."""
+        had = {film.id for film in self._before.films.values() if address in film.told_by}
+        # A derived date goes with its opening, which counts once.
+        own = [
+            key
+            for key, entry in self._before.entries.items()
+            if key.film in had and entry.current.certainty is not Certainty.DERIVED
+        ]
+        lost = {key for key in own if is_lost(key, self._before, self._after)} - self._accepted
+        if not lost:
+            return
+        if not any(address in film.told_by for film in self._after.films.values()):
+            yield f"{address} told of {len(had)} films and tells of none now"
+            return
+        upcoming = [key for key in own if key in self._upcoming]
+        gone = [key for key in upcoming if key in lost or self._is_pending_loss(key)]
+        # One of one may lose its date by somebody's word, but not by silence.
+        is_all = len(gone) == len(upcoming) and not any(map(self._is_listed, gone))
+        if lost.intersection(gone) and (is_all or _is_too_much(len(gone), len(upcoming))):
+            yield (
+                f"{address} no longer dates {len(gone)} of its {len(upcoming)} upcoming releases "
+                f"({_named(gone)})"
+            )
+
+    def moved(self, machine: str) -> Iterable[str]:
+        """Yield a sentence for each way in which *machine* changes too many days at once."""
+        upcoming = {
+            key: entry.current.when
+            for key, entry in self._upcoming.items()
+            if entry.current.source == machine
+        }
+        changed = self._changed_ways(upcoming)
+        now = {key for key in upcoming if self._after.entries[key].current.when != upcoming[key]}
+        for (way, _), keys in changed.items():
+            is_many = len(keys) >= _MIN_MOVED and _is_too_much(len(keys), len(upcoming))
+            if is_many and now.intersection(keys):
+                yield (
+                    f"{machine} {way} {len(keys)} of its {len(upcoming)} upcoming releases "
+                    f"({_named(keys)})"
+                )
+
+    def retitled(self, machine: str, *, is_part: bool) -> Iterable[str]:
+        """Yield a sentence if *machine* gives too many films titles that its others had."""
+        films = self._after.films
+        old = {
+            id_: film.title for id_, film in self._before.films.items() if film.source == machine
+        }
+        taken = set(old.values())
+        pending = {
+            key.film: change.claim.title
+            for key, change in self._after.pending.items()
+            if change.claim.title
+        }
+        new = {
+            id_: pending.get(id_, films[id_].title)
+            for id_ in old
+            if id_ in films and title_key(id_) not in self._accepted
+        }
+        changed = [
+            id_ for id_, title in new.items() if title != old[id_] and (is_part or title in taken)
+        ]
+        is_now = any(films[id_].title != old[id_] for id_ in changed)
+        if is_now and len(changed) >= _MIN_TITLES:
+            yield f"{machine} gives {len(changed)} films titles of others ({_named(changed)})"
+
+    def _is_pending_loss(self, key: ReleaseKey) -> bool:
+        change = self._after.pending.get(key)
+        return change is not None and change.claim.is_loss and not change.accepted
+
+    def _is_listed(self, key: ReleaseKey) -> bool:
+        """Whether a source still lists the release, be it without a date."""
+        change = self._after.pending.get(key)
+        if change:
+            return change.claim.statement is not None
+        return self._after.entries[key].current.status is not Status.WITHDRAWN
+
+    def _changed_ways(
+        self, upcoming: Mapping[ReleaseKey, PartialDate | None]
+    ) -> Mapping[tuple[str, datetime], Sequence[ReleaseKey]]:
+        """Return which of *upcoming* changed at once, by how messages call that and since when."""
+        changed: dict[tuple[str, datetime], list[ReleaseKey]] = defaultdict(list)
+        for key, old in upcoming.items():
+            new = self._says(key)
+            if old and new and old != new and key not in self._accepted:
+                for way in _ways(old, new):
+                    changed[way, self._since(key)].append(key)
+        return changed
+
+    def _since(self, key: ReleaseKey) -> datetime:
+        """Return the look that first brought a change: changes of one look are one batch."""
+        change = self._after.pending.get(key) or self._before.pending.get(key)
+        return change.since if change else self._after.published
+
+    def _says(self, key: ReleaseKey) -> PartialDate | None:
+        """Return the date that is published after, or is pending."""
+        change, current = self._after.pending.get(key), self._after.entries[key].current
+        if change and change.claim.statement:
+            return change.claim.statement[0]
+        return None if current.status.is_over else current.when
+
+
+def _ways(old: PartialDate, new: PartialDate) -> Iterable[str]:
+    """Return how messages call the change from *old* to *new*: none, one or two ways."""
+    if is_january_first(new):
+        yield "moves to a 1 January"
+    if old.is_day and not new.is_day:
+        yield "takes the day from"
+    if old.is_day and new.is_day:
+        days = (new.first - old.first).days
+        yield f"moves by {days:+} {'day' if abs(days) == 1 else 'days'}"
+
+
+def _is_too_much(count: int, total: int) -> bool:
+    return any(count >= least and count * share >= total for share, least in _HELD_SHARES)
+
+
+def _named(some: Collection[object]) -> str:
+    """Return the first of *some* for a message."""
+    return ", ".join([*map(str, list(some)[:_MAX_NAMED]), "…"])
 
 
 def _is_upcoming(entry: Entry, today: date) -> bool:

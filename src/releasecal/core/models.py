@@ -7,7 +7,7 @@ retitling and re-ordering.
 """
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Self
@@ -133,6 +133,48 @@ class Bound(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """
+    The days a source lists; of releases on any other day, its silence says nothing.
+
+    Attributes:
+        upcoming: It lists what is still to come, and drops a release after its day.
+        first: First day it lists; None for no bound.
+        after: The day after the last one it lists; None for no bound.
+    """
+
+    upcoming: bool = False
+    first: date | None = None
+    after: date | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """
+        Read ``upcoming``, or an interval of EDTF: ``2026-01-01/2026-12-31``, ``2026/..``.
+
+        Raises:
+            ValueError: *text* is neither; the message is for people.
+        """
+        if text == "upcoming":
+            return cls(upcoming=True)
+        begin, slash, end = text.partition("/")
+        if not slash or begin == end == "..":
+            raise ValueError(f"neither upcoming nor an interval: {text!r}")
+        first = None if begin == ".." else PartialDate.parse(begin).first
+        after = None if end == ".." else PartialDate.parse(end).after
+        if first and after and first >= after:
+            raise ValueError(f"the interval ends before it begins: {text!r}")
+        return cls(first=first, after=after)
+
+    def includes(self, when: PartialDate | None, today: date) -> bool:
+        """Whether a release announced for *when* would be listed on the civil day *today*."""
+        if when is None:
+            return False
+        first = max([today] * self.upcoming + [self.first or date.min])
+        return when.after > first and (self.after is None or when.first < self.after)
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """
     The origin of facts.
@@ -142,6 +184,7 @@ class Source:
         attribution: A notice that its terms demand beside the data; may be empty.
         machine: Whether it is a database that can change its mind from day to day, so that
             its changes count only once they have lasted.
+        covers: The days it lists; None for all.
     """
 
     id: str
@@ -152,6 +195,7 @@ class Source:
     licence: str = ""
     attribution: str = ""
     machine: bool = False
+    covers: Coverage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,9 +416,9 @@ class Film:
         refs: Ids elsewhere, as (database, id), sorted.
         follows: Id of the film it is a sequel to, or empty.
         source: Source of the facts that name none of their own.
+        title_source: Source of the title, if that is an override; else empty.
         releases: Announced ones only, each key once, in the order of the data.
         told_by: Addresses of the sources that tell of it now; empty if none does any more.
-        told_in: Names of the files there that do, as far as is known; no fact of the film.
     """
 
     id: str
@@ -391,9 +435,9 @@ class Film:
     releases: tuple[Release, ...] = ()
     windows: tuple[Window, ...] = ()
     source: str = ""
+    title_source: str = ""
     as_of: date | None = None
     told_by: tuple[str, ...] = ()
-    told_in: tuple[str, ...] = field(default=(), compare=False)
 
 
 def slugify(name: str) -> str:

@@ -110,6 +110,7 @@ def _applied(override: Override, film: Film) -> Film:
     return replace(
         film,
         title=override.title or film.title,
+        title_source=override.source.id if override.title else film.title_source,
         releases=tuple(releases.values()),
         windows=override.windows or film.windows,
     )

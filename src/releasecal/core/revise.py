@@ -7,7 +7,7 @@ from functools import partial
 
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import Change, ChangeKind, classify
-from releasecal.core.debounce import settle
+from releasecal.core.debounce import Pending, Published, has_come_out, settle, title_key
 from releasecal.core.editions import Edition, Entry, Facts
 from releasecal.core.history import remember, weave
 from releasecal.core.models import (
@@ -64,10 +64,11 @@ def revise(
     *catalogue* need those films, their entries and pending changes, and the films that they
     mention.
     """
-    now = max(now.replace(microsecond=0), edition.published + _TICK)
+    look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
     published = {key: entry.facts.release for key, entry in edition.entries.items()}
-    settled, pending = settle(catalogue, published, edition.films, edition.pending)
-    told = _facts(settled, scope)
+    up = Published(published, edition.films, edition.sources, edition.pending)
+    settled, pending = settle(catalogue, up, look, scope)
+    told = _doubted(_facts(settled, scope), pending)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
     for key in sorted({*edition.entries, *told}):
@@ -77,7 +78,8 @@ def revise(
             entries[key] = before
             continue
         entries[key] = _entry(facts, before, now, policy)
-        changes += _changes(before, facts, now)
+        withheld = key in edition.pending and edition.pending[key].withheld and key not in pending
+        changes += _changes(before, facts, now, withheld=withheld)
     known = {id_: replace(film, told_by=()) for id_, film in edition.films.items()}
     films = dict(sorted({**known, **settled.films}.items()))
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
@@ -95,10 +97,12 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) ->
         entry = Entry(facts, moves, created=now, revised=now, look=policy.look(facts))
     else:
         has_moved = facts.release.current.statement != before.current.statement
+        has_wavered = facts.is_shaky != before.facts.is_shaky
         entry = replace(
             before,
             facts=facts,
-            sequence=max(before.sequence + has_moved, moves),
+            # Google and Evolution want another SEQUENCE for another STATUS.
+            sequence=max(before.sequence + (has_moved or has_wavered), moves),
             look=policy.look(facts),
         )
     mark = _mark(entry, policy) if has_moved else entry.marked_until
@@ -128,8 +132,14 @@ def _leave(entry: Entry, policy: Policy) -> date | None:
     return max((since + policy.keep).date(), shown.after)
 
 
-def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Change]:
-    """Yield the changes of a release: of its date first, then the others."""
+def _changes(
+    before: Entry | None, facts: Facts, now: datetime, *, withheld: bool
+) -> Iterable[Change]:
+    """
+    Yield the changes of a release: of its date first, then the others.
+
+    Its coming out is told now if that was *withheld* while a change was pending.
+    """
     make = partial(Change, now, facts.release.key, title=facts.title)
     new, old = facts.release.current, before.current if before else None
     if old is None or old.statement != new.statement:
@@ -138,7 +148,8 @@ def _changes(before: Entry | None, facts: Facts, now: datetime) -> Iterable[Chan
         if before.facts.title != facts.title:
             yield make(ChangeKind.RETITLED, new=new, old=old, other=before.facts.title)
         yield from _slots(before.facts, facts, make)
-        if _is_out(new, now.date()) and not _is_out(old, now.date()):
+        was_told = has_come_out(old, now.date()) and not withheld
+        if has_come_out(new, now.date()) and not was_told:
             yield make(ChangeKind.RELEASED, new=new)
     known = {other.statement for other in before.facts.release.contested} if before else ()
     for other in facts.release.contested:
@@ -161,13 +172,6 @@ def _slots(before: Facts, facts: Facts, make: Callable[..., Change]) -> Iterable
             yield make(ChangeKind.SLOT_LOST, new=new, old=past, other=to)
 
 
-def _is_out(revision: Revision, today: date) -> bool:
-    """Whether *revision* is confirmed for a day up to *today*."""
-    when = revision.when
-    is_sure = revision.certainty is Certainty.CONFIRMED and not revision.status.is_over
-    return is_sure and when is not None and when.is_day and when.first <= today
-
-
 def released(
     entries: Iterable[Entry], after: date, today: date, now: datetime
 ) -> tuple[Change, ...]:
@@ -180,7 +184,9 @@ def released(
     out = [
         (when.first, entry)
         for entry in entries
-        if _is_out(entry.current, today) and (when := entry.current.when) and when.first > after
+        if has_come_out(entry.current, today)
+        and (when := entry.current.when)
+        and when.first > after
     ]
     return tuple(
         Change(now, entry.key, ChangeKind.RELEASED, entry.facts.title, entry.current)
@@ -198,7 +204,7 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     ledger = before.facts.release.history if before else ()
     if told is None:
         assert before is not None  # a key is from one of the two
-        facts = before.facts
+        facts = replace(before.facts, pending=(), is_shaky=False)
         current = replace(ledger[-1], status=Status.WITHDRAWN, reason="", source="", slot_to="")
         history = ledger
         if current.certainty is Certainty.DERIVED:  # no source has ever listed it
@@ -229,6 +235,24 @@ def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:
     """Return the ids of the other films in an event with *history*."""
     slots = {slot for revision in history for slot in (revision.slot_from, revision.slot_to)}
     return {follows, *slots} - {""}
+
+
+def _doubted(
+    told: Mapping[ReleaseKey, Facts], pending: Mapping[ReleaseKey, Pending]
+) -> Mapping[ReleaseKey, Facts]:
+    """Return *told* with the changes that are *pending*: of the release, then of the title."""
+    if not pending:
+        return told
+    return {key: _doubt(facts, pending) for key, facts in told.items()}
+
+
+def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
+    key, current = facts.release.key, facts.release.current
+    found = [pending[each] for each in (key, title_key(key.film)) if each in pending]
+    claims = tuple(each.claim for each in found)
+    is_sure = current.certainty is Certainty.CONFIRMED and not current.status.is_over
+    is_shaky = is_sure and key in pending and pending[key].is_near(current.when)
+    return replace(facts, pending=claims, is_shaky=is_shaky) if found else facts
 
 
 def _facts(catalogue: Catalogue, scope: Collection[str] | None) -> dict[ReleaseKey, Facts]:

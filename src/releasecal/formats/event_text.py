@@ -180,7 +180,7 @@ def status(entry: Entry, *, is_off: bool) -> str:
         return "CANCELLED"
     current = entry.current
     is_sure = current.certainty in _SURE and current.when and current.when.day
-    return "CONFIRMED" if is_sure else "TENTATIVE"
+    return "CONFIRMED" if is_sure and not entry.facts.is_shaky else "TENTATIVE"
 
 
 def _cut(text: str, most: int) -> str:

@@ -219,6 +219,9 @@ class EditionBuilder:
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not request.accept_loss:
             raise Held(*(f"held: {reason} ({ACCEPT_LOSS})" for reason in lost))
+        if lost:  # accepted, and all pending changes with it
+            pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}
+            edition = replace(edition, pending=pending)
         outlines = {
             (result.reading.address, name): sources.encode_outline(outline)
             for result in results

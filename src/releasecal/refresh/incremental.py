@@ -15,7 +15,7 @@ from releasecal import sources
 from releasecal.core.catalogue import Catalogue, Reading, merge, references
 from releasecal.core.changes import Change
 from releasecal.core.editions import Edition
-from releasecal.core.loss_guard import FEWEST, is_lost
+from releasecal.core.loss_guard import losses
 from releasecal.core.models import Film
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
@@ -86,8 +86,8 @@ def increment(
     except DataError:  # a whole read knows its place
         return None
     edition, changes = revise(before, catalogue, now=now, policy=policy, scope=scope)
-    lost = sum(is_lost(key, before, edition) for key in before.entries)
-    if lost >= FEWEST:  # the loss guard needs the whole edition
+    addresses = [part.address for part in parts]
+    if losses(before, edition, addresses, today, is_part=True):  # only a whole read can tell
         return None
     outlines = {
         (part.address, name): sources.encode_outline(part.outlines[name])

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from releasecal import sources
 from releasecal.clock import Clock
@@ -58,11 +58,13 @@ class _LastRefresh:
         stats: Sizes and times of the source files.
         edition: Number of the newest edition.
         error: Why the sources could not be published; None if they could.
+        due: When the next pending change counts, UTC; None for never.
     """
 
     stats: sources.Stats
     edition: int
     error: ReleasecalError | None
+    due: datetime | None
 
 
 class Publisher:
@@ -207,7 +209,8 @@ class Publisher:
         """Refresh, unless no file looks different from the last time: the outcome is the same."""
         last = self._last
         is_same = last and (last.stats, last.edition) == (request.stats, head.number)
-        if last and is_same and not head.is_due(request.started.date()):
+        is_settling = last and last.due and last.due <= request.started
+        if last and is_same and not is_settling and not head.is_due(request.started.date()):
             if last.error is None:
                 return self._unchanged(head, request)
             if not (request.accept_loss and isinstance(last.error, Held)):
@@ -226,14 +229,17 @@ class Publisher:
     ) -> None:
         """Keep the outcome, unless a file could have changed since without showing it."""
         is_settled = sources.is_settled(request.stats, request.started)
-        self._last = _LastRefresh(request.stats, edition, error) if is_settled else None
+        pending = self.store.ask(read.pending).values()
+        due = min((each.due for each in pending if each.due > request.started), default=None)
+        self._last = _LastRefresh(request.stats, edition, error, due) if is_settled else None
 
     def _refresh_if_changed(self, head: Head, request: RefreshRequest) -> Report:
         """Build an edition, unless the newest one was built from the same contents."""
         builder = self.builder
         job = RefreshJob(request, sources.digests(self.addresses))
         is_same = (head.inputs, head.rendering) == (job.inputs, builder.rendering)
-        if is_same and not head.is_waiting and not head.is_due(request.started.date()):
+        is_due = head.is_due(request.started.date()) or self._is_settling(head, request)
+        if is_same and not is_due:
             return self._unchanged(head, request)
         with self._lease() as holder:
             report = self.build(builder, self.store, replace(job, holder=holder))
@@ -245,6 +251,13 @@ class Publisher:
             _log.warning("%s", note)
         return report
 
+    def _is_settling(self, head: Head, request: RefreshRequest) -> bool:
+        """Whether a pending change counts by now, if its source still says so."""
+        if not head.is_waiting:
+            return False
+        due = (each.due for each in self.store.ask(read.pending).values())
+        return min(due) <= request.started
+
     def _publish_released(self, report: Report, head: Head) -> Report:
         """Publish, once a day, the changes "released" of the days that have begun since."""
         now = self.clock()
@@ -255,9 +268,16 @@ class Publisher:
         with suppress(RefreshRunning), self._lease() as holder:  # the other process does it
             entries = self.store.ask(read.opened, after=since, until=now.date())
             told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
-            untold = (entry for entry in entries if entry.key not in told)
+            pending = self.store.ask(read.pending)
+            untold = (entry for entry in entries if entry.key not in {*told, *pending})
             changes = released(untold, since, now.date(), now)
-            write.turn(self.store, changes, head, at=now, holder=holder)
+            # What comes out while a change is pending is told once that is settled.
+            open_ = {entry.key for entry in entries} - told
+            waiting = {
+                key: replace(each, withheld=each.withheld or key in open_)
+                for key, each in pending.items()
+            }
+            write.turn(self.store, changes, head, at=now, holder=holder, pending=waiting)
             if changes:
                 _log.info("published edition %d, released: %d", head.number + 1, len(changes))
                 report = replace(

@@ -167,7 +167,6 @@ class ChangedFilms:
         touched: Ids of the films that are new, gone or not as they were.
         outlines: Outlines of all files as they are now, by name.
         changed: Names of the files that are not as they were.
-        versions: Version of each file, as in `Snapshot`, by name.
         open: Returns a file by its name, or raises DataError or OSError.
         cuts: Files that are open already.
         address: Their place, as the operator named it.
@@ -176,7 +175,6 @@ class ChangedFilms:
     touched: frozenset[str]
     outlines: Mapping[str, Outline]
     changed: frozenset[str]
-    versions: Mapping[str, str]
     open: Callable[[str], Snapshot]
     cuts: Mapping[str, tuple[Snapshot, CutFile]]
     address: str = ""
@@ -215,13 +213,12 @@ class ChangedFilms:
 def compare_files(
     known: Mapping[str, Outline],
     digests: Mapping[str, str],
-    versions: Mapping[str, str],
     open_: Callable[[str], Snapshot],
 ) -> ChangedFilms | None:
     """
     Return how files differ from the outlines *known*, or None if only a whole read can tell.
 
-    Outlines, *digests* (of octets, as they are now) and *versions* are by name.
+    Outlines and *digests* (of octets, as they are now) are by name.
 
     Raises:
         DataError: A file is of a sort or size that we do not read.
@@ -230,7 +227,7 @@ def compare_files(
     outlines = dict(known)
     touched: set[str] = set()
     cuts = {}
-    for name in [name for name in versions if digests[name] != known[name].digest]:
+    for name in [name for name in known if digests[name] != known[name].digest]:
         snapshot = open_(name)
         pieces = _cut(snapshot)
         difference = _difference(known[name], pieces) if pieces else None
@@ -246,7 +243,7 @@ def compare_files(
     # A whole read knows how to complain, and who has to agree if all is gone.
     if len(touched) > MAX_CHANGED or has.total() > len(has) or (had and not has):
         return None
-    return ChangedFilms(frozenset(touched), outlines, frozenset(cuts), versions, open_, cuts)
+    return ChangedFilms(frozenset(touched), outlines, frozenset(cuts), open_, cuts)
 
 
 def _difference(before: Outline, now: CutFile) -> tuple[tuple[str, ...], set[str]] | None:

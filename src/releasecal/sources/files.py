@@ -111,8 +111,7 @@ def compare(
         paths = {_named(path): path for path in _files(address)}
         if set(paths) != set(known) or set(digests) != set(known):
             return None
-        versions = {name: _version(path.stat()) for name, path in paths.items()}
-        return compare_files(known, digests, versions, lambda name: _snapshot(paths[name]))
+        return compare_files(known, digests, lambda name: _snapshot(paths[name]))
     except (SourceError, DataError, OSError):
         return None
 
@@ -180,11 +179,7 @@ def _snapshot(path: Path) -> Snapshot:
             data += file.read(notation.limit + 1 - len(data))
     if len(data) > notation.limit:
         raise DataError([Problem(Place(_named(path)), *_too_large(len(data), notation))])
-    return Snapshot(_named(path), notation, data, _version(status))
-
-
-def _version(status: os.stat_result) -> str:
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino}"
+    return Snapshot(_named(path), notation, data)
 
 
 def _notation(path: Path) -> Notation | None:

@@ -44,14 +44,11 @@ class Snapshot:
 
     Attributes:
         origin: Name of the file, for messages.
-        version: Name of its state; a file that is written again gets another one, even
-            with the same octets.
     """
 
     origin: str
     notation: Notation
     data: bytes
-    version: str = ""
 
     @property
     def digest(self) -> str:

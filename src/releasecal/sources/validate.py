@@ -3,7 +3,6 @@
 from collections import ChainMap, Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from hashlib import blake2b
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -84,8 +83,7 @@ def validate(
             progress(spot.snapshot.origin, done, total)
     for spot, raw in check.members(files, "overrides"):
         check.add_override(spot, raw)
-    versions = {snapshot.origin: snapshot.version for snapshot in snapshots}
-    return ReadResult(check.reading(versions), check.problems, check.is_whole, outlines)
+    return ReadResult(check.reading(), check.problems, check.is_whole, outlines)
 
 
 def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
@@ -103,12 +101,7 @@ def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
         check.add_film(spot, raw)
     if check.problems:
         return None
-    return replace(check.reading(changed.versions), places={}, address=changed.address)
-
-
-def name_of(version: str) -> str:
-    """Return a short digest of *version*."""
-    return blake2b(version.encode(), digest_size=8).hexdigest()
+    return replace(check.reading(), places={}, address=changed.address)
 
 
 class _Check:
@@ -182,7 +175,7 @@ class _Check:
             sound, numbers = _sound(raw, errors)
             record, _ = _validate(FilmRecord, sound, self._known_sources)
         if record:
-            film = replace(record.film(), told_in=(spot.snapshot.origin,))
+            film = record.film()
             if film.id == id_:  # and not one that `_sound` made up
                 self.films.setdefault(film.id, film)
             self._apply_rules(film, spot, numbers)
@@ -211,18 +204,15 @@ class _Check:
             )
         )
 
-    def reading(self, versions: Mapping[str, str]) -> Reading:
-        """Return all that is right, given the *versions* of all files, by name."""
+    def reading(self) -> Reading:
+        """Return all that is right."""
         said = [Places({film.id: film}, {film.id: spot}) for film, spot in self._corrections]
         maps: list[Any] = [*said, Places(self.films, self._spots["film"])]  # nobody writes to them
-        states = {name: name_of(version) for name, version in versions.items()}
         return Reading(
             films=tuple(self.films.values()),
             sources=tuple(self._sources),
             places=ChainMap(*maps),
             overrides=tuple(self._overrides),
-            reads={id_: states[self._spots["film"][id_].snapshot.origin] for id_ in self.films},
-            states=states,
         )
 
     def _apply_rules(self, film: Film, spot: Spot, numbers: "_Numbers") -> None:

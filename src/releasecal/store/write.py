@@ -102,17 +102,26 @@ def save(  # noqa: PLR0913 - two editions, and all that is written with them
             _put_edition(connection, edition, changes, inputs.digest)
 
 
-def turn(store: Store, changes: Sequence[Change], head: Head, *, at: datetime, holder: str) -> None:
+def turn(  # noqa: PLR0913 - what time brings, and what is written with it
+    store: Store,
+    changes: Sequence[Change],
+    head: Head,
+    *,
+    at: datetime,
+    holder: str,
+    pending: Mapping[ReleaseKey, Pending],
+) -> None:
     """
     Write the *changes* that time alone has brought since the edition of *head*, until *at*, UTC.
 
-    They make an edition of their own, with nothing else in it.
+    They make an edition of their own, with nothing else in it. *pending* is all pending changes.
 
     Raises:
         RefreshRunning: *holder* has lost the lease, or the edition of *head* is not the newest.
     """
     with lease.writing(store, holder, head.number) as (connection, _):
         _put_reading(connection, told_until=at.date())
+        _put_pending(connection, pending)
         if changes:
             edition = Edition(head.number + 1, at, head.rendering)
             _put_edition(connection, edition, changes, head.inputs)

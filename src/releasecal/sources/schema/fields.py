@@ -10,7 +10,7 @@ from pydantic import ValidationInfo
 from pydantic_core import core_schema as core
 
 from releasecal.core.dates import EXAMPLES, YEARS, PartialDate
-from releasecal.core.models import SEQUEL, WORLD, ReleaseKind, slugify
+from releasecal.core.models import SEQUEL, WORLD, Coverage, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.text import shown
@@ -93,6 +93,18 @@ def _day(usage: str) -> Form:
     return Form("a day", usage, made(date, day), schema=_DAY_SCHEMA)
 
 
+_COVERS = "upcoming, or from its first to its last day: 2026-01-01/2026-12-31, 2026/.., ../2026"
+
+
+def _covers(value: str | int) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return Coverage.parse(value)
+    except ValueError as error:
+        raise wrong(str(error), _COVERS) from None
+
+
 def _country(value: str | int) -> str:
     text = str(value)
     if text not in regions():
@@ -166,6 +178,18 @@ When = Annotated[PartialDate | None, _date(is_optional=True)]
 Partial = Annotated[PartialDate, _date()]
 Day = Annotated[date, _day("such as 2022-03-25")]
 LastDay = Annotated[date, _day("such as 2022-03-25, or left out if there is no end")]
+Covers = Annotated[
+    Coverage,
+    Form(
+        "upcoming or an interval",
+        _COVERS,
+        made(Coverage, _covers),
+        schema={
+            "pattern": "^(upcoming|[^/]+/[^/]+)$",
+            "examples": ["upcoming", "2026-01-01/2026-12-31"],
+        },
+    ),
+]
 Flag = Annotated[bool, Form("true or false", "", core.bool_schema(strict=True))]
 Number = Annotated[int, whole(1, 999)]
 Ordinal = Annotated[int, whole(0, 9_999)]

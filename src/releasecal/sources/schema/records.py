@@ -116,7 +116,12 @@ class SourceRecord(Record):
     machine: fields.Flag = Field(
         default=False,
         description="true for a database that may change its mind from day to day: what it "
-        "says counts once a second read says the same.",
+        "says counts once it has said so for a while.",
+    )
+    covers: fields.Covers | None = Field(
+        default=None,
+        description="The days it lists, where those are not all: upcoming, or a first and a "
+        "last day. A release on another day that it does not list is not withdrawn.",
     )
 
     def source(self) -> models.Source:

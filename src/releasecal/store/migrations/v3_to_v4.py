@@ -1,4 +1,4 @@
-"""Version 4: a change has its region in a column, with an index."""
+"""Version 4: a change has its region in a column, and a pending one its moment."""
 
 SQL = (
     "ALTER TABLE changes RENAME TO changes_of_v3",
@@ -16,6 +16,8 @@ SQL = (
         SELECT id, edition, at, film, json_extract(data, '$.key.region'), kind, data
         FROM changes_of_v3 ORDER BY id""",
     "DROP TABLE changes_of_v3",
+    # They counted looks at a source; a pending change has its moment now.
+    "DELETE FROM pending",
     "CREATE INDEX ix_changes_film ON changes (film)",
     "CREATE INDEX ix_changes_region ON changes (region)",
     "CREATE INDEX ix_changes_kind ON changes (kind)",

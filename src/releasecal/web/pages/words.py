@@ -6,6 +6,7 @@ from datetime import date
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import date_in_words, describe, tell
 from releasecal.core.dates import PartialDate, Precision
+from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
 from releasecal.core.models import WORLD, Certainty, ReleaseKind, Revision
 from releasecal.errors import ACCEPT_LOSS
@@ -62,6 +63,33 @@ def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
     return (*_doubts(entry.current), *(mark for mark, is_so in marks.items() if is_so))
 
 
+def _checks(entry: Entry) -> tuple[str, ...]:
+    """Return a sentence for each change of *entry* that is pending, without its full stop."""
+    return tuple(_check(claim, entry.current) for claim in entry.facts.pending)
+
+
+def _check(claim: Claim, current: Revision) -> str:
+    if claim.title:
+        return f"Another title is being checked: {claim.title}"
+    if claim.statement is None:
+        return "Being checked: its source does not list it any more"
+    if claim.statement == current.statement:
+        return "Being checked: its sources disagree in another way than before"
+    return _other(claim.statement, current)
+
+
+def _other(statement: Statement, current: Revision) -> str:
+    """Return the sentence about *statement*, which is another one than the *current*."""
+    when, status, certainty = statement
+    if status is not current.status:
+        return f"Being checked: its source calls it {status.value}"
+    if when is None:
+        return "Being checked: its source gives no date any more"
+    if when == current.when:
+        return f"Being checked: its source calls the date {certainty.value}"
+    return f"Another date is being checked: {date_in_words(when)}"
+
+
 def _doubts(revision: Revision) -> list[str]:
     """Return the uncertainty of *revision* in words; empty if it is certain."""
     return [_OPEN[revision.certainty]] if revision.certainty in _OPEN else []
@@ -106,6 +134,7 @@ def _announcements(entry: Entry) -> list[tuple[str, str, date | None]]:
 FILTERS: Mapping[str, Callable[..., object]] = {
     "announcements": _announcements,
     "capital": _capital,
+    "checks": _checks,
     "date_in_words": date_in_words,
     "date_shown": _date_shown,
     "doubts": _doubts,

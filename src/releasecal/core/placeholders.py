@@ -1,0 +1,61 @@
+"""
+Placeholders: days that databases enter where only the year is known.
+
+TMDB's contribution guide asks for 1 January then. So a 1 January from a machine is its year,
+unless another source or another region has that very day.
+"""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from itertools import groupby
+
+from releasecal.core.dates import PartialDate, Precision
+from releasecal.core.models import Film, Release, Revision
+
+
+def without_placeholders(accounts: Sequence[Film], machines: AbstractSet[str]) -> Sequence[Film]:
+    """Return *accounts* of one film with what *machines* (ids of sources) say of 1 January mended."""
+    found = list(_january_firsts(accounts))
+    if not any(revision.source in machines for _, revision in found):
+        return accounts
+    witnesses = {(release.key.region, each.source, each.when) for release, each in found}
+
+    def mended(release: Release, revision: Revision) -> Revision:
+        when = revision.when
+        is_seen = any(
+            day == when and (region, source) != (release.key.region, revision.source)
+            for region, source, day in witnesses
+        )
+        if revision.source not in machines or when is None or not is_january_first(when) or is_seen:
+            return revision
+        return replace(revision, when=PartialDate(when.year, Precision.YEAR))
+
+    return [
+        replace(
+            film,
+            releases=tuple(
+                replace(release, history=_once([mended(release, each) for each in release.history]))
+                for release in film.releases
+            ),
+        )
+        for film in accounts
+    ]
+
+
+def is_january_first(when: PartialDate | None) -> bool:
+    """Whether *when* is the day 1 January."""
+    return when is not None and (when.part, when.day) == (1, 1)
+
+
+def _january_firsts(accounts: Iterable[Film]) -> Iterable[tuple[Release, Revision]]:
+    for film in accounts:
+        for release in film.releases:
+            for revision in release.history:
+                if is_january_first(revision.when):
+                    yield release, revision
+
+
+def _once(history: Iterable[Revision]) -> tuple[Revision, ...]:
+    """Return *history* without what says the same as the announcement before it."""
+    return tuple(next(same) for _, same in groupby(history, lambda each: each.statement))
