@@ -17,7 +17,7 @@ from releasecal.web import create_app
 from releasecal.web.http import cache
 from releasecal.web.routes import refresh
 from support.conformance import problems
-from support.data_files import DATA
+from support.data_files import DATA, FILM
 from support.site import FEEDS, TOKEN
 
 pytestmark = pytest.mark.slow
@@ -356,6 +356,8 @@ def test_silence_is_no_good_news(publisher, clock):
 
 def test_what_the_brake_holds(client, data):
     """A source that has nothing more to say is held until somebody accepts the loss."""
+    data.write_text(FILM.format(when="2031-07-14"))
+    client.post("/refresh", headers=BEARER)
     before = client.get("/calendar.ics").data
     data.write_text("films: []\n")
 
@@ -382,8 +384,10 @@ def test_what_the_brake_holds(client, data):
         '{"accept_loss": true, "now": 1}', b"\xff", "[" * 60_000,
     ],
 )  # fmt: skip
-def test_a_refresh_asked_for_in_other_words(client, data, body):
+def test_a_refresh_asked_for_in_other_words(client, publisher, data, body):
     """What is not understood is 400 and says what would do; nothing is read, nothing counted."""
+    data.write_text(FILM.format(when="2031-07-14"))
+    publisher.refresh()
     data.write_text("films: []\n")
 
     for _ in range(refresh.MAX + 1):

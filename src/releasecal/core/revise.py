@@ -137,7 +137,7 @@ def _changes(
     """
     Return what is news about a release: its date's first, then what goes with that.
 
-    That it came out is news, too, where that was *withheld* while a change was pending.
+    A release that came out while a change was pending, which was *withheld*, is news as well.
     """
     make = partial(Change, now, facts.release.key, title=facts.title)
     new, old = facts.release.current, before.current if before else None
