@@ -138,5 +138,5 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
     assert events()[:2] == before[:2]
     assert rows(store)["schema_version"] == [(NEWEST,)]
     assert {len(rows(store)[table]) for table in ("mentions", "outlines")} == {1}
-    assert len(rows(store)["events"]) == (5 if version == 1 else 6)  # and what has moved is marked
+    assert len(rows(store)["events"]) == 5
     store.close()

@@ -12,7 +12,7 @@ from releasecal.store import Store, lease
 from releasecal.web.http.conditional import Delivery
 from releasecal.web.routes import refresh
 from support.conformance import problems
-from support.data_files import DATA
+from support.data_files import DATA, FILM
 from support.site import FEEDS, TOKEN, app_of
 
 pytestmark = pytest.mark.slow
@@ -358,6 +358,8 @@ def test_readyz_is_degraded_without_a_refresh_for_three_intervals(publisher, clo
 
 def test_a_held_edition_is_published_once_the_loss_is_accepted(client, data):
     """A source that has nothing more to say is held until somebody accepts the loss."""
+    data.write_text(FILM.format(when="2031-07-14"))
+    client.post("/refresh", headers=BEARER)
     before = client.get("/calendar.ics").data
     data.write_text("films: []\n")
 
@@ -384,8 +386,10 @@ def test_a_held_edition_is_published_once_the_loss_is_accepted(client, data):
         '{"accept_loss": true, "now": 1}', b"\xff", "[" * 60_000,
     ],
 )  # fmt: skip
-def test_a_wrong_body_refreshes_nothing(client, data, body):
+def test_a_wrong_body_refreshes_nothing(client, publisher, data, body):
     """It is 400 and has a remedy; nothing is read, and the throttle does not count it."""
+    data.write_text(FILM.format(when="2031-07-14"))
+    publisher.refresh()
     data.write_text("films: []\n")
 
     for _ in range(refresh.MAX + 1):

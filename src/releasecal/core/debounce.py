@@ -1,14 +1,14 @@
 """
-Settling: what a machine says counts once it has lasted.
+Settling: a machine's word counts once it has lasted.
 
 Databases kept by many hands jitter: of 36 moves that one of them showed in ten weeks, 14
 were of a single day, and several were taken back. So another date, status or title from a
 source marked ``machine`` is pending for a while: the further away the day, the longer, for
-nobody needs to know at once about a day that is a year off. What people keep by hand counts
-at once.
+nobody needs to know at once about a day that is a year off. A file kept by hand counts at
+once.
 
 Time decides, not the number of reads: looking twice as often makes nothing count earlier.
-Silence is the weakest of all words. It never takes back what has come out, and says nothing
+Silence is the weakest of all words. It never takes back a film that came out, and says nothing
 of days that a source does not list anyway (`Source.covers`).
 """
 
@@ -197,7 +197,7 @@ class _Judge:
             return self._silence(old) if self._is_last_word(old) else None
         if new.current.statement == old.current.statement:
             return self._dispute(old, new)
-        # What a person wrote, or that a person no longer writes it, counts at once.
+        # A person's word, and its end, count at once.
         is_between_machines = old.current.source in self.machines or old.derivation
         if new.current.source not in self.machines or not is_between_machines:
             return None
@@ -277,7 +277,7 @@ class _Judge:
         return max(SHORTEST_LOSS, 2 * self._usual(*dates))
 
     def _one_look(self, *dates: PartialDate | None) -> timedelta:
-        """Return the wait of what is no jitter: one look more, or none if a day is near."""
+        """Return the wait of a change that is no jitter: one look, or none if a day is near."""
         return timedelta() if _distance(self.now, dates) <= WEEK else ONE_LOOK
 
 

@@ -1,5 +1,5 @@
 """
-The loss guard: what a source would take away or change at once waits for a person.
+The loss guard: too large a loss or change at once waits for a person.
 
 A half-written export, a search that fails politely, a wrong path, a clock in another zone:
 each looks like a hundred honest changes. Such an edition is held until a person lets it
@@ -37,7 +37,7 @@ def losses(
     Return why *after* should not follow *before*, a sentence for each source and reason.
 
     Only *addresses*, those that are read now, are asked about: taking one out of the
-    settings is a decision. What is cancelled is no loss, for the source says so.
+    settings is a decision. A cancellation is no loss, for the source says so.
 
     Where the two editions are only the part (*is_part*) that has changed, shares are larger
     than they are of everything: without a reason in the part there is none in the whole.
@@ -50,7 +50,7 @@ def losses(
 
 
 class _Guard:
-    """Compares an edition with the next one; what a person has accepted counts for nothing."""
+    """Compares an edition with the next one; accepted changes count for nothing."""
 
     def __init__(self, before: Edition, after: Edition, today: date) -> None:
         """Keep both editions, and the releases that were to come on the civil day *today*."""
@@ -141,7 +141,7 @@ class _Guard:
     def _changed_ways(
         self, upcoming: Mapping[ReleaseKey, PartialDate | None]
     ) -> Mapping[tuple[str, datetime], Sequence[ReleaseKey]]:
-        """Return which of *upcoming* changed at once, by how messages call that and since when."""
+        """Return which of *upcoming* changed at once, by its name in messages and since when."""
         changed: dict[tuple[str, datetime], list[ReleaseKey]] = defaultdict(list)
         for key, old in upcoming.items():
             new = self._says(key)

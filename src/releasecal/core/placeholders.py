@@ -15,7 +15,7 @@ from releasecal.core.models import Film, Release, Revision
 
 
 def without_placeholders(accounts: Sequence[Film], machines: AbstractSet[str]) -> Sequence[Film]:
-    """Return *accounts* of one film with what *machines* (ids of sources) say of 1 January mended."""
+    """Return *accounts* of one film, a 1 January by *machines* (ids of sources) made its year."""
     found = list(_january_firsts(accounts))
     if not any(revision.source in machines for _, revision in found):
         return accounts
@@ -57,5 +57,5 @@ def _january_firsts(accounts: Iterable[Film]) -> Iterable[tuple[Release, Revisio
 
 
 def _once(history: Iterable[Revision]) -> tuple[Revision, ...]:
-    """Return *history* without what says the same as the announcement before it."""
+    """Return *history* without announcements that repeat the one before."""
     return tuple(next(same) for _, same in groupby(history, lambda each: each.statement))

@@ -65,9 +65,7 @@ def revise(
     mention.
     """
     look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
-    published = {key: entry.facts.release for key, entry in edition.entries.items()}
-    up = Published(published, edition.films, edition.sources, edition.pending)
-    settled, pending = settle(catalogue, up, look, scope)
+    settled, pending = settle(catalogue, _published(edition), look, scope)
     told = _doubted(_facts(settled, scope), pending)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
@@ -88,6 +86,11 @@ def revise(
     if replace(following, number=edition.number, published=edition.published) == waiting:
         return (edition if waiting == edition else waiting), ()
     return following, tuple(changes)
+
+
+def _published(edition: Edition) -> Published:
+    releases = {key: entry.facts.release for key, entry in edition.entries.items()}
+    return Published(releases, edition.films, edition.sources, edition.pending)
 
 
 def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) -> Entry:

@@ -16,8 +16,9 @@ SQL = (
         SELECT id, edition, at, film, json_extract(data, '$.key.region'), kind, data
         FROM changes_of_v3 ORDER BY id""",
     "DROP TABLE changes_of_v3",
-    # They counted looks at a source; a pending change has its moment now.
+    # Pending changes counted looks; now each has its moment, which the next refresh finds.
     "DELETE FROM pending",
+    "UPDATE reading SET inputs = ''",
     "CREATE INDEX ix_changes_film ON changes (film)",
     "CREATE INDEX ix_changes_region ON changes (region)",
     "CREATE INDEX ix_changes_kind ON changes (kind)",
