@@ -33,9 +33,10 @@ def event(values: Values) -> bytes:
 
 def filled(component: Component, values: Iterable[Property]) -> Component:
     """Add *values* to *component*, which finds out VALUE=DATE by itself."""
-    for name, _, value in values:
+    for name, parameters, value in values:
         plain = isinstance(value, str) and not isinstance(value, Uri)
-        component.add(name, Text(value) if plain else _python(value))
+        spoken = {name: text for name, text in parameters if name == "LANGUAGE"}
+        component.add(name, Text(value) if plain else _python(value), parameters=spoken)
     return component
 
 

@@ -98,6 +98,15 @@ _WORDS = {
     "Sequel to {film}.": "Fortsetzung von {film}.",
     "Source: ": "Quelle: ",
     "Before:": "Vorher:",
+    # calendars
+    "Release dates of films: {selected}.": "Starttermine von Filmen: {selected}.",
+    "all that are known": "alle bekannten",
+    "Each event names the sources of its date.": "Jeder Eintrag nennt die Quellen seines Termins.",
+    "When a date moves, its event moves; calendar programs are asked to look again after {wait}.": (
+        "Verschiebt sich ein Termin, verschiebt sich sein Eintrag; "
+        "Kalenderprogramme sollen nach {wait} wieder nachsehen."
+    ),
+    "Published by {name}, {address}": "Herausgegeben von {name}, {address}",
     # notices
     "{name}: not checked since {day}": "{name}: nicht mehr geprüft {day:seit}",
     (
@@ -120,6 +129,8 @@ _WORDS = {
 _PLURALS = {
     "{count} days": {"one": "{count} Tag", "other": "{count} Tage"},
     "{count} weekends": {"one": "{count} Wochenende", "other": "{count} Wochenenden"},
+    "{count} hours": {"one": "{count} Stunde", "other": "{count} Stunden"},
+    "{count} minutes": {"one": "{count} Minute", "other": "{count} Minuten"},
     "• … earlier announcements: {count}": {"other": "• … frühere Ankündigungen: {count}"},
     "{name}: {count} releases left out": {
         "one": "{name}: {count} Termin fehlt hier",
