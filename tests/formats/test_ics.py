@@ -13,7 +13,7 @@ from icalendar import Event
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
 from releasecal.core.languages import LANGUAGES
-from releasecal.core.models import Certainty, ReleaseKind, Source, Status, Window
+from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Source, Status, Window
 from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.formats.content_lines import escape, unescape
@@ -422,6 +422,7 @@ tellings = st.builds(
         ),
         release("film", "2027-03-04", kind=ReleaseKind.RE_RELEASE, number=2),
         title=title or "Film",
+        genres=(title or "drama", "spy"),
         follows="other" if follows else "",
         windows=(Window(ReleaseKind.STREAMING, days=45, channel=channel, note=note),),
     ),
@@ -494,6 +495,16 @@ def test_the_digest_of_an_event_stays_through_releases():
     edition = told(opening("2022-09-30"), opening("2023-07-14", title="Film, 2"))
 
     assert only(edition).look == "3d19bbce759333dc1a73e6fd8a4eaf72"
+
+
+def test_genres_and_series_are_categories():
+    """After the kind and the role, each once: clients filter by them."""
+    series = (SeriesPlace("films", "The Films"),)
+    edition = told(
+        opening("2027-07-14", follows="other", genres=("spy", "theatrical"), series=series)
+    )
+
+    assert value(render(edition), "CATEGORIES") == "Theatrical,Sequel,Spy,The Films"
 
 
 def test_a_contradicting_source_is_named():

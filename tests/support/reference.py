@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from icalendar import Alarm, Event
 from icalendar.cal.component import Component
-from icalendar.prop import vText
+from icalendar.prop import vCategory, vText
 
 from releasecal.formats.event import Event as Values
 from releasecal.formats.event import Property, Uri, alarm_properties
@@ -41,7 +41,11 @@ def filled(component: Component, values: Iterable[Property]) -> Component:
 
 
 def _python(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    texts = vCategory(value)
+    texts.cats = [Text(text) for text in value]
+    return texts
 
 
 def written(component: Component) -> bytes:

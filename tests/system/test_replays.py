@@ -240,7 +240,8 @@ def test_the_streaming_date_is_one_event_from_derived_to_announced(replay):
             if event.value("UID").startswith("mission-impossible-7.streaming.us")
         ]
         for event in streams:
-            story[event.value("CATEGORIES"), event.value("STATUS"), event.value("DTSTART")] = (
+            kind = event.value("CATEGORIES").partition(",")[0]
+            story[kind, event.value("STATUS"), event.value("DTSTART")] = (
                 event.value("UID"),
                 int(event.value("SEQUENCE")),
             )

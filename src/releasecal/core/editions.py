@@ -29,6 +29,7 @@ class Facts:
         release: Its history holds everything ever published about it.
         title: The film's title.
         follows: Id of the film that this one is a sequel to; empty for other releases.
+        genres: Of the film, in the order of the data.
         titles: (id, title) of the other films in the event, sorted.
         related: Keys of the releases in `RELATED-TO`.
         sources: The sources cited by the history, the window and the contesting revisions,
@@ -42,6 +43,7 @@ class Facts:
     titles: tuple[tuple[str, str], ...] = ()
     related: tuple[ReleaseKey, ...] = ()
     sources: tuple[Source, ...] = ()
+    genres: tuple[str, ...] = ()
 
     @property
     def is_sequel(self) -> bool:
@@ -84,9 +86,12 @@ class Entry:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The name of its kind, and ``Sequel`` for a sequel, as clients show them."""
-        names = (self.facts.release.kind.category,)
-        return (*names, SEQUEL.capitalize()) if self.facts.is_sequel else names
+        """The name of its kind, ``Sequel`` for a sequel, genres, series: each once."""
+        facts = self.facts
+        names = [facts.release.kind.category, *([SEQUEL.capitalize()] if facts.is_sequel else [])]
+        names += [genre[:1].upper() + genre[1:] for genre in facts.genres]
+        names += [place.title for place in facts.series]
+        return tuple(dict.fromkeys(names))
 
     @property
     def is_off(self) -> bool:

@@ -267,6 +267,7 @@ def _facts_of(
         ),
         related=tuple(_related(release, follows, releases)),
         sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
+        genres=film.genres,
     )
 
 
