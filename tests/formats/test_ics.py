@@ -13,7 +13,15 @@ from icalendar import Event
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
 from releasecal.core.languages import LANGUAGES
-from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Source, Status, Window
+from releasecal.core.models import (
+    Certainty,
+    ReleaseKind,
+    SeriesPlace,
+    Source,
+    Status,
+    Title,
+    Window,
+)
 from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.formats.content_lines import escape, unescape
@@ -494,7 +502,53 @@ def test_the_digest_of_an_event_stays_through_releases():
     """Another digest for the same facts would make every event newer on an upgrade."""
     edition = told(opening("2022-09-30"), opening("2023-07-14", title="Film, 2"))
 
-    assert only(edition).look == "3d19bbce759333dc1a73e6fd8a4eaf72"
+    assert only(edition).look == "5ef33db070cf7c2b3847d4acc2c7a7cf"
+
+
+@pytest.mark.parametrize(
+    ("region", "lang", "title"),
+    [
+        ("DE", "de", "Die Ringe"),
+        ("DE", "en", "The Rings"),
+        ("AT", "de", "Der Ring"),
+        ("GB", "en", "Rings!"),
+        ("GB", "de", "Der Ring"),
+        ("US", "en", "The Rings"),
+    ],
+)
+def test_a_regional_title_is_used_for_its_region_and_language(region, lang, title):
+    """Its own region before any, its own language before none; others see the film's title."""
+    titles = (
+        Title("Der Ring", "regional", lang="de"),
+        Title("Die Ringe", "regional", lang="de-DE", region="DE"),
+        Title("Rings!", "regional", region="GB"),
+        Title("Old Rings", "former"),
+        Title("Les Anneaux", "regional", lang="fr", region="FR"),
+    )
+    known = film("film", release("film", "2027-07-14", region=region), title="The Rings")
+
+    document = render(told(replace(known, titles=titles)), FeedQuery(lang=lang))
+
+    assert value(document, "SUMMARY").startswith(f"{title} – ")
+    assert ("The Rings" in value(document, "DESCRIPTION")) == (title != "The Rings")
+
+
+def test_a_retitled_film_says_what_it_was_called():
+    """In its event; sentences about other films keep the titles of their time."""
+    taker = revision("2027-07-14", slot_from="film")
+    steps = [(title, opening("2027-08-14", title=title)) for title in ("Film 2", "Film: Returns")]
+    edition = NOTHING
+    for number, (title, step) in enumerate(steps):
+        other = opening(taker, id_="other", title="Other")
+        edition = publish(step, other, before=edition, now=NOW + number * DAY, policy=POLICY)
+        former = next(
+            entry.facts.former for key, entry in edition.entries.items() if key.film == "film"
+        )
+        assert former == ("" if title == "Film 2" else "Film 2")
+
+    own, others = render(edition).split("END:VEVENT")[:2]
+    assert "Former title: Film 2." in value(own, "DESCRIPTION")
+    assert "the date was Film 2's" in value(others, "DESCRIPTION")
 
 
 def test_genres_and_series_are_categories():

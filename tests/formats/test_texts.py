@@ -16,6 +16,7 @@ from releasecal.core.models import (
     ReleaseKind,
     Source,
     Status,
+    Title,
     Window,
 )
 from releasecal.core.revise import revise
@@ -87,6 +88,20 @@ STATES = {
         )
     ),
     "a day after a delay": State((opening(revision("2027-07-14", delayed=True, as_of=BY_THEN)),)),
+    "retitled": State(
+        (opening("2027-07-14", title="Film 2"), opening("2027-07-14", title="Film: Returns"))
+    ),
+    "a title in its region": State(
+        (
+            opening(
+                "2027-07-14",
+                titles=(
+                    Title("Filmen", "regional", region="US"),
+                    Title("Der Film", "regional", lang="de"),
+                ),
+            ),
+        )
+    ),
     "a tentative day": State((opening(revision("2027-07-14", certainty=TENTATIVE)),)),
     "an estimated day": State((opening(revision("2027-07-14", certainty=ESTIMATED)),)),
     "tentative, then confirmed": State(

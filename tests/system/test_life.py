@@ -252,7 +252,8 @@ def test_clients_show_the_life_of_a_film(life):  # noqa: PLR0915 - a life has ma
         (STREAM, "2033-07-11", "2033-07-11", earliest),
     )
     assert life.stamps(CINEMAS) == (sequence, life.now.date())
-    assert "the date was The Longer Wait's" in told(life, "rival.theatrical.us")
+    assert "the date was The Long Wait's" in told(life, "rival.theatrical.us")
+    assert "Former title: The Long Wait." in told(life, CINEMAS)
 
     # The streaming date is announced, and takes over the event everybody has.
     life.now += 30 * DAY

@@ -30,6 +30,8 @@ class Facts:
         title: The film's title.
         follows: Id of the film that this one is a sequel to; empty for other releases.
         genres: Of the film, in the order of the data.
+        names: (language or "", title) of the titles in the release's region, its own first.
+        former: The title that subscribers saw before *title*, or "".
         titles: (id, title) of the other films in the event, sorted.
         related: Keys of the releases in `RELATED-TO`.
         sources: The sources cited by the history, the window and the contesting revisions,
@@ -44,11 +46,19 @@ class Facts:
     related: tuple[ReleaseKey, ...] = ()
     sources: tuple[Source, ...] = ()
     genres: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    former: str = ""
 
     @property
     def is_sequel(self) -> bool:
         """Whether this is the theatrical release of a film that follows another."""
         return bool(self.follows)
+
+    def name_in(self, language: str) -> str:
+        """Return the title in the release's region for the *language* with that code."""
+        names = [name for tongue, name in self.names if tongue.partition("-")[0] == language]
+        names += [name for tongue, name in self.names if not tongue]
+        return names[0] if names else self.title
 
 
 @dataclass(frozen=True, slots=True)

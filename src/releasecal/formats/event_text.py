@@ -66,7 +66,7 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
     before = language.word(off(release.current)) if is_off else ""
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
-    title = entry.facts.title
+    title = entry.facts.name_in(language.code)
     if len(before) + len(title) + len(phrase) + 3 > MAX_SUMMARY:
         title = _cut(title, max(MAX_SUMMARY - len(before) - len(phrase) - 3, MAX_SUMMARY // 2))
     return _cut(f"{before}{title} – {phrase}", MAX_SUMMARY)
@@ -252,11 +252,15 @@ def _length(window: Window, language: Language) -> str:
 
 
 def _belonging(facts: Facts, language: Language) -> list[str]:
-    note = [facts.release.note] if facts.release.note else []
-    if not facts.follows:
-        return note
-    followed = dict(facts.titles).get(facts.follows, facts.follows)
-    return [language.say("Sequel to {film}.", film=followed), *note]
+    told = []
+    if facts.name_in(language.code) != facts.title:
+        told.append(language.say("Other title: {title}.", title=facts.title))
+    if facts.former:
+        told.append(language.say("Former title: {title}.", title=facts.former))
+    if facts.follows:
+        followed = dict(facts.titles).get(facts.follows, facts.follows)
+        told.append(language.say("Sequel to {film}.", film=followed))
+    return [*told, facts.release.note] if facts.release.note else told
 
 
 def _source(source: Source, language: Language) -> str:

@@ -95,6 +95,8 @@ _WORDS = {
         "Eine Absage ist nicht bekannt: Vielleicht fehlt der Termin nur in der Quelle."
     ),
     "The date is {certainty}.": "Der Termin ist {certainty}.",
+    "Other title: {title}.": "Anderer Titel: {title}.",
+    "Former title: {title}.": "Früherer Titel: {title}.",
     "Sequel to {film}.": "Fortsetzung von {film}.",
     "Source: ": "Quelle: ",
     "Before:": "Vorher:",
