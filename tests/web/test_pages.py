@@ -1,6 +1,7 @@
 """Pages for people: what they say, how they say it, and what they never do."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -96,7 +97,7 @@ def test_uncertain_dates_are_marked(client):
         "Seven & a Half Calculated, not announced Disputed Earliest streaming on Paramount+"
         in coming
     )
-    assert "at least 45 days after 16 Jul 2027 in cinemas" in coming
+    assert "The earliest possible day, 45 days after 16 Jul 2027 in cinemas" in coming
     assert "Eight In cinemas United States Sequel to Seven & a Half" in coming
     assert "Year Estimated" not in coming
 
@@ -573,6 +574,25 @@ def test_the_copy_button_waits_for_its_script(client):
     """Without JavaScript there is no button that does nothing."""
     (button,) = see(client, "/").all("button")
     assert "hidden" in button
+
+
+@pytest.mark.parametrize("path", ["/", "/films/seven", "/series/saga"])
+def test_a_page_that_offers_a_copy_offers_to_undo_it(client, path):
+    """The file has the same selection, and takes its events out."""
+    page = client.get(path).text
+    (link,) = re.findall(r'href="https://films.example(/undo\.ics[^"]*)"', page)
+
+    taken = client.get(link.replace("&amp;", "&"))
+
+    assert taken.status_code == 200
+    assert "METHOD:CANCEL" in taken.text
+    assert taken.text.count("\nUID:") >= client.get(copied(page)).text.count("\nUID:")
+
+
+def copied(page):
+    """Return the path of the copy that *page* offers."""
+    (link,) = re.findall(r'href="https://films.example(/[^"]*download=1)"', page)
+    return link
 
 
 # ── HTTP
