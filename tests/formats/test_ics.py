@@ -551,6 +551,17 @@ def test_a_retitled_film_says_what_it_was_called():
     assert "the date was Film 2's" in value(others, "DESCRIPTION")
 
 
+def test_two_films_of_one_title_on_one_day_differ_in_their_summaries():
+    """By year, which a long title does not push out."""
+    films = [opening("2027-07-14", id_=id_, title="Long " * 80) for id_ in ("long", "long-1984")]
+
+    document = render(publish(*films, policy=POLICY))
+
+    one, other = (value(part, "SUMMARY") for part in document.split("END:VEVENT")[:2])
+    assert one.endswith("… (2027) – in cinemas (US)")
+    assert other.endswith("… (1984) – in cinemas (US)")
+
+
 def test_genres_and_series_are_categories():
     """After the kind and the role, each once: clients filter by them."""
     series = (SeriesPlace("films", "The Films"),)

@@ -31,6 +31,7 @@ class Facts:
         follows: Id of the film that this one is a sequel to; empty for other releases.
         genres: Of the film, in the order of the data.
         names: (language or "", title) of the titles in the release's region, its own first.
+        apart: What tells the film from others of its title, or "".
         former: The title that subscribers saw before *title*, or "".
         titles: (id, title) of the other films in the event, sorted.
         related: Keys of the releases in `RELATED-TO`.
@@ -47,6 +48,7 @@ class Facts:
     sources: tuple[Source, ...] = ()
     genres: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
+    apart: str = ""
     former: str = ""
 
     @property

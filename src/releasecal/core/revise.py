@@ -20,6 +20,7 @@ from releasecal.core.models import (
     Revision,
     Status,
 )
+from releasecal.core.namesakes import distinctions
 from releasecal.core.windows import derive
 
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
@@ -254,8 +255,12 @@ def _facts(catalogue: Catalogue, scope: Collection[str] | None) -> dict[ReleaseK
     releases = {
         release.key: release for film in catalogue.films.values() for release in derive(film)
     }
+    apart = distinctions(catalogue.films)
     return {
-        key: _facts_of(release, catalogue.films[key.film], catalogue, releases)
+        key: replace(
+            _facts_of(release, catalogue.films[key.film], catalogue, releases),
+            apart=apart.get(key.film, ""),
+        )
         for key, release in releases.items()
         if scope is None or key.film in scope
     }

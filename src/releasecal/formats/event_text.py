@@ -62,14 +62,15 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
     place = release.key.region
     region = language.word("worldwide") if place == WORLD else place
     aside = "" if is_off else _aside(entry, language, today)
-    phrase = f"{way(release, language)}{channel} ({region}){aside}"
+    apart = f" ({entry.facts.apart})" if entry.facts.apart else ""
+    phrase = f"{apart} – {way(release, language)}{channel} ({region}){aside}"
     before = language.word(off(release.current)) if is_off else ""
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
     title = entry.facts.name_in(language.code)
-    if len(before) + len(title) + len(phrase) + 3 > MAX_SUMMARY:
-        title = _cut(title, max(MAX_SUMMARY - len(before) - len(phrase) - 3, MAX_SUMMARY // 2))
-    return _cut(f"{before}{title} – {phrase}", MAX_SUMMARY)
+    if len(before) + len(title) + len(phrase) > MAX_SUMMARY:
+        title = _cut(title, max(MAX_SUMMARY - len(before) - len(phrase), MAX_SUMMARY // 2))
+    return _cut(f"{before}{title}{phrase}", MAX_SUMMARY)
 
 
 def off(current: Revision) -> str:
