@@ -91,6 +91,9 @@ STATES = {
     "retitled": State(
         (opening("2027-07-14", title="Film 2"), opening("2027-07-14", title="Film: Returns"))
     ),
+    "one of two films of one title": State(
+        (opening("2027-07-14", title="The Other One", distributor="Example Pictures"),)
+    ),
     "a title in its region": State(
         (
             opening(

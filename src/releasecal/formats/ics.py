@@ -188,7 +188,7 @@ def _calendar(feed: Feed) -> Calendar:
     calendar.add("color", "crimson")
     calendar.add("x-apple-calendar-color", "#DC143C")
     text_about = vText(about(feed))
-    # RFC 7986 § 5.2; Google, Apple and Outlook.com read the older name.
+    # RFC 7986 § 5.2, and the name that clients had for it before.
     calendar.add("description", text_about)
     calendar.add("x-wr-caldesc", text_about)
     # The page for people (RFC 7986 § 5.5), where SOURCE is for programs.

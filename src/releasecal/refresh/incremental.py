@@ -95,12 +95,16 @@ def increment(
     is_retitled = any(catalogue.films[id_].title not in titles for id_ in touched - removed)
     if lost >= FEWEST or is_retitled:  # the loss guard needs the whole edition
         return None
-    outlines = {
+    return NextEdition(before, edition, changes, catalogue, _outlines(parts), is_whole=False)
+
+
+def _outlines(parts: Sequence[ChangedFilms]) -> Mapping[tuple[str, str], bytes]:
+    """Return the encoded outlines of the changed files, by address and name."""
+    return {
         (part.address, name): sources.encode_outline(part.outlines[name])
         for part in parts
         for name in part.changed
     }
-    return NextEdition(before, edition, changes, catalogue, outlines, is_whole=False)
 
 
 def _titles(store: Store, touched: Collection[str], told: Sequence[Reading]) -> frozenset[str]:
