@@ -8,11 +8,18 @@ from string import Formatter
 
 import pytest
 
-from releasecal.core.changes import Change, ChangeKind, tell
+from releasecal.core.changes import (
+    ANNOUNCED,
+    CALCULATED,
+    ONLY_CALCULATED,
+    Change,
+    ChangeKind,
+    tell,
+)
 from releasecal.core.languages import ENGLISH, LANGUAGES
 from releasecal.core.languages.language import plural_category
-from releasecal.core.models import Bound, Certainty, ReleaseKey, ReleaseKind, Status
-from releasecal.formats.event_text import OFF
+from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Status
+from releasecal.formats.event_text import DERIVATIONS, DOUBTS, OFF
 from releasecal.queries.parameters import KINDS
 from support.build import NOW, revision, when
 from support.paths import SOURCE
@@ -28,8 +35,9 @@ DATES = ["2023-07-14", "2021-09", "2024-Q3", "2025-spring", "2025-summer", "2025
 def texts():
     """Return every English text that the code says in a language."""
     found = {text for kind in ChangeKind for text in (kind.sentence, kind.former) if text}
-    found |= {kind.phrase for kind in ReleaseKind} | {bound.in_words for bound in Bound}
-    found |= {certainty.value for certainty in Certainty} | {*OFF.values()}
+    found |= {text for pair in (ANNOUNCED, CALCULATED, ONLY_CALCULATED) for text in pair if text}
+    found |= {kind.phrase for kind in ReleaseKind} | {*DOUBTS.values()} | {*DERIVATIONS.values()}
+    found |= {certainty.value for certainty in Certainty} | {*OFF.values()} | {"estimate", "TBC"}
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
     found |= said("say", "word", "_said")
     return found - {" ({when})"}  # a part of a text that is named above
@@ -187,8 +195,8 @@ def test_german_histories_tell_reasons_and_slots():
     )
 
     assert tell(history, {"dune": "Dune", "barbie": "Barbie"}, GERMAN) == (
-        "Zunächst erwartet für den 28. August 2023",
-        "Verlegt vom 28. August 2023 auf den 1. September 2023, angekündigt spätestens am 25. März 2022",
+        "Berechnet: 28. August 2023",
+        "Angesetzt für den 1. September 2023 (vorher berechnet: 28. August 2023), angekündigt spätestens am 25. März 2022",
         "Bestätigt für den 1. September 2023 („coming soon“); es war der Termin von Dune",
         "Abgesagt, bisher 1. September 2023: Streik; der 1. September 2023 ging an Barbie",
         "Wieder im Kalender: 1. Oktober 2023",

@@ -562,8 +562,8 @@ def _likeness(document: Document) -> Found:
 
 def _is_off(event: Component) -> bool:
     """Whether the SUMMARY says that it does not happen then."""
-    english = "Cancelled|Withdrawn|No longer on this day"
-    german = "Abgesagt|Zurückgezogen|Nicht mehr an diesem Tag"
+    english = "Cancelled|No longer listed|No longer on this day"
+    german = "Abgesagt|Nicht mehr gelistet|Nicht mehr an diesem Tag"
     return bool(re.match(rf"([^\w\s] )?({english}|{german}): ", event.text("SUMMARY")))
 
 

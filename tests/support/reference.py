@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from icalendar import Alarm, Event
 from icalendar.cal.component import Component
-from icalendar.prop import vText
+from icalendar.prop import vCategory, vText
 
 from releasecal.formats.event import Event as Values
 from releasecal.formats.event import Property, Uri, alarm_properties
@@ -33,14 +33,19 @@ def event(values: Values) -> bytes:
 
 def filled(component: Component, values: Iterable[Property]) -> Component:
     """Add *values* to *component*, which finds out VALUE=DATE by itself."""
-    for name, _, value in values:
+    for name, parameters, value in values:
         plain = isinstance(value, str) and not isinstance(value, Uri)
-        component.add(name, Text(value) if plain else _python(value))
+        spoken = {name: text for name, text in parameters if name == "LANGUAGE"}
+        component.add(name, Text(value) if plain else _python(value), parameters=spoken)
     return component
 
 
 def _python(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    texts = vCategory(value)
+    texts.cats = [Text(text) for text in value]
+    return texts
 
 
 def written(component: Component) -> bytes:

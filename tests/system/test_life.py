@@ -252,7 +252,8 @@ def test_clients_show_the_life_of_a_film(life):  # noqa: PLR0915 - a life has ma
         (STREAM, "2033-07-11", "2033-07-11", earliest),
     )
     assert life.stamps(CINEMAS) == (sequence, life.now.date())
-    assert "the date was The Longer Wait's" in told(life, "rival.theatrical.us")
+    assert "the date was The Long Wait's" in told(life, "rival.theatrical.us")
+    assert "Former title: The Long Wait." in told(life, CINEMAS)
 
     # The streaming date is announced, and takes over the event everybody has.
     life.now += 30 * DAY
@@ -266,7 +267,7 @@ def test_clients_show_the_life_of_a_film(life):  # noqa: PLR0915 - a life has ma
     seen(life, rivals, opening, real)
     assert life.stamps(STREAM) == (before[0] + 1, life.now.date())
     assert life.event(STREAM).value("STATUS") == "CONFIRMED"
-    assert "Confirmed for 30 Aug 2033, was expected 11 Jul 2033" in told(life, STREAM)
+    assert "Set for 30 Aug 2033 (calculated before: 11 Jul 2033)" in told(life, STREAM)
 
     # Cancelled: hidden, struck through or neither, and always said in words.
     sequence, _ = life.stamps(CINEMAS)
@@ -287,8 +288,8 @@ def test_clients_show_the_life_of_a_film(life):  # noqa: PLR0915 - a life has ma
     life.now += 30 * DAY
     life.publish(is_listed=False)
     gone = [
-        (CINEMAS, "2033-05-27", "2033-05-27", f"Withdrawn: {cinemas}"),
-        (STREAM, "2033-08-30", "2033-08-30", f"Withdrawn: {streaming}"),
+        (CINEMAS, "2033-05-27", "2033-05-27", f"No longer listed: {cinemas}"),
+        (STREAM, "2033-08-30", "2033-08-30", f"No longer listed: {streaming}"),
     ]
     seen(life, rivals, *gone, off=[CINEMAS, STREAM])
     seen(life, rivals, *gone, query="cancelled=keep")

@@ -368,13 +368,11 @@ def test_a_derived_date_is_named_as_in_events(publish):
     ours = {item["release"]: item for item in items(client)}
     item = ours["film.streaming.us@releasecal"]
     assert item["certainty"] == "derived"
-    assert item["in_words"] == (
-        "Moved from 28 Aug 2027 to 28 Sep 2027 (earliest streaming, derived)"
-    )
+    assert item["in_words"] == ("Moved from 28 Aug 2027 to 28 Sep 2027 (streaming, calculated)")
     assert ours["film.theatrical.us@releasecal"]["in_words"] == (
         "Moved from 14 Jul 2027 to 14 Aug 2027"
     )
-    assert "Film – earliest streaming (US): moved from 28 Aug 2027 to 28 Sep 2027" in [
+    assert "Film – streaming, calculated (US): moved from 28 Aug 2027 to 28 Sep 2027" in [
         entry.findtext(f"{ATOM}title") for entry in entries(client)
     ]
     assert item["in_words"] in words(client)

@@ -1,6 +1,7 @@
 """Pages for people: what they say, how they say it, and what they never do."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
@@ -93,9 +94,10 @@ def test_uncertain_dates_are_marked(client):
     coming = see(client, "/").sections["coming"]
     assert "Open Tentative" in coming
     assert (
-        "Seven & a Half Derived, not announced Disputed Earliest streaming on Paramount+" in coming
+        "Seven & a Half Calculated, not announced Disputed Earliest streaming on Paramount+"
+        in coming
     )
-    assert "at least 45 days after 16 Jul 2027 in cinemas" in coming
+    assert "The earliest possible day, 45 days after 16 Jul 2027 in cinemas" in coming
     assert "Eight In cinemas United States Sequel to Seven & a Half" in coming
     assert "Year Estimated" not in coming
 
@@ -134,7 +136,7 @@ def test_the_newest_changes_lead_to_their_films(publish):
 def test_a_derived_date_that_moved_is_still_not_announced(publish):
     later = replace(RICH[0], releases=(release("seven", "2027-09-03"), *RICH[0].releases[1:]))
     changes = see(publish(RICH, (later, *RICH[1:]))[0], "/").sections["changes"]
-    assert "Seven & a Half Delayed Derived, not announced Moved from 30 Aug 2027" in changes
+    assert "Seven & a Half Delayed Calculated, not announced Moved from 30 Aug 2027" in changes
 
 
 def test_without_changes_there_is_no_heading_for_them(client):
@@ -142,7 +144,7 @@ def test_without_changes_there_is_no_heading_for_them(client):
 
 
 @pytest.mark.parametrize(
-    ("status", "word"), [(Status.CANCELLED, "Cancelled"), (Status.WITHDRAWN, "Withdrawn")]
+    ("status", "word"), [(Status.CANCELLED, "Cancelled"), (Status.WITHDRAWN, "No longer listed")]
 )
 def test_a_release_that_is_off_stays_for_a_while_with_a_mark(publish, status, word):
     over = opening("2026-12-25", revision("2026-12-25", status=status), id_="off")
@@ -237,7 +239,7 @@ def test_a_page_of_the_past_alone_says_that_dates_will_appear(article):
     assert in_order(
         page.sections["past"],
         "2024 Fri 28 Jun 2024 Mission: Impossible 8",
-        "2023 Mon 28 Aug 2023 Mission: Impossible 7 Derived, not announced Disputed",
+        "2023 Mon 28 Aug 2023 Mission: Impossible 7 Calculated, not announced Disputed",
         "Fri 14 Jul 2023 Mission: Impossible 7",
         "2022 Fri 27 May 2022 Top Gun: Maverick",
     )
@@ -469,7 +471,7 @@ def test_a_film_page_has_every_fact(client):
         "Moved from 5 Mar 2027 to 16 Jul 2027, announced by 6 May 2026: Weather.",
         "Moved from 30 Sep 2026 to 5 Mar 2027, announced by 3 Feb 2026: Strike. [1]",
         "Set for 30 Sep 2026.",
-        "Earliest streaming on Paramount+ United States 30 Aug 2027 Derived, not announced",
+        "Earliest streaming on Paramount+ United States 30 Aug 2027 Calculated, not announced",
     )
     assert "Fri 23 Jun 2028 Eight" in page.sections["openings"]
     assert "at least 45 days after the first day in cinemas. Disputed" in page.sections["windows"]
@@ -619,6 +621,25 @@ def test_the_copy_button_waits_for_its_script(client):
     """Without JavaScript there is no button that does nothing."""
     (button,) = see(client, "/").all("button")
     assert "hidden" in button
+
+
+@pytest.mark.parametrize("path", ["/", "/films/seven", "/series/saga"])
+def test_a_page_that_offers_a_copy_offers_to_undo_it(client, path):
+    """The file has the same selection, and takes its events out."""
+    page = client.get(path).text
+    (link,) = re.findall(r'href="https://films.example(/undo\.ics[^"]*)"', page)
+
+    taken = client.get(link.replace("&amp;", "&"))
+
+    assert taken.status_code == 200
+    assert "METHOD:CANCEL" in taken.text
+    assert taken.text.count("\nUID:") >= client.get(copied(page)).text.count("\nUID:")
+
+
+def copied(page):
+    """Return the path of the copy that *page* offers."""
+    (link,) = re.findall(r'href="https://films.example(/[^"]*download=1)"', page)
+    return link
 
 
 # ── HTTP

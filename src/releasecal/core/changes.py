@@ -33,8 +33,8 @@ class ChangeKind(Enum):
     CONFIRMED = "confirmed", "Confirmed for {new}", ", was expected {old}"
     QUALIFIED = "qualified", "{new} is now {certainty}"
     CANCELLED = "cancelled", "Cancelled", ", was {old}"
-    WITHDRAWN = "withdrawn", "No longer listed by its source", ", was {old}"
-    LAPSED = "lapsed", "No date follows from its window any more", ", was {old}"
+    WITHDRAWN = "withdrawn", "No longer in the list of its source", ", was {old}"
+    LAPSED = "lapsed", "No longer calculated", "; {old} was never announced"
     RESTORED = "restored", "Back on the calendar: {new}"
     RETITLED = "retitled", "Retitled from {other}"
     RELEASED = "released", "Released {new}"
@@ -83,7 +83,7 @@ class Change:
 
         A derived date is named as such, with the phrase of its kind.
         """
-        return self.told(ENGLISH) + (f" ({self.phrase}, derived)" if self.is_derived else "")
+        return self.told(ENGLISH) + (f" ({self.phrase})" if self.is_derived else "")
 
     @property
     def is_derived(self) -> bool:
@@ -92,9 +92,9 @@ class Change:
 
     @property
     def phrase(self) -> str:
-        """The kind of release in the words of events: ``in cinemas``, ``earliest streaming``."""
-        kind = ReleaseKind.from_slug(self.key.kind)
-        return (kind.if_derived if self.is_derived else kind).phrase
+        """The kind of release in words: ``in cinemas``, ``streaming, calculated``."""
+        phrase = ReleaseKind.from_slug(self.key.kind).phrase
+        return f"{phrase}, calculated" if self.is_derived else phrase
 
     def told(self, language: Language) -> str:
         """Return the change as a clause in *language*, without the kind of release."""
@@ -119,6 +119,17 @@ ASIDE = frozenset(
 )
 """The kinds of change that leave the date as it is."""
 
+
+_AT_ONE_DATE = (ChangeKind.CONFIRMED, ChangeKind.QUALIFIED)
+
+ANNOUNCED = "Set for {new}", " (calculated before: {old})"
+"""The sentence and its ending where an announced date follows a derived one."""
+
+CALCULATED = "Calculated: {new}", ""
+"""The sentence for a derived date; it has no ending."""
+
+ONLY_CALCULATED = "No longer announced, only calculated: {new}", ", was {old}"
+"""The sentence and its ending where a derived date follows an announced one."""
 
 _OVER = {Status.CANCELLED: ChangeKind.CANCELLED, Status.WITHDRAWN: ChangeKind.WITHDRAWN}
 
@@ -169,12 +180,27 @@ def describe(old: Revision | None, new: Revision, language: Language = ENGLISH) 
     if old is None:
         return _beginning(new, language)
     kind = classify(old, new)
+    sentence, former = _wording(kind, old, new)
     before, after = language.date(old.when), language.date(new.when)
     certainty = language.word(new.certainty.value)
-    told = language.say(kind.sentence, old=before, new=after, certainty=certainty)
-    if old.when is None or (kind is ChangeKind.CONFIRMED and before == after):
+    told = language.say(sentence, old=before, new=after, certainty=certainty)
+    if old.when is None or (kind in _AT_ONE_DATE and before == after):
         return told  # the former date is no news
-    return told + language.say(kind.former, old=before)
+    return told + language.say(former, old=before)
+
+
+def _wording(kind: ChangeKind, old: Revision, new: Revision) -> tuple[str, str]:
+    """
+    Return the sentence and its ending for a change of *kind*.
+
+    Nobody has announced a derived date: it has not been moved or confirmed, but calculated.
+    """
+    is_old_derived, is_new_derived = old.certainty is _DERIVED, new.certainty is _DERIVED
+    if new.when is None or new.status.is_over or is_old_derived is is_new_derived:
+        return kind.sentence, kind.former
+    if is_old_derived:
+        return ANNOUNCED
+    return CALCULATED if old.when is None or old.status.is_over else ONLY_CALCULATED
 
 
 def _beginning(new: Revision, language: Language) -> str:
@@ -183,7 +209,7 @@ def _beginning(new: Revision, language: Language) -> str:
     if new.when is None:
         return language.word("Announced without a date")
     if new.certainty is _DERIVED:
-        return _said("First expected {new}", new.when, language)
+        return _said("Calculated: {new}", new.when, language)
     return _said(
         "Set for {new} after a delay" if new.delayed else "Set for {new}", new.when, language
     )

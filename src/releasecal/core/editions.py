@@ -29,6 +29,10 @@ class Facts:
         release: Its history holds everything ever published about it.
         title: The film's title.
         follows: Id of the film that this one is a sequel to; empty for other releases.
+        genres: Of the film, in the order of the data.
+        names: (language or "", title) of the titles in the release's region, its own first.
+        apart: What tells the film from others of its title, or "".
+        former: The title that subscribers saw before *title*, or "".
         titles: (id, title) of the other films in the event, sorted.
         related: Keys of the releases in `RELATED-TO`.
         sources: The sources cited by the history, the window and the contesting revisions,
@@ -47,11 +51,21 @@ class Facts:
     sources: tuple[Source, ...] = ()
     pending: tuple[Claim, ...] = ()
     is_shaky: bool = False
+    genres: tuple[str, ...] = ()
+    names: tuple[tuple[str, str], ...] = ()
+    apart: str = ""
+    former: str = ""
 
     @property
     def is_sequel(self) -> bool:
         """Whether this is the theatrical release of a film that follows another."""
         return bool(self.follows)
+
+    def name_in(self, language: str) -> str:
+        """Return the title in the release's region for the *language* with that code."""
+        names = [name for tongue, name in self.names if tongue.partition("-")[0] == language]
+        names += [name for tongue, name in self.names if not tongue]
+        return names[0] if names else self.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +103,12 @@ class Entry:
 
     @property
     def categories(self) -> tuple[str, ...]:
-        """The name of its kind, and ``Sequel`` for a sequel, as clients show them."""
-        names = (self.facts.release.kind.category,)
-        return (*names, SEQUEL.capitalize()) if self.facts.is_sequel else names
+        """The name of its kind, ``Sequel`` for a sequel, genres, series: each once."""
+        facts = self.facts
+        names = [facts.release.kind.category, *([SEQUEL.capitalize()] if facts.is_sequel else [])]
+        names += [genre[:1].upper() + genre[1:] for genre in facts.genres]
+        names += [place.title for place in facts.series]
+        return tuple(dict.fromkeys(names))
 
     @property
     def is_off(self) -> bool:

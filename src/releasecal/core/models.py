@@ -302,11 +302,17 @@ class ReleaseKey:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """The origin of a derived date: *window*, counted from the day of *anchor*."""
+    """
+    The origin of a derived date: *window*, counted from the day of *anchor*.
+
+    Attributes:
+        is_from_estimate: Whether that day is not confirmed itself.
+    """
 
     window: Window
     anchor: ReleaseKey
     counted_from: PartialDate
+    is_from_estimate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

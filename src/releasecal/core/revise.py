@@ -20,6 +20,7 @@ from releasecal.core.models import (
     Revision,
     Status,
 )
+from releasecal.core.namesakes import distinctions
 from releasecal.core.windows import derive
 
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
@@ -224,14 +225,33 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         history = weave(told.release.history if is_same else background, kept, remember)
     if not history or history[-1].statement != current.statement:
         history += (replace(current, seen=now),)
-    # A film that no source has any more keeps its title.
-    titles = {**(dict(before.facts.titles) if before else {}), **dict(facts.titles)}
     mentioned = sorted(_mentioned(facts.follows, history))
+    titles = _titles(facts, before)
     return replace(
         facts,
         release=replace(facts.release, history=history),
         titles=tuple((id_, titles[id_]) for id_ in mentioned if id_ in titles),
+        former=_former(facts, before),
     )
+
+
+def _titles(facts: Facts, before: Entry | None) -> Mapping[str, str]:
+    """
+    Return the titles of other films by id: the first that subscribers saw, as of its time.
+
+    The film that is followed has its present title, or the last one if no source has it now.
+    """
+    present, past = dict(facts.titles), dict(before.facts.titles) if before else {}
+    followed = {id_: present[id_] for id_ in (facts.follows,) if id_ in present}
+    return {**present, **past, **followed}
+
+
+def _former(facts: Facts, before: Entry | None) -> str:
+    """Return the title that subscribers saw before the one in *facts*, or ""."""
+    if before is None:
+        return ""
+    is_same = before.facts.title == facts.title
+    return before.facts.former if is_same else before.facts.title
 
 
 def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:
@@ -262,8 +282,12 @@ def _facts(catalogue: Catalogue, scope: Collection[str] | None) -> dict[ReleaseK
     releases = {
         release.key: release for film in catalogue.films.values() for release in derive(film)
     }
+    apart = distinctions(catalogue.films)
     return {
-        key: _facts_of(release, catalogue.films[key.film], catalogue, releases)
+        key: replace(
+            _facts_of(release, catalogue.films[key.film], catalogue, releases),
+            apart=apart.get(key.film, ""),
+        )
         for key, release in releases.items()
         if scope is None or key.film in scope
     }
@@ -294,7 +318,19 @@ def _facts_of(
         ),
         related=tuple(_related(release, follows, releases)),
         sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
+        genres=film.genres,
+        names=_names(film, release.key.region),
     )
+
+
+def _names(film: Film, region: str) -> tuple[tuple[str, str], ...]:
+    """Return (language or "", title) of the regional titles of *film* that count in *region*."""
+    regional = [
+        title for title in film.titles if title.kind == "regional" and (title.region or title.lang)
+    ]
+    own = [title for title in regional if title.region == region]
+    anywhere = [title for title in regional if not title.region]
+    return tuple((title.lang, title.title) for title in (*own, *anywhere))
 
 
 def _related(

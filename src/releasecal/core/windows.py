@@ -109,5 +109,10 @@ def _derived(window: Window, anchor: Release) -> Release:
         kind=kind,
         history=(revision,),
         channel=window.channel,
-        derivation=Derivation(window, anchor.key, opening),
+        derivation=Derivation(
+            window,
+            anchor.key,
+            opening,
+            is_from_estimate=anchor.current.certainty is not Certainty.CONFIRMED,
+        ),
     )

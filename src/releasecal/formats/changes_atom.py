@@ -66,7 +66,8 @@ def _content(change: Change, sources: Mapping[str, Source]) -> str:
 
 
 def _release(change: Change) -> str:
-    return change.phrase + (f" ({change.key.region})" if change.key.region != WORLD else "")
+    place = "worldwide" if change.key.region == WORLD else change.key.region
+    return f"{change.phrase} ({place})"
 
 
 def _words(change: Change) -> str:

@@ -129,7 +129,8 @@ _SHARED: Mapping[str, Callable[[Parameters, Any], bytes]] = {
     name: lru_cache(maxsize=4_096)(partial(_line, name))
     for name in (
         "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "CATEGORIES", "CLASS", "COLOR", "CREATED",
-        "LAST-MODIFIED", "STATUS", "TRANSP", "URL", "X-MICROSOFT-CDO-BUSYSTATUS", "ACTION", "TRIGGER",
+        "LAST-MODIFIED", "STATUS", "TRANSP", "URL", "X-MICROSOFT-CDO-ALLDAYEVENT",
+        "X-MICROSOFT-CDO-BUSYSTATUS", "ACTION", "TRIGGER",
     )
 }  # fmt: skip
 """Writers of properties whose lines many events have in common, by name."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
+from releasecal.core.languages import ENGLISH, Language
 from releasecal.formats.event_text import description, status, summary
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Cancelled
@@ -77,10 +78,13 @@ def _properties(  # noqa: PLR0913 - an event has much to say
     status: str,
     color: str = "",
     related: Sequence[str] = (),
+    language: Language,
 ) -> list[Property]:
     """Return the properties of an event; *related* are UIDs, an empty text is left out."""
+    # RFC 5545 § 3.2.10; without it, a text is in the language of PRODID.
+    spoken = () if language is ENGLISH else (("LANGUAGE", language.code),)
     made: list[Property] = [
-        ("SUMMARY", (), summary),
+        ("SUMMARY", spoken, summary),
         ("DTSTART", _IS_DATE, first),
         ("DTEND", _IS_DATE, after),
         ("DTSTAMP", (), changed),
@@ -90,12 +94,14 @@ def _properties(  # noqa: PLR0913 - an event has much to say
         ("CLASS", (), "PUBLIC"),
         ("COLOR", (), color),
         ("CREATED", (), created),
-        ("DESCRIPTION", (), description),
+        ("DESCRIPTION", spoken, description),
         ("LAST-MODIFIED", (), changed),
         *[("RELATED-TO", (), other) for other in related],
         ("STATUS", (), status),
         ("TRANSP", (), "TRANSPARENT"),
         ("URL", (), Uri(url)),
+        # Exchange: a whole day, whatever the zone ([MS-OXCICAL] § 2.1.3.1.1.20.28).
+        ("X-MICROSOFT-CDO-ALLDAYEVENT", (), "TRUE"),
         ("X-MICROSOFT-CDO-BUSYSTATUS", (), "FREE"),  # Outlook's TRANSP
     ]
     return made if color and status else [each for each in made if each[2] != ""]
@@ -140,6 +146,7 @@ def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date)
         status="" if is_kept else status(entry, is_off=is_off),
         color=facts.release.kind.color,
         related=[site.uid(other) for other in facts.related],
+        language=query.language,
     )
     return Event(first, after, title, made, () if is_off else query.alarm)
 
@@ -205,5 +212,6 @@ def _notice(  # noqa: PLR0913 - an event has much to say
         changed=max(changed, midnight),
         categories=("Notice",),
         status="TENTATIVE",
+        language=feed.query.language,
     )
     return Event(first, after, title, made)

@@ -1,13 +1,25 @@
 """Texts of an event for people: SUMMARY, DESCRIPTION, and the word for STATUS."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from releasecal.core.changes import said, tell
+from releasecal.core.changes import ChangeKind, classify, said, tell
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import Language
-from releasecal.core.models import WORLD, Certainty, Derivation, Revision, Source, Status, Window
+from releasecal.core.models import (
+    WORLD,
+    Bound,
+    Certainty,
+    Derivation,
+    Release,
+    ReleaseKind,
+    Revision,
+    Source,
+    Status,
+    Window,
+)
 from releasecal.queries.feed_query import FeedQuery
 
 MAX_SUMMARY = 255
@@ -18,10 +30,20 @@ MAX_DESCRIPTION = 3_000
 
 OFF = {
     Status.CANCELLED: "Cancelled: ",
-    Status.WITHDRAWN: "Withdrawn: ",
+    Status.WITHDRAWN: "No longer listed: ",
     Status.SCHEDULED: "No longer on this day: ",
 }
 """English prefixes to the title of an entry that is off its day, by its status."""
+
+DOUBTS = {Bound.EXACTLY: "calculated", Bound.ABOUT: "estimate"}
+"""English remarks on a derived date, by the bound of its window; "earliest" says the third."""
+
+DERIVATIONS = {
+    Bound.AT_LEAST: "Not announced: the earliest day possible, {length} after {day} ({phrase}).",
+    Bound.EXACTLY: "Not announced: calculated, {length} after {day} ({phrase}).",
+    Bound.ABOUT: "Not announced: an estimate, about {length} after {day} ({phrase}).",
+}
+"""English sentences on a derived date, by the bound of its window."""
 
 _iso = lru_cache(maxsize=4_096)(date.isoformat)
 _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
@@ -37,16 +59,18 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
     """
     release, language = entry.facts.release, query.language
     channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
-    region = f" ({release.key.region})" if release.key.region != WORLD else ""
+    place = release.key.region
+    region = language.word("worldwide") if place == WORLD else place
     aside = "" if is_off else _aside(entry, language, today)
-    phrase = f"{language.word(release.kind.phrase)}{channel}{region}{aside}"
+    apart = f" ({entry.facts.apart})" if entry.facts.apart else ""
+    phrase = f"{apart} – {way(release, language)}{channel} ({region}){aside}"
     before = language.word(off(release.current)) if is_off else ""
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
-    title = entry.facts.title
-    if len(before) + len(title) + len(phrase) + 3 > MAX_SUMMARY:
-        title = _cut(title, max(MAX_SUMMARY - len(before) - len(phrase) - 3, MAX_SUMMARY // 2))
-    return _cut(f"{before}{title} – {phrase}", MAX_SUMMARY)
+    title = entry.facts.name_in(language.code)
+    if len(before) + len(title) + len(phrase) > MAX_SUMMARY:
+        title = _cut(title, max(MAX_SUMMARY - len(before) - len(phrase), MAX_SUMMARY // 2))
+    return _cut(f"{before}{title}{phrase}", MAX_SUMMARY)
 
 
 def off(current: Revision) -> str:
@@ -56,40 +80,93 @@ def off(current: Revision) -> str:
     return OFF[Status.SCHEDULED if is_derived else current.status]
 
 
+def way(release: Release, language: Language) -> str:
+    """Return the way in which *release* reaches its public: ``in cinemas``, ``earliest on disc``."""
+    phrase = language.word(ReleaseKind.from_slug(release.kind.identity).phrase)
+    is_earliest = release.current.certainty is Certainty.DERIVED and _is_bounded(release)
+    return language.say("earliest {phrase}", phrase=phrase) if is_earliest else phrase
+
+
+def _is_bounded(release: Release) -> bool:
+    """Whether the derived date of *release* is the first day that its window allows."""
+    derivation = release.derivation
+    return derivation is None or derivation.window.bound is Bound.AT_LEAST
+
+
 def _aside(entry: Entry, language: Language, today: date) -> str:
-    """Return a remark on the date: to be confirmed, overdue or moved; empty for none."""
+    """Return remarks on the date, in brackets: how certain it is, and its move; empty for none."""
+    told = list(_remarks(entry, language, today))
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _remarks(entry: Entry, language: Language, today: date) -> Iterator[str]:
     current = entry.current
     when = current.when
     if when and not when.is_day:
-        return language.say(
-            " (overdue, was {when})" if entry.is_overdue(today) else " (TBC, {when})",
+        yield language.say(
+            "overdue, was {when}" if entry.is_overdue(today) else "TBC, {when}",
             when=language.date(when),
         )
-    if entry.is_marked(today) and (before := entry.moved_from):
-        return language.say(" (moved from {when})", when=language.date(before.when))
-    return language.word(" (TBC)") if current.certainty in _OPEN else ""
+    elif doubt := _doubt(entry.facts.release):
+        yield language.word(doubt)
+    if when and when.is_day and entry.is_marked(today) and (before := entry.moved_from):
+        yield language.say("moved from {when}", when=language.date(before.when))
+
+
+def _doubt(release: Release) -> str:
+    """Return the English remark on the certainty of a day; empty for none."""
+    if release.current.certainty in _OPEN:
+        return "TBC"
+    derivation = release.derivation
+    if derivation is None or release.current.certainty is not Certainty.DERIVED:
+        return ""
+    if derivation.is_from_estimate:
+        return "estimate"
+    return DOUBTS.get(derivation.window.bound, "")
 
 
 def description(entry: Entry, query: FeedQuery, today: date, *, address: str, is_off: bool) -> str:
     """
     Return the event's text, at most 3,000 characters.
 
-    The important part is first, and *address*, the film's page, last. If it would be too
-    long, the oldest announcements are left out.
+    The important part is first, and *address*, the film's page, last. No sentence stands in
+    it twice. If it would be too long, the oldest announcements are left out.
     """
     facts, language = entry.facts, query.language
-    told = tell(facts.release.history, dict(facts.titles), language)
+    *earlier, latest = _distinct(
+        tell(facts.release.history, dict(facts.titles), language), language
+    )
     certainty = _certainty(entry, language, today, is_off=is_off)
-    head = "\n".join([*certainty, *_belonging(facts, language), f"{told[-1]}."])
+    # Of a derived date without a history, the rule is all there is to tell.
+    news = [] if certainty and _is_plainly_derived(entry) else [f"{latest}."]
+    head = "\n".join(dict.fromkeys([*certainty, *_belonging(facts, language), *news]))
     tail = "\n".join([_source(source, language) for source in facts.sources])
     most = MAX_DESCRIPTION - len(address) - 2
     parts = [head, tail] if tail else [head]
-    if len(told) > 1:
-        parts.insert(1, _history(told, language, most - len(head) - len(tail) - 4))
+    if earlier:
+        parts.insert(1, _history(earlier, language, most - len(head) - len(tail) - 4))
     return _cut("\n\n".join(parts), most) + f"\n\n{address}"
 
 
-def _history(told: tuple[str, ...], language: Language, room: int) -> str:
+def _distinct(told: Iterable[str], language: Language) -> list[str]:
+    """Return the sentences *told*, oldest first; each repetition says how many times it is now."""
+    counts: Counter[str] = Counter()
+    lines = []
+    for sentence in told:
+        counts[sentence] += 1
+        count = counts[sentence]
+        again = language.say(" (again, {count} times now)", count=count) if count > 1 else ""
+        lines.append(f"{sentence}{again}")
+    return lines
+
+
+def _is_plainly_derived(entry: Entry) -> bool:
+    """Whether all that is known of the date of *entry* is the rule that it follows from."""
+    release = entry.facts.release
+    return release.derivation is not None and len(release.history) == 1
+
+
+def _history(told: Sequence[str], language: Language, room: int) -> str:
     """Return the sentences *told* as a list of *room* characters, if need be without the oldest."""
     lines = [f"• {sentence}." for sentence in told]
     dropped = 0
@@ -98,7 +175,7 @@ def _history(told: tuple[str, ...], language: Language, room: int) -> str:
         dropped += 1
     if dropped:
         lines.insert(0, language.say_many("• … earlier announcements: {count}", dropped))
-    return "\n".join([language.word("History:"), *lines])
+    return "\n".join([language.word("Before:"), *lines])
 
 
 def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -> list[str]:
@@ -115,12 +192,29 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -
             told.append(language.say("No day is known yet, only {when}.", when=when))
     if derivation and not is_off:
         told += _derivation(derivation, language)
-    elif current.certainty in _OPEN:
+    elif current.certainty in _OPEN and not _is_qualified(entry):
         certainty = language.word(current.certainty.value)
         told.append(language.say("The date is {certainty}.", certainty=certainty))
+    if current.status is Status.WITHDRAWN:
+        told.append(_loss(current, language))
     if entry.facts.release.contested:
         told += _contested(entry, language)
     return told
+
+
+def _is_qualified(entry: Entry) -> bool:
+    """Whether the last announcement of *entry* tells of its certainty and nothing else."""
+    history = entry.facts.release.history
+    return len(history) > 1 and classify(*history[-2:]) is ChangeKind.QUALIFIED
+
+
+def _loss(current: Revision, language: Language) -> str:
+    """Return a sentence on the reason why the *current* date, which nobody cancelled, is gone."""
+    if current.certainty is Certainty.DERIVED:
+        return language.word(
+            "The day that it was counted from has gone, or another day has been announced."
+        )
+    return language.word("No cancellation is known: the source may only have left it out.")
 
 
 def _contested(entry: Entry, language: Language) -> list[str]:
@@ -140,13 +234,14 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
     """Yield sentences on the rule that the date is derived from."""
     window = derivation.window
     yield language.say(
-        "Earliest possible date, derived and not announced: {bound} {length} after {day} {phrase}.",
-        bound=language.word(window.bound.in_words),
+        DERIVATIONS[window.bound],
         length=_length(window, language),
         day=language.date(derivation.counted_from),
         phrase=language.word(window.origin.phrase),
     )
-    disputed = language.word("This window is disputed.") if window.disputed else ""
+    if derivation.is_from_estimate:
+        yield language.word("The day that it is counted from is not certain either.")
+    disputed = language.word("How long this has to be is disputed.") if window.disputed else ""
     if disputed or window.note:
         yield " ".join(filter(None, (disputed, window.note)))
 
@@ -158,11 +253,15 @@ def _length(window: Window, language: Language) -> str:
 
 
 def _belonging(facts: Facts, language: Language) -> list[str]:
-    note = [facts.release.note] if facts.release.note else []
-    if not facts.follows:
-        return note
-    followed = dict(facts.titles).get(facts.follows, facts.follows)
-    return [language.say("Sequel to {film}.", film=followed), *note]
+    told = []
+    if facts.name_in(language.code) != facts.title:
+        told.append(language.say("Other title: {title}.", title=facts.title))
+    if facts.former:
+        told.append(language.say("Former title: {title}.", title=facts.former))
+    if facts.follows:
+        followed = dict(facts.titles).get(facts.follows, facts.follows)
+        told.append(language.say("Sequel to {film}.", film=followed))
+    return [*told, facts.release.note] if facts.release.note else told
 
 
 def _source(source: Source, language: Language) -> str:

@@ -5,7 +5,7 @@ iCalendar (RFC 5545, with the calendar properties of RFC 7986).
 by `content_lines` from the values of `event`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
@@ -14,6 +14,7 @@ from icalendar.prop import vDuration, vText, vUri
 
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import LANGUAGES
+from releasecal.formats.calendar_text import about, identifier, page
 from releasecal.formats.content_lines import content_lines, fold, unescape
 from releasecal.formats.event import (
     Event,
@@ -36,7 +37,8 @@ _BEGIN, _END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
 _END_OF_CALENDAR = b"END:VCALENDAR\r\n"
 # No text contains it: line breaks in texts are escaped, folded lines begin with a space.
 _OFF = b"\r\nSTATUS:CANCELLED\r\n"
-_MAX_OCTETS_AROUND = 4_000  # of the notice "left out" and the end of the calendar
+_STAMP, _LEN_OF_STAMP = b"\r\nLAST-MODIFIED:", len("20270714T000000Z")
+_MAX_OCTETS_AROUND = 4_000  # of the notice "left out", LAST-MODIFIED, the end of the calendar
 _IN_OTHER_LANGUAGES = tuple(
     FeedQuery(lang=code) for code in sorted(LANGUAGES) if code != EVERYTHING.lang
 )
@@ -65,7 +67,22 @@ def render(feed: Feed) -> bytes:
     left_out = feed.left_out + len(events) - len(kept)
     if left_out:
         notices.append(_written(left_out_notice(feed, len(kept), left_out)))
-    return b"".join([head, *kept, *notices, _END_OF_CALENDAR])
+    return b"".join([head, _last_modified([*kept, *notices]), *kept, *notices, _END_OF_CALENDAR])
+
+
+def _last_modified(events: Sequence[bytes]) -> bytes:
+    """
+    Return the calendar's LAST-MODIFIED (RFC 7986 § 5.4): the newest of its *events*.
+
+    It comes from the bytes, for pre-rendered events are nothing else; a text cannot pretend
+    to be the property, for its line breaks are escaped.
+    """
+    stamps = [event[_after(event, _STAMP) :][:_LEN_OF_STAMP] for event in events]
+    return b"LAST-MODIFIED:%s\r\n" % max(stamps) if stamps else b""
+
+
+def _after(octets: bytes, sought: bytes) -> int:
+    return octets.index(sought) + len(sought)
 
 
 def undo(feed: Feed) -> bytes:
@@ -170,6 +187,14 @@ def _calendar(feed: Feed) -> Calendar:
     calendar.add("refresh-interval", every, encode=False)
     calendar.add("color", "crimson")
     calendar.add("x-apple-calendar-color", "#DC143C")
+    text_about = vText(about(feed))
+    # RFC 7986 § 5.2, and the name that clients had for it before.
+    calendar.add("description", text_about)
+    calendar.add("x-wr-caldesc", text_about)
+    # The page for people (RFC 7986 § 5.5), where SOURCE is for programs.
+    calendar.add("url", vUri(page(feed)))
+    # Tells Outlook that two copies are of one calendar ([MS-OXCICAL], X-WR-RELCALID).
+    calendar.add("x-wr-relcalid", vText(identifier(feed)))
     calendar.add("source", vUri(feed.address("ics")), parameters={"VALUE": "URI"})
     return calendar
 

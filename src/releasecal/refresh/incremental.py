@@ -17,6 +17,7 @@ from releasecal.core.changes import Change
 from releasecal.core.editions import Edition
 from releasecal.core.loss_guard import losses
 from releasecal.core.models import Film
+from releasecal.core.namesakes import folded
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
 from releasecal.sources import ChangedFilms
@@ -72,7 +73,10 @@ def increment(
     told = [reading for reading in readings if reading is not None]
     if len(touched) > _MAX_FILMS or len(told) < len(parts):
         return None
-    dependent = store.ask(film_records.mentioning, touched)
+    titles = _titles(store, touched, told)
+    dependent = _dependent(store, touched, titles)
+    if dependent is None:
+        return None
     removed = touched - {film.id for reading in told for film in reading.films}
     scope = touched | dependent
     around = _around(store, touched, told, dependent)
@@ -87,14 +91,45 @@ def increment(
         return None
     edition, changes = revise(before, catalogue, now=now, policy=policy, scope=scope)
     addresses = [part.address for part in parts]
-    if losses(before, edition, addresses, today, is_part=True):  # only a whole read can tell
+    # The title of an override may have namesakes of its own.
+    is_retitled = any(catalogue.films[id_].title not in titles for id_ in touched - removed)
+    # Only a whole read can tell.
+    if is_retitled or losses(before, edition, addresses, today, is_part=True):
         return None
-    outlines = {
+    return NextEdition(before, edition, changes, catalogue, _outlines(parts), is_whole=False)
+
+
+def _outlines(parts: Sequence[ChangedFilms]) -> Mapping[tuple[str, str], bytes]:
+    """Return the encoded outlines of the changed files, by address and name."""
+    return {
         (part.address, name): sources.encode_outline(part.outlines[name])
         for part in parts
         for name in part.changed
     }
-    return NextEdition(before, edition, changes, catalogue, outlines, is_whole=False)
+
+
+def _titles(store: Store, touched: Collection[str], told: Sequence[Reading]) -> frozenset[str]:
+    """Return the titles that the *touched* films have now or had before."""
+    now = [film.title for reading in told for film in reading.films]
+    return frozenset([*now, *store.ask(film_records.titles, touched).values()])
+
+
+def _dependent(
+    store: Store, touched: Collection[str], titles: Collection[str]
+) -> frozenset[str] | None:
+    """
+    Return the films whose events change with *touched* ones, which have or had *titles*.
+
+    These are the films that mention a touched one, and the namesakes of the touched ones. It
+    is None if one that mentions has other namesakes: only a whole read tells those apart.
+    """
+    mentioning = store.ask(film_records.mentioning, touched)
+    namesakes = store.ask(film_records.namesakes, titles)
+    others = mentioning - namesakes - frozenset(touched)
+    theirs = store.ask(film_records.titles, others)
+    has_twins = len({folded(title) for title in theirs.values()}) < len(theirs)
+    has_twins |= bool(store.ask(film_records.namesakes, [*theirs.values()]) - others)
+    return None if has_twins else mentioning | namesakes
 
 
 def _around(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import Connection, func, select
 
 from releasecal.core.models import Film
+from releasecal.core.namesakes import folded
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import rows, schema
 
@@ -35,6 +36,16 @@ def mentioning(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     """Return the ids of the films that mention one of *ids*, or did when they were last listed."""
     statement = select(_mention.film).where(_mention.other.in_(sorted(ids)))
     return frozenset(connection.execute(statement).scalars())
+
+
+def namesakes(connection: Connection, titles: Collection[str]) -> frozenset[str]:
+    """Return the ids of the films with one of *titles*, whether in capitals or not."""
+    return mentioning(connection, [title_mention(title) for title in titles])
+
+
+def title_mention(title: str) -> str:
+    """Return the *title* of a film as one more mention, so that its namesakes are found."""
+    return f"={folded(title)}"  # no id has such a character
 
 
 def has_film(connection: Connection, film_id: str) -> bool:

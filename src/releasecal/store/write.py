@@ -14,6 +14,7 @@ from releasecal.core.debounce import Pending
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.store import conditions, lease, read, rows, schema
+from releasecal.store.film_records import title_mention
 from releasecal.store.read import Head
 from releasecal.store.store import Store
 
@@ -213,6 +214,7 @@ def _series(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 def _mentions(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
     for film in films:
+        yield {"film": film, "other": title_mention(edition.films[film].title)}
         for other in {other for _, other in references(edition.films[film])}:
             yield {"film": film, "other": other}
 

@@ -11,6 +11,8 @@ def _date(when: PartialDate | None) -> str:
 _PLURALS = {
     "{count} days": {"one": "{count} day"},
     "{count} weekends": {"one": "{count} weekend"},
+    "{count} hours": {"one": "{count} hour"},
+    "{count} minutes": {"one": "{count} minute"},
     "{name}: {count} releases left out": {"one": "{name}: {count} release left out"},
     "{kept} of {count} releases": {"one": "{kept} of {count} release"},
 }

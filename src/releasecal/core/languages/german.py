@@ -24,8 +24,13 @@ _WORDS = {
     "Confirmed for {new}": "Bestätigt {new:für}",
     "{new} is now {certainty}": "{new:Der} gilt jetzt als {certainty}",
     "Cancelled": "Abgesagt",
-    "No longer listed by its source": "Von der Quelle nicht mehr genannt",
-    "No date follows from its window any more": "Aus der Frist folgt kein Termin mehr",
+    "No longer in the list of its source": "Nicht mehr in der Liste der Quelle",
+    "No longer calculated": "Wird nicht mehr berechnet",
+    "; {old} was never announced": "; {old:der} war nie angekündigt",
+    "Calculated: {new}": "Berechnet: {new}",
+    " (calculated before: {old})": " (vorher berechnet: {old})",
+    "No longer announced, only calculated: {new}": "Nicht mehr angekündigt, nur berechnet: {new}",
+    " (again, {count} times now)": " (erneut, zum {count}. Mal)",
     "Back on the calendar: {new}": "Wieder im Kalender: {new}",
     "Retitled from {other}": "Umbenannt, bisher „{other}“",
     "Released {new}": "Erschienen {new:am}",
@@ -35,7 +40,6 @@ _WORDS = {
     ", was {old}": ", bisher {old}",
     ", was expected {old}": ", bisher erwartet {old:für}",
     "Announced without a date": "Angekündigt, noch ohne Termin",
-    "First expected {new}": "Zunächst erwartet {new:für}",
     "Set for {new} after a delay": "Nach einer Verschiebung angesetzt {new:für}",
     ", announced by {day}": ", angekündigt spätestens {day:am}",
     " (“{text}”)": " („{text}“)",
@@ -45,7 +49,7 @@ _WORDS = {
     "another one": "eine andere",
     # titles
     "Cancelled: ": "Abgesagt: ",
-    "Withdrawn: ": "Zurückgezogen: ",
+    "No longer listed: ": "Nicht mehr gelistet: ",
     "No longer on this day: ": "Nicht mehr an diesem Tag: ",
     "premiere": "Premiere",
     "previews": "Vorpremieren",
@@ -58,27 +62,53 @@ _WORDS = {
     "streaming": "im Stream",
     "on TV": "im Fernsehen",
     " on {channel}": " bei {channel}",
-    " (overdue, was {when})": " (überfällig, bisher {when})",
-    " (TBC, {when})": " (Tag offen, {when})",
-    " (moved from {when})": " (verlegt {when:von})",
-    " (TBC)": " (unbestätigt)",
+    "earliest {phrase}": "frühestens {phrase}",
+    "worldwide": "weltweit",
+    "overdue, was {when}": "überfällig, bisher {when}",
+    "TBC, {when}": "Tag offen, {when}",
+    "TBC": "unbestätigt",
+    "estimate": "Schätzung",
+    "calculated": "berechnet",
+    "moved from {when}": "verlegt {when:von}",
     # descriptions
     "Overdue: it was to be {when}, and no day is known.": (
         "Überfällig: erwartet war es {when:für}, und ein Tag ist nicht bekannt."
     ),
     "No day is known yet, only {when}.": "Der Tag ist noch nicht bekannt, nur {when}.",
-    "Earliest possible date, derived and not announced: {bound} {length} after {day} {phrase}.": (
-        "Frühestmöglicher Termin, abgeleitet und nicht angekündigt: "
-        "{bound} {length} {day:nach} ({phrase})."
+    "Not announced: the earliest day possible, {length} after {day} ({phrase}).": (
+        "Nicht angekündigt: der frühestmögliche Tag, {length} {day:nach} ({phrase})."
     ),
-    "at least": "mindestens",
-    "exactly": "genau",
-    "about": "etwa",
-    "This window is disputed.": "Diese Frist ist umstritten.",
+    "Not announced: calculated, {length} after {day} ({phrase}).": (
+        "Nicht angekündigt: berechnet, {length} {day:nach} ({phrase})."
+    ),
+    "Not announced: an estimate, about {length} after {day} ({phrase}).": (
+        "Nicht angekündigt: eine Schätzung, etwa {length} {day:nach} ({phrase})."
+    ),
+    "The day that it is counted from is not certain either.": (
+        "Auch der Tag, von dem an gezählt wird, steht nicht fest."
+    ),
+    "How long this has to be is disputed.": "Diese Frist ist umstritten.",
+    "The day that it was counted from has gone, or another day has been announced.": (
+        "Der Tag, von dem an gezählt wurde, ist weggefallen, oder ein anderer ist angekündigt."
+    ),
+    "No cancellation is known: the source may only have left it out.": (
+        "Eine Absage ist nicht bekannt: Vielleicht fehlt der Termin nur in der Quelle."
+    ),
     "The date is {certainty}.": "Der Termin ist {certainty}.",
+    "Other title: {title}.": "Anderer Titel: {title}.",
+    "Former title: {title}.": "Früherer Titel: {title}.",
     "Sequel to {film}.": "Fortsetzung von {film}.",
     "Source: ": "Quelle: ",
-    "History:": "Verlauf:",
+    "Before:": "Vorher:",
+    # calendars
+    "Release dates of films: {selected}.": "Starttermine von Filmen: {selected}.",
+    "all that are known": "alle bekannten",
+    "Each event names the sources of its date.": "Jeder Eintrag nennt die Quellen seines Termins.",
+    "When a date moves, its event moves; calendar programs are asked to look again after {wait}.": (
+        "Verschiebt sich ein Termin, verschiebt sich sein Eintrag; "
+        "Kalenderprogramme sollen nach {wait} wieder nachsehen."
+    ),
+    "Published by {name}, {address}": "Herausgegeben von {name}, {address}",
     # notices
     "{name}: not checked since {day}": "{name}: nicht mehr geprüft {day:seit}",
     (
@@ -101,6 +131,8 @@ _WORDS = {
 _PLURALS = {
     "{count} days": {"one": "{count} Tag", "other": "{count} Tage"},
     "{count} weekends": {"one": "{count} Wochenende", "other": "{count} Wochenenden"},
+    "{count} hours": {"one": "{count} Stunde", "other": "{count} Stunden"},
+    "{count} minutes": {"one": "{count} Minute", "other": "{count} Minuten"},
     "• … earlier announcements: {count}": {"other": "• … frühere Ankündigungen: {count}"},
     "{name}: {count} releases left out": {
         "one": "{name}: {count} Termin fehlt hier",

@@ -240,7 +240,8 @@ def _subscription(services: Services, query: FeedQuery, title: str = "") -> Subs
     called = calendar_name(site, query, dict.fromkeys(ids, title))
     folder = "films" if query.film else "series"
     path = f"{folder}/{quote(ids[0])}" if ids else "calendar"
-    return Subscription(f"{base}/{path}.ics", called)
+    asked = f"?{query.canonical}" if query.canonical else ""
+    return Subscription(f"{base}/{path}.ics", called, f"{base}/undo.ics{asked}")
 
 
 def _own(found: PageEntries, film: str) -> Sequence[Entry]:

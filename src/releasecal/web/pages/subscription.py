@@ -19,10 +19,12 @@ class Subscription:
 
     Attributes:
         name: Name of the calendar.
+        undo: Link to the file that takes a copy out of a calendar again.
     """
 
     https: str
     name: str
+    undo: str = ""
 
     @property
     def webcal(self) -> str:

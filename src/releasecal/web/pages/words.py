@@ -8,15 +8,21 @@ from releasecal.core.changes import date_in_words, describe, tell
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
-from releasecal.core.models import WORLD, Certainty, ReleaseKind, Revision
+from releasecal.core.languages import ENGLISH
+from releasecal.core.models import WORLD, Bound, Certainty, Release, ReleaseKind, Revision, Window
 from releasecal.errors import ACCEPT_LOSS
-from releasecal.formats.event_text import off
+from releasecal.formats.event_text import off, way
 from releasecal.regions import regions
 
 _OPEN = {
     Certainty.TENTATIVE: "Tentative",
     Certainty.ESTIMATED: "Estimated",
-    Certainty.DERIVED: "Derived, not announced",
+    Certainty.DERIVED: "Calculated, not announced",
+}
+_RULES = {
+    Bound.AT_LEAST: "The earliest possible day, {length} after",
+    Bound.EXACTLY: "Calculated, {length} after",
+    Bound.ABOUT: "An estimate, about {length} after",
 }
 
 
@@ -34,6 +40,16 @@ def machine(when: PartialDate) -> str:
 def region(code: str) -> str:
     """Return the name of a region; "" for the world."""
     return "" if code == WORLD else regions().get(code, code)
+
+
+def _way(release: Release) -> str:
+    """Return the way in which *release* reaches its public, in English."""
+    return way(release, ENGLISH)
+
+
+def _rule(window: Window) -> str:
+    """Return what a date that follows from *window* is, up to the day that it is counted from."""
+    return _RULES[window.bound].format(length=window.length)
 
 
 def _story(entry: Entry) -> tuple[str, ...]:
@@ -146,5 +162,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "news": _news,
     "reason": _reason,
     "region": region,
+    "rule": _rule,
+    "way": _way,
 }
 """Filters of all templates by name."""

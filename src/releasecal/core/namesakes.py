@@ -1,0 +1,50 @@
+"""Namesakes: films of one title, which a calendar must tell apart."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from releasecal.core.models import Film
+
+_YEAR_IN_ID = re.compile(r"-((?:18|19|20)\d\d)$")
+
+
+def folded(title: str) -> str:
+    """Return *title* as namesakes have it in common."""
+    return title.casefold()
+
+
+def distinctions(films: Mapping[str, Film]) -> Mapping[str, str]:
+    """
+    Return by id what tells each of *films* from its namesakes; films without any are left out.
+
+    It is the year in its id or of its first release, else the distributor, else the id: the
+    first of them that no namesake has, too.
+    """
+    groups: dict[str, list[Film]] = defaultdict(list)
+    for film in films.values():
+        groups[folded(film.title)].append(film)
+    return {
+        film.id: distinction
+        for group in groups.values()
+        if len(group) > 1
+        for film, distinction in zip(group, _distinctions(group), strict=True)
+    }
+
+
+def _distinctions(group: Sequence[Film]) -> list[str]:
+    candidates = [(_year(film), film.distributor, film.id) for film in group]
+    counts = [Counter(each) for each in zip(*candidates, strict=True)]
+    return [
+        next(text for text, count in zip(each, counts, strict=True) if text and count[text] == 1)
+        for each in candidates
+    ]
+
+
+def _year(film: Film) -> str:
+    """Return the year in the id of *film*, or that of its first release, or ""."""
+    if found := _YEAR_IN_ID.search(film.id):
+        return found[1]
+    whens = [release.current.when for release in film.releases]
+    years = [when.first.year for when in whens if when]
+    return str(min(years)) if years else ""

@@ -1,0 +1,52 @@
+"""Texts of a calendar itself, for people who look at its properties."""
+
+from datetime import timedelta
+from hashlib import blake2b
+from itertools import pairwise
+
+from releasecal.core.languages import Language
+from releasecal.queries.results import Feed
+
+_HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
+_PAGES = ("/films/", "/series/")
+
+
+def about(feed: Feed) -> str:
+    """Return what the calendar of *feed* selects, where it is from, and how often it changes."""
+    language, site = feed.query.language, feed.site
+    selected = feed.title.removeprefix(site.name).removeprefix(" · ")
+    canonical = f" (?{feed.query.canonical})" if feed.query.canonical else ""
+    return " ".join(
+        [
+            language.say(
+                "Release dates of films: {selected}.",
+                selected=(selected or language.word("all that are known")) + canonical,
+            ),
+            language.word("Each event names the sources of its date."),
+            language.say(
+                "When a date moves, its event moves; calendar programs are asked to look again after {wait}.",
+                wait=_in_words(site.ask_every, language),
+            ),
+            language.say("Published by {name}, {address}", name=site.name, address=page(feed)),
+        ]
+    )
+
+
+def page(feed: Feed) -> str:
+    """Return the address of the page that shows *feed* to people."""
+    path = feed.path if feed.path.startswith(_PAGES) else "/"
+    return f"{feed.site.url}{path}"
+
+
+def identifier(feed: Feed) -> str:
+    """Return an identifier in the form of a UUID: the same for a selection, whatever it has."""
+    told = f"{feed.site.uid_domain} {feed.path}?{feed.query.canonical}"
+    digest = blake2b(told.encode(), digest_size=16).hexdigest()
+    ends = (0, 8, 12, 16, 20, 32)
+    return "-".join(digest[a:b] for a, b in pairwise(ends)).upper()
+
+
+def _in_words(wait: timedelta, language: Language) -> str:
+    if wait % _HOUR:
+        return language.say_many("{count} minutes", max(wait // _MINUTE, 1))
+    return language.say_many("{count} hours", wait // _HOUR)
