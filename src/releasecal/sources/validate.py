@@ -13,7 +13,7 @@ from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
-from releasecal.sources.notation.text import Steps, shown
+from releasecal.sources.notation.text import Steps, clean_id, shown
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.records import (
     FileRecord,
@@ -233,12 +233,13 @@ class _Check:
         id_ = raw.get("id") if isinstance(raw, dict) else None
         if not isinstance(id_, str | int):
             return ""
-        first = self._spots[noun].setdefault(str(id_), spot)
+        id_ = clean_id(id_)
+        first = self._spots[noun].setdefault(id_, spot)
         if first is not spot:
-            what = f"id: there is another {noun} {shown(str(id_))} at {first.place('id')}"
+            what = f"id: there is another {noun} {shown(id_)} at {first.place('id')}"
             remedy = "give one of them another id, or join the two"
             self._complain(spot, [Problem(spot.place("id"), what, remedy)])
-        return str(id_)
+        return id_
 
     def _record(
         self, shape: type[R], spot: Spot, raw: object

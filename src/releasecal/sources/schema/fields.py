@@ -16,6 +16,7 @@ from releasecal.regions import regions
 from releasecal.sources.notation.text import shown
 from releasecal.sources.schema.forms import (
     MAX_NAME,
+    MAX_TITLE,
     Form,
     identifier,
     line,
@@ -169,6 +170,7 @@ DERIVED = {
 _ANNOUNCED = {kind.slug: kind for kind in ReleaseKind if kind.slug not in DERIVED}
 
 Name = Annotated[str, line(MAX_NAME)]
+Headline = Annotated[str, line(MAX_TITLE)]
 Prose = Annotated[str, line(_MAX_PROSE)]
 Channel = Annotated[str, line(MAX_NAME, _channel)]
 Url = Annotated[str, text(_MAX_ADDRESS, then=_url, schema={"pattern": "^https?://[^ ]+$"})]

@@ -18,6 +18,7 @@ from releasecal.sources.notation.text import Steps, clean
 
 _MAX_SLUG = 72
 MAX_NAME = 200
+MAX_TITLE = 500  # the longest title of a feature film has 208
 
 OR_NUMBER = {"type": ["string", "integer"]}
 """For the JSON Schema: an editor that follows YAML takes the film 1917 for a number."""
@@ -100,6 +101,16 @@ def _tidy(value: object) -> object:
         raise wrong(str(error), "take it out") from None
 
 
+def _trimmed(value: object) -> object:
+    """Return a text or whole number as `_tidy` does, but one without characters as it is."""
+    tidy = _tidy(value)
+    return "" if tidy is None and isinstance(value, str) else tidy
+
+
+def _trimmed_word(value: object) -> object:
+    return _trimmed(value) if isinstance(value, str) else value
+
+
 def text(
     most: int,
     *,
@@ -138,7 +149,7 @@ def identifier(example: str, then: core.WithInfoValidatorFunction | None = None)
     return Form(
         "an id",
         "such as dune-part-two",
-        core.no_info_before_validator_function(_as_text, check),
+        core.no_info_before_validator_function(_trimmed, check),
         misfit="not an id:",
         remedy="small letters, digits and single hyphens between them: dune-part-two",
         schema=OR_NUMBER | {"examples": [example]},
@@ -153,7 +164,7 @@ def whole(first: int, last: int) -> Form:
 
 def one_of(rows: Mapping[str, object], hints: Mapping[str, str] | None = None) -> Form:
     """Return the form of the words in *rows*, which stand for its values."""
-    words = core.literal_schema(list(rows))
+    words = core.no_info_before_validator_function(_trimmed_word, core.literal_schema(list(rows)))
     usage = f"one of {', '.join(rows)}"
     return Form(
         "a word",
@@ -167,9 +178,10 @@ def one_of(rows: Mapping[str, object], hints: Mapping[str, str] | None = None) -
 
 
 def made(result: type, make: Callable[[str | int], object]) -> CoreSchema:
-    """Return the check that has *make* turn texts and whole numbers into a *result*."""
+    """Return the check that has *make* turn tidy texts and whole numbers into a *result*."""
 
     def check(value: object) -> object:
+        value = _trimmed_word(value)
         return make(value) if isinstance(value, str) or type(value) is int else value
 
     return core.no_info_before_validator_function(
