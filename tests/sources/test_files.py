@@ -477,7 +477,7 @@ class TestAddresses:
 
         assert problems(one, "nowhere", other) == [
             f"{one}:1:44: a film has no field 'titel' (did you mean title?)",
-            f"{other}:1:12: a film has no title (add title: Dune)",
+            f'{other}:1:12: a film has no title (add "title": "Dune")',
             "nowhere: does not exist (create it, or name another)",
         ]
 
@@ -492,7 +492,7 @@ class TestAddresses:
 
         assert [line.removeprefix(path) for line in problems(path)] == [
             ":1:55: follows leads nowhere: there is no film 'nobody' (add that film, or take the line out)",
-            ":1:117: a film has no title (add title: Dune)",
+            ':1:117: a film has no title (add "title": "Dune")',
             ":1:133: a film has no field 'titel' (did you mean title?)",
         ]
 

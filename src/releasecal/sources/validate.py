@@ -132,7 +132,8 @@ class _Check:
         try:
             value = snapshot.parse()
         except DataError as error:
-            self.problems += error.problems
+            told = (messages.adapted(problem, snapshot.notation) for problem in error.problems)
+            self.problems += told
             self.is_whole = False
             return {}
         if not isinstance(value, dict):
@@ -263,7 +264,7 @@ class _Check:
                 self.is_whole = False
                 break
             self._count[origin] += 1
-            self.problems.append(problem)
+            self.problems.append(messages.adapted(problem, spot.snapshot.notation))
 
 
 def _corrected(release: Release, why: str, by: Source) -> Release:

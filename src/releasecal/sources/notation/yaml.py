@@ -222,7 +222,9 @@ class _Builder:
 
     def _complain_of_tag(self, event: Any) -> None:
         tag = str(getattr(event, "tag", "")).removeprefix("tag:yaml.org,2002:")
-        self._complain(event.start_mark, f"the tag {shown(tag)} means nothing here", "take it out")
+        what = f"the tag {shown(tag)} means nothing here"
+        remedy = "take it out, or put a text that begins with ! in quotes"
+        self._complain(event.start_mark, what, remedy)
 
     def _complain(self, mark: _Mark, what: str, remedy: str = "") -> None:
         self.problems.append(Problem(_place(mark, self._origin), what, remedy))

@@ -41,7 +41,7 @@ class Form:
         remedy: Remedy for such a text.
         schema: Parts of the JSON Schema that differ from *check*; None removes one.
         words: All values, where they can be listed.
-        hints: Remedies for words that people take for one of *words*.
+        hints: Remedies for words that people take for one of *words*, in small letters.
     """
 
     needed: str
@@ -68,9 +68,15 @@ class Form:
         """Beginning of the sentence about a value of another type."""
         return self.refusal or f"{self.needed} is needed, not"
 
+    @property
+    def takes_number(self) -> bool:
+        """Whether a whole number fits it: a count, or an id that may be one."""
+        is_id = bool(self.remedy) and "integer" in self.schema.get("type", ())
+        return is_id or self.check["type"] == "int"
+
     def guess(self, word: str) -> str:
         """Return the remedy for a *word* that is none of *words*."""
-        return self.hints.get(word) or nearest(word, self.words) or self.usage
+        return self.hints.get(word.casefold()) or nearest(word, self.words) or self.usage
 
 
 def wrong(

@@ -5,7 +5,7 @@ The values of single fields are in `fields`, the agreement of several in `rules`
 Schema is made from these records, so people read each description in an editor.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -584,3 +584,14 @@ def _held(annotation: object) -> type[Record] | None:
         if isinstance(held, type) and issubclass(held, Record):
             return held
     return None
+
+
+def field_names() -> Sequence[str]:
+    """Return the names of all fields of all records, each once, sorted."""
+    found: set[str] = set()
+    records: list[type[Record]] = [FileRecord]
+    while records:
+        fields_ = records.pop().named_fields()
+        found |= fields_.keys()
+        records += filter(None, (_held(field.annotation) for field in fields_.values()))
+    return sorted(found)
