@@ -5,7 +5,9 @@ import json
 import pytest
 
 from releasecal import sources
+from releasecal.core.models import ReleaseKind
 from releasecal.errors import DataError
+from releasecal.sources.schema.advice import KINDS
 
 
 def remedies(path, text):
@@ -101,6 +103,12 @@ def test_a_country_is_said_as_its_code(tmp_path, typed, right):
 def test_a_kind_is_said_in_our_word(tmp_path, typed, right):
     """Words of the trade lead to the kinds that we have."""
     assert of_release(tmp_path, kind=typed) == f"write {right}"
+
+
+def test_kinds_that_are_said_exist():
+    """Each word of the trade leads to a kind that can be announced."""
+    for remedy in KINDS.values():
+        assert ReleaseKind.from_slug(remedy.removeprefix("write "))
 
 
 def test_a_field_is_said_by_our_name(tmp_path):

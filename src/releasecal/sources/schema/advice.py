@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 
 from releasecal.core.dates import SEASONS, PartialDate
-from releasecal.core.models import ReleaseKind
 
 _UNKNOWN = frozenset(
     {"tba", "tbc", "tbd", "n/a", "na", "none", "unknown", "unscheduled", "undated", "-", "?"}
@@ -107,19 +106,19 @@ def _is_date(text: str, is_right: Callable[[PartialDate], bool]) -> bool:
 
 
 _KINDS = {
-    ReleaseKind.THEATRICAL: ("cinema", "cinemas", "theater", "theaters", "theatre", "wide"),
-    ReleaseKind.THEATRICAL_LIMITED: ("limited", "theatrical (limited)", "limited theatrical"),
-    ReleaseKind.PREMIERE: ("festival", "world premiere"),
-    ReleaseKind.PREVIEW: ("previews", "early access", "sneak preview"),
-    ReleaseKind.RE_RELEASE: ("reissue", "rerelease", "re-issue"),
-    ReleaseKind.DIGITAL: ("vod", "pvod", "tvod", "est", "on demand", "digital hd"),
-    ReleaseKind.PHYSICAL: ("dvd", "blu-ray", "bluray", "uhd", "disc", "4k", "home video"),
-    ReleaseKind.STREAMING: ("svod", "avod", "stream"),
-    ReleaseKind.TV: ("television", "broadcast"),
+    "theatrical": ("cinema", "cinemas", "theater", "theaters", "theatre", "wide"),
+    "theatrical-limited": ("limited", "theatrical (limited)", "limited theatrical"),
+    "premiere": ("festival", "world premiere"),
+    "preview": ("previews", "early access", "sneak preview"),
+    "re-release": ("reissue", "rerelease", "re-issue"),
+    "digital": ("vod", "pvod", "tvod", "est", "on demand", "digital hd"),
+    "physical": ("dvd", "blu-ray", "bluray", "uhd", "disc", "4k", "home video"),
+    "streaming": ("svod", "avod", "stream"),
+    "tv": ("television", "broadcast"),
 }
 
 KINDS: Mapping[str, str] = {
-    word: f"write {kind.slug}" for kind, words in _KINDS.items() for word in words
+    word: f"write {kind}" for kind, words in _KINDS.items() for word in words
 }
 """Remedies for words by which others know a kind of release, in small letters."""
 
