@@ -3,6 +3,7 @@
 from collections import ChainMap, Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -35,7 +36,7 @@ def no_progress(_what: str, _done: int, _all: int) -> None:
 
 R = TypeVar("R", bound=Record)
 
-_REFERENCES = ("id", "follows", "slot_from", "slot_to")
+_MANY_OCTETS = 8 * 1024 * 1024  # of data in which places are found quickly
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
 _Lists = Mapping[str, list[Any]]
@@ -116,9 +117,11 @@ class _Check:
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
+        self.notes: list[Problem] = []
         self.is_whole = not problems
         self.full: set[str] = set()
         self.films: dict[str, Film] = {}
+        self._octets = 0  # of the files that were opened
         self._sources: list[Source] = []
         self._overrides: list[Override] = []
         self._corrections: list[tuple[Film, Spot]] = []
@@ -129,6 +132,7 @@ class _Check:
 
     def open(self, snapshot: Snapshot) -> _Lists:
         """Return the lists at the top of *snapshot*."""
+        self._octets += len(snapshot.data)
         try:
             value = snapshot.parse()
         except DataError as error:
@@ -214,10 +218,14 @@ class _Check:
             sources=tuple(self._sources),
             places=ChainMap(*maps),
             overrides=tuple(self._overrides),
+            notes=tuple(self.notes),
+            is_large=self._octets > _MANY_OCTETS,
         )
 
     def _apply_rules(self, film: Film, spot: Spot, numbers: "_Numbers") -> None:
-        self._complain(spot, (_broken(finding, spot, numbers) for finding in findings(film)))
+        machines = {source.id for source in self._sources if source.machine}
+        broken = findings(film, machines)
+        self._complain(spot, (_broken(finding, spot, numbers) for finding in broken))
         for number, series in enumerate(film.series):
             steps = _original(("series", number, "title"), numbers)
             self._compare_series(series, replace(spot, steps=spot.steps + steps))
@@ -322,10 +330,10 @@ def _broken(finding: Finding, spot: Spot, numbers: _Numbers) -> Problem:
 
 class Places(Mapping[tuple[str, str], Place]):
     """
-    Places of films' ids, and of their references to other films, by (film id, field).
+    Places of films' ids, references, releases and so on, by (film id, field).
 
-    The fields are id, follows, slot_from and slot_to. Each place is found on request, so
-    that keeping them costs no more than the octets of the snapshots.
+    `Reading` lists the fields. Each place is found on request, so that keeping them costs no
+    more than the octets of the snapshots.
     """
 
     def __init__(self, films: Mapping[str, Film], spots: Mapping[str, Spot]) -> None:
@@ -335,27 +343,45 @@ class Places(Mapping[tuple[str, str], Place]):
 
     def __getitem__(self, key: tuple[str, str]) -> Place:
         film_id, name = key
-        ways = _ways(self._films[film_id], name)
-        if not ways:
-            raise KeyError(key)
+        ways = _all_ways(self._films[film_id])[name]
         # A way that does not exist ends early, at what would hold it.
         return max(self._spots[film_id].place(*way) for way in ways)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for film_id, film in self._films.items():
-            yield from ((film_id, name) for name in _REFERENCES if _ways(film, name))
+            yield from ((film_id, name) for name in _all_ways(film))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
-def _ways(film: Film, name: str) -> list[Steps]:
-    """Return the ways there can be from *film* to its first field *name*."""
-    if name in ("id", "follows"):
-        return [(name,)] if getattr(film, name) else []
+def _all_ways(film: Film) -> Mapping[str, Sequence[Steps]]:
+    """Return the ways there can be to each field of *film* that has a place, by its name."""
+    ways: dict[str, Sequence[Steps]] = {"id": [("id",)]}
+    if film.follows:
+        ways["follows"] = [("follows",)]
     for number, release in enumerate(film.releases):
-        for which, revision in enumerate(release.history):
-            if getattr(revision, name):
-                way = ("releases", number)
-                return [(*way, "revisions", which, name), (*way, name)]
-    return []
+        ways |= _ways_of_release(("releases", number), release, ways)
+    ways |= {f"refs {name}": [("refs", name)] for name, _ in film.refs}
+    ways |= {f"windows {number}": [("windows", number)] for number in range(len(film.windows))}
+    return ways
+
+
+def _ways_of_release(
+    way: Steps, release: Release, known: Collection[str]
+) -> Mapping[str, Sequence[Steps]]:
+    """Return the ways to the fields of *release*, at *way*; references only if not *known*."""
+    history = release.history
+    ways = {str(release.key): _ways(way, len(history) - 1, "when")}
+    days = [said.as_of or date.min for said in history]
+    if max(days) > date.min:
+        ways[f"{release.key} as_of"] = _ways(way, days.index(max(days)), "as_of")
+    for which, revision in enumerate(history):
+        for name in ("slot_from", "slot_to"):
+            if getattr(revision, name) and name not in {*known, *ways}:
+                ways[name] = _ways(way, which, name)
+    return ways
+
+
+def _ways(release: Steps, revision: int, name: str) -> Sequence[Steps]:
+    return [(*release, "revisions", revision, name), (*release, name)]
