@@ -209,7 +209,8 @@ def check(paths: tuple[str, ...]) -> None:
         click.echo(f"sources differ: {conflict}")
     for note in catalogue.notes:
         click.echo(note)
-    remarks = f", {len(catalogue.notes)} notes" if catalogue.notes else ""
+    count = len(catalogue.notes)
+    remarks = f", {count} note{'s' * (count > 1)}" if count else ""
     click.echo(f"{len(catalogue.films)} films with {releases} releases, nothing wrong{remarks}")
 
 

@@ -140,6 +140,7 @@ class _Check:
             self.problems += told
             self.is_whole = False
             return {}
+        self.notes += snapshot.remarks()
         if not isinstance(value, dict):
             self._record(FileRecord, Spot(snapshot), value)
             self.is_whole = False
