@@ -159,3 +159,49 @@ def test_a_json_file_has_advice_for_json(tmp_path):
         'say one of them: "days": 45',
     ]
     assert remedies(tmp_path / "b.json", "\n") == ['an empty catalogue is {"films": []}']
+
+
+class TestFilesOfOneLine:
+    def test_the_film_is_named(self, tmp_path):
+        """Case k7: in a file of one line the message names the film, for its place helps nobody."""
+        path = tmp_path / "a.json"
+        films = [{"id": "one", "title": "One"}, {"id": "two", "title": ""}, {"title": 3.5}, 7]
+        path.write_text(json.dumps({"films": films}))
+        with pytest.raises(DataError) as caught:
+            sources.read([str(path)])
+
+        assert [problem.what for problem in caught.value.problems] == [
+            "film 'two': title: is empty",
+            "film 3.5: a film has no id",
+            "film 3.5: title: a text is needed, not 3.5",
+            "film number 4: a film is a mapping, not 7",
+        ]
+
+    @pytest.mark.parametrize(
+        ("rest", "what"),
+        [
+            (
+                '"distributor": "A\u0085"',
+                "the character U+0085 has no place in a text, after 'Dune'",
+            ),
+            ('"distributor" "A"', "not JSON: a colon is missing, after 'Dune'"),
+        ],
+    )
+    def test_a_broken_text_has_the_title_before_it(self, tmp_path, rest, what):
+        """Where no film can be made out, the message has the last title before the place."""
+        path = tmp_path / "a.json"
+        path.write_text(f'{{"films": [{{"title": "Dune", {rest}}}]}}', encoding="utf-8")
+        with pytest.raises(DataError) as caught:
+            sources.read([str(path)])
+
+        assert [problem.what for problem in caught.value.problems] == [what]
+
+    def test_files_of_many_lines_have_lines(self, tmp_path):
+        """Where lines tell the film, the message is short."""
+        path = tmp_path / "a.json"
+        films = [{"id": "one", "title": "One"}, {"id": "two", "title": ""}]
+        path.write_text(json.dumps({"films": films}, indent=1))
+        with pytest.raises(DataError) as caught:
+            sources.read([str(path)])
+
+        assert [problem.what for problem in caught.value.problems] == ["title: is empty"]

@@ -529,8 +529,8 @@ class TestAddresses:
 
         assert [line.removeprefix(path) for line in problems(path)] == [
             ":1:55: follows leads nowhere: there is no film 'nobody' (add that film, or take the line out)",
-            ':1:117: a film has no title (add "title": "Dune")',
-            ":1:133: a film has no field 'titel' (did you mean title?)",
+            ':1:117: film \'three\': a film has no title (add "title": "Dune")',
+            ":1:133: film 'three': a film has no field 'titel' (did you mean title?)",
         ]
 
     def test_order_is_precedence(self, tmp_path):

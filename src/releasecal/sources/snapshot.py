@@ -67,6 +67,11 @@ class Snapshot:
         """
         return self.notation.parse(decode(self.data, self.origin), self.origin)
 
+    @cached_property
+    def is_one_line(self) -> bool:
+        """Whether all of it is in one line, where a place helps nobody."""
+        return self.data.find(b"\n", 0, len(self.data) - 1) < 0
+
     def remarks(self) -> Sequence[Problem]:
         """Return notes about what `parse` has understood otherwise than it may be meant."""
         remarks = self.notation.remarks
@@ -80,10 +85,17 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A value in a snapshot; its place is found on request."""
+    """
+    A value in a snapshot; its place is found on request.
+
+    Attributes:
+        owner: Name of the film or other part that it belongs to, if a place of line and
+            column does not tell: ``film 'dune'``; else empty.
+    """
 
     snapshot: Snapshot
     steps: Steps = ()
+    owner: str = ""
 
     def place(self, *more: str | int, at_name: bool = False) -> Place:
         """Return the place of the value *more* steps on, or else of the last one on the way."""

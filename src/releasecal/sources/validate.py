@@ -36,6 +36,7 @@ def no_progress(_what: str, _done: int, _all: int) -> None:
 
 R = TypeVar("R", bound=Record)
 
+_NOUNS = {"sources": "source", "films": "film", "overrides": "override of"}
 _MANY_OCTETS = 8 * 1024 * 1024  # of data in which places are found quickly
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
@@ -159,7 +160,9 @@ class _Check:
                 if snapshot.origin in self.full:
                     break
                 members[number] = None  # the next ones may need the room
-                yield Spot(snapshot, (name, number)), raw
+                has_owner = len(members) > 1 and snapshot.is_one_line
+                owner = _owner(_NOUNS[name], number, raw) if has_owner else ""
+                yield Spot(snapshot, (name, number), owner), raw
 
     def declare(self, ids: Iterable[str]) -> None:
         """Allow citations of the sources with *ids* only."""
@@ -273,7 +276,16 @@ class _Check:
                 self.is_whole = False
                 break
             self._count[origin] += 1
-            self.problems.append(messages.adapted(problem, spot.snapshot.notation))
+            told = messages.adapted(problem, spot.snapshot.notation)
+            owner = f"{spot.owner}: " if spot.owner else ""
+            self.problems.append(replace(told, what=owner + told.what))
+
+
+def _owner(noun: str, number: int, raw: object) -> str:
+    """Return the name of the part *raw*, the one with this *number* of its list, for messages."""
+    given = raw if isinstance(raw, dict) else {}
+    name = next((given[name] for name in ("id", "film", "title") if given.get(name)), None)
+    return f"{noun} {shown(name)}" if name else f"{noun} number {number + 1}"
 
 
 def _corrected(release: Release, why: str, by: Source) -> Release:

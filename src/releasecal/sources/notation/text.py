@@ -24,6 +24,8 @@ _MARK = "\ufeff"  # of the byte order; inside a text where files were joined
 _VISIBLE = "LNPS"  # letters, numbers, punctuation, symbols: Unicode's main categories
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MAX_FORBIDDEN = 10  # characters of one file; more would say no more
+_TITLE = re.compile(r'"(?:id|title)"\s*:\s*"([^"\\]+)"')
+_MAX_BEFORE = 10_000  # characters in which a title is looked for
 _MAX_SHOWN = 40
 
 Steps = tuple[str | int, ...]
@@ -56,7 +58,11 @@ def decode(data: bytes, origin: str) -> str:
     if matches:
         lines = Lines(text, origin)
         raise DataError(
-            Problem(lines.place(match.start()), forbidden(match[0]), "take it out")
+            Problem(
+                lines.place(match.start()),
+                forbidden(match[0]) + after_title(text, match.start()),
+                "take it out",
+            )
             for match in matches
         )
     return text
@@ -82,6 +88,18 @@ class Lines:
         line = bisect_left(self._ends, offset)
         start = self._ends[line - 1] + 1 if line else 0
         return Place(self._origin, line + 1, offset - start + 1)
+
+
+def after_title(text: str, offset: int) -> str:
+    """
+    Return ", after …" with the title or id before *offset* in a *text* of one line.
+
+    It is empty for several lines, where line and column lead to the place.
+    """
+    if "\n" in text.strip():
+        return ""
+    found = _TITLE.findall(text, max(0, offset - _MAX_BEFORE), offset)
+    return f", after {shown(found[-1])}" if found else ""
 
 
 def clean(text: str) -> str:
