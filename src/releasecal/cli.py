@@ -23,7 +23,13 @@ from releasecal.config import PREFIX, Settings, variables
 from releasecal.core.catalogue import merge
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry
-from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError
+from releasecal.errors import (
+    Problem,
+    RefreshRunning,
+    ReleasecalError,
+    SelectionError,
+    condensed,
+)
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
@@ -47,8 +53,14 @@ class _Failure(click.ClickException):
     def show(self, file: object = None) -> None:
         del file
         console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
-        for problem in self.problems:
+        for problem in _shortened(self.problems):
             console.print(f"[red]{escape(str(problem))}[/red]")
+
+
+def _shortened(problems: Sequence[object]) -> Sequence[object]:
+    """Return *problems*, of many with the same mistake the first ten and the number of the rest."""
+    told = [problem for problem in problems if isinstance(problem, Problem)]
+    return condensed(told, lambda problem: problem) if len(told) == len(problems) else problems
 
 
 class _WrongUsage(_Failure):
@@ -197,7 +209,9 @@ def check(paths: tuple[str, ...]) -> None:
         click.echo(f"sources differ: {conflict}")
     for note in catalogue.notes:
         click.echo(note)
-    click.echo(f"{len(catalogue.films)} films with {releases} releases, nothing wrong")
+    count = len(catalogue.notes)
+    remarks = f", {count} note{'s' * (count > 1)}" if count else ""
+    click.echo(f"{len(catalogue.films)} films with {releases} releases, nothing wrong{remarks}")
 
 
 def _options(

@@ -18,9 +18,11 @@ The errors that releasecal raises on purpose.
 Anything else is a bug and keeps its traceback.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,6 +62,39 @@ class Problem:
     def __str__(self) -> str:
         """Return ``file:line:column: what (what would do)``."""
         return f"{self.place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+_PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d:-]*")
+_MAX_ALIKE = 10
+
+
+class _Remark(Protocol):
+    """Something with a description."""
+
+    @property
+    def what(self) -> str: ...
+
+
+R = TypeVar("R", bound=_Remark)
+
+
+def condensed(remarks: Iterable[R], placed: Callable[[R], Problem]) -> Sequence[Problem]:
+    """
+    Return *remarks* as problems, sorted by their mistake, in the order of each one's first.
+
+    Of a mistake there are at most ten, and then one with the number of the others: only for
+    those is *placed* called, which may take time.
+    """
+    sorts: dict[str, list[R]] = {}
+    for remark in remarks:
+        sorts.setdefault(_PARTICULARS.sub("…", remark.what), []).append(remark)
+    found: list[Problem] = []
+    for sort, alike in sorts.items():
+        found += map(placed, alike[:_MAX_ALIKE])
+        if len(alike) > _MAX_ALIKE:
+            more = f"{len(alike) - _MAX_ALIKE:,} more like the {_MAX_ALIKE} before: {sort}"
+            found.append(Problem(found[-1].place, more))
+    return found
 
 
 MAX_PROBLEMS = 1_000

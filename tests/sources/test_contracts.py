@@ -85,7 +85,7 @@ class TestEverySource:
         account = source.read(stage.tell(DUNE, DUNE | {"id": "x", "title": ""}), no_progress)
 
         assert [film.id for film in account.reading.films] == ["dune", "x"]
-        assert [problem.what for problem in account.problems] == ["title: is empty"]
+        assert [problem.what for problem in account.problems] == ["film 'x': title: is empty"]
         assert all(problem.place.origin for problem in account.problems)
 
     def test_a_missing_address_is_not_empty(self, source, stage):

@@ -9,12 +9,13 @@ from types import MappingProxyType
 
 from releasecal.core import overrides
 from releasecal.core.changes import said
+from releasecal.core.contradictions import Contradiction, contradictions
 from releasecal.core.history import corroborate, weave
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
 from releasecal.core.placeholders import without_placeholders
 from releasecal.core.suggestions import nearest
-from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
+from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, condensed
 
 _MAX_GUESSES = 20  # suggestions a run; each takes time
 _MAX_SHOWN = 10  # films of a circle in a message
@@ -30,8 +31,12 @@ class Reading:
     Attributes:
         address: Where it was read, as the operator named it.
         films: Each id once.
-        places: Where it was said, by (film id, field); for messages only.
+        places: Where it was said, by (film id, field); for messages only. Fields are id,
+            follows, slot_from, slot_to, production, ``refs imdb``, ``windows 0``, and the
+            release's key, also with ``as_of`` behind it.
+        is_large: Whether finding a place takes so long that notes do without.
         overrides: Corrections of what this and all other sources say.
+        notes: Remarks for the person who keeps the source; none of them stops anything.
     """
 
     films: tuple[Film, ...] = ()
@@ -39,6 +44,8 @@ class Reading:
     address: str = ""
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
     overrides: tuple[Override, ...] = ()
+    notes: tuple[Problem, ...] = ()
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,7 +77,8 @@ class Catalogue:
     Attributes:
         films: By id, sorted.
         sources: The sources cited by films, by id, sorted.
-        notes: Remarks about overrides for the person who keeps them, one line each.
+        notes: Remarks for those who keep the sources, one line each: overrides that nobody
+            needs, files that are not read, facts that contradict each other or are in no feed.
         recheck: The next civil day on which an override ends or its date has passed.
         overridden: Releases that overrides correct now, whether or not a source has them.
     """
@@ -128,10 +136,26 @@ def merge(
     return Catalogue(
         films,
         dict(sorted(sources.items())),
-        outcome.notes,
+        (*outcome.notes, *_notes(readings, [films[id_] for id_ in sorted(told)], today)),
         outcome.recheck,
         overridden=outcome.releases,
     )
+
+
+def _notes(readings: Sequence[Reading], films: Sequence[Film], today: date | None) -> Sequence[str]:
+    """Return the notes of *readings*, and those about the merged *films*."""
+    places = [reading.places for reading in readings if not reading.is_large]
+    by_id = {film.id: film for film in films}
+
+    def placed(found: Contradiction) -> Problem:
+        what = found.what
+        if found.first:
+            what += f" ({_place(places, by_id[found.first], found.field)})"
+        return Problem(_place(places, by_id[found.film], found.field), what, found.remedy)
+
+    doubtful = condensed(contradictions(films, today), placed)
+    noted = [note for reading in readings for note in reading.notes]
+    return [*map(str, condensed(noted, lambda note: note)), *map(str, doubtful)]
 
 
 def _merge_films(told: Sequence[Film]) -> Film:

@@ -16,6 +16,9 @@ from typing import Self
 YEARS = range(1888, 2200)
 """Years a film can open in: the first film is from 1888 (Roundhay Garden Scene)."""
 
+FEED_DAYS = date(1970, 1, 1), date(2038, 1, 1)
+"""First day of feeds, and the day after their last: Proton refuses calendars with others."""
+
 EXAMPLES = "2026-12-18, 2026-12, 2026-Q4, 2026-winter or 2026"
 """Well-formed dates for error messages."""
 

@@ -7,7 +7,49 @@ from itertools import islice, pairwise
 
 from releasecal.core.models import WORLD
 
-NICKNAMES = {"uk": "GB", "usa": "US", "world": WORLD, "worldwide": WORLD, "1": WORLD}
+_NICKNAMES = {
+    "AE": ("uae", "emirates"),
+    "BN": ("brunei darussalam",),
+    "BO": ("bolivia, plurinational state of",),
+    "CD": ("dr congo", "drc", "congo-kinshasa", "democratic republic of the congo"),
+    "CG": ("congo", "republic of the congo", "congo-brazzaville"),
+    "CI": ("ivory coast", "cote d'ivoire", "côte d'ivoire"),
+    "CN": ("mainland china", "prc", "people's republic of china"),
+    "CV": ("cabo verde",),
+    "CW": ("curacao",),
+    "CZ": ("czech republic",),
+    "DE": ("deutschland",),
+    "ES": ("españa",),
+    "FM": ("micronesia, federated states of",),
+    "GB": ("uk", "great britain", "britain", "england", "scotland", "wales", "northern ireland"),
+    "GR": ("el",),
+    "HK": ("hong kong", "hong kong sar"),
+    "IE": ("republic of ireland", "eire"),
+    "IR": ("iran, islamic republic of", "islamic republic of iran"),
+    "KR": ("korea", "republic of korea", "korea, republic of"),
+    "LA": ("lao people's democratic republic",),
+    "MD": ("moldova, republic of", "republic of moldova"),
+    "MK": ("macedonia",),
+    "MM": ("burma", "myanmar"),
+    "MO": ("macao", "macau"),
+    "NL": ("holland",),
+    "PS": ("palestine", "palestine, state of", "state of palestine"),
+    "RE": ("reunion",),
+    "RU": ("russian federation",),
+    "SY": ("syrian arab republic",),
+    "SZ": ("swaziland",),
+    "TL": ("east timor",),
+    "TR": ("turkey", "turkiye"),
+    "TW": ("taiwan, province of china",),
+    "TZ": ("tanzania, united republic of", "united republic of tanzania"),
+    "US": ("usa", "u.s.", "u.s.a.", "america", "united states of america"),
+    "VA": ("holy see",),
+    "VE": ("venezuela, bolivarian republic of",),
+    "VN": ("viet nam",),
+    WORLD: ("world", "worldwide", "global", "international", "everywhere", "1"),
+}
+
+NICKNAMES = {name: code for code, names in _NICKNAMES.items() for name in names}
 """Regions by common names beside codes and countries' names, in lower case."""
 
 _MAX_KNOWN = 5_000

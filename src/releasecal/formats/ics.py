@@ -12,6 +12,7 @@ from hashlib import blake2b
 from icalendar import Calendar
 from icalendar.prop import vDuration, vText, vUri
 
+from releasecal.core.dates import FEED_DAYS
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import LANGUAGES
 from releasecal.formats.calendar_text import about, identifier, page
@@ -30,7 +31,6 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
 
-_FIRST_DAY, _AFTER_LAST_DAY = date(1970, 1, 1), date(2038, 1, 1)  # Proton refuses others
 # Without a version: an upgrade that changes nothing else changes no byte.
 _PRODID = "-//releasecal//releasecal//EN"
 _BEGIN, _END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
@@ -142,7 +142,8 @@ def prerender(entry: Entry, site: SiteSettings) -> Iterator[tuple[date, bytes]]:
 
 def _in_range(event: Event) -> bytes:
     """Return *event*, or nothing if it is outside 1970-2037."""
-    is_in_range = _FIRST_DAY <= event.first < event.after <= _AFTER_LAST_DAY
+    first, after = FEED_DAYS
+    is_in_range = first <= event.first < event.after <= after
     return _written(event) if is_in_range else b""
 
 

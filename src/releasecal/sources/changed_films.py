@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from releasecal.errors import DataError
-from releasecal.sources.notation.text import decode
+from releasecal.sources.notation.text import clean_id, decode
 from releasecal.sources.snapshot import JSON, Snapshot, Spot
 
 MAX_CHANGED = 2_000
@@ -144,7 +144,8 @@ def outline_of(snapshot: Snapshot, lists: Mapping[str, list[Any]]) -> Outline:
     """Return the outline of *snapshot*, which has the *lists* at its top."""
 
     def ids(name: str, field: str) -> tuple[str, ...]:
-        return tuple(str(raw.get(field)) for raw in lists.get(name, ()) if isinstance(raw, dict))
+        raws = (raw for raw in lists.get(name, ()) if isinstance(raw, dict))
+        return tuple(clean_id(raw.get(field)) for raw in raws)
 
     declares, corrects, films = ids("sources", "id"), ids("overrides", "film"), ids("films", "id")
     pieces = _cut_json(snapshot) if snapshot.notation is JSON else _cut_values(lists)
@@ -265,4 +266,4 @@ def _id(cut: CutFile, number: int) -> str:
     except DataError:
         return ""
     id_ = film.get("id") if isinstance(film, dict) else None
-    return str(id_) if isinstance(id_, str | int) else ""
+    return clean_id(id_) if isinstance(id_, str | int) else ""

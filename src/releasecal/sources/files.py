@@ -1,8 +1,9 @@
 """
 Files: data files by name, and folders of them.
 
-A folder stands for the data files directly in it, by name; what editors leave behind is
-passed over. Only regular files are opened: opening a pipe waits for somebody to write.
+A folder stands for the data files in it and in its subfolders, by name. Hidden ones, and
+those that editors and systems leave behind, are passed over; a note names every other file
+that is not read. Only regular files are opened: opening a pipe waits for somebody to write.
 """
 
 import errno
@@ -10,7 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
@@ -18,7 +19,9 @@ from releasecal.sources.changed_films import ChangedFilms, Outline, compare_file
 from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot
 from releasecal.sources.validate import Progress, ReadResult, validate
 
-_LEFTOVERS = (".", "#", "~")
+_LEFTOVERS = (".", "#", "~")  # beginnings of names
+_BACKUPS = ("~", ".swp", ".tmp")  # ends of names
+_OF_OTHERS = frozenset({"4913", "Thumbs.db", "desktop.ini", "lost+found"})  # Vim's, systems'
 _MIB = 1024 * 1024
 _ENDINGS = ", ".join(NOTATIONS)
 
@@ -134,21 +137,27 @@ def read(address: str, progress: Progress) -> ReadResult:
             if path == Path(address):
                 raise _unreadable(path, error) from error
             problems.append(Problem(Place(_named(path)), *_reason(error)))
-    return validate(snapshots, problems, progress)
+    result = validate(snapshots, problems, progress)
+    notes = (*_unread(address), *result.reading.notes)
+    return replace(result, reading=replace(result.reading, notes=notes))
 
 
 def _files(address: str) -> list[Path]:
-    """Return *address*, or if it is a folder the data files in it, sorted; never none."""
+    """
+    Return *address*, or if it is a folder the data files in it and below, sorted; never none.
+
+    Raises:
+        SourceError: *address*, or a folder in it, cannot be read.
+    """
     if not address:  # which Path takes for the current folder
         raise SourceError(Problem(Place("''"), "an empty address", "name a file or a folder"))
     path = Path(address)
     try:
         if not stat.S_ISDIR(path.stat().st_mode):
             return [path]
-        children = sorted(path.iterdir())
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise _unreadable(path, error) from error
-    found = [child for child in children if _notation(child) and not _is_leftover(child)]
+    found = [child for child in _walk(path) if _notation(child)]
     if not found:
         remedy = f"put a file in that ends in {_ENDINGS}, or name another folder"
         what = "nothing to read in that folder"
@@ -156,8 +165,51 @@ def _files(address: str) -> list[Path]:
     return found
 
 
+def _walk(folder: Path) -> list[Path]:
+    """
+    Return all files of *folder* and its subfolders that a person put there, sorted.
+
+    Links to folders are among them and not followed: they can lead in circles.
+
+    Raises:
+        SourceError: One of the folders cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            children = [(Path(entry), entry.is_dir(follow_symlinks=False)) for entry in entries]
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    found: list[Path] = []
+    for child, is_folder in children:
+        if not _is_leftover(child):
+            found += _walk(child) if is_folder else [child]
+    return sorted(found)
+
+
+def _unread(address: str) -> list[Problem]:
+    """Return a note for each file of the folder at *address* that is not read, and why."""
+    path = Path(address)
+    if not path.is_dir():
+        return []
+    return [
+        Problem(Place(_named(child)), *_why_unread(child))
+        for child in _walk(path)
+        if not _notation(child)
+    ]
+
+
+def _why_unread(path: Path) -> tuple[str, str]:
+    """Return why the file at *path* is not read, and what to do."""
+    if path.is_dir():
+        return "not read: a link to a folder", "name that folder as a source"
+    if Path(path.stem).suffix.lower() in NOTATIONS:
+        return f"not read: its name ends in {path.suffix}", f"call it {path.stem}"
+    return "not read: not a data file", f"their names end in {_ENDINGS}"
+
+
 def _is_leftover(path: Path) -> bool:
-    return path.name.startswith(_LEFTOVERS)
+    name = path.name
+    return name.startswith(_LEFTOVERS) or name.endswith(_BACKUPS) or name in _OF_OTHERS
 
 
 def _snapshot(path: Path) -> Snapshot:

@@ -1,11 +1,11 @@
 """Snapshots: the octets of a source at one moment, in a notation told by the file's name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 
-from releasecal.errors import Place
+from releasecal.errors import Place, Problem
 from releasecal.sources.notation import json, yaml
 from releasecal.sources.notation.places import Locator
 from releasecal.sources.notation.text import Steps, decode
@@ -22,15 +22,18 @@ class Notation:
         limit: Size of the largest file, in octets.
         parse: Returns the plain values of a text, given its name for messages.
         locate: Returns the places of a text that *parse* has understood.
+        remarks: Returns notes about the parts of such a text that are easily misread; None
+            if there are no such parts.
     """
 
     name: str
     limit: int
     parse: Callable[[str, str], object]
     locate: Callable[[str, str], Locator]
+    remarks: Callable[[str, str], Sequence[Problem]] | None = None
 
 
-YAML = Notation("YAML", 64 * _MIB, yaml.parse, yaml.locate)
+YAML = Notation("YAML", 64 * _MIB, yaml.parse, yaml.locate, yaml.remarks)
 JSON = Notation("JSON", 512 * _MIB, json.parse, json.locate)
 
 NOTATIONS: Mapping[str, Notation] = {".yaml": YAML, ".yml": YAML, ".json": JSON}
@@ -65,6 +68,16 @@ class Snapshot:
         return self.notation.parse(decode(self.data, self.origin), self.origin)
 
     @cached_property
+    def is_one_line(self) -> bool:
+        """Whether all of it is in one line, where a place helps nobody."""
+        return self.data.find(b"\n", 0, len(self.data) - 1) < 0
+
+    def remarks(self) -> Sequence[Problem]:
+        """Return notes about what `parse` has understood otherwise than it may be meant."""
+        remarks = self.notation.remarks
+        return remarks(decode(self.data, self.origin), self.origin) if remarks else ()
+
+    @cached_property
     def places(self) -> Locator:
         """The places of all values; the file is read once more for them."""
         return self.notation.locate(decode(self.data, self.origin), self.origin)
@@ -72,10 +85,17 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A value in a snapshot; its place is found on request."""
+    """
+    A value in a snapshot; its place is found on request.
+
+    Attributes:
+        owner: Name of the film or other part that it belongs to, if a place of line and
+            column does not tell: ``film 'dune'``; else empty.
+    """
 
     snapshot: Snapshot
     steps: Steps = ()
+    owner: str = ""
 
     def place(self, *more: str | int, at_name: bool = False) -> Place:
         """Return the place of the value *more* steps on, or else of the last one on the way."""

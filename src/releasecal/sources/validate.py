@@ -3,6 +3,7 @@
 from collections import ChainMap, Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
-from releasecal.sources.notation.text import Steps, shown
+from releasecal.sources.notation.text import Steps, clean_id, shown
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.records import (
     FileRecord,
@@ -35,7 +36,8 @@ def no_progress(_what: str, _done: int, _all: int) -> None:
 
 R = TypeVar("R", bound=Record)
 
-_REFERENCES = ("id", "follows", "slot_from", "slot_to")
+_NOUNS = {"sources": "source", "films": "film", "overrides": "override of"}
+_MANY_OCTETS = 8 * 1024 * 1024  # of data in which places are found quickly
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
 _Lists = Mapping[str, list[Any]]
@@ -116,9 +118,11 @@ class _Check:
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
+        self.notes: list[Problem] = []
         self.is_whole = not problems
         self.full: set[str] = set()
         self.films: dict[str, Film] = {}
+        self._octets = 0  # of the files that were opened
         self._sources: list[Source] = []
         self._overrides: list[Override] = []
         self._corrections: list[tuple[Film, Spot]] = []
@@ -129,12 +133,15 @@ class _Check:
 
     def open(self, snapshot: Snapshot) -> _Lists:
         """Return the lists at the top of *snapshot*."""
+        self._octets += len(snapshot.data)
         try:
             value = snapshot.parse()
         except DataError as error:
-            self.problems += error.problems
+            told = (messages.adapted(problem, snapshot.notation) for problem in error.problems)
+            self.problems += told
             self.is_whole = False
             return {}
+        self.notes += snapshot.remarks()
         if not isinstance(value, dict):
             self._record(FileRecord, Spot(snapshot), value)
             self.is_whole = False
@@ -153,7 +160,9 @@ class _Check:
                 if snapshot.origin in self.full:
                     break
                 members[number] = None  # the next ones may need the room
-                yield Spot(snapshot, (name, number)), raw
+                has_owner = len(members) > 1 and snapshot.is_one_line
+                owner = _owner(_NOUNS[name], number, raw) if has_owner else ""
+                yield Spot(snapshot, (name, number), owner), raw
 
     def declare(self, ids: Iterable[str]) -> None:
         """Allow citations of the sources with *ids* only."""
@@ -213,10 +222,14 @@ class _Check:
             sources=tuple(self._sources),
             places=ChainMap(*maps),
             overrides=tuple(self._overrides),
+            notes=tuple(self.notes),
+            is_large=self._octets > _MANY_OCTETS,
         )
 
     def _apply_rules(self, film: Film, spot: Spot, numbers: "_Numbers") -> None:
-        self._complain(spot, (_broken(finding, spot, numbers) for finding in findings(film)))
+        machines = {source.id for source in self._sources if source.machine}
+        broken = findings(film, machines)
+        self._complain(spot, (_broken(finding, spot, numbers) for finding in broken))
         for number, series in enumerate(film.series):
             steps = _original(("series", number, "title"), numbers)
             self._compare_series(series, replace(spot, steps=spot.steps + steps))
@@ -233,12 +246,13 @@ class _Check:
         id_ = raw.get("id") if isinstance(raw, dict) else None
         if not isinstance(id_, str | int):
             return ""
-        first = self._spots[noun].setdefault(str(id_), spot)
+        id_ = clean_id(id_)
+        first = self._spots[noun].setdefault(id_, spot)
         if first is not spot:
-            what = f"id: there is another {noun} {shown(str(id_))} at {first.place('id')}"
+            what = f"id: there is another {noun} {shown(id_)} at {first.place('id')}"
             remedy = "give one of them another id, or join the two"
             self._complain(spot, [Problem(spot.place("id"), what, remedy)])
-        return str(id_)
+        return id_
 
     def _record(
         self, shape: type[R], spot: Spot, raw: object
@@ -262,7 +276,16 @@ class _Check:
                 self.is_whole = False
                 break
             self._count[origin] += 1
-            self.problems.append(problem)
+            told = messages.adapted(problem, spot.snapshot.notation)
+            owner = f"{spot.owner}: " if spot.owner else ""
+            self.problems.append(replace(told, what=owner + told.what))
+
+
+def _owner(noun: str, number: int, raw: object) -> str:
+    """Return the name of the part *raw*, the one with this *number* of its list, for messages."""
+    given = raw if isinstance(raw, dict) else {}
+    name = next((given[name] for name in ("id", "film", "title") if given.get(name)), None)
+    return f"{noun} {shown(name)}" if name else f"{noun} number {number + 1}"
 
 
 def _corrected(release: Release, why: str, by: Source) -> Release:
@@ -320,10 +343,10 @@ def _broken(finding: Finding, spot: Spot, numbers: _Numbers) -> Problem:
 
 class Places(Mapping[tuple[str, str], Place]):
     """
-    Places of films' ids, and of their references to other films, by (film id, field).
+    Places of films' ids, references, releases and so on, by (film id, field).
 
-    The fields are id, follows, slot_from and slot_to. Each place is found on request, so
-    that keeping them costs no more than the octets of the snapshots.
+    `Reading` lists the fields. Each place is found on request, so that keeping them costs no
+    more than the octets of the snapshots.
     """
 
     def __init__(self, films: Mapping[str, Film], spots: Mapping[str, Spot]) -> None:
@@ -333,27 +356,45 @@ class Places(Mapping[tuple[str, str], Place]):
 
     def __getitem__(self, key: tuple[str, str]) -> Place:
         film_id, name = key
-        ways = _ways(self._films[film_id], name)
-        if not ways:
-            raise KeyError(key)
+        ways = _all_ways(self._films[film_id])[name]
         # A way that does not exist ends early, at what would hold it.
         return max(self._spots[film_id].place(*way) for way in ways)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for film_id, film in self._films.items():
-            yield from ((film_id, name) for name in _REFERENCES if _ways(film, name))
+            yield from ((film_id, name) for name in _all_ways(film))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
-def _ways(film: Film, name: str) -> list[Steps]:
-    """Return the ways there can be from *film* to its first field *name*."""
-    if name in ("id", "follows"):
-        return [(name,)] if getattr(film, name) else []
+def _all_ways(film: Film) -> Mapping[str, Sequence[Steps]]:
+    """Return the ways there can be to each field of *film* that has a place, by its name."""
+    ways: dict[str, Sequence[Steps]] = {"id": [("id",)]}
+    if film.follows:
+        ways["follows"] = [("follows",)]
     for number, release in enumerate(film.releases):
-        for which, revision in enumerate(release.history):
-            if getattr(revision, name):
-                way = ("releases", number)
-                return [(*way, "revisions", which, name), (*way, name)]
-    return []
+        ways |= _ways_of_release(("releases", number), release, ways)
+    ways |= {f"refs {name}": [("refs", name)] for name, _ in film.refs}
+    ways |= {f"windows {number}": [("windows", number)] for number in range(len(film.windows))}
+    return ways
+
+
+def _ways_of_release(
+    way: Steps, release: Release, known: Collection[str]
+) -> Mapping[str, Sequence[Steps]]:
+    """Return the ways to the fields of *release*, at *way*; references only if not *known*."""
+    history = release.history
+    ways = {str(release.key): _ways(way, len(history) - 1, "when")}
+    days = [said.as_of or date.min for said in history]
+    if max(days) > date.min:
+        ways[f"{release.key} as_of"] = _ways(way, days.index(max(days)), "as_of")
+    for which, revision in enumerate(history):
+        for name in ("slot_from", "slot_to"):
+            if getattr(revision, name) and name not in {*known, *ways}:
+                ways[name] = _ways(way, which, name)
+    return ways
+
+
+def _ways(release: Steps, revision: int, name: str) -> Sequence[Steps]:
+    return [(*release, "revisions", revision, name), (*release, name)]

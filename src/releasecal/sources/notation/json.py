@@ -9,7 +9,7 @@ from typing import Any, Never
 
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.places import END, LIST, MAPPING, SCALAR, Event, Locator
-from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Lines, shown
+from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Lines, after_title, shown
 
 _MAX_DIGITS = 18  # of a whole number; int() refuses 4,301
 _TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
@@ -55,7 +55,7 @@ def parse(text: str, origin: str) -> object:
             text, object_pairs_hook=unique, parse_int=_number, parse_constant=_refuse
         )
     except JSONDecodeError as error:
-        raise DataError([_syntax(error, origin)]) from error
+        raise DataError([_syntax(error, text, origin)]) from error
     except RecursionError as error:
         raise DataError([_too_deep(text, origin)]) from error
     except _NotANumber as error:
@@ -77,12 +77,12 @@ def _refuse(_constant: str) -> Never:
     raise _NotANumber
 
 
-def _syntax(error: JSONDecodeError, origin: str) -> Problem:
-    where = Place(origin, error.lineno, error.colno)
+def _syntax(error: JSONDecodeError, text: str, origin: str) -> Problem:
+    where, near = Place(origin, error.lineno, error.colno), after_title(text, error.pos)
     for start, what, remedy in _MESSAGES:
         if error.msg.startswith(start):
-            return Problem(where, f"not JSON: {what}", remedy)
-    return Problem(where, f"not JSON: {error.msg}")
+            return Problem(where, f"not JSON: {what}{near}", remedy)
+    return Problem(where, f"not JSON: {error.msg}{near}")
 
 
 def _not_numbers(text: str, origin: str) -> Iterator[Problem]:

@@ -1,9 +1,9 @@
 """
 Text: from octets to characters that a calendar, a page and a terminal can show.
 
-Some characters are refused: control characters have no place in iCalendar or XML, and
-direction overrides or invisible spaces would let a text look like another. U+200C and
-U+200D stay: Persian and emoji need them.
+Some characters are refused: control characters have no place in iCalendar or XML. Invisible
+ones, direction overrides among them, would let a text look like another: they are taken out
+where they have no effect (`invisible`), and stop nobody.
 """
 
 import codecs
@@ -13,18 +13,19 @@ from bisect import bisect_left
 from itertools import islice
 
 from releasecal.errors import DataError, Place, Problem
+from releasecal.sources.notation.invisible import without_invisible
 
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 without tab and line ends, C1
-    "\u00ad\u180e\u200b\u2060-\u2064\ufeff\ufff9-\ufffb"  # invisible
-    "\u115f\u1160\u3164\uffa0"  # letters, and invisible all the same
-    "\u2028\u2029"  # line ends to some readers only
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f"  # directions, which texts find by themselves
+    "\ufff9-\ufffb"  # between them is an annotation, which is no part of the text
     "\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"  # no characters at all
 )
+_MARK = "\ufeff"  # of the byte order; inside a text where files were joined
 _VISIBLE = "LNPS"  # letters, numbers, punctuation, symbols: Unicode's main categories
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MAX_FORBIDDEN = 10  # characters of one file; more would say no more
+_TITLE = re.compile(r'"(?:id|title)"\s*:\s*"([^"\\]+)"')
+_MAX_BEFORE = 10_000  # characters in which a title is looked for
 _MAX_SHOWN = 40
 
 Steps = tuple[str | int, ...]
@@ -39,7 +40,7 @@ MAX_LEVELS = 100
 
 def decode(data: bytes, origin: str) -> str:
     """
-    Return *data* as text, without a byte order mark.
+    Return *data* as text, without byte order marks.
 
     Raises:
         DataError: It is empty, not UTF-8, or has refused characters.
@@ -47,7 +48,7 @@ def decode(data: bytes, origin: str) -> str:
     if data.startswith(_UTF_16) or b"\0" in data[:2]:
         raise DataError([Problem(Place(origin, 1, 1), "UTF-16, not UTF-8", "save it as UTF-8")])
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8-sig").replace(_MARK, "")
     except UnicodeDecodeError as error:
         raise DataError([_undecodable(data, error.start, origin)]) from error
     if not text.strip():
@@ -57,7 +58,11 @@ def decode(data: bytes, origin: str) -> str:
     if matches:
         lines = Lines(text, origin)
         raise DataError(
-            Problem(lines.place(match.start()), forbidden(match[0]), "take it out")
+            Problem(
+                lines.place(match.start()),
+                forbidden(match[0]) + after_title(text, match.start()),
+                "take it out",
+            )
             for match in matches
         )
     return text
@@ -85,9 +90,24 @@ class Lines:
         return Place(self._origin, line + 1, offset - start + 1)
 
 
+def after_title(text: str, offset: int) -> str:
+    """
+    Return ", after …" with the title or id before *offset* in a *text* of one line.
+
+    It is empty for several lines, where line and column lead to the place.
+    """
+    if "\n" in text.strip():
+        return ""
+    found = _TITLE.findall(text, max(0, offset - _MAX_BEFORE), offset)
+    return f", after {shown(found[-1])}" if found else ""
+
+
 def clean(text: str) -> str:
     """
     Return *text* in Unicode's composed form (NFC), each run of white space as one space.
+
+    White space at the ends is taken off, no-break spaces included, and so are invisible
+    characters without effect.
 
     Raises:
         ValueError: It has a refused character; the message is for people.
@@ -97,9 +117,18 @@ def clean(text: str) -> str:
     found = _FORBIDDEN.search(text)
     if found:
         raise ValueError(forbidden(found[0]))
+    text = without_invisible(text)
     if text.strip() and not any(unicodedata.category(char)[0] in _VISIBLE for char in text):
         raise ValueError("nothing of it can be seen")
     return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def clean_id(value: object) -> str:
+    """Return the id *value*, a text or number, as its record will have it; never raises."""
+    try:
+        return clean(str(value))
+    except ValueError:
+        return str(value)
 
 
 def forbidden(char: str) -> str:

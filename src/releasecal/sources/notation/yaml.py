@@ -8,7 +8,7 @@ and no alias makes a small file large.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,7 @@ _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 # Only what str() gives back unchanged is a number.
+_is_date = re.compile(r"[0-9]{4}(-[0-9A-Za-z-]+)?").fullmatch
 _is_number = re.compile("0|-?[1-9][0-9]{0,17}").fullmatch
 
 _NO_BEGINNING = "a text cannot begin like this", "put it in quotes"
@@ -222,7 +223,9 @@ class _Builder:
 
     def _complain_of_tag(self, event: Any) -> None:
         tag = str(getattr(event, "tag", "")).removeprefix("tag:yaml.org,2002:")
-        self._complain(event.start_mark, f"the tag {shown(tag)} means nothing here", "take it out")
+        what = f"the tag {shown(tag)} means nothing here"
+        remedy = "take it out, or put a text that begins with ! in quotes"
+        self._complain(event.start_mark, what, remedy)
 
     def _complain(self, mark: _Mark, what: str, remedy: str = "") -> None:
         self.problems.append(Problem(_place(mark, self._origin), what, remedy))
@@ -253,6 +256,54 @@ def parse(text: str, origin: str) -> object:
     if builder.problems:
         raise DataError(builder.problems)
     return builder.value
+
+
+# A comment without a space after its #, behind something; an anchor or a bare tag for a text.
+_COMMENT = re.compile(r"[ \t]+#[^\s#!-]")
+_SURPRISING = re.compile(r"\S[ \t]+#[^\s#!-]|[:,\[{-][ \t]+[&!]")
+
+
+class _Remarker(_Builder):
+    """Notes where a text is not what its writer sees."""
+
+    def __init__(self, text: str, origin: str) -> None:
+        super().__init__(origin)
+        self._text = text
+        self._unused: dict[str, tuple[_Mark, str]] = {}  # by anchor: where, and the text
+        self.remarks: list[Problem] = []
+
+    def finish(self) -> Sequence[Problem]:
+        """Read the text, and return the remarks, in its order."""
+        self.build(self._text)
+        for anchor, (mark, value) in self._unused.items():
+            self._remark(mark, f"&{anchor} names the text {shown(value)} and is no part of it")
+        return sorted(self.remarks)
+
+    def _scalar(self, event: Any) -> None:
+        super()._scalar(event)
+        is_word = isinstance(_resolve(event.value), str) and not _is_date(event.value)
+        if event.style or not is_word:  # in quotes, a block, or no text to be cut
+            return
+        if event.tag == "!":
+            self._remark(event.start_mark, f"! is no part of the text {shown(event.value)}")
+        if event.anchor:
+            self._unused[event.anchor] = event.start_mark, event.value
+        if _COMMENT.match(self._text, event.end_mark.index):
+            what = f"the text ends before the #, as {shown(event.value)}: a comment begins there"
+            self._remark(event.start_mark, what)
+
+    def _alias(self, event: Any) -> None:
+        super()._alias(event)
+        self._unused.pop(event.anchor, None)  # which is used, so it was meant
+
+    def _remark(self, mark: _Mark, what: str) -> None:
+        remedy = "put all of it in quotes, if it is part of the text"
+        self.remarks.append(Problem(_place(mark, self._origin), what, remedy))
+
+
+def remarks(text: str, origin: str) -> Sequence[Problem]:
+    """Return where YAML takes away a part of what looks like a text; `parse` has understood it."""
+    return _Remarker(text, origin).finish() if _SURPRISING.search(text) else ()
 
 
 def locate(text: str, origin: str) -> Locator:

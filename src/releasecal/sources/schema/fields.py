@@ -14,8 +14,10 @@ from releasecal.core.models import SEQUEL, WORLD, Coverage, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.text import shown
+from releasecal.sources.schema.advice import KINDS, meant_date
 from releasecal.sources.schema.forms import (
     MAX_NAME,
+    MAX_TITLE,
     Form,
     identifier,
     line,
@@ -60,14 +62,23 @@ _DAY_SCHEMA = {
 
 
 @lru_cache(maxsize=_MAX_REPEATED)
-def _partial(value: str | int, remedy: str = _DATE) -> PartialDate:
+def _partial(value: str | int, remedy: str = _DATE, *, needs_day: bool = False) -> PartialDate:
     text = str(value)
+    is_right = _is_day if needs_day else _is_any
     if len(text) > _MAX_DATE:
         raise wrong(f"not a date: {shown(text)}", remedy)
     try:
         return PartialDate.parse(text)
     except ValueError as error:
-        raise wrong(str(error), remedy) from None
+        raise wrong(str(error), meant_date(text, is_right) or remedy) from None
+
+
+def _is_day(when: PartialDate) -> bool:
+    return when.is_day
+
+
+def _is_any(_when: PartialDate) -> bool:
+    return True
 
 
 def _date(*, is_optional: bool = False) -> Form:
@@ -85,7 +96,7 @@ def _date(*, is_optional: bool = False) -> Form:
 def _day(usage: str) -> Form:
     @lru_cache(maxsize=_MAX_REPEATED)
     def day(value: str | int) -> date:
-        when = _partial(value, usage)
+        when = _partial(value, usage, needs_day=True)
         if not when.is_day:
             raise wrong(f"a day is needed, not {shown(value)}", usage)
         return when.first
@@ -116,7 +127,8 @@ def _meant(text: str) -> str:
     """Return the right code for *text*, as a remedy, if it is clear."""
     if text.upper() in regions():
         return f"write {text.upper()}"
-    named = NICKNAMES.get(text.casefold()) or _names().get(text.casefold())
+    said = text.casefold().removeprefix("the ").replace(" and ", " & ")
+    named = NICKNAMES.get(said) or _names().get(said)
     if named == WORLD:
         return f'write "{WORLD}", in quotes'
     return f"write {named}" if named else ""
@@ -169,6 +181,7 @@ DERIVED = {
 _ANNOUNCED = {kind.slug: kind for kind in ReleaseKind if kind.slug not in DERIVED}
 
 Name = Annotated[str, line(MAX_NAME)]
+Headline = Annotated[str, line(MAX_TITLE)]
 Prose = Annotated[str, line(_MAX_PROSE)]
 Channel = Annotated[str, line(MAX_NAME, _channel)]
 Url = Annotated[str, text(_MAX_ADDRESS, then=_url, schema={"pattern": "^https?://[^ ]+$"})]
@@ -196,4 +209,4 @@ Ordinal = Annotated[int, whole(0, 9_999)]
 Days = Annotated[int, whole(0, 3_650)]
 Weekends = Annotated[int, whole(1, 520)]
 Region = Annotated[str, _REGION]
-Kind = Annotated[ReleaseKind, one_of(_ANNOUNCED, DERIVED)]
+Kind = Annotated[ReleaseKind, one_of(_ANNOUNCED, KINDS | DERIVED)]

@@ -18,6 +18,7 @@ from releasecal.sources.notation.text import Steps, clean
 
 _MAX_SLUG = 72
 MAX_NAME = 200
+MAX_TITLE = 500  # the longest title of a feature film has 208
 
 OR_NUMBER = {"type": ["string", "integer"]}
 """For the JSON Schema: an editor that follows YAML takes the film 1917 for a number."""
@@ -40,7 +41,7 @@ class Form:
         remedy: Remedy for such a text.
         schema: Parts of the JSON Schema that differ from *check*; None removes one.
         words: All values, where they can be listed.
-        hints: Remedies for words that people take for one of *words*.
+        hints: Remedies for words that people take for one of *words*, in small letters.
     """
 
     needed: str
@@ -67,9 +68,15 @@ class Form:
         """Beginning of the sentence about a value of another type."""
         return self.refusal or f"{self.needed} is needed, not"
 
+    @property
+    def takes_number(self) -> bool:
+        """Whether a whole number fits it: a count, or an id that may be one."""
+        is_id = bool(self.remedy) and "integer" in self.schema.get("type", ())
+        return is_id or self.check["type"] == "int"
+
     def guess(self, word: str) -> str:
         """Return the remedy for a *word* that is none of *words*."""
-        return self.hints.get(word) or nearest(word, self.words) or self.usage
+        return self.hints.get(word.casefold()) or nearest(word, self.words) or self.usage
 
 
 def wrong(
@@ -98,6 +105,16 @@ def _tidy(value: object) -> object:
         return clean(text) or None
     except ValueError as error:
         raise wrong(str(error), "take it out") from None
+
+
+def _trimmed(value: object) -> object:
+    """Return a text or whole number as `_tidy` does, but one without characters as it is."""
+    tidy = _tidy(value)
+    return "" if tidy is None and isinstance(value, str) else tidy
+
+
+def _trimmed_word(value: object) -> object:
+    return _trimmed(value) if isinstance(value, str) else value
 
 
 def text(
@@ -138,7 +155,7 @@ def identifier(example: str, then: core.WithInfoValidatorFunction | None = None)
     return Form(
         "an id",
         "such as dune-part-two",
-        core.no_info_before_validator_function(_as_text, check),
+        core.no_info_before_validator_function(_trimmed, check),
         misfit="not an id:",
         remedy="small letters, digits and single hyphens between them: dune-part-two",
         schema=OR_NUMBER | {"examples": [example]},
@@ -153,7 +170,7 @@ def whole(first: int, last: int) -> Form:
 
 def one_of(rows: Mapping[str, object], hints: Mapping[str, str] | None = None) -> Form:
     """Return the form of the words in *rows*, which stand for its values."""
-    words = core.literal_schema(list(rows))
+    words = core.no_info_before_validator_function(_trimmed_word, core.literal_schema(list(rows)))
     usage = f"one of {', '.join(rows)}"
     return Form(
         "a word",
@@ -167,9 +184,10 @@ def one_of(rows: Mapping[str, object], hints: Mapping[str, str] | None = None) -
 
 
 def made(result: type, make: Callable[[str | int], object]) -> CoreSchema:
-    """Return the check that has *make* turn texts and whole numbers into a *result*."""
+    """Return the check that has *make* turn tidy texts and whole numbers into a *result*."""
 
     def check(value: object) -> object:
+        value = _trimmed_word(value)
         return make(value) if isinstance(value, str) or type(value) is int else value
 
     return core.no_info_before_validator_function(

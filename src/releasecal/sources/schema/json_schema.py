@@ -21,7 +21,7 @@ class _Plain(GenerateJsonSchema):
         return self.generate_inner(schema["schema"])
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        # None stands for a field that is left out; no file has it.
+        # `_or_null` says so of every field that may be left out.
         return self.generate_inner(schema["schema"])
 
 
@@ -35,4 +35,18 @@ def json_schema() -> dict[str, Any]:
     shape = FileRecord.model_json_schema(by_alias=True, schema_generator=_Plain)
     for part in shape["$defs"].values():
         del part["title"]
+    for part in (shape, *shape["$defs"].values()):
+        optional = part["properties"].keys() - set(part.get("required", ()))
+        part["properties"] |= {name: _or_null(part["properties"][name]) for name in optional}
     return {"$schema": _DIALECT, "$id": _ID, **shape}
+
+
+def _or_null(field: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of *field*, which may be left out, so that null may stand there."""
+    types = field.get("type")
+    if types is None or "enum" in field or "const" in field:
+        rest = {name: part for name, part in field.items() if name != "description"}
+        told = {"description": field["description"]} if "description" in field else {}
+        return {"anyOf": [rest, {"type": "null"}], **told}
+    listed = types if isinstance(types, list) else [types]
+    return field if "null" in listed else {**field, "type": [*listed, "null"]}

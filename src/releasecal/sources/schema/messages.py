@@ -1,19 +1,29 @@
 """Messages: each error of pydantic's in our own words, as a sentence and a remedy."""
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from pydantic_core import ErrorDetails
 
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.text import Steps, shown
+from releasecal.sources.schema.advice import in_json, meant_field
 from releasecal.sources.schema.forms import Form
-from releasecal.sources.schema.records import record_at
+from releasecal.sources.schema.records import field_names, record_at
+from releasecal.sources.snapshot import JSON, Notation
+
+_FIELDS = field_names()
 
 _MISTYPED = "{name}: {form.verdict} {given}", "{form.usage}"
 _OUT_OF_RANGE = "{name}: {given} is out of range", "{form.usage}"
 _USE_FIELDS = "give it {fields}"
+_WHOLE = re.compile(r"([0-9]+)\.0+")  # a whole number that a program wrote with a fraction
 _USE_DASHES = "begin each with a dash and a space, or put [ ] around them"
+
+_IF_OPTIONAL = ", or take the line out"
+_IF_REQUIRED = ", in quotes if it is null or begins with # or &"  # which YAML reads as nothing
 
 MESSAGES: Mapping[str, tuple[str, str]] = {
     "string_type": _MISTYPED,
@@ -44,10 +54,17 @@ _EMPTY: Mapping[str, tuple[str, str]] = {
     "model_type": ("{record.noun} is empty", _USE_FIELDS),
     **dict.fromkeys(
         (kind for kind, row in MESSAGES.items() if row is _MISTYPED),
-        ("{name}: is empty", "give {form.needed}, or take the line out"),
+        ("{name}: is empty", "give {form.needed}{otherwise}"),
     ),
 }
 """By type of error, where there is no value at all."""
+
+
+def adapted(problem: Problem, notation: Notation) -> Problem:
+    """Return *problem* with a remedy that can be written in *notation*."""
+    if notation is not JSON:
+        return problem
+    return replace(problem, remedy=in_json(problem.remedy, _FIELDS))
 
 
 def problem(error: ErrorDetails, top: Steps, place: Callable[..., Place]) -> Problem:
@@ -59,9 +76,12 @@ def problem(error: ErrorDetails, top: Steps, place: Callable[..., Place]) -> Pro
     kind = _kind(error, form)
     guesses: Mapping[str, Callable[[], str]] = {
         "literal_error": lambda: form.guess(value) if form else "",
-        "extra_forbidden": lambda: nearest(name, record.named_fields()) or f"there are {fields}",
+        "extra_forbidden": lambda: (
+            meant_field(name, known) or nearest(name, known) or f"there are {fields}"
+        ),
     }
-    fields = ", ".join(record.named_fields())
+    known = record.named_fields()
+    fields = ", ".join(known)
     guess = guesses.get(kind, told.get("remedy", ""))
     words = {
         "name": name,
@@ -72,9 +92,12 @@ def problem(error: ErrorDetails, top: Steps, place: Callable[..., Place]) -> Pro
         "quoted": shown(name),
         "length": len(value) if isinstance(value, str) else 0,
         "example": record.example(name),
+        "otherwise": _IF_REQUIRED if name in known and known[name].is_required() else _IF_OPTIONAL,
         "guess": guess() if callable(guess) else guess,
     }
     what, remedy = _EMPTY.get(kind, MESSAGES[kind]) if value is None else MESSAGES[kind]
+    if form and form.takes_number and (number := _WHOLE.fullmatch(str(value))):
+        remedy = f"write {number[1]}"
     steps = (*loc, value) if kind == "string_unicode" else (*loc, *told.get("at", ()))
     where = place(*steps, at_name=kind in ("extra_forbidden", "string_unicode"))
     return Problem(where, what.format_map(told | words), remedy.format_map(words | told))

@@ -5,7 +5,7 @@ The values of single fields are in `fields`, the agreement of several in `rules`
 Schema is made from these records, so people read each description in an editor.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -63,13 +63,30 @@ class Record(BaseModel):
     """
     A mapping in a data file.
 
+    Null in an optional field is the same as leaving it out: programs write it for an empty
+    column.
+
     Attributes:
         noun: Its name in messages.
+        nulls: Optional fields in which null says something.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     noun: ClassVar[str] = "it"
+    nulls: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, given: Any) -> Any:
+        """Return *given* without the fields that are null and may be left out."""
+        if not isinstance(given, dict) or None not in given.values():
+            return given
+        optional = {name for name, field in cls.named_fields().items() if not field.is_required()}
+        nulls = optional - cls.nulls
+        return {
+            name: value for name, value in given.items() if value is not None or name not in nulls
+        }
 
     @classmethod
     def named_fields(cls) -> Mapping[str, FieldInfo]:
@@ -104,7 +121,7 @@ class SourceRecord(Record):
     id: fields.Slug = Field(
         description="How the facts in this folder refer to it.", examples=["article"]
     )
-    title: fields.Name = Field(
+    title: fields.Headline = Field(
         default="", description="Its headline or name, shown to subscribers."
     )
     publisher: fields.Name = Field(default="", description="Who published it.")
@@ -155,6 +172,7 @@ class RevisionRecord(_Cited):
     )
 
     noun = "a revision"
+    nulls = frozenset({"when"})
 
     when: fields.When = Field(
         default=None,
@@ -331,7 +349,7 @@ class TitleRecord(Record):
 
     noun = "a title"
 
-    title: fields.Name = Field(description="The title.", examples=["M:I 7"])
+    title: fields.Headline = Field(description="The title.", examples=["M:I 7"])
     kind: _TitleKind = Field(default="alias", description="What sort of title it is.")
     lang: _Lang = Field(default="", description="Its language, as in BCP 47: en, pt-BR.")
     region: fields.Region = Field(default="", description="The country that it is used in.")
@@ -395,7 +413,7 @@ class SeriesRecord(Record):
     noun = "a series"
 
     id: fields.Slug = Field(description="The same in every film of the series.", examples=["dune"])
-    title: fields.Name = Field(
+    title: fields.Headline = Field(
         description="The same in every film of the series.", examples=["Dune"]
     )
     ordinal: fields.Ordinal | None = Field(default=None, description="Which one it is, by release.")
@@ -428,7 +446,7 @@ class FilmRecord(Record):
     id: fields.Slug = Field(
         description="Never changes, whatever becomes of the title.", examples=["dune-part-two"]
     )
-    title: fields.Name = Field(description="Its title today.", examples=["Dune"])
+    title: fields.Headline = Field(description="Its title today.", examples=["Dune"])
     titles: tuple[TitleRecord, ...] = Field(default=(), description="Its other titles.")
     refs: RefsRecord = Field(default=RefsRecord(), description="Its ids in other databases.")
     distributor: fields.Name = Field(default="", description="Who brings it to cinemas.")
@@ -490,7 +508,7 @@ class OverrideRecord(_Cited):
     until: fields.LastDay | None = Field(
         default=None, description="The last day on which it holds; left out, it holds for good."
     )
-    title: fields.Name = Field(default="", description="The right title.")
+    title: fields.Headline = Field(default="", description="The right title.")
     releases: tuple[ReleaseRecord, ...] = Field(
         default=(), description="The right dates, and releases that no source has."
     )
@@ -566,3 +584,14 @@ def _held(annotation: object) -> type[Record] | None:
         if isinstance(held, type) and issubclass(held, Record):
             return held
     return None
+
+
+def field_names() -> Sequence[str]:
+    """Return the names of all fields of all records, each once, sorted."""
+    found: set[str] = set()
+    records: list[type[Record]] = [FileRecord]
+    while records:
+        fields_ = records.pop().named_fields()
+        found |= fields_.keys()
+        records += filter(None, (_held(field.annotation) for field in fields_.values()))
+    return sorted(found)

@@ -1,10 +1,15 @@
 """Rules: agreement between the parts of one film, which no single record can check."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, pairwise
 
+from releasecal.core.contradictions import (
+    CANCELLED_AND_DATED,
+    MEND_CANCELLED,
+    is_cancelled_and_dated,
+)
 from releasecal.core.models import Film, ReleaseKey, Window, slugify
 from releasecal.sources.notation.text import Steps
 
@@ -25,12 +30,18 @@ class Finding:
     first: Steps = ()
 
 
-def findings(film: Film) -> Iterator[Finding]:
-    """Return every rule that *film* breaks; its releases are in the order of the data."""
+def findings(film: Film, machines: Collection[str] = ()) -> Iterator[Finding]:
+    """
+    Return every rule that *film* breaks; its releases are in the order of the data.
+
+    *machines* are the ids of sources that nobody here can mend: what these contradict
+    themselves in is a note and breaks no rule.
+    """
     yield from _doubles(film)
     yield from _series(film)
     yield from _histories(film)
     yield from _windows(film)
+    yield from _cancelled(film, machines)
 
 
 def _doubles(film: Film) -> Iterator[Finding]:
@@ -98,3 +109,12 @@ def _overlap(one: Window, other: Window) -> bool:
     return max(one.valid_from or date.min, other.valid_from or date.min) <= min(
         one.valid_until or date.max, other.valid_until or date.max
     )
+
+
+def _cancelled(film: Film, machines: Collection[str]) -> Iterator[Finding]:
+    """Yield the dates that would be published as certain, of a film that is not made any more."""
+    if film.production and film.production.source in machines:
+        return
+    for number, release in enumerate(film.releases):
+        if is_cancelled_and_dated(film, release) and release.current.source not in machines:
+            yield Finding(("releases", number), CANCELLED_AND_DATED, MEND_CANCELLED)

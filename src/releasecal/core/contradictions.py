@@ -1,0 +1,140 @@
+"""
+Contradictions: facts that can hardly all be true, and facts that reach no subscriber.
+
+Each becomes a note for the person who keeps the data. None of them stops a refresh: a
+database that nobody here can mend is full of them, and what is right of it goes out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import chain
+
+from releasecal.core.dates import FEED_DAYS, PartialDate
+from releasecal.core.models import WORLD, Certainty, Film, Release, ReleaseKind, Status, Window
+
+# Somebody east of us may have a day that has not come here.
+_AHEAD = timedelta(days=1)
+_SUNDAY = 6
+_CHRISTMAS = (12, 25)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """
+    Something in the data that a person should look at.
+
+    Attributes:
+        film: Id of the film.
+        field: Its part, as `Reading.places` names it.
+        first: Id of a film that has the same part; empty where there is no such one.
+    """
+
+    film: str
+    field: str
+    what: str
+    remedy: str
+    first: str = ""
+
+
+def contradictions(films: Sequence[Film], today: date | None) -> Iterator[Contradiction]:
+    """Yield what is doubtful in *films*; without *today*, a civil day, nothing that depends on it."""
+    for film in films:
+        yield from _cancelled(film)
+        yield from _windows(film)
+        for release in film.releases:
+            yield from _unseen(release)
+            if today:
+                yield from chain(_from_the_future(release, today), _on_sunday(release, today))
+    yield from _twins(films)
+
+
+def is_cancelled_and_dated(film: Film, release: Release) -> bool:
+    """Whether *film* is not made any more, and *release* is confirmed for a date all the same."""
+    current = release.current
+    is_dated = current.when is not None and current.status is Status.SCHEDULED
+    is_cancelled = film.production is not None and film.production.status == "cancelled"
+    return is_cancelled and is_dated and current.certainty is Certainty.CONFIRMED
+
+
+CANCELLED_AND_DATED = "the film's production is cancelled, and this date is confirmed"
+MEND_CANCELLED = "add status: cancelled to the release, or mend production"
+
+
+def _cancelled(film: Film) -> Iterator[Contradiction]:
+    for release in film.releases:
+        if is_cancelled_and_dated(film, release):
+            yield _of_release(release, CANCELLED_AND_DATED, MEND_CANCELLED)
+
+
+def _unseen(release: Release) -> Iterator[Contradiction]:
+    """Yield the date that no feed has: calendars refuse other years."""
+    when = release.current.when
+    if when and not is_in_feeds(when):
+        remedy = "check the year" if when.first > FEED_DAYS[0] else "pages and JSON have it"
+        yield _of_release(release, f"{when} is in no feed: they hold 1970 to 2037", remedy)
+
+
+def is_in_feeds(when: PartialDate) -> bool:
+    """Whether all of *when* is within the days that feeds hold."""
+    first, after = FEED_DAYS
+    return first <= when.first and when.after <= after
+
+
+def _from_the_future(release: Release, today: date) -> Iterator[Contradiction]:
+    latest = max((said.as_of for said in release.history if said.as_of), default=date.min)
+    if latest > today + _AHEAD:
+        what = f"as_of: {latest} has not come yet, and nothing is known by then"
+        yield Contradiction(release.key.film, f"{release.key} as_of", what, "check the year")
+
+
+def _on_sunday(release: Release, today: date) -> Iterator[Contradiction]:
+    when = release.current.when
+    if release.kind is not ReleaseKind.THEATRICAL or release.key.region != "US" or not when:
+        return
+    is_usual = when.first.weekday() != _SUNDAY or (when.part, when.day) == _CHRISTMAS
+    if when.is_day and when.first > today and not is_usual:
+        what = f"{when} is a Sunday, and wide releases in the US open from Wednesday to Friday"
+        yield _of_release(release, what, "check the day")
+
+
+def _of_release(release: Release, what: str, remedy: str) -> Contradiction:
+    return Contradiction(release.key.film, str(release.key), what, remedy)
+
+
+def _windows(film: Film) -> Iterator[Contradiction]:
+    """Yield the windows that count from nothing, directly or through other windows."""
+    regions: dict[str, set[str]] = {}
+    for release in film.releases:
+        regions.setdefault(release.kind.identity, set()).add(release.key.region)
+    if not regions:  # not even a release without a date: all is still to come
+        return
+    waiting = dict(enumerate(film.windows))
+    while found := [number for number, window in waiting.items() if _anchored(window, regions)]:
+        for number in found:
+            window = waiting.pop(number)
+            reached = {window.region} if window.region else regions[window.origin.identity]
+            regions.setdefault(window.to.identity, set()).update(reached)
+    for number, window in waiting.items():
+        where = f" in {window.region}" if window.region else ""
+        what = f"this window gives no date: the film has no {window.origin.slug} release{where}"
+        remedy = "add that release, or mend from and region of the window"
+        yield Contradiction(film.id, f"windows {number}", what, remedy)
+
+
+def _anchored(window: Window, regions: Mapping[str, set[str]]) -> bool:
+    """Whether *window* counts from a release in one of *regions*, which are by kind."""
+    held = regions.get(window.origin.identity, set())
+    return bool(held & {window.region, WORLD}) if window.region else bool(held)
+
+
+def _twins(films: Sequence[Film]) -> Iterator[Contradiction]:
+    """Yield each film that has an outside id of another one, whose dates are all told twice."""
+    firsts: dict[tuple[str, str], str] = {}
+    for film in films:
+        for name, id_ in film.refs:
+            first = firsts.setdefault((name, id_), film.id)
+            if first != film.id:
+                what = f"{name}: the film '{first}' has {id_}, too"
+                remedy = "join the two films, or mend the id of one"
+                yield Contradiction(film.id, f"refs {name}", what, remedy, first)
