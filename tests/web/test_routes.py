@@ -402,13 +402,30 @@ def test_a_wrong_body_refreshes_nothing(client, data, body):
 def test_before_the_first_edition(tmp_path, clock):
     """With nothing published there is no calendar, not an empty one: that would empty all."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
-    client = app_of(Publisher(store, [], SiteSettings(), clock)).test_client()
+    publisher = Publisher(store, [], SiteSettings(), clock)
+    client = app_of(publisher, delivery=Delivery(timedelta(minutes=15))).test_client()
 
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json["status"] == "unready"
     assert client.get("/readyz").json["age_seconds"] is None
     answer = client.get("/calendar.ics")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    store.close()
+
+
+def test_nobody_is_told_to_wait_for_nothing(tmp_path, clock):
+    """Where no scheduler reads the sources, nobody is told to try again in a minute."""
+    store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    client = app_of(Publisher(store, [], SiteSettings(), clock)).test_client()
+
+    answer = client.get("/calendar.ics")
+
+    assert answer.status_code == 503
+    assert "Retry-After" not in answer.headers
+    assert answer.text == (
+        "Nothing has been published yet. This site reads its sources when it is told to: "
+        "/readyz says what was wrong the last time.\n"
+    )
     store.close()
 
 
