@@ -26,6 +26,7 @@ KNOWN = {
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PERIODS = "0 to 36525 as in {0}=365, or as in {0}=P6M, P1Y or P2W"
+DAYS = "past and future count from today, as in past=30&future=P1Y"
 ALARMS = "a year at most, as in alarm=-P7D,-P1D,PT9H: a week, a day before, and at nine on the day"
 
 
@@ -50,6 +51,8 @@ def parse(*query):
             "kind=tv&region=DE,US",
         ),
         ([("film", "dune")], FeedQuery(film=("dune",)), "film=dune"),
+        ([("past", "0"), ("amp;kind", "tv"), ("amp;amp;film", "dune")], FeedQuery(past=Period(0), kind=("tv",), film=("dune",)), "film=dune&kind=tv&past=0"),
+        ([("region", "us"), ("amp;region", "de")], FeedQuery(region=("DE", "US")), "region=DE,US"),
         ([("past", "0"), ("future", "365")], FeedQuery(past=Period(0), future=Period(365)), "future=365&past=0"),
         ([("past", "p2w"), ("future", "P18M1D")], FeedQuery(past=Period(14), future=Period(1, 18)), "future=P1Y6M1D&past=14"),
         ([("alarm", "PT9H,-P1D"), ("alarm", "-P1W,-PT24H")], FeedQuery(alarm=(-7 * DAY, -DAY, 9 * HOUR)), "alarm=-P7D,-P1D,PT9H"),
@@ -112,6 +115,13 @@ def test_equal_queries_have_one_canonical_query(pairs, query, canonical):
         (("Locale", "de"), "unknown parameter 'Locale' (did you mean lang?)"),
         (("country", "US"), "unknown parameter 'country' (did you mean region?)"),
         (("type", "tv"), "unknown parameter 'type' (did you mean kind?)"),
+        (("year", "2027"), f"unknown parameter 'year' ({DAYS})"),
+        (("Month", "12"), f"unknown parameter 'Month' ({DAYS})"),
+        (("from", "2027-01-01"), f"unknown parameter 'from' ({DAYS})"),
+        (("to", "2027-01-01"), f"unknown parameter 'to' ({DAYS})"),
+        (("window", "45"), f"unknown parameter 'window' (kind=streaming-eligible has what follows from windows; {DAYS})"),
+        (("status", "confirmed"), "unknown parameter 'status' (cancelled=hide hides what no longer happens)"),
+        (("amp;regoin", "US"), "unknown parameter 'regoin' (did you mean region?)"),
         (("movie", "dune"), "unknown parameter 'movie' (did you mean film?)"),
         (("reminder", "P1D"), "unknown parameter 'reminder' (did you mean alarm?)"),
         (("emoji", "on"), "emoji: neither 1 nor 0: 'on' (as in emoji=1)"),

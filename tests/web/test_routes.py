@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from releasecal.errors import StoreError
+from releasecal.queries.parameters import PARAMETERS
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, lease
@@ -148,6 +149,21 @@ def test_download(client):
     assert answer.data == client.get("/films/film.ics").data
     undo = client.get("/undo.ics?region=US&download=1").headers["Content-Disposition"]
     assert undo == 'attachment; filename="Film releases - US - undo.ics"'
+
+
+@pytest.mark.parametrize("name", [*PARAMETERS, "download"])
+def test_an_address_copied_out_of_html_selects_the_same(client, name):
+    """Of each parameter, ``&amp;`` is read as ``&`` (case k3-amp-in-address)."""
+    value = {"kind": "tv", "film": "film", "series": "saga", "undated": "end", "lang": "de"}
+    value |= {"region": "US", "cancelled": "hide", "alarm": "-P1D", "emoji": "1", "limit": "usual"}
+    value |= {"past": "0", "future": "1", "channel": "x", "as-of": "2026-01-01", "download": "1"}
+
+    plain, escaped = (
+        client.get(f"/calendar.json?past=365{sign}{name}={value[name]}") for sign in ("&", "&amp;")
+    )
+
+    assert (escaped.status_code, escaped.data) == (plain.status_code, plain.data)
+    assert escaped.headers.get("Content-Disposition") == plain.headers.get("Content-Disposition")
 
 
 def test_undo(client):

@@ -12,6 +12,7 @@ from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 from releasecal.core.models import SEQUEL
 from releasecal.queries.parameters import (
     DOWNLOAD,
+    INSTEAD,
     PARAMETERS,
     Cancelled,
     Known,
@@ -74,7 +75,7 @@ class FeedQuery:
         Raises:
             SelectionError: With a message that names a remedy.
         """
-        texts = given(pairs, (*PARAMETERS, DOWNLOAD))
+        texts = given(pairs, (*PARAMETERS, DOWNLOAD), INSTEAD)
         values = {
             name.replace("-", "_"): PARAMETERS[name].read(name, text, known.get(name, is_anything))
             for name, text in texts.items()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import Enum
+from types import MappingProxyType
 
 from releasecal.core.durations import MAX_DAYS, Period, parse_offset
 from releasecal.core.languages import LANGUAGES
@@ -26,6 +27,19 @@ _SYNONYMS = {
     "reminder": "alarm",
     "type": "kind",
 }
+
+_ESCAPED = re.compile("^(amp;)+")
+_DAYS = "past and future count from today, as in past=30&future=P1Y"
+
+INSTEAD: Mapping[str, str] = {
+    "from": _DAYS,
+    "month": _DAYS,
+    "status": "cancelled=hide hides what no longer happens",
+    "to": _DAYS,
+    "window": f"kind=streaming-eligible has what follows from windows; {_DAYS}",
+    "year": _DAYS,
+}
+"""Remedies by names that look like a selection of a feed and are none."""
 
 Known = Callable[[str], bool]
 """A test whether a value names something that is published."""
@@ -59,26 +73,38 @@ class Limit(Enum):
     NONE = "none"
 
 
-def given(pairs: Iterable[tuple[str, str]], ours: Collection[str]) -> Mapping[str, str]:
+def given(
+    pairs: Iterable[tuple[str, str]],
+    ours: Collection[str],
+    instead: Mapping[str, str] = MappingProxyType({}),
+) -> Mapping[str, str]:
     """
     Return by name the values in *pairs*, (name, value) in any order, of parameters of *ours*.
 
     Values of a repeated parameter are joined by commas: a longer list, or no valid value.
-    Foreign parameters are ignored, unless the name is almost one of ours or a synonym.
+    Foreign parameters are ignored, unless the name is almost one of ours, a synonym, or one
+    that *instead* has a remedy for. A name is read without ``amp;`` before it: in HTML a ``&``
+    between two parameters is written ``&amp;``, and some copy it so.
 
     Raises:
         SelectionError: With a message that names the likely parameter.
     """
     found: dict[str, str] = {}
-    for name, value in pairs:
+    for written, value in pairs:
+        name = _ESCAPED.sub("", written)
         if name in ours:
             found[name] = f"{found[name]},{value}" if name in found else value
-        else:
-            meant = _SYNONYMS.get(name.casefold())
-            hint = f"did you mean {meant}?" if meant in ours else _slip(name, ours)
-            if hint:
-                raise SelectionError(f"unknown parameter {name!r} ({hint})")
+        elif hint := _hint_at(name, ours, instead):
+            raise SelectionError(f"unknown parameter {name!r} ({hint})")
     return found
+
+
+def _hint_at(name: str, ours: Collection[str], instead: Mapping[str, str]) -> str:
+    """Return a hint at the parameter that *name* stands for; empty for a foreign name."""
+    meant = _SYNONYMS.get(name.casefold())
+    if meant in ours:
+        return f"did you mean {meant}?"
+    return instead.get(name.casefold(), "") or _slip(name, ours)
 
 
 def _slip(name: str, ours: Collection[str]) -> str:
@@ -99,7 +125,7 @@ def wants_download(pairs: Iterable[tuple[str, str]]) -> bool:
     Raises:
         SelectionError: The value is neither yes nor no, or there are two.
     """
-    return switch(DOWNLOAD, given(pairs, (*PARAMETERS, DOWNLOAD)).get(DOWNLOAD, ""))
+    return switch(DOWNLOAD, given(pairs, (*PARAMETERS, DOWNLOAD), INSTEAD).get(DOWNLOAD, ""))
 
 
 @dataclass(frozen=True, slots=True)
