@@ -9,12 +9,14 @@ from releasecal.core.dates import PartialDate
 from releasecal.core.debounce import Pending
 from releasecal.core.models import (
     SEQUEL,
+    Certainty,
     Film,
     Release,
     ReleaseKey,
     Revision,
     SeriesPlace,
     Source,
+    Status,
 )
 
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
@@ -87,6 +89,21 @@ class Entry:
         """The name of its kind, and ``Sequel`` for a sequel, as clients show them."""
         names = (self.facts.release.kind.category,)
         return (*names, SEQUEL.capitalize()) if self.facts.is_sequel else names
+
+    @property
+    def is_derived(self) -> bool:
+        """Whether its date follows from a window, and nobody has announced it."""
+        return self.current.certainty is Certainty.DERIVED
+
+    @property
+    def was_derived(self) -> bool:
+        """Whether its date follows from a window now, or did before it was announced."""
+        return any(past.certainty is Certainty.DERIVED for past in self.facts.release.history)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether no source lists it any more."""
+        return self.current.status is Status.WITHDRAWN
 
     @property
     def is_off(self) -> bool:

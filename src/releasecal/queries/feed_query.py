@@ -1,6 +1,8 @@
 """A client's query for a feed: its selection of entries, and the look of its events."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import Enum
@@ -9,7 +11,7 @@ from urllib.parse import quote, urlencode
 from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.models import SEQUEL
+from releasecal.core.models import SEQUEL, WORLD, ReleaseKey, ReleaseKind
 from releasecal.queries.parameters import (
     DOWNLOAD,
     INSTEAD,
@@ -35,7 +37,11 @@ class FeedQuery:
     changes a byte of an event but for alarms.
 
     Attributes:
-        kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here.
+        kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here. The kind of a
+            derived release has those that are derived and those that were until announced; the
+            kind of the announced one has both, too.
+        region: Countries, or `WORLD`; a worldwide release answers for each country that has none
+            of its own of that film, kind and channel, unless that is withdrawn.
         film: Film ids; a film's sequel opening counts as the film's own.
         channel: Channel slugs.
         undated: Place of entries without a day.
@@ -113,14 +119,33 @@ class FeedQuery:
         """Whether the query itself counts from today."""
         return self.past is not None or self.future is not None
 
-    def matches(self, entry: Entry) -> bool:
-        """Whether *entry* meets the conditions, those on its date aside."""
+    def select(self, entries: Collection[Entry]) -> tuple[Entry, ...]:
+        """
+        Return those of *entries* that meet the conditions, the ones on dates aside.
+
+        *entries* are all releases of their films: a worldwide one answers for the regions that
+        have none of its kind and channel.
+        """
+        own = defaultdict(set)
+        for entry in entries:
+            if not entry.is_withdrawn:
+                own[_without_region(entry.key)].add(entry.key.region)
+        return tuple(
+            entry for entry in entries if self.matches(entry, own[_without_region(entry.key)])
+        )
+
+    def matches(self, entry: Entry, own: AbstractSet[str]) -> bool:
+        """
+        Whether *entry* meets the conditions, those on its date aside.
+
+        *own* has the regions with a release of its film, kind and channel that is not withdrawn.
+        """
         key, facts = entry.key, entry.facts
-        names = {facts.release.kind.slug, *([SEQUEL] if facts.is_sequel else [])}
         series = {place.id for place in facts.series}
+        regions = {key.region, *((set(self.region) - own) if key.region == WORLD else ())}
         return (
-            (not self.kind or not names.isdisjoint(self.kind))
-            and (not self.region or key.region in self.region)
+            (not self.kind or not _kinds(entry).isdisjoint(self.kind))
+            and (not self.region or not regions.isdisjoint(self.region))
             and (not self.channel or key.channel in self.channel)
             and (not self.film or key.film in self.film or facts.follows in self.film)
             and (not self.series or not series.isdisjoint(self.series))
@@ -163,6 +188,18 @@ class FeedQuery:
         if self.future is None:
             return first, date.max
         return first, replace(self.future, days=self.future.days + 1).after(today)
+
+
+def _kinds(entry: Entry) -> set[str]:
+    """Return the names of the kinds that *entry* is of: derived and announced, and a sequel."""
+    identity = entry.key.kind
+    names = {kind.slug for kind in ReleaseKind if kind.identity == identity}
+    names &= names if entry.was_derived else {identity}
+    return names | {SEQUEL} if entry.facts.is_sequel else names
+
+
+def _without_region(key: ReleaseKey) -> tuple[str, str, str]:
+    return key.film, key.kind, key.channel
 
 
 def _written(value: object) -> str:

@@ -310,8 +310,16 @@ KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 
 
 PARAMETERS: Mapping[str, Parameter] = {
-    "kind": Parameter(_kinds, f"kinds of release, of {', '.join(KINDS)}"),
-    "region": Parameter(_regions, "countries, ISO 3166-1 alpha-2 (US), or 001 for the world"),
+    "kind": Parameter(
+        _kinds,
+        f"kinds of release, of {', '.join(KINDS)}; streaming has derived dates, too, and"
+        " streaming-eligible those that are derived or were until they were announced",
+    ),
+    "region": Parameter(
+        _regions,
+        "countries, ISO 3166-1 alpha-2 (US), with what is worldwide where they have no own"
+        " release of that kind and channel; or 001 for what is worldwide",
+    ),
     "film": Parameter(_names, "film ids; a film's sequel counts with it"),
     "series": Parameter(_names, "series ids"),
     "channel": Parameter(_channels, "channels, as in paramount-plus"),

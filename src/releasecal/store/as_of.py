@@ -44,7 +44,7 @@ def recalled(
     films = film_records.films(connection, ids | mentioned)
     sources = {source.id: source for entry in entries for source in entry.facts.sources}
     then = recall(entries, films, sources, day, mark).entries.values()
-    return tuple(entry for entry in then if query.matches(entry))
+    return query.select(then)
 
 
 def feed(

@@ -1,4 +1,8 @@
-"""Version 4: a change has its region in a column, with an index."""
+"""
+Version 4: a change has its region in a column, and entries what selects derived and worldwide ones.
+
+A derived release has the kind of the announced one, and a column that says that it was derived.
+"""
 
 SQL = (
     "ALTER TABLE changes RENAME TO changes_of_v3",
@@ -19,5 +23,33 @@ SQL = (
     "CREATE INDEX ix_changes_film ON changes (film)",
     "CREATE INDEX ix_changes_region ON changes (region)",
     "CREATE INDEX ix_changes_kind ON changes (kind)",
+    "ALTER TABLE entries ADD COLUMN was_derived BOOLEAN DEFAULT 0 NOT NULL",
+    "ALTER TABLE entries ADD COLUMN is_withdrawn BOOLEAN DEFAULT 0 NOT NULL",
+    """UPDATE entries SET
+        kind = CASE kind WHEN 'streaming-eligible' THEN 'streaming' ELSE kind END,
+        was_derived = EXISTS (
+            SELECT 1 FROM json_each(facts, '$.release.history')
+            WHERE json_extract(value, '$.certainty') = 'derived'),
+        is_withdrawn =
+            COALESCE(json_extract(facts, '$.release.history[#-1].status'), '') = 'withdrawn'""",
+    "DROP INDEX ix_entries_film",
+    "DROP INDEX entries_by_day",
+    "DROP INDEX entries_by_region",
+    "DROP INDEX entries_by_channel",
+    "DROP INDEX entries_by_end",
+    "DROP INDEX entries_by_region_end",
+    """CREATE INDEX entries_by_film ON entries (film, kind, channel, region, is_withdrawn)""",
+    """CREATE INDEX entries_by_day ON entries (first, "key", region, kind, channel, film, follows,
+        is_dated, is_undated, leaves, was_derived, coarse_first, coarse_after, event)""",
+    """CREATE INDEX entries_by_region ON entries (region, first, "key", kind, channel, film,
+        follows, is_dated, is_undated, leaves, was_derived, coarse_first, coarse_after, event)""",
+    """CREATE INDEX entries_by_channel ON entries (channel, first, "key", region, kind, film,
+        follows, is_dated, is_undated, leaves, was_derived, coarse_first, coarse_after, event)""",
+    """CREATE INDEX entries_by_end ON entries (coarse_after, "key", region, kind, channel, film,
+        follows, is_dated, is_undated, leaves, was_derived, coarse_first, event)
+        WHERE coarse_after IS NOT NULL""",
+    """CREATE INDEX entries_by_region_end ON entries (region, coarse_after, "key", kind, channel,
+        film, follows, is_dated, is_undated, leaves, was_derived, coarse_first, event)
+        WHERE coarse_after IS NOT NULL""",
 )
 """The statements, in order."""
