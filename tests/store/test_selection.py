@@ -21,12 +21,12 @@ from sqlalchemy import event as happening
 from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import NOTHING
 from releasecal.core.languages import LANGUAGES
-from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Status, Window
+from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Status, Title, Window
 from releasecal.core.revise import Policy
 from releasecal.formats import FORMATS, ics
 from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.parameters import Cancelled, Limit, Undated
+from releasecal.queries.parameters import AskedCertainty, Cancelled, Limit, Undated
 from releasecal.queries.site import SiteSettings, SizeLimits
 from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
@@ -51,11 +51,11 @@ revisions = st.builds(
     revision,
     st.sampled_from(WHENS),
     status=st.sampled_from([*[Status.SCHEDULED] * 4, Status.CANCELLED]),
-    certainty=st.sampled_from([Certainty.CONFIRMED, Certainty.TENTATIVE]),
+    certainty=st.sampled_from([Certainty.CONFIRMED, Certainty.TENTATIVE, Certainty.ESTIMATED]),
 )
 films = st.lists(
     st.builds(
-        lambda id_, releases, follows, windows: film(
+        lambda id_, releases, follows, windows, genres, title: film(
             id_,
             *[
                 release(id_, told, kind=kind, region=region, channel=channel)
@@ -64,6 +64,9 @@ films = st.lists(
             follows=follows if follows < id_ else "",
             series=(SeriesPlace("s", "S"),) if id_ < "d" else (),
             windows=windows,
+            genres=genres,
+            title=title,
+            titles=(Title("Die Reise"),) if id_ > "c" else (),
         ),
         st.sampled_from("abcdefgh"),
         st.lists(
@@ -79,6 +82,8 @@ films = st.lists(
         ),
         st.sampled_from("ab"),
         st.sampled_from([(), (Window(ReleaseKind.STREAMING, days=10),)]),
+        st.sampled_from([(), ("Spy",), ("Spy", "Science fiction")]),
+        st.sampled_from(["", "Amélie", "AMELIE und die Reise"]),
     ),
     min_size=2,
     max_size=8,
@@ -94,6 +99,9 @@ queries = st.builds(
     film=some("a", "b", "c"),
     series=some("s"),
     channel=some("paramount-plus"),
+    genre=some("spy", "science-fiction"),
+    q=some("amelie", "reise", "amelie reise", "film"),
+    certainty=st.sampled_from([*[AskedCertainty.ANY] * 3, AskedCertainty.ANNOUNCED]),
     undated=st.sampled_from(Undated),
     cancelled=st.sampled_from(Cancelled),
     past=periods,
@@ -206,12 +214,22 @@ def meets(query, entry, edition):
     names = {key.kind, "sequel"} if facts.follows else {key.kind}
     if "derived" in [past.certainty.value for past in facts.release.history]:
         names.add(f"{key.kind}-eligible")
+    told = edition.films[key.film]
+    genres = {genre.lower().replace(" ", "-") for genre in told.genres}
+    titles = [told.title, *(other.title for other in told.titles)]
+    words = set(" ".join(titles).lower().replace("é", "e").split())
     return (
         (not query.kind or bool(names & {*query.kind}))
         and answers_for(query, entry, edition)
         and (not query.film or bool({key.film, facts.follows} & {*query.film}))
         and (not query.series or "s" in {place.id for place in facts.series})
         and (not query.channel or key.channel in query.channel)
+        and (not query.genre or bool(genres & {*query.genre}))
+        and (not query.q or any(words >= {*text.split()} for text in query.q))
+        and (
+            query.certainty is AskedCertainty.ANY
+            or entry.current.certainty in (Certainty.CONFIRMED, Certainty.TENTATIVE)
+        )
     )
 
 
@@ -252,7 +270,9 @@ def test_a_feed_has_exactly_the_entries_that_answer(told, asked, later, most):
 def check(store, edition, query, site, today):
     """What answers *query* is what `wants` wants, as far as there is room, nearest first."""
     entries = edition.entries.values()
-    assert set(query.select(entries)) == {e for e in entries if meets(query, e, edition)}
+    assert set(query.select(entries, edition.films)) == {
+        e for e in entries if meets(query, e, edition)
+    }
     found = [entry for entry in entries if wants(query, entry, today, edition)]
     kept = nearest(query, found, today, site.limits.events)
     feed, lying = (
@@ -307,7 +327,13 @@ def check_json(feed, kept):
     assert document["left_out"]["releases"] == feed.left_out
 
 
-@pytest.mark.parametrize("selection", ["", "cancelled=hide", "cancelled=keep", "kind=digital"])
+@pytest.mark.parametrize(
+    "selection",
+    [
+        *("", "cancelled=hide", "cancelled=keep", "kind=digital"),
+        *("genre=spy", "q=tale,a long tale", "certainty=announced"),
+    ],
+)
 @pytest.mark.parametrize("where", ["", "region=US", "region=US,DE", "channel=paramount-plus"])
 @pytest.mark.parametrize("undated", ["", "undated=span", "undated=end"])
 @pytest.mark.parametrize("most", [1, 100])
@@ -321,6 +347,8 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
                 release(id_, when, kind=ReleaseKind.DIGITAL, region=region, channel="Paramount+")
                 for region in ("US", "001")
             ],
+            title="A long tale",
+            genres=("Spy",),
         )
         for id_, when in zip("abcdef", days, strict=True)
     ]

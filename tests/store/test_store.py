@@ -350,7 +350,7 @@ def test_a_feed_has_exactly_the_entries_that_answer(told, query):
 
     assert found == {key for key, entry in edition.entries.items() if satisfies(query, entry)}
     # `select` says in Python what the statement says in SQL.
-    chosen = query.select(edition.entries.values())
+    chosen = query.select(edition.entries.values(), edition.films)
     assert whenever == {entry.key for entry in chosen if not entry.is_off}
 
 

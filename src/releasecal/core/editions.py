@@ -91,9 +91,9 @@ class Entry:
         return (*names, SEQUEL.capitalize()) if self.facts.is_sequel else names
 
     @property
-    def is_derived(self) -> bool:
-        """Whether its date follows from a window, and nobody has announced it."""
-        return self.current.certainty is Certainty.DERIVED
+    def is_announced(self) -> bool:
+        """Whether its date is announced, and neither derived nor estimated."""
+        return self.current.certainty not in (Certainty.DERIVED, Certainty.ESTIMATED)
 
     @property
     def was_derived(self) -> bool:

@@ -11,11 +11,12 @@ from urllib.parse import quote, urlencode
 from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.models import SEQUEL, WORLD, ReleaseKey, ReleaseKind
+from releasecal.core.models import SEQUEL, WORLD, Film, ReleaseKey, ReleaseKind, slugify
 from releasecal.queries.parameters import (
     DOWNLOAD,
     INSTEAD,
     PARAMETERS,
+    AskedCertainty,
     Cancelled,
     Known,
     Limit,
@@ -23,6 +24,7 @@ from releasecal.queries.parameters import (
     given,
     is_anything,
 )
+from releasecal.queries.title_words import title_words
 
 _A_DAY = timedelta(days=1)
 
@@ -44,6 +46,10 @@ class FeedQuery:
             of its own of that film, kind and channel, unless that is withdrawn.
         film: Film ids; a film's sequel opening counts as the film's own.
         channel: Channel slugs.
+        genre: Slugs of genres.
+        q: Texts, each of words by `title_words`, joined by spaces; a film needs all words of
+            one of them somewhere in its titles.
+        certainty: Whether derived and estimated dates are left out.
         undated: Place of entries without a day.
         cancelled: Look of entries that are off their day.
         as_of: Civil day in the past whose knowledge answers; None for present knowledge.
@@ -60,6 +66,9 @@ class FeedQuery:
     film: tuple[str, ...] = ()
     series: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
+    genre: tuple[str, ...] = ()
+    q: tuple[str, ...] = ()
+    certainty: AskedCertainty = AskedCertainty.ANY
     undated: Undated = Undated.HIDE
     cancelled: Cancelled = Cancelled.STRIKE
     as_of: date | None = None
@@ -119,24 +128,35 @@ class FeedQuery:
         """Whether the query itself counts from today."""
         return self.past is not None or self.future is not None
 
-    def select(self, entries: Collection[Entry]) -> tuple[Entry, ...]:
+    def select(self, entries: Collection[Entry], films: Mapping[str, Film]) -> tuple[Entry, ...]:
         """
         Return those of *entries* that meet the conditions, the ones on dates aside.
 
-        *entries* are all releases of their films: a worldwide one answers for the regions that
-        have none of its kind and channel.
+        *entries* are all releases of their films, which are in *films*, by id: a worldwide one
+        answers for the regions that have none of its kind and channel.
         """
         own = defaultdict(set)
         for entry in entries:
             if not entry.is_withdrawn:
                 own[_without_region(entry.key)].add(entry.key.region)
         return tuple(
-            entry for entry in entries if self.matches(entry, own[_without_region(entry.key)])
+            entry
+            for entry in entries
+            if self._matches(entry, own[_without_region(entry.key)])
+            and self._matches_film(films[entry.key.film])
         )
 
-    def matches(self, entry: Entry, own: AbstractSet[str]) -> bool:
+    def _matches_film(self, film: Film) -> bool:
+        """Whether genres and titles of *film* meet the conditions."""
+        words = film_words(film)
+        phrases = [words.issuperset(phrase.split()) for phrase in self.q]
+        return (not self.genre or not film_genres(film).isdisjoint(self.genre)) and (
+            not self.q or any(phrases)
+        )
+
+    def _matches(self, entry: Entry, own: AbstractSet[str]) -> bool:
         """
-        Whether *entry* meets the conditions, those on its date aside.
+        Whether *entry* meets the conditions, those on its date, genres and titles aside.
 
         *own* has the regions with a release of its film, kind and channel that is not withdrawn.
         """
@@ -149,6 +169,7 @@ class FeedQuery:
             and (not self.channel or key.channel in self.channel)
             and (not self.film or key.film in self.film or facts.follows in self.film)
             and (not self.series or not series.isdisjoint(self.series))
+            and (self.certainty is AskedCertainty.ANY or entry.is_announced)
         )
 
     def place(self, entry: Entry) -> tuple[date, date, bool]:
@@ -188,6 +209,17 @@ class FeedQuery:
         if self.future is None:
             return first, date.max
         return first, replace(self.future, days=self.future.days + 1).after(today)
+
+
+def film_genres(film: Film) -> frozenset[str]:
+    """Return the slugs of the genres of *film*."""
+    return frozenset(map(slugify, film.genres)) - {""}
+
+
+def film_words(film: Film) -> frozenset[str]:
+    """Return the words of all titles of *film*."""
+    titles = (film.title, *(other.title for other in film.titles))
+    return frozenset(word for title in titles for word in title_words(title))
 
 
 def _kinds(entry: Entry) -> set[str]:

@@ -13,9 +13,11 @@ from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import SEQUEL, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.errors import SelectionError
+from releasecal.queries.title_words import title_words
 
 _MAX_VALUES = 100  # of one parameter
 _MAX_ALARMS = 5
+_MAX_WORDS = 20  # each is looked up in an index
 _ON = ("1", "true", "yes")
 _OFF = ("", "0", "false", "no")
 # Common names for our parameters; none that a mailer, cache or tracker adds (id, source).
@@ -34,7 +36,10 @@ _DAYS = "past and future count from today, as in past=30&future=P1Y"
 INSTEAD: Mapping[str, str] = {
     "from": _DAYS,
     "month": _DAYS,
-    "status": "cancelled=hide hides what no longer happens",
+    "status": (
+        "cancelled=hide leaves out what no longer happens, and certainty=announced what is"
+        " derived or estimated"
+    ),
     "to": _DAYS,
     "window": f"kind=streaming-eligible has what follows from windows; {_DAYS}",
     "year": _DAYS,
@@ -64,6 +69,13 @@ class Cancelled(Enum):
     STRIKE = "strike"
     KEEP = "keep"
     HIDE = "hide"
+
+
+class AskedCertainty(Enum):
+    """Certainties of dates: any, or those that were announced, not derived and not estimated."""
+
+    ANY = "any"
+    ANNOUNCED = "announced"
 
 
 class Limit(Enum):
@@ -212,6 +224,27 @@ def _channels(name: str, text: str, is_known: Known) -> tuple[str, ...]:
     return slugs
 
 
+def _genres(name: str, text: str, is_known: Known) -> tuple[str, ...]:
+    words = {slugify(word) for word in text.split(",")} - {""}
+    slugs = _some(name, sorted(words), f"try {name}=science-fiction")
+    for slug in slugs:
+        if not is_known(slug):
+            likely = nearest(slug, is_known.all()) if isinstance(is_known, Names) else ""
+            raise SelectionError(
+                f"{name}: there is no genre {slug!r} ({likely or 'as in science-fiction'})"
+            )
+    return slugs
+
+
+def _title_words(name: str, text: str, _: Known) -> tuple[str, ...]:
+    texts = {" ".join(title_words(some)) for some in text.split(",")} - {""}
+    found = _some(name, sorted(texts), f"words of a title such as {name}=mission impossible")
+    count = sum(len(some.split()) for some in found)
+    if count > _MAX_WORDS:
+        raise SelectionError(f"{name}: {count} words, at most {_MAX_WORDS} will do")
+    return found
+
+
 def _period(name: str, text: str, _: Known) -> Period:
     try:
         return Period.parse(text)
@@ -323,6 +356,16 @@ PARAMETERS: Mapping[str, Parameter] = {
     "film": Parameter(_names, "film ids; a film's sequel counts with it"),
     "series": Parameter(_names, "series ids"),
     "channel": Parameter(_channels, "channels, as in paramount-plus"),
+    "genre": Parameter(_genres, "genres, as in science-fiction"),
+    "q": Parameter(
+        _title_words,
+        "words in a film's titles, without accents if need be: all of mission impossible, or,"
+        " behind a comma, all of others",
+    ),
+    "certainty": Parameter(
+        _choice(AskedCertainty),
+        "announced, to leave out dates that are derived or estimated; or any",
+    ),
     "undated": Parameter(
         _choice(Undated), "what has no day yet: hide it, span all its days, or show it on the end"
     ),

@@ -108,7 +108,7 @@ def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
     It may be later than the last change of the selected entries, never earlier: of all that
     a query selects by, only a release's region never changes and has few values.
     """
-    if query.film or query.series or not query.region:
+    if query.film or query.series or query.genre or query.q or not query.region:
         return head.published
     latest = select(func.max(_column.revised))
     found = [

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from releasecal.core.models import SEQUEL, WORLD, ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import Cancelled, Undated
+from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.store import schema
 
 _column = schema.entries.c
@@ -66,6 +66,19 @@ def _parts(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
         yield or_(_column.film.in_(query.film), _column.follows.in_(query.film))
     if query.series:
         yield in_series(_column.film, query.series)
+    if query.genre:
+        genre = schema.genres.c
+        yield _column.film.in_(select(genre.film).where(genre.slug.in_(query.genre)))
+    if query.q:
+        yield or_(*(and_(*map(_has_word, phrase.split())) for phrase in query.q))
+    if query.certainty is AskedCertainty.ANNOUNCED:
+        yield _column.is_announced
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """Return the condition that a title of an entry's film has *word*."""
+    column = schema.words.c
+    return _column.film.in_(select(column.film).where(column.word == word))
 
 
 def in_series(film: ColumnElement[str], ids: tuple[str, ...]) -> ColumnElement[bool]:

@@ -64,6 +64,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "revised": entry.revised,
         "facts": as_json(FACTS, entry.facts),
         "was_derived": entry.was_derived,
+        "is_announced": entry.is_announced,
         "is_withdrawn": entry.is_withdrawn,
     }
 
