@@ -80,6 +80,13 @@ def test_a_syntax_error_changes_no_byte(app, tmp_path):
     assert problem.startswith(f"{path}:{line}:8: not YAML")
 
 
+def test_an_empty_store_is_filled_without_a_scheduler(environment):
+    """A server that reads nothing by time reads once, if nothing has been published."""
+    client = Client(application({**environment, "RELEASECAL_REFRESH_EVERY": "0"}))
+
+    assert client.get("/calendar.ics").data.count(b"BEGIN:VEVENT") == 4
+
+
 def test_wrong_settings_stop_it(environment):
     """An application with a setting that would not do does not start."""
     with pytest.raises(SettingsError, match="did you mean RELEASECAL_SOURCES"):

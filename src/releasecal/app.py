@@ -48,10 +48,11 @@ def token(settings: Settings) -> str:
 
 def services(publisher: Publisher, bearer: str) -> Services:
     """Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*."""
+    site = publisher.site.kept(publisher.store.ask(read.head).rendering)
     return Services(
         publisher.store,
-        publisher.site,
-        vocabulary(publisher.store, publisher.site),
+        site,
+        vocabulary(publisher.store, site),
         publisher.clock,
         publisher.mark,
         status=lambda: publisher.status,
@@ -83,8 +84,8 @@ class Application:
             )
         )
         self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
-        if every and publisher.store.ask(read.head).number == 0:
-            with suppress(ReleasecalError):  # logged; the scheduler tries again
+        if publisher.store.ask(read.head).number == 0:
+            with suppress(ReleasecalError):  # logged; a scheduler tries again
                 publisher.refresh()
 
     def __call__(

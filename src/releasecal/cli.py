@@ -127,7 +127,7 @@ def serve(host: str, port: int, workers: int) -> None:
     settings = Settings.read(os.environ)
     publisher = open_publisher(settings)
     read_token(settings)
-    if settings.refresh_every:
+    if settings.refresh_every or publisher.store.ask(read.head).number == 0:
         try:
             with _progress() as progress:
                 report = publisher.refresh(progress)
@@ -139,13 +139,14 @@ def serve(host: str, port: int, workers: int) -> None:
                 raise
             _Failure(error).show()
             click.echo("releasecal: the last good edition stays up", err=True)
+    site = settings.site.kept(publisher.store.ask(read.head).rendering)
     publisher.store.close()
     check_address(host, port)
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
     shown = f"[{shown}]" if ":" in shown else shown
     click.echo(f"releasecal: subscribe to http://{shown}:{port}/calendar.ics")
-    if port != 8000 and settings.public_url is None:
-        click.echo(f"releasecal: events link to {settings.site.url}; set {PREFIX}PUBLIC_URL")
+    if port != 8000 and site.public_url is None:
+        click.echo(f"releasecal: events link to {site.url}; set {PREFIX}PUBLIC_URL")
     run_server(os.environ, host=host, port=port, workers=workers)
 
 

@@ -12,7 +12,7 @@ from releasecal.core.durations import Period
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.order import nearness
-from releasecal.queries.parameters import KINDS, PARAMETERS, Limit
+from releasecal.queries.parameters import KINDS, PARAMETERS, AskedCertainty, Limit
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
 
@@ -20,12 +20,14 @@ KNOWN = {
     "region": {"US", "DE", "NO", "001"}.__contains__,
     "film": {"mission-impossible-7", "dune"}.__contains__,
     "series": {"mission-impossible"}.__contains__,
+    "genre": {"science-fiction", "spy"}.__contains__,
     "limit": {"usual"}.__contains__,
 }
 
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 PERIODS = "0 to 36525 as in {0}=365, or as in {0}=P6M, P1Y or P2W"
+DAYS = "past and future count from today, as in past=30&future=P1Y"
 ALARMS = "a year at most, as in alarm=-P7D,-P1D,PT9H: a week, a day before, and at nine on the day"
 
 
@@ -50,6 +52,8 @@ def parse(*query):
             "kind=tv&region=DE,US",
         ),
         ([("film", "dune")], FeedQuery(film=("dune",)), "film=dune"),
+        ([("past", "0"), ("amp;kind", "tv"), ("amp;amp;film", "dune")], FeedQuery(past=Period(0), kind=("tv",), film=("dune",)), "film=dune&kind=tv&past=0"),
+        ([("region", "us"), ("amp;region", "de")], FeedQuery(region=("DE", "US")), "region=DE,US"),
         ([("past", "0"), ("future", "365")], FeedQuery(past=Period(0), future=Period(365)), "future=365&past=0"),
         ([("past", "p2w"), ("future", "P18M1D")], FeedQuery(past=Period(14), future=Period(1, 18)), "future=P1Y6M1D&past=14"),
         ([("alarm", "PT9H,-P1D"), ("alarm", "-P1W,-PT24H")], FeedQuery(alarm=(-7 * DAY, -DAY, 9 * HOUR)), "alarm=-P7D,-P1D,PT9H"),
@@ -62,6 +66,10 @@ def parse(*query):
         ([("emoji", "0"), ("undated", "hide"), ("cancelled", "Strike")], EVERYTHING, ""),
         ([("channel", "Paramount+")], FeedQuery(channel=("paramount-plus",)), "channel=paramount-plus"),
         ([("channel", "Paramount ")], FeedQuery(channel=("paramount-plus",)), "channel=paramount-plus"),
+        ([("genre", "Science Fiction,spy")], FeedQuery(genre=("science-fiction", "spy")), "genre=science-fiction,spy"),
+        ([("q", "Amélie  II!, Ødipus")], FeedQuery(q=("amelie ii", "odipus")), "q=amelie%20ii,odipus"),
+        ([("certainty", "Announced")], FeedQuery(certainty=AskedCertainty.ANNOUNCED), "certainty=announced"),
+        ([("certainty", "any")], EVERYTHING, ""),
         ([("as-of", "2022-03-25")], FeedQuery(as_of=date(2022, 3, 25)), "as-of=2022-03-25"),
         ([("utm_source", "mail"), ("_", "17")], EVERYTHING, ""),
         ([("id", "dune"), ("title", "dune"), ("ref", "x"), ("source", "x")], EVERYTHING, ""),
@@ -88,6 +96,10 @@ def test_equal_queries_have_one_canonical_query(pairs, query, canonical):
         (("film", "dune-2"), "film: there is no film 'dune-2' (the addresses of pages have the ids)"),
         (("series", " , "), "series: is empty (an id such as series=mission-impossible, or leave it out)"),
         (("channel", "!"), "channel: is empty (try channel=paramount-plus, or leave it out)"),
+        (("genre", "polka"), "genre: there is no genre 'polka' (as in science-fiction)"),
+        (("q", " ,!"), "q: is empty (words of a title such as q=mission impossible, or leave it out)"),
+        (("q", " ".join(map(str, range(21)))), "q: 21 words, at most 20 will do"),
+        (("certainty", "confirmed"), "certainty: cannot be 'confirmed' (one of any, announced)"),
         (("as-of", "soon"), "as-of: not a day: 'soon' (as in as-of=2022-03-25)"),
         (("past", "-1"), f"past: not a number of days or months: '-1' ({PERIODS.format('past')})"),
         (("past", "36526"), f"past: not a number of days or months: '36526' ({PERIODS.format('past')})"),
@@ -112,6 +124,13 @@ def test_equal_queries_have_one_canonical_query(pairs, query, canonical):
         (("Locale", "de"), "unknown parameter 'Locale' (did you mean lang?)"),
         (("country", "US"), "unknown parameter 'country' (did you mean region?)"),
         (("type", "tv"), "unknown parameter 'type' (did you mean kind?)"),
+        (("year", "2027"), f"unknown parameter 'year' ({DAYS})"),
+        (("Month", "12"), f"unknown parameter 'Month' ({DAYS})"),
+        (("from", "2027-01-01"), f"unknown parameter 'from' ({DAYS})"),
+        (("to", "2027-01-01"), f"unknown parameter 'to' ({DAYS})"),
+        (("window", "45"), f"unknown parameter 'window' (kind=streaming-eligible has what follows from windows; {DAYS})"),
+        (("status", "confirmed"), "unknown parameter 'status' (cancelled=hide leaves out what no longer happens, and certainty=announced what is derived or estimated)"),
+        (("amp;regoin", "US"), "unknown parameter 'regoin' (did you mean region?)"),
         (("movie", "dune"), "unknown parameter 'movie' (did you mean film?)"),
         (("reminder", "P1D"), "unknown parameter 'reminder' (did you mean alarm?)"),
         (("emoji", "on"), "emoji: neither 1 nor 0: 'on' (as in emoji=1)"),
@@ -184,6 +203,10 @@ def test_a_plain_query_leaves_events_as_they_are(query, is_plain):
         (FeedQuery(film=("mi",)), "Film releases · Mission: Impossible 7"),
         (FeedQuery(series=("x",)), "Film releases · Good + Bad"),
         (FeedQuery(region=("DE", "US")), "Film releases · DE + US"),
+        (
+            FeedQuery(genre=("spy",), q=("amelie", "dune two")),
+            "Film releases · spy · “amelie” + “dune two”",
+        ),
         (FeedQuery(kind=("theatrical", "tv"), lang="de"), "Film releases · Kino + Fernsehen"),
     ],
 )

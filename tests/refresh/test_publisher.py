@@ -953,6 +953,44 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
     assert unfaithful(before, document()) == []
 
 
+def test_a_process_without_its_environment_keeps_the_address(publisher, data, clock, caplog):
+    """The address and the UIDs stay, and the report and the log say so, once."""
+    named = SiteSettings(public_url="https://films.example", uid_domain="films.example")
+    Publisher(publisher.store, publisher.addresses, named, clock).refresh()
+    write(data, "2027-09-30")
+    clock.now += timedelta(hours=1)
+    notes = tuple(
+        f"{name} is not set here: {kept} stays, as published (set it to change it)"
+        for name, kept in (
+            ("RELEASECAL_PUBLIC_URL", "https://films.example"),
+            ("RELEASECAL_UID_DOMAIN", "films.example"),
+        )
+    )
+
+    assert publisher.refresh().notes == notes
+    assert publisher.refresh().notes == notes
+
+    feed = publisher.store.ask(
+        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+    )
+    assert (feed.site.url, feed.site.uid_domain) == ("https://films.example", "films.example")
+    assert [line for line in caplog.messages if "is not set here" in line] == list(notes)
+
+
+def test_an_address_changes_when_it_is_set(publisher, clock):
+    """Another address that is set replaces the published one, also that of this machine."""
+    named = SiteSettings(public_url="https://films.example")
+    Publisher(publisher.store, publisher.addresses, named, clock).refresh()
+
+    for address in ("https://other.example", "http://localhost:8000"):
+        clock.now += timedelta(hours=1)
+        other = Publisher(
+            publisher.store, publisher.addresses, SiteSettings(public_url=address), clock
+        )
+        assert other.refresh().notes == ()
+        assert publisher.store.ask(read.head).rendering.startswith(f"{address} ")
+
+
 def machines_folder(data, films, extra=""):
     """Write an export that has *films*, which are still to come."""
     listed = ", ".join(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Column, MetaData, Text
 
 from releasecal.errors import StoreError
-from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, answers, change_records, read, schema
@@ -115,15 +115,19 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
     )
     publisher = Publisher(store, ["data"], SiteSettings(), lambda: NOW)
 
-    def events():
+    def events(query=EVERYTHING):
         found = store.ask(
-            answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+            answers.feed, query, path="/calendar", site=SiteSettings(), today=NOW.date()
         )
         return [
             (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries
         ]
 
     before = events()
+    kinds = [FeedQuery(kind=(kind,)) for kind in ("streaming", "streaming-eligible")]
+    derived = [[entry for entry in before if ".streaming." in entry[0]]] * 2
+    assert [events(query) for query in kinds] == derived
+    assert derived != [[], []]
     assert [change.in_words for change in store.ask(change_records.newest, limit=2)] == [
         "Retitled from Working Title",
         "Moved from 5 Mar 2027 to 12 Mar 2027",

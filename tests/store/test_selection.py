@@ -21,12 +21,12 @@ from sqlalchemy import event as happening
 from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import NOTHING
 from releasecal.core.languages import LANGUAGES
-from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Status
+from releasecal.core.models import Certainty, ReleaseKind, SeriesPlace, Status, Title, Window
 from releasecal.core.revise import Policy
 from releasecal.formats import FORMATS, ics
 from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.parameters import Cancelled, Limit, Undated
+from releasecal.queries.parameters import AskedCertainty, Cancelled, Limit, Undated
 from releasecal.queries.site import SiteSettings, SizeLimits
 from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
@@ -36,6 +36,9 @@ EXAMPLES = int(os.environ.get("RELEASECAL_EXAMPLES", "100"))
 TODAY = NOW.date()
 WHENS = ["", "2026", "2026-11", "2026-Q4", "2026-10-31", "2026-11-21", "2026-11-22", "2026-11-23"]
 WHENS += ["2026-12-22", "2027", "2027-02-28", "2027-11-22", "2027-summer", "2040-01-01"]
+
+
+KINDS = [ReleaseKind.THEATRICAL, ReleaseKind.DIGITAL, ReleaseKind.TV, ReleaseKind.STREAMING]
 
 
 def some(*values):
@@ -48,22 +51,39 @@ revisions = st.builds(
     revision,
     st.sampled_from(WHENS),
     status=st.sampled_from([*[Status.SCHEDULED] * 4, Status.CANCELLED]),
-    certainty=st.sampled_from([Certainty.CONFIRMED, Certainty.TENTATIVE]),
+    certainty=st.sampled_from([Certainty.CONFIRMED, Certainty.TENTATIVE, Certainty.ESTIMATED]),
 )
 films = st.lists(
     st.builds(
-        lambda id_, told, kind, region, channel, follows: film(
+        lambda id_, releases, follows, windows, genres, title: film(
             id_,
-            release(id_, told, kind=kind, region=region, channel=channel),
+            *[
+                release(id_, told, kind=kind, region=region, channel=channel)
+                for kind, region, channel, told in releases
+            ],
             follows=follows if follows < id_ else "",
             series=(SeriesPlace("s", "S"),) if id_ < "d" else (),
+            windows=windows,
+            genres=genres,
+            title=title,
+            titles=(Title("Die Reise"),) if id_ > "c" else (),
         ),
         st.sampled_from("abcdefgh"),
-        revisions,
-        st.sampled_from([ReleaseKind.THEATRICAL, ReleaseKind.DIGITAL, ReleaseKind.TV]),
-        st.sampled_from(["US", "DE", "001"]),
-        st.sampled_from(["", "Paramount+"]),
+        st.lists(
+            st.tuples(
+                st.sampled_from(KINDS),
+                st.sampled_from(["US", "DE", "001"]),
+                st.sampled_from(["", "Paramount+"]),
+                revisions,
+            ),
+            min_size=1,
+            max_size=4,
+            unique_by=lambda each: each[:3],
+        ),
         st.sampled_from("ab"),
+        st.sampled_from([(), (Window(ReleaseKind.STREAMING, days=10),)]),
+        st.sampled_from([(), ("Spy",), ("Spy", "Science fiction")]),
+        st.sampled_from(["", "Amélie", "AMELIE und die Reise"]),
     ),
     min_size=2,
     max_size=8,
@@ -74,11 +94,14 @@ periods = (
 )
 queries = st.builds(
     FeedQuery,
-    kind=some("theatrical", "digital", "tv", "sequel"),
-    region=some("US", "DE"),
+    kind=some("theatrical", "digital", "tv", "sequel", "streaming", "streaming-eligible"),
+    region=some("US", "DE", "001"),
     film=some("a", "b", "c"),
     series=some("s"),
     channel=some("paramount-plus"),
+    genre=some("spy", "science-fiction"),
+    q=some("amelie", "reise", "amelie reise", "film"),
+    certainty=st.sampled_from([*[AskedCertainty.ANY] * 3, AskedCertainty.ANNOUNCED]),
     undated=st.sampled_from(Undated),
     cancelled=st.sampled_from(Cancelled),
     past=periods,
@@ -151,23 +174,62 @@ def days_of(query, entry, today):
     return told[-1], told[-1], True
 
 
-def wants(query, entry, today):
+def answers_for(query, entry, edition):
+    """Say whether *entry* is of a region that *query* asks for, or worldwide in its place."""
+    if not query.region or entry.key.region in query.region:
+        return True
+    if entry.key.region != "001":
+        return False
+    for region in query.region:
+        own = [
+            other
+            for key, other in edition.entries.items()
+            if (key.film, key.kind, key.channel)
+            == (entry.key.film, entry.key.kind, entry.key.channel)
+            and key.region == region
+            and other.current.status is not Status.WITHDRAWN
+        ]
+        if not own:
+            return True
+    return False
+
+
+def wants(query, entry, today, edition):
     """Say in plain words, not in SQL, whether *entry* is one that *query* asks for."""
-    facts, key = entry.facts, entry.key
-    names = {facts.release.kind.slug, "sequel"} if facts.follows else {facts.release.kind.slug}
     days = days_of(query, entry, today)
     if days is None:
         return False
     first, last, _ = days
     past, future = query.past, query.future
     return (
+        meets(query, entry, edition)
+        and (past is None or last >= shifted(today, -past.months) - past.days * DAY)
+        and (future is None or first <= shifted(today, future.months) + future.days * DAY)
+    )
+
+
+def meets(query, entry, edition):
+    """Say in plain words whether *entry* is one that *query* asks for, whatever its days."""
+    facts, key = entry.facts, entry.key
+    names = {key.kind, "sequel"} if facts.follows else {key.kind}
+    if "derived" in [past.certainty.value for past in facts.release.history]:
+        names.add(f"{key.kind}-eligible")
+    told = edition.films[key.film]
+    genres = {genre.lower().replace(" ", "-") for genre in told.genres}
+    titles = [told.title, *(other.title for other in told.titles)]
+    words = set(" ".join(titles).lower().replace("é", "e").split())
+    return (
         (not query.kind or bool(names & {*query.kind}))
-        and (not query.region or key.region in query.region)
+        and answers_for(query, entry, edition)
         and (not query.film or bool({key.film, facts.follows} & {*query.film}))
         and (not query.series or "s" in {place.id for place in facts.series})
         and (not query.channel or key.channel in query.channel)
-        and (past is None or last >= shifted(today, -past.months) - past.days * DAY)
-        and (future is None or first <= shifted(today, future.months) + future.days * DAY)
+        and (not query.genre or bool(genres & {*query.genre}))
+        and (not query.q or any(words >= {*text.split()} for text in query.q))
+        and (
+            query.certainty is AskedCertainty.ANY
+            or entry.current.certainty in (Certainty.CONFIRMED, Certainty.TENTATIVE)
+        )
     )
 
 
@@ -207,7 +269,11 @@ def test_a_feed_has_exactly_the_entries_that_answer(told, asked, later, most):
 
 def check(store, edition, query, site, today):
     """What answers *query* is what `wants` wants, as far as there is room, nearest first."""
-    found = [entry for entry in edition.entries.values() if wants(query, entry, today)]
+    entries = edition.entries.values()
+    assert set(query.select(entries, edition.films)) == {
+        e for e in entries if meets(query, e, edition)
+    }
+    found = [entry for entry in entries if wants(query, entry, today, edition)]
     kept = nearest(query, found, today, site.limits.events)
     feed, lying = (
         store.ask(answers.feed, query, path="/calendar", site=site, today=today, ready=is_ready)
@@ -261,7 +327,13 @@ def check_json(feed, kept):
     assert document["left_out"]["releases"] == feed.left_out
 
 
-@pytest.mark.parametrize("selection", ["", "cancelled=hide", "cancelled=keep", "kind=digital"])
+@pytest.mark.parametrize(
+    "selection",
+    [
+        *("", "cancelled=hide", "cancelled=keep", "kind=digital"),
+        *("genre=spy", "q=tale,a long tale", "certainty=announced"),
+    ],
+)
 @pytest.mark.parametrize("where", ["", "region=US", "region=US,DE", "channel=paramount-plus"])
 @pytest.mark.parametrize("undated", ["", "undated=span", "undated=end"])
 @pytest.mark.parametrize("most", [1, 100])
@@ -271,9 +343,12 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
     told = [
         film(
             id_,
-            release(
-                id_, revision(when), kind=ReleaseKind.DIGITAL, region="US", channel="Paramount+"
-            ),
+            *[
+                release(id_, when, kind=ReleaseKind.DIGITAL, region=region, channel="Paramount+")
+                for region in ("US", "001")
+            ],
+            title="A long tale",
+            genres=("Spy",),
         )
         for id_, when in zip("abcdef", days, strict=True)
     ]

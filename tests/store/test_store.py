@@ -142,7 +142,7 @@ def test_a_feed_has_its_entries_by_day(store):
     [
         (FeedQuery(kind=("sequel",)), ["eight.theatrical.us"]),
         (FeedQuery(kind=("streaming-eligible",)), ["seven.streaming.us.paramount-plus"]),
-        (FeedQuery(kind=("streaming",)), []),
+        (FeedQuery(kind=("streaming",)), ["seven.streaming.us.paramount-plus"]),
         (FeedQuery(film=("seven",)), ["seven.theatrical.us", "seven.streaming.us.paramount-plus", "eight.theatrical.us"]),
         (FeedQuery(film=("eight",)), ["eight.theatrical.us"]),
         (FeedQuery(series=("mi",), kind=("theatrical",)), ["seven.theatrical.us", "eight.theatrical.us"]),
@@ -158,6 +158,78 @@ def test_a_feed_meets_all_conditions(store, query, expected):
     save(store, publish(SEVEN, EIGHT, OTHER))
 
     assert keys(select(store, query).entries) == expected
+
+
+def regional(*pairs):
+    """Return a film with a theatrical release for each (region, revision) of *pairs*."""
+    return film("film", *(release("film", told, region=region) for region, told in pairs))
+
+
+@pytest.mark.parametrize(
+    ("german", "expected"),
+    [
+        ((), "film.theatrical.001"),
+        ((("DE", "2027-03-04"),), "film.theatrical.de"),
+        ((("DE", revision("2027-03-04", status=Status.CANCELLED)),), "film.theatrical.de"),
+        ((("US", "2027-03-04"),), "film.theatrical.001"),
+    ],
+)
+def test_a_country_without_a_release_of_its_own_has_the_worldwide_one(store, german, expected):
+    """A country's own release, even a cancelled one, stands in the place of the worldwide one."""
+    save(store, publish(regional(("001", "2027-03-01"), *german)))
+
+    assert keys(select(store, FeedQuery(region=("DE",))).entries) == [expected]
+
+
+def test_the_worldwide_release_is_one_of_its_kind_and_channel(store):
+    """An own release of another kind, or on another channel, takes no place."""
+    told = film(
+        "film",
+        release("film", "2027-03-01", region="001"),
+        release("film", "2027-03-02", region="DE", kind=ReleaseKind.DIGITAL),
+        release("film", "2027-03-03", region="DE", channel="Arte"),
+    )
+    save(store, publish(told))
+
+    assert keys(select(store, FeedQuery(region=("DE",))).entries) == [
+        "film.theatrical.001",
+        "film.digital.de",
+        "film.theatrical.de.arte",
+    ]
+
+
+def test_the_worldwide_release_answers_until_each_country_has_its_own(store):
+    """Of several countries one is enough; and it is back once the own release is withdrawn."""
+    both, german = FeedQuery(region=("DE", "US")), FeedQuery(region=("DE",))
+    first = save(store, publish(regional(("001", "2027-03-01"), ("DE", "2027-03-04"))))
+    own = keys(select(store, both).entries)
+
+    save(store, publish(regional(("001", "2027-03-01")), before=first), first)
+
+    assert own == ["film.theatrical.001", "film.theatrical.de"]
+    # The withdrawn one stays on its day for a while.
+    assert keys(select(store, german).entries) == own
+    assert select(store, german).entries[1].is_withdrawn
+
+
+def test_nobody_loses_a_derived_release_when_it_is_announced(store):
+    """Under streaming-eligible it stays, and under streaming it was from the beginning."""
+    window = (Window(ReleaseKind.STREAMING, days=45),)
+    opened = release("film", "2027-03-01")
+    first = save(store, publish(film("film", opened, windows=window)))
+    asked = [FeedQuery(kind=(kind,)) for kind in ("streaming", "streaming-eligible")]
+    derived = [keys(select(store, query).entries) for query in asked]
+
+    announced = release("film", "2027-04-20", kind=ReleaseKind.STREAMING)
+    never_derived = release("other", "2027-04-21", kind=ReleaseKind.STREAMING)
+    told = (film("film", opened, announced, windows=window), film("other", never_derived))
+    save(store, publish(*told, before=first), first)
+
+    assert derived == [["film.streaming.us"]] * 2
+    assert [keys(select(store, query).entries) for query in asked] == [
+        ["film.streaming.us", "other.streaming.us"],
+        ["film.streaming.us"],
+    ]
 
 
 def test_a_feed_is_named_for_its_films_and_series(store):
@@ -249,7 +321,7 @@ def satisfies(query, entry):
             or facts.release.kind.slug in query.kind
             or ("sequel" in query.kind and facts.is_sequel)
         )
-        and (not query.region or entry.key.region in query.region)
+        and (not query.region or entry.key.region in (*query.region, "001"))  # its only one
         and (not query.film or {entry.key.film, facts.follows} & {*query.film})
         and (not query.series or {place.id for place in facts.series} & {*query.series})
         and (not query.channel or entry.key.channel in query.channel)
@@ -277,9 +349,9 @@ def test_a_feed_has_exactly_the_entries_that_answer(told, query):
         store.close()
 
     assert found == {key for key, entry in edition.entries.items() if satisfies(query, entry)}
-    dated = {key: entry for key, entry in edition.entries.items() if not entry.is_off}
-    # `matches` says in Python what the statement says in SQL.
-    assert whenever == {key for key, entry in dated.items() if query.matches(entry)}
+    # `select` says in Python what the statement says in SQL.
+    chosen = query.select(edition.entries.values(), edition.films)
+    assert whenever == {entry.key for entry in chosen if not entry.is_off}
 
 
 def test_a_newer_database_is_refused(store, url):

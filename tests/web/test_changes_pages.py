@@ -187,6 +187,10 @@ def test_a_region_selects_by_the_release_and_not_by_a_text(publish):
         ("added=maybe", "added: neither 1 nor 0: 'maybe'"),
         ("added=1&added=0", "added: neither 1 nor 0: '1,0'"),
         ("country=US", "unknown parameter 'country' (did you mean region?)"),
+        (
+            "from=2026",
+            "unknown parameter 'from' (since begins at a moment, as in since=2026-11-22T09:30:00Z)",
+        ),
         ("regoin=US", "unknown parameter 'regoin' (did you mean region?)"),
         ("kind=tv", "kind: narrows calendars, not changes (try film, series, region"),
         ("language=de", "unknown parameter 'language' (did you mean lang?)"),

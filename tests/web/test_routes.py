@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from releasecal.errors import StoreError
+from releasecal.queries.parameters import PARAMETERS
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, lease
@@ -148,6 +149,21 @@ def test_download(client):
     assert answer.data == client.get("/films/film.ics").data
     undo = client.get("/undo.ics?region=US&download=1").headers["Content-Disposition"]
     assert undo == 'attachment; filename="Film releases - US - undo.ics"'
+
+
+@pytest.mark.parametrize("name", [*PARAMETERS, "download"])
+def test_an_address_copied_out_of_html_selects_the_same(client, name):
+    """Of each parameter, ``&amp;`` is read as ``&`` (case k3-amp-in-address)."""
+    value = {"kind": "tv", "film": "film", "series": "saga", "undated": "end", "lang": "de"}
+    value |= {"region": "US", "cancelled": "hide", "alarm": "-P1D", "emoji": "1", "limit": "usual"}
+    value |= {"past": "0", "future": "1", "channel": "x", "as-of": "2026-01-01", "download": "1"}
+
+    plain, escaped = (
+        client.get(f"/calendar.json?past=365{sign}{name}={value[name]}") for sign in ("&", "&amp;")
+    )
+
+    assert (escaped.status_code, escaped.data) == (plain.status_code, plain.data)
+    assert escaped.headers.get("Content-Disposition") == plain.headers.get("Content-Disposition")
 
 
 def test_undo(client):
@@ -406,13 +422,30 @@ def test_a_wrong_body_refreshes_nothing(client, publisher, data, body):
 def test_before_the_first_edition(tmp_path, clock):
     """With nothing published there is no calendar, not an empty one: that would empty all."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
-    client = app_of(Publisher(store, [], SiteSettings(), clock)).test_client()
+    publisher = Publisher(store, [], SiteSettings(), clock)
+    client = app_of(publisher, delivery=Delivery(timedelta(minutes=15))).test_client()
 
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json["status"] == "unready"
     assert client.get("/readyz").json["age_seconds"] is None
     answer = client.get("/calendar.ics")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    store.close()
+
+
+def test_nobody_is_told_to_wait_for_nothing(tmp_path, clock):
+    """Where no scheduler reads the sources, nobody is told to try again in a minute."""
+    store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    client = app_of(Publisher(store, [], SiteSettings(), clock)).test_client()
+
+    answer = client.get("/calendar.ics")
+
+    assert answer.status_code == 503
+    assert "Retry-After" not in answer.headers
+    assert answer.text == (
+        "Nothing has been published yet. This site reads its sources when it is told to: "
+        "/readyz says what was wrong the last time.\n"
+    )
     store.close()
 
 

@@ -9,12 +9,14 @@ from releasecal.core.dates import PartialDate
 from releasecal.core.debounce import Claim, Pending
 from releasecal.core.models import (
     SEQUEL,
+    Certainty,
     Film,
     Release,
     ReleaseKey,
     Revision,
     SeriesPlace,
     Source,
+    Status,
 )
 
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
@@ -109,6 +111,21 @@ class Entry:
         names += [genre[:1].upper() + genre[1:] for genre in facts.genres]
         names += [place.title for place in facts.series]
         return tuple(dict.fromkeys(names))
+
+    @property
+    def is_announced(self) -> bool:
+        """Whether its date is announced, and neither derived nor estimated."""
+        return self.current.certainty not in (Certainty.DERIVED, Certainty.ESTIMATED)
+
+    @property
+    def was_derived(self) -> bool:
+        """Whether its date follows from a window now, or did before it was announced."""
+        return any(past.certainty is Certainty.DERIVED for past in self.facts.release.history)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether no source lists it any more."""
+        return self.current.status is Status.WITHDRAWN
 
     @property
     def is_off(self) -> bool:

@@ -9,6 +9,8 @@ from releasecal.core.dates import timestamp
 from releasecal.errors import SelectionError
 from releasecal.queries.parameters import PARAMETERS, Known, Parameter, given, switch
 
+_SINCE = "since begins at a moment, as in since=2026-11-22T09:30:00Z"
+_INSTEAD = dict.fromkeys(("from", "month", "year"), _SINCE)
 _MAX_DIGITS = 15  # of a number that every database can compare
 
 
@@ -40,7 +42,7 @@ class ChangeQuery:
         Raises:
             SelectionError: With a message that names a remedy.
         """
-        texts = given(pairs, (*FILTERS, *PARAMETERS))
+        texts = given(pairs, (*FILTERS, *PARAMETERS), _INSTEAD)
         for name in texts:
             if name not in FILTERS:
                 raise SelectionError(f"{name}: narrows calendars, not changes (try {_NAMES})")

@@ -1,6 +1,8 @@
 """A client's query for a feed: its selection of entries, and the look of its events."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import Enum
@@ -9,10 +11,12 @@ from urllib.parse import quote, urlencode
 from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.models import SEQUEL
+from releasecal.core.models import SEQUEL, WORLD, Film, ReleaseKey, ReleaseKind, slugify
 from releasecal.queries.parameters import (
     DOWNLOAD,
+    INSTEAD,
     PARAMETERS,
+    AskedCertainty,
     Cancelled,
     Known,
     Limit,
@@ -20,6 +24,7 @@ from releasecal.queries.parameters import (
     given,
     is_anything,
 )
+from releasecal.queries.title_words import title_words
 
 _A_DAY = timedelta(days=1)
 
@@ -34,9 +39,17 @@ class FeedQuery:
     changes a byte of an event but for alarms.
 
     Attributes:
-        kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here.
+        kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here. The kind of a
+            derived release has those that are derived and those that were until announced; the
+            kind of the announced one has both, too.
+        region: Countries, or `WORLD`; a worldwide release answers for each country that has none
+            of its own of that film, kind and channel, unless that is withdrawn.
         film: Film ids; a film's sequel opening counts as the film's own.
         channel: Channel slugs.
+        genre: Slugs of genres.
+        q: Texts, each of words by `title_words`, joined by spaces; a film needs all words of
+            one of them somewhere in its titles.
+        certainty: Whether derived and estimated dates are left out.
         undated: Place of entries without a day.
         cancelled: Look of entries that are off their day.
         as_of: Civil day in the past whose knowledge answers; None for present knowledge.
@@ -53,6 +66,9 @@ class FeedQuery:
     film: tuple[str, ...] = ()
     series: tuple[str, ...] = ()
     channel: tuple[str, ...] = ()
+    genre: tuple[str, ...] = ()
+    q: tuple[str, ...] = ()
+    certainty: AskedCertainty = AskedCertainty.ANY
     undated: Undated = Undated.HIDE
     cancelled: Cancelled = Cancelled.STRIKE
     as_of: date | None = None
@@ -74,7 +90,7 @@ class FeedQuery:
         Raises:
             SelectionError: With a message that names a remedy.
         """
-        texts = given(pairs, (*PARAMETERS, DOWNLOAD))
+        texts = given(pairs, (*PARAMETERS, DOWNLOAD), INSTEAD)
         values = {
             name.replace("-", "_"): PARAMETERS[name].read(name, text, known.get(name, is_anything))
             for name, text in texts.items()
@@ -112,17 +128,48 @@ class FeedQuery:
         """Whether the query itself counts from today."""
         return self.past is not None or self.future is not None
 
-    def matches(self, entry: Entry) -> bool:
-        """Whether *entry* meets the conditions, those on its date aside."""
+    def select(self, entries: Collection[Entry], films: Mapping[str, Film]) -> tuple[Entry, ...]:
+        """
+        Return those of *entries* that meet the conditions, the ones on dates aside.
+
+        *entries* are all releases of their films, which are in *films*, by id: a worldwide one
+        answers for the regions that have none of its kind and channel.
+        """
+        own = defaultdict(set)
+        for entry in entries:
+            if not entry.is_withdrawn:
+                own[_without_region(entry.key)].add(entry.key.region)
+        return tuple(
+            entry
+            for entry in entries
+            if self._matches(entry, own[_without_region(entry.key)])
+            and self._matches_film(films[entry.key.film])
+        )
+
+    def _matches_film(self, film: Film) -> bool:
+        """Whether genres and titles of *film* meet the conditions."""
+        words = film_words(film)
+        phrases = [words.issuperset(phrase.split()) for phrase in self.q]
+        return (not self.genre or not film_genres(film).isdisjoint(self.genre)) and (
+            not self.q or any(phrases)
+        )
+
+    def _matches(self, entry: Entry, own: AbstractSet[str]) -> bool:
+        """
+        Whether *entry* meets the conditions, those on its date, genres and titles aside.
+
+        *own* has the regions with a release of its film, kind and channel that is not withdrawn.
+        """
         key, facts = entry.key, entry.facts
-        names = {facts.release.kind.slug, *([SEQUEL] if facts.is_sequel else [])}
         series = {place.id for place in facts.series}
+        regions = {key.region, *((set(self.region) - own) if key.region == WORLD else ())}
         return (
-            (not self.kind or not names.isdisjoint(self.kind))
-            and (not self.region or key.region in self.region)
+            (not self.kind or not _kinds(entry).isdisjoint(self.kind))
+            and (not self.region or not regions.isdisjoint(self.region))
             and (not self.channel or key.channel in self.channel)
             and (not self.film or key.film in self.film or facts.follows in self.film)
             and (not self.series or not series.isdisjoint(self.series))
+            and (self.certainty is AskedCertainty.ANY or entry.is_announced)
         )
 
     def place(self, entry: Entry) -> tuple[date, date, bool]:
@@ -162,6 +209,29 @@ class FeedQuery:
         if self.future is None:
             return first, date.max
         return first, replace(self.future, days=self.future.days + 1).after(today)
+
+
+def film_genres(film: Film) -> frozenset[str]:
+    """Return the slugs of the genres of *film*."""
+    return frozenset(map(slugify, film.genres)) - {""}
+
+
+def film_words(film: Film) -> frozenset[str]:
+    """Return the words of all titles of *film*."""
+    titles = (film.title, *(other.title for other in film.titles))
+    return frozenset(word for title in titles for word in title_words(title))
+
+
+def _kinds(entry: Entry) -> set[str]:
+    """Return the names of the kinds that *entry* is of: derived and announced, and a sequel."""
+    identity = entry.key.kind
+    names = {kind.slug for kind in ReleaseKind if kind.identity == identity}
+    names &= names if entry.was_derived else {identity}
+    return names | {SEQUEL} if entry.facts.is_sequel else names
+
+
+def _without_region(key: ReleaseKey) -> tuple[str, str, str]:
+    return key.film, key.kind, key.channel
 
 
 def _written(value: object) -> str:

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import Enum
+from types import MappingProxyType
 
 from releasecal.core.durations import MAX_DAYS, Period, parse_offset
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import SEQUEL, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.errors import SelectionError
+from releasecal.queries.title_words import title_words
 
 _MAX_VALUES = 100  # of one parameter
 _MAX_ALARMS = 5
+_MAX_WORDS = 20  # each is looked up in an index
 _ON = ("1", "true", "yes")
 _OFF = ("", "0", "false", "no")
 # Common names for our parameters; none that a mailer, cache or tracker adds (id, source).
@@ -26,6 +29,22 @@ _SYNONYMS = {
     "reminder": "alarm",
     "type": "kind",
 }
+
+_ESCAPED = re.compile("^(amp;)+")
+_DAYS = "past and future count from today, as in past=30&future=P1Y"
+
+INSTEAD: Mapping[str, str] = {
+    "from": _DAYS,
+    "month": _DAYS,
+    "status": (
+        "cancelled=hide leaves out what no longer happens, and certainty=announced what is"
+        " derived or estimated"
+    ),
+    "to": _DAYS,
+    "window": f"kind=streaming-eligible has what follows from windows; {_DAYS}",
+    "year": _DAYS,
+}
+"""Remedies by names that look like a selection of a feed and are none."""
 
 Known = Callable[[str], bool]
 """A test whether a value names something that is published."""
@@ -52,6 +71,13 @@ class Cancelled(Enum):
     HIDE = "hide"
 
 
+class AskedCertainty(Enum):
+    """Certainties of dates: any, or those that were announced, not derived and not estimated."""
+
+    ANY = "any"
+    ANNOUNCED = "announced"
+
+
 class Limit(Enum):
     """Sizes of a feed: as large as clients take, or everything that is selected."""
 
@@ -59,26 +85,38 @@ class Limit(Enum):
     NONE = "none"
 
 
-def given(pairs: Iterable[tuple[str, str]], ours: Collection[str]) -> Mapping[str, str]:
+def given(
+    pairs: Iterable[tuple[str, str]],
+    ours: Collection[str],
+    instead: Mapping[str, str] = MappingProxyType({}),
+) -> Mapping[str, str]:
     """
     Return by name the values in *pairs*, (name, value) in any order, of parameters of *ours*.
 
     Values of a repeated parameter are joined by commas: a longer list, or no valid value.
-    Foreign parameters are ignored, unless the name is almost one of ours or a synonym.
+    Foreign parameters are ignored, unless the name is almost one of ours, a synonym, or one
+    that *instead* has a remedy for. A name is read without ``amp;`` before it: in HTML a ``&``
+    between two parameters is written ``&amp;``, and some copy it so.
 
     Raises:
         SelectionError: With a message that names the likely parameter.
     """
     found: dict[str, str] = {}
-    for name, value in pairs:
+    for written, value in pairs:
+        name = _ESCAPED.sub("", written)
         if name in ours:
             found[name] = f"{found[name]},{value}" if name in found else value
-        else:
-            meant = _SYNONYMS.get(name.casefold())
-            hint = f"did you mean {meant}?" if meant in ours else _slip(name, ours)
-            if hint:
-                raise SelectionError(f"unknown parameter {name!r} ({hint})")
+        elif hint := _hint_at(name, ours, instead):
+            raise SelectionError(f"unknown parameter {name!r} ({hint})")
     return found
+
+
+def _hint_at(name: str, ours: Collection[str], instead: Mapping[str, str]) -> str:
+    """Return a hint at the parameter that *name* stands for; empty for a foreign name."""
+    meant = _SYNONYMS.get(name.casefold())
+    if meant in ours:
+        return f"did you mean {meant}?"
+    return instead.get(name.casefold(), "") or _slip(name, ours)
 
 
 def _slip(name: str, ours: Collection[str]) -> str:
@@ -99,7 +137,7 @@ def wants_download(pairs: Iterable[tuple[str, str]]) -> bool:
     Raises:
         SelectionError: The value is neither yes nor no, or there are two.
     """
-    return switch(DOWNLOAD, given(pairs, (*PARAMETERS, DOWNLOAD)).get(DOWNLOAD, ""))
+    return switch(DOWNLOAD, given(pairs, (*PARAMETERS, DOWNLOAD), INSTEAD).get(DOWNLOAD, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +222,27 @@ def _channels(name: str, text: str, is_known: Known) -> tuple[str, ...]:
         if not is_known(slug):
             raise SelectionError(f"{name}: there is no channel {slug!r} (as in paramount-plus)")
     return slugs
+
+
+def _genres(name: str, text: str, is_known: Known) -> tuple[str, ...]:
+    words = {slugify(word) for word in text.split(",")} - {""}
+    slugs = _some(name, sorted(words), f"try {name}=science-fiction")
+    for slug in slugs:
+        if not is_known(slug):
+            likely = nearest(slug, is_known.all()) if isinstance(is_known, Names) else ""
+            raise SelectionError(
+                f"{name}: there is no genre {slug!r} ({likely or 'as in science-fiction'})"
+            )
+    return slugs
+
+
+def _title_words(name: str, text: str, _: Known) -> tuple[str, ...]:
+    texts = {" ".join(title_words(some)) for some in text.split(",")} - {""}
+    found = _some(name, sorted(texts), f"words of a title such as {name}=mission impossible")
+    count = sum(len(some.split()) for some in found)
+    if count > _MAX_WORDS:
+        raise SelectionError(f"{name}: {count} words, at most {_MAX_WORDS} will do")
+    return found
 
 
 def _period(name: str, text: str, _: Known) -> Period:
@@ -284,11 +343,29 @@ KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 
 
 PARAMETERS: Mapping[str, Parameter] = {
-    "kind": Parameter(_kinds, f"kinds of release, of {', '.join(KINDS)}"),
-    "region": Parameter(_regions, "countries, ISO 3166-1 alpha-2 (US), or 001 for the world"),
+    "kind": Parameter(
+        _kinds,
+        f"kinds of release, of {', '.join(KINDS)}; streaming has derived dates, too, and"
+        " streaming-eligible those that are derived or were until they were announced",
+    ),
+    "region": Parameter(
+        _regions,
+        "countries, ISO 3166-1 alpha-2 (US), with what is worldwide where they have no own"
+        " release of that kind and channel; or 001 for what is worldwide",
+    ),
     "film": Parameter(_names, "film ids; a film's sequel counts with it"),
     "series": Parameter(_names, "series ids"),
     "channel": Parameter(_channels, "channels, as in paramount-plus"),
+    "genre": Parameter(_genres, "genres, as in science-fiction"),
+    "q": Parameter(
+        _title_words,
+        "words in a film's titles, without accents if need be: all of mission impossible, or,"
+        " behind a comma, all of others",
+    ),
+    "certainty": Parameter(
+        _choice(AskedCertainty),
+        "announced, to leave out dates that are derived or estimated; or any",
+    ),
     "undated": Parameter(
         _choice(Undated), "what has no day yet: hide it, span all its days, or show it on the end"
     ),

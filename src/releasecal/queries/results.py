@@ -92,6 +92,8 @@ def calendar_name(site: SiteSettings, query: FeedQuery, titles: Mapping[str, str
     parts += [", ".join(kinds.get(slug, slug) for slug in query.kind)] if query.kind else []
     parts += [", ".join(query.region)] if query.region else []
     parts += [", ".join(query.channel)] if query.channel else []
+    parts += [", ".join(query.genre)] if query.genre else []
+    parts += [", ".join(f"“{text}”" for text in query.q)] if query.q else []
     text = " · ".join([site.name, *parts])
     for char, instead in ((", ", " + "), (",", " "), (";", " "), ("\\", " ")):
         text = text.replace(char, instead)

@@ -10,6 +10,8 @@ from releasecal.core.models import ReleaseKey
 LOCAL_URL = "http://localhost:8000"
 """Address of a site whose operator has set none."""
 
+_UID_DOMAIN = "releasecal"
+
 
 @dataclass(frozen=True, slots=True)
 class SizeLimits:
@@ -42,7 +44,7 @@ class SiteSettings:
 
     name: str = "Film releases"
     public_url: str | None = None
-    uid_domain: str = "releasecal"
+    uid_domain: str = _UID_DOMAIN
     ask_every: timedelta = timedelta(hours=12)
     stale_after: timedelta = timedelta(days=7)
     limits: SizeLimits = SizeLimits()
@@ -66,6 +68,21 @@ class SiteSettings:
         """
         url, uid_domain, *rest = [*rendering.split(" ", 2), "", ""]
         return replace(self, public_url=url, uid_domain=uid_domain) if rest[0] else self
+
+    def kept(self, rendering: str) -> "SiteSettings":
+        """
+        Return these settings, with what the stamp of *rendering* has where nothing is set.
+
+        Without its environment a process must not rename every event of a site. An address
+        is replaced by another one that is set; a UID domain by one that is not the default.
+        """
+        stamped = self.stamped(rendering)
+        is_named = stamped.url != LOCAL_URL
+        return replace(
+            self,
+            public_url=stamped.url if self.public_url is None and is_named else self.public_url,
+            uid_domain=stamped.uid_domain if self.uid_domain == _UID_DOMAIN else self.uid_domain,
+        )
 
     def uid(self, key: ReleaseKey) -> str:
         """Return the UID of a release, which it keeps for ever."""

@@ -96,6 +96,7 @@ class Publisher:
         self.clock = clock
         self.own_status = WELL
         self._is_shared = False  # whether our last failure is in the database
+        self._told: tuple[str, ...] = ()  # notes on settings that are in the log
         self.build: Build = EditionBuilder.build
         self._policy = policy
         self._running = threading.Lock()
@@ -148,7 +149,7 @@ class Publisher:
             report = self._refresh_unless_same(request, head)
             if report.was_read:
                 head = self.store.ask(read.head)
-            report = self._publish_released(report, head)
+            report = self._with_settings_kept(self._publish_released(report, head), head)
         except RefreshRunning:
             raise
         except ReleasecalError as error:
@@ -235,7 +236,7 @@ class Publisher:
 
     def _refresh_if_changed(self, head: Head, request: RefreshRequest) -> Report:
         """Build an edition, unless the newest one was built from the same contents."""
-        builder = self.builder
+        builder = replace(self.builder, site=self.site.kept(head.rendering))
         job = RefreshJob(request, sources.digests(self.addresses))
         is_same = (head.inputs, head.rendering) == (job.inputs, builder.rendering)
         is_due = head.is_due(request.started.date()) or self._is_settling(head, request)
@@ -288,6 +289,23 @@ class Publisher:
                     changes=report.changes + changes,
                 )
         return report
+
+    def _with_settings_kept(self, report: Report, head: Head) -> Report:
+        """Return *report* with a note for each setting that *head* has and this process lacks."""
+        kept = self.site.kept(head.rendering)
+        pairs = (
+            ("RELEASECAL_PUBLIC_URL", self.site.public_url, kept.public_url),
+            ("RELEASECAL_UID_DOMAIN", self.site.uid_domain, kept.uid_domain),
+        )
+        notes = tuple(
+            f"{name} is not set here: {published} stays, as published (set it to change it)"
+            for name, own, published in pairs
+            if own != published
+        )
+        for note in notes if notes != self._told else ():
+            _log.warning("%s", note)
+        self._told = notes
+        return replace(report, notes=report.notes + notes)
 
     def _unchanged(self, head: Head, request: RefreshRequest) -> Report:
         took = self.clock() - request.started

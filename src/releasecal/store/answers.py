@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, select
 
+from releasecal.core.models import WORLD
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import by_beginning, by_day
 from releasecal.queries.parameters import Limit
@@ -107,12 +108,12 @@ def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
     It may be later than the last change of the selected entries, never earlier: of all that
     a query selects by, only a release's region never changes and has few values.
     """
-    if query.film or query.series or not query.region:
+    if query.film or query.series or query.genre or query.q or not query.region:
         return head.published
     latest = select(func.max(_column.revised))
     found = [
         connection.execute(latest.where(_column.region == region)).scalar_one()
-        for region in query.region
+        for region in {*query.region, WORLD}
     ]
     return max(filter(None, found), default=head.published)
 

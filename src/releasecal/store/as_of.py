@@ -32,7 +32,9 @@ def recalled(
     Raises:
         SelectionError: There are more than `MAX_RECALLED` to look at.
     """
-    of_films = conditions.selected(FeedQuery(film=query.film, series=query.series))
+    of_films = conditions.selected(
+        FeedQuery(film=query.film, series=query.series, genre=query.genre, q=query.q)
+    )
     entries = read.fetch(connection, of_films, limit=MAX_RECALLED + 1)
     if len(entries) > MAX_RECALLED:
         raise SelectionError(
@@ -44,7 +46,7 @@ def recalled(
     films = film_records.films(connection, ids | mentioned)
     sources = {source.id: source for entry in entries for source in entry.facts.sources}
     then = recall(entries, films, sources, day, mark).entries.values()
-    return tuple(entry for entry in then if query.matches(entry))
+    return query.select(then, films)
 
 
 def feed(

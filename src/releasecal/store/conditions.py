@@ -1,14 +1,14 @@
 """SQL conditions: whether an entry answers a query, and where it is shown."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
-from releasecal.core.models import SEQUEL
+from releasecal.core.models import SEQUEL, WORLD, ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import Cancelled, Undated
+from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.store import schema
 
 _column = schema.entries.c
@@ -16,21 +16,69 @@ _column = schema.entries.c
 
 def selected(query: FeedQuery) -> ColumnElement[bool]:
     """Return the condition that an entry answers *query*, whatever its date."""
-    return and_(true(), *_parts(query))
+    return or_(*apart(query))
+
+
+def apart(query: FeedQuery) -> tuple[ColumnElement[bool], ...]:
+    """
+    Return the condition that an entry answers *query*, whatever its date, cut into parts.
+
+    No entry meets two of them. They are apart for indexes: one part is of the query's own
+    regions, the other of the world.
+    """
+    parts = and_(true(), *_parts(query))
+    if not query.region:
+        return (parts,)
+    own = and_(_column.region.in_(query.region), parts)
+    if WORLD in query.region:
+        return (own,)
+    return own, and_(_column.region == WORLD, _is_wanting(query.region), parts)
+
+
+def _is_wanting(regions: Collection[str]) -> ColumnElement[bool]:
+    """Return the condition that one of *regions* has no own release like an entry."""
+    own = schema.entries.alias("own").c
+    alike = (
+        own.film == _column.film,
+        own.kind == _column.kind,
+        own.channel == _column.channel,
+        ~own.is_withdrawn,
+    )
+    own_ones = select(own.region).where(*alike)  # a column of the index, which covers it then
+    return or_(*(~own_ones.where(own.region == region).exists() for region in regions))
+
+
+def _of_kind(slug: str) -> ColumnElement[bool]:
+    """Return the condition that an entry is of the kind *slug*."""
+    if slug == SEQUEL:
+        return _column.follows != ""
+    kind = ReleaseKind.from_slug(slug)
+    of_kind = _column.kind == kind.identity
+    return of_kind if kind.identity == slug else and_(of_kind, _column.was_derived)
 
 
 def _parts(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
     if query.kind:
-        kinds = _column.kind.in_(query.kind)
-        yield or_(kinds, _column.follows != "") if SEQUEL in query.kind else kinds
-    if query.region:
-        yield _column.region.in_(query.region)
+        yield or_(*map(_of_kind, query.kind))
     if query.channel:
         yield _column.channel.in_(query.channel)
     if query.film:
         yield or_(_column.film.in_(query.film), _column.follows.in_(query.film))
     if query.series:
         yield in_series(_column.film, query.series)
+    if query.genre:
+        genre = schema.genres.c
+        yield _column.film.in_(select(genre.film).where(genre.slug.in_(query.genre)))
+    if query.q:
+        yield or_(*(and_(*map(_has_word, phrase.split())) for phrase in query.q))
+    if query.certainty is AskedCertainty.ANNOUNCED:
+        yield _column.is_announced
+
+
+def _has_word(word: str) -> ColumnElement[bool]:
+    """Return the condition that a title of an entry's film has *word*."""
+    column = schema.words.c
+    return _column.film.in_(select(column.film).where(column.word == word))
 
 
 def in_series(film: ColumnElement[str], ids: tuple[str, ...]) -> ColumnElement[bool]:

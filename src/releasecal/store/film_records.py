@@ -12,6 +12,7 @@ from releasecal.store import rows, schema
 _MAX_NAMES = 5_001  # one more than `nearest` compares with
 
 _film, _series, _mention = schema.films.c, schema.series.c, schema.mentions.c
+_genre = schema.genres.c
 
 
 def film(connection: Connection, film_id: str) -> Film | None:
@@ -91,6 +92,20 @@ def has_channel(connection: Connection, slug: str) -> bool:
     entry = schema.entries.c
     statement = select(entry.key).where(entry.channel == slug).limit(1)
     return connection.execute(statement).first() is not None
+
+
+def has_genre(connection: Connection, slug: str) -> bool:
+    """Whether a film on record is of a genre."""
+    return (
+        connection.execute(select(_genre.film).where(_genre.slug == slug).limit(1)).first()
+        is not None
+    )
+
+
+def genre_slugs(connection: Connection) -> tuple[str, ...]:
+    """Return the slugs of all genres, or one more than suggestions are made from."""
+    statement = select(_genre.slug).distinct().limit(_MAX_NAMES)
+    return tuple(connection.execute(statement).scalars())
 
 
 def has_series(connection: Connection, series_id: str) -> bool:

@@ -42,11 +42,11 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Return the row of an entry."""
-    release, current, shown = entry.facts.release, entry.current, entry.shown
+    current, shown = entry.current, entry.shown
     return {
         "key": str(entry.key),
         "film": entry.key.film,
-        "kind": release.kind.slug,
+        "kind": entry.key.kind,
         "region": entry.key.region,
         "channel": entry.key.channel,
         "follows": entry.facts.follows,
@@ -63,6 +63,9 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "created": entry.created,
         "revised": entry.revised,
         "facts": as_json(FACTS, entry.facts),
+        "was_derived": entry.was_derived,
+        "is_announced": entry.is_announced,
+        "is_withdrawn": entry.is_withdrawn,
     }
 
 

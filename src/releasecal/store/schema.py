@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -38,7 +39,10 @@ class _Moment(TypeDecorator[datetime]):
 EVENTS = 3
 """Most rendered events of one entry: marked as moved, no longer marked, overdue."""
 
-_SELECTED = ("region", "kind", "channel", "film", "follows", "is_dated", "is_undated", "leaves")
+_SELECTED = (
+    *("region", "kind", "channel", "film", "follows"),
+    *("is_dated", "is_undated", "leaves", "was_derived", "is_announced"),
+)
 _FOUND = ("coarse_first", "coarse_after", "event")
 
 
@@ -84,11 +88,27 @@ series = Table(
     Column("id", String, primary_key=True, index=True),
     Column("title", Text, nullable=False),
 )
+genres = Table(
+    "genres",
+    metadata,
+    Column("film", String, primary_key=True),
+    Column("slug", String, primary_key=True),
+    Index("genres_by_slug", "slug", "film"),
+)
+words = Table(
+    "words",
+    metadata,
+    Column("film", String, primary_key=True),
+    # In one of its titles, as a search compares it.
+    Column("word", String, primary_key=True),
+    Index("words_by_word", "word", "film"),
+)
 entries = Table(
     "entries",
     metadata,
     Column("key", String, primary_key=True),
-    Column("film", String, nullable=False, index=True),
+    Column("film", String, nullable=False),
+    # The kind of its identity: a date that is derived is `was_derived`, and of the same kind.
     Column("kind", String, nullable=False),
     Column("region", String, nullable=False),
     Column("channel", String, nullable=False),
@@ -108,13 +128,19 @@ entries = Table(
     Column("facts", Text, nullable=False),
     # The id of its first event; the ids of its other events follow.
     Column("event", Integer),
+    Column("was_derived", Boolean, nullable=False, server_default=false()),
+    Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
+    Column("is_announced", Boolean, nullable=False, server_default=false()),
     # Covering indexes: a selection is found in order without a look at the table.
     _index("entries_by_day", "first", "key"),
     _index("entries_by_region", "region", "first", "key"),
     _index("entries_by_channel", "channel", "first", "key"),
+    _index("entries_by_film_day", "film", "first", "key"),
     _index("entries_by_end", "coarse_after", "key", **_WITH_END),
     _index("entries_by_region_end", "region", "coarse_after", "key", **_WITH_END),
     Index("entries_by_news", "region", "revised"),
+    # Whether a country has its own release of a kind, on a channel: narrow, for many look-ups.
+    Index("entries_by_film", "film", "kind", "channel", "region", "is_withdrawn"),
 )
 changes = Table(
     "changes",

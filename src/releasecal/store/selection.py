@@ -60,7 +60,7 @@ EMPTY = Selection(())
 @dataclass(frozen=True, slots=True)
 class _Showing:
     """
-    One of the ways in which a query shows entries: on a day, or by a coarse date.
+    One of the ways in which a query shows entries: a part of them, on a day or by a coarse date.
 
     Attributes:
         condition: Holds for the entries that are shown so.
@@ -155,12 +155,12 @@ def rendered(selection: Selection) -> tuple[ReadyEvent, ...] | None:
 
 
 def _showings(query: FeedQuery, today: date) -> Iterator[_Showing]:
-    of_these = conditions.selected(query)
-    on_a_day = and_(of_these, conditions.on_a_day(query, today))
-    yield _Showing(on_a_day, _column.first, _A_DAY)
-    if query.undated is not Undated.HIDE:
-        coarse = and_(of_these, conditions.coarse(query, today))
-        yield _Showing(coarse, _column.coarse_after, _NO_TIME)
+    for of_these in conditions.apart(query):
+        on_a_day = and_(of_these, conditions.on_a_day(query, today))
+        yield _Showing(on_a_day, _column.first, _A_DAY)
+        if query.undated is not Undated.HIDE:
+            coarse = and_(of_these, conditions.coarse(query, today))
+            yield _Showing(coarse, _column.coarse_after, _NO_TIME)
 
 
 def _nearest(

@@ -28,6 +28,10 @@ def vocabulary(store: Store, site: SiteSettings) -> Vocabulary:
             partial(_is_known, store, film_records.has_series),
             partial(store.ask, film_records.series_ids),
         ),
+        "genre": Names(
+            partial(_is_known, store, film_records.has_genre),
+            partial(store.ask, film_records.genre_slugs),
+        ),
         "channel": partial(_is_known, store, film_records.has_channel),
         "limit": lambda limit: limit != "none" or site.limits.may_be_lifted,
     }

@@ -13,6 +13,7 @@ from releasecal.core.changes import Change
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.models import ReleaseKey
+from releasecal.queries.feed_query import film_genres, film_words
 from releasecal.store import conditions, lease, read, rows, schema
 from releasecal.store.film_records import title_mention
 from releasecal.store.read import Head
@@ -168,6 +169,8 @@ def _put_news(connection: Connection, edition: Edition, news: _News) -> None:
     of_films = list(edition.films) if news.is_anew else [film["id"] for film in news.films]
     _put_parts(connection, schema.series, of_films, _series(edition, of_films))
     _put_parts(connection, schema.mentions, of_films, _mentions(edition, of_films))
+    _put_parts(connection, schema.genres, of_films, _genres(edition, of_films))
+    _put_parts(connection, schema.words, of_films, _words(edition, of_films))
     _put_entries(connection, news)
 
 
@@ -210,6 +213,18 @@ def _series(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
     for film in films:
         for place in edition.films[film].series:
             yield {"film": film, "id": place.id, "title": place.title}
+
+
+def _genres(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for film in films:
+        for slug in film_genres(edition.films[film]):
+            yield {"film": film, "slug": slug}
+
+
+def _words(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for film in films:
+        for word in film_words(edition.films[film]):
+            yield {"film": film, "word": word}
 
 
 def _mentions(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The Flask app: an application factory, and the rules that all routes share."""
 
 import logging
+from functools import partial
 from http import HTTPStatus
 
 from flask import Flask, Response, abort, render_template, request
@@ -16,6 +17,10 @@ from releasecal.web.routes import changes, feeds, health, refresh
 from releasecal.web.services import Services
 
 _LONGEST_TEXT = 500  # characters of an error, which may repeat the request
+_NOTHING_BY_ITSELF = (
+    "Nothing has been published yet. This site reads its sources when it is told to: "
+    "/readyz says what was wrong the last time."
+)
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +46,9 @@ def create_app(services: Services) -> Flask:
     app.before_request(_forget_impossible_dates)
     app.after_request(_sort_allowed)
     app.register_error_handler(SelectionError, _on_selection_error)
-    app.register_error_handler(StoreError, _on_store_error)
+    app.register_error_handler(
+        StoreError, partial(_on_store_error, is_read=bool(services.delivery.every))
+    )
     app.register_error_handler(HTTPException, _on_http_error)
     return app
 
@@ -73,8 +80,11 @@ def _on_selection_error(error: SelectionError) -> Response:
     return _error(HTTPStatus.BAD_REQUEST, str(error)[:_LONGEST_TEXT])
 
 
-def _on_store_error(error: StoreError) -> Response:
+def _on_store_error(error: StoreError, *, is_read: bool) -> Response:
+    """Return an error, to be tried again if that may help: if *is_read*, sources are, by time."""
     _log.error("%s", error)  # its details are for the operator only
+    if isinstance(error, NothingPublished) and not is_read:
+        return _error(HTTPStatus.SERVICE_UNAVAILABLE, _NOTHING_BY_ITSELF)
     message = "The database cannot be used now. Please try again in a minute."
     if isinstance(error, NothingPublished):
         message = "Nothing has been published yet. Please try again in a minute."

@@ -1,4 +1,11 @@
-"""Version 4: a change has its region in a column, and a pending one its moment."""
+"""
+Version 4: a change has its region in a column, and a pending one its moment.
+
+Entries have columns that select derived and worldwide ones: a derived release has the kind of
+the announced one, and a column that says that it was derived. The next refresh writes the genres
+and the words of titles: to it, an edition with another rendering has changed as a whole. The
+rendering keeps its beginning, which has the site's address.
+"""
 
 SQL = (
     "ALTER TABLE changes RENAME TO changes_of_v3",
@@ -22,5 +29,56 @@ SQL = (
     "CREATE INDEX ix_changes_film ON changes (film)",
     "CREATE INDEX ix_changes_region ON changes (region)",
     "CREATE INDEX ix_changes_kind ON changes (kind)",
+    "ALTER TABLE entries ADD COLUMN was_derived BOOLEAN DEFAULT 0 NOT NULL",
+    "ALTER TABLE entries ADD COLUMN is_withdrawn BOOLEAN DEFAULT 0 NOT NULL",
+    "ALTER TABLE entries ADD COLUMN is_announced BOOLEAN DEFAULT 0 NOT NULL",
+    """UPDATE entries SET
+        kind = CASE kind WHEN 'streaming-eligible' THEN 'streaming' ELSE kind END,
+        was_derived = EXISTS (
+            SELECT 1 FROM json_each(facts, '$.release.history')
+            WHERE json_extract(value, '$.certainty') = 'derived'),
+        is_withdrawn =
+            COALESCE(json_extract(facts, '$.release.history[#-1].status'), '') = 'withdrawn',
+        is_announced =
+            COALESCE(json_extract(facts, '$.release.history[#-1].certainty'), '')
+            NOT IN ('derived', 'estimated')""",
+    "DROP INDEX ix_entries_film",
+    "DROP INDEX entries_by_day",
+    "DROP INDEX entries_by_region",
+    "DROP INDEX entries_by_channel",
+    "DROP INDEX entries_by_end",
+    "DROP INDEX entries_by_region_end",
+    "CREATE INDEX entries_by_film ON entries (film, kind, channel, region, is_withdrawn)",
+    """CREATE INDEX entries_by_film_day ON entries (film, first, "key", region, kind, channel,
+        follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first,
+        coarse_after, event)""",
+    """CREATE INDEX entries_by_day ON entries (first, "key", region, kind, channel, film, follows,
+        is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after,
+        event)""",
+    """CREATE INDEX entries_by_region ON entries (region, first, "key", kind, channel, film,
+        follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after,
+        event)""",
+    """CREATE INDEX entries_by_channel ON entries (channel, first, "key", region, kind, film,
+        follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after,
+        event)""",
+    """CREATE INDEX entries_by_end ON entries (coarse_after, "key", region, kind, channel, film,
+        follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, event)
+        WHERE coarse_after IS NOT NULL""",
+    """CREATE INDEX entries_by_region_end ON entries (region, coarse_after, "key", kind, channel,
+        film, follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, event)
+        WHERE coarse_after IS NOT NULL""",
+    """CREATE TABLE genres (
+        film VARCHAR NOT NULL,
+        slug VARCHAR NOT NULL,
+        PRIMARY KEY (film, slug)
+    )""",
+    "CREATE INDEX genres_by_slug ON genres (slug, film)",
+    """CREATE TABLE words (
+        film VARCHAR NOT NULL,
+        word VARCHAR NOT NULL,
+        PRIMARY KEY (film, word)
+    )""",
+    "CREATE INDEX words_by_word ON words (word, film)",
+    "UPDATE editions SET rendering = rendering || ' before version 4'",
 )
 """The statements, in order."""

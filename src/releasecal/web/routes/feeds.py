@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 from releasecal.errors import SelectionError
 from releasecal.formats import FORMATS, UNDO, Format
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import wants_download
+from releasecal.queries.parameters import given, wants_download
 from releasecal.queries.results import Feed
 from releasecal.store import answers
 from releasecal.web.http.conditional import Representation, filename, tag
@@ -87,9 +87,9 @@ def _query(services: Services) -> FeedQuery:
 
 def _within(name: str, path: str) -> tuple[str]:
     """Return the id in *path* as a selection; a parameter *name* may repeat it, and no more."""
-    for given in request.args.getlist(name):
-        if given != path:
-            raise SelectionError(
-                f"{name}: this address is of {path} alone (ask /calendar for {name}={given[:80]})"
-            )
+    named = given(request.args.items(multi=True), [name]).get(name, path)
+    if {*named.split(",")} != {path}:
+        raise SelectionError(
+            f"{name}: this address is of {path} alone (ask /calendar for {name}={named[:80]})"
+        )
     return (path,)
