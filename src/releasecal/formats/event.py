@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from releasecal.core.dates import PartialDate
+from releasecal.core.dates import FEED_DAYS, PartialDate
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.formats.event_text import description, status, summary
@@ -59,6 +59,7 @@ class Event(NamedTuple):
     alarms: tuple[timedelta, ...] = ()
 
 
+_AFTER_2037 = "{name}: releases after 2037 left out"
 _IS_DATE = (("VALUE", "DATE"),)
 _UNDO = frozenset({"SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID", "SEQUENCE", "LAST-MODIFIED"})
 
@@ -181,6 +182,35 @@ def left_out_notice(feed: Feed, kept: int, left_out: int) -> Event:
     )
     title = language.say_many("{name}: {count} releases left out", left_out, name=feed.site.name)
     return _notice(feed, "left-out", title, text, changed=news)
+
+
+def unseen_notice(feed: Feed, *, is_past: bool) -> Event:
+    """
+    Return the notice that *feed*, of one film, lacks a release before 1970 or after 2037.
+
+    It is on the first or last day of feeds, and the same for ever: a notice of today would be
+    there each day of an old film's calendar.
+    """
+    first, after = FEED_DAYS
+    day = first if is_past else after - _DAY
+    said = "{name}: releases before 1970 left out" if is_past else _AFTER_2037
+    title = feed.query.language.say(said, name=feed.site.name)
+    text = feed.query.language.word("Calendar programs take no other days than 1970 to 2037.")
+    address = feed.site.page(feed.query.film[0])
+    made = _properties(
+        uid=f"notice.{'before' if is_past else 'after'}@{feed.site.uid_domain}",
+        first=day,
+        after=day + _DAY,
+        summary=title,
+        description=f"{text}\n\n{address}",
+        url=address,
+        sequence=0,
+        created=_EPOCH,
+        changed=_EPOCH,
+        categories=("Notice",),
+        status="TENTATIVE",
+    )
+    return Event(day, day + _DAY, title, made)
 
 
 def _notice(  # noqa: PLR0913 - an event has much to say

@@ -24,6 +24,7 @@ from releasecal.formats.event import (
     left_out_notice,
     stale_notice,
     undo_properties,
+    unseen_notice,
 )
 from releasecal.formats.event_text import description, summary
 from releasecal.formats.size_limit import fit
@@ -53,12 +54,14 @@ def render(feed: Feed) -> bytes:
     feeds make equal bytes. There is no METHOD: DTSTAMP then means "last revised"
     (RFC 5545 § 3.8.7.2), which we know.
 
-    Releases outside 1970-2037 are left out, and so is a UID on the calendar itself:
-    vdirsyncer would take it for that of every event.
+    Releases outside 1970-2037 are left out, which a film's own feed says in a notice. A UID
+    on the calendar itself is left out, too: vdirsyncer would take it for that of every event.
     """
     head = _head(_calendar(feed))
     notices = [_written(stale_notice(feed, feed.stale_since))] if feed.stale_since else []
-    events = [(after, body) for after, body in _events(feed) if body]
+    found = list(_events(feed))
+    events = [(after, body) for after, body in found if body]
+    notices += _unseen_notices(feed, [after for after, body in found if not body])
     kept = [body for _, body in events]
     if feed.most_octets is not None:
         room = feed.most_octets - _MAX_OCTETS_AROUND - len(b"".join([head, *notices]))
@@ -83,6 +86,19 @@ def _last_modified(events: Sequence[bytes]) -> bytes:
 
 def _after(octets: bytes, sought: bytes) -> int:
     return octets.index(sought) + len(sought)
+
+
+def _unseen_notices(feed: Feed, unseen: Sequence[date]) -> list[bytes]:
+    """
+    Return the notices of a film's *feed* about the releases that it cannot hold.
+
+    *unseen* are the days after their last ones. Feeds of many films have no such notice: who
+    follows those has no wish to hear of each old film.
+    """
+    if not feed.path.startswith("/films/"):
+        return []
+    sides = sorted({after <= FEED_DAYS[1] for after in unseen}, reverse=True)
+    return [_written(unseen_notice(feed, is_past=is_past)) for is_past in sides]
 
 
 def undo(feed: Feed) -> bytes:

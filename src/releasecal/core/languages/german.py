@@ -122,6 +122,11 @@ _WORDS = {
         "eingrenzen durch das, was in seiner Adresse auf das Fragezeichen folgt, etwa "
         "?region=DE&kind=theatrical&past=30&future=P1Y. Stand: {day}, {time} Uhr (UTC)."
     ),
+    "{name}: releases before 1970 left out": "{name}: Termine vor 1970 fehlen hier",
+    "{name}: releases after 2037 left out": "{name}: Termine nach 2037 fehlen hier",
+    "Calendar programs take no other days than 1970 to 2037.": (
+        "Kalenderprogramme nehmen keine anderen Tage an als die von 1970 bis 2037."
+    ),
     "The sources of these dates could not be read since {day}; they may have moved.": (
         "Die Quellen dieser Termine waren {day:seit} nicht lesbar; "
         "manches kann sich verschoben haben."

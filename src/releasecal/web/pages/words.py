@@ -5,6 +5,7 @@ from datetime import date
 
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import date_in_words, describe, tell
+from releasecal.core.contradictions import is_in_feeds
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
@@ -74,9 +75,16 @@ def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
     marks = {
         "Moved": entry.is_marked(today),
         "Overdue, no day known": entry.is_overdue(today),
+        "In no calendar, for they hold 1970 to 2037": not _is_in_feeds(entry),
         "Disputed": derivation is not None and derivation.window.disputed,
     }
     return (*_doubts(entry.current), *(mark for mark, is_so in marks.items() if is_so))
+
+
+def _is_in_feeds(entry: Entry) -> bool:
+    """Whether feeds can hold the date of *entry*, if it has one."""
+    when = entry.current.when
+    return when is None or is_in_feeds(when)
 
 
 def _checks(entry: Entry) -> tuple[str, ...]:
