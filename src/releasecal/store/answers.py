@@ -37,7 +37,7 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     """
     Return the feed that answers *query* on the civil day *today*.
 
-    *undated* asks for entries without a day, too; *ready* for rendered events in the place of
+    *undated* asks for entries without a day, and for the films, too; *ready* for rendered events in the place of
     entries, where *query* is plain and all of them are rendered.
 
     Raises:
@@ -52,15 +52,18 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     found = selection.dated(connection, query, today, most, ready=takes_ready)
     rendered = selection.rendered(found) if takes_ready else None
     waiting = selection.without_day(connection, query, today, most) if undated else EMPTY
+    dated = () if rendered else by_day(selection.entries(connection, found), query)
+    coming = by_beginning(selection.entries(connection, waiting))
     answer = Feed(
         site=site,
         query=query,
         title=calendar_name(site, query, film_records.names(connection, query)),
         path=path,
         today=today,
-        entries=() if rendered else by_day(selection.entries(connection, found), query),
+        entries=dated,
         ready=rendered,
-        undated=by_beginning(selection.entries(connection, waiting)),
+        undated=coming,
+        films=film_records.films_of(connection, (*dated, *coming)) if undated else {},
         changed=head.published,
         left_out=found.left_out,
         left_out_undated=waiting.left_out,
