@@ -184,6 +184,9 @@ def test_json_counts_the_releases_left_out(store):
     assert len(longer["undated"]) == 5
     assert 0 < int(longer["releases"][0]["film"].removeprefix("f")) < 20
 
+    titled = {each["film"] for each in (*longer["releases"], *longer["undated"])}
+    assert {*longer["films"]} == titled
+
     whole = render(select(store, 100))
     assert json.loads(whole)["left_out"] == {"releases": 0, "undated": 0}
     assert whole == json.dumps(json.loads(whole), ensure_ascii=False, indent=2).encode() + b"\n"

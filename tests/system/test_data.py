@@ -53,6 +53,7 @@ def test_the_feed_has_its_golden_bytes(edition, extension, golden):
         NOW.date(),
         tuple(edition.entries.values()),
         NOW,
+        films=edition.films,
     )
 
     golden(f"article.{extension}", FORMATS[extension].render(feed))

@@ -219,7 +219,7 @@ class Promises(RuleBasedStateMachine):
     )
     def set(self, url, mark, keep):
         """Restart with other settings."""
-        self.site = replace(self.site, url=url)
+        self.site = replace(self.site, public_url=url)
         self.policy = replace(self.policy, mark=mark * DAY, keep=keep * DAY)
         self.restart()
 

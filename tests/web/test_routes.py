@@ -9,7 +9,7 @@ from releasecal.errors import StoreError
 from releasecal.queries.parameters import PARAMETERS
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, lease
+from releasecal.store import Store, answers, lease
 from releasecal.web.http.conditional import Delivery
 from releasecal.web.routes import refresh
 from support.conformance import problems
@@ -156,6 +156,7 @@ def test_an_address_copied_out_of_html_selects_the_same(client, name):
     """Of each parameter, ``&amp;`` is read as ``&`` (case k3-amp-in-address)."""
     value = {"kind": "tv", "film": "film", "series": "saga", "undated": "end", "lang": "de"}
     value |= {"region": "US", "cancelled": "hide", "alarm": "-P1D", "emoji": "1", "limit": "usual"}
+    value |= {"genre": "spy", "q": "film", "certainty": "announced"}
     value |= {"past": "0", "future": "1", "channel": "x", "as-of": "2026-01-01", "download": "1"}
 
     plain, escaped = (
@@ -177,7 +178,73 @@ def test_undo(client):
         assert line in undo.data
     assert b"SEQUENCE:0\r\n" in feed.data
     assert b"SEQUENCE:1\r\n" in undo.data
-    assert b"VEVENT" not in client.get("/undo.ics?kind=tv").data
+    nothing = client.get("/undo.ics?kind=tv").data
+    assert uids(nothing) == {"notice.left-out@releasecal", "notice.stale@releasecal"}
+
+
+def uids(document):
+    """Return the UIDs in *document*, an iCalendar stream."""
+    return {
+        line.removeprefix("UID:")
+        for line in document.decode().splitlines()
+        if line.startswith("UID:")
+    }
+
+
+TO_UNDO = """
+films:
+  - {id: day, title: Day, releases: [{kind: tv, region: DE, when: 2027-01-05}]}
+  - {id: gone, title: Gone, releases: [{kind: tv, region: DE, when: 2026-12-05}]}
+  - {id: coarse, title: Coarse, releases: [{kind: tv, region: DE, when: 2027-Q1}]}
+  - {id: undated, title: Undated, releases: [{kind: tv, region: DE, when: 2027-05-05}]}
+  - {id: nowhen, title: Never dated, releases: [{kind: tv, region: DE, when: null}]}
+  - {id: old, title: Old, releases: [{kind: tv, region: DE, when: 1969-05-05}]}
+  - {id: world, title: World, releases: [{kind: tv, region: "001", when: 2027-01-06}]}
+  - {id: other, title: Other, releases: [{kind: tv, region: FR, when: 2027-01-07}]}
+"""
+LATER = (
+    TO_UNDO.replace("2027-05-05", "null")
+    .replace("when: 2026-12-05", "when: 2026-12-05, status: cancelled")
+    .replace(
+        '{kind: tv, region: "001"',
+        '{kind: tv, region: DE, when: 2027-01-08}, {kind: tv, region: "001"',
+    )
+)
+
+
+def test_undo_takes_out_all_that_a_feed_ever_had(tmp_path, clock):
+    """Every UID of any look, size and day of the feed, long after they have left it."""
+    path = tmp_path / "undo.yaml"
+    store = Store.open(f"sqlite:///{tmp_path / 'undo.db'}")
+    publisher = Publisher(store, [str(path)], SiteSettings(), clock)
+    client = app_of(publisher).test_client()
+    carried = set()
+    for text in (TO_UNDO, LATER):
+        path.write_text(text)
+        clock.now += timedelta(days=1)
+        publisher.refresh()
+        for undated in ("hide", "span", "end"):
+            address = f"/calendar.ics?region=DE&undated={undated}"
+            carried |= uids(client.get(address).data)
+    clock.now += timedelta(days=300)
+
+    undone = uids(client.get("/undo.ics?region=DE&past=30&certainty=announced").data)
+
+    left = {"gone.tv.de@releasecal", "undated.tv.de@releasecal", "world.tv.001@releasecal"}
+    assert left <= carried
+    assert not left & uids(client.get("/calendar.ics?region=DE").data)
+    assert undone == carried | {"notice.left-out@releasecal", "notice.stale@releasecal"}
+    store.close()
+
+
+def test_an_undo_that_is_too_large_says_how_to_do_it_in_parts(client, monkeypatch):
+    """Not a part of it, of which nobody would know that it is one."""
+    monkeypatch.setattr(answers, "MAX_UNDONE", 0)
+
+    answer = client.get("/undo.ics")
+
+    assert answer.status_code == 400
+    assert "take them out in parts, as in region=US and then region=DE" in answer.text
 
 
 def test_a_selection_of_nothing_is_a_calendar(client):

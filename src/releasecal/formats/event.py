@@ -152,6 +152,33 @@ def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date)
     return Event(first, after, title, made, () if is_off else query.alarm)
 
 
+def past_event(
+    entry: Entry, site: SiteSettings, query: FeedQuery, today: date, *, when: PartialDate
+) -> Event:
+    """Return the event of *entry*, on all days of *when*, without what its undoing leaves out."""
+    title = summary(entry, query, today, is_off=entry.is_off)
+    made = _properties(
+        uid=site.uid(entry.key),
+        first=when.first,
+        after=when.after,
+        summary=title,
+        description="",
+        url="",
+        sequence=entry.sequence,
+        created=entry.created,
+        changed=entry.changed(today),
+        categories=(),
+        status="",
+    )
+    return Event(when.first, when.after, title, made)
+
+
+def possible_notices(feed: Feed) -> Iterator[Event]:
+    """Yield an event for each notice that a feed may have had on the day of *feed* or before."""
+    for id_ in ("left-out", "stale"):
+        yield _notice(feed, id_, feed.site.name, "", changed=feed.changed)
+
+
 def stale_notice(feed: Feed, since: datetime) -> Event:
     """Return the notice that the sources of *feed* were last read well at *since*, UTC."""
     language = feed.query.language

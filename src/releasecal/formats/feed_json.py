@@ -3,12 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from releasecal.core.changes import tell
 from releasecal.core.dates import timestamp
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import Language
+from releasecal.core.models import Certainty, Derivation, Film, Production, Revision, Window
 from releasecal.formats.size_limit import fit
+from releasecal.queries.order import nearness
 from releasecal.queries.results import Feed
 
 _COMMA = b",\n"
@@ -20,14 +23,17 @@ def render(feed: Feed) -> bytes:
     Return *feed* as one JSON object, UTF-8, keys in a fixed order.
 
     Dates are EDTF, moments RFC 3339 in UTC. ``releases`` have a day, ``undated`` do not;
-    ``left_out`` counts the ones of each kind that found no room.
+    ``films`` has the other facts of their films, by id; ``left_out`` counts the releases of
+    each kind that found no room.
     """
-    dated = [(feed.query.span_of(entry)[1], _item(entry, feed)) for entry in feed.entries]
+    dated = [_item(entry, feed.query.span_of(entry)[1], feed) for entry in feed.entries]
     # Entries without a day are left out after past ones and before coming ones.
-    undated = [(date.max, _item(entry, feed)) for entry in feed.undated]
-    kept = _kept([*dated, *undated], feed)
-    releases = [body for _, body in dated if body in kept]
-    waiting = [body for _, body in undated if body in kept]
+    undated = [_item(entry, date.max, feed) for entry in feed.undated]
+    films = {id_: _member(id_, _film(film)) for id_, film in sorted(feed.films.items())}
+    kept = _kept([*dated, *undated], films, feed)
+    releases = [item.body for item in dated if item.body in kept]
+    waiting = [item.body for item in undated if item.body in kept]
+    shown = {item.film for item in (*dated, *undated) if item.body in kept}
     left_out = {
         "releases": feed.left_out + len(dated) - len(releases),
         "undated": feed.left_out_undated + len(undated) - len(waiting),
@@ -37,28 +43,63 @@ def render(feed: Feed) -> bytes:
         "url": _text(feed.address("json")),
         "releases": _list(releases),
         "undated": _list(waiting),
+        "films": _object([body for id_, body in films.items() if id_ in shown]),
         "left_out": _text(left_out).replace(b"\n", b"\n  "),
     }
     lines = [b'  "%s": %s' % (name.encode(), value) for name, value in members.items()]
     return b"{\n%s\n}\n" % b",\n".join(lines)
 
 
-def _kept(items: Sequence[tuple[date, bytes]], feed: Feed) -> set[bytes]:
-    """Return the *items* that fit into a body of *feed*."""
-    bodies = {body for _, body in items}
+class _Item(NamedTuple):
+    """
+    A release.
+
+    Attributes:
+        after: The day after its last day.
+        film: Id of its film.
+        body: Its JSON.
+    """
+
+    after: date
+    film: str
+    body: bytes
+
+
+def _kept(items: Sequence[_Item], films: Mapping[str, bytes], feed: Feed) -> set[bytes]:
+    """Return the bodies of the *items* that fit into a body of *feed*, each film counted once."""
     if feed.most_octets is None:
-        return bodies
-    around = _MAX_OCTETS_AROUND + len(_text([feed.title, feed.address("json")]))
-    room = feed.most_octets - around
-    return bodies if sum(map(len, bodies)) <= room else set(fit(items, feed.today, room))
+        return {item.body for item in items}
+    room = feed.most_octets - _MAX_OCTETS_AROUND - len(_text([feed.title, feed.address("json")]))
+    counted: set[str] = set()
+    bodies: dict[bytes, bytes] = {}
+    parts: list[tuple[date, bytes]] = []
+    for after, film, body in sorted(items, key=lambda item: nearness(item.after, feed.today)):
+        whole = body if film in counted else body + films.get(film, b"")
+        counted.add(film)
+        bodies[whole] = body
+        parts.append((after, whole))
+    return {bodies[whole] for whole in fit(parts, feed.today, room)}
 
 
 def _list(items: Sequence[bytes]) -> bytes:
     return b"[\n%s\n  ]" % b"".join(items).removesuffix(_COMMA) if items else b"[]"
 
 
-def _item(entry: Entry, feed: Feed) -> bytes:
-    return b"    " + _text(_release(entry, feed)).replace(b"\n", b"\n    ") + _COMMA
+def _object(members: Sequence[bytes]) -> bytes:
+    return b"{\n%s\n  }" % b"".join(members).removesuffix(_COMMA) if members else b"{}"
+
+
+def _item(entry: Entry, after: date, feed: Feed) -> _Item:
+    body = b"    " + _indented(_release(entry, feed)) + _COMMA
+    return _Item(after, entry.key.film, body)
+
+
+def _member(name: str, value: object) -> bytes:
+    return b"    %s: %s" % (_text(name), _indented(value)) + _COMMA
+
+
+def _indented(value: object) -> bytes:
+    return _text(value).replace(b"\n", b"\n    ")
 
 
 def _text(value: object) -> bytes:
@@ -78,7 +119,8 @@ def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
         "when": current.when.edtf if current.when else None,
         "shown": entry.shown.edtf if entry.shown else None,
         "status": current.status.value,
-        "certainty": current.certainty.value,
+        "certainty": _certainty(current),
+        "window": _derivation(facts.release.derivation),
         "follows": facts.follows or None,
         "sequence": entry.sequence,
         "created": timestamp(entry.created),
@@ -88,15 +130,94 @@ def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
     }
 
 
+def _certainty(revision: Revision) -> str | None:
+    """
+    Return how certain the date of *revision* is, or None for no date and for what is over.
+
+    It is "confirmed" where an event's STATUS is CONFIRMED; a date without a day is "tentative".
+    """
+    if revision.when is None or revision.status.is_over:
+        return None
+    is_coarse = revision.certainty is Certainty.CONFIRMED and not revision.when.is_day
+    return (Certainty.TENTATIVE if is_coarse else revision.certainty).value
+
+
+def _derivation(derivation: Derivation | None) -> Mapping[str, object] | None:
+    if derivation is None:
+        return None
+    return {**_window(derivation.window), "counted_from": derivation.counted_from.edtf}
+
+
+def _window(window: Window) -> Mapping[str, object]:
+    return {
+        "from": window.origin.slug,
+        "to": window.to.slug,
+        "region": window.region or None,
+        "channel": window.channel or None,
+        "length": window.length,
+        "bound": window.bound.value,
+        "disputed": window.disputed,
+        "note": window.note or None,
+        "source": window.source or None,
+    }
+
+
+def _film(film: Film) -> Mapping[str, object]:
+    """Return the facts of *film* that are no facts of a release, without empty ones."""
+    facts = {
+        "title": film.title,
+        "distributor": film.distributor,
+        "genres": list(film.genres),
+        "series": [
+            {"id": place.id, "title": place.title, "ordinal": place.ordinal}
+            for place in film.series
+        ],
+        "refs": dict(film.refs),
+        "production": _production(film.production),
+        "cast": [
+            {
+                "name": role.name,
+                "role": role.role or None,
+                "undisclosed": role.undisclosed,
+                "description": role.description or None,
+                "note": role.note or None,
+            }
+            for role in film.cast
+        ],
+        "notes": [
+            {"text": note.text, "source": note.source or None, "as_of": _iso(note.as_of)}
+            for note in film.notes
+        ],
+        "windows": [_window(window) for window in film.windows],
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _production(production: Production | None) -> Mapping[str, object] | None:
+    if production is None:
+        return None
+    return {
+        "status": production.status or None,
+        "wrapped": production.wrapped.edtf if production.wrapped else None,
+        "note": production.note or None,
+        "source": production.source or None,
+        "as_of": _iso(production.as_of),
+    }
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
 def _history(facts: Facts, language: Language) -> list[Mapping[str, object]]:
     history = facts.release.history
     return [
         {
             "when": revision.when.edtf if revision.when else None,
-            "as_of": revision.as_of.isoformat() if revision.as_of else None,
+            "as_of": _iso(revision.as_of),
             "seen": timestamp(revision.seen) if revision.seen else None,
             "status": revision.status.value,
-            "certainty": revision.certainty.value,
+            "certainty": _certainty(revision),
             "reason": revision.reason or None,
             "source": revision.source or None,
             "slot_from": revision.slot_from or None,

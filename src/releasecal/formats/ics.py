@@ -5,7 +5,7 @@ iCalendar (RFC 5545, with the calendar properties of RFC 7986).
 by `content_lines` from the values of `event`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 
@@ -19,9 +19,12 @@ from releasecal.formats.calendar_text import about, identifier, page
 from releasecal.formats.content_lines import content_lines, fold, unescape
 from releasecal.formats.event import (
     Event,
+    Property,
     alarm_properties,
     entry_event,
     left_out_notice,
+    past_event,
+    possible_notices,
     stale_notice,
     undo_properties,
     unseen_notice,
@@ -103,9 +106,10 @@ def _unseen_notices(feed: Feed, unseen: Sequence[date]) -> list[bytes]:
 
 def undo(feed: Feed) -> bytes:
     """
-    Return the calendar that removes the events of *feed* from one that has imported them.
+    Return the calendar that removes all events of *feed* from one that has imported them.
 
-    The same UIDs with a higher SEQUENCE under METHOD:CANCEL (RFC 5546 § 3.2.5). ORGANIZER,
+    An entry is in it if it was ever published with a date that a calendar can have, coarse or
+    not, and so are both notices. The same UIDs with a higher SEQUENCE under METHOD:CANCEL (RFC 5546 § 3.2.5). ORGANIZER,
     which the RFC demands, is missing, since the events never had one.
     """
     calendar = Calendar()
@@ -114,7 +118,8 @@ def undo(feed: Feed) -> bytes:
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", "CANCEL")
     undone = [_undone(entry, feed) for entry in feed.entries]
-    return b"".join([_head(calendar), *undone, _END_OF_CALENDAR])
+    notices = [_in_event(undo_properties(notice)) for notice in possible_notices(feed)]
+    return b"".join([_head(calendar), *undone, *notices, _END_OF_CALENDAR])
 
 
 def _head(calendar: Calendar) -> bytes:
@@ -169,8 +174,17 @@ def _written(event: Event) -> bytes:
 
 
 def _undone(entry: Entry, feed: Feed) -> bytes:
-    made = entry_event(entry, feed.site, feed.query, feed.today)
-    return b"".join([_BEGIN, content_lines(undo_properties(made)), _END])
+    """Return the event that removes that of *entry*, or nothing if it never had one."""
+    published = [past.when for past in entry.facts.release.history if past.seen and past.when]
+    shown = [when for when in published if _FIRST_DAY < when.after <= _AFTER_LAST_DAY]
+    if not shown:
+        return b""
+    made = past_event(entry, feed.site, feed.query, feed.today, when=shown[-1])
+    return _in_event(undo_properties(made))
+
+
+def _in_event(properties: Iterable[Property]) -> bytes:
+    return b"".join([_BEGIN, content_lines(properties), _END])
 
 
 def _alarms(summary: str, alarms: tuple[timedelta, ...]) -> bytes:

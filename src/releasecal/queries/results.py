@@ -1,13 +1,13 @@
 """Answers to queries: the feed, the change log, and a calendar's name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
 
 from releasecal.core.changes import Change
 from releasecal.core.editions import Entry
-from releasecal.core.models import Source
+from releasecal.core.models import Film, Source
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Limit
@@ -45,6 +45,8 @@ class Feed:
         news: Last change in the selected regions, UTC; dates the "left out" notice. None for
             *changed*.
         stale_since: Last good look at the sources, UTC, if that is too long ago.
+        films: The films of the entries, by id; empty if the format shows none, and as of a day,
+            for nobody knows when most of their facts became known.
         left_out: Number of entries with a day that the limits leave out.
         left_out_undated: Number of entries without a day that the limits leave out.
     """
@@ -60,6 +62,7 @@ class Feed:
     stale_since: datetime | None = None
     ready: tuple[ReadyEvent, ...] | None = None
     news: datetime | None = None
+    films: Mapping[str, Film] = field(default_factory=dict)
     left_out: int = 0
     left_out_undated: int = 0
 

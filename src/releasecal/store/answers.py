@@ -6,14 +6,18 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, and_, func, select
 
 from releasecal.core.models import WORLD
+from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import by_beginning, by_day
-from releasecal.queries.parameters import Limit
+from releasecal.queries.parameters import AskedCertainty, Limit
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
 from releasecal.store import as_of, conditions, film_records, read, schema, selection
 from releasecal.store.read import Head, PageEntries
 from releasecal.store.selection import EMPTY
+
+MAX_UNDONE = 20_000
+"""Most releases that one response takes out of a calendar."""
 
 _SURELY_SHORT = 30  # events, which fit into any feed's length
 
@@ -33,7 +37,7 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     """
     Return the feed that answers *query* on the civil day *today*.
 
-    *undated* asks for entries without a day, too; *ready* for rendered events in the place of
+    *undated* asks for entries without a day, and for the films, too; *ready* for rendered events in the place of
     entries, where *query* is plain and all of them are rendered.
 
     Raises:
@@ -48,20 +52,56 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     found = selection.dated(connection, query, today, most, ready=takes_ready)
     rendered = selection.rendered(found) if takes_ready else None
     waiting = selection.without_day(connection, query, today, most) if undated else EMPTY
+    dated = () if rendered else by_day(selection.entries(connection, found), query)
+    coming = by_beginning(selection.entries(connection, waiting))
     answer = Feed(
         site=site,
         query=query,
         title=calendar_name(site, query, film_records.names(connection, query)),
         path=path,
         today=today,
-        entries=() if rendered else by_day(selection.entries(connection, found), query),
+        entries=dated,
         ready=rendered,
-        undated=by_beginning(selection.entries(connection, waiting)),
+        undated=coming,
+        films=film_records.films_of(connection, (*dated, *coming)) if undated else {},
         changed=head.published,
         left_out=found.left_out,
         left_out_undated=waiting.left_out,
     )
     return _with_moments(connection, answer, head)
+
+
+def undo(
+    connection: Connection, query: FeedQuery, *, path: str, site: SiteSettings, today: date
+) -> Feed:
+    """
+    Return the feed of all entries that ever answered *query*, whatever its days, looks and size.
+
+    A worldwide release may have answered before its country had one of its own, and a derived
+    date may have been announced before. The entries are by key, those without any date included.
+
+    Raises:
+        SelectionError: There are more than `MAX_UNDONE`.
+    """
+    regions = (*query.region, WORLD) if query.region else ()
+    ever = replace(query, region=regions, past=None, future=None, certainty=AskedCertainty.ANY)
+    condition = conditions.selected(ever)
+    entries = read.fetch(connection, condition, order=(), limit=MAX_UNDONE + 1)
+    if len(entries) > MAX_UNDONE:
+        raise SelectionError(
+            f"more than {MAX_UNDONE:,} releases are too many to take out at once "
+            "(take them out in parts, as in region=US and then region=DE)"
+        )
+    head = read.head(connection)
+    return Feed(
+        site=site.stamped(head.rendering),
+        query=query,
+        title=calendar_name(site, query, film_records.names(connection, query)),
+        path=path,
+        today=today,
+        entries=entries,
+        changed=read.changed(connection, head, today, is_daily=True),
+    )
 
 
 def page(

@@ -4,11 +4,13 @@ from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, func, select
 
+from releasecal.core.editions import Entry
 from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import rows, schema
 
+_MAX_IDS = 10_000  # in one statement
 _MAX_NAMES = 5_001  # one more than `nearest` compares with
 
 _film, _series, _mention = schema.films.c, schema.series.c, schema.mentions.c
@@ -26,6 +28,16 @@ def films(connection: Connection, ids: Collection[str] | None = None) -> Mapping
     if ids is not None:
         statement = statement.where(_film.id.in_(sorted(ids)))
     return {row.id: rows.FILM.validate_json(row.data) for row in connection.execute(statement)}
+
+
+def films_of(connection: Connection, entries: Iterable[Entry]) -> Mapping[str, Film]:
+    """Return by id, sorted, the films of *entries*, of which there may be any number."""
+    ids = sorted({entry.key.film for entry in entries})
+    return {
+        id_: film
+        for first in range(0, len(ids), _MAX_IDS)
+        for id_, film in films(connection, ids[first : first + _MAX_IDS]).items()
+    }
 
 
 def listed_films(connection: Connection, ids: Collection[str]) -> Mapping[str, Film]:

@@ -56,14 +56,13 @@ def represent(
     services: Services, path: str, query: FeedQuery, form: Format, state: SiteState
 ) -> Representation:
     """Return the feed that answers *query* at *path*, without an ending, in the format *form*."""
+    find = partial(answers.feed, undated=form.has_undated, ready=form.takes_ready)
     feed = services.store.ask(
-        answers.feed,
+        answers.undo if form is UNDO else find,
         query,
         path=path,
         site=services.site,
         today=state.today,
-        undated=form.has_undated,
-        ready=form.takes_ready,
     )
     body = form.render(feed)
     return Representation(

@@ -1,0 +1,133 @@
+"""JSON: the facts of releases and their films, for programs."""
+
+import json
+from datetime import date
+
+import pytest
+
+from releasecal.core.models import (
+    Bound,
+    Certainty,
+    Note,
+    Production,
+    ReleaseKind,
+    Role,
+    SeriesPlace,
+    Status,
+    Window,
+)
+from releasecal.formats import feed_json
+from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.results import Feed
+from releasecal.queries.site import SiteSettings
+from support.build import NOW, film, opening, publish, release, revision
+
+WINDOW = Window(
+    ReleaseKind.STREAMING,
+    days=45,
+    channel="Paramount+",
+    bound=Bound.ABOUT,
+    disputed=True,
+    note="The studio has not said so",
+)
+
+
+def document(*films):
+    """Return the JSON of all entries of *films* that have a date, read again."""
+    edition = publish(*films)
+    dated = tuple(entry for entry in edition.entries.values() if entry.shown)
+    undated = tuple(entry for entry in edition.entries.values() if not entry.shown)
+    feed = Feed(
+        SiteSettings(),
+        EVERYTHING,
+        "Films",
+        "/calendar",
+        NOW.date(),
+        dated,
+        NOW,
+        undated=undated,
+        films=edition.films,
+    )
+    return json.loads(feed_json.render(feed))
+
+
+def test_a_derived_release_has_its_window():
+    """Length, bound, dispute and note, and the day it is counted from."""
+    releases = document(opening("2027-07-14", windows=(WINDOW,)))["releases"]
+
+    assert {each["kind"]: each["window"] for each in releases} == {
+        "theatrical": None,
+        "streaming-eligible": {
+            "from": "theatrical",
+            "to": "streaming",
+            "region": None,
+            "channel": "Paramount+",
+            "length": "45 days",
+            "bound": "about",
+            "disputed": True,
+            "note": "The studio has not said so",
+            "source": None,
+            "counted_from": "2027-07-14",
+        },
+    }
+
+
+def test_films_have_their_other_facts():
+    """Each film of a release once, with all facts that are none of a release."""
+    told = film(
+        "film",
+        release("film", "2027-07-14"),
+        release("film", "", kind=ReleaseKind.TV),
+        distributor="Big Pictures",
+        genres=("spy",),
+        series=(SeriesPlace("saga", "Saga", 2),),
+        refs=(("imdb", "tt1"),),
+        production=Production("filming", note="In Norway"),
+        cast=(Role("Ann", undisclosed=True), Role("Bob", "The spy")),
+        notes=(Note("Filmed in Norway.", as_of=date(2026, 1, 2)),),
+    )
+    plain = opening("2027-07-15", id_="plain")
+
+    films = document(told, plain)["films"]
+
+    assert films["plain"] == {"title": "Plain"}
+    unknown = {"description": None, "note": None}
+    assert films["film"] == {
+        "title": "Film",
+        "distributor": "Big Pictures",
+        "genres": ["spy"],
+        "series": [{"id": "saga", "title": "Saga", "ordinal": 2}],
+        "refs": {"imdb": "tt1"},
+        "production": {
+            "status": "filming",
+            "wrapped": None,
+            "note": "In Norway",
+            "source": None,
+            "as_of": None,
+        },
+        "cast": [
+            {"name": "Ann", "role": None, "undisclosed": True, **unknown},
+            {"name": "Bob", "role": "The spy", "undisclosed": False, **unknown},
+        ],
+        "notes": [{"text": "Filmed in Norway.", "source": None, "as_of": "2026-01-02"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("current", "certainty"),
+    [
+        (revision("2027-07-14"), "confirmed"),
+        (revision("2027-07-14", certainty=Certainty.TENTATIVE), "tentative"),
+        (revision("2027-07", certainty=Certainty.ESTIMATED), "estimated"),
+        (revision("2027-07"), "tentative"),
+        (revision(""), None),
+        (revision("2027-07-14", status=Status.CANCELLED), None),
+    ],
+)
+def test_only_a_day_that_is_to_happen_is_confirmed(current, certainty):
+    """A coarse date is tentative, and no date and a cancelled one have no certainty."""
+    told = document(opening(current))
+    (found,) = told["releases"] + told["undated"]
+
+    assert found["certainty"] == certainty
+    assert found["history"][-1]["certainty"] == certainty
