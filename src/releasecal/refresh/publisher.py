@@ -20,7 +20,6 @@ from releasecal.clock import Clock
 from releasecal.core.changes import ChangeKind
 from releasecal.core.revise import Policy, released
 from releasecal.errors import (
-    NO_DATABASE,
     DataError,
     Held,
     RefreshRunning,
@@ -174,7 +173,7 @@ class Publisher:
     def _note_failure(self, error: Exception, found: Sequence[object]) -> None:
         """Log the problems *found*, keep them as the status, and write it for all processes."""
         lines = tuple(map(str, found))
-        problems = (NO_DATABASE,) if isinstance(error, StoreError) else lines
+        problems = (error.public,) if isinstance(error, StoreError) else lines
         failure = RefreshStatus(
             self.own_status.succeeded, self.clock(), problems, isinstance(error, Held)
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Blueprint, Response, jsonify
 
 from releasecal.core.dates import timestamp
-from releasecal.errors import NO_DATABASE, StoreError
+from releasecal.errors import StoreError
 from releasecal.store import NO_HEAD, Head, RefreshStatus, read
 from releasecal.web.services import Services
 
@@ -26,7 +26,8 @@ def blueprint(services: Services) -> Blueprint:
     @routes.get("/readyz")
     def readyz() -> Response:
         head, refresh_status = _now(services)
-        problems = [*refresh_status.problems, *_silence(services)]
+        problems = [*refresh_status.problems, *_read_only(services), *_silence(services)]
+        problems = list(dict.fromkeys(problems))
         status = "unready" if head.number == 0 else "degraded" if problems else "ok"
         response = jsonify(
             {
@@ -48,6 +49,15 @@ def blueprint(services: Services) -> Blueprint:
     return routes
 
 
+def _read_only(services: Services) -> list[str]:
+    """Return the problem that the database cannot be written, if it is so."""
+    try:
+        services.store.check_writable()
+    except StoreError as error:
+        return [error.public]
+    return []
+
+
 def _silence(services: Services) -> list[str]:
     """Return the problem that no refresh has succeeded in the time of three, if it is so."""
     succeeded, every = services.own_status().succeeded, services.delivery.every
@@ -60,10 +70,9 @@ def _now(services: Services) -> tuple[Head, RefreshStatus]:
     """Return the edition that is up and the refresh status; this process's without a database."""
     try:
         return services.store.ask(read.head), services.status()
-    except StoreError:
+    except StoreError as error:
         own = services.own_status()
-        problems = (NO_DATABASE, *own.problems)
-        return NO_HEAD, replace(own, problems=tuple(dict.fromkeys(problems)))
+        return NO_HEAD, replace(own, problems=(error.public, *own.problems))
 
 
 def _seconds_since(moment: datetime | None, services: Services) -> int | None:
