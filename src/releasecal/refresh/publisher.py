@@ -184,7 +184,9 @@ class Publisher:
     def _note_failure(self, error: Exception, found: Sequence[object]) -> None:
         """Log the problems *found*, keep them as the status, and write it for all processes."""
         lines = tuple(map(str, found))
-        problems = (error.public,) if isinstance(error, StoreError) else lines
+        problems = tuple(sources.in_public(each, self.addresses) for each in found)
+        if isinstance(error, StoreError):
+            problems = (error.public,)
         failure = replace(
             self.own_status,
             failed=self.clock(),
