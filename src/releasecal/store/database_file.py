@@ -5,6 +5,7 @@ An open connection goes on with the file it has, also when nobody else can see t
 So the path is looked at before each transaction, which costs some microseconds.
 """
 
+import fcntl
 import logging
 import os
 import sqlite3
@@ -44,6 +45,7 @@ class DatabaseFile:
         self._log_path = Path(f"{path}-wal")
         self._index_path = Path(f"{path}-shm")
         self._is_known = is_known
+        self._seen: _FileState | None = None  # by any connection of this process
 
     def watch(self, engine: Engine) -> None:
         """Look at the file before each transaction of *engine*."""
@@ -52,22 +54,25 @@ class DatabaseFile:
         event.listen(engine, "checkout", self._on_checkout)
 
     def _before_connect(self, *_: object) -> None:
+        if not self._is_known:
+            return
         # SQLite would make a new database of an empty file, and wait for those that have it open.
-        if self._is_known and self._state().size == 0:
+        if self._state().size == 0:
             raise sqlite3.OperationalError("the file is empty")
+        self._drop_log_of_another()
 
     def _on_connect(self, _: object, record: Any) -> None:
         self._is_known = True
-        record.info[_STATE] = self._state()
+        record.info[_STATE] = self._seen = self._state()
 
     def _on_checkout(self, _: object, record: Any, _proxy: object) -> None:
         before: _FileState = record.info[_STATE]
-        record.info[_STATE] = now = self._state()
-        if now.identity != before.identity:
-            self._drop_log_of(before, now)
+        now = self._state()
+        if now.identity != before.identity or (before.log and now.log != before.log):
             raise InvalidatePoolError("the file is another one")  # the pool connects anew
         if now.size < before.size:
             raise sqlite3.OperationalError("the file was cut off")
+        record.info[_STATE] = self._seen = now
 
     def _state(self) -> _FileState:
         """
@@ -84,17 +89,26 @@ class DatabaseFile:
             raise sqlite3.OperationalError(f"unable to open the file: {error.strerror}") from error
         return _FileState((main.st_dev, main.st_ino), main.st_size, _identity(self._log_path))
 
-    def _drop_log_of(self, before: _FileState, now: _FileState) -> None:
+    def _drop_log_of_another(self) -> None:
         """
-        Remove the write-ahead log if it belongs to the file that was there *before*.
+        Remove the write-ahead log if it belongs to the file that was there before.
 
         SQLite would play it into the new file, which would then be a mixture of both
-        (https://sqlite.org/howtocorrupt.html § 1.4).
+        (https://sqlite.org/howtocorrupt.html § 1.4). Each process does so before it connects,
+        one at a time: a log that one has removed is not another's new one.
         """
-        _log.warning("the database was replaced by another file")
-        if before.log and before.log == now.log:
-            self._log_path.unlink(missing_ok=True)
-            self._index_path.unlink(missing_ok=True)
+        folder = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            before, now = self._seen, self._state()
+            if before and now.identity != before.identity:
+                _log.warning("the database was replaced by another file")
+                if before.log and before.log == now.log:
+                    self._log_path.unlink(missing_ok=True)
+                    self._index_path.unlink(missing_ok=True)
+                self._seen = now
+        finally:
+            os.close(folder)
 
 
 def _identity(path: Path) -> _Identity | None:
