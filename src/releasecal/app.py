@@ -1,13 +1,14 @@
 """Wiring: from settings to a publisher and to a WSGI application."""
 
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from releasecal.clock import now
+from releasecal.clock import Ticks, now, ticks
 from releasecal.config import Settings
 from releasecal.errors import ReleasecalError
 from releasecal.refresh.child_process import ChildProcess
@@ -57,6 +58,7 @@ def services(publisher: Publisher, bearer: str) -> Services:
         publisher.mark,
         status=lambda: publisher.status,
         own_status=lambda: publisher.own_status,
+        age=lambda: publisher.age,
         refresh=lambda accept_loss: publisher.refresh(accept_loss=accept_loss).as_json,
         token=bearer,
     )
@@ -96,6 +98,28 @@ class Application:
         return self._answer(environ, start_response)
 
 
+class OnceAMinute(logging.Filter):
+    """Filter of equal lines: one a minute passes, so that no lasting trouble fills a disk."""
+
+    _MAX = 1_000  # lines remembered
+
+    def __init__(self, ticks: Ticks) -> None:
+        """Remember nothing yet."""
+        super().__init__()
+        self._ticks = ticks
+        self._passed: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line of *record* passes."""
+        line, now = record.getMessage(), self._ticks()
+        if now - self._passed.get(line, -math.inf) < 60:
+            return False
+        if len(self._passed) >= self._MAX:
+            self._passed.clear()
+        self._passed[line] = now
+        return True
+
+
 def application(environ: Mapping[str, str]) -> Application:
     """
     Return the application of the settings in *environ*, with logging set up.
@@ -105,5 +129,7 @@ def application(environ: Mapping[str, str]) -> Application:
         StoreError: The database cannot be used.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(OnceAMinute(ticks))
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     return Application(Settings.read(environ))

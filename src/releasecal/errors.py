@@ -173,11 +173,20 @@ class RefreshDied(ReleasecalError):
 
 
 class StoreError(ReleasecalError):
-    """The database is locked, full, unreadable or not ours."""
+    """
+    The database is locked, full, unreadable or not ours.
 
+    Attributes:
+        cause: Public words for the cause; empty if it is unknown.
+    """
 
-NO_DATABASE = "the database cannot be used (see the log)"
-"""Public text of a `StoreError`: the address of the database is for the operator only."""
+    cause: str = ""
+
+    @property
+    def public(self) -> str:
+        """Text for everybody: the address of the database is for the operator only."""
+        cause = f": {self.cause}" if self.cause else ""
+        return f"the database cannot be used{cause} (see the log)"
 
 
 class StoreTooNew(StoreError):

@@ -7,10 +7,10 @@ import pytest
 from releasecal.core.as_of import known_by, recall
 from releasecal.core.catalogue import merge
 from releasecal.core.editions import NOTHING
-from releasecal.core.models import ReleaseKind, Window
+from releasecal.core.models import ReleaseKind, Status, Window
 from releasecal.core.revise import revise
 from releasecal.sources import read
-from support.build import NOW, POLICY, catalogue, film, opening, publish, release, revision
+from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.paths import ARTICLE, DATA
 
 
@@ -102,6 +102,21 @@ def test_films_of_the_article_stand_on_their_announced_dates(day, seven, eight, 
     assert then["mission-impossible-7.theatrical.us"] == seven
     assert then["mission-impossible-8.theatrical.us"] == eight
     assert then["top-gun-maverick.theatrical.us"] == maverick
+
+
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_the_ends_of_the_calendar_are_days(day):
+    """No day that can be asked for is too far away, neither for what is cancelled nor for a mark."""
+    cancelled = revision("2027-07-14", status=Status.CANCELLED, as_of=date(2026, 6, 1))
+    moved = [revision("2027-07-14", as_of=date(2026, 1, 1)), revision("2028-07-14")]
+    edition = publish(
+        opening(revision("2027-07-14", as_of=date(2026, 1, 1)), cancelled),
+        opening(*moved, id_="moved"),
+    )
+
+    then = recall(edition.entries.values(), edition.films, edition.sources, day, 14 * DAY)
+
+    assert len(then.entries) == (2 if day == date.max else 0)
 
 
 def test_a_day_before_everything_is_empty():

@@ -7,6 +7,7 @@ import os
 import pickle
 import random
 import resource
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -38,7 +39,7 @@ from releasecal.core.models import (
     Title,
     Window,
 )
-from releasecal.errors import DataError, Place, Problem, ReleasecalError, SourceError
+from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, ReleasecalError, SourceError
 from releasecal.sources import FileStat, is_settled
 from support.paths import SAMPLES
 
@@ -405,6 +406,19 @@ class TestFolders:
         (tmp_path / "data" / "a.json").symlink_to(tmp_path / "real")
 
         assert read_one(tmp_path / "data").films[0].id == "dune"
+
+    @pytest.mark.slow
+    def test_unknown_fields_cost_linear_time(self, tmp_path):
+        """Ten times as many in a record take ten times as long, not a hundred."""
+        path = tmp_path / "a.json"
+        took = []
+        for count in (20_000, 200_000):
+            write(path, {"id": "film", "title": "Film", **{f"x{each}": 1 for each in range(count)}})
+            began = time.process_time()
+            assert len(problems(path)) == MAX_PROBLEMS + 1
+            took.append(time.process_time() - began)
+
+        assert took[1] < 30 * took[0]
 
     @pytest.mark.parametrize(
         ("name", "what"),

@@ -99,9 +99,9 @@ def test_a_lease_taken_while_we_wait_counts(impatient, lock, monkeypatch):
     lease.acquire(impatient, "another process", now=NOW)
     lock()
     looks = []
-    is_held = lease._is_held
+    held = lease.is_held
     monkeypatch.setattr(
-        lease, "_is_held", lambda *args: looks.append(1) or (len(looks) > 1 and is_held(*args))
+        lease, "is_held", lambda *args: looks.append(1) or (len(looks) > 1 and held(*args))
     )
 
     assert not lease.acquire(impatient, "me", now=NOW)

@@ -18,3 +18,7 @@ class Clock:
 
     def __call__(self):
         return self.now
+
+    def ticks(self):
+        """Return the seconds since its beginning, as a clock that is never set has them."""
+        return (self.now - NOW).total_seconds()

@@ -27,6 +27,7 @@ def data(tmp_path):
 def publisher(tmp_path, data, clock):
     store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     publisher = Publisher(store, [str(data)], SiteSettings(), clock)
+    publisher.ticks = clock.ticks
     publisher.refresh()
     yield publisher
     store.close()

@@ -341,6 +341,63 @@ def test_refresh_reports_every_problem(client, data):
     assert ready.json["problems"] == answer.json["problems"]
 
 
+@pytest.mark.parametrize("name", ["linked.yaml", "line\nend.yaml"])
+def test_nobody_reads_a_file_outside_the_data_folder(tmp_path, clock, name):
+    """What a link leads to is quoted to who may refresh, and on no page for everybody."""
+    secret, folder = tmp_path / "secret", tmp_path / "data"
+    secret.write_text("films: [{id: film, title: Film, releases: [{kind: hunter2}]}]")
+    folder.mkdir()
+    (folder / "films.yaml").write_text(DATA)
+    store = Store.open(f"sqlite:///{tmp_path / 'linked.db'}")
+    publisher = Publisher(store, [str(folder)], SiteSettings(), clock)
+    publisher.refresh()
+    (folder / name).symlink_to(secret)
+    client = app_of(publisher).test_client()
+
+    assert "hunter2" in str(client.post("/refresh", headers=BEARER).json)
+    for address in ("/readyz", "/", "/films/film"):
+        assert "hunter2" not in client.get(address).text
+        assert "is a link out of its folder (see the log)" in client.get(address).text
+    store.close()
+
+
+def test_a_link_within_the_data_folder_is_quoted(tmp_path, clock):
+    """It leads to data, as the folders do that containers get their files in."""
+    (tmp_path / "..data").mkdir()
+    (tmp_path / "..data" / "films.yaml").write_text(DATA.replace("theatrical", "theatricle"))
+    (tmp_path / "films.yaml").symlink_to("..data/films.yaml")
+    store = Store.open(f"sqlite:///{tmp_path / 'linked.db'}")
+    client = app_of(Publisher(store, [str(tmp_path)], SiteSettings(), clock)).test_client()
+    client.post("/refresh", headers=BEARER)
+
+    assert "theatricle" in client.get("/readyz").text
+    store.close()
+
+
+@pytest.mark.parametrize("address", ["/refresh", "/", "/calendar.ics", "/nowhere", "/readyz"])
+def test_head_has_the_headers_of_get(client, address):
+    """Also where GET is refused: the length is that of what GET would have sent."""
+    get, head = client.get(address), client.head(address)
+
+    assert (head.status, [*head.headers]) == (get.status, [*get.headers])
+    assert head.data == b""
+
+
+@pytest.mark.parametrize(
+    "when", ["Mon, 01 Jan 99999999999 00:00:00 GMT", "Mon, 01 Jan 2147483648 00:00:00 GMT"]
+)
+def test_an_impossible_date_asks_for_the_whole_file(client, when):
+    """A Range whose If-Range cannot match is ignored (RFC 9110 § 13.1.5)."""
+    whole = client.get("/static/style.css")
+
+    part = client.get("/static/style.css", headers={"If-Range": when, "Range": "bytes=0-9"})
+
+    assert (part.status_code, part.data) == (200, whole.data)
+    assert part.headers["X-Content-Type-Options"] == "nosniff"
+    whole.close()
+    part.close()
+
+
 def test_refresh_of_a_missing_source(client, data):
     """A source that cannot be read is 502, and empties nothing."""
     data.unlink()

@@ -16,6 +16,7 @@ from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source, 
 from releasecal.core.revise import Policy, revise
 
 _NONE = timedelta()
+_LATEST = date(9_000, 1, 1)  # far from the end of Python's calendar, and after all that is known
 _POLICY = Policy(look=lambda _: "")  # no two such editions are ever compared
 
 
@@ -33,6 +34,7 @@ def recall(
     out, with the dates that followed from them; a window counts from the day it was known.
     A release is marked as moved for the length of *mark* after its move was known.
     """
+    day = min(day, _LATEST)
     told: dict[str, list[Release]] = defaultdict(list)
     marked_until: dict[ReleaseKey, date] = {}
     for entry in entries:

@@ -176,7 +176,8 @@ def _written(event: Event) -> bytes:
 def _undone(entry: Entry, feed: Feed) -> bytes:
     """Return the event that removes that of *entry*, or nothing if it never had one."""
     published = [past.when for past in entry.facts.release.history if past.seen and past.when]
-    shown = [when for when in published if _FIRST_DAY < when.after <= _AFTER_LAST_DAY]
+    first, after = FEED_DAYS
+    shown = [when for when in published if first < when.after <= after]
     if not shown:
         return b""
     made = past_event(entry, feed.site, feed.query, feed.today, when=shown[-1])

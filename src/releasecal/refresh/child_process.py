@@ -180,7 +180,7 @@ def main() -> None:
 def _result(builder: EditionBuilder, url: str, job: RefreshJob) -> Report | Exception:
     """Return the report, or the error that the parent raises."""
     try:
-        with closing(Store.open(url)) as store:
+        with closing(Store.open(url, create=False)) as store:
             return builder.build(store, job)
     except ReleasecalError as error:
         return error

@@ -16,11 +16,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from releasecal import sources
-from releasecal.clock import Clock
+from releasecal.clock import Clock, Ticks, ticks
 from releasecal.core.changes import ChangeKind
 from releasecal.core.revise import Policy, released
 from releasecal.errors import (
-    NO_DATABASE,
     DataError,
     Held,
     RefreshRunning,
@@ -74,6 +73,7 @@ class Publisher:
     Attributes:
         build: Builds the editions, in this process unless another function is set.
         own_status: Status of the refreshes of this process, readable without the database.
+        ticks: Returns seconds that are never set.
     """
 
     def __init__(
@@ -94,6 +94,7 @@ class Publisher:
         self.addresses = tuple(addresses)
         self.site = site
         self.clock = clock
+        self.ticks: Ticks = ticks
         self.own_status = WELL
         self._is_shared = False  # whether our last failure is in the database
         self._told: tuple[str, ...] = ()  # notes on settings that are in the log
@@ -101,6 +102,7 @@ class Publisher:
         self._policy = policy
         self._running = threading.Lock()
         self._last: _LastRefresh | None = None
+        self._succeeded: float | None = None  # ticks
 
     @property
     def status(self) -> RefreshStatus:
@@ -114,6 +116,13 @@ class Publisher:
         if not shared.problems:
             return RefreshStatus(own.succeeded) if self._is_shared else own
         return replace(shared, succeeded=own.succeeded)
+
+    @property
+    def age(self) -> timedelta | None:
+        """Time since the last success of this process, whatever its clock was set to."""
+        if self._succeeded is None:
+            return None
+        return timedelta(seconds=self.ticks() - self._succeeded)
 
     @property
     def builder(self) -> EditionBuilder:
@@ -168,6 +177,7 @@ class Publisher:
         if self.own_status.problems:
             _log.info("refreshing goes well again")
         self.own_status = RefreshStatus(succeeded=self.clock())
+        self._succeeded = self.ticks()
         self._is_shared = False
         self._share(self.own_status)
         self._confirm(head)
@@ -175,9 +185,14 @@ class Publisher:
     def _note_failure(self, error: Exception, found: Sequence[object]) -> None:
         """Log the problems *found*, keep them as the status, and write it for all processes."""
         lines = tuple(map(str, found))
-        problems = (NO_DATABASE,) if isinstance(error, StoreError) else lines
-        failure = RefreshStatus(
-            self.own_status.succeeded, self.clock(), problems, isinstance(error, Held)
+        problems = tuple(sources.in_public(each, self.addresses) for each in found)
+        if isinstance(error, StoreError):
+            problems = (error.public,)
+        failure = replace(
+            self.own_status,
+            failed=self.clock(),
+            problems=problems,
+            is_held=isinstance(error, Held),
         )
         if problems != self.own_status.problems:  # the same failure is logged once
             for line in lines[:_MAX_LOGGED]:

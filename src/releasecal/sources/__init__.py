@@ -37,6 +37,7 @@ __all__ = [
     "digests",
     "encode_outline",
     "fingerprint",
+    "in_public",
     "is_settled",
     "json_schema",
     "no_progress",
@@ -157,6 +158,20 @@ def _rare_collection() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def in_public(problem: object, addresses: Sequence[str]) -> str:
+    """
+    Return *problem*, of the sources at *addresses*, as everybody may read it.
+
+    It quotes nothing from a file outside its data folder, which may be none of ours.
+    """
+    if not isinstance(problem, Problem):
+        return str(problem)
+    place = problem.place
+    if not any(files.is_elsewhere(place.origin, each) for each in addresses):
+        return str(problem)
+    return f"{place}: something is wrong, and the file is a link out of its folder (see the log)"
 
 
 def stats(addresses: Sequence[str]) -> Stats:

@@ -76,6 +76,21 @@ def _stat(path: Path) -> FileStat:
     )
 
 
+def is_elsewhere(name: str, address: str) -> bool:
+    """
+    Whether the file that messages call *name* is a link out of the folder at *address*.
+
+    So is one that cannot be found by that name, which may be written in another way.
+    """
+    folder, path = Path(address), Path(name)
+    if path == folder or not path.is_relative_to(folder):
+        return False
+    if not os.path.lexists(path):
+        return True
+    real = Path(os.path.realpath(path))  # Path.resolve raises at a loop of links
+    return not real.is_relative_to(folder.resolve())
+
+
 def digests(address: str) -> dict[str, str]:
     """
     Return a hash, hexadecimal, of the contents of each file at *address*, by its name.

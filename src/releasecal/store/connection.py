@@ -3,8 +3,9 @@
 import os
 import sqlite3
 import weakref
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -12,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.errors import StoreError
+from releasecal.store.database_file import DatabaseFile
 
 PATIENCE = 5_000
 """Longest wait for another writer, ms."""
@@ -19,26 +21,61 @@ PATIENCE = 5_000
 HURRY = 20
 """Longest wait for another writer in a hurried transaction, ms."""
 
-_REMEDIES = {
-    "locked": "another program has it: try again, or end that program",
-    "not a database": "move that file away, or name another database",
-    "malformed": "restore it from a copy, or move it away: the sources make a new one",
-    "unable to open": "let this user write in its folder, or name another one",
-    "readonly": "let this user write the file and its folder",
-    "full": "make room on that disk",
-    "disk I/O": "see whether that disk is full or broken",
-    "No module named": "install that driver with pip, or name another database",
+
+class _Trouble(NamedTuple):
+    """
+    A kind of database error.
+
+    Attributes:
+        cause: Public words for it, without names of files or hosts; may be empty.
+        remedy: An action that would help.
+    """
+
+    cause: str
+    remedy: str
+
+
+_MAKE_ANEW = "restore it from a copy, or restart: the sources make a new one, without history"
+
+_TROUBLES: Mapping[str, _Trouble] = {
+    "locked": _Trouble(
+        "another program has locked it",
+        "another program has it: try again, or end that program",
+    ),
+    "is gone": _Trouble("its file is gone", _MAKE_ANEW),
+    "is empty": _Trouble("its file is empty", _MAKE_ANEW),
+    "no such table": _Trouble("its file holds no calendar", _MAKE_ANEW),
+    "cut off": _Trouble("its file was cut off", "restore it from a copy"),
+    "not a database": _Trouble(
+        "its file is not a database", "move that file away, or name another database"
+    ),
+    "malformed": _Trouble(
+        "its file is damaged",
+        "restore it from a copy, or move it away: the sources make a new one",
+    ),
+    "unable to open": _Trouble(
+        "its file cannot be opened", "let this user write in its folder, or name another one"
+    ),
+    "readonly": _Trouble(
+        "its file cannot be written", "let this user write the file and its folder"
+    ),
+    "full": _Trouble("its disk is full", "make room on that disk"),
+    "disk I/O": _Trouble("its disk fails", "see whether that disk is full or broken"),
+    "No module named": _Trouble("", "install that driver with pip, or name another database"),
 }
-"""Remedies, by a part of the message of SQLite, a driver or Python."""
+"""Kinds of errors, by a part of the message of SQLite, a driver or Python."""
 
 
 class DatabaseLocked(StoreError):
     """The database is locked by another writer, and was for as long as we waited."""
 
 
-def open_engine(url: str) -> Engine:
+def open_engine(url: str, *, create: bool = True) -> Engine:
     """
     Return an engine for the database at *url* (SQLAlchemy's form).
+
+    With *create* the first connection makes an SQLite file that does not exist yet; none
+    makes one later, for the loss of a database is to be noticed.
 
     Raises:
         StoreError: There is no such driver, or no folder for the file.
@@ -50,9 +87,12 @@ def open_engine(url: str) -> Engine:
         engine = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         shown = url if "@" not in url else url.rpartition("@")[2]
-        raise StoreError(f"cannot open the database {shown}: {error}{_remedy(error)}") from error
+        remedy = f" ({trouble.remedy})" if (trouble := _trouble(error)) else ""
+        raise StoreError(f"cannot open the database {shown}: {error}{remedy}") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
+        if parsed.database and not parsed.query:  # a file, and not ``:memory:`` or a URI
+            DatabaseFile(Path(parsed.database), is_known=not create).watch(engine)
         event.listen(engine, "begin", _on_begin)
     _forget_after_fork(engine)
     return engine
@@ -71,17 +111,36 @@ def paced(engine: Engine, *, write: bool = False, hurry: bool = False) -> Engine
 def in_words(error: DBAPIError | PoolTimeout, engine: Engine) -> StoreError:
     """Return a database's *error* as one of ours; `DatabaseLocked` by SQLite's error code."""
     why = error.orig if isinstance(error, DBAPIError) else error
-    code = why.sqlite_errorcode if isinstance(why, sqlite3.Error) else 0
+    code: int = getattr(why, "sqlite_errorcode", 0)  # none in an error of the driver itself
     is_busy = code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of an extended code
-    where = engine.url.render_as_string(hide_password=True)
     kind = DatabaseLocked if is_busy else StoreError
-    return kind(f"the database {where} cannot be used: {why}{_remedy(why)}")
+    return _told(kind, why, engine)
 
 
-def _remedy(error: object) -> str:
-    """Return `` (remedy)`` for a database's *error*, empty for an unknown one."""
+def not_writable(engine: Engine) -> StoreError | None:
+    """Return the error of an SQLite file that cannot be written now; None for any other one."""
+    path = engine.url.database
+    if engine.dialect.name != "sqlite" or not path or engine.url.query or not Path(path).exists():
+        return None
+    folder = Path(path).resolve().parent  # which takes the write-ahead log
+    is_writable = all(os.access(each, os.W_OK) for each in (path, folder))
+    return None if is_writable else _told(StoreError, "the file is readonly", engine)
+
+
+def _told(kind: type[StoreError], why: object, engine: Engine) -> StoreError:
+    """Return an error of *kind* that says *why* the database of *engine* cannot be used."""
+    trouble = _trouble(why)
+    where = engine.url.render_as_string(hide_password=True)
+    remedy = f" ({trouble.remedy})" if trouble else ""
+    error = kind(f"the database {where} cannot be used: {why}{remedy}")
+    error.cause = trouble.cause if trouble else ""
+    return error
+
+
+def _trouble(error: object) -> _Trouble | None:
+    """Return the kind of a database's *error*; None for an unknown one."""
     text = str(error)
-    return next((f" ({cure})" for said, cure in _REMEDIES.items() if said in text), "")
+    return next((trouble for said, trouble in _TROUBLES.items() if said in text), None)
 
 
 def _on_connect(connection: Any, _: object) -> None:

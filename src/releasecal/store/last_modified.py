@@ -77,7 +77,7 @@ def last_changed(  # noqa: PLR0913 - the response, and what it was made from
         if _is_news(row, seen):
             _remember(store, seen, changed, edition)
     except StoreError as error:
-        _log.info("when %s changed could not be noted: %s", address[:200], error)
+        _log.info("when a response changed could not be noted: %s", error)
     return changed
 
 

@@ -25,13 +25,13 @@ def acquire(store: Store, holder: str, *, now: datetime) -> bool:
     Raises:
         StoreError: The database cannot be used; also locked by a program without the lease.
     """
-    if store.ask(_is_held, now):
+    if store.ask(is_held, now):
         return False
     try:
         with store.writing() as connection:
             return _take(connection, holder, now)
     except DatabaseLocked:
-        if store.ask(_is_held, now):  # its holder began to save while we waited
+        if store.ask(is_held, now):  # its holder began to save while we waited
             return False
         raise
 
@@ -79,7 +79,7 @@ def _holder(connection: Connection) -> str | None:
     return connection.execute(select(_column.holder)).scalar_one_or_none()
 
 
-def _is_held(connection: Connection, now: datetime) -> bool:
+def is_held(connection: Connection, now: datetime) -> bool:
     """
     Whether the lease runs at *now*.
 
@@ -90,7 +90,7 @@ def _is_held(connection: Connection, now: datetime) -> bool:
 
 
 def _take(connection: Connection, holder: str, now: datetime) -> bool:
-    if _is_held(connection, now):
+    if is_held(connection, now):
         return False
     connection.execute(delete(schema.lease))
     row = {"name": "refresh", "holder": holder, "until": now + LEASE}

@@ -14,7 +14,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.errors import StoreError
-from releasecal.store.connection import in_words, open_engine, paced
+from releasecal.store.connection import (
+    DatabaseLocked,
+    in_words,
+    not_writable,
+    open_engine,
+    paced,
+)
 from releasecal.store.migrations import UPGRADES, Upgrade, is_current, migrate
 
 _P = ParamSpec("_P")
@@ -36,15 +42,19 @@ class Store:
         self._hurrying = paced(engine, write=True, hurry=True)
 
     @classmethod
-    def open(cls, url: str, upgrades: Sequence[Upgrade] = UPGRADES) -> "Store":
+    def open(
+        cls, url: str, upgrades: Sequence[Upgrade] = UPGRADES, *, create: bool = True
+    ) -> "Store":
         """
         Open the database at *url* (SQLAlchemy's form), and create or upgrade its schema.
+
+        Without *create* an SQLite file must exist.
 
         Raises:
             StoreTooNew: A newer releasecal wrote it; it has not been touched.
             StoreError: It cannot be opened.
         """
-        store = cls(open_engine(url))
+        store = cls(open_engine(url, create=create))
         try:
             store._migrate(upgrades)
         except StoreError:
@@ -65,6 +75,17 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+
+    def check_writable(self) -> None:
+        """
+        Look whether an SQLite file can be written; transactions that are open may go on.
+
+        Raises:
+            StoreError: It cannot.
+        """
+        error = not_writable(self._engine)
+        if error:
+            raise error
 
     def reading(self) -> AbstractContextManager[Connection]:
         """Return a transaction that reads: all its queries see the same edition."""
@@ -94,4 +115,8 @@ class Store:
             with engine.begin() as connection:
                 yield connection
         except (DBAPIError, PoolTimeout) as error:
-            raise in_words(error, engine) from error
+            told = in_words(error, engine)
+            if not isinstance(told, DatabaseLocked):
+                # A connection to a broken or closed file stays so when that is right again.
+                self._engine.dispose()
+            raise told from error

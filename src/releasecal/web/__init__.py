@@ -45,6 +45,7 @@ def create_app(services: Services) -> Flask:
     app.before_request(_refuse_small_letters)
     app.before_request(_forget_impossible_dates)
     app.after_request(_sort_allowed)
+    app.after_request(_forbid_sniffing)
     app.register_error_handler(SelectionError, _on_selection_error)
     app.register_error_handler(
         StoreError, partial(_on_store_error, is_read=bool(services.delivery.every))
@@ -60,13 +61,29 @@ def _refuse_small_letters() -> None:
         abort(HTTPStatus.NOT_IMPLEMENTED, f"There is no method {method!r} (try {request.method}).")
 
 
+_DATED = {
+    "HTTP_IF_MODIFIED_SINCE": (),
+    "HTTP_IF_UNMODIFIED_SINCE": (),
+    "HTTP_IF_RANGE": ("HTTP_RANGE",),  # what does not match wants all (RFC 9110 § 13.1.5)
+}
+"""Headers that may have a date, and those that go with each."""
+
+
 def _forget_impossible_dates() -> None:
     """Ignore a date out of range, as RFC 9110 § 13.1.3 wants for all invalid dates."""
-    for name in ("HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE"):
+    for name, others in _DATED.items():
         try:
             parse_date(request.environ.get(name))
-        except OverflowError:
-            del request.environ[name]
+        except (OverflowError, IndexError):
+            for each in (name, *others):
+                request.environ.pop(each, None)
+
+
+def _forbid_sniffing(response: Response) -> Response:
+    """Return *response*, a file's with the demand to believe its Content-Type."""
+    if request.endpoint == "static":
+        response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _sort_allowed(response: Response) -> Response:
@@ -97,7 +114,8 @@ def _on_http_error(error: HTTPException) -> Response:
     text = error.description or error.name
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))
-        text = f"{request.method} is not for this address: it takes {allowed}."
+        method = "GET" if request.method == "HEAD" else request.method  # both have one length
+        text = f"{method} is not for this address: it takes {allowed}."
     response = _error(HTTPStatus(error.code or 500), text[:_LONGEST_TEXT])
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in ("content-type", "content-length"):

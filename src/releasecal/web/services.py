@@ -20,6 +20,7 @@ class Services:
         mark: How long pages mark a release as moved.
         status: Returns the refresh status of all processes; StoreError without a database.
         own_status: Returns that of this process; another object after each refresh here.
+        age: Returns the time since the last success of this process; None before the first one.
         refresh: Refreshes now, with the argument True even if the loss guard would hold the
             edition; returns the report for JSON; ReleasecalError if nothing was published.
         token: The bearer token of ``POST /refresh``.
@@ -35,6 +36,7 @@ class Services:
     mark: timedelta
     status: Callable[[], RefreshStatus]
     own_status: Callable[[], RefreshStatus]
+    age: Callable[[], timedelta | None]
     refresh: Callable[[bool], Mapping[str, object]]
     token: str
     delivery: Delivery = field(default_factory=Delivery)

@@ -1,16 +1,17 @@
 """Health: ``/healthz`` says that the process is alive, ``/readyz`` that its data is fresh."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, jsonify
 
 from releasecal.core.dates import timestamp
-from releasecal.errors import NO_DATABASE, StoreError
-from releasecal.store import NO_HEAD, Head, RefreshStatus, read
+from releasecal.errors import StoreError
+from releasecal.store import NO_HEAD, Head, RefreshStatus, lease, read
 from releasecal.web.services import Services
 
 _MAX = 100  # problems in a response; the log has more, releasecal check has all
+_SLACK = timedelta(minutes=1)  # by which a busy machine, or another process's work, delays one
 
 
 def blueprint(services: Services) -> Blueprint:
@@ -25,8 +26,9 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.get("/readyz")
     def readyz() -> Response:
-        head, refresh_status = _now(services)
-        problems = [*refresh_status.problems, *_silence(services)]
+        (head, refresh_status), age = _now(services), services.age()
+        problems = [*refresh_status.problems, *_read_only(services), *_silence(services)]
+        problems = list(dict.fromkeys(problems))
         status = "unready" if head.number == 0 else "degraded" if problems else "ok"
         response = jsonify(
             {
@@ -35,7 +37,7 @@ def blueprint(services: Services) -> Blueprint:
                 "edition": head.number,
                 "published": _moment(head.published if head.number else None),
                 "last_success": _moment(refresh_status.succeeded),
-                "age_seconds": _seconds_since(refresh_status.succeeded, services),
+                "age_seconds": None if age is None else round(age.total_seconds()),
                 "last_failure": _moment(refresh_status.failed),
                 "problems": problems[:_MAX],
             }
@@ -48,26 +50,44 @@ def blueprint(services: Services) -> Blueprint:
     return routes
 
 
+def _read_only(services: Services) -> list[str]:
+    """Return the problem that the database cannot be written, if it is so."""
+    try:
+        services.store.check_writable()
+    except StoreError as error:
+        return [error.public]
+    return []
+
+
 def _silence(services: Services) -> list[str]:
-    """Return the problem that no refresh has succeeded in the time of three, if it is so."""
-    succeeded, every = services.own_status().succeeded, services.delivery.every
-    if not every or succeeded is None or services.clock() - succeeded <= 3 * every:
+    """
+    Return the problem that no refresh has succeeded in the time of three, if it is so.
+
+    A refresh that is running, in whichever process, may take as long as its deadline.
+    """
+    every, age, succeeded = services.delivery.every, services.age(), services.own_status().succeeded
+    if not every or age is None or succeeded is None:
+        return []
+    if age <= max(3 * every, every + _SLACK) or _is_running(services):
         return []
     return [f"no refresh has gone well since {timestamp(succeeded)} (see the log)"]
+
+
+def _is_running(services: Services) -> bool:
+    """Whether a refresh holds the lease; False without a database."""
+    try:
+        return services.store.ask(lease.is_held, services.clock())
+    except StoreError:
+        return False
 
 
 def _now(services: Services) -> tuple[Head, RefreshStatus]:
     """Return the edition that is up and the refresh status; this process's without a database."""
     try:
         return services.store.ask(read.head), services.status()
-    except StoreError:
+    except StoreError as error:
         own = services.own_status()
-        problems = (NO_DATABASE, *own.problems)
-        return NO_HEAD, replace(own, problems=tuple(dict.fromkeys(problems)))
-
-
-def _seconds_since(moment: datetime | None, services: Services) -> int | None:
-    return None if moment is None else round((services.clock() - moment).total_seconds())
+        return NO_HEAD, replace(own, problems=(error.public, *own.problems))
 
 
 def _moment(moment: datetime | None) -> str | None:

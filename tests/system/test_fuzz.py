@@ -1,0 +1,61 @@
+"""Fuzz: whatever a client sends, the answer is not that the server failed."""
+
+import logging
+from collections import Counter
+
+import pytest
+from werkzeug.test import run_wsgi_app
+
+from releasecal.queries.site import SiteSettings
+from releasecal.refresh.publisher import Publisher
+from releasecal.store import Store
+from support.clock import Clock
+from support.fuzz import attempts
+from support.site import TOKEN, app_of
+
+EACH = 1_500
+IDS = ("film", "gone", "vague", "saga")
+DATA = """
+films:
+  - id: film
+    title: Film
+    series: [{id: saga, title: Saga}]
+    releases:
+      - {kind: theatrical, region: US, revisions: [{when: 2029-07-14}, {when: 2030-07-14}]}
+    windows: [{to: streaming, channel: Paramount+, days: 45}]
+  - id: gone
+    title: Gone
+    follows: film
+    releases:
+      - kind: theatrical
+        region: DE
+        revisions: [{when: 2030-01-14}, {when: 2030-01-14, status: cancelled}]
+  - {id: vague, title: Vague, releases: [{kind: tv, region: "001", when: 2031-Q3}]}
+"""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fuzz")
+    (folder / "films.yaml").write_text(DATA)
+    store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+    publisher = Publisher(store, [str(folder / "films.yaml")], SiteSettings(), Clock())
+    publisher.refresh()
+    yield app_of(publisher)
+    store.close()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_request_makes_the_server_fail(app, seed, caplog):
+    """No request is answered by a 5xx, but for a method in small letters, which does not exist."""
+    caplog.set_level(logging.ERROR)
+    statuses = Counter()
+    for attempt in attempts(seed, EACH, IDS, TOKEN):
+        answer, status, _ = run_wsgi_app(app, attempt.environ, buffered=True)
+        body = b"".join(answer)
+        assert status[:1] in "234", (status, attempt, body[:200], caplog.text[-3_000:])
+        statuses[status[:3]] += 1
+
+    assert statuses["200"] > EACH / 10
+    assert statuses["304"]
+    assert statuses["400"]
