@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 
 from releasecal import sources
 from releasecal.core.catalogue import merge
+from releasecal.core.coverage import Coverage
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import (
     Bound,
     Certainty,
-    Coverage,
     Film,
     Note,
     Production,

@@ -169,6 +169,7 @@ def past_event(
         changed=entry.changed(today),
         categories=(),
         status="",
+        language=query.language,
     )
     return Event(when.first, when.after, title, made)
 
@@ -236,6 +237,7 @@ def unseen_notice(feed: Feed, *, is_past: bool) -> Event:
         changed=_EPOCH,
         categories=("Notice",),
         status="TENTATIVE",
+        language=feed.query.language,
     )
     return Event(day, day + _DAY, title, made)
 

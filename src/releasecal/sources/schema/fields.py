@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 from pydantic import ValidationInfo
 from pydantic_core import core_schema as core
 
+from releasecal.core.coverage import Coverage
 from releasecal.core.dates import EXAMPLES, YEARS, PartialDate
-from releasecal.core.models import SEQUEL, WORLD, Coverage, ReleaseKind, slugify
+from releasecal.core.models import SEQUEL, WORLD, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.text import shown
