@@ -59,7 +59,6 @@ class Event(NamedTuple):
     alarms: tuple[timedelta, ...] = ()
 
 
-_AFTER_2037 = "{name}: releases after 2037 left out"
 _IS_DATE = (("VALUE", "DATE"),)
 _UNDO = frozenset({"SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID", "SEQUENCE", "LAST-MODIFIED"})
 
@@ -221,8 +220,12 @@ def unseen_notice(feed: Feed, *, is_past: bool) -> Event:
     """
     first, after = FEED_DAYS
     day = first if is_past else after - _DAY
-    said = "{name}: releases before 1970 left out" if is_past else _AFTER_2037
-    title = feed.query.language.say(said, name=feed.site.name)
+    title = feed.query.language.say(
+        "{name}: releases before 1970 left out"
+        if is_past
+        else "{name}: releases after 2037 left out",
+        name=feed.site.name,
+    )
     text = feed.query.language.word("Calendar programs take no other days than 1970 to 2037.")
     address = feed.site.page(feed.query.film[0])
     made = _properties(
