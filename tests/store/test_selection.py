@@ -314,7 +314,8 @@ def check_events(document, query, kept, left_out, today):
         is_kept = query.cancelled is Cancelled.KEEP and is_off
         assert bool(event.value("STATUS")) == (not is_kept)
         german = re.search(
-            "Angesetzt|Angekündigt|Abgesagt|Verlegt|Termin", event.text("DESCRIPTION")
+            "Angesetzt|[Aa]ngekündigt|Abgesagt|Verlegt|Termin|[Bb]erechnet",
+            event.text("DESCRIPTION"),
         )
         assert bool(german) == (query.lang == "de")
         assert event.value("CATEGORIES").split(",")[0] == entry.facts.release.kind.category
