@@ -3,8 +3,8 @@
 import os
 import sys
 
-from releasecal.app import application
 from releasecal.errors import ReleasecalError
+from releasecal.wiring import application
 
 BOOT_ERROR = 3  # by which gunicorn knows not to start the worker again and again
 

@@ -31,8 +31,8 @@ from typing import Any
 import measuring
 import servers
 from measuring import Row, at_most
-from releasecal.app import open_publisher
-from releasecal.config import Settings
+from releasecal.settings import Settings
+from releasecal.wiring import open_publisher
 
 SMALL = 1_000
 WORKERS = 2

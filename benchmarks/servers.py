@@ -84,7 +84,7 @@ class Server:
 
     def start(self, *, core: int | None = None) -> None:
         """
-        Start it, on one *core* alone if one is given, and wait until it answers.
+        Start it, on one *core* alone if one is given, and wait until it results.
 
         Raises:
             ServerError: It ends, or does not answer.
@@ -412,7 +412,7 @@ def to_each(
     Return a connection to each of *workers* workers by its process; *stack* closes them.
 
     Raises:
-        ServerError: One of them never answers.
+        ServerError: One of them never results.
     """
     found: dict[int, http.client.HTTPConnection] = {}
     for _ in range(500):

@@ -113,7 +113,7 @@ def _turn(
     core: int,
     loads: list[measuring.Load],
 ) -> float:
-    """Return requests per second of CPU, after a check of the answers."""
+    """Return requests per second of CPU, after a check of the results."""
     headers = dict(case.headers)
     if case.is_conditional:
         headers["If-None-Match"] = behind[0].get(FEED, case.headers).headers["ETag"]

@@ -30,14 +30,14 @@ ARROWS = {
     "formats": {"core", "queries"},
     "sources": {"core", "errors", "regions"},
     "store": {"core", "errors", "queries", "regions"},
-    "config": {"core", "errors", "queries"},
-    "token": {"errors"},
+    "settings": {"core", "errors", "queries"},
+    "refresh_token": {"errors"},
     "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},
-    "app": {"clock", "config", "errors", "refresh", "store", "token", "web"},
-    "server": {"app", "errors"},
+    "wiring": {"clock", "settings", "errors", "refresh", "store", "refresh_token", "web"},
+    "server": {"wiring", "errors"},
     "cli": {
-        "app", "clock", "config", "core", "errors", "formats", "queries", "refresh", "server",
+        "wiring", "clock", "settings", "core", "errors", "formats", "queries", "refresh", "server",
         "sources", "store",
     },
     "__main__": {"cli"},
@@ -74,6 +74,8 @@ HOMES = {
 """The packages or modules that import each library; two homes have a reason in ARCHITECTURE.md."""
 
 SAME_SUBJECT = {
+    "pages": {"web.pages", "web.routes.pages"},
+    "results": {"queries.results", "store.results"},
     "as_of": {"core.as_of", "store.as_of"},
     "changes": {"core.changes", "web.routes.changes"},
     "refresh": {"refresh", "web.routes.refresh"},

@@ -14,11 +14,11 @@ from urllib.request import urlopen
 import pytest
 from click.testing import CliRunner
 
-from releasecal.app import open_publisher
 from releasecal.cli import main
-from releasecal.config import Settings
 from releasecal.formats import CHANGE_FORMATS
+from releasecal.settings import Settings
 from releasecal.sources import json_schema
+from releasecal.wiring import open_publisher
 from support.paths import ROOT
 from support.site import app_of
 

@@ -11,10 +11,10 @@ import pytest
 
 from releasecal import __version__
 from releasecal.cli import main
-from releasecal.config import CONFIG, Settings, variables
 from releasecal.core.catalogue import merge
 from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
+from releasecal.settings import CONFIG, Settings, variables
 from releasecal.sources import json_schema, read
 from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library

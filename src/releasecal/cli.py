@@ -16,10 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from releasecal import __version__, sources
-from releasecal.app import open_publisher
-from releasecal.app import token as read_token
 from releasecal.clock import now
-from releasecal.config import PREFIX, Settings, variables
 from releasecal.core.catalogue import merge
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry
@@ -37,7 +34,10 @@ from releasecal.queries.parameters import PARAMETERS, Parameter
 from releasecal.refresh.build import Report
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
-from releasecal.store import answers, change_records, read, vocabulary
+from releasecal.settings import PREFIX, Settings, variables
+from releasecal.store import change_log, read, results, vocabulary
+from releasecal.wiring import open_publisher
+from releasecal.wiring import token as read_token
 
 _MAX_LINES = 100  # of a report: a first edition can have a hundred thousand changes
 _PATIENCE = 1  # seconds before a progress bar is drawn
@@ -263,7 +263,7 @@ def show(form: str, **selection: str | None) -> None:
         raise SelectionError("as-of: a calendar that is followed is of now (take json or table)")
     today = now().date()
     feed = publisher.store.ask(
-        answers.feed, query, path="/calendar", site=publisher.site, today=today
+        results.feed, query, path="/calendar", site=publisher.site, today=today
     )
     if form != "table":
         sys.stdout.buffer.write(FORMATS[form].render(feed))
@@ -321,7 +321,7 @@ def changes(form: str, limit: int, **selection: str | None) -> None:
     publisher = open_publisher(Settings.read(os.environ))
     _must_be_published(publisher.store.ask(read.head).number)
     query = ChangeQuery.parse(_given(selection), vocabulary(publisher.store, publisher.site))
-    log = publisher.store.ask(change_records.log, query, site=publisher.site, most=limit)
+    log = publisher.store.ask(change_log.log, query, site=publisher.site, most=limit)
     if form != "table":
         sys.stdout.buffer.write(CHANGE_FORMATS[form].render(log))
         return

@@ -13,8 +13,8 @@ from functools import partial
 from granian import Granian
 from granian.constants import Interfaces
 
-from releasecal.app import Application, application
 from releasecal.errors import SettingsError
+from releasecal.wiring import Application, application
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)

@@ -25,7 +25,7 @@ from releasecal.core.models import (
 from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.formats.content_lines import escape, unescape
-from releasecal.formats.event import (
+from releasecal.formats.event_properties import (
     entry_event,
     left_out_notice,
     stale_notice,

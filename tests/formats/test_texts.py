@@ -20,7 +20,7 @@ from releasecal.core.models import (
     Window,
 )
 from releasecal.core.revise import revise
-from releasecal.formats.event import entry_event, left_out_notice, stale_notice
+from releasecal.formats.event_properties import entry_event, left_out_notice, stale_notice
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Undated
 from releasecal.queries.results import Feed

@@ -22,7 +22,7 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh import build
 from releasecal.refresh import publisher as publisher_module
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, Store, answers, change_records, lease, read
+from releasecal.store import LEASE, Store, change_log, lease, read, results
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
@@ -57,7 +57,7 @@ def write(folder, when):
 
 def published(publisher):
     feed = publisher.store.ask(
-        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+        results.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
     )
     return [str(entry.shown) for entry in feed.entries]
 
@@ -786,7 +786,7 @@ def test_freshness_is_noted_once_a_day(publisher, clock):
 
 def feed(publisher, clock):
     return publisher.store.ask(
-        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
+        results.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
     )
 
 
@@ -881,7 +881,7 @@ def test_what_comes_out_is_told_once(publisher, clock):
 
     assert [report.counts for report in reports] == [{"released": 1}, {}, {}]
     assert [report.is_news for report in reports] == [True, False, False]
-    (released, _) = publisher.store.ask(change_records.newest, limit=5)
+    (released, _) = publisher.store.ask(change_log.newest, limit=5)
     assert released.in_words == "Released 14 Jul 2027"
     assert published(publisher) == ["2027-07-14"]
 
@@ -890,9 +890,9 @@ def test_days_on_which_nobody_looked_are_made_up_for(publisher, data, clock):
     """After a week without a server, all that came out is told, but nothing of before."""
     clock.now = datetime(2027, 7, 20, 9, tzinfo=UTC)
     publisher.refresh()
-    assert [
-        change.kind.value for change in publisher.store.ask(change_records.newest, limit=5)
-    ] == ["added"]
+    assert [change.kind.value for change in publisher.store.ask(change_log.newest, limit=5)] == [
+        "added"
+    ]
     write(data, "2027-07-25")
     publisher.refresh()
     clock.now = datetime(2027, 8, 1, 9, tzinfo=UTC)
@@ -931,7 +931,7 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
 
     def document(*query):
         feed = publisher.store.ask(
-            answers.feed,
+            results.feed,
             FeedQuery.parse(query, {}),
             path="/calendar",
             site=moved,
@@ -971,7 +971,7 @@ def test_a_process_without_its_environment_keeps_the_address(publisher, data, cl
     assert publisher.refresh().notes == notes
 
     feed = publisher.store.ask(
-        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+        results.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
     )
     assert (feed.site.url, feed.site.uid_domain) == ("https://films.example", "films.example")
     assert [line for line in caplog.messages if "is not set here" in line] == list(notes)

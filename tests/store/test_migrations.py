@@ -10,7 +10,7 @@ from releasecal.errors import StoreError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, change_records, read, schema
+from releasecal.store import Store, change_log, read, results, schema
 from releasecal.store.migrations import UPGRADES
 from support.build import NOW
 from support.database import rows, shape
@@ -117,7 +117,7 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
 
     def events(query=EVERYTHING):
         found = store.ask(
-            answers.feed, query, path="/calendar", site=SiteSettings(), today=NOW.date()
+            results.feed, query, path="/calendar", site=SiteSettings(), today=NOW.date()
         )
         return [
             (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries
@@ -128,7 +128,7 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
     derived = [[entry for entry in before if ".streaming." in entry[0]]] * 2
     assert [events(query) for query in kinds] == derived
     assert derived != [[], []]
-    assert [change.in_words for change in store.ask(change_records.newest, limit=2)] == [
+    assert [change.in_words for change in store.ask(change_log.newest, limit=2)] == [
         "Retitled from Working Title",
         "Moved from 5 Mar 2027 to 12 Mar 2027",
     ]

@@ -28,7 +28,7 @@ from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Limit, Undated
 from releasecal.queries.site import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store, answers, lease, write
+from releasecal.store import Inputs, Store, lease, results, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems
 
@@ -276,7 +276,7 @@ def check(store, edition, query, site, today):
     found = [entry for entry in entries if wants(query, entry, today, edition)]
     kept = nearest(query, found, today, site.limits.events)
     feed, lying = (
-        store.ask(answers.feed, query, path="/calendar", site=site, today=today, ready=is_ready)
+        store.ask(results.feed, query, path="/calendar", site=site, today=today, ready=is_ready)
         for is_ready in (False, True)
     )
     assert {entry.key for entry in feed.entries} == {entry.key for entry in kept}
@@ -366,7 +366,7 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
     )
 
     found = store.ask(
-        answers.feed,
+        results.feed,
         FeedQuery.parse(words, {}),
         path="/",
         site=site,

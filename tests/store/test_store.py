@@ -21,11 +21,11 @@ from releasecal.store import (
     NO_HEAD,
     Inputs,
     Store,
-    answers,
-    change_records,
-    film_records,
+    change_log,
+    film_queries,
     lease,
     read,
+    results,
     write,
 )
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
@@ -58,7 +58,7 @@ def save(store, edition, before=NOTHING, changes=(), holder="me"):
 
 
 def select(store, query=EVERYTHING, today=TODAY):
-    return store.ask(answers.feed, query, path="/calendar", site=SiteSettings(), today=today)
+    return store.ask(results.feed, query, path="/calendar", site=SiteSettings(), today=today)
 
 
 def keys(entries):
@@ -99,7 +99,7 @@ def test_the_next_edition_writes_its_difference_only(store):
     assert len(set(after["entries"]) - set(before["entries"])) == 2
     assert len(set(after["films"]) - set(before["films"])) == 1
     assert len(after["editions"]) == 2
-    assert [change.key.kind for change in store.ask(change_records.newest, limit=5)] == [
+    assert [change.key.kind for change in store.ask(change_log.newest, limit=5)] == [
         "theatrical",
         "streaming",
     ]
@@ -426,11 +426,11 @@ def test_a_transaction_sees_one_edition(store, url):
         before = read.head(connection)
         save(other, publish(SEVEN, OTHER, before=first), first)
         assert read.head(connection) == before
-        assert not film_records.has_film(connection, "other")
+        assert not film_queries.has_film(connection, "other")
     other.close()
 
     assert store.ask(read.head).number == before.number + 1
-    assert store.ask(film_records.has_film, "other")
+    assert store.ask(film_queries.has_film, "other")
 
 
 def test_events_are_rendered_before_the_transaction(store, url, monkeypatch):

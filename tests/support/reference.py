@@ -12,8 +12,8 @@ from icalendar import Alarm, Event
 from icalendar.cal.component import Component
 from icalendar.prop import vCategory, vText
 
-from releasecal.formats.event import Event as Values
-from releasecal.formats.event import Property, Uri, alarm_properties
+from releasecal.formats.event_properties import Event as Values
+from releasecal.formats.event_properties import Property, Uri, alarm_properties
 
 
 class Text(vText):

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from flask import Flask
 
-from releasecal.app import services
 from releasecal.refresh.publisher import Publisher
 from releasecal.web import create_app
+from releasecal.wiring import services
 
 TOKEN = "a-token-that-nobody-guesses"
 FEEDS = [

@@ -31,7 +31,7 @@ from pathlib import Path
 
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, Store, change_records, lease, read
+from releasecal.store import LEASE, Store, change_log, lease, read
 
 FILMS = 1_500
 EACH = 20  # of so many films one moves in a round
@@ -141,7 +141,7 @@ class World:
             if story == {number: dates(number, turn) for number in numbers if turn >= 0}
         ]
         changes = Counter(
-            change.key.film for change in self.store.ask(change_records.newest, limit=1_000_000)
+            change.key.film for change in self.store.ask(change_log.newest, limit=1_000_000)
         )
         assert changes == {f"film-{number}": len(dates(number, turn)) for number in numbers}
         for key, entry in edition.entries.items():

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from releasecal.app import OnceAMinute
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import WATCH, Scheduler
 from releasecal.store import LEASE, Store, lease
 from releasecal.web.http.conditional import Delivery
+from releasecal.wiring import OnceAMinute
 from support.clock import Clock
 from support.data_files import FILM
 from support.paths import BENCHMARKS

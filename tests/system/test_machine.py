@@ -32,7 +32,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, change_records, read
+from releasecal.store import Store, change_log, read, results
 from support.build import DAY
 from support.conformance import Document, problems, unfaithful
 
@@ -290,7 +290,7 @@ class Promises(RuleBasedStateMachine):
             return False
 
     def changes(self):
-        return self.store.ask(change_records.newest, limit=100_000)
+        return self.store.ask(change_log.newest, limit=100_000)
 
     @property
     def is_up_to_date(self):
@@ -408,7 +408,7 @@ class Promises(RuleBasedStateMachine):
     def render(self, query):
         query = FeedQuery.parse([tuple(query.split("="))] if query else [], {})
         feed = self.store.ask(
-            answers.feed, query, path="/calendar", site=self.site, today=self.now.date()
+            results.feed, query, path="/calendar", site=self.site, today=self.now.date()
         )
         return ics.render(feed)
 

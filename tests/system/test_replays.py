@@ -23,7 +23,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Inputs, Store, answers, lease, read, write
+from releasecal.store import Inputs, Store, lease, read, results, write
 from support.clients import CLIENTS, Nextcloud
 from support.clock import Clock
 from support.conformance import Document, problems, unfaithful
@@ -164,7 +164,7 @@ def replay(tmp_path_factory):
         lease.release(store, "replay")
         edition = store.ask(read.edition)
         assert edition == following
-        feed = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day)
+        feed = store.ask(results.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day)
         documents[text] = ics.render(feed)
     store.close()
     return documents

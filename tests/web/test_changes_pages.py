@@ -19,7 +19,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Inputs, Store, change_records, read, write
+from releasecal.store import Inputs, Store, change_log, read, write
 from releasecal.web.routes import changes as pages
 from support.build import DAY, NOW, POLICY, catalogue, opening, revision
 from support.conditional import conditional_story
@@ -235,7 +235,7 @@ def test_each_response_links_to_the_next_until_the_last(publish, monkeypatch, en
     told = [
         record.change.title
         for record in publisher.store.ask(
-            change_records.log, query, site=SiteSettings(), most=999
+            change_log.log, query, site=SiteSettings(), most=999
         ).records
     ]
     monkeypatch.setattr(pages, "_MAX", 5)

@@ -15,10 +15,10 @@ from releasecal.errors import DataError, StoreError
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import NO_HEAD, WELL, RefreshStatus, read, refresh_status
-from releasecal.web import pages
-from releasecal.web.http.cache import FRESH, FreshCache, Target
 from releasecal.web.http.conditional import Delivery, Representation, tag
 from releasecal.web.http.encodings import CODINGS
+from releasecal.web.http.response_cache import FRESH, FreshCache, Target
+from releasecal.web.routes import pages
 from support.build import NOW
 from support.data_files import DATA
 from support.site import app_of

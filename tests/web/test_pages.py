@@ -25,7 +25,7 @@ from releasecal.errors import ACCEPT_LOSS, StoreError
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import WELL, RefreshStatus, Store, refresh_status
-from releasecal.web.pages import Subscription
+from releasecal.web.pages.subscription_links import Subscription
 from support.build import DAY, NOW, film, opening, release, revision
 from support.clock import Clock
 from support.pages import HOSTILE, IMPRINT, PAGES, RICH, SOURCE, Page, in_order, moved, see

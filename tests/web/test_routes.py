@@ -9,7 +9,7 @@ from releasecal.errors import StoreError
 from releasecal.queries.parameters import PARAMETERS
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, lease
+from releasecal.store import Store, lease, results
 from releasecal.web.http.conditional import Delivery
 from releasecal.web.routes import refresh
 from support.conformance import problems
@@ -239,7 +239,7 @@ def test_undo_takes_out_all_that_a_feed_ever_had(tmp_path, clock):
 
 def test_an_undo_that_is_too_large_says_how_to_do_it_in_parts(client, monkeypatch):
     """Not a part of it, of which nobody would know that it is one."""
-    monkeypatch.setattr(answers, "MAX_UNDONE", 0)
+    monkeypatch.setattr(results, "MAX_UNDONE", 0)
 
     answer = client.get("/undo.ics")
 

@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from releasecal.core.durations import offset_text
-from releasecal.formats.event import Parameters, Property, Uri
+from releasecal.formats.event_properties import Parameters, Property, Uri
 
 MAX_OCTETS = 75
 """Length of a line without its CRLF, at most (RFC 5545 § 3.1)."""

@@ -17,7 +17,7 @@ from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import LANGUAGES
 from releasecal.formats.calendar_text import about, identifier, page
 from releasecal.formats.content_lines import content_lines, fold, unescape
-from releasecal.formats.event import (
+from releasecal.formats.event_properties import (
     Event,
     Property,
     alarm_properties,

@@ -21,7 +21,7 @@ from releasecal.core.namesakes import folded
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
 from releasecal.sources import ChangedFilms
-from releasecal.store import Store, film_records, read
+from releasecal.store import Store, film_queries, read
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
 
@@ -111,7 +111,7 @@ def _outlines(parts: Sequence[ChangedFilms]) -> Mapping[tuple[str, str], bytes]:
 def _titles(store: Store, touched: Collection[str], told: Sequence[Reading]) -> frozenset[str]:
     """Return the titles that the *touched* films have now or had before."""
     now = [film.title for reading in told for film in reading.films]
-    return frozenset([*now, *store.ask(film_records.titles, touched).values()])
+    return frozenset([*now, *store.ask(film_queries.titles, touched).values()])
 
 
 def _dependent(
@@ -123,12 +123,12 @@ def _dependent(
     These are the films that mention a touched one, and the namesakes of the touched ones. It
     is None if one that mentions has other namesakes: only a whole read tells those apart.
     """
-    mentioning = store.ask(film_records.mentioning, touched)
-    namesakes = store.ask(film_records.namesakes, titles)
+    mentioning = store.ask(film_queries.mentioning, touched)
+    namesakes = store.ask(film_queries.namesakes, titles)
     others = mentioning - namesakes - frozenset(touched)
-    theirs = store.ask(film_records.titles, others)
+    theirs = store.ask(film_queries.titles, others)
     has_twins = len({folded(title) for title in theirs.values()}) < len(theirs)
-    has_twins |= bool(store.ask(film_records.namesakes, [*theirs.values()]) - others)
+    has_twins |= bool(store.ask(film_queries.namesakes, [*theirs.values()]) - others)
     return None if has_twins else mentioning | namesakes
 
 
@@ -148,7 +148,7 @@ def _around(
     films = [film for reading in told for film in reading.films]
     ahead = {other for film in films for _, other in references(film)} | set(dependent)
     while ahead := ahead - found.keys() - set(touched):
-        fetched = store.ask(film_records.listed_films, ahead)
+        fetched = store.ask(film_queries.listed_films, ahead)
         found |= fetched
         if len(found) > _MAX_FILMS:
             break
@@ -166,6 +166,6 @@ def _is_one_series(store: Store, told: Sequence[Reading]) -> bool:
     for reading in told:
         for film in reading.films:
             for place in film.series:
-                if store.ask(film_records.series_titles, place.id) - {place.title}:
+                if store.ask(film_queries.series_titles, place.id) - {place.title}:
                     return False
     return True

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation import json, yaml
-from releasecal.sources.notation.places import Locator
+from releasecal.sources.notation.locator import Locator
 from releasecal.sources.notation.text import Steps, decode
 
 _MIB = 1024 * 1024

@@ -14,7 +14,7 @@ from releasecal.queries.order import by_day, nearness
 from releasecal.queries.parameters import Limit, Undated
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
-from releasecal.store import conditions, film_records, read
+from releasecal.store import conditions, film_queries, read
 from releasecal.store.read import PageEntries
 
 MAX_RECALLED = 5_000
@@ -43,7 +43,7 @@ def recalled(
         )
     ids = {entry.key.film for entry in entries}
     mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
-    films = film_records.films(connection, ids | mentioned)
+    films = film_queries.films(connection, ids | mentioned)
     sources = {source.id: source for entry in entries for source in entry.facts.sources}
     then = recall(entries, films, sources, day, mark).entries.values()
     return query.select(then, films)
@@ -65,7 +65,7 @@ def feed(
     return Feed(
         site=site,
         query=query,
-        title=calendar_name(site, query, film_records.names(connection, query)),
+        title=calendar_name(site, query, film_queries.names(connection, query)),
         path=path,
         today=day,
         entries=by_day(nearest, query),

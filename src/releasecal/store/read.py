@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, s
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey, Source
-from releasecal.store import film_records, rows, schema
+from releasecal.store import film_queries, rows, schema
 
 _column = schema.entries.c
 
@@ -125,7 +125,7 @@ def edition(
         newest.published,
         newest.rendering,
         entries={entry.key: entry for entry in sorted(entries, key=lambda entry: entry.key)},
-        films=film_records.films(connection, None if only is None else {*only, *around}),
+        films=film_queries.films(connection, None if only is None else {*only, *around}),
         sources={row.id: rows.SOURCE.validate_json(row.data) for row in cited},
         pending=pending(connection),
     )

@@ -9,7 +9,7 @@ from releasecal.errors import StoreError
 from releasecal.queries.parameters import Names
 from releasecal.queries.site import SiteSettings
 from releasecal.regions import regions
-from releasecal.store import film_records
+from releasecal.store import film_queries
 from releasecal.store.store import Store
 
 Vocabulary = Mapping[str, Callable[[str], bool]]
@@ -21,18 +21,18 @@ def vocabulary(store: Store, site: SiteSettings) -> Vocabulary:
     return {
         "region": lambda code: code in regions(),
         "film": Names(
-            partial(_is_known, store, film_records.has_film),
-            partial(store.ask, film_records.film_ids),
+            partial(_is_known, store, film_queries.has_film),
+            partial(store.ask, film_queries.film_ids),
         ),
         "series": Names(
-            partial(_is_known, store, film_records.has_series),
-            partial(store.ask, film_records.series_ids),
+            partial(_is_known, store, film_queries.has_series),
+            partial(store.ask, film_queries.series_ids),
         ),
         "genre": Names(
-            partial(_is_known, store, film_records.has_genre),
-            partial(store.ask, film_records.genre_slugs),
+            partial(_is_known, store, film_queries.has_genre),
+            partial(store.ask, film_queries.genre_slugs),
         ),
-        "channel": partial(_is_known, store, film_records.has_channel),
+        "channel": partial(_is_known, store, film_queries.has_channel),
         "limit": lambda limit: limit != "none" or site.limits.may_be_lifted,
     }
 

@@ -15,7 +15,7 @@ from releasecal.core.editions import Edition, Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.queries.feed_query import film_genres, film_words
 from releasecal.store import conditions, lease, read, rows, schema
-from releasecal.store.film_records import title_mention
+from releasecal.store.film_queries import title_mention
 from releasecal.store.read import Head
 from releasecal.store.store import Store
 

@@ -10,10 +10,9 @@ from werkzeug.http import parse_date
 
 from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
-from releasecal.web import pages
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.responses import Responses
-from releasecal.web.routes import changes, feeds, health, refresh
+from releasecal.web.routes import changes, feeds, health, pages, refresh
 from releasecal.web.services import Services
 
 _LONGEST_TEXT = 500  # characters of an error, which may repeat the request

@@ -14,9 +14,9 @@ from flask import Blueprint, Response, request
 
 from releasecal.errors import NothingPublished
 from releasecal.store import NO_HEAD, Head, last_modified, read
-from releasecal.web.http.cache import FreshCache, Target
 from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.fast_path import StartResponse
+from releasecal.web.http.response_cache import FreshCache, Target
 from releasecal.web.services import Services
 
 _NOTHING = "nothing has been published yet"

@@ -8,7 +8,7 @@ from json.decoder import JSONDecodeError
 from typing import Any, Never
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.places import END, LIST, MAPPING, SCALAR, Event, Locator
+from releasecal.sources.notation.locator import END, LIST, MAPPING, SCALAR, Event, Locator
 from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Lines, after_title, shown
 
 _MAX_DIGITS = 18  # of a whole number; int() refuses 4,301

@@ -22,7 +22,7 @@ from releasecal.core.models import (
     slugify,
 )
 from releasecal.sources.notation.text import Steps
-from releasecal.sources.schema import fields
+from releasecal.sources.schema import field_types
 from releasecal.sources.schema.forms import OR_NUMBER, Form, matching, one_of, wrong
 
 # Each one is compared with each other; the longest history we know of has a dozen.
@@ -45,7 +45,7 @@ _Certainty = Annotated[
     Certainty, one_of({one.value: one for one in Certainty if one is not Certainty.DERIVED})
 ]
 _Afterwards = Annotated[
-    ReleaseKind, one_of({kind.slug: kind for kind in _KINDS_AFTERWARDS}, fields.DERIVED)
+    ReleaseKind, one_of({kind.slug: kind for kind in _KINDS_AFTERWARDS}, field_types.DERIVED)
 ]
 _Bound = Annotated[Bound, one_of({bound.value: bound for bound in Bound})]
 _Stage = Annotated[str, one_of({status: status for status in PRODUCTION_STATUSES})]
@@ -118,24 +118,30 @@ class SourceRecord(Record):
 
     noun = "a source"
 
-    id: fields.Slug = Field(
+    id: field_types.Slug = Field(
         description="How the facts in this folder refer to it.", examples=["article"]
     )
-    title: fields.Headline = Field(
+    title: field_types.Headline = Field(
         default="", description="Its headline or name, shown to subscribers."
     )
-    publisher: fields.Name = Field(default="", description="Who published it.")
-    url: fields.Url = Field(default="", description="Where it can be read.")
-    published: fields.Day | None = Field(default=None, description="The day it appeared.")
-    retrieved: fields.Day | None = Field(default=None, description="The day it was last looked at.")
-    licence: fields.Name = Field(default="", description="The terms it may be used on: CC0-1.0.")
-    attribution: fields.Prose = Field(default="", description="A notice that its terms demand.")
-    machine: fields.Flag = Field(
+    publisher: field_types.Name = Field(default="", description="Who published it.")
+    url: field_types.Url = Field(default="", description="Where it can be read.")
+    published: field_types.Day | None = Field(default=None, description="The day it appeared.")
+    retrieved: field_types.Day | None = Field(
+        default=None, description="The day it was last looked at."
+    )
+    licence: field_types.Name = Field(
+        default="", description="The terms it may be used on: CC0-1.0."
+    )
+    attribution: field_types.Prose = Field(
+        default="", description="A notice that its terms demand."
+    )
+    machine: field_types.Flag = Field(
         default=False,
         description="true for a database that may change its mind from day to day: what it "
         "says counts once it has said so for a while.",
     )
-    covers: fields.Covers | None = Field(
+    covers: field_types.Covers | None = Field(
         default=None,
         description="The days it lists, where those are not all: upcoming, or a first and a "
         "last day. A release on another day that it does not list is not withdrawn.",
@@ -151,10 +157,10 @@ class SourceRecord(Record):
 class _Cited(Record):
     """Something that may name where and when it was said."""
 
-    source: fields.SourceId = Field(
+    source: field_types.SourceId = Field(
         default="", description="Id of the source that says so; left out, it is the film's."
     )
-    as_of: fields.Day | None = Field(
+    as_of: field_types.Day | None = Field(
         default=None, description="The day by which that was known; left out, it is the film's."
     )
 
@@ -174,7 +180,7 @@ class RevisionRecord(_Cited):
     noun = "a revision"
     nulls = frozenset({"when"})
 
-    when: fields.When = Field(
+    when: field_types.When = Field(
         default=None,
         description="When it is to happen, as precisely as announced; null for no date. "
         "A cancelled revision may leave it out: the date that was cancelled stays.",
@@ -183,13 +189,19 @@ class RevisionRecord(_Cited):
         default=Status.SCHEDULED, description="Whether it is going to happen at all."
     )
     certainty: _Certainty = Field(default=Certainty.CONFIRMED, description="How sure the date is.")
-    reason: fields.Name = Field(default="", description="Why the date moved, if that was said.")
-    text: fields.Prose = Field(default="", description="The announced wording, where it says more.")
-    delayed: fields.Flag = Field(
+    reason: field_types.Name = Field(
+        default="", description="Why the date moved, if that was said."
+    )
+    text: field_types.Prose = Field(
+        default="", description="The announced wording, where it says more."
+    )
+    delayed: field_types.Flag = Field(
         default=False, description="It follows an earlier date that the source does not give."
     )
-    slot_from: fields.Slug = Field(default="", description="Id of the film whose date this took.")
-    slot_to: fields.Slug = Field(default="", description="Id of the film that took this date.")
+    slot_from: field_types.Slug = Field(
+        default="", description="Id of the film whose date this took."
+    )
+    slot_to: field_types.Slug = Field(default="", description="Id of the film that took this date.")
 
     @model_validator(mode="after")
     def _is_dated(self) -> Self:
@@ -226,17 +238,21 @@ class ReleaseRecord(RevisionRecord):
 
     noun = "a release"
 
-    kind: fields.Kind = Field(description="The way it reaches its public.", examples=["theatrical"])
-    region: fields.Region = Field(
+    kind: field_types.Kind = Field(
+        description="The way it reaches its public.", examples=["theatrical"]
+    )
+    region: field_types.Region = Field(
         description="Country, ISO 3166-1 alpha-2 (US, GB, NO), or 001 for everywhere at once: "
         'put "001" in quotes, for to an editor it is the number 1 without.',
         examples=["US"],
     )
-    channel: fields.Channel = Field(default="", description="Where to see it: Paramount+, IMAX.")
-    number: fields.Number = Field(
+    channel: field_types.Channel = Field(
+        default="", description="Where to see it: Paramount+, IMAX."
+    )
+    number: field_types.Number = Field(
         default=1, description="2 or more for repeats: the second re-release in one country."
     )
-    note: fields.Prose = Field(default="", description="Anything else about this release.")
+    note: field_types.Prose = Field(default="", description="Anything else about this release.")
     revisions: tuple[RevisionRecord, ...] = Field(
         default=(),
         max_length=MAX_REVISIONS,
@@ -277,10 +293,10 @@ class ValidityRecord(Record):
 
     noun = "a validity"
 
-    since: fields.Day | None = Field(
+    since: field_types.Day | None = Field(
         default=None, alias="from", description="The first day, inclusive."
     )
-    until: fields.LastDay | None = Field(default=None, description="The last day, inclusive.")
+    until: field_types.LastDay | None = Field(default=None, description="The last day, inclusive.")
 
     @model_validator(mode="after")
     def _is_span(self) -> Self:
@@ -302,19 +318,21 @@ class WindowRecord(_Cited):
     to: _Afterwards = Field(
         description="The kind of release that it leads to.", examples=["streaming"]
     )
-    origin: fields.Kind = Field(
+    origin: field_types.Kind = Field(
         default=ReleaseKind.THEATRICAL,
         alias="from",
         description="The kind of release that it is counted from; theatrical unless said.",
     )
-    channel: fields.Channel = Field(default="", description="Where to see it then: Paramount+.")
-    region: fields.Region = Field(
+    channel: field_types.Channel = Field(
+        default="", description="Where to see it then: Paramount+."
+    )
+    region: field_types.Region = Field(
         default="", description="Country; left out, wherever the first release takes place."
     )
-    days: fields.Days | None = Field(
+    days: field_types.Days | None = Field(
         default=None, description="Length in days: 45 from 14 July end on 28 August."
     )
-    weekends: fields.Weekends | None = Field(
+    weekends: field_types.Weekends | None = Field(
         default=None, description="Length in weekends instead: 3 from a Friday are 17 days."
     )
     bound: _Bound = Field(
@@ -324,8 +342,8 @@ class WindowRecord(_Cited):
         default=ValidityRecord(),
         description="For which opening days it holds; always, unless said.",
     )
-    disputed: fields.Flag = Field(default=False, description="Somebody contests it.")
-    note: fields.Prose = Field(default="", description="What else there is to say about it.")
+    disputed: field_types.Flag = Field(default=False, description="Somebody contests it.")
+    note: field_types.Prose = Field(default="", description="What else there is to say about it.")
 
     @model_validator(mode="after")
     def _has_length(self) -> Self:
@@ -349,13 +367,13 @@ class TitleRecord(Record):
 
     noun = "a title"
 
-    title: fields.Headline = Field(description="The title.", examples=["M:I 7"])
+    title: field_types.Headline = Field(description="The title.", examples=["M:I 7"])
     kind: _TitleKind = Field(default="alias", description="What sort of title it is.")
     lang: _Lang = Field(default="", description="Its language, as in BCP 47: en, pt-BR.")
-    region: fields.Region = Field(default="", description="The country that it is used in.")
-    since: fields.Partial | None = Field(default=None, description="When it was first used.")
-    until: fields.Partial | None = Field(default=None, description="When it was last used.")
-    source: fields.SourceId = Field(default="", description="Id of the source that says so.")
+    region: field_types.Region = Field(default="", description="The country that it is used in.")
+    since: field_types.Partial | None = Field(default=None, description="When it was first used.")
+    until: field_types.Partial | None = Field(default=None, description="When it was last used.")
+    source: field_types.SourceId = Field(default="", description="Id of the source that says so.")
 
     def value(self) -> models.Title:
         """Return the core's value."""
@@ -383,8 +401,8 @@ class ProductionRecord(_Cited):
     noun = "a production"
 
     status: _Stage = Field(default="", description="How far it is.")
-    wrapped: fields.Partial | None = Field(default=None, description="When filming ended.")
-    note: fields.Prose = Field(default="", description="What else there is to say about it.")
+    wrapped: field_types.Partial | None = Field(default=None, description="When filming ended.")
+    note: field_types.Prose = Field(default="", description="What else there is to say about it.")
 
     def production(self, film: "FilmRecord") -> models.Production:
         """Return the core's value."""
@@ -396,11 +414,11 @@ class RoleRecord(Record):
 
     noun = "a role"
 
-    name: fields.Name = Field(description="Who plays.", examples=["Tom Cruise"])
-    role: fields.Name = Field(default="", description="Whom they play.")
-    description: fields.Prose = Field(default="", description="Who that is.")
-    undisclosed: fields.Flag = Field(default=False, description="The role is kept secret.")
-    note: fields.Prose = Field(default="", description="What else there is to say about it.")
+    name: field_types.Name = Field(description="Who plays.", examples=["Tom Cruise"])
+    role: field_types.Name = Field(default="", description="Whom they play.")
+    description: field_types.Prose = Field(default="", description="Who that is.")
+    undisclosed: field_types.Flag = Field(default=False, description="The role is kept secret.")
+    note: field_types.Prose = Field(default="", description="What else there is to say about it.")
 
     def value(self) -> models.Role:
         """Return the core's value."""
@@ -412,12 +430,16 @@ class SeriesRecord(Record):
 
     noun = "a series"
 
-    id: fields.Slug = Field(description="The same in every film of the series.", examples=["dune"])
-    title: fields.Headline = Field(
+    id: field_types.Slug = Field(
+        description="The same in every film of the series.", examples=["dune"]
+    )
+    title: field_types.Headline = Field(
         description="The same in every film of the series.", examples=["Dune"]
     )
-    ordinal: fields.Ordinal | None = Field(default=None, description="Which one it is, by release.")
-    story_order: fields.Ordinal | None = Field(
+    ordinal: field_types.Ordinal | None = Field(
+        default=None, description="Which one it is, by release."
+    )
+    story_order: field_types.Ordinal | None = Field(
         default=None, description="Which one it is in the story."
     )
 
@@ -431,7 +453,7 @@ class NoteRecord(_Cited):
 
     noun = "a note"
 
-    text: fields.Prose = Field(description="The note.", examples=["Filmed in Norway."])
+    text: field_types.Prose = Field(description="The note.", examples=["Filmed in Norway."])
 
     def note(self, film: "FilmRecord") -> models.Note:
         """Return the core's value."""
@@ -443,18 +465,20 @@ class FilmRecord(Record):
 
     noun = "a film"
 
-    id: fields.Slug = Field(
+    id: field_types.Slug = Field(
         description="Never changes, whatever becomes of the title.", examples=["dune-part-two"]
     )
-    title: fields.Headline = Field(description="Its title today.", examples=["Dune"])
+    title: field_types.Headline = Field(description="Its title today.", examples=["Dune"])
     titles: tuple[TitleRecord, ...] = Field(default=(), description="Its other titles.")
     refs: RefsRecord = Field(default=RefsRecord(), description="Its ids in other databases.")
-    distributor: fields.Name = Field(default="", description="Who brings it to cinemas.")
-    genres: tuple[fields.Name, ...] = Field(default=(), description="Such as action, spy.")
+    distributor: field_types.Name = Field(default="", description="Who brings it to cinemas.")
+    genres: tuple[field_types.Name, ...] = Field(default=(), description="Such as action, spy.")
     production: ProductionRecord | None = Field(default=None, description="How its making goes.")
     cast: tuple[RoleRecord, ...] = Field(default=(), description="Who is in it, leads first.")
     series: tuple[SeriesRecord, ...] = Field(default=(), description="The series it belongs to.")
-    follows: fields.Slug = Field(default="", description="Id of the film that it is the sequel to.")
+    follows: field_types.Slug = Field(
+        default="", description="Id of the film that it is the sequel to."
+    )
     notes: tuple[NoteRecord, ...] = Field(default=(), description="What else there is to tell.")
     releases: tuple[ReleaseRecord, ...] = Field(
         default=(), description="When it comes out, and how."
@@ -464,10 +488,10 @@ class FilmRecord(Record):
         max_length=MAX_WINDOWS,
         description="Rules from which further releases follow.",
     )
-    source: fields.SourceId = Field(
+    source: field_types.SourceId = Field(
         default="", description="Source of what names none itself, of this film."
     )
-    as_of: fields.Day | None = Field(
+    as_of: field_types.Day | None = Field(
         default=None, description="The day by which that was known which names no day itself."
     )
 
@@ -497,18 +521,18 @@ class OverrideRecord(_Cited):
 
     noun = "an override"
 
-    film: fields.Slug = Field(
+    film: field_types.Slug = Field(
         description="Id of the film that it corrects.", examples=["dune-part-two"]
     )
-    by: fields.Name = Field(description="Who answers for it.", examples=["Anna, box office"])
-    why: fields.Name = Field(
+    by: field_types.Name = Field(description="Who answers for it.", examples=["Anna, box office"])
+    why: field_types.Name = Field(
         description="Why it is needed; the reason of each date that it moves.",
         examples=["The distributor called"],
     )
-    until: fields.LastDay | None = Field(
+    until: field_types.LastDay | None = Field(
         default=None, description="The last day on which it holds; left out, it holds for good."
     )
-    title: fields.Headline = Field(default="", description="The right title.")
+    title: field_types.Headline = Field(default="", description="The right title.")
     releases: tuple[ReleaseRecord, ...] = Field(
         default=(), description="The right dates, and releases that no source has."
     )

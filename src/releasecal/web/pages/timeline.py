@@ -8,7 +8,7 @@ from itertools import groupby
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.editions import Entry
 from releasecal.store import PageEntries
-from releasecal.web.pages.words import fall, marks_of
+from releasecal.web.pages.filters import fall, marks_of
 
 MAX = 100
 """Lines of each part of a page, at most; the feed has them all."""

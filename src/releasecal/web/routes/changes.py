@@ -11,10 +11,10 @@ from releasecal.core.dates import PartialDate
 from releasecal.formats import CHANGE_FORMATS, ChangeFormat
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog
-from releasecal.store import change_records
+from releasecal.store import change_log
 from releasecal.web.http.conditional import Representation, tag
-from releasecal.web.pages import answer, render
 from releasecal.web.responses import Responses, SiteState, add_route
+from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 
 _MAX = 200  # changes in a response; it links to the next ones
@@ -63,7 +63,7 @@ def _page(services: Services, query: ChangeQuery, state: SiteState) -> str:
 
 
 def _log(services: Services, query: ChangeQuery) -> ChangeLog:
-    return services.store.ask(change_records.log, query, site=services.site, most=_MAX)
+    return services.store.ask(change_log.log, query, site=services.site, most=_MAX)
 
 
 def _answer(services: Services, responses: Responses, path: str, form: ChangeFormat) -> Response:

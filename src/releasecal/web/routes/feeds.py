@@ -11,7 +11,7 @@ from releasecal.formats import FORMATS, UNDO, Format
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import given, wants_download
 from releasecal.queries.results import Feed
-from releasecal.store import answers
+from releasecal.store import results
 from releasecal.web.http.conditional import Representation, filename, tag
 from releasecal.web.responses import Responses, SiteState, add_route
 from releasecal.web.services import Services
@@ -56,9 +56,9 @@ def represent(
     services: Services, path: str, query: FeedQuery, form: Format, state: SiteState
 ) -> Representation:
     """Return the feed that answers *query* at *path*, without an ending, in the format *form*."""
-    find = partial(answers.feed, undated=form.has_undated, ready=form.takes_ready)
+    find = partial(results.feed, undated=form.has_undated, ready=form.takes_ready)
     feed = services.store.ask(
-        answers.undo if form is UNDO else find,
+        results.undo if form is UNDO else find,
         query,
         path=path,
         site=services.site,

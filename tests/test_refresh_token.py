@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from releasecal.errors import SettingsError
-from releasecal.token import FILE, refresh_token
+from releasecal.refresh_token import FILE, refresh_token
 
 
 def test_made_on_first_use_and_kept(tmp_path):

@@ -12,7 +12,7 @@ from releasecal.queries.order import by_beginning, by_day
 from releasecal.queries.parameters import AskedCertainty, Limit
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
-from releasecal.store import as_of, conditions, film_records, read, schema, selection
+from releasecal.store import as_of, conditions, film_queries, read, schema, selection
 from releasecal.store.read import Head, PageEntries
 from releasecal.store.selection import EMPTY
 
@@ -57,13 +57,13 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     answer = Feed(
         site=site,
         query=query,
-        title=calendar_name(site, query, film_records.names(connection, query)),
+        title=calendar_name(site, query, film_queries.names(connection, query)),
         path=path,
         today=today,
         entries=dated,
         ready=rendered,
         undated=coming,
-        films=film_records.films_of(connection, (*dated, *coming)) if undated else {},
+        films=film_queries.films_of(connection, (*dated, *coming)) if undated else {},
         changed=head.published,
         left_out=found.left_out,
         left_out_undated=waiting.left_out,
@@ -96,7 +96,7 @@ def undo(
     return Feed(
         site=site.stamped(head.rendering),
         query=query,
-        title=calendar_name(site, query, film_records.names(connection, query)),
+        title=calendar_name(site, query, film_queries.names(connection, query)),
         path=path,
         today=today,
         entries=entries,

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from releasecal.clock import Ticks, now, ticks
-from releasecal.config import Settings
 from releasecal.errors import ReleasecalError
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
+from releasecal.refresh_token import refresh_token
+from releasecal.settings import Settings
 from releasecal.store import Store, read, vocabulary
-from releasecal.token import refresh_token
 from releasecal.web import create_app
 from releasecal.web.http.conditional import Delivery
 from releasecal.web.services import Services

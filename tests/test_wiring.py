@@ -8,8 +8,8 @@ import time
 import pytest
 from werkzeug.test import Client
 
-from releasecal.app import application
 from releasecal.errors import SettingsError
+from releasecal.wiring import application
 from support.paths import ROOT
 
 pytestmark = pytest.mark.slow

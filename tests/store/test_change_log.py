@@ -10,7 +10,7 @@ from releasecal.core.editions import NOTHING, Edition
 from releasecal.core.models import ReleaseKey
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.site import SiteSettings
-from releasecal.store import Inputs, Store, change_records, lease, write
+from releasecal.store import Inputs, Store, change_log, lease, write
 from support.build import DAY, NOW, revision
 
 SITE = SiteSettings()
@@ -69,7 +69,7 @@ def test_a_log_has_exactly_the_changes_that_answer(told, queries, most):
     try:
         known = logged(store, [change(number, *each) for number, each in enumerate(told)])
         for query in queries:
-            found = store.ask(change_records.log, query, site=SITE, most=most)
+            found = store.ask(change_log.log, query, site=SITE, most=most)
             expected = [
                 id_ for id_ in sorted(known, reverse=True) if wants(query, id_, *known[id_])
             ]
@@ -93,7 +93,7 @@ def test_a_region_is_looked_up_in_its_index(store, regions, options):
         lambda _, __, said, given, *___: asked.append((said, given)),
     )
 
-    store.ask(change_records.log, ChangeQuery(region=regions, **options), site=SITE, most=5)
+    store.ask(change_log.log, ChangeQuery(region=regions, **options), site=SITE, most=5)
 
     ((said, given),) = [each for each in asked if "FROM changes" in each[0]]
     with store._engine.connect() as connection:

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from releasecal.config import Settings, duration
 from releasecal.core.revise import Policy
 from releasecal.errors import SettingsError
 from releasecal.queries.site import LOCAL_URL, SiteSettings, SizeLimits
+from releasecal.settings import Settings, duration
 
 
 def test_nothing_needs_to_be_set():

@@ -9,7 +9,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
 from releasecal.regions import regions
-from releasecal.store import conditions, film_records, read, rows, schema
+from releasecal.store import conditions, film_queries, read, rows, schema
 
 _column = schema.changes.c
 
@@ -38,8 +38,8 @@ def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most:
 
 def _titles(connection: Connection, query: ChangeQuery) -> tuple[str, ...]:
     """Return the titles of the films, then of the series, that *query* names."""
-    films = film_records.titles(connection, query.film).values() if query.film else ()
-    series = (film_records.series_title(connection, id_) or id_ for id_ in query.series)
+    films = film_queries.titles(connection, query.film).values() if query.film else ()
+    series = (film_queries.series_title(connection, id_) or id_ for id_ in query.series)
     return (*films, *series)
 
 

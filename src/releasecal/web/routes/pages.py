@@ -1,0 +1,279 @@
+"""Routes of the pages for people, and what every page shows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+
+from releasecal.core.as_of import windows_known
+from releasecal.core.changes import ChangeKind
+from releasecal.core.editions import Entry
+from releasecal.core.models import Film, Source
+from releasecal.core.suggestions import nearest
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.parameters import PARAMETERS, Names, given
+from releasecal.queries.results import calendar_name
+from releasecal.store import Connection, PageEntries, change_log, film_queries, read, results
+from releasecal.web.http.conditional import Representation, tag
+from releasecal.web.pages.filters import FILTERS
+from releasecal.web.pages.schema_org import movie
+from releasecal.web.pages.subscription_links import Subscription, is_told, site_address
+from releasecal.web.pages.timeline import MAX, Line, Timeline
+from releasecal.web.responses import Responses, SiteState
+from releasecal.web.services import Services
+
+_AS_OF = "as-of"
+
+_MAX_CHANGES = 8
+_MAX_PROBLEMS = 10  # on a page; the log has them all
+
+_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+_GUARD = (("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"))
+
+
+def blueprint(services: Services, responses: Responses) -> Blueprint:
+    """Return the pages."""
+    routes = Blueprint("pages", __name__)
+    for word, function in FILTERS.items():
+        routes.add_app_template_filter(function, word)
+    routes.app_context_processor(lambda: {"name": services.site.name})
+    routes.after_app_request(_guarded)
+
+    @routes.get("/")
+    def index() -> Response:
+        as_of = _as_of()
+        return answer(services, responses, f"/?{as_of}", partial(_index, services, as_of))
+
+    @routes.get("/films/<film_id>")
+    def film(film_id: str) -> Response:
+        as_of = _as_of()
+        make = partial(_film, services, film_id, as_of)
+        return answer(services, responses, f"/films/{film_id}?{as_of}", make)
+
+    @routes.get("/series/<series_id>")
+    def series(series_id: str) -> Response:
+        as_of = _as_of()
+        make = partial(_series, services, series_id, as_of)
+        return answer(services, responses, f"/series/{series_id}?{as_of}", make)
+
+    @routes.get("/robots.txt")
+    def robots() -> Response:
+        # Google Calendar obeys it: feeds must be allowed.
+        return Response("User-agent: *\nAllow: /\n", content_type="text/plain; charset=utf-8")
+
+    return routes
+
+
+def _as_of() -> date | None:
+    """
+    Return the civil day of ``as-of`` in the request; None without it.
+
+    Raises:
+        SelectionError: Its value is not a day.
+    """
+    asked = given(request.args.items(multi=True), [_AS_OF])
+    return FeedQuery.parse(asked.items(), {}).as_of
+
+
+def _index(services: Services, as_of: date | None, state: SiteState) -> str:
+    with services.store.reading() as facts:
+        found, day = _found(services, facts, EVERYTHING, as_of, state)
+        # A film that is new to the catalogue is no change of a date.
+        changes = change_log.newest(facts, limit=_MAX_CHANGES, without=(ChangeKind.ADDED,))
+    return render(
+        services,
+        state,
+        "index.html",
+        as_of=as_of,
+        timeline=Timeline.of(found, day),
+        changes=changes,
+        sources=_cited(found),
+        parameters=PARAMETERS,
+    )
+
+
+def _film(services: Services, film_id: str, as_of: date | None, state: SiteState) -> str:
+    with services.store.reading() as facts:
+        film = film_queries.film(facts, film_id)
+        values = _about_film(services, facts, film, as_of, state) if film else None
+    if values is None:
+        abort(404, f"There is no film {film_id!r} here{_hint(services, 'film', film_id)}.")
+    return render(services, state, "film.html", as_of=as_of, **values)
+
+
+def _about_film(
+    services: Services, facts: Connection, film: Film, as_of: date | None, state: SiteState
+) -> dict[str, Any]:
+    """Return the values of the page of *film*."""
+    query = FeedQuery(film=(film.id,))
+    found, day = _found(services, facts, query, as_of, state)
+    own = _own(found, film.id)
+    if as_of:
+        film = _told_by(film, day)
+    return {
+        "subscription": _subscription(services, query, film.title),
+        "narrowed": {"film": film.id},
+        "film": film,
+        "follows": film_queries.titles(facts, [film.follows]),
+        "sequels": () if as_of else film_queries.sequels(facts, film.id),
+        "own": own,
+        "openings": _others(found, film.id, day),
+        "day": day,
+        "left_out": Timeline.of(found, day).left_out,
+        "sources": read.sources(facts, _ids(film, own)),
+        "movie": movie(film, own),
+    }
+
+
+def _series(services: Services, series_id: str, as_of: date | None, state: SiteState) -> str:
+    query = FeedQuery(series=(series_id,))
+    with services.store.reading() as facts:
+        title = film_queries.series_title(facts, series_id)
+        found, day = _found(services, facts, query, as_of, state)
+    if title is None:
+        abort(404, f"There is no series {series_id!r} here{_hint(services, 'series', series_id)}.")
+    return render(
+        services,
+        state,
+        "series.html",
+        as_of=as_of,
+        subscription=_subscription(services, query, title),
+        narrowed={"series": series_id},
+        timeline=Timeline.of(found, day),
+        title=title,
+        sources=_cited(found),
+    )
+
+
+def _found(
+    services: Services, facts: Connection, query: FeedQuery, as_of: date | None, state: SiteState
+) -> tuple[PageEntries, date]:
+    """Return the entries of *query* and their civil day: today or, if past, *as_of*."""
+    day = min(as_of, state.today) if as_of else state.today
+    query = replace(query, as_of=day if as_of else None)
+    return results.page(facts, query, today=day, most=MAX, mark=services.mark), day
+
+
+def _told_by(film: Film, day: date) -> Film:
+    """
+    Return *film* with what was known of it on the civil day *day*.
+
+    Its releases have a history of their own; facts without a date are left out.
+    """
+    windows = windows_known(film.windows, day)
+    return replace(film, windows=windows, titles=(), production=None, cast=(), notes=(), as_of=None)
+
+
+def _hint(services: Services, what: str, word: str) -> str:
+    """Return in brackets the *what*, film or series, with an id near *word*; "" without one."""
+    names = services.vocabulary[what]
+    likely = nearest(word, names.all()) if isinstance(names, Names) else ""
+    return f" ({likely})" if likely else ""
+
+
+def answer(
+    services: Services, responses: Responses, address: str, make: Callable[[SiteState], str]
+) -> Response:
+    """Return the page at *address*, a path with a canonical query."""
+    site = services.site
+    here = site_address(site)
+    # Without a public address a page differs by Host, and strangers choose any Host: pages of
+    # other hosts are not kept, and the fast path, which compares no Host, learns no page.
+    return responses.answer(
+        here + address,
+        partial(_represent, make),
+        keep=here == site.url,
+        note=is_told(site),
+    )
+
+
+def _represent(make: Callable[[SiteState], str], state: SiteState) -> Representation:
+    body = make(state).encode()
+    html = "text/html; charset=utf-8"
+    # No Last-Modified: a failed refresh changes a page, but makes no edition to date it by.
+    return Representation(body, html, tag(body), None, is_page=True, headers=_GUARD)
+
+
+def render(
+    services: Services,
+    state: SiteState,
+    template: str,
+    *,
+    as_of: date | None = None,
+    **values: object,
+) -> str:
+    """Return *template* with *values* and with the values of all pages; for *as_of* see `_as_of`."""
+    everything = _subscription(services, EVERYTHING)
+    return render_template(
+        template,
+        **{"subscription": everything, "narrowed": {}, **values},
+        as_of=as_of,
+        today=state.today,
+        then={_AS_OF: as_of} if as_of else {},
+        here=url_for(request.endpoint or "", **(request.view_args or {})),
+        changed=state.head.published,
+        is_held=state.is_held,
+        problems=state.problems[:_MAX_PROBLEMS],
+        more_problems=max(0, len(state.problems) - _MAX_PROBLEMS),
+    )
+
+
+def _guarded(response: Response) -> Response:
+    """Return *response*; a page, an error's too, may load nothing from other sites."""
+    if response.mimetype == "text/html":
+        response.headers.update(_GUARD)
+    return response
+
+
+def _subscription(services: Services, query: FeedQuery, title: str = "") -> Subscription:
+    """Return the ways to subscribe to *query*: to everything, or to one thing with its *title*."""
+    site = services.site
+    base = site_address(site)
+    ids = (*query.film, *query.series)
+    called = calendar_name(site, query, dict.fromkeys(ids, title))
+    folder = "films" if query.film else "series"
+    path = f"{folder}/{quote(ids[0])}" if ids else "calendar"
+    asked = f"?{query.canonical}" if query.canonical else ""
+    return Subscription(f"{base}/{path}.ics", called, f"{base}/undo.ics{asked}")
+
+
+def _own(found: PageEntries, film: str) -> Sequence[Entry]:
+    """Return the entries of *film*, each once: those with a day by that, then the others."""
+    dated = sorted((*found.past, *found.coming), key=lambda entry: (str(entry.shown), entry.key))
+    own = {
+        entry.key: entry
+        for entry in (*dated, *reversed(found.overdue), *found.undated)
+        if entry.key.film == film  # a day that fell through is listed with the undated too
+    }
+    return list(own.values())
+
+
+def _others(found: PageEntries, film: str, today: date) -> Sequence[Line]:
+    """Return the lines of the sequels of *film*, on the civil day *today*."""
+    lines = [Line.on_its_day(entry, today) for entry in (*reversed(found.past), *found.coming)]
+    lines += [Line.by_its_date(entry, today) for entry in (*found.overdue, *found.undated)]
+    return [line for line in lines if line.entry.key.film != film]
+
+
+def _cited(found: PageEntries) -> Sequence[Source]:
+    """Return the sources that the entries cite, each once, by title."""
+    entries = (*found.coming, *found.undated, *found.past, *found.overdue)
+    cited = {source.id: source for entry in entries for source in entry.facts.sources}
+    return sorted(cited.values(), key=lambda source: (source.title, source.id))
+
+
+def _ids(film: Film, own: Iterable[Entry]) -> Sequence[str]:
+    """Return the ids of the sources that *film* and its entries cite, in the page's order."""
+    ids = [source.id for entry in own for source in entry.facts.sources]
+    ids += [window.source for window in film.windows]
+    ids += [film.production.source] if film.production else []
+    ids += [note.source for note in film.notes]
+    ids += [title.source for title in film.titles]
+    return [*ids, film.source]
