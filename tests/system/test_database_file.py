@@ -17,7 +17,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, read
 from support.clock import Clock
 from support.data_files import FILM
-from support.paths import BENCHMARKS
+from support.paths import BENCHMARKS, UPGRADED
 from support.site import TOKEN, app_of
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -191,6 +191,33 @@ def test_a_copy_is_restored_into_the_open_file(site):
     assert site.store.ask(read.head).number == 1
     assert site.client.get(FEED).data == site.known
     site.check()
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_copy_of_an_older_version_is_upgraded(site, version):
+    """A copy that an earlier releasecal made is upgraded where it lies, without a restart."""
+    older = site.database.with_suffix(".new")
+    with closing(sqlite3.connect(older)) as connection:
+        connection.executescript((UPGRADED / f"version-{version}.sql").read_text())
+    older.replace(site.database)
+
+    site.publisher.refresh()
+    assert site.client.get(f"{FEED}?kind=theatrical").status_code == 200
+    site.check()
+
+
+def test_a_database_without_a_calendar_is_not_filled_as_if_it_were_older(site):
+    """An empty database in the place of the file is a loss, not an older version."""
+    empty_one = site.database.with_suffix(".new")
+    with closing(sqlite3.connect(empty_one)) as connection:
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA user_version = 1")
+    empty_one.replace(site.database)
+
+    for _ in range(3):
+        with pytest.raises(StoreError, match="no such table"):
+            site.publisher.refresh()
+        assert "its file holds no calendar" in site.problems[0]
 
 
 def test_a_vacuum_is_no_loss(site):

@@ -6,7 +6,7 @@ open connection. The queries of one response share one transaction, so that they
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -21,10 +21,12 @@ from releasecal.store.connection import (
     open_engine,
     paced,
 )
-from releasecal.store.migrations import UPGRADES, Upgrade, is_current, migrate
+from releasecal.store.migrations import UPGRADES, Upgrade, is_current, is_older, migrate
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+_IS_CHECKED = "releasecal_schema"  # key in the notes of a pooled connection
 
 
 class Store:
@@ -40,6 +42,7 @@ class Store:
         self._reading = paced(engine)
         self._writing = paced(engine, write=True)
         self._hurrying = paced(engine, write=True, hurry=True)
+        self._upgrades: Sequence[Upgrade] = UPGRADES
 
     @classmethod
     def open(
@@ -63,9 +66,22 @@ class Store:
         return store
 
     def _migrate(self, upgrades: Sequence[Upgrade]) -> None:
+        self._upgrades = upgrades
         if not self.ask(is_current, upgrades):
             with self.writing() as connection:
                 migrate(connection, upgrades)
+
+    def _begin(self, stack: ExitStack, engine: Engine) -> Connection:
+        """Enter a transaction of *engine*; a copy of an older version is upgraded first."""
+        connection = stack.enter_context(engine.begin())
+        if _IS_CHECKED not in connection.info:
+            if is_older(connection, self._upgrades):
+                stack.close()
+                with self._writing.begin() as writing:
+                    migrate(writing, self._upgrades)
+                connection = stack.enter_context(engine.begin())
+            connection.info[_IS_CHECKED] = True
+        return connection
 
     @property
     def url(self) -> str:
@@ -112,8 +128,8 @@ class Store:
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
         try:
-            with engine.begin() as connection:
-                yield connection
+            with ExitStack() as stack:
+                yield self._begin(stack, engine)
         except (DBAPIError, PoolTimeout) as error:
             told = in_words(error, engine)
             if not isinstance(told, DatabaseLocked):

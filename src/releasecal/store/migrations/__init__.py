@@ -36,6 +36,17 @@ def is_current(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
     return _known_version(connection, newest) == newest
 
 
+def is_older(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
+    """
+    Whether the schema exists and has an older version: a copy of that age was restored.
+
+    Raises:
+        StoreTooNew: A newer releasecal wrote the database.
+    """
+    has_schema = inspect(connection).has_table(schema.version.name)
+    return has_schema and not is_current(connection, upgrades)
+
+
 def migrate(connection: Connection, upgrades: Sequence[Upgrade]) -> None:
     """Create the schema, or upgrade an older one, unless another process just has."""
     if is_current(connection, upgrades):
