@@ -1,4 +1,4 @@
-"""The commands at the terminal: serve, refresh, check, show, changes, schema, token."""
+"""The commands at the terminal: from serve to copy."""
 
 import json
 import logging
@@ -35,7 +35,8 @@ from releasecal.refresh.build import Report
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
 from releasecal.settings import PREFIX, Settings, variables
-from releasecal.store import change_log, read, results, vocabulary
+from releasecal.store import Store, change_log, ledger_file, read, results, vocabulary
+from releasecal.store.ledger_file import read_from, written_to
 from releasecal.wiring import open_publisher
 from releasecal.wiring import token as read_token
 
@@ -358,6 +359,63 @@ def token() -> None:
       curl -X POST -H "Authorization: Bearer $(releasecal token)" http://localhost:8000/refresh
     """
     click.echo(read_token(Settings.read(os.environ)))
+
+
+@main.command()
+@click.argument("file")
+def backup(file: str) -> None:
+    """
+    Write the whole ledger to FILE, as it is at one moment, also while a server runs.
+
+    FILE is JSON Lines, packed if its name ends with .gz; - is standard output. A file of that
+    name is replaced once the new one is whole.
+
+    \b
+    Examples:
+      releasecal backup ledger.jsonl.gz
+      releasecal backup - | ssh elsewhere 'cat > ledger.jsonl'
+    """
+    store = Store.open(Settings.read(os.environ).database, create=False)
+    _must_be_published(store.ask(read.head).number)
+    with store.reading() as connection:
+        written_to(file, ledger_file.lines(ledger_file.table_rows(connection)))
+
+
+@main.command()
+@click.argument("file")
+def restore(file: str) -> None:
+    """
+    Make the database of the settings from FILE, which `releasecal backup` wrote.
+
+    History, UIDs, SEQUENCE and ETags go on as they were. A database that has a calendar is
+    left alone.
+
+    \b
+    Examples:
+      RELEASECAL_DATABASE_URL=sqlite:///new.db releasecal restore ledger.jsonl.gz
+    """
+    store = Store.open(Settings.read(os.environ).database)
+    with store.writing() as connection, read_from(file) as texts:
+        count = ledger_file.fill(connection, ledger_file.rows_of(texts, file))
+    click.echo(f"{count} rows restored")
+
+
+@main.command()
+@click.option("--from", "origin", required=True, metavar="URL", help="Database to read.")
+@click.option("--to", "target", required=True, metavar="URL", help="Database to fill.")
+def copy(origin: str, target: str) -> None:
+    """
+    Copy the whole ledger from one database to another, which has no calendar yet.
+
+    \b
+    Example:
+      releasecal copy --from sqlite:///state/releasecal.db --to sqlite:///elsewhere.db
+    """
+    before, after = Store.open(origin, create=False), Store.open(target)
+    _must_be_published(before.ask(read.head).number)
+    with before.reading() as reading, after.writing() as writing:
+        count = ledger_file.fill(writing, ledger_file.table_rows(reading))
+    click.echo(f"{count} rows copied")
 
 
 def _must_be_published(edition: int) -> None:

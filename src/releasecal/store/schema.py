@@ -1,13 +1,11 @@
 """Tables: a column for each value that a query filters or sorts by, JSON for all others."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
     Boolean,
     Column,
     Date,
-    Dialect,
     Index,
     Integer,
     LargeBinary,
@@ -18,23 +16,8 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.types import TypeDecorator
 
-
-class _Moment(TypeDecorator[datetime]):
-    """A moment (UTC) as whole seconds since 1970: every database can compare integers."""
-
-    impl = Integer
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        del dialect
-        return None if value is None else int(value.timestamp())
-
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
-        del dialect
-        return None if value is None else datetime.fromtimestamp(value, UTC)
-
+from releasecal.store.moment import Moment
 
 EVENTS = 3
 """Most rendered events of one entry: marked as moved, no longer marked, overdue."""
@@ -64,7 +47,7 @@ editions = Table(
     "editions",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("published", _Moment, nullable=False),
+    Column("published", Moment, nullable=False),
     Column("rendering", Text, nullable=False),
     Column("inputs", Text, nullable=False),
 )
@@ -123,8 +106,8 @@ entries = Table(
     Column("is_dated", Boolean, nullable=False),
     Column("is_undated", Boolean, nullable=False, index=True),
     Column("sequence", Integer, nullable=False),
-    Column("created", _Moment, nullable=False),
-    Column("revised", _Moment, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("revised", Moment, nullable=False),
     Column("facts", Text, nullable=False),
     # The id of its first event; the ids of its other events follow.
     Column("event", Integer),
@@ -147,7 +130,7 @@ changes = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("edition", Integer, nullable=False),
-    Column("at", _Moment, nullable=False),
+    Column("at", Moment, nullable=False),
     Column("film", String, nullable=False, index=True),
     Column("region", String, nullable=False, index=True),
     Column("kind", String, nullable=False, index=True),
@@ -163,8 +146,8 @@ freshness = Table(
     "freshness",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("confirmed", _Moment, nullable=False),
-    Column("healed", _Moment),
+    Column("confirmed", Moment, nullable=False),
+    Column("healed", Moment),
 )
 reading = Table(
     "reading",
@@ -201,7 +184,7 @@ documents = Table(
     metadata,
     Column("address", String, primary_key=True),
     Column("digest", String, nullable=False),
-    Column("changed", _Moment, nullable=False),
+    Column("changed", Moment, nullable=False),
     Column("asked", Date, nullable=False),
     Index("documents_by_age", "asked", "address"),
 )
@@ -209,7 +192,7 @@ trouble = Table(
     "trouble",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("failed", _Moment, nullable=False),
+    Column("failed", Moment, nullable=False),
     Column("is_held", Boolean, nullable=False),
     Column("problems", Text, nullable=False),
 )
@@ -218,5 +201,5 @@ lease = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("holder", String, nullable=False),
-    Column("until", _Moment, nullable=False),
+    Column("until", Moment, nullable=False),
 )

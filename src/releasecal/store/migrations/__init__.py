@@ -20,6 +20,10 @@ UPGRADES: Sequence[Upgrade] = (v1_to_v2.SQL, v2_to_v3.SQL, v3_to_v4.SQL)
 """`UPGRADES[i]` migrates version i+1 to i+2; a new database needs none of them."""
 
 
+NEWEST = 1 + len(UPGRADES)
+"""Version of the tables in `schema`."""
+
+
 def is_current(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
     """
     Whether the schema exists and has the newest version.

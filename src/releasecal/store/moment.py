@@ -1,0 +1,23 @@
+"""The column type of moments."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Dialect, Integer
+from sqlalchemy.types import TypeDecorator
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment (UTC) as whole seconds since 1970: every database can compare integers."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Return the seconds of *value*."""
+        del dialect
+        return None if value is None else int(value.timestamp())
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Return the moment of *value*."""
+        del dialect
+        return None if value is None else datetime.fromtimestamp(value, UTC)
