@@ -42,10 +42,10 @@ def test_a_key_shows_its_parts():
     )
 
 
-parts = st.sampled_from(["", "2", "us", "tv", "_2", "a-b"])
+parts = st.sampled_from(["", "2", "us", "tv", "_2", "a-b", "é", "e", "アマゾン", "アマゾン-e", "x"])
 keys = st.builds(
     ReleaseKey,
-    parts.filter(bool).map(slugify),
+    parts.filter(str.isascii).filter(bool).map(slugify),
     st.sampled_from(["tv", "theatrical"]),
     st.sampled_from(["US", "DE", "001"]),
     parts.map(slugify),
@@ -57,6 +57,14 @@ keys = st.builds(
 def test_different_keys_have_different_texts(one, other):
     """Two keys have equal texts in a UID exactly if they are equal."""
     assert (str(one) == str(other)) == (one == other)
+    assert (one.uid == other.uid) == (one == other)
+
+
+@given(keys)
+def test_a_new_uid_is_ascii_and_the_key_if_it_can_be(key):
+    """Two parsers refuse letters of other scripts in a UID; all other UIDs are as ever."""
+    assert key.uid.isascii()
+    assert key.uid == str(key) or not key.channel.isascii()
 
 
 def test_streaming_eligible_is_the_streaming_release():

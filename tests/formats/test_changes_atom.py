@@ -20,7 +20,7 @@ def title(change):
     """Return the title of the entry of *change*."""
     log = ChangeLog(
         ChangeQuery(),
-        (ChangeRecord(1, 1, change),),
+        (ChangeRecord(1, 1, change, change.key.uid),),
         {},
         has_more=False,
         site=SiteSettings(),

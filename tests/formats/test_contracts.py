@@ -29,7 +29,9 @@ def feed(*films):
 def change_log(*films):
     """Return the log of an edition in which *films* are new."""
     _, changes = revise(NOTHING, catalogue(*films), now=NOW, policy=POLICY)
-    records = tuple(ChangeRecord(id_, 1, change) for id_, change in enumerate(changes, start=1))
+    records = tuple(
+        ChangeRecord(id_, 1, change, change.key.uid) for id_, change in enumerate(changes, start=1)
+    )
     return ChangeLog(
         ChangeQuery(added=True),
         records[::-1],

@@ -6,6 +6,7 @@ from contextlib import closing
 import pytest
 from sqlalchemy import Column, MetaData, Text
 
+from releasecal.core.models import ReleaseKey
 from releasecal.errors import StoreError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
@@ -144,4 +145,53 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
     # Each of the two films mentions its title, the second one the first film, too.
     assert [len(rows(store)[table]) for table in ("mentions", "outlines")] == [3, 1]
     assert len(rows(store)["events"]) == 5
+    store.close()
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_a_published_uid_stays_as_it_was(version, old, tmp_path, monkeypatch):
+    """UID and SEQUENCE of an older database stay, also those that a new release would not get."""
+    url, channel = old(version), "アマゾン"
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute(
+            "UPDATE entries SET \"key\" = 'second.tv.jp.' || ?1, sequence = 7, region = 'JP',"
+            " channel = ?1, facts = json_set(facts, '$.release.key', json_object("
+            " 'film', 'second', 'kind', 'tv', 'region', 'JP', 'channel', ?1),"
+            " '$.release.kind', 'tv', '$.release.channel', ?1) WHERE \"key\" LIKE 'second.%'",
+            [channel],
+        )
+        connection.commit()
+        published = connection.execute('SELECT "key", sequence FROM entries ORDER BY 1').fetchall()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "films.yaml").write_text(
+        "films:\n"
+        "  - {id: first, title: First, windows: [{to: streaming, days: 45}],\n"
+        "     releases: [{kind: theatrical, region: US, when: 2027-03-12}]}\n"
+        "  - {id: second, title: Second, follows: first, releases: [\n"
+        "     {kind: tv, region: JP, channel: アマゾン, when: 2028-03-04},\n"
+        "     {kind: tv, region: KR, channel: アマゾン, when: 2028-03-04}]}\n",
+        encoding="utf-8",
+    )
+    store = Store.open(url)
+    Publisher(store, ["films.yaml"], SiteSettings(), lambda: NOW).refresh()
+
+    entries = store.ask(read.edition).entries.values()
+    kept = {entry.uid: entry.sequence for entry in entries}
+    for uid, sequence in published:
+        assert kept.pop(uid) >= sequence
+    assert list(kept) == [ReleaseKey("second", "tv", "KR", channel).uid]
+    assert next(iter(kept)).isascii()
+    related = {entry.uid: entry.facts.related for entry in entries}
+    assert related["first.streaming.us"] == ("first.theatrical.us",)
+    store.close()
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_related_releases_of_an_older_database_are_uids(version, old):
+    """RELATED-TO of an older database names the same events before the next refresh."""
+    store = Store.open(old(version))
+
+    related = {entry.uid: entry.facts.related for entry in store.ask(read.edition).entries.values()}
+
+    assert related["first.streaming.us"] == ("first.theatrical.us",)
     store.close()

@@ -316,7 +316,7 @@ def test_any_title_makes_well_formed_xml(title, reason, name):
     change = Change(NOW, opening("2026-01-01").releases[0].key, ChangeKind.DELAYED, title, new, new)
     log = ChangeLog(
         ChangeQuery(),
-        (ChangeRecord(1, 1, change),),
+        (ChangeRecord(1, 1, change, change.key.uid),),
         {"paper": replace(SOURCE, title=title)},
         has_more=False,
         site=SiteSettings(name=name),

@@ -6,7 +6,7 @@ them; a film's windows give the dates that followed from these.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -21,7 +21,7 @@ _POLICY = Policy(look=lambda _: "")  # no two such editions are ever compared
 
 
 def recall(
-    entries: Iterable[Entry],
+    entries: Collection[Entry],
     films: Mapping[str, Film],
     sources: Mapping[str, Source],
     day: date,
@@ -53,7 +53,8 @@ def recall(
     mentioned = {id_: film for id_, film in films.items() if id_ not in then}
     catalogue = Catalogue({**then, **_mentioned(mentioned)}, sources)
     evening = datetime.combine(day, time.max, UTC)
-    edition, _ = revise(NOTHING, catalogue, now=evening, policy=_POLICY)
+    known = replace(NOTHING, uids={str(entry.key): entry.uid for entry in entries})
+    edition, _ = revise(known, catalogue, now=evening, policy=_POLICY)
     marked = {
         key: replace(entry, marked_until=marked_until.get(key))
         for key, entry in edition.entries.items()

@@ -36,7 +36,7 @@ class Facts:
         apart: What tells the film from others of its title, or "".
         former: The title that subscribers saw before *title*, or "".
         titles: (id, title) of the other films in the event, sorted.
-        related: Keys of the releases in `RELATED-TO`.
+        related: UIDs in `RELATED-TO`, without a domain.
         sources: The sources cited by the history, the window and the contesting revisions,
             in that order, each once.
         pending: Changes by machine sources that do not count yet: of the release, then of the
@@ -49,7 +49,7 @@ class Facts:
     follows: str = ""
     series: tuple[SeriesPlace, ...] = ()
     titles: tuple[tuple[str, str], ...] = ()
-    related: tuple[ReleaseKey, ...] = ()
+    related: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     pending: tuple[Claim, ...] = ()
     is_shaky: bool = False
@@ -79,6 +79,7 @@ class Entry:
         sequence: Counts changes of date or status; never falls (RFC 5545 § 3.8.7.4).
         created: When it was first published, UTC.
         revised: When news last changed its event, UTC.
+        uids: UIDs of its event, without a domain: the present one, then those it had before.
         look: Digest of its event's text, equal as long as the text is.
         marked_until: The civil day from which it is no longer marked as moved.
         leaves: The civil day from which it is not shown; None for a release that still has
@@ -89,6 +90,7 @@ class Entry:
     sequence: int
     created: datetime
     revised: datetime
+    uids: tuple[str, ...]
     look: str = ""
     marked_until: date | None = None
     leaves: date | None = None
@@ -97,6 +99,11 @@ class Entry:
     def key(self) -> ReleaseKey:
         """The identity of its release."""
         return self.facts.release.key
+
+    @property
+    def uid(self) -> str:
+        """The UID of its event without a domain, which it keeps for ever."""
+        return self.uids[0]
 
     @property
     def current(self) -> Revision:
@@ -219,6 +226,7 @@ class Edition:
         entries: By key, sorted; past releases stay on record.
         films: By id, sorted; films that no source has any more stay on record.
         pending: Changes in machine sources that do not count yet.
+        uids: UIDs of published releases that are not in *entries*, by the text of their keys.
     """
 
     number: int
@@ -228,6 +236,13 @@ class Edition:
     films: Mapping[str, Film] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     pending: Mapping[ReleaseKey, Pending] = field(default_factory=dict)
+    uids: Mapping[str, str] = field(default_factory=dict)
+
+    def uid(self, key: ReleaseKey) -> str:
+        """Return the UID that a release has, or its new one, without a domain."""
+        if entry := self.entries.get(key):
+            return entry.uid
+        return self.uids.get(str(key), key.uid)
 
 
 NOTHING = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), "")

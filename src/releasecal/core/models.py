@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
+from hashlib import blake2b
 from typing import Self
 
 from releasecal.core.coverage import Coverage
@@ -249,14 +250,30 @@ class ReleaseKey:
 
     def __str__(self) -> str:
         """
-        Return the part of the UID before the ``@``, different for different keys.
+        Return the key as one word, different for different keys.
 
         Dots divide the parts, so no part has one; an underscore, which no channel's slug
         has, begins the number.
         """
-        channel = f".{self.channel}" if self.channel else ""
-        number = f"._{self.number}" if self.number > 1 else ""
-        return f"{self.film}.{self.kind}.{self.region.lower()}{channel}{number}"
+        return self._joined(self.channel)
+
+    @property
+    def uid(self) -> str:
+        """
+        The part of a new UID before the ``@``, ASCII, different for different keys.
+
+        Two parsers refuse other letters. A channel that has some ends in an underscore and a
+        digest of its slug.
+        """
+        if self.channel.isascii():
+            return self._joined(self.channel)
+        letters = unicodedata.normalize("NFKD", self.channel).encode("ascii", "ignore").decode()
+        digest = blake2b(self.channel.encode(), digest_size=5).hexdigest()
+        return self._joined(f"{letters.strip('-') or 'x'}_{digest}")
+
+    def _joined(self, channel: str) -> str:
+        parts = [self.film, self.kind, self.region.lower(), *([channel] if channel else [])]
+        return ".".join([*parts, *([f"_{self.number}"] if self.number > 1 else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,9 +424,9 @@ class Film:
 
 def slugify(name: str) -> str:
     """
-    Return *name* as one word for a UID: ``Paramount+`` is ``paramount-plus``.
+    Return *name* as one word for a key: ``Paramount+`` is ``paramount-plus``.
 
-    Letters of every script stay, since iCalendar is UTF-8; other characters become single
+    Letters of every script stay; other characters become single
     hyphens. The result is empty if *name* has no letter or digit.
     """
     text = unicodedata.normalize("NFKC", name).casefold().replace("+", " plus ")

@@ -67,7 +67,7 @@ def revise(
     """
     look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
     settled, pending = settle(catalogue, _published(edition), look, scope)
-    told = _doubted(_facts(settled, scope), pending)
+    told = _doubted(_facts(settled, scope, edition.uid), pending)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
     for key in sorted({*edition.entries, *told}):
@@ -76,13 +76,15 @@ def revise(
         if before and facts == before.facts and policy.rendering == edition.rendering:
             entries[key] = before
             continue
-        entries[key] = _entry(facts, before, now, policy)
+        entries[key] = _entry(facts, before, now, policy, uid=edition.uid(key))
         withheld = key in edition.pending and edition.pending[key].withheld and key not in pending
         changes += _changes(before, facts, now, withheld=withheld)
     known = {id_: replace(film, told_by=()) for id_, film in edition.films.items()}
     films = dict(sorted({**known, **settled.films}.items()))
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
-    following = Edition(edition.number + 1, now, policy.rendering, entries, films, sources, pending)
+    following = Edition(
+        edition.number + 1, now, policy.rendering, entries, films, sources, pending, edition.uids
+    )
     waiting = replace(edition, pending=pending)
     if replace(following, number=edition.number, published=edition.published) == waiting:
         return (edition if waiting == edition else waiting), ()
@@ -94,11 +96,12 @@ def _published(edition: Edition) -> Published:
     return Published(releases, edition.films, edition.sources, edition.pending)
 
 
-def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy) -> Entry:
+def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy, *, uid: str) -> Entry:
     moves = len(facts.release.history) - 1
     if before is None:
         has_moved = False
-        entry = Entry(facts, moves, created=now, revised=now, look=policy.look(facts))
+        look = policy.look(facts)
+        entry = Entry(facts, moves, created=now, revised=now, uids=(uid,), look=look)
     else:
         has_moved = facts.release.current.statement != before.current.statement
         has_wavered = facts.is_shaky != before.facts.is_shaky
@@ -278,14 +281,18 @@ def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
     return replace(facts, pending=claims, is_shaky=is_shaky) if found else facts
 
 
-def _facts(catalogue: Catalogue, scope: Collection[str] | None) -> dict[ReleaseKey, Facts]:
+def _facts(
+    catalogue: Catalogue, scope: Collection[str] | None, uid: Callable[[ReleaseKey], str]
+) -> dict[ReleaseKey, Facts]:
+    """Return the facts that *catalogue* tells, by key; *uid* names the related releases."""
     releases = {
         release.key: release for film in catalogue.films.values() for release in derive(film)
     }
     apart = distinctions(catalogue.films)
     return {
         key: replace(
-            _facts_of(release, catalogue.films[key.film], catalogue, releases),
+            _facts_of(release, catalogue.films[key.film], catalogue),
+            related=tuple(map(uid, _related(release, catalogue.films[key.film], releases))),
             apart=apart.get(key.film, ""),
         )
         for key, release in releases.items()
@@ -293,12 +300,7 @@ def _facts(catalogue: Catalogue, scope: Collection[str] | None) -> dict[ReleaseK
     }
 
 
-def _facts_of(
-    release: Release,
-    film: Film,
-    catalogue: Catalogue,
-    releases: Mapping[ReleaseKey, Release],
-) -> Facts:
+def _facts_of(release: Release, film: Film, catalogue: Catalogue) -> Facts:
     is_opening = release.kind is ReleaseKind.THEATRICAL
     follows = film.follows if is_opening else ""
     cited = [revision.source for revision in release.history]
@@ -316,7 +318,6 @@ def _facts_of(
             for id_ in sorted(_mentioned(follows, release.history))
             if id_ in films
         ),
-        related=tuple(_related(release, follows, releases)),
         sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
         genres=film.genres,
         names=_names(film, release.key.region),
@@ -334,14 +335,13 @@ def _names(film: Film, region: str) -> tuple[tuple[str, str], ...]:
 
 
 def _related(
-    release: Release, follows: str, releases: Mapping[ReleaseKey, Release]
+    release: Release, film: Film, releases: Mapping[ReleaseKey, Release]
 ) -> Iterable[ReleaseKey]:
     """Yield the keys for RELATED-TO: the film's opening, or the opening of the film before."""
     opening = ReleaseKind.THEATRICAL.identity
-    films = [follows] if release.kind is ReleaseKind.THEATRICAL else [release.key.film]
-    for film in filter(None, films):
-        for region in (release.key.region, WORLD):
-            key = ReleaseKey(film, opening, region)
-            if key in releases and key != release.key:
-                yield key
-                break
+    other = film.follows if release.kind is ReleaseKind.THEATRICAL else film.id
+    for region in (release.key.region, WORLD):
+        key = ReleaseKey(other, opening, region)
+        if key in releases and key != release.key:
+            yield key
+            break

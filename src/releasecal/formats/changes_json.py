@@ -31,7 +31,7 @@ def _change(record: ChangeRecord, site: SiteSettings) -> Mapping[str, object]:
         "id": record.id,
         "edition": record.edition,
         "at": timestamp(change.at),
-        "release": site.uid(change.key),
+        "release": site.uid(record.uid),
         "film": change.key.film,
         "title": change.title,
         "change": change.kind.value,

@@ -133,7 +133,7 @@ def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date)
     is_kept = is_off and query.cancelled is Cancelled.KEEP
     title = summary(entry, query, today, is_off=is_off)
     made = _properties(
-        uid=site.uid(entry.key),
+        uid=site.uid(entry.uid),
         first=first,
         after=after,
         summary=title,
@@ -145,19 +145,29 @@ def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date)
         categories=entry.categories,
         status="" if is_kept else status(entry, is_off=is_off),
         color=facts.release.kind.color,
-        related=[site.uid(other) for other in facts.related],
+        related=list(map(site.uid, facts.related)),
         language=query.language,
     )
     return Event(first, after, title, made, () if is_off else query.alarm)
 
 
-def past_event(
-    entry: Entry, site: SiteSettings, query: FeedQuery, today: date, *, when: PartialDate
+def past_event(  # noqa: PLR0913 - an entry, its surroundings, and which of its events
+    entry: Entry,
+    site: SiteSettings,
+    query: FeedQuery,
+    today: date,
+    *,
+    when: PartialDate,
+    uid: str,
 ) -> Event:
-    """Return the event of *entry*, on all days of *when*, without what its undoing leaves out."""
+    """
+    Return the event that *entry* has or had under *uid*, on all days of *when*.
+
+    It is without what its undoing leaves out.
+    """
     title = summary(entry, query, today, is_off=entry.is_off)
     made = _properties(
-        uid=site.uid(entry.key),
+        uid=site.uid(uid),
         first=when.first,
         after=when.after,
         summary=title,

@@ -109,7 +109,7 @@ def _text(value: object) -> bytes:
 def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
     facts, current = entry.facts, entry.current
     return {
-        "uid": feed.site.uid(entry.key),
+        "uid": feed.site.uid(entry.uid),
         "film": entry.key.film,
         "title": facts.title,
         "kind": facts.release.kind.slug,

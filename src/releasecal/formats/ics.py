@@ -7,6 +7,7 @@ by `content_lines` from the values of `event`.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 
 from icalendar import Calendar
@@ -174,14 +175,14 @@ def _written(event: Event) -> bytes:
 
 
 def _undone(entry: Entry, feed: Feed) -> bytes:
-    """Return the event that removes that of *entry*, or nothing if it never had one."""
+    """Return the events that remove those of *entry*, or nothing if it never had one."""
     published = [past.when for past in entry.facts.release.history if past.seen and past.when]
     first, after = FEED_DAYS
     shown = [when for when in published if first < when.after <= after]
     if not shown:
         return b""
-    made = past_event(entry, feed.site, feed.query, feed.today, when=shown[-1])
-    return _in_event(undo_properties(made))
+    made = partial(past_event, entry, feed.site, feed.query, feed.today, when=shown[-1])
+    return b"".join(_in_event(undo_properties(made(uid=uid))) for uid in entry.uids)
 
 
 def _in_event(properties: Iterable[Property]) -> bytes:
@@ -237,7 +238,8 @@ def look(facts: Facts, site: SiteSettings) -> str:
 
     Databases keep it: another digest means a new LAST-MODIFIED, in each language the same.
     """
-    entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO)
+    uids = (facts.release.key.uid,)
+    entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO, uids=uids)
     if entry.shown is None:
         return ""
     first, _, is_off = EVERYTHING.place(entry)

@@ -112,11 +112,13 @@ class ChangeRecord:
     Attributes:
         id: Its number for ever; later changes have higher ones.
         edition: Number of the edition that made it.
+        uid: UID of the release's event, without a domain.
     """
 
     id: int
     edition: int
     change: Change
+    uid: str
 
 
 @dataclass(frozen=True, slots=True)

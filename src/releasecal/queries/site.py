@@ -5,8 +5,6 @@ from datetime import timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
-from releasecal.core.models import ReleaseKey
-
 LOCAL_URL = "http://localhost:8000"
 """Address of a site whose operator has set none."""
 
@@ -84,9 +82,9 @@ class SiteSettings:
             uid_domain=stamped.uid_domain if self.uid_domain == _UID_DOMAIN else self.uid_domain,
         )
 
-    def uid(self, key: ReleaseKey) -> str:
-        """Return the UID of a release, which it keeps for ever."""
-        return f"{key!s}@{self.uid_domain}"
+    def uid(self, name: str) -> str:
+        """Return the UID that begins with *name*."""
+        return f"{name}@{self.uid_domain}"
 
     def page(self, film: str) -> str:
         """Return the address of a film's page."""

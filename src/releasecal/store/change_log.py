@@ -19,10 +19,12 @@ def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most:
     statement = select(_column.id, _column.edition, _column.data).where(
         _column.id.in_(_newest(query, most + 1))
     )
-    records = [
-        ChangeRecord(row.id, row.edition, rows.CHANGE.validate_json(row.data))
+    found = [
+        (row.id, row.edition, rows.CHANGE.validate_json(row.data))
         for row in connection.execute(statement.order_by(_column.id.desc()).limit(most + 1))
     ]
+    uids = read.uids(connection, {str(change.key) for *_, change in found})
+    records = [ChangeRecord(*each, uids.get(str(each[-1].key), each[-1].key.uid)) for each in found]
     cited = [record.change.new.source for record in records[:most]]
     return ChangeLog(
         query=query,

@@ -119,6 +119,8 @@ def edition(
     newest = head(connection)
     of_these = true() if only is None else _column.film.in_(sorted(only))
     entries = fetch(connection, of_these, order=())
+    beside = _column.film.in_(sorted(set(around).difference(only or ())))
+    neighbours = connection.execute(select(_column.key, _column.uids).where(beside))
     cited = connection.execute(select(schema.sources).order_by(schema.sources.c.id))
     return Edition(
         newest.number,
@@ -128,6 +130,7 @@ def edition(
         films=film_queries.films(connection, None if only is None else {*only, *around}),
         sources={row.id: rows.SOURCE.validate_json(row.data) for row in cited},
         pending=pending(connection),
+        uids={row.key: row.uids.partition(" ")[0] for row in neighbours},
     )
 
 
@@ -141,6 +144,12 @@ def outlines(connection: Connection) -> Mapping[tuple[str, str], bytes]:
     """Return the outline of each file at its last good read, by address and name."""
     found = connection.execute(select(schema.outlines))
     return {(row.address, row.name): row.data for row in found}
+
+
+def uids(connection: Connection, keys: Iterable[str]) -> Mapping[str, str]:
+    """Return the UIDs, without a domain, of the entries with *keys*, by key."""
+    statement = select(_column.key, _column.uids).where(_column.key.in_(sorted(keys)))
+    return {row.key: row.uids.partition(" ")[0] for row in connection.execute(statement)}
 
 
 def opened(connection: Connection, *, after: date, until: date) -> tuple[Entry, ...]:

@@ -66,6 +66,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "was_derived": entry.was_derived,
         "is_announced": entry.is_announced,
         "is_withdrawn": entry.is_withdrawn,
+        "uids": " ".join(entry.uids),
     }
 
 
@@ -81,6 +82,7 @@ def entry_of(row: Mapping[Any, Any]) -> Entry:
         sequence=row["sequence"],
         created=row["created"],
         revised=row["revised"],
+        uids=tuple(row["uids"].split(" ")),
         look=row["look"],
         marked_until=row["marked_until"],
         leaves=row["leaves"],

@@ -114,6 +114,8 @@ entries = Table(
     Column("was_derived", Boolean, nullable=False, server_default=false()),
     Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
     Column("is_announced", Boolean, nullable=False, server_default=false()),
+    # The UIDs of its event, without a domain, the present one first; spaces between.
+    Column("uids", Text, nullable=False, server_default=""),
     # Covering indexes: a selection is found in order without a look at the table.
     _index("entries_by_day", "first", "key"),
     _index("entries_by_region", "region", "first", "key"),

@@ -2,7 +2,7 @@
 Version 4: a change has its region in a column, and a pending one its moment.
 
 Entries have columns that select derived and worldwide ones: a derived release has the kind of
-the announced one, and a column that says that it was derived. The next refresh writes the genres
+the announced one, and a column that says that it was derived. They keep their UIDs. The next refresh writes the genres
 and the words of titles: to it, an edition with another rendering has changed as a whole. The
 rendering keeps its beginning, which has the site's address.
 """
@@ -42,6 +42,15 @@ SQL = (
         is_announced =
             COALESCE(json_extract(facts, '$.release.history[#-1].certainty'), '')
             NOT IN ('derived', 'estimated')""",
+    # Until now a UID was made of the key; from now on the entry keeps it.
+    "ALTER TABLE entries ADD COLUMN uids TEXT DEFAULT '' NOT NULL",
+    """UPDATE entries SET uids = "key" """,
+    """UPDATE entries SET facts = json_set(facts, '$.related', json((
+            SELECT json_group_array(json_extract(value, '$.film') || '.'
+                || json_extract(value, '$.kind') || '.'
+                || lower(json_extract(value, '$.region')))
+            FROM json_each(facts, '$.related'))))
+        WHERE json_type(facts, '$.related') IS NOT NULL""",
     "DROP INDEX ix_entries_film",
     "DROP INDEX entries_by_day",
     "DROP INDEX entries_by_region",
