@@ -34,7 +34,10 @@ CASES = [
     (revision(""), revision("", **CANCELLED), "cancelled", "Cancelled"),
     (revision("2023-07-14"), revision("2023-07-14", status=Status.WITHDRAWN), "withdrawn", "No longer in the list of its source, was 14 Jul 2023"),
     (revision("2023-08-28", **DERIVED), revision("2023-08-28", status=Status.WITHDRAWN, **DERIVED), "lapsed", "No longer calculated; 28 Aug 2023 was never announced"),
-    (revision("2023-07-14", **CANCELLED), revision("2024"), "restored", "Back on the calendar: 2024"),
+    (revision("2023-07-14", **CANCELLED), revision("2024"), "restored", "Back on the calendar: 2024, moved from 14 Jul 2023"),
+    (revision("2023-07-14", **CANCELLED), revision("2023"), "restored", "Back on the calendar: 2023, was 14 Jul 2023"),
+    (revision("2023-07-14", **CANCELLED), revision("2023-07-14"), "restored", "Back on the calendar: 14 Jul 2023"),
+    (revision("", **CANCELLED), revision("2023-07-14"), "restored", "Back on the calendar: 14 Jul 2023"),
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ import pytest
 from releasecal.core.changes import (
     ANNOUNCED,
     CALCULATED,
+    MOVED_AND_BACK,
     ONLY_CALCULATED,
     Change,
     ChangeKind,
@@ -38,6 +39,7 @@ def texts():
     found |= {text for pair in (ANNOUNCED, CALCULATED, ONLY_CALCULATED) for text in pair if text}
     found |= {kind.phrase for kind in ReleaseKind} | {*DOUBTS.values()} | {*DERIVATIONS.values()}
     found |= {certainty.value for certainty in Certainty} | {*OFF.values()} | {"estimate", "TBC"}
+    found |= {"estimate on an estimate", MOVED_AND_BACK}
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
     found |= said("say", "word", "_said")
     return found - {" ({when})"}  # a part of a text that is named above
@@ -199,7 +201,7 @@ def test_german_histories_tell_reasons_and_slots():
         "Angesetzt für den 1. September 2023 (vorher berechnet: 28. August 2023), angekündigt spätestens am 25. März 2022",
         "Bestätigt für den 1. September 2023 („coming soon“); es war der Termin von Dune",
         "Abgesagt, bisher 1. September 2023: Streik; der 1. September 2023 ging an Barbie",
-        "Wieder im Kalender: 1. Oktober 2023",
+        "Wieder im Kalender: 1. Oktober 2023, verlegt vom 1. September 2023",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Windows: releases that follow from an announced date, and give way to announced ones."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -76,18 +77,57 @@ def test_no_date_is_derived_from_less_than_a_day(anchor):
     assert derived(anchor) == []
 
 
-def test_no_date_is_derived_from_a_derived_one():
-    """No release follows from a derived one, in any order of the windows."""
-    windows = (
-        Window(ReleaseKind.TV, days=10, origin=ReleaseKind.STREAMING_ELIGIBLE),
-        Window(ReleaseKind.TV, days=10, origin=ReleaseKind.DIGITAL),
-        Window(ReleaseKind.DIGITAL, days=17),
-        TO_PARAMOUNT,
-    )
+PAID_FIRST = (
+    Window(ReleaseKind.STREAMING, days=45, origin=ReleaseKind.DIGITAL, channel="Peacock"),
+    Window(ReleaseKind.DIGITAL, days=17),
+)
 
-    found = derived(release("film", "2023-07-14"), windows=windows)
 
-    assert sorted(dates(found)) == ["2023-07-31", "2023-08-28"]
+@pytest.mark.parametrize("windows", [PAID_FIRST, PAID_FIRST[::-1]])
+def test_a_date_is_derived_from_a_derived_one(windows):
+    """Case k6: a window counts from what follows from another window, in any order of both."""
+    digital, streaming = derived(release("film", "2027-03-05"), windows=windows)
+
+    assert dates([digital, streaming]) == ["2027-03-22", "2027-05-06"]
+    assert streaming.derivation.anchor == digital.key
+    assert digital.derivation.basis is Certainty.CONFIRMED
+    assert streaming.derivation.basis is Certainty.DERIVED
+
+
+def test_an_announced_date_in_the_middle_takes_over():
+    """Once the first release of two is announced, the second counts from the announced day."""
+    real = release("film", "2027-04-01", kind=ReleaseKind.DIGITAL)
+
+    (streaming,) = derived(release("film", "2027-03-05"), real, windows=PAID_FIRST)
+
+    assert dates([streaming]) == ["2027-05-16"]
+    assert streaming.derivation.basis is Certainty.CONFIRMED
+
+
+def test_what_follows_from_an_announced_day_comes_first():
+    """Of two windows to one release, that from an announced day counts, wherever it stands."""
+    direct = Window(ReleaseKind.STREAMING, days=90, channel="Peacock")
+
+    found = derived(release("film", "2027-03-05"), windows=(*PAID_FIRST, direct))
+
+    assert sorted(dates(found)) == ["2027-03-22", "2027-06-03"]
+
+
+def test_a_chain_falls_with_its_opening():
+    """Nothing follows from a derived release whose opening is cancelled."""
+    opening = release("film", revision("2027-03-05", status=Status.CANCELLED))
+
+    assert derived(opening, windows=PAID_FIRST) == []
+
+
+def test_windows_in_a_circle_end():
+    """A circle, which `check` refuses, derives each release once."""
+    back = Window(ReleaseKind.DIGITAL, days=9, origin=ReleaseKind.STREAMING)
+    windows = (*PAID_FIRST, replace(back, channel="peacock"))
+
+    found = derived(release("film", "2027-03-05"), windows=windows)
+
+    assert sorted(dates(found)) == ["2027-03-22", "2027-05-06", "2027-05-15"]
 
 
 @pytest.mark.parametrize("said", ["2023-09-15", "2023-09", "2023"])

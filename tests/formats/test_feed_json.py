@@ -68,6 +68,7 @@ def test_a_derived_release_has_its_window():
             "note": "The studio has not said so",
             "source": None,
             "counted_from": "2027-07-14",
+            "counted_from_certainty": "confirmed",
         },
     }
 

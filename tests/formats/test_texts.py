@@ -139,6 +139,13 @@ STATES = {
     ),
     "no longer listed": State((opening("2027-07-14"), None)),
     "no longer listed, then back": State((opening("2027-07-14"), None, opening("2027-07-14"))),
+    "cancelled, then back on another day": State(
+        (
+            opening("2027-07-14"),
+            opening(revision("2027-07-14", status=Status.CANCELLED)),
+            opening("2027-10-08"),
+        )
+    ),
     "sources differ": State(
         (opening("2027-07-14"),), second=opening(revision("2027-08-01", source="list"))
     ),
@@ -182,6 +189,18 @@ STATES = {
             opening(
                 "2027-03-05",
                 windows=(Window(ReleaseKind.STREAMING, weekends=3, source="paper"),),
+            ),
+        ),
+        of="streaming",
+    ),
+    "earliest streaming after earliest to rent": State(
+        (
+            opening(
+                "2027-03-05",
+                windows=(
+                    window(ReleaseKind.DIGITAL, days=17),
+                    window(origin=ReleaseKind.DIGITAL, channel="Peacock"),
+                ),
             ),
         ),
         of="streaming",

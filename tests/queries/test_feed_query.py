@@ -106,7 +106,7 @@ def test_equal_queries_have_one_canonical_query(pairs, query, canonical):
         (("past", "P101Y"), f"past: not a number of days or months: 'P101Y' ({PERIODS.format('past')})"),
         (("past", "PT9H"), f"past: not a number of days or months: 'PT9H' ({PERIODS.format('past')})"),
         (("future", "P"), f"future: not a number of days or months: 'P' ({PERIODS.format('future')})"),
-        (("future", "9" * 5000), f"future: not a number of days or months: '{'9' * 40}' ({PERIODS.format('future')})"),
+        (("future", "9" * 5000), f"future: not a number of days or months: '{'9' * 39}…' ({PERIODS.format('future')})"),
         (("future", "٣"), f"future: not a number of days or months: '٣' ({PERIODS.format('future')})"),
         (("alarm", "7d"), f"alarm: not a time before or after a day begins: '7d' ({ALARMS})"),
         (("alarm", "-P1M"), f"alarm: not a time before or after a day begins: '-P1M' ({ALARMS})"),

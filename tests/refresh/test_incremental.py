@@ -163,6 +163,29 @@ def test_what_depends_on_it_changes_too(pair):
     assert any(b"Sequel to Another" in body for *_, body in feed)
 
 
+def test_a_window_after_a_window_moves_in_an_increment(pair):
+    """Case k6: all that follows from an opening, also from what follows, moves with it."""
+    two = pair("data")
+    windows = [
+        {"to": "digital", "days": 17},
+        {"to": "streaming", "channel": "Peacock", "days": 45, "from": "digital"},
+    ]
+    others = [film("other"), film("another")]
+    two.write("data/films.json", {"films": [film("paid", "2027-03-05", windows=windows), *others]})
+    two.refresh()
+
+    moved = film("paid", "2027-04-02", windows=windows)
+    two.write("data/films.json", {"films": [moved, *others]})
+    _, changes = two.refresh()
+
+    assert {str(change.key): str(change.new.when) for change in changes} == {
+        "paid.theatrical.us": "2027-04-02",
+        "paid.digital.us": "2027-04-19",
+        "paid.streaming.us.peacock": "2027-06-03",
+    }
+    assert Watched.increments == 1
+
+
 def test_the_own_file_still_stands_before_the_export(pair):
     """A film that both tell of is merged from both, though only the export has changed."""
     two = pair("own.yaml", "export.json")
@@ -292,6 +315,8 @@ def films(draw, *, machine):
             facts["series"] = [{"id": "saga", "title": title}]
         if draw(st.integers(0, 2)) == 0:
             facts["windows"] = [{"to": "streaming", "days": draw(st.sampled_from([30, 45]))}]
+            if draw(st.booleans()):
+                facts["windows"] += [{"to": "tv", "days": 90, "from": "streaming"}]
         if machine:
             facts["source"] = "tmdb"
         releases = []

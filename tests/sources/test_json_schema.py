@@ -30,6 +30,7 @@ BEYOND = {
     "series_has_two_titles.yaml",
     "series_twice.yaml",
     "sources_are_unknown.yaml",
+    "windows_in_a_circle.yaml",
     "windows_overlap.yaml",
     "control_characters_escaped.yaml",
     "control_characters_escaped.json",

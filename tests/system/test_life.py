@@ -336,7 +336,9 @@ def test_a_restored_release_keeps_its_uid_after_leaving(life):
 
     life.announce("2031-06-20")
 
-    seen(life, (CINEMAS, "2031-06-20", "2031-06-20", "The Long Wait – in cinemas (US)"))
+    title = "The Long Wait – in cinemas (US) (moved from 15 Mar 2030)"
+    seen(life, (CINEMAS, "2031-06-20", "2031-06-20", title))
+    assert "Back on the calendar: 20 Jun 2031, moved from 15 Mar 2030" in told(life, CINEMAS)
     assert life.stamps(CINEMAS) == (sequence + 1, life.now.date())
 
 

@@ -35,7 +35,7 @@ class ChangeKind(Enum):
     CANCELLED = "cancelled", "Cancelled", ", was {old}"
     WITHDRAWN = "withdrawn", "No longer in the list of its source", ", was {old}"
     LAPSED = "lapsed", "No longer calculated", "; {old} was never announced"
-    RESTORED = "restored", "Back on the calendar: {new}"
+    RESTORED = "restored", "Back on the calendar: {new}", ", was {old}"
     RETITLED = "retitled", "Retitled from {other}"
     RELEASED = "released", "Released {new}"
     SLOT_TAKEN = "slot taken", "{new} was {other}'s"
@@ -120,7 +120,7 @@ ASIDE = frozenset(
 """The kinds of change that leave the date as it is."""
 
 
-_AT_ONE_DATE = (ChangeKind.CONFIRMED, ChangeKind.QUALIFIED)
+_AT_ONE_DATE = (ChangeKind.CONFIRMED, ChangeKind.QUALIFIED, ChangeKind.RESTORED)
 
 ANNOUNCED = "Set for {new}", " (calculated before: {old})"
 """The sentence and its ending where an announced date follows a derived one."""
@@ -131,6 +131,10 @@ CALCULATED = "Calculated: {new}", ""
 ONLY_CALCULATED = "No longer announced, only calculated: {new}", ", was {old}"
 """The sentence and its ending where a derived date follows an announced one."""
 
+MOVED_AND_BACK = ", moved from {old}"
+"""The ending where a release that was over is back on another day."""
+
+_MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
 _OVER = {Status.CANCELLED: ChangeKind.CANCELLED, Status.WITHDRAWN: ChangeKind.WITHDRAWN}
 
 
@@ -160,6 +164,10 @@ def _compare(old: PartialDate | None, new: PartialDate) -> ChangeKind:
     if will_be[0] <= was[0] and was[1] <= will_be[1]:
         return ChangeKind.BLURRED
     return ChangeKind.DELAYED if will_be > was else ChangeKind.BROUGHT_FORWARD
+
+
+def _is_move(old: PartialDate | None, new: PartialDate | None) -> bool:
+    return old is not None and new is not None and _compare(old, new) in _MOVES
 
 
 def date_in_words(when: PartialDate | None) -> str:
@@ -197,7 +205,8 @@ def _wording(kind: ChangeKind, old: Revision, new: Revision) -> tuple[str, str]:
     """
     is_old_derived, is_new_derived = old.certainty is _DERIVED, new.certainty is _DERIVED
     if new.when is None or new.status.is_over or is_old_derived is is_new_derived:
-        return kind.sentence, kind.former
+        is_moved_back = kind is ChangeKind.RESTORED and _is_move(old.when, new.when)
+        return kind.sentence, MOVED_AND_BACK if is_moved_back else kind.former
     if is_old_derived:
         return ANNOUNCED
     return CALCULATED if old.when is None or old.status.is_over else ONLY_CALCULATED

@@ -199,10 +199,10 @@ def moved_from(history: Sequence[Revision]) -> Revision | None:
 
     It is the previous revision, or the last one with a day if the date was a month or missing
     in between: calendars still have it on that day. A release without a day has not moved,
-    for its event says so at all times. A release that was over is back, and has not moved.
+    for its event says so at all times. One that was over moves if it is back on another day.
     """
     *earlier, current = history
-    if not earlier or earlier[-1].status.is_over or not has_day(current):
+    if not earlier or not has_day(current):
         return None
     last_days = [past for past in earlier if has_day(past)][-1:]
     candidates = [earlier[-1], *last_days]

@@ -282,13 +282,13 @@ class Derivation:
     The origin of a derived date: *window*, counted from the day of *anchor*.
 
     Attributes:
-        is_from_estimate: Whether that day is not confirmed itself.
+        basis: How certain that day is; derived if it follows from a window itself.
     """
 
     window: Window
     anchor: ReleaseKey
     counted_from: PartialDate
-    is_from_estimate: bool = False
+    basis: Certainty = Certainty.CONFIRMED
 
 
 @dataclass(frozen=True, slots=True)

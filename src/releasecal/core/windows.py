@@ -2,9 +2,11 @@
 Windows: releases that follow from a rule, "45 days after theatrical, on Paramount+".
 
 They are computed from the announced releases each time and never stored as facts, so they
-move with those and give way when the real date is announced.
+move with those and give way when the real date is announced. A window can count from a
+release that follows from another window, which makes an estimate on an estimate.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -30,17 +32,24 @@ def derive(film: Film) -> tuple[Release, ...]:
     Return the releases of *film*, announced and derived, each key once.
 
     A derived release has the key of the announced one, which later takes its place. An
-    announced release without any date gives way to a derived one, which has a date.
+    announced release without any date gives way to a derived one, which has a date. What
+    follows from announced days comes before what follows from derived ones. Each key is
+    derived once, so that windows in a circle end.
     """
     releases = {release.key: release for release in film.releases}
-    for window in film.windows:
-        for anchor in _anchors(window, film.releases):
-            derived = _derived(window, anchor)
-            if _is_announced(derived.key, releases):
-                continue
-            undated = releases.get(derived.key)
-            history = undated.history if undated else ()
-            releases[derived.key] = replace(derived, history=history + derived.history)
+    layer = [each for each in film.releases if each.current.certainty is not Certainty.DERIVED]
+    while layer:
+        found = []
+        for window in film.windows:
+            for anchor in _anchors(window, layer):
+                derived = _derived(window, anchor)
+                if _is_announced(derived.key, releases):
+                    continue
+                undated = releases.get(derived.key)
+                history = undated.history if undated else ()
+                releases[derived.key] = replace(derived, history=history + derived.history)
+                found.append(releases[derived.key])
+        layer = found
     return tuple(releases.values())
 
 
@@ -57,12 +66,12 @@ def end(window: Window, opening: date) -> date:
     return first_sunday + timedelta(weeks=window.weekends - 1) + _FIRST_WINDOW
 
 
-def _anchors(window: Window, releases: tuple[Release, ...]) -> list[Release]:
-    """Return the releases that *window* counts from, its own region before the world."""
+def _anchors(window: Window, releases: Iterable[Release]) -> list[Release]:
+    """Return which of *releases* *window* counts from, its own region before the world."""
     found = [
         release
         for release in releases
-        if release.kind is window.origin
+        if release.key.kind == window.origin.identity
         and _governs(window, release)
         and (not window.region or release.key.region in (window.region, WORLD))
     ]
@@ -70,17 +79,15 @@ def _anchors(window: Window, releases: tuple[Release, ...]) -> list[Release]:
 
 
 def _governs(window: Window, anchor: Release) -> bool:
-    """Whether *anchor* has an announced day within the validity of *window*."""
+    """Whether *anchor* has a day within the validity of *window*."""
     current = anchor.current
     if current.when is None or not current.when.is_day or current.status.is_over:
-        return False
-    if current.certainty is Certainty.DERIVED:
         return False
     return (window.valid_from or date.min) <= current.when.first <= (window.valid_until or date.max)
 
 
 def _is_announced(key: ReleaseKey, releases: dict[ReleaseKey, Release]) -> bool:
-    """Whether the release *key* is announced with a date or as over, there or worldwide."""
+    """Whether the release *key* has a date or is over, there or worldwide."""
     for region in (key.region, WORLD):
         known = releases.get(replace(key, region=region))
         if known and (known.current.when or known.current.status.is_over):
@@ -113,6 +120,6 @@ def _derived(window: Window, anchor: Release) -> Release:
             window,
             anchor.key,
             opening,
-            is_from_estimate=anchor.current.certainty is not Certainty.CONFIRMED,
+            basis=anchor.current.certainty,
         ),
     )

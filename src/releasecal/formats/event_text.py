@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from releasecal.core.changes import ChangeKind, classify, said, tell
 from releasecal.core.editions import Entry, Facts
+from releasecal.core.graphemes import cut
 from releasecal.core.languages import Language
 from releasecal.core.models import (
     WORLD,
@@ -69,8 +70,8 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
         before = f"{release.kind.emoji} {before}"
     title = entry.facts.name_in(language.code)
     if len(before) + len(title) + len(phrase) > MAX_SUMMARY:
-        title = _cut(title, max(MAX_SUMMARY - len(before) - len(phrase), MAX_SUMMARY // 2))
-    return _cut(f"{before}{title}{phrase}", MAX_SUMMARY)
+        title = cut(title, max(MAX_SUMMARY - len(before) - len(phrase), MAX_SUMMARY // 2))
+    return cut(f"{before}{title}{phrase}", MAX_SUMMARY)
 
 
 def off(current: Revision) -> str:
@@ -120,7 +121,9 @@ def _doubt(release: Release) -> str:
     derivation = release.derivation
     if derivation is None or release.current.certainty is not Certainty.DERIVED:
         return ""
-    if derivation.is_from_estimate:
+    if derivation.basis is Certainty.DERIVED:
+        return "estimate on an estimate"
+    if derivation.basis is not Certainty.CONFIRMED:
         return "estimate"
     return DOUBTS.get(derivation.window.bound, "")
 
@@ -145,7 +148,7 @@ def description(entry: Entry, query: FeedQuery, today: date, *, address: str, is
     parts = [head, tail] if tail else [head]
     if earlier:
         parts.insert(1, _history(earlier, language, most - len(head) - len(tail) - 4))
-    return _cut("\n\n".join(parts), most) + f"\n\n{address}"
+    return cut("\n\n".join(parts), most) + f"\n\n{address}"
 
 
 def _distinct(told: Iterable[str], language: Language) -> list[str]:
@@ -239,7 +242,9 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
         day=language.date(derivation.counted_from),
         phrase=language.word(window.origin.phrase),
     )
-    if derivation.is_from_estimate:
+    if derivation.basis is Certainty.DERIVED:
+        yield language.word("The day that it is counted from is not announced either.")
+    elif derivation.basis is not Certainty.CONFIRMED:
         yield language.word("The day that it is counted from is not certain either.")
     disputed = language.word("How long this has to be is disputed.") if window.disputed else ""
     if disputed or window.note:
@@ -280,7 +285,3 @@ def status(entry: Entry, *, is_off: bool) -> str:
     current = entry.current
     is_sure = current.certainty in _SURE and current.when and current.when.day
     return "CONFIRMED" if is_sure and not entry.facts.is_shaky else "TENTATIVE"
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

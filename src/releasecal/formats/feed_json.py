@@ -145,7 +145,11 @@ def _certainty(revision: Revision) -> str | None:
 def _derivation(derivation: Derivation | None) -> Mapping[str, object] | None:
     if derivation is None:
         return None
-    return {**_window(derivation.window), "counted_from": derivation.counted_from.edtf}
+    return {
+        **_window(derivation.window),
+        "counted_from": derivation.counted_from.edtf,
+        "counted_from_certainty": derivation.basis.value,
+    }
 
 
 def _window(window: Window) -> Mapping[str, object]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 from releasecal.core.dates import timestamp
+from releasecal.core.graphemes import cut
 from releasecal.errors import SelectionError
 from releasecal.queries.parameters import PARAMETERS, Known, Parameter, given, switch
 
@@ -66,7 +67,9 @@ class ChangeQuery:
 
 def _before(name: str, text: str, _: Known) -> int:
     if not _is_number(text):
-        raise SelectionError(f"{name}: not the id of a change: {text[:40]!r} (as in {name}=100)")
+        raise SelectionError(
+            f"{name}: not the id of a change: {cut(text, 40)!r} (as in {name}=100)"
+        )
     return int(text)
 
 
@@ -80,7 +83,7 @@ def _since(name: str, text: str, _: Known) -> int | datetime:
     except (ValueError, OverflowError):
         pass  # the error below names a remedy
     raise SelectionError(
-        f"{name}: neither a moment with its zone nor the number of an edition: {text[:40]!r} "
+        f"{name}: neither a moment with its zone nor the number of an edition: {cut(text, 40)!r} "
         f"(as in {name}=2026-11-22T09:30:00Z or {name}=12)"
     )
 

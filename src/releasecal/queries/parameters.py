@@ -9,6 +9,7 @@ from enum import Enum
 from types import MappingProxyType
 
 from releasecal.core.durations import MAX_DAYS, Period, parse_offset
+from releasecal.core.graphemes import cut
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import SEQUEL, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
@@ -250,7 +251,7 @@ def _period(name: str, text: str, _: Known) -> Period:
         return Period.parse(text)
     except ValueError:
         raise SelectionError(
-            f"{name}: not a number of days or months: {text[:40]!r}"
+            f"{name}: not a number of days or months: {cut(text, 40)!r}"
             f" (0 to {MAX_DAYS} as in {name}=365, or as in {name}=P6M, P1Y or P2W)"
         ) from None
 
@@ -262,7 +263,7 @@ def _alarms(name: str, text: str, _: Known) -> tuple[timedelta, ...]:
             offsets.add(parse_offset(word))
         except ValueError:
             raise SelectionError(
-                f"{name}: not a time before or after a day begins: {word[:40]!r} (a year at most,"
+                f"{name}: not a time before or after a day begins: {cut(word, 40)!r} (a year at most,"
                 f" as in {name}=-P7D,-P1D,PT9H: a week, a day before, and at nine on the day)"
             ) from None
     if len(offsets) > _MAX_ALARMS:
@@ -277,7 +278,7 @@ def _day(name: str, text: str, _: Known) -> date:
         return date.fromisoformat(text.strip())
     except ValueError:
         raise SelectionError(
-            f"{name}: not a day: {text[:40]!r} (as in {name}=2022-03-25)"
+            f"{name}: not a day: {cut(text, 40)!r} (as in {name}=2022-03-25)"
         ) from None
 
 
@@ -289,7 +290,7 @@ def switch(name: str, text: str, _: Known = is_anything) -> bool:
         SelectionError: It means neither yes nor no.
     """
     if text.strip().casefold() not in (*_ON, *_OFF):
-        raise SelectionError(f"{name}: neither 1 nor 0: {text[:40]!r} (as in {name}=1)")
+        raise SelectionError(f"{name}: neither 1 nor 0: {cut(text, 40)!r} (as in {name}=1)")
     return text.strip().casefold() in _ON
 
 
@@ -297,7 +298,7 @@ def _language(name: str, text: str, _: Known) -> str:
     code = re.split("[-_]", text.strip())[0].casefold()  # de-AT is German
     if code not in LANGUAGES:
         raise SelectionError(
-            f"{name}: there is no language {text[:40]!r} (one of {', '.join(LANGUAGES)})"
+            f"{name}: there is no language {cut(text, 40)!r} (one of {', '.join(LANGUAGES)})"
         )
     return code
 
@@ -320,7 +321,7 @@ def _choice(choices: type[Enum]) -> Callable[[str, str, Known], Enum]:
         word = text.strip().casefold()
         known = [choice.value for choice in choices]
         if word not in known:
-            raise SelectionError(f"{name}: cannot be {text[:40]!r} (one of {', '.join(known)})")
+            raise SelectionError(f"{name}: cannot be {cut(text, 40)!r} (one of {', '.join(known)})")
         return choices(word)
 
     return read

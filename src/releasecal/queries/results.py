@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from releasecal.core.changes import Change
 from releasecal.core.editions import Entry
+from releasecal.core.graphemes import cut
 from releasecal.core.models import Film, Source
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
@@ -101,7 +102,7 @@ def calendar_name(site: SiteSettings, query: FeedQuery, titles: Mapping[str, str
     for char, instead in ((", ", " + "), (",", " "), (";", " "), ("\\", " ")):
         text = text.replace(char, instead)
     text = " ".join(text.split())
-    return text if len(text) <= 100 else text[:99].rstrip() + "…"
+    return cut(text, 100)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from flask import Flask, Response, abort, render_template, request
 from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed
 from werkzeug.http import parse_date
 
+from releasecal.core.graphemes import cut
 from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
 from releasecal.web.http.fast_path import FastPath
@@ -93,7 +94,7 @@ def _sort_allowed(response: Response) -> Response:
 
 
 def _on_selection_error(error: SelectionError) -> Response:
-    return _error(HTTPStatus.BAD_REQUEST, str(error)[:_LONGEST_TEXT])
+    return _error(HTTPStatus.BAD_REQUEST, cut(str(error), _LONGEST_TEXT))
 
 
 def _on_store_error(error: StoreError, *, is_read: bool) -> Response:
@@ -115,7 +116,7 @@ def _on_http_error(error: HTTPException) -> Response:
         allowed = ", ".join(sorted(error.valid_methods or ()))
         method = "GET" if request.method == "HEAD" else request.method  # both have one length
         text = f"{method} is not for this address: it takes {allowed}."
-    response = _error(HTTPStatus(error.code or 500), text[:_LONGEST_TEXT])
+    response = _error(HTTPStatus(error.code or 500), cut(text, _LONGEST_TEXT))
     for name, value in error.get_headers(request.environ):
         if name.casefold() not in ("content-type", "content-length"):
             response.headers[name] = value  # Location of a redirect

@@ -32,6 +32,7 @@ _WORDS = {
     "No longer announced, only calculated: {new}": "Nicht mehr angekündigt, nur berechnet: {new}",
     " (again, {count} times now)": " (erneut, zum {count}. Mal)",
     "Back on the calendar: {new}": "Wieder im Kalender: {new}",
+    ", moved from {old}": ", verlegt {old:von}",
     "Retitled from {other}": "Umbenannt, bisher „{other}“",
     "Released {new}": "Erschienen {new:am}",
     "{new} was {other}'s": "{new}: bisher der Termin von {other}",
@@ -68,6 +69,7 @@ _WORDS = {
     "TBC, {when}": "Tag offen, {when}",
     "TBC": "unbestätigt",
     "estimate": "Schätzung",
+    "estimate on an estimate": "Schätzung aus einer Schätzung",
     "calculated": "berechnet",
     "moved from {when}": "verlegt {when:von}",
     # descriptions
@@ -86,6 +88,9 @@ _WORDS = {
     ),
     "The day that it is counted from is not certain either.": (
         "Auch der Tag, von dem an gezählt wird, steht nicht fest."
+    ),
+    "The day that it is counted from is not announced either.": (
+        "Auch der Tag, von dem an gezählt wird, ist nicht angekündigt."
     ),
     "How long this has to be is disputed.": "Diese Frist ist umstritten.",
     "The day that it was counted from has gone, or another day has been announced.": (

@@ -12,6 +12,7 @@ import unicodedata
 from bisect import bisect_left
 from itertools import islice
 
+from releasecal.core.graphemes import cut
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.invisible import without_invisible
 
@@ -146,7 +147,7 @@ def shown(value: object) -> str:
         case bool():
             return str(value).lower()
         case str():
-            return repr(value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 1] + "…")
+            return repr(cut(value, _MAX_SHOWN))
         case int() | float():
             return str(value)
         case list():

@@ -321,7 +321,8 @@ class WindowRecord(_Cited):
     origin: field_types.Kind = Field(
         default=ReleaseKind.THEATRICAL,
         alias="from",
-        description="The kind of release that it is counted from; theatrical unless said.",
+        description="The kind of release that it is counted from, announced or by another window; "
+        "theatrical unless said.",
     )
     channel: field_types.Channel = Field(
         default="", description="Where to see it then: Paramount+."

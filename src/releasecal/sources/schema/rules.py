@@ -1,6 +1,6 @@
 """Rules: agreement between the parts of one film, which no single record can check."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, pairwise
@@ -41,6 +41,7 @@ def findings(film: Film, machines: Collection[str] = ()) -> Iterator[Finding]:
     yield from _series(film)
     yield from _histories(film)
     yield from _windows(film)
+    yield from _circles(film)
     yield from _cancelled(film, machines)
 
 
@@ -99,6 +100,49 @@ def _windows(film: Film) -> Iterator[Finding]:
                 "say under valid which of them holds when, or take one out",
                 ("windows", first),
             )
+
+
+def _circles(film: Film) -> Iterator[Finding]:
+    """Yield the first window of each circle of windows, each of which counts from another one."""
+    told: set[int] = set()
+    for region in dict.fromkeys(window.region for window in film.windows):
+        circle = {
+            number: window
+            for number, window in enumerate(film.windows)
+            if window.region in {region, ""}
+        }
+        while ends := _ends(circle):
+            for number in ends:
+                del circle[number]
+        if circle and not told.intersection(circle):
+            told.update(circle)
+            yield Finding(
+                ("windows", min(circle)),
+                f"windows go in a circle: {' → '.join(_circle(circle.values()))}",
+                "take one of them out, or count it from theatrical",
+            )
+
+
+def _circle(windows: Collection[Window]) -> list[str]:
+    """Return the kinds in a circle that *windows* lead in, the first one also as the last."""
+    origins = {window.to.identity: window.origin.identity for window in windows}
+    path: list[str] = []
+    kind = next(iter(origins))
+    while kind not in path:
+        path.append(kind)
+        kind = origins[kind]
+    return [kind, *reversed(path[path.index(kind) :])]
+
+
+def _ends(windows: Mapping[int, Window]) -> list[int]:
+    """Return which of *windows* follow from none of them, or lead to none of them."""
+    targets = {window.to.identity for window in windows.values()}
+    origins = {window.origin.identity for window in windows.values()}
+    return [
+        number
+        for number, window in windows.items()
+        if window.origin.identity not in targets or window.to.identity not in origins
+    ]
 
 
 def _target(window: Window) -> tuple[object, ...]:

@@ -20,6 +20,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from releasecal.core.graphemes import beginning
 from releasecal.web.http.encodings import CODINGS, IDENTITY, negotiate
 
 Header = tuple[str, str]
@@ -327,7 +328,7 @@ _NOT_IN_NAMES = frozenset('/\\:*?"<>|%')  # refused by some file system; % confu
 def filename(title: str, extension: str) -> str:
     """Return the file name for a copy of the calendar *title*, valid on any system."""
     text = "".join(char if _is_fit(char) else " " for char in title.replace("·", "-"))
-    return f"{_trimmed(text)[:_LONGEST_NAME].rstrip()}.{extension}"
+    return f"{beginning(_trimmed(text), _LONGEST_NAME).rstrip()}.{extension}"
 
 
 def _is_fit(char: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, request
 
+from releasecal.core.graphemes import beginning
 from releasecal.errors import SelectionError
 from releasecal.formats import FORMATS, UNDO, Format
 from releasecal.queries.feed_query import FeedQuery
@@ -89,6 +90,6 @@ def _within(name: str, path: str) -> tuple[str]:
     named = given(request.args.items(multi=True), [name]).get(name, path)
     if {*named.split(",")} != {path}:
         raise SelectionError(
-            f"{name}: this address is of {path} alone (ask /calendar for {name}={named[:80]})"
+            f"{name}: this address is of {path} alone (ask /calendar for {name}={beginning(named, 80)})"
         )
     return (path,)
