@@ -1,4 +1,4 @@
-"""Tables: a column for each value that a query filters or sorts by, JSON for all others."""
+"""What is published: a column for each value that a query filters or sorts by, JSON for others."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ _END = text("coarse_after IS NOT NULL")
 _WITH_END = {"sqlite_where": _END, "postgresql_where": _END}
 
 metadata = MetaData()
-"""All tables of the newest schema version; `migrations` has the steps from older ones."""
+"""All tables, those of `operations` too."""
 
 version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
 editions = Table(
@@ -144,21 +144,6 @@ pending = Table(
     Column("key", String, primary_key=True),
     Column("data", Text, nullable=False),
 )
-freshness = Table(
-    "freshness",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("confirmed", Moment, nullable=False),
-    Column("healed", Moment),
-)
-reading = Table(
-    "reading",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("inputs", Text, nullable=False),
-    Column("recheck", Date),
-    Column("told_until", Date, nullable=False),
-)
 mentions = Table(
     "mentions",
     metadata,
@@ -173,35 +158,4 @@ events = Table(
     Column("since", Date, nullable=False),
     Column("until", Date, nullable=False),
     Column("body", LargeBinary, nullable=False),
-)
-outlines = Table(
-    "outlines",
-    metadata,
-    Column("address", Text, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("data", LargeBinary, nullable=False),
-)
-documents = Table(
-    "documents",
-    metadata,
-    Column("address", String, primary_key=True),
-    Column("digest", String, nullable=False),
-    Column("changed", Moment, nullable=False),
-    Column("asked", Date, nullable=False),
-    Index("documents_by_age", "asked", "address"),
-)
-trouble = Table(
-    "trouble",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("failed", Moment, nullable=False),
-    Column("is_held", Boolean, nullable=False),
-    Column("problems", Text, nullable=False),
-)
-lease = Table(
-    "lease",
-    metadata,
-    Column("name", String, primary_key=True),
-    Column("holder", String, nullable=False),
-    Column("until", Moment, nullable=False),
 )

@@ -1,0 +1,63 @@
+"""What refreshing and answering keep for themselves: state of the sources, memory, the lease."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
+
+from releasecal.store.moment import Moment
+from releasecal.store.schema.published import metadata
+
+reading = Table(
+    "reading",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("inputs", Text, nullable=False),
+    Column("recheck", Date),
+    Column("told_until", Date, nullable=False),
+)
+outlines = Table(
+    "outlines",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+freshness = Table(
+    "freshness",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("confirmed", Moment, nullable=False),
+    Column("healed", Moment),
+)
+trouble = Table(
+    "trouble",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("failed", Moment, nullable=False),
+    Column("is_held", Boolean, nullable=False),
+    Column("problems", Text, nullable=False),
+)
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("holder", String, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+documents = Table(
+    "documents",
+    metadata,
+    Column("address", String, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("changed", Moment, nullable=False),
+    Column("asked", Date, nullable=False),
+    Index("documents_by_age", "asked", "address"),
+)
