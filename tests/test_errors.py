@@ -6,7 +6,15 @@ from copy import copy
 import pytest
 
 from releasecal import errors
-from releasecal.errors import DataError, Held, Place, Problem, ReleasecalError, SettingsError
+from releasecal.errors import (
+    NOWHERE,
+    DataError,
+    Held,
+    Place,
+    Problem,
+    ReleasecalError,
+    SettingsError,
+)
 
 PROBLEMS = [Problem(Place("b.yaml", 2, 3), "wrong", "right"), Problem(Place("a.yaml"), "empty")]
 
@@ -14,13 +22,21 @@ PROBLEMS = [Problem(Place("b.yaml", 2, 3), "wrong", "right"), Problem(Place("a.y
 @pytest.mark.parametrize("through", [copy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_problems_survive_a_copy_and_a_process_border(through):
     """A copy has the same problems, in the same order, and the same text: one a line."""
-    held = through(Held("held: one", "held: two"))
+    held = through(Held.because(["one", "two"]))
     data = through(DataError(PROBLEMS))
 
-    assert list(held.problems) == ["held: one", "held: two"]
-    assert str(held) == "held: one\nheld: two"
+    assert [problem.what for problem in held.problems] == ["one", "two"]
+    assert all(line.startswith("held: ") for line in str(held).splitlines())
     assert list(data.problems) == PROBLEMS[::-1]
     assert str(data) == "a.yaml: empty\nb.yaml:2:3: wrong (right)"
+
+
+def test_a_text_is_a_problem_without_a_place():
+    """An error made of a text has a problem whose text that is."""
+    (problem,) = SettingsError("no such setting (try another)").problems
+
+    assert problem.place == NOWHERE
+    assert str(problem) == "no such setting (try another)"
 
 
 def test_a_problem_of_several_lines_is_one_problem():

@@ -95,7 +95,7 @@ def test_every_mistake_is_told_at_once():
             }
         )
 
-    assert list(caught.value.problems) == [
+    assert list(map(str, caught.value.problems)) == [
         "environment: RELEASECAL_ASK_EVERY cannot be '0' (it takes a duration of at least 1s)",
         "environment: RELEASECAL_CACHE_SIZE cannot be '0' (it takes a whole number of MiB from 1 to 999999)",
         "environment: RELEASECAL_CALENDAR_NAME cannot be 'two\\nlines' (it takes a text of one line)",

@@ -20,13 +20,7 @@ from releasecal.clock import now
 from releasecal.core.catalogue import merge
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry
-from releasecal.errors import (
-    Problem,
-    RefreshRunning,
-    ReleasecalError,
-    SelectionError,
-    condensed,
-)
+from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError, condensed
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
@@ -54,14 +48,8 @@ class _Failure(click.ClickException):
     def show(self, file: object = None) -> None:
         del file
         console = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
-        for problem in _shortened(self.problems):
+        for problem in condensed(self.problems, lambda each: each):
             console.print(f"[red]{escape(str(problem))}[/red]")
-
-
-def _shortened(problems: Sequence[object]) -> Sequence[object]:
-    """Return *problems*, of many with the same mistake the first ten and the number of the rest."""
-    told = [problem for problem in problems if isinstance(problem, Problem)]
-    return condensed(told, lambda problem: problem) if len(told) == len(problems) else problems
 
 
 class _WrongUsage(_Failure):

@@ -21,8 +21,7 @@ Anything else is a bug and keeps its traceback.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -31,7 +30,7 @@ class Place:
     Position in a source.
 
     Attributes:
-        origin: Name of a file as the operator gave it, or an address.
+        origin: Name of a file as the operator gave it, or an address; empty for no place.
         line: 1-based; 0 means the source as a whole.
         column: 1-based, in characters.
     """
@@ -45,23 +44,35 @@ class Place:
         return f"{self.origin}:{self.line}:{self.column}" if self.line else self.origin
 
 
+NOWHERE = Place("")
+"""The place of a problem that no source is to blame for."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """
-    A mistake in the data.
+    Something that is wrong.
 
     Attributes:
         what: Description of the mistake.
         remedy: A value or an action that would do instead; may be empty.
+        prefix: First word of the text, without its colon; may be empty.
     """
 
     place: Place
     what: str
     remedy: str = ""
+    prefix: str = ""
 
     def __str__(self) -> str:
-        """Return ``file:line:column: what (what would do)``."""
-        return f"{self.place}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
+        """Return ``file:line:column: what (what would do)``, as far as it has them."""
+        parts = [self.prefix, str(self.place), self.what]
+        return ": ".join(filter(None, parts)) + (f" ({self.remedy})" if self.remedy else "")
+
+
+def as_problem(told: Problem | str) -> Problem:
+    """Return a problem as it is, and a text as a problem without a place."""
+    return Problem(NOWHERE, told) if isinstance(told, str) else told
 
 
 _PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d:-]*")
@@ -102,16 +113,16 @@ MAX_PROBLEMS = 1_000
 
 
 class ReleasecalError(Exception):
-    """Something a person can fix; its arguments are the problems, its text one a line."""
+    """Something a person can fix; its arguments are the problems, as values or texts."""
 
     def __str__(self) -> str:
         """Return the problems, one a line."""
         return "\n".join(map(str, self.args))
 
-    @cached_property
-    def problems(self) -> Sequence[object]:
-        """What is wrong, at least one thing; the text of each is a line."""
-        return self.args
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """The problems, at least one."""
+        return tuple(map(as_problem, self.args))
 
 
 class SettingsError(ReleasecalError):
@@ -123,45 +134,37 @@ class SelectionError(ReleasecalError):
 
 
 class DataError(ReleasecalError):
-    """
-    The sources break the rules; nothing of them is published.
-
-    Attributes:
-        problems: Sorted by place, at least one.
-    """
+    """The sources break the rules; nothing of them is published. Problems are sorted by place."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         """Sort *problems*, which are not empty."""
-        self.problems: Sequence[Problem] = sorted(problems)
-        super().__init__("\n".join(map(str, self.problems)))
+        super().__init__(*sorted(problems))
 
     def __reduce__(self) -> tuple[type["DataError"], tuple[Sequence[Problem]]]:
         """Return the way to pickle the error with its problems."""
-        return type(self), (self.problems,)
+        return type(self), (self.args,)
 
 
 class SourceError(ReleasecalError):
     """
     A source cannot be reached or read; that never means that it is empty.
 
-    Attributes:
-        problems: One for each such source, in their order of precedence.
+    There is a problem for each such source, in their order of precedence.
     """
-
-    @cached_property
-    def problems(self) -> Sequence[Problem]:
-        """One for each such source."""
-        return self.args
 
 
 class Held(ReleasecalError):
     """A refresh would lose so much that a person has to let it through; nothing is lost yet."""
 
+    @classmethod
+    def because(cls, reasons: Iterable[str]) -> Self:
+        """Return the error with a problem for each of *reasons*."""
+        return cls(*(Problem(NOWHERE, reason, _ACCEPT_LOSS, "held") for reason in reasons))
 
-ACCEPT_LOSS = (
+
+_ACCEPT_LOSS = (
     'releasecal refresh --accept-loss, or POST /refresh with {"accept_loss": true}, lets it through'
 )
-"""The remedy for a `Held`."""
 
 
 class RefreshRunning(ReleasecalError):
@@ -183,10 +186,10 @@ class StoreError(ReleasecalError):
     cause: str = ""
 
     @property
-    def public(self) -> str:
-        """Text for everybody: the address of the database is for the operator only."""
+    def public(self) -> Problem:
+        """Problem for everybody: the address of the database is for the operator only."""
         cause = f": {self.cause}" if self.cause else ""
-        return f"the database cannot be used{cause} (see the log)"
+        return Problem(NOWHERE, f"the database cannot be used{cause}", "see the log")
 
 
 class StoreTooNew(StoreError):

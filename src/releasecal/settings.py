@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
-from releasecal.errors import SettingsError
+from releasecal.errors import Place, Problem, SettingsError
 from releasecal.queries.site import SiteSettings, SizeLimits
 
 PREFIX = "RELEASECAL_"
@@ -238,18 +238,19 @@ class Settings:
         given = {**_from_file(environ), **_from_environment(environ)}
         rows = {f"{PREFIX}{row.name.upper()}": row for row in fields(cls)}
         values: dict[str, Any] = {}
-        problems: list[str] = []
+        problems: list[Problem] = []
         for name, (value, origin) in sorted(given.items()):
             row = rows.get(name)
             if row is None:
                 hint = nearest(name, rows) or f"one of {', '.join(rows)}"
-                problems.append(f"{origin}: there is no setting {name} ({hint})")
+                problems.append(Problem(Place(origin), f"there is no setting {name}", hint))
                 continue
             try:
                 values[row.name] = _read(row, value)
             except ValueError as error:
                 shown = "that" if "TOKEN" in name else repr(value)
-                problems.append(f"{origin}: {name} cannot be {shown} (it takes {error})")
+                what = f"{name} cannot be {shown}"
+                problems.append(Problem(Place(origin), what, f"it takes {error}"))
         if problems:
             raise SettingsError(*problems)
         return cls(**values)

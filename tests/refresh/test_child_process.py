@@ -140,7 +140,7 @@ def test_a_child_that_is_killed_is_told_as_such(publisher, data):
         publisher.refresh()
     assert killed
     assert publisher.store.ask(read.head).number == 0
-    assert "ended before it was done" in publisher.own_status.problems[0]
+    assert "ended before it was done" in publisher.own_status.problems[0].what
 
     assert publisher.refresh().counts == {"added": 3_000}
 
@@ -269,7 +269,8 @@ def test_a_database_that_is_too_new_is_told_as_such(publisher, tmp_path):
 
     with pytest.raises(StoreTooNew):
         publisher.refresh()
-    assert publisher.own_status.problems == ("the database cannot be used (see the log)",)
+    (problem,) = publisher.own_status.problems
+    assert str(problem) == "the database cannot be used (see the log)"
 
 
 def test_half_an_answer_is_none(publisher, monkeypatch):

@@ -155,7 +155,7 @@ def test_a_broken_file_changes_nothing(publisher, data, text, problem, caplog):
 
     assert problem in str(caught.value)
     assert {**rows(publisher.store), "trouble": []} == before
-    assert list(publisher.own_status.problems) == str(caught.value).splitlines()
+    assert publisher.own_status.problems == caught.value.problems
     assert publisher.own_status.succeeded == NOW
     assert len(caplog.messages) == len(publisher.own_status.problems)
 
@@ -334,7 +334,7 @@ def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
 
     with pytest.raises(ZeroDivisionError):
         publisher.refresh()
-    assert "ZeroDivisionError" in publisher.own_status.problems[0]
+    assert "ZeroDivisionError" in publisher.own_status.problems[0].what
 
 
 def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
@@ -363,7 +363,8 @@ def test_an_unusable_store_is_an_error(publisher, monkeypatch):
 
     with pytest.raises(StoreError):
         publisher.refresh()
-    assert publisher.own_status.problems == ("the database cannot be used (see the log)",)
+    (problem,) = publisher.own_status.problems
+    assert str(problem) == "the database cannot be used (see the log)"
 
 
 def test_kill_9_leaves_a_whole_edition(tmp_path):
@@ -426,7 +427,7 @@ def test_the_brake_holds(publisher, data, clock):
         with pytest.raises(Held, match="10 of its 20 upcoming releases"):
             publisher.refresh()
     assert {**rows(publisher.store), "trouble": []} == before
-    assert "--accept-loss" in publisher.own_status.problems[0]
+    assert "--accept-loss" in publisher.own_status.problems[0].remedy
 
     assert publisher.refresh(accept_loss=True).counts == {"withdrawn": 10}
     assert publisher.own_status.problems == ()
@@ -463,7 +464,7 @@ def test_what_one_process_finds_wrong_all_know(publisher, other, data):
     with pytest.raises(DataError) as caught:
         publisher.refresh()
     assert other.own_status.problems == ()
-    assert list(other.status.problems) == str(caught.value).splitlines()
+    assert other.status.problems == caught.value.problems
     assert other.status.failed == NOW
     assert not other.status.is_held
 

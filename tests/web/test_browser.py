@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from releasecal.errors import as_problem
 from releasecal.store import RefreshStatus
 from support.build import NOW
 from support.pages import PAGES, RICH, library, moved
@@ -70,7 +71,7 @@ def site(tmp_path_factory):
     """Serve a rich catalogue after a change and a refresh that failed; give its address."""
     publisher = library(tmp_path_factory.mktemp("site"), RICH, moved(*RICH, eight="2028-07-07"))
     publisher.own_status = RefreshStatus(
-        failed=NOW, problems=("films.yaml:12:3: not a date: 'soon'",)
+        failed=NOW, problems=(as_problem("films.yaml:12:3: not a date: 'soon'"),)
     )
     app = app_of(publisher)
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import pytest
 from werkzeug.test import Client
 
-from releasecal.errors import DataError, StoreError
+from releasecal.errors import DataError, StoreError, as_problem
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import NO_HEAD, WELL, RefreshStatus, read, refresh_status
@@ -231,7 +231,7 @@ def test_a_refresh_that_fails_shows_on_pages_at_once(told, data):
 
 def test_a_refresh_that_fails_elsewhere_shows_within_a_second(told, ticks):
     """As news does, and goes as fast."""
-    other = RefreshStatus(None, NOW, ("films.yaml: gone",), is_held=False)
+    other = RefreshStatus(None, NOW, (as_problem("films.yaml: gone"),), is_held=False)
     for trouble in (WELL, other, WELL):
         refresh_status.note(told.publisher.store, trouble)
         ticks.now += FRESH
@@ -250,7 +250,7 @@ def test_a_page_made_before_a_failure_is_not_kept_after_it(told, monkeypatch):
 
     def overtaken(*args, **values):
         monkeypatch.undo()
-        told.publisher.own_status = RefreshStatus(failed=NOW, problems=("broken",))
+        told.publisher.own_status = RefreshStatus(failed=NOW, problems=(as_problem("broken"),))
         assert BANNER in told.client.get("/films/film").text
         return render(*args, **values)
 

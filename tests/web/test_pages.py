@@ -21,7 +21,7 @@ from releasecal.core.models import (
     Title,
     Window,
 )
-from releasecal.errors import ACCEPT_LOSS, StoreError
+from releasecal.errors import Held, StoreError, as_problem
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import WELL, RefreshStatus, Store, refresh_status
@@ -286,14 +286,16 @@ def test_an_import_of_many_films_does_not_push_a_move_out(publish):
 def test_a_failed_refresh_shows_on_every_page(publish):
     client, publisher = publish(RICH)
     before = client.get("/").headers["ETag"]
-    publisher.own_status = RefreshStatus(failed=NOW, problems=("films.yaml:1:2: <no>", "and more"))
+    publisher.own_status = RefreshStatus(
+        failed=NOW, problems=tuple(map(as_problem, ("films.yaml:1:2: <no>", "and more")))
+    )
     for path in PAGES:
         banner = see(client, path).sections["problems"]
         assert in_order(banner, "The last check for new dates failed", "The last good dates stay")
         assert "films.yaml:1:2: <no> and more" in banner
     assert client.get("/").headers["ETag"] != before
     publisher.own_status = RefreshStatus(
-        failed=NOW, problems=tuple(f"problem {n:02}" for n in range(12))
+        failed=NOW, problems=tuple(as_problem(f"problem {n:02}") for n in range(12))
     )
     banner = see(client, "/").sections["problems"]
     assert in_order(banner, "problem 00", "problem 09", "… and 2 more: see the log.")
@@ -308,8 +310,9 @@ def test_a_held_refresh_shows_its_reasons(publish):
         "films no longer dates 6 of its 25 upcoming releases (a.theatrical.us, …)",
         "lists told of 3 films and tells of none now",
     )
-    problems = tuple(f"held: {reason} ({ACCEPT_LOSS})" for reason in reasons)
-    publisher.own_status = RefreshStatus(failed=NOW, problems=problems, is_held=True)
+    publisher.own_status = RefreshStatus(
+        failed=NOW, problems=Held.because(reasons).problems, is_held=True
+    )
     for path in PAGES:
         page = see(client, path)
         assert in_order(
@@ -327,7 +330,7 @@ def test_a_held_refresh_shows_its_reasons(publish):
 def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publish):
     """As /readyz has it, without this process's having looked again."""
     client, publisher = publish(RICH)
-    trouble = RefreshStatus(None, NOW, ("held: much would go",), is_held=True)
+    trouble = RefreshStatus(None, NOW, Held.because(["much would go"]).problems, is_held=True)
     other = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     refresh_status.note(other, trouble)
     assert "much would go" in see(client, "/").sections["problems"]
@@ -550,7 +553,7 @@ def test_a_title_is_never_markup(publish):
         windows=(Window(ReleaseKind.DIGITAL, 9, channel=HOSTILE, note=HOSTILE),),
     )
     client, publisher = publish((hostile,), moved(hostile, hostile="2027-04-04"))
-    publisher.own_status = RefreshStatus(failed=NOW, problems=(HOSTILE,))
+    publisher.own_status = RefreshStatus(failed=NOW, problems=(as_problem(HOSTILE),))
     for path in ("/", "/films/hostile", "/series/evil"):
         page = see(client, path)
         assert HOSTILE in page.text
@@ -598,7 +601,7 @@ def test_pages_load_nothing_from_elsewhere_and_run_nothing_inline(client, path):
 def test_pages_have_landmarks_headings_and_labels(publish, path):
     """Landmarks, one h1, no level of heading left out, names for all that can be used."""
     client, publisher = publish(RICH)
-    publisher.own_status = RefreshStatus(failed=NOW, problems=("broken",))
+    publisher.own_status = RefreshStatus(failed=NOW, problems=(as_problem("broken"),))
     answer = client.get(path, headers={"Accept": "text/html"})
     page = Page(answer.text)
     assert page.all("html")[0]["lang"] == "en"

@@ -20,7 +20,7 @@ from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.loss_guard import losses
 from releasecal.core.revise import Policy, revise
-from releasecal.errors import ACCEPT_LOSS, Held
+from releasecal.errors import Held
 from releasecal.formats.ics import look, prerender
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.incremental import NextEdition, increment, stored_outlines
@@ -219,7 +219,7 @@ class EditionBuilder:
         edition, changes = revise(before, catalogue, now=self._now(head), policy=policy)
         lost = losses(before, edition, self.addresses, self.clock().date())
         if lost and not request.accept_loss:
-            raise Held(*(f"held: {reason} ({ACCEPT_LOSS})" for reason in lost))
+            raise Held.because(lost)
         if lost:  # accepted, and all pending changes with it
             pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}
             edition = replace(edition, pending=pending)

@@ -162,10 +162,10 @@ class Publisher:
         except RefreshRunning:
             raise
         except ReleasecalError as error:
-            self._note_failure(error, error.problems)
+            self._note_failure(error)
             raise
         except Exception as error:  # a bug: /readyz has to tell of it, too
-            self._note_failure(error, [f"internal error, see the log: {error!r}"])
+            self._note_failure(ReleasecalError(f"internal error, see the log: {error!r}"))
             raise
         finally:
             self._running.release()
@@ -182,9 +182,9 @@ class Publisher:
         self._share(self.own_status)
         self._confirm(head)
 
-    def _note_failure(self, error: Exception, found: Sequence[object]) -> None:
-        """Log the problems *found*, keep them as the status, and write it for all processes."""
-        lines = tuple(map(str, found))
+    def _note_failure(self, error: ReleasecalError) -> None:
+        """Log the problems of *error*, keep them as the status, and write it for all processes."""
+        found = error.problems
         problems = tuple(sources.in_public(each, self.addresses) for each in found)
         if isinstance(error, StoreError):
             problems = (error.public,)
@@ -195,10 +195,10 @@ class Publisher:
             is_held=isinstance(error, Held),
         )
         if problems != self.own_status.problems:  # the same failure is logged once
-            for line in lines[:_MAX_LOGGED]:
-                _log.error("refresh failed: %s", line)
-            if len(lines) > _MAX_LOGGED:
-                more = len(lines) - _MAX_LOGGED
+            for problem in found[:_MAX_LOGGED]:
+                _log.error("refresh failed: %s", problem)
+            if len(found) > _MAX_LOGGED:
+                more = len(found) - _MAX_LOGGED
                 _log.error("refresh failed: … and %d more (releasecal check has them)", more)
         self._is_shared = not isinstance(error, StoreError) and self._share(failure)
         self.own_status = failure

@@ -160,18 +160,16 @@ def _rare_collection() -> Iterator[None]:
         gc.set_threshold(*before)
 
 
-def in_public(problem: object, addresses: Sequence[str]) -> str:
+def in_public(problem: Problem, addresses: Sequence[str]) -> Problem:
     """
     Return *problem*, of the sources at *addresses*, as everybody may read it.
 
     It quotes nothing from a file outside its data folder, which may be none of ours.
     """
-    if not isinstance(problem, Problem):
-        return str(problem)
-    place = problem.place
-    if not any(files.is_elsewhere(place.origin, each) for each in addresses):
-        return str(problem)
-    return f"{place}: something is wrong, and the file is a link out of its folder (see the log)"
+    if not any(files.is_elsewhere(problem.place.origin, each) for each in addresses):
+        return problem
+    what = "something is wrong, and the file is a link out of its folder"
+    return Problem(problem.place, what, "see the log")
 
 
 def stats(addresses: Sequence[str]) -> Stats:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
+from releasecal.errors import Problem, as_problem
 from releasecal.store import rows, schema
 from releasecal.store.store import Store
 
@@ -17,13 +18,13 @@ class RefreshStatus:
     Attributes:
         succeeded: Last success known to this process, UTC; None if there is none.
         failed: First of the failures in a row, UTC; None after a success.
-        problems: Reasons of the failure, one line each; empty after a success.
+        problems: Reasons of the failure; empty after a success.
         is_held: Whether the loss guard holds an edition until a person agrees.
     """
 
     succeeded: datetime | None = None
     failed: datetime | None = None
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     is_held: bool = False
 
 
@@ -36,7 +37,7 @@ def find(connection: Connection) -> RefreshStatus:
     row = connection.execute(select(schema.trouble)).first()
     if row is None:
         return WELL
-    problems = rows.PROBLEMS.validate_json(row.problems)
+    problems = tuple(map(as_problem, rows.PROBLEMS.validate_json(row.problems)))
     return RefreshStatus(failed=row.failed, problems=problems, is_held=row.is_held)
 
 

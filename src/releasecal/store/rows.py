@@ -9,12 +9,13 @@ from releasecal.core.changes import Change
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.models import Film, ReleaseKey, Source
+from releasecal.errors import Problem
 
 FACTS = TypeAdapter(Facts)
 FILM = TypeAdapter(Film)
 SOURCE = TypeAdapter(Source)
 CHANGE = TypeAdapter(Change)
-PROBLEMS = TypeAdapter(tuple[str, ...])
+PROBLEMS = TypeAdapter(tuple[Problem | str, ...])
 PENDING = TypeAdapter(tuple[ReleaseKey, Pending])
 
 

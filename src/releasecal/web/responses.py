@@ -12,7 +12,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from releasecal.errors import NothingPublished
+from releasecal.errors import NothingPublished, Problem
 from releasecal.store import NO_HEAD, Head, last_modified, read
 from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.fast_path import StartResponse
@@ -37,7 +37,7 @@ class SiteState:
 
     head: Head
     today: date
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     is_held: bool = False
     shown: tuple[object, ...] = ()
     lasts: timedelta = timedelta()

@@ -11,7 +11,6 @@ from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import WORLD, Bound, Certainty, Release, ReleaseKind, Revision, Window
-from releasecal.errors import ACCEPT_LOSS
 from releasecal.formats.event_text import off, way
 from releasecal.regions import regions
 
@@ -134,11 +133,6 @@ def _followed(entry: Entry) -> str:
     return dict(entry.facts.titles).get(entry.facts.follows, entry.facts.follows)
 
 
-def _reason(problem: str) -> str:
-    """Return *problem* without the words that the page around it has already."""
-    return problem.removeprefix("held: ").removesuffix(f" ({ACCEPT_LOSS})")
-
-
 def _is_link(url: str) -> bool:
     """Whether *url* is a web address, and so runs no script."""
     return url.startswith(("https://", "http://"))
@@ -168,7 +162,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "machine": machine,
     "marks": marks_of,
     "news": _news,
-    "reason": _reason,
     "region": region,
     "rule": _rule,
     "way": _way,

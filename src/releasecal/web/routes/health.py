@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from flask import Blueprint, Response, jsonify
 
 from releasecal.core.dates import timestamp
-from releasecal.errors import StoreError
+from releasecal.errors import NOWHERE, Problem, StoreError
 from releasecal.store import NO_HEAD, Head, RefreshStatus, lease, read
 from releasecal.web.services import Services
 
@@ -27,8 +27,8 @@ def blueprint(services: Services) -> Blueprint:
     @routes.get("/readyz")
     def readyz() -> Response:
         (head, refresh_status), age = _now(services), services.age()
-        problems = [*refresh_status.problems, *_read_only(services), *_silence(services)]
-        problems = list(dict.fromkeys(problems))
+        found = (*refresh_status.problems, *_read_only(services), *_silence(services))
+        problems = list(dict.fromkeys(found))
         status = "unready" if head.number == 0 else "degraded" if problems else "ok"
         response = jsonify(
             {
@@ -39,7 +39,7 @@ def blueprint(services: Services) -> Blueprint:
                 "last_success": _moment(refresh_status.succeeded),
                 "age_seconds": None if age is None else round(age.total_seconds()),
                 "last_failure": _moment(refresh_status.failed),
-                "problems": problems[:_MAX],
+                "problems": [str(each) for each in problems[:_MAX]],
             }
         )
         # A degraded site is ready: the last good edition is up.
@@ -50,7 +50,7 @@ def blueprint(services: Services) -> Blueprint:
     return routes
 
 
-def _read_only(services: Services) -> list[str]:
+def _read_only(services: Services) -> list[Problem]:
     """Return the problem that the database cannot be written, if it is so."""
     try:
         services.store.check_writable()
@@ -59,7 +59,7 @@ def _read_only(services: Services) -> list[str]:
     return []
 
 
-def _silence(services: Services) -> list[str]:
+def _silence(services: Services) -> list[Problem]:
     """
     Return the problem that no refresh has succeeded in the time of three, if it is so.
 
@@ -70,7 +70,8 @@ def _silence(services: Services) -> list[str]:
         return []
     if age <= max(3 * every, every + _SLACK) or _is_running(services):
         return []
-    return [f"no refresh has gone well since {timestamp(succeeded)} (see the log)"]
+    what = f"no refresh has gone well since {timestamp(succeeded)}"
+    return [Problem(NOWHERE, what, "see the log")]
 
 
 def _is_running(services: Services) -> bool:
