@@ -28,6 +28,7 @@ ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 PLACES = {
     "kind of release": r'ReleaseKind\.TV\b|"on TV"[,:]',
     "kind of source": r"import files\b|^sources/files\.py",
+    "kind of source over the network": r"import FILE\b|^sources/remote/file\.py",
     "format of feeds": r"\bfeed_json\b",
     "setting": r"\bmark_moves\b",
     "language": r"\bgerman\b",
@@ -188,7 +189,7 @@ def test_every_dependency_has_its_reason():
 def test_every_dependency_is_used():
     """Every dependency at run time is imported somewhere."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    modules = {"pyyaml": "yaml"}
+    modules = {"pyyaml": "yaml", "pyrate-limiter": "pyrate_limiter"}
     roots = {name.partition(".")[0] for each in MODULES for name in imported(each)}
 
     for requirement in project["dependencies"]:

@@ -8,6 +8,7 @@ The errors that releasecal raises on purpose.
     ├── SelectionError       a query names a feed that cannot be
     ├── DataError            the sources break the rules; has every problem
     ├── SourceError          a source cannot be read at all
+    │   └── FetchFailed      … because a look at it over the network failed
     ├── RefreshRunning       another process holds the lease
     ├── RefreshDied          the child process that was refreshing gave no result
     ├── Held                 too much would be lost: a person has to agree
@@ -21,6 +22,7 @@ Anything else is a bug and keeps its traceback.
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, Self, TypeVar
 
 
@@ -151,6 +153,23 @@ class SourceError(ReleasecalError):
 
     There is a problem for each such source, in their order of precedence.
     """
+
+
+class FetchFailed(SourceError):
+    """
+    A look at a source over the network failed; what the last one brought stays good.
+
+    Attributes:
+        failure: Name of the way in which it failed: ``unauthorized``, ``throttled``.
+        retry_at: When the server wants to be asked again, UTC; None if it does not say.
+    """
+
+    def __init__(
+        self, *problems: Problem, failure: str = "", retry_at: datetime | None = None
+    ) -> None:
+        super().__init__(*problems)
+        self.failure = failure
+        self.retry_at = retry_at
 
 
 class Held(ReleasecalError):

@@ -131,5 +131,6 @@ def application(environ: Mapping[str, str]) -> Application:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(OnceAMinute(ticks))
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    for library in ("apscheduler", "httpx2", "stamina"):  # what matters is told by us
+        logging.getLogger(library).setLevel(logging.ERROR)
     return Application(Settings.read(environ))

@@ -40,6 +40,8 @@ _NOUNS = {"sources": "source", "films": "film", "overrides": "override of"}
 _MANY_OCTETS = 8 * 1024 * 1024  # of data in which places are found quickly
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
+_VITAL = (("id",), ("title",), ())  # of a film; without them it is none
+
 _Lists = Mapping[str, list[Any]]
 """The lists at the top of a file, by name."""
 
@@ -104,6 +106,29 @@ def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
     if check.problems:
         return None
     return replace(check.reading(), places={}, address=changed.address)
+
+
+def sound_film(raw: Mapping[str, Any], origin: str) -> tuple[dict[str, Any], Sequence[Problem]]:
+    """
+    Return the film *raw*, plain values, without the parts that break the rules.
+
+    With it comes a problem for each of them, at *origin*. A film whose id or title is wrong
+    is empty.
+    """
+    problems: list[Problem] = []
+    whole = Place(f"{origin}: {_owner('film', 0, raw)}")
+    record, errors = _validate(FilmRecord, raw, None)
+    problems += (messages.problem(error, ("films", 0), lambda *_, **__: whole) for error in errors)
+    if errors:
+        raw, _ = _sound(raw, errors)
+        record, _ = _validate(FilmRecord, raw, None)
+    while record and record.title and (broken := next(findings(record.film()), None)):
+        problems.append(Problem(whole, broken.what, broken.remedy))
+        name, number, *_ = broken.steps
+        raw = {**raw, str(name): [part for at, part in enumerate(raw[str(name)]) if at != number]}
+        record, _ = _validate(FilmRecord, raw, None)
+    is_kept = record is not None and not any(error["loc"][:1] in _VITAL for error in errors)
+    return dict(raw) if is_kept else {}, problems
 
 
 class _Check:

@@ -1,0 +1,51 @@
+"""Sources over the network: fetched into snapshots, which are then read like files."""
+
+from collections.abc import Mapping
+
+from releasecal.clock import Clock
+from releasecal.sources.remote.address_guard import address_problem
+from releasecal.sources.remote.client import Client
+from releasecal.sources.remote.fetched import Fetched, Secret, SourceSettings
+from releasecal.sources.remote.file import FILE
+from releasecal.sources.remote.kind import SourceKind
+
+__all__ = [
+    "KINDS",
+    "Client",
+    "Fetched",
+    "Secret",
+    "SourceKind",
+    "SourceSettings",
+    "address_problem",
+    "fetch",
+    "kind_of",
+    "problems",
+]
+
+KINDS: Mapping[str, SourceKind] = {kind.name: kind for kind in (FILE,)}
+"""All kinds, by name; the first one that recognises an address reads it."""
+
+
+def kind_of(address: str) -> SourceKind | None:
+    """Return the kind that reads *address*, if one does."""
+    return next((kind for kind in KINDS.values() if kind.recognises(address)), None)
+
+
+def problems(settings: SourceSettings) -> list[str]:
+    """Return what is wrong with *settings*, whose type is known, each with a remedy."""
+    wrong = settings.address and address_problem(
+        settings.address, allow_private=settings.allow_private
+    )
+    return [*([f"address: {wrong}"] if wrong else []), *KINDS[settings.type].problems(settings)]
+
+
+def fetch(settings: SourceSettings, before: Fetched | None, clock: Clock) -> Fetched:
+    """
+    Return the outcome of a look at the source of *settings*, with that of the last one known.
+
+    Raises:
+        FetchFailed: It went wrong; *before* stays good.
+    """
+    kind = KINDS[settings.type]
+    with Client(settings, clock, kind.pace) as client:
+        return kind.fetch(settings, before, client)

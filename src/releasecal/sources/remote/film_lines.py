@@ -1,0 +1,144 @@
+"""
+Film lines: the form of a snapshot, a data file in JSON with one film a line, sorted by id.
+
+Equal facts make equal octets, and a film that has not changed is the same line, which need
+not be held to the rules again.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from releasecal.errors import Problem
+from releasecal.sources.remote.fetched import Fetched, SourceSettings
+from releasecal.sources.validate import sound_film
+
+Raw = Mapping[str, Any]
+"""A part of a data file, as plain values."""
+
+_HEAD, _FOOT = b'\n"films":[\n', b"\n]}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class FilmLines:
+    """
+    The octets of a snapshot.
+
+    Attributes:
+        films: Number of films.
+        releases: Number of releases.
+        notes: What was left out, for it breaks the rules.
+    """
+
+    data: bytes
+    films: int
+    releases: int
+    notes: tuple[Problem, ...] = ()
+
+    def fetched(
+        self,
+        before: Fetched | None,
+        now: datetime,
+        *,
+        covers: str = "",
+        memory: bytes = b"",
+        validators: Mapping[str, str] | None = None,
+    ) -> Fetched:
+        """Return the outcome of a look at the time *now*, with the one *before* known."""
+        now = now.replace(microsecond=0)
+        is_same = before is not None and before.data == self.data
+        return Fetched(
+            data=self.data,
+            fetched=before.fetched if before and is_same else now,
+            validated=now,
+            films=self.films,
+            releases=self.releases,
+            covers=covers,
+            validators=validators or {},
+            memory=memory,
+            notes=self.notes,
+        )
+
+
+def source_row(
+    settings: SourceSettings, *, machine: bool, covers: str = "", **told: str
+) -> dict[str, Any]:
+    """
+    Return the source of all facts of *settings*; what is set there beats the kind's.
+
+    *told* are the other fields: title, url, attribution.
+    """
+    row = {
+        "id": settings.id,
+        **told,
+        "machine": machine if settings.machine is None else settings.machine,
+        "covers": settings.covers or covers,
+    }
+    return {name: value for name, value in row.items() if value}
+
+
+def film_lines(
+    settings: SourceSettings, source: Raw, films: Iterable[Raw], before: Fetched | None = None
+) -> FilmLines:
+    """
+    Return *films*, all told by *source*, in the form of a snapshot.
+
+    Parts of a film that break the rules are left out with a note; lines of *before* do not.
+    Releases in regions that the settings do not name are left out without one.
+    """
+    known = set(before.data.splitlines()) if before else set()
+    lines: dict[str, bytes] = {}
+    notes: list[Problem] = []
+    releases = 0
+    for given in films:
+        film = _in_regions(given, settings.regions)
+        line = encode(film)
+        if line not in known and line + b"," not in known:
+            film, problems = sound_film(film, settings.id)
+            notes += problems
+            line = encode(film)
+        if film:
+            lines[film["id"]] = line
+            releases += len(film.get("releases", ()))
+    data = _joined({"sources": [source]}, lines)
+    return FilmLines(data, len(lines), releases, tuple(notes))
+
+
+def file_lines(settings: SourceSettings, file: Raw) -> FilmLines:
+    """
+    Return the data file *file*, which is right, in the form of a snapshot.
+
+    What *settings* say of the source holds for all sources of the file.
+    """
+    said = source_row(settings, machine=False)
+    has_own = settings.machine is not None or bool(settings.covers)
+    rows = [{**row, **said, "id": row["id"]} if has_own else row for row in file.get("sources", ())]
+    films = [_in_regions(film, settings.regions) for film in file.get("films", ())]
+    if has_own and not all(film.get("source") for film in films):
+        films = [{"source": settings.id, **film} for film in films]
+        rows += [said] if all(row["id"] != settings.id for row in rows) else []
+    rest = {name: part for name, part in file.items() if name not in ("sources", "films")}
+    lines = {str(film["id"]): encode(film) for film in films}
+    releases = sum(len(film.get("releases", ())) for film in films)
+    return FilmLines(_joined({"sources": rows, **rest}, lines), len(lines), releases)
+
+
+def _joined(top: Raw, lines: Mapping[str, bytes]) -> bytes:
+    """Return the file with *top* and, by id, the *lines* of its films."""
+    body = b",\n".join(line for _, line in sorted(lines.items()))
+    return b"%s,%s%s%s" % (encode(top)[:-1], _HEAD, body, _FOOT)
+
+
+def _in_regions(film: Raw, regions: tuple[str, ...]) -> Raw:
+    """Return *film* with its releases in *regions* and in unknown ones; all if there are none."""
+    if not regions or not film.get("releases"):
+        return film
+    kept = [each for each in film["releases"] if each.get("region") in {*regions, "ZZ"}]
+    return {**film, "releases": kept}
+
+
+def encode(value: object) -> bytes:
+    """Return *value* as JSON in one line, in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

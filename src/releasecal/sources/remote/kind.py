@@ -1,0 +1,46 @@
+"""Kinds of source over the network: what each one consists of."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from releasecal.core.suggestions import nearest
+from releasecal.sources.remote.client import USUAL, Client, Pace
+from releasecal.sources.remote.fetched import Fetched, SourceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """
+    A kind of source that is fetched: one row and one module.
+
+    Attributes:
+        recognises: Whether an address is of this kind, where the settings name none.
+        fetch: Takes a look, or raises `FetchFailed`; the second argument is the outcome of
+            the last look, None before the first.
+        problems: What is wrong with its settings, each with a remedy; never has a secret.
+        every: Time between two looks, unless the settings say.
+        machine: Whether its changes count only once they have lasted, unless the settings say.
+        attribution: A notice that its terms demand; may be empty.
+        pace: How fast it may be asked.
+    """
+
+    name: str
+    recognises: Callable[[str], bool]
+    fetch: Callable[[SourceSettings, Fetched | None, Client], Fetched]
+    problems: Callable[[SourceSettings], Sequence[str]]
+    every: timedelta
+    machine: bool
+    attribution: str = ""
+    pace: Pace = USUAL
+
+
+def unknown_options(settings: SourceSettings, known: Collection[str]) -> list[str]:
+    """Return a problem for each option of *settings* that is none of *known*."""
+    names = ", ".join(known) or "none"
+    return [
+        f"there is no setting {name} of a source of type {settings.type}"
+        f" ({nearest(name, known) or f'there are: {names}'})"
+        for name in settings.options
+        if name not in known
+    ]
