@@ -35,7 +35,7 @@ ARROWS = {
     "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},
     "wiring": {"clock", "settings", "errors", "refresh", "store", "refresh_token", "web"},
-    "server": {"wiring", "errors"},
+    "server": {"wiring", "clock", "errors", "refresh"},
     "cli": {
         "wiring", "clock", "settings", "core", "errors", "formats", "queries", "refresh", "server",
         "sources", "store",

@@ -206,7 +206,7 @@ def test_the_changelog_has_this_version():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("program", ["kill_nine.py", "million_texts.py"])
+@pytest.mark.parametrize("program", ["kill_nine.py", "kill_server.py", "million_texts.py"])
 def test_programs_run_by_hand_have_help(program):
     """Each has help, and refuses an argument that is no number without a traceback."""
     command = [sys.executable, ROOT / "tests" / "system" / program]

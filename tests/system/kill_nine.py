@@ -15,7 +15,6 @@ clock set forward, which is quicker than waiting.
 """
 
 import argparse
-import json
 import os
 import random
 import signal
@@ -26,24 +25,26 @@ import tempfile
 import time
 from collections import Counter
 from contextlib import closing
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, Store, change_log, lease, read
+from releasecal.store import LEASE, Store, lease
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from support.moving_films import MovingFilms
 
 FILMS = 1_500
-EACH = 20  # of so many films one moves in a round
-OPENING = date(2031, 1, 1)
 COMMAND = [sys.executable, "-m", "releasecal", "refresh"]
 
 
 class World:
-    """A data file, a database, and each film's dates, round by round."""
+    """Films that move, and a database."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.data = folder / "films.json"
+        self.films = MovingFilms(self.data, FILMS)
         self.database = folder / "releasecal.db"
         self.chance = random.Random(seed)
         self.environment = {
@@ -53,20 +54,6 @@ class World:
             "RELEASECAL_DATABASE_URL": f"sqlite:///{self.database}",
         }
         self.store = Store.open(f"sqlite:///{self.database}")
-
-    def write(self, turn: int) -> None:
-        """Write the films as they are in the round *turn*."""
-        films = [
-            {
-                "id": f"film-{number}",
-                "title": f"Film {number}",
-                "releases": [
-                    {"kind": "theatrical", "region": "US", "when": str(dates(number, turn)[-1])}
-                ],
-            }
-            for number in range(FILMS)
-        ]
-        self.data.write_text(json.dumps({"films": films}))
 
     def start(self) -> "subprocess.Popen[bytes]":
         """Start a refresh."""
@@ -123,30 +110,7 @@ class World:
 
     def check(self, *turns: int) -> int:
         """Return which of *turns* the database is of, whole; it must be one of them."""
-        with closing(sqlite3.connect(self.database)) as database:
-            assert database.execute("PRAGMA quick_check").fetchone() == ("ok",)
-        edition = self.store.ask(read.edition)
-        story = {
-            int(key.film.removeprefix("film-")): [
-                revision.when.first
-                for revision in entry.facts.release.history
-                if revision.when and revision.seen
-            ]
-            for key, entry in edition.entries.items()
-        }
-        numbers = range(FILMS if edition.number else 0)
-        (turn,) = [
-            turn
-            for turn in turns
-            if story == {number: dates(number, turn) for number in numbers if turn >= 0}
-        ]
-        changes = Counter(
-            change.key.film for change in self.store.ask(change_log.newest, limit=1_000_000)
-        )
-        assert changes == {f"film-{number}": len(dates(number, turn)) for number in numbers}
-        for key, entry in edition.entries.items():
-            assert entry.sequence == len(story[int(key.film.removeprefix("film-"))]) - 1
-        return turn
+        return self.films.check(self.store, self.database, *turns)
 
     def recover(self) -> None:
         """Refresh in another process's place, after the lease of the dead has run out."""
@@ -158,12 +122,6 @@ class World:
         )
         publisher.refresh()
         assert not publisher.refresh().is_news
-
-
-def dates(number: int, turn: int) -> list[date]:
-    """Return the days that a film had by the round *turn*, each once, oldest first."""
-    moves = sum((number + each) % EACH == 0 for each in range(1, turn + 1))
-    return [OPENING + timedelta(days=days) for days in range(moves + 1)]
 
 
 def is_leased(database: sqlite3.Connection) -> bool:
@@ -178,7 +136,7 @@ def main(kills: int, seed: int) -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="releasecal-") as folder:
         world = World(Path(folder), seed)
-        world.write(0)
+        world.films.write(0)
         started = time.monotonic()
         assert world.start().wait() == 0
         longest = time.monotonic() - started
@@ -186,7 +144,7 @@ def main(kills: int, seed: int) -> None:
         turn = 0
         while hit.total() - hit["too late"] < kills:
             turn += 1
-            world.write(turn)
+            world.films.write(turn)
             process = world.start()
             world.wait(process, longest)
             hit[world.kill(process)] += 1

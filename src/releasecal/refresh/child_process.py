@@ -28,7 +28,12 @@ from releasecal.store import Store
 NICE = 10
 """Nice value of the child above ours. Not 19: it would starve on a busy server."""
 
-_START = f"import os; os.nice({NICE}); from releasecal.refresh.child_process import main; main()"
+_START = (
+    "import os, sys; from releasecal.refresh.orphans import end_with_parent; "
+    f"end_with_parent(int(sys.argv[3])); os.nice({NICE}); "
+    "from releasecal.refresh.child_process import main; main()"
+)
+"""The child's program; what takes long to import comes last."""
 
 _OTHER_CODE = (
     f"another releasecal than the one that runs, {__version__}, is installed now "
@@ -124,7 +129,8 @@ def _ask(work: bytes, code: str, deadline: timedelta) -> _Ending:
     with os.fdopen(reading, "rb") as answer:
         try:
             process = subprocess.Popen(  # noqa: S603 - no part of it comes from outside
-                [_python(), "-P", "-c", _START, str(writing), code],  # -P: not the current folder
+                # -P: not the current folder
+                [_python(), "-P", "-c", _START, str(writing), code, str(os.getpid())],
                 stdin=subprocess.PIPE,
                 pass_fds=[writing],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
