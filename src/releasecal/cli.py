@@ -20,6 +20,7 @@ from releasecal.clock import now
 from releasecal.core.catalogue import merge
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry
+from releasecal.core.languages import ENGLISH
 from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError, condensed
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
@@ -199,9 +200,10 @@ def check(paths: tuple[str, ...]) -> None:
         click.echo(f"sources differ: {conflict}")
     for note in catalogue.notes:
         click.echo(note)
-    count = len(catalogue.notes)
-    remarks = f", {count} note{'s' * (count > 1)}" if count else ""
-    click.echo(f"{len(catalogue.films)} films with {releases} releases, nothing wrong{remarks}")
+    films = ENGLISH.say_many("{count} films", len(catalogue.films))
+    dated = ENGLISH.say_many("{count} releases", releases)
+    notes = ENGLISH.say_many("{count} notes", len(catalogue.notes))
+    click.echo(f"{films} with {dated}, nothing wrong" + (f", {notes}" if catalogue.notes else ""))
 
 
 def _options(
@@ -385,7 +387,7 @@ def restore(file: str) -> None:
     store = Store.open(Settings.read(os.environ).database)
     with store.writing() as connection, read_from(file) as texts:
         count = ledger_file.fill(connection, ledger_file.rows_of(texts, file))
-    click.echo(f"{count} rows restored")
+    click.echo(ENGLISH.say_many("{count} rows", count) + " restored")
 
 
 @main.command()
@@ -403,7 +405,7 @@ def copy(origin: str, target: str) -> None:
     _must_be_published(before.ask(read.head).number)
     with before.reading() as reading, after.writing() as writing:
         count = ledger_file.fill(writing, ledger_file.table_rows(reading))
-    click.echo(f"{count} rows copied")
+    click.echo(ENGLISH.say_many("{count} rows", count) + " copied")
 
 
 def _must_be_published(edition: int) -> None:

@@ -33,7 +33,7 @@ def test_a_source_that_had_films_and_has_none():
     """One film or a thousand: none is too few."""
     before = edition_of(opening("2027-07-14"))
 
-    assert held(before) == ("data told of 1 films and tells of none now",)
+    assert held(before) == ("data told of 1 film and tells of none now",)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_all_that_is_to_come_is_held_however_few():
 
     (reason,) = held(before, *past)
 
-    assert reason == "data no longer dates 1 of its 1 upcoming releases (film.theatrical.us, …)"
+    assert reason == "data no longer dates its only upcoming release (film.theatrical.us, …)"
 
 
 def test_the_only_film_may_lose_its_date_by_somebodys_word():

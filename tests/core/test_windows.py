@@ -225,10 +225,3 @@ def test_the_first_of_two_windows_stands():
     windows = (TO_PARAMOUNT, Window(ReleaseKind.STREAMING, days=30, channel="Paramount+"))
 
     assert dates(derived(release("film", "2023-07-14"), windows=windows)) == ["2023-08-28"]
-
-
-def test_a_length_has_its_unit():
-    """A window's length in words has its unit."""
-    assert Window(ReleaseKind.DIGITAL, days=1).length == "1 day"
-    assert Window(ReleaseKind.DIGITAL, days=45).length == "45 days"
-    assert Window(ReleaseKind.DIGITAL, weekends=3).length == "3 weekends"

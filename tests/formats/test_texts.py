@@ -21,6 +21,7 @@ from releasecal.core.models import (
 )
 from releasecal.core.revise import revise
 from releasecal.formats.event_properties import entry_event, left_out_notice, stale_notice
+from releasecal.formats.event_text import window_length
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Undated
 from releasecal.queries.results import Feed
@@ -291,3 +292,18 @@ def test_no_sentence_stands_twice_in_a_description(name, lang):
     sentences = [sentence for line in lines for sentence in re.split(r"(?<=\D\.) ", line)]
 
     assert len(sentences) == len({*sentences})
+
+
+@pytest.mark.parametrize(
+    ("length", "english", "german"),
+    [
+        ({"days": 1}, "1 day", "1 Tag"),
+        ({"days": 45}, "45 days", "45 Tage"),
+        ({"weekends": 3}, "3 weekends", "3 Wochenenden"),
+    ],
+)
+def test_the_length_of_a_window_has_its_unit(length, english, german):
+    """It is counted by the language."""
+    window = Window(ReleaseKind.DIGITAL, **length)
+
+    assert [window_length(window, LANGUAGES[code]) for code in ("en", "de")] == [english, german]

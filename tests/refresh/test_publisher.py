@@ -659,7 +659,7 @@ def test_a_machine_of_one_film_cannot_be_emptied_by_an_increment(publisher, data
         assert publisher.refresh().counts == {"delayed": 1}
     clock.now += timedelta(days=5)
 
-    with pytest.raises(Held, match="told of 1 films and tells of none now"):
+    with pytest.raises(Held, match="told of 1 film and tells of none now"):
         publisher.refresh()
     assert len(published(publisher)) == 2
 

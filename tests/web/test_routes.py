@@ -506,7 +506,7 @@ def test_a_held_edition_is_published_once_the_loss_is_accepted(client, data):
     answer = client.post("/refresh", headers=BEARER)
 
     assert answer.status_code == 409
-    assert "told of 1 films and tells of none now" in answer.json["problems"][0]
+    assert "told of 1 film and tells of none now" in answer.json["problems"][0]
     assert client.get("/calendar.ics").data == before
     assert '{"accept_loss": true}' in answer.json["problems"][0]
     ready = client.get("/readyz").json

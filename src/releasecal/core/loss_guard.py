@@ -14,6 +14,7 @@ from datetime import date, datetime
 from releasecal.core.dates import PartialDate
 from releasecal.core.debounce import title_key
 from releasecal.core.editions import Edition, Entry
+from releasecal.core.languages import ENGLISH
 from releasecal.core.models import Certainty, ReleaseKey, Status
 from releasecal.core.placeholders import is_january_first
 
@@ -74,17 +75,15 @@ class _Guard:
         if not lost:
             return
         if not any(address in film.told_by for film in self._after.films.values()):
-            yield f"{address} told of {len(had)} films and tells of none now"
+            told = ENGLISH.say_many("{count} films", len(had))
+            yield f"{address} told of {told} and tells of none now"
             return
         upcoming = [key for key in own if key in self._upcoming]
         gone = [key for key in upcoming if key in lost or self._is_pending_loss(key)]
         # One of one may lose its date by somebody's word, but not by silence.
         is_all = len(gone) == len(upcoming) and not any(map(self._is_listed, gone))
         if lost.intersection(gone) and (is_all or _is_too_much(len(gone), len(upcoming))):
-            yield (
-                f"{address} no longer dates {len(gone)} of its {len(upcoming)} upcoming releases "
-                f"({_named(gone)})"
-            )
+            yield f"{address} no longer dates {_share(gone, upcoming)}"
 
     def moved(self, machine: str) -> Iterable[str]:
         """Yield a sentence for each way in which *machine* changes too many days at once."""
@@ -98,10 +97,7 @@ class _Guard:
         for (way, _), keys in changed.items():
             is_many = len(keys) >= _MIN_MOVED and _is_too_much(len(keys), len(upcoming))
             if is_many and now.intersection(keys):
-                yield (
-                    f"{machine} {way} {len(keys)} of its {len(upcoming)} upcoming releases "
-                    f"({_named(keys)})"
-                )
+                yield f"{machine} {way} {_share(keys, upcoming)}"
 
     def retitled(self, machine: str, *, is_part: bool) -> Iterable[str]:
         """Yield a sentence if *machine* gives too many films titles that its others had."""
@@ -125,7 +121,8 @@ class _Guard:
         ]
         is_now = any(films[id_].title != old[id_] for id_ in changed)
         if is_now and len(changed) >= _MIN_TITLES:
-            yield f"{machine} gives {len(changed)} films titles of others ({_named(changed)})"
+            films_ = ENGLISH.say_many("{count} films", len(changed))
+            yield f"{machine} gives {films_} titles of others ({_named(changed)})"
 
     def _is_pending_loss(self, key: ReleaseKey) -> bool:
         change = self._after.pending.get(key)
@@ -171,11 +168,19 @@ def _ways(old: PartialDate, new: PartialDate) -> Iterable[str]:
         yield "takes the day from"
     if old.is_day and new.is_day:
         days = (new.first - old.first).days
-        yield f"moves by {days:+} {'day' if abs(days) == 1 else 'days'}"
+        yield "moves " + ENGLISH.say_many("by {days} days", abs(days), days=f"{days:+}")
 
 
 def _is_too_much(count: int, total: int) -> bool:
     return any(count >= least and count * share >= total for share, least in _HELD_SHARES)
+
+
+def _share(some: Collection[object], upcoming: Collection[object]) -> str:
+    """Return in words how many *some* of the *upcoming* releases are, and the first of them."""
+    share = ENGLISH.say_many(
+        "{some} of its {count} upcoming releases", len(upcoming), some=len(some)
+    )
+    return f"{share} ({_named(some)})"
 
 
 def _named(some: Collection[object]) -> str:

@@ -221,14 +221,6 @@ class Window:
     source: str = ""
     as_of: date | None = None
 
-    @property
-    def length(self) -> str:
-        """``45 days``, ``1 day``, ``3 weekends``."""
-        count, unit = (
-            (self.weekends, "weekend") if self.weekends is not None else (self.days, "day")
-        )
-        return f"{count} {unit}" + ("" if count == 1 else "s")
-
 
 @dataclass(frozen=True, slots=True, order=True)
 class ReleaseKey:

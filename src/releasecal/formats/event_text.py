@@ -158,7 +158,7 @@ def _distinct(told: Iterable[str], language: Language) -> list[str]:
     for sentence in told:
         counts[sentence] += 1
         count = counts[sentence]
-        again = language.say(" (again, {count} times now)", count=count) if count > 1 else ""
+        again = language.say_many(" (again, {count} times now)", count) if count > 1 else ""
         lines.append(f"{sentence}{again}")
     return lines
 
@@ -238,7 +238,7 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
     window = derivation.window
     yield language.say(
         DERIVATIONS[window.bound],
-        length=_length(window, language),
+        length=window_length(window, language),
         day=language.date(derivation.counted_from),
         phrase=language.word(window.origin.phrase),
     )
@@ -251,7 +251,8 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
         yield " ".join(filter(None, (disputed, window.note)))
 
 
-def _length(window: Window, language: Language) -> str:
+def window_length(window: Window, language: Language) -> str:
+    """Return the length of *window* in words: ``45 days``, ``1 day``, ``3 weekends``."""
     if window.weekends is None:
         return language.say_many("{count} days", window.days or 0)
     return language.say_many("{count} weekends", window.weekends)

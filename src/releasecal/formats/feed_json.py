@@ -8,8 +8,9 @@ from typing import NamedTuple
 from releasecal.core.changes import tell
 from releasecal.core.dates import timestamp
 from releasecal.core.editions import Entry, Facts
-from releasecal.core.languages import Language
+from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, Derivation, Film, Production, Revision, Window
+from releasecal.formats.event_text import window_length
 from releasecal.formats.size_limit import fit
 from releasecal.queries.order import nearness
 from releasecal.queries.results import Feed
@@ -158,7 +159,7 @@ def _window(window: Window) -> Mapping[str, object]:
         "to": window.to.slug,
         "region": window.region or None,
         "channel": window.channel or None,
-        "length": window.length,
+        "length": window_length(window, ENGLISH),
         "bound": window.bound.value,
         "disputed": window.disputed,
         "note": window.note or None,

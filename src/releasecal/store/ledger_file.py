@@ -20,6 +20,7 @@ from typing import Any, Literal, TextIO, cast
 
 from sqlalchemy import Column, Connection, Date, LargeBinary, insert, select
 
+from releasecal.core.languages import ENGLISH
 from releasecal.errors import Place, StoreError, StoreTooNew
 from releasecal.store import read, schema
 from releasecal.store.migrations import NEWEST
@@ -87,7 +88,8 @@ def rows_of(texts: Iterable[str], name: str) -> Iterator[TableRow]:
         value = _value(line, name)
         if isinstance(value, dict):
             if value != {"rows": count} or next(numbered, None):
-                raise _damaged(name, line[0], f"it ends after {count} rows, and says {value}")
+                ends = ENGLISH.say_many("it ends after {count} rows", count)
+                raise _damaged(name, line[0], f"{ends}, and says {value}")
             return
         try:
             found = _row(value)

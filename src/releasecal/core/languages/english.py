@@ -9,12 +9,23 @@ def _date(when: PartialDate | None) -> str:
 
 
 _PLURALS = {
+    " (again, {count} times now)": {"other": " (again, {count} times now)"},
+    "• … earlier announcements: {count}": {"other": "• … earlier announcements: {count}"},
     "{count} days": {"one": "{count} day"},
     "{count} weekends": {"one": "{count} weekend"},
     "{count} hours": {"one": "{count} hour"},
     "{count} minutes": {"one": "{count} minute"},
     "{name}: {count} releases left out": {"one": "{name}: {count} release left out"},
     "{kept} of {count} releases": {"one": "{kept} of {count} release"},
+    # messages and pages, which are English only
+    "{count} earlier announcements": {"one": "{count} earlier announcement"},
+    "{count} films": {"one": "{count} film"},
+    "{count} notes": {"one": "{count} note"},
+    "{count} releases": {"one": "{count} release"},
+    "{count} rows": {"one": "{count} row"},
+    "it ends after {count} rows": {"one": "it ends after {count} row"},
+    "by {days} days": {"one": "by {days} day"},
+    "{some} of its {count} upcoming releases": {"one": "its only upcoming release"},
 }
 
 ENGLISH = Language("en", _date, words={}, plurals=_PLURALS, kinds={})

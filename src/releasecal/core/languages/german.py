@@ -30,7 +30,6 @@ _WORDS = {
     "Calculated: {new}": "Berechnet: {new}",
     " (calculated before: {old})": " (vorher berechnet: {old})",
     "No longer announced, only calculated: {new}": "Nicht mehr angekündigt, nur berechnet: {new}",
-    " (again, {count} times now)": " (erneut, zum {count}. Mal)",
     "Back on the calendar: {new}": "Wieder im Kalender: {new}",
     ", moved from {old}": ", verlegt {old:von}",
     "Retitled from {other}": "Umbenannt, bisher „{other}“",
@@ -143,6 +142,7 @@ _PLURALS = {
     "{count} weekends": {"one": "{count} Wochenende", "other": "{count} Wochenenden"},
     "{count} hours": {"one": "{count} Stunde", "other": "{count} Stunden"},
     "{count} minutes": {"one": "{count} Minute", "other": "{count} Minuten"},
+    " (again, {count} times now)": {"other": " (erneut, zum {count}. Mal)"},
     "• … earlier announcements: {count}": {"other": "• … frühere Ankündigungen: {count}"},
     "{name}: {count} releases left out": {
         "one": "{name}: {count} Termin fehlt hier",

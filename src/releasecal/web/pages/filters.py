@@ -1,7 +1,8 @@
 """Words: the filters of the templates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import date_in_words, describe, tell
@@ -11,7 +12,7 @@ from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import WORLD, Bound, Certainty, Release, ReleaseKind, Revision, Window
-from releasecal.formats.event_text import off, way
+from releasecal.formats.event_text import off, way, window_length
 from releasecal.regions import regions
 
 _OPEN = {
@@ -49,7 +50,7 @@ def _way(release: Release) -> str:
 
 def _rule(window: Window) -> str:
     """Return what a date that follows from *window* is, up to the day that it is counted from."""
-    return _RULES[window.bound].format(length=window.length)
+    return _RULES[window.bound].format(length=window_length(window, ENGLISH))
 
 
 def _story(entry: Entry) -> tuple[str, ...]:
@@ -64,6 +65,11 @@ def _news(entry: Entry) -> tuple[str, ...]:
         return story
     is_plain = story == (describe(None, entry.current),)
     return () if is_plain or entry.current.certainty is Certainty.DERIVED else story
+
+
+def _earlier(news: Sequence[str]) -> str:
+    """Return in words how many sentences of *news* follow the newest one."""
+    return ENGLISH.say_many("{count} earlier announcements", len(news) - 1)
 
 
 def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
@@ -156,6 +162,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "date_in_words": date_in_words,
     "date_shown": _date_shown,
     "doubts": _doubts,
+    "earlier": _earlier,
     "followed": _followed,
     "is_link": _is_link,
     "kind": ReleaseKind.from_slug,
@@ -165,5 +172,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "region": region,
     "rule": _rule,
     "way": _way,
+    "window_length": partial(window_length, language=ENGLISH),
 }
 """Filters of all templates by name."""
