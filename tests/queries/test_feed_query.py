@@ -208,6 +208,14 @@ def test_a_plain_query_leaves_events_as_they_are(query, is_plain):
             "Film releases · spy · “amelie” + “dune two”",
         ),
         (FeedQuery(kind=("theatrical", "tv"), lang="de"), "Film releases · Kino + Fernsehen"),
+        (
+            FeedQuery(region=("DE",), certainty=AskedCertainty.ANNOUNCED),
+            "Film releases · DE · announced dates only",
+        ),
+        (
+            FeedQuery(certainty=AskedCertainty.ANNOUNCED, lang="de"),
+            "Film releases · nur angekündigte Termine",
+        ),
     ],
 )
 def test_a_calendars_name_says_what_was_selected(query, title):

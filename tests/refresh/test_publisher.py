@@ -160,6 +160,23 @@ def test_a_broken_file_changes_nothing(publisher, data, text, problem, caplog):
     assert len(caplog.messages) == len(publisher.own_status.problems)
 
 
+def test_many_lines_with_one_mistake_are_ten_and_a_count(publisher, data, caplog):
+    """In the log, on pages and for `/readyz`, as `check` prints them."""
+    many(data, 1_000)
+    path = data / "films.yaml"
+    path.write_text(path.read_text().replace("2031-07-14", "2031-02-30"))
+
+    with pytest.raises(DataError), caplog.at_level(logging.ERROR):
+        publisher.refresh()
+
+    told = [line.removeprefix("refresh failed: ") for line in caplog.messages]
+    assert told == list(map(str, publisher.own_status.problems))
+    assert len(told) == 11
+    assert told[0].startswith(f"{path}:2:")
+    assert "no such day: 2031-02-30" in told[0]
+    assert "990 more like the 10 before" in told[-1]
+
+
 def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
     """Until it is edited again, its problems are known."""
     write(data, "2027-02-30")

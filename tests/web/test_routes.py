@@ -7,7 +7,7 @@ import pytest
 
 from releasecal.errors import StoreError
 from releasecal.queries.parameters import PARAMETERS
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site import SiteSettings, SizeLimits
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, lease, results
 from releasecal.web.http.conditional import Delivery
@@ -179,7 +179,7 @@ def test_undo(client):
     assert b"SEQUENCE:0\r\n" in feed.data
     assert b"SEQUENCE:1\r\n" in undo.data
     nothing = client.get("/undo.ics?kind=tv").data
-    assert uids(nothing) == {"notice.left-out@releasecal", "notice.stale@releasecal"}
+    assert uids(nothing) == NOTICES
 
 
 def uids(document):
@@ -212,6 +212,19 @@ LATER = (
 )
 
 
+NOTICES = {f"notice.{name}@releasecal" for name in ("left-out", "stale", "before", "after")}
+OLD_AND_FAR = """
+films:
+  - id: old
+    title: Old
+    releases:
+      - {kind: tv, region: DE, when: 1969-05-05}
+      - {kind: tv, region: FR, when: 2039-05-05}
+  - {id: new, title: New, releases: [{kind: tv, region: DE, when: 2030-05-05}]}
+  - {id: newer, title: Newer, releases: [{kind: tv, region: DE, when: 2030-05-06}]}
+"""
+
+
 def test_undo_takes_out_all_that_a_feed_ever_had(tmp_path, clock):
     """Every UID of any look, size and day of the feed, long after they have left it."""
     path = tmp_path / "undo.yaml"
@@ -233,7 +246,27 @@ def test_undo_takes_out_all_that_a_feed_ever_had(tmp_path, clock):
     left = {"gone.tv.de@releasecal", "undated.tv.de@releasecal", "world.tv.001@releasecal"}
     assert left <= carried
     assert not left & uids(client.get("/calendar.ics?region=DE").data)
-    assert undone == carried | {"notice.left-out@releasecal", "notice.stale@releasecal"}
+    assert undone == carried | NOTICES
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "address", ["/undo.ics", "/undo.ics?film=old", "/undo.ics?region=DE&kind=tv&lang=de"]
+)
+def test_undo_takes_out_every_notice(tmp_path, clock, address):
+    """Whatever is undone, and also those that only a film's own feed has."""
+    path = tmp_path / "old.yaml"
+    path.write_text(OLD_AND_FAR)
+    store = Store.open(f"sqlite:///{tmp_path / 'old.db'}")
+    publisher = Publisher(store, [str(path)], SiteSettings(limits=SizeLimits(events=2)), clock)
+    publisher.refresh()
+    client = app_of(publisher).test_client()
+    clock.now += timedelta(days=30)
+
+    carried = uids(client.get("/films/old.ics").data) | uids(client.get("/calendar.ics").data)
+
+    assert {uid for uid in carried if uid.startswith("notice.")} == NOTICES
+    assert uids(client.get(address).data) >= NOTICES
     store.close()
 
 

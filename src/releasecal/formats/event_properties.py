@@ -184,9 +184,15 @@ def past_event(  # noqa: PLR0913 - an entry, its surroundings, and which of its 
 
 
 def possible_notices(feed: Feed) -> Iterator[Event]:
-    """Yield an event for each notice that a feed may have had on the day of *feed* or before."""
+    """
+    Yield an event for each notice that a feed may have had on the day of *feed* or before.
+
+    Whatever *feed* selects: those of its films may have come with their own feeds.
+    """
     for id_ in ("left-out", "stale"):
         yield _notice(feed, id_, feed.site.name, "", changed=feed.changed)
+    for is_past in (True, False):
+        yield unseen_notice(feed, is_past=is_past)
 
 
 def stale_notice(feed: Feed, since: datetime) -> Event:
@@ -223,7 +229,7 @@ def left_out_notice(feed: Feed, kept: int, left_out: int) -> Event:
 
 def unseen_notice(feed: Feed, *, is_past: bool) -> Event:
     """
-    Return the notice that *feed*, of one film, lacks a release before 1970 or after 2037.
+    Return the notice that a film's *feed* lacks a release before 1970 or after 2037.
 
     It is on the first or last day of feeds, and the same for ever: a notice of today would be
     there each day of an old film's calendar.
@@ -237,7 +243,8 @@ def unseen_notice(feed: Feed, *, is_past: bool) -> Event:
         name=feed.site.name,
     )
     text = feed.query.language.word("Calendar programs take no other days than 1970 to 2037.")
-    address = feed.site.page(feed.query.film[0])
+    films = feed.query.film
+    address = feed.site.page(films[0]) if films else f"{feed.site.url}/"
     made = _properties(
         uid=f"notice.{'before' if is_past else 'after'}@{feed.site.uid_domain}",
         first=day,

@@ -110,8 +110,8 @@ def undo(feed: Feed) -> bytes:
     Return the calendar that removes all events of *feed* from one that has imported them.
 
     An entry is in it if it was ever published with a date that a calendar can have, coarse or
-    not, and so are both notices. The same UIDs with a higher SEQUENCE under METHOD:CANCEL (RFC 5546 § 3.2.5). ORGANIZER,
-    which the RFC demands, is missing, since the events never had one.
+    not, and so are all notices. The same UIDs have a higher SEQUENCE under METHOD:CANCEL (RFC
+    5546 § 3.2.5). ORGANIZER, which the RFC demands, is missing, since the events never had one.
     """
     calendar = Calendar()
     calendar.add("version", "2.0")

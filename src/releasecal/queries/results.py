@@ -11,7 +11,7 @@ from releasecal.core.graphemes import cut
 from releasecal.core.models import Film, Source
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import Limit
+from releasecal.queries.parameters import AskedCertainty, Limit
 from releasecal.queries.site import SiteSettings
 
 
@@ -98,6 +98,8 @@ def calendar_name(site: SiteSettings, query: FeedQuery, titles: Mapping[str, str
     parts += [", ".join(query.channel)] if query.channel else []
     parts += [", ".join(query.genre)] if query.genre else []
     parts += [", ".join(f"“{text}”" for text in query.q)] if query.q else []
+    if query.certainty is AskedCertainty.ANNOUNCED:
+        parts.append(query.language.word("announced dates only"))
     text = " · ".join([site.name, *parts])
     for char, instead in ((", ", " + "), (",", " "), (";", " "), ("\\", " ")):
         text = text.replace(char, instead)

@@ -25,6 +25,7 @@ from releasecal.errors import (
     RefreshRunning,
     ReleasecalError,
     StoreError,
+    condensed,
 )
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.build import Build, EditionBuilder, RefreshJob, RefreshRequest, Report
@@ -41,7 +42,7 @@ from releasecal.store import (
     write,
 )
 
-_MAX_LOGGED = 50  # lines of one failure
+_MAX_LOGGED = 50  # lines of one failure, each mistake at most ten times
 
 _POLICY = Policy()
 
@@ -184,7 +185,7 @@ class Publisher:
 
     def _note_failure(self, error: ReleasecalError) -> None:
         """Log the problems of *error*, keep them as the status, and write it for all processes."""
-        found = error.problems
+        found = condensed(error.problems, lambda each: each)
         problems = tuple(sources.in_public(each, self.addresses) for each in found)
         if isinstance(error, StoreError):
             problems = (error.public,)

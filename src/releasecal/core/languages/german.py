@@ -107,6 +107,7 @@ _WORDS = {
     # calendars
     "Release dates of films: {selected}.": "Starttermine von Filmen: {selected}.",
     "all that are known": "alle bekannten",
+    "announced dates only": "nur angekündigte Termine",
     "Each event names the sources of its date.": "Jeder Eintrag nennt die Quellen seines Termins.",
     "When a date moves, its event moves; calendar programs are asked to look again after {wait}.": (
         "Verschiebt sich ein Termin, verschiebt sich sein Eintrag; "
