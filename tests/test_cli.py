@@ -67,6 +67,22 @@ def test_check_tells_every_problem(run, tmp_path):
     assert "did you mean theatrical?" in lines[1]
 
 
+def test_check_notes_what_is_not_read_and_what_is_of_the_future(run, tmp_path):
+    """Files that are passed over, and sources from days that have not come, with their place."""
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "list.csv").write_text("title,when")
+    (folder / "films.yaml").write_text(
+        "films: []\nsources:\n  - {id: paper, title: Paper, retrieved: 2062-11-01}\n"
+    )
+
+    assert run("check", "notes").stdout.splitlines() == [
+        "notes/list.csv: not read: not a data file (their names end in .yaml, .yml, .json)",
+        "notes/films.yaml:3:42: retrieved: 2062-11-01 has not come yet (check the year)",
+        "0 films with 0 releases, nothing wrong, 2 notes",
+    ]
+
+
 def test_check_names_a_missing_source(run):
     """A source that is not there is said."""
     assert "nowhere.yaml: does not exist" in run("check", "nowhere.yaml", status=1).stderr

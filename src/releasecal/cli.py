@@ -198,12 +198,13 @@ def check(paths: tuple[str, ...]) -> None:
     releases = sum(len(film.releases) for film in catalogue.films.values())
     for conflict in catalogue.conflicts:
         click.echo(f"sources differ: {conflict}")
-    for note in catalogue.notes:
+    notes = [*sources.unread(addresses), *catalogue.notes]
+    for note in notes:
         click.echo(note)
     films = ENGLISH.say_many("{count} films", len(catalogue.films))
     dated = ENGLISH.say_many("{count} releases", releases)
-    notes = ENGLISH.say_many("{count} notes", len(catalogue.notes))
-    click.echo(f"{films} with {dated}, nothing wrong" + (f", {notes}" if catalogue.notes else ""))
+    remarks = f", {ENGLISH.say_many('{count} notes', len(notes))}" if notes else ""
+    click.echo(f"{films} with {dated}, nothing wrong{remarks}")
 
 
 def _options(

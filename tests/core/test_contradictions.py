@@ -1,6 +1,7 @@
 """Contradictions: doubtful facts are told with their place, and stop nothing."""
 
 from datetime import date
+from typing import ClassVar
 
 import pytest
 
@@ -9,6 +10,7 @@ from releasecal.core.models import Production, ReleaseKind, Status, Window
 from releasecal.errors import Place
 from support.build import film, opening, release, revision
 
+FIELDS = ("published", "retrieved")
 TODAY = date(2026, 11, 27)
 DIGITAL = Window(to=ReleaseKind.DIGITAL, days=17)
 STREAMING = Window(to=ReleaseKind.STREAMING, days=45, origin=ReleaseKind.DIGITAL)
@@ -70,6 +72,26 @@ class TestAnnouncements:
         known = opening(revision("2027-02-05", as_of=date(2062, 11, 20)))
 
         assert notes(known, today=None) == ()
+
+
+class TestSources:
+    DAYS: ClassVar = {("paper", f"source {field}"): date(2062, 11, 1) for field in FIELDS}
+
+    def test_a_source_from_the_future_is_told(self):
+        """Nothing has appeared or been looked at on a day that has not come."""
+        place = Place("sources.yaml", 3, 5)
+        reading = Reading(days=self.DAYS, places={("paper", "source retrieved"): place})
+
+        assert merge([reading], TODAY).notes == (
+            "paper: published: 2062-11-01 has not come yet (check the year)",
+            "sources.yaml:3:5: retrieved: 2062-11-01 has not come yet (check the year)",
+        )
+        assert merge([reading]).notes == ()
+
+    @pytest.mark.parametrize("day", [date(2026, 11, 27), date(2026, 11, 28)])
+    def test_a_source_of_tomorrow_is_forgiven(self, day):
+        """East of us it is tomorrow already."""
+        assert merge([Reading(days=dict.fromkeys(self.DAYS, day))], TODAY).notes == ()
 
 
 class TestCancelledFilms:

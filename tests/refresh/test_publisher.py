@@ -995,6 +995,33 @@ def test_a_process_without_its_environment_keeps_the_address(publisher, data, cl
     assert [line for line in caplog.messages if "is not set here" in line] == list(notes)
 
 
+def test_a_file_that_is_not_read_is_told_at_the_next_refresh(publisher, data, clock, caplog):
+    """In the report for as long as it is there, in the log once, also where nothing else changes."""
+    publisher.refresh()
+    clock.now += timedelta(hours=1)
+    (data / "films.yaml.txt").write_text("films: []")
+    note = f"{data}/films.yaml.txt: not read: its name ends in .txt (call it films.yaml)"
+
+    reports = [publisher.refresh(), publisher.refresh()]
+    (data / "films.yaml.txt").unlink()
+
+    assert [(report.was_read, report.notes) for report in reports] == [(False, (note,))] * 2
+    assert caplog.messages.count(note) == 1
+    assert publisher.refresh().notes == ()
+
+
+def test_a_file_that_is_not_read_is_logged_also_where_the_refresh_fails(publisher, data, caplog):
+    """It may be the reason: a file of another name in the place of the only one."""
+    (data / "films.yaml").rename(data / "films.yaml.txt")
+
+    with pytest.raises(SourceError):
+        publisher.refresh()
+
+    assert f"{data}/films.yaml.txt: not read: its name ends in .txt (call it films.yaml)" in (
+        caplog.messages
+    )
+
+
 def test_an_address_changes_when_it_is_set(publisher, clock):
     """Another address that is set replaces the published one, also that of this machine."""
     named = SiteSettings(public_url="https://films.example")

@@ -321,7 +321,7 @@ class TestFolders:
             (tmp_path / name).write_text("films: []")
         (tmp_path / "old").symlink_to(tmp_path / "2027")
 
-        assert [str(note).removeprefix(f"{tmp_path}/") for note in read_one(tmp_path).notes] == [
+        assert [note.removeprefix(f"{tmp_path}/") for note in sources.unread([str(tmp_path)])] == [
             "2027/list.csv: not read: not a data file (their names end in .yaml, .yml, .json)",
             "README: not read: not a data file (their names end in .yaml, .yml, .json)",
             "extra.yaml.txt: not read: its name ends in .txt (call it extra.yaml)",
@@ -338,7 +338,23 @@ class TestFolders:
             (tmp_path / name).write_text("not data")
         (tmp_path / "lost+found").mkdir(mode=0)
 
-        assert read_one(tmp_path).notes == ()
+        assert sources.unread([str(tmp_path)]) == []
+
+    def test_of_many_files_that_are_not_read_ten_are_named(self, tmp_path):
+        """A folder of posters has ten lines, and one with the number of the others."""
+        for number in range(100):
+            (tmp_path / f"{number:03}.jpg").write_text("")
+
+        told = sources.unread([str(tmp_path)])
+
+        assert len(told) == 11
+        assert "90 more like the 10 before" in told[-1]
+
+    def test_what_cannot_be_looked_at_has_nothing_that_is_not_read(self, tmp_path):
+        """Reading it is the error."""
+        addresses = ["", "nul\0", "tmdb://movies", str(tmp_path / "nowhere")]
+
+        assert sources.unread(addresses) == []
 
     def test_a_file_may_cite_a_source_of_another(self, tmp_path):
         """A file may cite a source that another file of the folder declares."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from releasecal.core import overrides
 from releasecal.core.changes import said
-from releasecal.core.contradictions import Contradiction, contradictions
+from releasecal.core.contradictions import Contradiction, contradictions, undone_sources
 from releasecal.core.history import corroborate, weave
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
@@ -33,7 +33,9 @@ class Reading:
         films: Each id once.
         places: Where it was said, by (film id, field); for messages only. Fields are id,
             follows, slot_from, slot_to, production, ``refs imdb``, ``windows 0``, and the
-            release's key, also with ``as_of`` behind it.
+            release's key, also with ``as_of`` behind it. Of *days* likewise.
+        days: When its *sources* appeared and were looked at, by (source id, field). Fields are
+            ``source published`` and ``source retrieved``.
         is_large: Whether finding a place takes so long that notes do without.
         overrides: Corrections of what this and all other sources say.
         notes: Remarks for the person who keeps the source; none of them stops anything.
@@ -46,6 +48,7 @@ class Reading:
     overrides: tuple[Override, ...] = ()
     notes: tuple[Problem, ...] = ()
     is_large: bool = False
+    days: Mapping[tuple[str, str], date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -78,7 +81,7 @@ class Catalogue:
         films: By id, sorted.
         sources: The sources cited by films, by id, sorted.
         notes: Remarks for those who keep the sources, one line each: overrides that nobody
-            needs, files that are not read, facts that contradict each other or are in no feed.
+            needs, facts that contradict each other or are in no feed.
         recheck: The next civil day on which an override ends or its date has passed.
         overridden: Releases that overrides correct now, whether or not a source has them.
     """
@@ -145,15 +148,15 @@ def merge(
 def _notes(readings: Sequence[Reading], films: Sequence[Film], today: date | None) -> Sequence[str]:
     """Return the notes of *readings*, and those about the merged *films*."""
     places = [reading.places for reading in readings if not reading.is_large]
-    by_id = {film.id: film for film in films}
 
     def placed(found: Contradiction) -> Problem:
         what = found.what
         if found.first:
-            what += f" ({_place(places, by_id[found.first], found.field)})"
-        return Problem(_place(places, by_id[found.film], found.field), what, found.remedy)
+            what += f" ({_place(places, found.first, found.field)})"
+        return Problem(_place(places, found.id, found.field), what, found.remedy)
 
-    doubtful = condensed(contradictions(films, today), placed)
+    of_sources = chain(*(undone_sources(reading.days, today) for reading in readings))
+    doubtful = condensed(chain(contradictions(films, today), of_sources), placed)
     noted = [note for reading in readings for note in reading.notes]
     return [*map(str, condensed(noted, lambda note: note)), *map(str, doubtful)]
 
@@ -238,7 +241,7 @@ def _dangling(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
     for number, (film, name, other) in enumerate(nowhere):
         guess = nearest(other, films) if number < _MAX_GUESSES else ""
         yield Problem(
-            _place(places, film, name),
+            _place(places, film.id, name),
             f"{name} leads nowhere: there is no film {other!r}",
             guess or "add that film, or take the line out",
         )
@@ -267,7 +270,7 @@ def _circular(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
             circle = way[way.index(film_id) :]
             film = films[min(circle)]
             yield Problem(
-                _place(places, film, "follows"),
+                _place(places, film.id, "follows"),
                 f"follows goes in a circle: {' → '.join([*_shortened(circle), film_id])}",
                 "the first film of a series follows none",
             )
@@ -279,10 +282,10 @@ def _shortened(circle: list[str]) -> list[str]:
     return circle if len(circle) <= _MAX_SHOWN else [*circle[: _MAX_SHOWN - 1], "…", circle[-1]]
 
 
-def _place(places: _Places, film: Film, field_name: str) -> Place:
-    """Return the first place of *field_name* of *film* in any source, else that of its id."""
-    for key in ((film.id, field_name), (film.id, "id")):
+def _place(places: _Places, id_: str, field_name: str) -> Place:
+    """Return the first place of *field_name* of the film *id_* in any source, else of its id."""
+    for key in ((id_, field_name), (id_, "id")):
         for known in places:
             if key in known:
                 return known[key]
-    return Place(film.id)
+    return Place(id_)

@@ -25,12 +25,12 @@ class Contradiction:
     Something in the data that a person should look at.
 
     Attributes:
-        film: Id of the film.
+        id: Of the film, or of the source.
         field: Its part, as `Reading.places` names it.
         first: Id of a film that has the same part; empty where there is no such one.
     """
 
-    film: str
+    id: str
     field: str
     what: str
     remedy: str
@@ -47,6 +47,16 @@ def contradictions(films: Sequence[Film], today: date | None) -> Iterator[Contra
             if today:
                 yield from chain(_from_the_future(release, today), _on_sunday(release, today))
     yield from _twins(films)
+
+
+def undone_sources(
+    days: Mapping[tuple[str, str], date], today: date | None
+) -> Iterator[Contradiction]:
+    """Yield each of *days*, those of `Reading.days`, that has not come by *today*, a civil day."""
+    for (id_, field), day in days.items():
+        if today and day > today + _AHEAD:
+            what = f"{field.removeprefix('source ')}: {day} has not come yet"
+            yield Contradiction(id_, field, what, "check the year")
 
 
 def is_cancelled_and_dated(film: Film, release: Release) -> bool:

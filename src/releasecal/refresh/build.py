@@ -41,9 +41,10 @@ class Report:
         changes: Changes that subscribers see, by key.
         conflicts: Releases whose sources name different dates, among those that were read:
             all, or the changed ones. The date of the first source stands.
-        notes: Overrides that are not needed any more, and why: none unless everything was
-            read, as it is when an override has changed or has ended. Then settings that the
-            process lacks and the published edition has.
+        notes: Overrides that are not needed any more and facts that are doubtful: none unless
+            everything was read, as it is when an override has changed or has ended. Then, at
+            every refresh, files that are not read, and settings that the process lacks and
+            the published edition has.
     """
 
     edition: int

@@ -98,7 +98,7 @@ class Publisher:
         self.ticks: Ticks = ticks
         self.own_status = WELL
         self._is_shared = False  # whether our last failure is in the database
-        self._told: tuple[str, ...] = ()  # notes on settings that are in the log
+        self._told: tuple[str, ...] = ()  # lasting notes that are in the log
         self.build: Build = EditionBuilder.build
         self._policy = policy
         self._running = threading.Lock()
@@ -156,10 +156,11 @@ class Publisher:
             stats = sources.stats(self.addresses)
             request = RefreshRequest(self.clock(), stats, progress, accept_loss)
             head = self.store.ask(read.head)
+            notes = self._lasting_notes(head)
             report = self._refresh_unless_same(request, head)
             if report.was_read:
                 head = self.store.ask(read.head)
-            report = self._with_settings_kept(self._publish_released(report, head), head)
+            report = self._publish_released(report, head)
         except RefreshRunning:
             raise
         except ReleasecalError as error:
@@ -171,7 +172,7 @@ class Publisher:
         finally:
             self._running.release()
         self._note_success(head)
-        return report
+        return replace(report, notes=report.notes + notes)
 
     def _note_success(self, head: Head) -> None:
         """Keep the status, write it for all processes, and confirm the edition of *head*."""
@@ -306,22 +307,28 @@ class Publisher:
                 )
         return report
 
-    def _with_settings_kept(self, report: Report, head: Head) -> Report:
-        """Return *report* with a note for each setting that *head* has and this process lacks."""
+    def _lasting_notes(self, head: Head) -> tuple[str, ...]:
+        """
+        Return the notes that hold for as long as their cause, and log those that are new.
+
+        These are files that are not read, and settings that *head* has and this process lacks.
+        """
         kept = self.site.kept(head.rendering)
         pairs = (
             ("RELEASECAL_PUBLIC_URL", self.site.public_url, kept.public_url),
             ("RELEASECAL_UID_DOMAIN", self.site.uid_domain, kept.uid_domain),
         )
-        notes = tuple(
+        lacking = (
             f"{name} is not set here: {published} stays, as published (set it to change it)"
             for name, own, published in pairs
             if own != published
         )
-        for note in notes if notes != self._told else ():
-            _log.warning("%s", note)
+        notes = (*sources.unread(self.addresses), *lacking)
+        for note in notes:
+            if note not in self._told:
+                _log.warning("%s", note)
         self._told = notes
-        return replace(report, notes=report.notes + notes)
+        return notes
 
     def _unchanged(self, head: Head, request: RefreshRequest) -> Report:
         took = self.clock() - request.started

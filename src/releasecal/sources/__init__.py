@@ -3,13 +3,13 @@
 import gc
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
 from releasecal.core.catalogue import Reading, merge
-from releasecal.errors import DataError, Place, Problem, SourceError
+from releasecal.errors import DataError, Place, Problem, SourceError, condensed
 from releasecal.sources import files
 from releasecal.sources.changed_films import (
     ChangedFilms,
@@ -45,6 +45,7 @@ __all__ = [
     "read_all",
     "read_films",
     "stats",
+    "unread",
 ]
 
 Stats = tuple[FileStat, ...]
@@ -76,6 +77,7 @@ class SourceType:
         digests: A hash of each file that `read` would read, by name, or SourceError.
         compare: The films that differ from the outlines of an address, given its digests,
             or None if only a whole read can tell.
+        unread: A note for each of its files that `read` passes over; raises nothing.
     """
 
     name: str
@@ -84,6 +86,7 @@ class SourceType:
     stats: Callable[[str], Stats]
     digests: Callable[[str], Mapping[str, str]]
     compare: Callable[[str, Mapping[str, Outline], Mapping[str, str]], ChangedFilms | None]
+    unread: Callable[[str], Sequence[Problem]] = lambda _: ()
 
 
 SOURCES: Mapping[str, SourceType] = {
@@ -94,6 +97,7 @@ SOURCES: Mapping[str, SourceType] = {
         files.stats,
         files.digests,
         files.compare,
+        files.unread,
     ),
 }
 """All types of source, by name; the first one that recognises an address reads it."""
@@ -181,6 +185,15 @@ def stats(addresses: Sequence[str]) -> Stats:
         except SourceError:
             found.append(FileStat(address))
     return tuple(found)
+
+
+def unread(addresses: Sequence[str]) -> Sequence[str]:
+    """Return a line for each file at *addresses* that is not read and why, of many the first."""
+    found: list[Problem] = []
+    for address in addresses:
+        with suppress(SourceError):
+            found += _type_of(address).unread(address)
+    return list(map(str, condensed(found, lambda note: note)))
 
 
 def is_settled(stats: Stats, now: datetime) -> bool:

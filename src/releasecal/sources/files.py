@@ -10,8 +10,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
@@ -152,9 +152,7 @@ def read(address: str, progress: Progress) -> ReadResult:
             if path == Path(address):
                 raise _unreadable(path, error) from error
             problems.append(Problem(Place(_named(path)), *_reason(error)))
-    result = validate(snapshots, problems, progress)
-    notes = (*_unread(address), *result.reading.notes)
-    return replace(result, reading=replace(result.reading, notes=notes))
+    return validate(snapshots, problems, progress)
 
 
 def _files(address: str) -> list[Path]:
@@ -201,14 +199,16 @@ def _walk(folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _unread(address: str) -> list[Problem]:
-    """Return a note for each file of the folder at *address* that is not read, and why."""
+def unread(address: str) -> Sequence[Problem]:
+    """Return a note for each file at *address* that `read` passes over, and why."""
     path = Path(address)
-    if not path.is_dir():
-        return []
+    try:
+        found = _walk(path) if address and path.is_dir() else []
+    except (SourceError, ValueError):  # which `read` tells of; ValueError: a NUL in the name
+        return ()
     return [
         Problem(Place(_named(child)), *_why_unread(child))
-        for child in _walk(path)
+        for child in found
         if not _notation(child)
     ]
 

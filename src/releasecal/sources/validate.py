@@ -35,12 +35,18 @@ def no_progress(_what: str, _done: int, _all: int) -> None:
 
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 _NOUNS = {"sources": "source", "films": "film", "overrides": "override of"}
 _MANY_OCTETS = 8 * 1024 * 1024  # of data in which places are found quickly
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
 _VITAL = (("id",), ("title",), ())  # of a film; without them it is none
+_OF_A_SOURCE = "source "
+_DAYS = ("published", "retrieved")
+
+_WaysByField = Mapping[str, Sequence[Steps]]
+"""The ways that may lead to the place of a field, by its name."""
 
 _Lists = Mapping[str, list[Any]]
 """The lists at the top of a file, by name."""
@@ -148,7 +154,7 @@ class _Check:
         self.full: set[str] = set()
         self.films: dict[str, Film] = {}
         self._octets = 0  # of the files that were opened
-        self._sources: list[Source] = []
+        self._sources: list[SourceRecord] = []
         self._overrides: list[Override] = []
         self._corrections: list[tuple[Film, Spot]] = []
         self._count: Counter[str] = Counter()  # of problems, by file
@@ -198,7 +204,7 @@ class _Check:
         self._note_id("source", raw, spot)
         record, _ = self._record(SourceRecord, spot, raw)
         if record:
-            self._sources.append(record.source())
+            self._sources.append(record)
 
     def add_film(self, spot: Spot, raw: object) -> None:
         """Take one film; where parts of it are wrong, hold the others to the rules."""
@@ -240,15 +246,26 @@ class _Check:
 
     def reading(self) -> Reading:
         """Return all that is right."""
-        said = [Places({film.id: film}, {film.id: spot}) for film, spot in self._corrections]
-        maps: list[Any] = [*said, Places(self.films, self._spots["film"])]  # nobody writes to them
+        sources = {record.id: record for record in self._sources}
+        of_sources = Places(_ways_of_source, sources, self._spots["source"])
+        said = [
+            Places(_ways_of_film, {film.id: film}, {film.id: spot})
+            for film, spot in self._corrections
+        ]
+        of_films = Places(_ways_of_film, self.films, self._spots["film"])
+        maps: list[Any] = [*said, of_films, of_sources]  # nobody writes to them
         return Reading(
             films=tuple(self.films.values()),
-            sources=tuple(self._sources),
+            sources=tuple(record.source() for record in self._sources),
             places=ChainMap(*maps),
             overrides=tuple(self._overrides),
             notes=tuple(self.notes),
             is_large=self._octets > _MANY_OCTETS,
+            days={
+                (id_, name): getattr(record, name.removeprefix(_OF_A_SOURCE))
+                for id_, record in sources.items()
+                for name in _ways_of_source(record)
+            },
         )
 
     def _apply_rules(self, film: Film, spot: Spot, numbers: "_Numbers") -> None:
@@ -369,32 +386,39 @@ def _broken(finding: Finding, spot: Spot, numbers: _Numbers) -> Problem:
 
 class Places(Mapping[tuple[str, str], Place]):
     """
-    Places of films' ids, references, releases and so on, by (film id, field).
+    Places of the fields of films, or of sources, by (id, field).
 
     `Reading` lists the fields. Each place is found on request, so that keeping them costs no
     more than the octets of the snapshots.
     """
 
-    def __init__(self, films: Mapping[str, Film], spots: Mapping[str, Spot]) -> None:
-        """Take films and their spots, both by id."""
-        self._films = films
+    def __init__(
+        self, ways: Callable[[T], _WaysByField], owners: Mapping[str, T], spots: Mapping[str, Spot]
+    ) -> None:
+        """Take the *ways* to the fields of an owner, owners and their spots, both by id."""
+        self._ways: Callable[[str], _WaysByField] = lambda id_: ways(owners[id_])
+        self._ids: Collection[str] = owners.keys()
         self._spots = spots
 
     def __getitem__(self, key: tuple[str, str]) -> Place:
-        film_id, name = key
-        ways = _all_ways(self._films[film_id])[name]
+        id_, name = key
         # A way that does not exist ends early, at what would hold it.
-        return max(self._spots[film_id].place(*way) for way in ways)
+        return max(self._spots[id_].place(*way) for way in self._ways(id_)[name])
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        for film_id, film in self._films.items():
-            yield from ((film_id, name) for name in _all_ways(film))
+        for id_ in self._ids:
+            yield from ((id_, name) for name in self._ways(id_))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
 
-def _all_ways(film: Film) -> Mapping[str, Sequence[Steps]]:
+def _ways_of_source(record: SourceRecord) -> _WaysByField:
+    """Return the ways to the days in *record*, by their names in `Reading.days`."""
+    return {_OF_A_SOURCE + name: [(name,)] for name in _DAYS if getattr(record, name)}
+
+
+def _ways_of_film(film: Film) -> _WaysByField:
     """Return the ways there can be to each field of *film* that has a place, by its name."""
     ways: dict[str, Sequence[Steps]] = {"id": [("id",)]}
     if film.follows:
@@ -406,9 +430,7 @@ def _all_ways(film: Film) -> Mapping[str, Sequence[Steps]]:
     return ways
 
 
-def _ways_of_release(
-    way: Steps, release: Release, known: Collection[str]
-) -> Mapping[str, Sequence[Steps]]:
+def _ways_of_release(way: Steps, release: Release, known: Collection[str]) -> _WaysByField:
     """Return the ways to the fields of *release*, at *way*; references only if not *known*."""
     history = release.history
     ways = {str(release.key): _ways(way, len(history) - 1, "when")}
