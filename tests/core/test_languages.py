@@ -18,7 +18,7 @@ from releasecal.core.changes import (
     tell,
 )
 from releasecal.core.languages import ENGLISH, LANGUAGES
-from releasecal.core.languages.language import plural_category
+from releasecal.core.languages.language import NEAR, plural_category
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Status
 from releasecal.formats.event_text import DERIVATIONS, DOUBTS, OFF
 from releasecal.queries.parameters import KINDS
@@ -39,7 +39,7 @@ def texts():
     found |= {text for pair in (ANNOUNCED, CALCULATED, ONLY_CALCULATED) for text in pair if text}
     found |= {kind.phrase for kind in ReleaseKind} | {*DOUBTS.values()} | {*DERIVATIONS.values()}
     found |= {certainty.value for certainty in Certainty} | {*OFF.values()} | {"estimate", "TBC"}
-    found |= {"estimate on an estimate", MOVED_AND_BACK}
+    found |= {"estimate on an estimate", MOVED_AND_BACK, *NEAR.values()}
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
     found |= said("say", "word", "_said")
     return found - {" ({when})"}  # a part of a text that is named above
@@ -223,3 +223,20 @@ def test_every_change_is_told(language, kind):
     # What has come out had a day and was not off.
     for news in (change, vague, *([replace(change, new=off)] if kind.value != "released" else [])):
         assert news.told(language) not in ("", news.in_words)
+
+
+@pytest.mark.parametrize(
+    ("days", "english", "german"),
+    [
+        (0, "today", "heute"),
+        (1, "tomorrow", "morgen"),
+        (-1, "yesterday", "gestern"),
+        (13, "in 13 days", "in 13 Tagen"),
+        (21, "in 3 weeks", "in 3 Wochen"),
+        (-61, "2 months ago", "vor 2 Monaten"),
+        (800, "in 2 years", "in 2 Jahren"),
+    ],
+)
+def test_the_time_to_a_day_is_said_as_people_say_it(days, english, german):
+    """Near days have words, and no unit is used for one of it."""
+    assert (ENGLISH.time_to(days), GERMAN.time_to(days)) == (english, german)

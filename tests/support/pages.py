@@ -122,12 +122,12 @@ class Page(HTMLParser):
 
     Attributes:
         elements: (tag, attributes) of each, in order.
-        text: What is to be read, with single spaces.
+        text: What is to be read, with single spaces; words in pictures are not.
         folded: The part of it that is in details, without their summaries.
         sections: What is to be read under each h1 and h2, by its id or tag.
     """
 
-    VOID = ("meta", "link", "input", "br", "circle")
+    VOID = ("meta", "link", "input", "br")
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -163,7 +163,7 @@ class Page(HTMLParser):
         if "script" in self.open:
             self.scripts.append(data)
             return
-        if "head" in self.open:
+        if "head" in self.open or "svg" in self.open:
             return
         self._pieces.append(data)
         if "details" in self.open and "summary" not in self.open:

@@ -9,6 +9,9 @@ from releasecal.core.languages.language import Language
 
 _WORDS = {
     # a date
+    "yesterday": "gestern",
+    "today": "heute",
+    "tomorrow": "morgen",
     "cancelled ({when})": "abgesagt ({when})",
     "withdrawn ({when})": "zurückgezogen ({when})",
     "confirmed": "bestätigt",

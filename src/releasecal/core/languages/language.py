@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 
 from babel import Locale
+from babel.dates import format_timedelta
 
 from releasecal.core.dates import PartialDate
+
+NEAR = {-1: "yesterday", 0: "today", 1: "tomorrow"}
+"""Words for the days around today, by their distance."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +50,13 @@ class Language:
     def word(self, english: str) -> str:
         """Return the translation of *english*, which has no fields."""
         return self.words.get(english, english)
+
+    def time_to(self, days: int) -> str:
+        """Return the time to a day that is *days* ahead: "tomorrow", "in 3 weeks", "2 days ago"."""
+        if days in NEAR:
+            return self.word(NEAR[days])
+        # A unit is used from two of them on: 13 days, then 2 weeks.
+        return format_timedelta(timedelta(days), add_direction=True, threshold=2, locale=self.code)
 
 
 @lru_cache(maxsize=1_024)

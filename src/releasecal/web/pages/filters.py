@@ -14,6 +14,7 @@ from releasecal.core.languages import ENGLISH
 from releasecal.core.models import WORLD, Bound, Certainty, Release, ReleaseKind, Revision, Window
 from releasecal.formats.event_text import off, way, window_length
 from releasecal.regions import regions
+from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
 
 _OPEN = {
     Certainty.TENTATIVE: "Tentative",
@@ -147,12 +148,33 @@ def _is_link(url: str) -> bool:
 def _announcements(entry: Entry) -> list[tuple[str, str, date | None]]:
     """Return (sentence, id of its source, day since when it is known or None), newest first."""
     history = entry.facts.release.history
-    days = [
+    sources = [revision.source for revision in history]
+    days = reversed(_days_known(history))
+    return list(zip(_story(entry), reversed(sources), days, strict=True))
+
+
+def _days_known(history: Sequence[Revision]) -> list[date | None]:
+    """Return the day since when each revision of *history* is known, or None."""
+    return [
         day if revision.as_of or revision.seen else None
         for revision, day in zip(history, known_from(history), strict=True)
     ]
-    sources = [revision.source for revision in history]
-    return list(zip(_story(entry), reversed(sources), reversed(days), strict=True))
+
+
+def _slip_line(entry: Entry) -> SlipLine | None:
+    """Return the picture of an entry's history; None if its date has never changed."""
+    history = entry.facts.release.history
+    return slip_line(history, _days_known(history))
+
+
+def time_to(when: PartialDate | None, today: date) -> str:
+    """Return the time from *today* to *when* in words; "" for what is no single day."""
+    return ENGLISH.time_to((when.first - today).days) if when and when.is_day else ""
+
+
+def _sparkline(entry: Entry) -> str:
+    """Return the points of a small picture of an entry's history; "" without a move."""
+    return sparkline(entry.facts.release.history)
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
@@ -171,6 +193,9 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "news": _news,
     "region": region,
     "rule": _rule,
+    "slip_line": _slip_line,
+    "sparkline": _sparkline,
+    "time_to": time_to,
     "way": _way,
     "window_length": partial(window_length, language=ENGLISH),
 }

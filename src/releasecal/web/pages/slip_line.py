@@ -1,0 +1,200 @@
+"""
+Slip lines: the dates of a release as a picture, one row for each announcement.
+
+Time of release runs from left to right, announcements follow each other from top to bottom. So a
+film that is delayed again and again walks to the right. Lengths are units of an SVG's viewBox.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+from releasecal.core.changes import date_in_words
+from releasecal.core.dates import PartialDate
+from releasecal.core.models import Certainty, Revision
+
+_WIDTH = 360
+_LEFT, _RIGHT = 96, 346  # ends of the axis; the days of announcement stand before it
+_TOP, _ROW = 34, 30  # y of the first row, and from row to row
+_MAX_ROWS = 24
+_TICKS = 5
+_MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200)  # between two ticks
+_LABEL = 84  # the widest date in words
+_DERIVED = Certainty.DERIVED
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    An announcement of a slip line.
+
+    Attributes:
+        told: The day by which it was announced or published, in words; "" where unknown.
+        label: The date in words, or that there is none.
+        x: Left end of its mark.
+        end: Right end; equal to *x* for a day.
+        is_dated: Whether it gives a date; a row without one stands below the one before.
+        is_over: Whether the release does not happen, as far as it says.
+    """
+
+    y: int
+    x: int
+    end: int
+    told: str
+    label: str
+    is_dated: bool
+    is_over: bool
+
+    @property
+    def middle(self) -> int:
+        """Where the line from row to row meets the mark."""
+        return (self.x + self.end) // 2
+
+    @property
+    def label_x(self) -> int:
+        """Where the label begins or, if it `is_before`, ends."""
+        return self.x - 8 if self.is_before else self.end + 8
+
+    @property
+    def is_before(self) -> bool:
+        """Whether the label stands before the mark, for there is no room behind it."""
+        return self.end + 8 + _LABEL > _WIDTH
+
+
+@dataclass(frozen=True, slots=True)
+class SlipLine:
+    """
+    The picture of a history.
+
+    Attributes:
+        ticks: (x, label) of the years or months on the axis.
+        left_out: Number of announcements that the picture has no room for.
+        summary: Moves and their sum in words: ``4 moves · 721 days later``.
+    """
+
+    rows: tuple[Row, ...]
+    ticks: tuple[tuple[int, str], ...]
+    left_out: int
+    summary: str
+
+    @property
+    def width(self) -> int:
+        """Width of the picture."""
+        return _WIDTH
+
+    @property
+    def height(self) -> int:
+        """Height of the picture."""
+        return _TOP + _ROW * len(self.rows)
+
+    @property
+    def steps(self) -> Iterator[tuple[Row, Row]]:
+        """Each row with the one after it."""
+        return pairwise(self.rows)
+
+
+def slip_line(history: Sequence[Revision], days: Sequence[date | None]) -> SlipLine | None:
+    """
+    Return the picture of *history*; None if its date has never changed.
+
+    *days* are those on which each revision was known, None where that is unknown.
+    """
+    told = list(_steps(history, days))
+    dates = [revision.when for revision, _ in told if revision.when]
+    if len(set(dates)) < 2:
+        return None
+    left_out = max(0, len(told) - _MAX_ROWS)
+    if left_out:
+        told = [told[0], *told[1 + left_out :]]
+        dates = [revision.when for revision, _ in told if revision.when]
+    scale = _scale(dates)
+    return SlipLine(
+        tuple(_rows(told, scale)), tuple(_ticks(dates, scale)), left_out, summary(history)
+    )
+
+
+def summary(history: Iterable[Revision]) -> str:
+    """Return the moves of *history* and their sum in words; "" without one."""
+    dates = [each.when for each in history if each.when and each.certainty is not _DERIVED]
+    moves = sum(_is_move(before, after) for before, after in pairwise(dates))
+    if not moves:
+        return ""
+    count = f"{moves} move{'s' if moves > 1 else ''}"
+    ends = [when.first for when in dates if when.is_day]
+    days = (ends[-1] - ends[0]).days if dates[-1].is_day and ends else 0
+    if not days:
+        return count
+    return f"{count} · {abs(days)} day{'s' if abs(days) > 1 else ''} {'later' if days > 0 else 'earlier'}"
+
+
+def _is_move(before: PartialDate, after: PartialDate) -> bool:
+    """Whether the dates contradict each other: a more precise one is no move."""
+    return not before.contains(after) and not after.contains(before)
+
+
+def sparkline(history: Sequence[Revision], *, width: int = 60, height: int = 16) -> str:
+    """
+    Return the dates of *history* as points of an SVG's polyline, earliest at the bottom.
+
+    "" if the date has never moved. Each date counts with its first day.
+    """
+    dates = [revision.when.first for revision in history if revision.when][-_MAX_ROWS:]
+    if not summary(history) or len(set(dates)) < 2:
+        return ""
+    first, span = min(dates), (max(dates) - min(dates)).days
+    step = (width - 4) / (len(dates) - 1)
+    points = (
+        (2 + at * step, height - 2 - (day - first).days / span * (height - 4))
+        for at, day in enumerate(dates)
+    )
+    return " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
+
+
+def _steps(
+    history: Sequence[Revision], days: Sequence[date | None]
+) -> Iterator[tuple[Revision, date | None]]:
+    """Return the revisions, with their days, that say another date or status than before."""
+    before = None
+    for revision, day in zip(history, days, strict=True):
+        said = revision.when, revision.status.is_over
+        if said != before:
+            yield revision, day
+        before = said
+
+
+def _scale(dates: Sequence[PartialDate]) -> Callable[[date], int]:
+    """Return the function from a day to its place on the axis, which has all of *dates*."""
+    first = min(when.first for when in dates).toordinal()
+    span = max(when.after for when in dates).toordinal() - first
+
+    def scale(day: date) -> int:
+        return _LEFT + round((day.toordinal() - first) / span * (_RIGHT - _LEFT))
+
+    return scale
+
+
+def _rows(
+    told: Sequence[tuple[Revision, date | None]], scale: Callable[[date], int]
+) -> Iterator[Row]:
+    x = end = _LEFT
+    for at, (revision, day) in enumerate(told):
+        when, is_over = revision.when, revision.status.is_over
+        if when:
+            x = scale(when.first)
+            end = x if when.is_day else scale(when.after)
+        label = date_in_words(when) if when else revision.status.value if is_over else "no date"
+        known = date_in_words(PartialDate.of_day(day)) if day else ""
+        yield Row(_TOP + _ROW * at + _ROW // 2, x, end, known, label, when is not None, is_over)
+
+
+def _ticks(dates: Sequence[PartialDate], scale: Callable[[date], int]) -> Iterator[tuple[int, str]]:
+    """Return beginnings of years, or else of months, within the span of *dates*."""
+    first, after = min(when.first for when in dates), max(when.after for when in dates)
+    months = (after.year - first.year) * 12 + after.month - first.month
+    step = next(step for step in _MONTHS if months / step <= _TICKS)
+    start = first.year * 12 + first.month - 1
+    for number in range(-(-start // step) * step, after.year * 12 + after.month, step):
+        day = date(number // 12, number % 12 + 1, 1)
+        if first <= day < after:
+            yield scale(day), str(day.year) if step >= 12 else f"{day:%b %Y}"
