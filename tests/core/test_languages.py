@@ -13,6 +13,7 @@ from releasecal.core.changes import (
     CALCULATED,
     MOVED_AND_BACK,
     ONLY_CALCULATED,
+    UNDATED_CONFLICT,
     Change,
     ChangeKind,
     tell,
@@ -39,7 +40,7 @@ def texts():
     found |= {text for pair in (ANNOUNCED, CALCULATED, ONLY_CALCULATED) for text in pair if text}
     found |= {kind.phrase for kind in ReleaseKind} | {*DOUBTS.values()} | {*DERIVATIONS.values()}
     found |= {certainty.value for certainty in Certainty} | {*OFF.values()} | {"estimate", "TBC"}
-    found |= {"estimate on an estimate", MOVED_AND_BACK, *NEAR.values()}
+    found |= {"estimate on an estimate", MOVED_AND_BACK, UNDATED_CONFLICT, *NEAR.values()}
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
     found |= said("say", "word", "_said")
     return found - {" ({when})"}  # a part of a text that is named above

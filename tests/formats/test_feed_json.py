@@ -5,6 +5,8 @@ from datetime import date
 
 import pytest
 
+from releasecal.core.catalogue import Reading, merge
+from releasecal.core.editions import NOTHING
 from releasecal.core.models import (
     Bound,
     Certainty,
@@ -13,14 +15,16 @@ from releasecal.core.models import (
     ReleaseKind,
     Role,
     SeriesPlace,
+    Source,
     Status,
     Window,
 )
+from releasecal.core.revise import revise
 from releasecal.formats import feed_json
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
 from releasecal.queries.site import SiteSettings
-from support.build import NOW, film, opening, publish, release, revision
+from support.build import NOW, POLICY, film, opening, publish, release, revision
 
 WINDOW = Window(
     ReleaseKind.STREAMING,
@@ -33,8 +37,12 @@ WINDOW = Window(
 
 
 def document(*films):
-    """Return the JSON of all entries of *films* that have a date, read again."""
-    edition = publish(*films)
+    """Return the JSON of all entries of *films*, read again."""
+    return rendered(publish(*films))
+
+
+def rendered(edition):
+    """Return the JSON of all entries of *edition*, read again."""
     dated = tuple(entry for entry in edition.entries.values() if entry.shown)
     undated = tuple(entry for entry in edition.entries.values() if not entry.shown)
     feed = Feed(
@@ -112,6 +120,43 @@ def test_films_have_their_other_facts():
         ],
         "notes": [{"text": "Filmed in Norway.", "source": None, "as_of": "2026-01-02"}],
     }
+
+
+def accounts(*days):
+    """Return the JSON of a film's opening as two sources, first and second, date it."""
+    sources = (Source("first"), Source("second"))
+    readings = [
+        Reading((opening(revision(day, source=source.id)),), sources)
+        for day, source in zip(days, sources, strict=True)
+    ]
+    edition, _ = revise(NOTHING, merge(readings), now=NOW, policy=POLICY)
+    (found,) = [each for part in ("releases", "undated") for each in rendered(edition)[part]]
+    return found
+
+
+def test_a_date_that_another_source_makes_exact_names_both():
+    """The year and the day stand in the history, each with its source, and nothing differs."""
+    found = accounts("2027", "2027-07-14")
+
+    told = [(each["when"], each["source"]) for each in found["history"]]
+    assert told == [("2027", "first"), ("2027-07-14", "second")]
+    assert (found["when"], found["conflicts"]) == ("2027-07-14", [])
+
+
+@pytest.mark.parametrize("first", ["", "2027-08-01"])
+def test_what_another_source_says_otherwise_is_a_conflict(first):
+    """Also where the first source says that there is no date."""
+    found = accounts(first, "2027-07-14")
+
+    assert found["when"] == (first or None)
+    assert found["conflicts"] == [
+        {
+            "when": "2027-07-14",
+            "status": "scheduled",
+            "certainty": "confirmed",
+            "source": "second",
+        }
+    ]
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,10 @@ STATES = {
     "sources differ": State(
         (opening("2027-07-14"),), second=opening(revision("2027-08-01", source="list"))
     ),
+    "a year that another source makes exact": State(
+        (opening(revision("2027", source="paper")),),
+        second=opening(revision("2027-07-14", source="list")),
+    ),
     "its date taken by another film": State(
         (
             opening("2027-07-14"),

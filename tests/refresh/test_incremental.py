@@ -296,7 +296,7 @@ def test_what_changes_while_it_is_read_is_read_again(pair, monkeypatch):
 
 IDS = [f"film-{number}" for number in range(6)]
 DAYS = st.sampled_from(
-    ["2027-01-03", "2027-03-01", "2027-03-02", "2027-07-14", "2027", "2027-Q3", "2028-01-01"]
+    ["2027-01-03", "2027-03-01", "2027-03-02", "2027-07-14", "2027", "2027-Q3", "2028-01-01", None]
 )
 
 

@@ -233,6 +233,32 @@ def test_a_page_says_what_is_being_checked(tmp_path, title, release_, sentence):
         assert "8 Nov 2027" in text
 
 
+def test_a_page_says_what_another_source_says(tmp_path):
+    """A film without a date is in no calendar, so its page tells of the date elsewhere."""
+    first, second = tmp_path / "own.yaml", tmp_path / "db.yaml"
+    film_ = "films: [{id: film, title: Film, source: %s, releases: [%s]}]\n"
+    shape = "{kind: theatrical, region: US, when: %s}"
+    first.write_text(film_ % ("null", shape % "null"))
+    second.write_text(
+        "sources: [{id: db, title: The List}]\n" + film_ % ("db", shape % "2027-07-14")
+    )
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(first), str(second)], IMPRINT, lambda: NOW)
+    report = publisher.refresh()
+    pages = app_of(publisher).test_client()
+
+    texts = [see(pages, "/").text, see(pages, "/films/film").text]
+    log = see(pages, "/changes?added=1").text
+    store.close()
+    for text in texts:
+        assert text.count("Sources differ: The List says 14 Jul 2027.") == 1
+        assert "No date yet" in text
+    assert "Another source says 14 Jul 2027; the first one has no date yet." in log
+    assert [str(each) for each in report.conflicts] == [
+        "film.theatrical.us: no date yet stands, another source says 14 Jul 2027 (db)"
+    ]
+
+
 def test_a_page_of_the_past_alone_says_that_dates_will_appear(article):
     page = see(article, "/")
     assert "No film has a day ahead of today." in page.sections["coming"]

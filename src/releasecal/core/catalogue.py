@@ -8,9 +8,9 @@ from itertools import chain, islice
 from types import MappingProxyType
 
 from releasecal.core import overrides
+from releasecal.core.agreement import agreed
 from releasecal.core.changes import said
 from releasecal.core.contradictions import Contradiction, contradictions, undone_sources
-from releasecal.core.history import corroborate, weave
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
 from releasecal.core.placeholders import without_placeholders
@@ -84,6 +84,7 @@ class Catalogue:
             needs, facts that contradict each other or are in no feed.
         recheck: The next civil day on which an override ends or its date has passed.
         overridden: Releases that overrides correct now, whether or not a source has them.
+        addresses: Where the sources were read.
     """
 
     films: Mapping[str, Film]
@@ -91,6 +92,7 @@ class Catalogue:
     notes: tuple[str, ...] = ()
     recheck: date | None = None
     overridden: frozenset[ReleaseKey] = frozenset()
+    addresses: tuple[str, ...] = ()
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -142,6 +144,7 @@ def merge(
         (*outcome.notes, *_notes(readings, [films[id_] for id_ in sorted(told)], today)),
         outcome.recheck,
         overridden=outcome.releases,
+        addresses=tuple(reading.address for reading in readings),
     )
 
 
@@ -164,6 +167,10 @@ def _notes(readings: Sequence[Reading], films: Sequence[Film], today: date | Non
 def _merge_films(told: Sequence[Film]) -> Film:
     """Return one film: each fact from the first account with it, and the releases of all."""
     film = told[0]
+    accounts: dict[ReleaseKey, list[Release]] = defaultdict(list)
+    for account in told:
+        for release in account.releases:
+            accounts[release.key].append(replace(release, told_by=account.told_by))
     for other in told[1:]:
         film = replace(
             film,
@@ -176,53 +183,10 @@ def _merge_films(told: Sequence[Film]) -> Film:
             series=film.series or other.series,
             follows=film.follows or other.follows,
             notes=film.notes or other.notes,
-            releases=_merge_releases(film.releases, other.releases),
             windows=film.windows or other.windows,
             told_by=film.told_by + other.told_by,
         )
-    return film
-
-
-def _merge_releases(told: tuple[Release, ...], others: tuple[Release, ...]) -> tuple[Release, ...]:
-    releases = {release.key: release for release in told}
-    for other in others:
-        release = releases.get(other.key)
-        if release is None:
-            releases[other.key] = other
-            continue
-        contested = release.contested
-        if _contradicts(release, other.current):
-            contested += (other.current,)
-        earlier = [rev for rev in other.history if _is_known(rev, release.history)]
-        history = weave(release.history, earlier, corroborate)
-        releases[other.key] = replace(
-            release, history=history, note=release.note or other.note, contested=contested
-        )
-    return tuple(releases.values())
-
-
-def _is_known(revision: Revision, history: Sequence[Revision]) -> bool:
-    """Whether *revision* fits into *history* before its current end."""
-    if any(revision.statement == known.statement for known in history):
-        return True
-    known_by = history[-1].as_of
-    return bool(revision.as_of and known_by and revision.as_of < known_by)
-
-
-def _contradicts(release: Release, other: Revision) -> bool:
-    """
-    Whether *other* and the current revision of *release* exclude each other.
-
-    A coarser date around a finer one agrees with it. A former date of *release* is no
-    contradiction: its source has not heard of the change yet.
-    """
-    current = release.current
-    if any(other.statement == past.statement for past in release.history):
-        return False
-    if current.when is None or other.when is None:
-        return current.status != other.status
-    agrees = current.when.contains(other.when) or other.when.contains(current.when)
-    return not agrees or current.status != other.status
+    return replace(film, releases=tuple(map(agreed, accounts.values())))
 
 
 def _conflict(release: Release, other: Revision) -> Conflict:

@@ -100,8 +100,9 @@ class Change:
         """Return the change as a clause in *language*, without the kind of release."""
         if self.kind not in ASIDE:
             return describe(self.old, self.new, language) + _background(self.new, language)
+        is_undated = self.kind is ChangeKind.CONFLICT and self.old and self.old.when is None
         return language.say(
-            self.kind.sentence,
+            UNDATED_CONFLICT if is_undated else self.kind.sentence,
             old=said(self.old, language) if self.old else "",
             new=said(self.new, language),
             other=self.other,
@@ -133,6 +134,9 @@ ONLY_CALCULATED = "No longer announced, only calculated: {new}", ", was {old}"
 
 MOVED_AND_BACK = ", moved from {old}"
 """The ending where a release that was over is back on another day."""
+
+UNDATED_CONFLICT = "Another source says {new}; the first one has no date yet"
+"""The sentence where a source with precedence says that there is no date."""
 
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
 _OVER = {Status.CANCELLED: ChangeKind.CANCELLED, Status.WITHDRAWN: ChangeKind.WITHDRAWN}

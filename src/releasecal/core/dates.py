@@ -190,6 +190,10 @@ class PartialDate:
         """Whether the span of *other* lies within the span of this date."""
         return self.first <= other.first and other.after <= self.after
 
+    def overlaps(self, other: "PartialDate") -> bool:
+        """Whether one day can be meant by both dates."""
+        return self.first < other.after and other.first < self.after
+
 
 def timestamp(moment: datetime) -> str:
     """Return *moment*, UTC, in the form of RFC 3339: ``2022-03-25T09:30:00Z``."""

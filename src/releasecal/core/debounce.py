@@ -138,11 +138,12 @@ def settle(
     }
     machines = {id_ for id_, source in catalogue.sources.items() if source.machine}
     judge = _Judge(catalogue, published, machines, now)
-    silent = [key for key in published.releases if key not in told]
-    staying = {key for key in silent if judge.stays(published.releases[key])}
+    staying = {
+        key for key, release in published.releases.items() if judge.stays(release, told.get(key))
+    }
     pending: dict[ReleaseKey, Pending] = {}
     if machines or published.pending:
-        keys = [key for key in (*told, *silent) if key not in staying]
+        keys = dict.fromkeys(key for key in (*told, *published.releases) if key not in staying)
         changes = {key: judge.change(published.releases.get(key), told.get(key)) for key in keys}
         changes |= judge.titles()
         pending = {
@@ -170,9 +171,11 @@ class _Judge:
     machines: set[str]
     now: datetime
 
-    def stays(self, release: Release) -> bool:
-        """Whether silence about *release*, which no source lists now, says nothing."""
-        current, today = release.current, self.now.date()
+    def stays(self, old: Release, new: Release | None) -> bool:
+        """Whether *old* stays: the source of its date is silent now, and that says nothing."""
+        current, today = old.current, self.now.date()
+        if new is not None and not self._is_outlived(old, new):
+            return False
         if current.status.is_over or current.certainty is Certainty.DERIVED:
             return False
         if has_come_out(current, today):
@@ -197,15 +200,37 @@ class _Judge:
             return self._silence(old) if self._is_last_word(old) else None
         if new.current.statement == old.current.statement:
             return self._dispute(old, new)
-        # A person's word, and its end, count at once.
-        is_between_machines = old.current.source in self.machines or old.derivation
-        if new.current.source not in self.machines or not is_between_machines:
-            return None
-        return self._move(old, new)
+        return self._move(old, new) if self._is_by_machine(old, new) else None
+
+    def _is_outlived(self, old: Release, new: Release) -> bool:
+        """Whether *new* is what others say, for the source of *old*'s date is silent now."""
+        is_same = new.current.statement == old.current.statement
+        if is_same or not old.told_by or old.told_by[0] in new.told_by:
+            return False
+        return old.told_by[0] in self.catalogue.addresses  # or its end is somebody's decision
+
+    def _is_by_machine(self, old: Release, new: Release) -> bool:
+        """Whether a machine makes the change: a person's word, and its end, count at once."""
+        is_old = old.current.source in self.machines or old.derivation is not None
+        is_new = new.current.source in self.machines
+        if is_old and is_new:
+            return True
+        if is_new:  # beside what a person still says
+            is_met = new.current.source in self.published.sources
+            return is_met and _word(old.current) in self._words(new)
+        # A machine has left what a person has said all along.
+        return is_old and _word(new.current) in self._words(old)
+
+    def _words(self, release: Release) -> set[tuple[str, Statement]]:
+        """Return what people say of *release*, be it in force, made more exact, or contested."""
+        said = (*release.refined, release.current, *release.contested)
+        return {_word(each) for each in said if each.source not in self.machines}
 
     def _move(self, old: Release, new: Release) -> _Change:
         """Return that *new* has another date, status or certainty than *old*."""
         claim = Claim(new.current.statement, self._contested(new))
+        if self._is_outlived(old, new):
+            return _Change(claim, self._silence(old).wait)
         days = old.current.when, new.current.when
         if _is_large(*days):
             return _Change(claim, self._one_look(*days))
@@ -286,6 +311,11 @@ def has_come_out(revision: Revision, today: date) -> bool:
     when = revision.when
     is_sure = revision.certainty is Certainty.CONFIRMED and not revision.status.is_over
     return is_sure and when is not None and when.is_day and when.first <= today
+
+
+def _word(revision: Revision) -> tuple[str, Statement]:
+    """Return who says what in *revision*."""
+    return revision.source, revision.statement
 
 
 def _distance(now: datetime, dates: Iterable[PartialDate | None]) -> timedelta:

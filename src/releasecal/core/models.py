@@ -292,8 +292,12 @@ class Release:
         channel: The name as shown, ``Paramount+``; its slug is in the key.
         history: Oldest first, never empty; the last one is in force.
         derivation: None for an announced release.
+        refined: The coarser dates of sources with precedence that the current one makes more
+            exact, in their order.
         contested: Revisions of other sources that exclude the current one, in the order of
             the sources.
+        told_by: Addresses of the sources that tell of it now: of the current date's first, then
+            in their order; empty for a derived release.
     """
 
     key: ReleaseKey
@@ -302,7 +306,9 @@ class Release:
     channel: str = ""
     note: str = ""
     derivation: Derivation | None = None
+    refined: tuple[Revision, ...] = ()
     contested: tuple[Revision, ...] = ()
+    told_by: tuple[str, ...] = ()
 
     @property
     def current(self) -> Revision:

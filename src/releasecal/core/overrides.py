@@ -106,7 +106,9 @@ def _note(override: Override, what: str, remedy: str) -> str:
 def _applied(override: Override, film: Film) -> Film:
     releases = {release.key: release for release in film.releases}
     for release in override.releases:
-        releases[release.key] = _corrected(release, releases.get(release.key))
+        corrected = _corrected(release, releases.get(release.key))
+        told_by = (override.source.id, *corrected.told_by)
+        releases[release.key] = replace(corrected, told_by=told_by)
     return replace(
         film,
         title=override.title or film.title,
@@ -124,7 +126,8 @@ def _corrected(release: Release, told: Release | None) -> Release:
     history = weave(told.history, earlier, corroborate)
     if history[-1].statement != current.statement:
         history += (current,)
-    return replace(told, history=history, note=release.note or told.note, contested=())
+    note = release.note or told.note
+    return replace(told, history=history, note=note, refined=(), contested=())
 
 
 def _in_force(override: Override, film: Film | None, today: date | None) -> Override | None:

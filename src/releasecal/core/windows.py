@@ -46,8 +46,13 @@ def derive(film: Film) -> tuple[Release, ...]:
                 if _is_announced(derived.key, releases):
                     continue
                 undated = releases.get(derived.key)
-                history = undated.history if undated else ()
-                releases[derived.key] = replace(derived, history=history + derived.history)
+                if undated:
+                    derived = replace(
+                        derived,
+                        history=undated.history + derived.history,
+                        contested=undated.contested,
+                    )
+                releases[derived.key] = derived
                 found.append(releases[derived.key])
         layer = found
     return tuple(releases.values())

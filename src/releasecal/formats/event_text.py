@@ -200,9 +200,7 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -
         told.append(language.say("The date is {certainty}.", certainty=certainty))
     if current.status is Status.WITHDRAWN:
         told.append(_loss(current, language))
-    if entry.facts.release.contested:
-        told += _contested(entry, language)
-    return told
+    return [*told, *disputes(entry.facts, language)]
 
 
 def _is_qualified(entry: Entry) -> bool:
@@ -220,16 +218,16 @@ def _loss(current: Revision, language: Language) -> str:
     return language.word("No cancellation is known: the source may only have left it out.")
 
 
-def _contested(entry: Entry, language: Language) -> list[str]:
-    """Return a sentence for each date of another source that contradicts this one."""
-    titles = {source.id: source.title or source.id for source in entry.facts.sources}
+def disputes(facts: Facts, language: Language) -> list[str]:
+    """Return a sentence for each date of another source that contradicts the one in force."""
+    titles = {source.id: source.title or source.id for source in facts.sources}
     return [
         language.say(
             "Sources differ: {by} says {when}.",
             by=titles.get(other.source) or language.word("another one"),
             when=said(other, language),
         )
-        for other in entry.facts.release.contested
+        for other in facts.release.contested
     ]
 
 

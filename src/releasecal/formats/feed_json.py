@@ -121,6 +121,7 @@ def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
         "shown": entry.shown.edtf if entry.shown else None,
         "status": current.status.value,
         "certainty": _certainty(current),
+        "conflicts": [_said(other) for other in facts.release.contested],
         "window": _derivation(facts.release.derivation),
         "follows": facts.follows or None,
         "sequence": entry.sequence,
@@ -128,6 +129,16 @@ def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
         "revised": timestamp(entry.revised),
         "history": _history(facts, feed.query.language),
         "url": feed.site.page(entry.key.film),
+    }
+
+
+def _said(revision: Revision) -> Mapping[str, object]:
+    """Return what another source says, which contradicts the date in force."""
+    return {
+        "when": revision.when.edtf if revision.when else None,
+        "status": revision.status.value,
+        "certainty": _certainty(revision),
+        "source": revision.source or None,
     }
 
 

@@ -40,6 +40,9 @@ _WORDS = {
     "{new} was {other}'s": "{new}: bisher der Termin von {other}",
     "{old} went to {other}": "{old}: jetzt der Termin von {other}",
     "Another source says {new}, {old} stands": "Eine andere Quelle sagt: {new}; es gilt: {old}",
+    "Another source says {new}; the first one has no date yet": (
+        "Eine andere Quelle sagt: {new}; die erste hat noch keinen Termin"
+    ),
     ", was {old}": ", bisher {old}",
     ", was expected {old}": ", bisher erwartet {old:für}",
     "Announced without a date": "Angekündigt, noch ohne Termin",

@@ -12,7 +12,7 @@ from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import WORLD, Bound, Certainty, Release, ReleaseKind, Revision, Window
-from releasecal.formats.event_text import off, way, window_length
+from releasecal.formats.event_text import disputes, off, way, window_length
 from releasecal.regions import regions
 from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
 
@@ -94,8 +94,9 @@ def _is_in_feeds(entry: Entry) -> bool:
 
 
 def _checks(entry: Entry) -> tuple[str, ...]:
-    """Return a sentence for each change of *entry* that is pending, without its full stop."""
-    return tuple(_check(claim, entry.current) for claim in entry.facts.pending)
+    """Return a sentence for each date in dispute and each pending change, without its full stop."""
+    disputed = [sentence.removesuffix(".") for sentence in disputes(entry.facts, ENGLISH)]
+    return (*disputed, *(_check(claim, entry.current) for claim in entry.facts.pending))
 
 
 def _check(claim: Claim, current: Revision) -> str:
