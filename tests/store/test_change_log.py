@@ -1,5 +1,7 @@
 """The change log: what answers a query for changes, and by which index."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,14 +9,14 @@ from sqlalchemy import event as happening
 
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.editions import NOTHING, Edition
-from releasecal.core.models import ReleaseKey
+from releasecal.core.models import WORLD, ReleaseKey
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.store import Inputs, Store, change_log, lease, write
-from support.build import DAY, NOW, revision
+from support.build import DAY, NOW, film, publish, release, revision
 
 SITE = SiteSettings()
-REGIONS = ["US", "DE", "GB"]
+REGIONS = ["US", "DE", "GB", WORLD]
 made = st.lists(
     st.tuples(
         st.sampled_from("ab"),
@@ -22,6 +24,9 @@ made = st.lists(
         st.sampled_from([ChangeKind.ADDED, ChangeKind.DELAYED]),
     ),
     max_size=20,
+)
+listed = st.dictionaries(
+    st.tuples(st.sampled_from("ab"), st.sampled_from(REGIONS)), st.sampled_from(["IMAX", "", None])
 )
 asked = st.builds(
     ChangeQuery,
@@ -39,39 +44,69 @@ def change(number, film, region, kind):
     return Change(at, key, kind, f"{number}", revision("2027-01-01"))
 
 
-def logged(store, changes):
-    """Write *changes* in two editions, and return them by id."""
+def own_releases(listed):
+    """Return an edition with a release for each of *listed*, on its channel; None is withdrawn."""
+    was = [
+        film(id_, release(id_, "2027-01-01", region=region, channel=channel or ""))
+        for (id_, region), channel in listed.items()
+    ]
+    ids = sorted({id_ for id_, _ in listed})
+    films = [
+        film(id_, *(of for each in was if each.id == id_ for of in each.releases)) for id_ in ids
+    ]
+    now = [
+        replace(
+            each,
+            releases=tuple(
+                of for of in each.releases if listed[each.id, of.key.region] is not None
+            ),
+        )
+        for each in films
+    ]
+    return publish(*now, before=publish(*films))
+
+
+def logged(store, changes, listed):
+    """Write *changes* in two editions, the second one of what is *listed*; return them by id."""
     lease.acquire(store, "me", now=NOW)
     half = len(changes) // 2
-    first, second = Edition(1, NOW, ""), Edition(2, NOW + DAY, "")
+    first = Edition(1, NOW, "")
+    second = replace(own_releases(listed), number=2, published=NOW + DAY)
     write.save(store, first, NOTHING, changes[:half], inputs=Inputs(""), holder="me")
     write.save(store, second, first, changes[half:], inputs=Inputs(""), holder="me")
     return {id_: (1 if id_ <= half else 2, each) for id_, each in enumerate(changes, 1)}
 
 
-def wants(query, id_, edition, each):
+def answers_for(key, region, listed):
+    """Say whether the release with *key* is the one of its kind and channel in *region*."""
+    own = listed.get((key.film, region))
+    return key.region == region or (key.region == WORLD and own != key.channel)
+
+
+def wants(query, id_, edition, each, listed):
     """Say in plain words, not in SQL, whether *each* is a change that *query* asks for."""
     place = edition if isinstance(query.since, int) else each.at
     return (
         (not query.film or each.key.film in query.film)
-        and (not query.region or each.key.region in query.region)
+        and (not query.region or any(answers_for(each.key, code, listed) for code in query.region))
         and (query.before is None or id_ < query.before)
         and (query.since is None or place > query.since)
         and (query.added or each.kind is not ChangeKind.ADDED)
     )
 
 
-@given(made, st.lists(asked, min_size=1, max_size=5), st.sampled_from([1, 3, 100]))
+@given(made, listed, st.lists(asked, min_size=1, max_size=5), st.sampled_from([1, 3, 100]))
 @settings(deadline=None, max_examples=50)
-def test_a_log_has_exactly_the_changes_that_answer(told, queries, most):
+def test_a_log_has_exactly_the_changes_that_answer(told, listed, queries, most):
     """Every change that answers the query is in the log, newest first, as far as there is room."""
     store = Store.open("sqlite://")
     try:
-        known = logged(store, [change(number, *each) for number, each in enumerate(told)])
+        made = [change(number, *each) for number, each in enumerate(told)]
+        known = logged(store, made, listed)
         for query in queries:
             found = store.ask(change_log.log, query, site=SITE, most=most)
             expected = [
-                id_ for id_ in sorted(known, reverse=True) if wants(query, id_, *known[id_])
+                id_ for id_ in sorted(known, reverse=True) if wants(query, id_, *known[id_], listed)
             ]
             assert [record.id for record in found.records] == expected[:most]
             assert found.has_more == (len(expected) > most)
@@ -82,7 +117,7 @@ def test_a_log_has_exactly_the_changes_that_answer(told, queries, most):
         store.close()
 
 
-@pytest.mark.parametrize("regions", [("US",), ("DE", "US"), tuple(REGIONS)])
+@pytest.mark.parametrize("regions", [(WORLD,), ("US",), ("DE", "US"), tuple(REGIONS)])
 @pytest.mark.parametrize("options", [{}, {"added": True}, {"since": NOW}, {"before": 9}])
 def test_a_region_is_looked_up_in_its_index(store, regions, options):
     """A query by regions finds the newest changes in an index, without sorting all of a region."""
@@ -102,5 +137,8 @@ def test_a_region_is_looked_up_in_its_index(store, regions, options):
             for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given)
         ]
     searched = [step for step in plan if "ix_changes_region (region=?" in step]
-    assert len(searched) == len(regions), plan
+    assert len(searched) == len({*regions, WORLD}), plan  # the world answers for countries
+    own = [step for step in plan if " own " in step]
+    assert all("COVERING INDEX entries_by_film (" in step for step in own), plan
+    assert bool(own) is (WORLD not in regions)
     assert not any("SCAN changes" in step or "TEMP B-TREE" in step for step in plan), plan

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from releasecal.core.changes import Change, ChangeKind
-from releasecal.core.models import ReleaseKind, Window
+from releasecal.core.models import WORLD, ReleaseKind, Window
 from releasecal.core.revise import revise
 from releasecal.errors import StoreError
 from releasecal.formats import CHANGE_FORMATS, changes_atom
@@ -21,7 +21,7 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, change_log, read, write
 from releasecal.web.routes import changes as pages
-from support.build import DAY, NOW, POLICY, catalogue, opening, revision
+from support.build import DAY, NOW, POLICY, catalogue, film, opening, release, revision
 from support.conditional import conditional_story
 from support.pages import RICH, SOURCE, Page, in_order, moved, see
 from support.site import app_of
@@ -166,6 +166,23 @@ def test_a_region_selects_by_the_release_and_not_by_a_text(publish):
     client, _ = publish((tricky,), (replace(tricky, title='"region":"FR" %_'),))
     assert items(client, "/changes.json?region=FR") == []
     assert len(items(client, "/changes.json?region=US")) == 1
+
+
+def test_a_worldwide_release_answers_for_countries_without_their_own(publish):
+    """On the page, in Atom and in JSON, as in feeds; a release on another channel is no own one."""
+    others = [
+        release("film", "2027-03-01", region="FR"),
+        release("film", "2027-03-02", region="IT", channel="IMAX"),
+    ]
+    client, _ = publish(
+        (film("film", release("film", "2027-01-01", region=WORLD), *others),),
+        (film("film", release("film", "2027-02-01", region=WORLD), *others),),
+    )
+
+    moved = ["Moved from 1 Jan 2027 to 1 Feb 2027"]
+    for query in ("?region=DE", "?region=IT", "?region=FR,DE", "?region=001", ""):
+        assert words(client, query) == moved
+    assert words(client, "?region=FR") == []
 
 
 @pytest.mark.parametrize("path", ["/changes", *FEEDS])

@@ -21,6 +21,7 @@ class ChangeQuery:
     A query for changes. All conditions hold at once; an empty one does not limit.
 
     Attributes:
+        region: Regions; a worldwide release answers for them as in `FeedQuery`.
         before: Only those with a lower id than this.
         since: Only those after this edition, or after this moment (UTC).
         added: Whether releases that are new to the catalogue count as changes.

@@ -32,18 +32,22 @@ def apart(query: FeedQuery) -> tuple[ColumnElement[bool], ...]:
     own = and_(_column.region.in_(query.region), parts)
     if WORLD in query.region:
         return (own,)
-    return own, and_(_column.region == WORLD, _is_wanting(query.region), parts)
+    return own, and_(_column.region == WORLD, is_wanting(query.region, _OF_AN_ENTRY), parts)
 
 
-def _is_wanting(regions: Collection[str]) -> ColumnElement[bool]:
-    """Return the condition that one of *regions* has no own release like an entry."""
+_Identity = tuple[ColumnElement[str], ColumnElement[str], ColumnElement[str]]
+_OF_AN_ENTRY: _Identity = (_column.film, _column.kind, _column.channel)
+
+
+def is_wanting(regions: Collection[str], release: _Identity) -> ColumnElement[bool]:
+    """
+    Return the condition that one of *regions* has no own release like a worldwide one.
+
+    *release* is the columns with its film, kind and channel.
+    """
     own = schema.entries.alias("own").c
-    alike = (
-        own.film == _column.film,
-        own.kind == _column.kind,
-        own.channel == _column.channel,
-        ~own.is_withdrawn,
-    )
+    film, kind, channel = release
+    alike = (own.film == film, own.kind == kind, own.channel == channel, ~own.is_withdrawn)
     own_ones = select(own.region).where(*alike)  # a column of the index, which covers it then
     return or_(*(~own_ones.where(own.region == region).exists() for region in regions))
 

@@ -37,6 +37,8 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
         "film": change.key.film,
         "region": change.key.region,
         "kind": change.kind.value,
+        "release_kind": change.key.kind,
+        "channel": change.key.channel,
         "data": as_json(CHANGE, change),
     }
 

@@ -1,5 +1,5 @@
 """
-Version 4: a change has its region in a column, and a pending one its moment.
+Version 4: a change has its release in columns, and a pending one its moment.
 
 Entries have columns that select derived and worldwide ones: a derived release has the kind of
 the announced one, and a column that says that it was derived. They keep their UIDs. The next refresh writes the genres
@@ -16,11 +16,15 @@ SQL = (
         film VARCHAR NOT NULL,
         region VARCHAR NOT NULL,
         kind VARCHAR NOT NULL,
+        release_kind VARCHAR NOT NULL,
+        channel VARCHAR NOT NULL,
         data TEXT NOT NULL,
         PRIMARY KEY (id)
     )""",
-    """INSERT INTO changes (id, edition, at, film, region, kind, data)
-        SELECT id, edition, at, film, json_extract(data, '$.key.region'), kind, data
+    """INSERT INTO changes (id, edition, at, film, region, kind, release_kind, channel, data)
+        SELECT id, edition, at, film, json_extract(data, '$.key.region'), kind,
+            json_extract(data, '$.key.kind'),
+            COALESCE(json_extract(data, '$.key.channel'), ''), data
         FROM changes_of_v3 ORDER BY id""",
     "DROP TABLE changes_of_v3",
     # Pending changes counted looks; now each has its moment, which the next refresh finds.

@@ -135,7 +135,10 @@ changes = Table(
     Column("at", Moment, nullable=False),
     Column("film", String, nullable=False, index=True),
     Column("region", String, nullable=False, index=True),
+    # What the change is; the two after it are of the release.
     Column("kind", String, nullable=False, index=True),
+    Column("release_kind", String, nullable=False),
+    Column("channel", String, nullable=False),
     Column("data", Text, nullable=False),
 )
 pending = Table(
