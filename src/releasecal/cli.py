@@ -26,6 +26,7 @@ from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Parameter
+from releasecal.queries.site import LOCAL_PORT
 from releasecal.refresh.build import Report
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
@@ -100,7 +101,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to answer on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
+@click.option("--port", default=LOCAL_PORT, show_default=True, type=click.IntRange(1, 65_535))
 @click.option(
     "--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes."
 )
@@ -135,7 +136,7 @@ def serve(host: str, port: int, workers: int) -> None:
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
     shown = f"[{shown}]" if ":" in shown else shown
     click.echo(f"releasecal: subscribe to http://{shown}:{port}/calendar.ics")
-    if port != 8000 and site.public_url is None:
+    if port != LOCAL_PORT and site.public_url is None:
         click.echo(f"releasecal: events link to {site.url}; set {PREFIX}PUBLIC_URL")
     run_server(os.environ, host=host, port=port, workers=workers)
 

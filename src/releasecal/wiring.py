@@ -4,7 +4,6 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def token(settings: Settings) -> str:
     return settings.refresh_token or refresh_token(Path(settings.state_dir))
 
 
-def services(publisher: Publisher, bearer: str) -> Services:
+def services(publisher: Publisher, settings: Settings, bearer: str) -> Services:
     """Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*."""
     site = publisher.site.kept(publisher.store.ask(read.head).rendering)
     return Services(
@@ -61,6 +60,9 @@ def services(publisher: Publisher, bearer: str) -> Services:
         age=lambda: publisher.age,
         refresh=lambda accept_loss: publisher.refresh(accept_loss=accept_loss).as_json,
         token=bearer,
+        delivery=Delivery(settings.refresh_every, settings.compress),
+        capacity=settings.cache_size * 2**20,
+        ticks=ticks,
     )
 
 
@@ -76,15 +78,8 @@ class Application:
         """Open the store; if nothing has been published yet, refresh first."""
         publisher = open_publisher(settings)
         publisher.build = ChildProcess(settings.refresh_deadline).build
-        every = settings.refresh_every
-        self.scheduler = Scheduler(publisher, every)
-        self.flask = create_app(
-            replace(
-                services(publisher, token(settings)),
-                delivery=Delivery(every, settings.compress),
-                capacity=settings.cache_size * 2**20,
-            )
-        )
+        self.scheduler = Scheduler(publisher, settings.refresh_every)
+        self.flask = create_app(services(publisher, settings, token(settings)))
         self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
         if publisher.store.ask(read.head).number == 0:
             with suppress(ReleasecalError):  # logged; a scheduler tries again

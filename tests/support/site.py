@@ -2,13 +2,17 @@
 
 import itertools
 from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask
 
 from releasecal.refresh.publisher import Publisher
+from releasecal.settings import Settings
 from releasecal.web import create_app
+from releasecal.web.http.conditional import Delivery
 from releasecal.wiring import services
 
+DELIVERY = Delivery(timedelta(), compress=True)
 TOKEN = "a-token-that-nobody-guesses"
 FEEDS = [
     "/calendar.ics",
@@ -36,5 +40,5 @@ def app_of(publisher: Publisher, **options: object) -> Flask:
     looks at the present edition.
     """
     seconds = itertools.count(step=2)
-    given = {"ticks": lambda: next(seconds), **options}
-    return create_app(replace(services(publisher, TOKEN), **given))
+    given = {"ticks": lambda: next(seconds), "delivery": DELIVERY, **options}
+    return create_app(replace(services(publisher, Settings(), TOKEN), **given))

@@ -5,6 +5,7 @@ import math
 import shutil
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
@@ -16,12 +17,11 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import WATCH, Scheduler
 from releasecal.store import LEASE, Store, lease
-from releasecal.web.http.conditional import Delivery
 from releasecal.wiring import OnceAMinute
 from support.clock import Clock
 from support.data_files import FILM
 from support.paths import BENCHMARKS
-from support.site import app_of
+from support.site import DELIVERY, app_of
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -110,7 +110,7 @@ def test_the_age_of_the_data_is_true_whatever_the_clock_says(tmp_path, ticks, ju
     publisher = Publisher(store, [str(tmp_path / "films.yaml")], SiteSettings(), clock)
     publisher.ticks = lambda: ticks[0]
     publisher.refresh()
-    client = app_of(publisher, delivery=Delivery(HOUR)).test_client()
+    client = app_of(publisher, delivery=replace(DELIVERY, every=HOUR)).test_client()
 
     ticks[0] += 60
     clock.now += jump
@@ -132,7 +132,9 @@ def test_a_running_refresh_is_no_silence(tmp_path, ticks, seconds):
     publisher = Publisher(store, [str(tmp_path / "films.yaml")], SiteSettings(), clock)
     publisher.ticks = lambda: ticks[0]
     publisher.refresh()
-    client = app_of(publisher, delivery=Delivery(timedelta(seconds=seconds))).test_client()
+    client = app_of(
+        publisher, delivery=replace(DELIVERY, every=timedelta(seconds=seconds))
+    ).test_client()
     ticks[0] += max(3 * seconds, seconds + 60)
     assert client.get("/readyz").json["status"] == "ok"
     ticks[0] += 1

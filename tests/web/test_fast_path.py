@@ -15,13 +15,13 @@ from releasecal.errors import DataError, StoreError, as_problem
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import NO_HEAD, WELL, RefreshStatus, read, refresh_status
-from releasecal.web.http.conditional import Delivery, Representation, tag
+from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.http.encodings import CODINGS
 from releasecal.web.http.response_cache import FRESH, FreshCache, Target
 from releasecal.web.routes import pages
 from support.build import NOW
 from support.data_files import DATA
-from support.site import app_of
+from support.site import DELIVERY, app_of
 
 pytestmark = pytest.mark.slow
 
@@ -338,7 +338,7 @@ def cache_of(capacity):
     return FreshCache(
         Still(),
         lambda state: state,
-        Delivery(),
+        DELIVERY,
         capacity=capacity,
         news=lambda: None,
         ticks=itertools.count().__next__,

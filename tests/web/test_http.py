@@ -4,6 +4,7 @@ import gzip
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.message import Message
 from pathlib import Path
@@ -22,7 +23,6 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from releasecal.web.http.conditional import (
     WORTHWHILE,
-    Delivery,
     Representation,
     Resource,
     filename,
@@ -34,7 +34,7 @@ from support.clock import Clock
 from support.conditional import conditional_story
 from support.data_files import DATA
 from support.paths import TESTS
-from support.site import FEEDS, app_of
+from support.site import DELIVERY, FEEDS, app_of
 
 pytestmark = pytest.mark.slow
 
@@ -116,7 +116,7 @@ def test_codings(told, address, coding):
 def test_codings_can_be_switched_off(publisher, address):
     """For clients that fail on them; no request is refused for that."""
     of = Publisher(publisher.store, [], TOLD, publisher.clock)
-    client = Client(app_of(of, delivery=Delivery(compress=False)))
+    client = Client(app_of(of, delivery=replace(DELIVERY, compress=False)))
     plain = client.get(address)
 
     for accepted in ("gzip, br, zstd", "gzip, identity;q=0"):
@@ -174,7 +174,7 @@ def test_headers_of_feeds(client, address):
 )
 def test_a_response_is_fresh_until_the_next_refresh(every, said):
     """At most until the sources are read again, and an hour."""
-    assert Delivery(every).cache_control == f"{said}stale-if-error=86400"
+    assert replace(DELIVERY, every=every).cache_control == f"{said}stale-if-error=86400"
 
 
 @pytest.mark.parametrize("method", WRITING)
@@ -215,7 +215,7 @@ def test_options(client, address):
 TEXT = b"BEGIN:VEVENT\r\n" * 100
 
 
-def resource(body=TEXT, terms=Delivery(), **facts):  # noqa: B008 - a value
+def resource(body=TEXT, terms=DELIVERY, **facts):
     changed = facts.pop("changed", datetime(2026, 11, 22, 9, 30, tzinfo=UTC))
     return Resource(Representation(body, "text/calendar", "tag", changed, **facts), terms)
 

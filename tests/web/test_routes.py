@@ -1,6 +1,7 @@
 """Feeds over HTTP: what RFC 9110 and real clients ask of them."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,11 +11,10 @@ from releasecal.queries.parameters import PARAMETERS
 from releasecal.queries.site import SiteSettings, SizeLimits
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, lease, results
-from releasecal.web.http.conditional import Delivery
 from releasecal.web.routes import refresh
 from support.conformance import problems
 from support.data_files import DATA, FILM
-from support.site import FEEDS, TOKEN, app_of
+from support.site import DELIVERY, FEEDS, TOKEN, app_of
 
 pytestmark = pytest.mark.slow
 
@@ -518,7 +518,9 @@ def test_age_of_a_refresh_at_this_moment_is_zero(client):
 
 def test_readyz_is_degraded_without_a_refresh_for_three_intervals(publisher, clock):
     """If no refresh has succeeded for that time, for any reason, it is a problem."""
-    client = app_of(publisher, delivery=Delivery(timedelta(minutes=15))).test_client()
+    client = app_of(
+        publisher, delivery=replace(DELIVERY, every=timedelta(minutes=15))
+    ).test_client()
     clock.now += timedelta(minutes=45)
     assert client.get("/readyz").json["status"] == "ok"
     clock.now += timedelta(seconds=1)
@@ -580,7 +582,9 @@ def test_before_the_first_edition(tmp_path, clock):
     """With nothing published there is no calendar, not an empty one: that would empty all."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
     publisher = Publisher(store, [], SiteSettings(), clock)
-    client = app_of(publisher, delivery=Delivery(timedelta(minutes=15))).test_client()
+    client = app_of(
+        publisher, delivery=replace(DELIVERY, every=timedelta(minutes=15))
+    ).test_client()
 
     assert client.get("/readyz").status_code == 503
     assert client.get("/readyz").json["status"] == "unready"

@@ -5,7 +5,10 @@ from datetime import timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
-LOCAL_URL = "http://localhost:8000"
+LOCAL_PORT = 8000
+"""The port of a server whose operator names none."""
+
+LOCAL_URL = f"http://localhost:{LOCAL_PORT}"
 """Address of a site whose operator has set none."""
 
 _UID_DOMAIN = "releasecal"

@@ -1,8 +1,7 @@
 """Services: the values and callables that the site needs, handed in by the wiring."""
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from releasecal.queries.site import SiteSettings
@@ -39,6 +38,6 @@ class Services:
     age: Callable[[], timedelta | None]
     refresh: Callable[[bool], Mapping[str, object]]
     token: str
-    delivery: Delivery = field(default_factory=Delivery)
-    capacity: int = 64 * 2**20
-    ticks: Callable[[], float] = time.monotonic
+    delivery: Delivery
+    capacity: int
+    ticks: Callable[[], float]

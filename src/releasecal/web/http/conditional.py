@@ -87,8 +87,8 @@ class Delivery:
         compress: Whether content codings are used.
     """
 
-    every: timedelta = timedelta()
-    compress: bool = True
+    every: timedelta
+    compress: bool
 
     @property
     def max_age(self) -> int:
