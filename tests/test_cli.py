@@ -46,6 +46,27 @@ def test_check(run):
     assert run("check").stdout == "3 films with 3 releases, nothing wrong\n"
 
 
+@pytest.mark.parametrize("paths", [(), ("data",)])
+def test_check_proposes_to_mend_an_id(run, tmp_path, paths):
+    """A published film that is gone is told with the film that seems to be it, if asked in time."""
+    (path,) = (tmp_path / "data").glob("*.yaml")
+    text = path.read_text(encoding="utf-8")
+    run("refresh")
+
+    path.write_text(text.replace("mission-impossible-7", "dead-reckoning"), encoding="utf-8")
+    note = run("check", *paths).stdout.splitlines()[0]
+
+    assert note.startswith("data/mission-impossible.yaml:")
+    assert "the film 'mission-impossible-7' is gone, and this one has its " in note
+    assert "was: [mission-impossible-7]" in note
+
+    text = text.replace("id: mission-impossible-7", "id: dead-reckoning")
+    path.write_text(text, encoding="utf-8")
+    problem = run("check", *paths, status=1).stderr.splitlines()[0]
+
+    assert "there is no film 'mission-impossible-7' (did you mean dead-reckoning? was: [" in problem
+
+
 def test_check_tells_every_problem(run, tmp_path):
     """All problems at once, with their places, on standard error; exit status 1."""
     (tmp_path / "bad.yaml").write_text(

@@ -21,6 +21,7 @@ from releasecal.core.catalogue import merge
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH
+from releasecal.core.models import Film
 from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError, condensed
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
@@ -31,7 +32,7 @@ from releasecal.refresh.build import Report
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
 from releasecal.settings import PREFIX, Settings, variables
-from releasecal.store import Store, change_log, ledger_file, read, results, vocabulary
+from releasecal.store import Store, change_log, film_queries, ledger_file, read, results, vocabulary
 from releasecal.store.ledger_file import read_from, written_to
 from releasecal.wiring import open_publisher
 from releasecal.wiring import token as read_token
@@ -186,7 +187,9 @@ def check(paths: tuple[str, ...]) -> None:
     """
     Say everything that is wrong with the data, and where.
 
-    Each line is file:line:column: what (what would do). Checks PATHS (files or folders, by precedence), or what would be served.
+    Each line is file:line:column: what (what would do). Checks PATHS (files or folders, by
+    precedence), or what would be served. Notes also tell of a published film that is gone while
+    another one has its title.
 
     \b
     Examples:
@@ -195,7 +198,8 @@ def check(paths: tuple[str, ...]) -> None:
     """
     addresses = paths or Settings.read(os.environ).sources
     with _progress() as progress:
-        catalogue = merge(sources.read(addresses, progress=progress), now().date())
+        readings = sources.read(addresses, progress=progress)
+        catalogue = merge(readings, now().date(), published=_published(addresses))
     releases = sum(len(film.releases) for film in catalogue.films.values())
     for conflict in catalogue.conflicts:
         click.echo(f"sources differ: {conflict}")
@@ -206,6 +210,20 @@ def check(paths: tuple[str, ...]) -> None:
     dated = ENGLISH.say_many("{count} releases", releases)
     remarks = f", {ENGLISH.say_many('{count} notes', len(notes))}" if notes else ""
     click.echo(f"{films} with {dated}, nothing wrong{remarks}")
+
+
+def _published(addresses: Sequence[str]) -> Mapping[str, Film]:
+    """Return the published films that *addresses* told of, or that none tells of; by id."""
+    try:
+        store = Store.open(Settings.read(os.environ).database, create=False)
+        films = store.ask(film_queries.films)
+        store.close()
+    except ReleasecalError:  # data can be checked before there is a calendar, or without it
+        return {}
+    told = set(addresses)
+    return {
+        id_: film for id_, film in films.items() if not film.told_by or told & set(film.told_by)
+    }
 
 
 def _options(

@@ -176,9 +176,10 @@ class Held(ReleasecalError):
     """A refresh would lose so much that a person has to let it through; nothing is lost yet."""
 
     @classmethod
-    def because(cls, reasons: Iterable[str]) -> Self:
-        """Return the error with a problem for each of *reasons*."""
-        return cls(*(Problem(NOWHERE, reason, _ACCEPT_LOSS, "held") for reason in reasons))
+    def because(cls, reasons: Iterable[str], causes: Iterable[Problem] = ()) -> Self:
+        """Return the error with a problem for each of *reasons*, and then with likely *causes*."""
+        held = (Problem(NOWHERE, reason, _ACCEPT_LOSS, "held") for reason in reasons)
+        return cls(*held, *causes)
 
 
 _ACCEPT_LOSS = (

@@ -230,6 +230,40 @@ def test_a_list_that_is_there_twice_is_a_problem(pair):
     assert "the field 'films' is there twice" in two.refresh()[1]
 
 
+def test_a_mended_film_is_read_alone_by_each_of_its_ids(pair):
+    """Another source moves a film under its former id: the accounts of both ids are read."""
+    two = pair("own.yaml", "export.json")
+    own = {key: value for key, value in film("film-3").items() if key != "releases"}
+    two.write("own.yaml", {"films": [own]})
+    two.write("export.json", {"films": [*many(), film("sequel", follows="film-3")]})
+    two.refresh()
+    two.write("own.yaml", {"films": [with_another_id(own, "new")]})
+    two.refresh()
+    assert Watched.increments == 0
+
+    moved = many(film_3=film("film-3", "2027-11-11"))
+    two.write("export.json", {"films": [*moved, film("sequel", follows="film-3")]})
+    _, changes = two.refresh()
+
+    assert [(str(change.key), change.kind.value) for change in changes] == [
+        ("new.theatrical.us", "delayed")
+    ]
+    assert Watched.increments == 1
+
+
+@pytest.mark.parametrize("claim", ["film-1", "film-x"])
+def test_an_id_that_is_claimed_twice_is_complained_of(pair, claim):
+    """An increment takes no former id that another film has or claims."""
+    two = pair("data")
+    films = many(film_2=with_another_id(film("film-x"), "film-2"))
+    two.write("data/films.json", {"films": films})
+    two.refresh()
+
+    two.write("data/films.json", {"films": [*films, {**film("late"), "was": [claim]}]})
+
+    assert "was: the" in two.refresh()[1]
+
+
 @pytest.mark.parametrize(
     "order", [["b.json", "a.json"], ["a.json"], ["c.json", "a.json", "b.json"]]
 )
@@ -335,10 +369,18 @@ def own_ones(films):
     return [{key: value for key, value in each.items() if key != "source"} for each in renamed]
 
 
+def with_another_id(film, id_):
+    """Return *film* under the id *id_*, which says what it was."""
+    return {**film, "id": id_, "was": [film["id"]]}
+
+
 @st.composite
 def worlds(draw):
     """Draw all files as they are at one moment."""
     own = {"sources": [{"id": "paper"}], "films": draw(films(machine=False))}
+    if draw(st.integers(0, 3)) == 0:
+        other = draw(st.sampled_from(["new-1", "new-2"]))
+        own["films"][:1] = [with_another_id(each, other) for each in own["films"][:1]]
     if draw(st.integers(0, 5)) == 0:
         release = {"kind": "theatrical", "region": "US", "when": draw(DAYS)}
         until = draw(st.sampled_from(["2027-01-01", "2027-06-01"]))

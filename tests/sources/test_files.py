@@ -193,6 +193,10 @@ class TestSamples:
                 ),
             ),
             note="In 70 mm, too.",
+            was=(
+                ReleaseKey("dune-part-two", "theatrical", "CA"),
+                ReleaseKey("dune-part-two", "theatrical-limited", "US", number=2),
+            ),
         )
         again = Release(
             ReleaseKey("dune-part-two", "re-release", "001", number=2),
@@ -247,6 +251,7 @@ class TestSamples:
                 notes=(Note("Moved because of a strike.", **cited),),
                 releases=(theatrical, again),
                 windows=(window,),
+                other_ids=("dune-2",),
                 **cited,
             ),
             Film("dune", "Dune"),

@@ -25,6 +25,7 @@ BEYOND = {
     "not_a_number.json",
     "regions_are_wrong.yaml",
     "release_twice.yaml",
+    "releases_are_claimed.yaml",
     "revisions_and_when.yaml",
     "revisions_out_of_order.yaml",
     "series_has_two_titles.yaml",

@@ -187,6 +187,30 @@ def test_a_published_uid_stays_as_it_was(version, old, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("version", OLDER)
+def test_an_id_of_an_older_database_can_be_mended(version, old, tmp_path):
+    """A film that an older version published goes on under another id, with UID and SEQUENCE."""
+    path = tmp_path / "films.yaml"
+    path.write_text(
+        "films:\n"
+        "  - {id: one, was: [first], title: First, windows: [{to: streaming, days: 45}],\n"
+        "     releases: [{kind: theatrical, region: US, when: 2027-03-12}]}\n"
+        "  - {id: second, title: Second, follows: first,\n"
+        "     releases: [{kind: theatrical, region: US, when: 2028-03-04}]}\n"
+    )
+    store = Store.open(old(version))
+    before = store.ask(read.edition).entries.values()
+    published = {entry.uid: (entry.sequence, entry.created) for entry in before}
+    del published["second.theatrical.us"]
+
+    report = Publisher(store, [str(path)], SiteSettings(), lambda: NOW).refresh()
+
+    after = [each for each in store.ask(read.edition).entries.values() if each.key.film == "one"]
+    assert {entry.uid: (entry.sequence, entry.created) for entry in after} == published
+    assert {change.key.film for change in report.changes} == {"second"}
+    store.close()
+
+
+@pytest.mark.parametrize("version", OLDER)
 def test_related_releases_of_an_older_database_are_uids(version, old):
     """RELATED-TO of an older database names the same events before the next refresh."""
     store = Store.open(old(version))

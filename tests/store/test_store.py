@@ -22,7 +22,7 @@ from releasecal.store import (
     Inputs,
     Store,
     change_log,
-    film_queries,
+    film_ids,
     lease,
     read,
     results,
@@ -426,11 +426,11 @@ def test_a_transaction_sees_one_edition(store, url):
         before = read.head(connection)
         save(other, publish(SEVEN, OTHER, before=first), first)
         assert read.head(connection) == before
-        assert not film_queries.has_film(connection, "other")
+        assert not film_ids.has_film(connection, "other")
     other.close()
 
     assert store.ask(read.head).number == before.number + 1
-    assert store.ask(film_queries.has_film, "other")
+    assert store.ask(film_ids.has_film, "other")
 
 
 def test_events_are_rendered_before_the_transaction(store, url, monkeypatch):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, islice
@@ -10,17 +11,34 @@ from types import MappingProxyType
 from releasecal.core import overrides
 from releasecal.core.agreement import agreed
 from releasecal.core.changes import said
-from releasecal.core.contradictions import Contradiction, contradictions, undone_sources
+from releasecal.core.contradictions import (
+    Contradiction,
+    contradictions,
+    heirs,
+    undone_sources,
+)
+from releasecal.core.identity import (
+    Clash,
+    Identities,
+    Renames,
+    former_releases,
+    identify,
+    of_film,
+    referring,
+    with_present_keys,
+)
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
 from releasecal.core.placeholders import without_placeholders
 from releasecal.core.suggestions import nearest
-from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, condensed
+from releasecal.core.windows import derive
+from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed
 
 _MAX_GUESSES = 20  # suggestions a run; each takes time
 _MAX_SHOWN = 10  # films of a circle in a message
 
 _Places = Sequence[Mapping[tuple[str, str], Place]]
+_NO_FILMS: Mapping[str, Film] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +103,8 @@ class Catalogue:
         recheck: The next civil day on which an override ends or its date has passed.
         overridden: Releases that overrides correct now, whether or not a source has them.
         addresses: Where the sources were read.
+        renames: Films and releases whose published identity is another one.
+        heirs: Notes, among the others, about films that seem to be published ones which are gone.
     """
 
     films: Mapping[str, Film]
@@ -93,6 +113,8 @@ class Catalogue:
     recheck: date | None = None
     overridden: frozenset[ReleaseKey] = frozenset()
     addresses: tuple[str, ...] = ()
+    renames: Renames = field(default_factory=Renames)
+    heirs: tuple[Problem, ...] = ()
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -106,62 +128,129 @@ class Catalogue:
 def merge(
     readings: Sequence[Reading],
     today: date | None = None,
-    around: Mapping[str, Film] = MappingProxyType({}),
+    around: Mapping[str, Film] = _NO_FILMS,
+    published: Mapping[str, Film] = _NO_FILMS,
 ) -> Catalogue:
     """
     Return *readings* as one catalogue; an earlier one has precedence, and overrides beat all.
 
     *today* (a civil day) decides which overrides still hold; without it all do. If
     *readings* hold only some of the films, *around* holds the others that these mention,
-    by id.
+    by id. *published* has the films on record, by id, which keep their ids.
 
     Raises:
-        DataError: A film refers to one that no source has, or follows itself.
+        DataError: A film refers to one that no source has, follows itself, or claims an id
+            that another one has.
     """
-    told: dict[str, list[Film]] = defaultdict(list)
     sources: dict[str, Source] = {}
     for reading in readings:
-        for film in reading.films:
-            told[film.id].append(replace(film, told_by=(reading.address,)))
         sources = {**{source.id: source for source in reading.sources}, **sources}
     machines = {id_ for id_, source in sources.items() if source.machine}
-    films = {id_: _merge_films(without_placeholders(told[id_], machines)) for id_ in sorted(told)}
-    corrections = [override for reading in readings for override in reading.overrides]
+    told = [
+        [replace(film, told_by=(reading.address,)) for film in reading.films]
+        for reading in readings
+    ]
+    identities = identify(told, published)
+    former = {id_: former_releases(each) for id_, each in identities.accounts.items()}
+    films = _merge_accounts(identities, former, machines)
+    corrections = _corrections(readings, identities.names)
     outcome = overrides.apply(corrections, films, today)
     films |= outcome.films
     sources |= outcome.sources
     films = dict(sorted({**around, **films}.items()))
+    silent = {id_: each for id_, each in published.items() if id_ not in identities.renamed}
+    likely = heirs(films, silent)
+    _check(films, identities.clashes, likely, [reading.places for reading in readings])
+    present = [films[id_] for id_ in identities.accounts]
+    told_heirs = _placed(readings, films, likely.values())
+    undone = chain(*(undone_sources(reading.days, today) for reading in readings))
+    doubtful = _placed(readings, films, chain(contradictions(present, today), undone))
+    noted = condensed((note for reading in readings for note in reading.notes), as_problem)
+    return Catalogue(
+        films,
+        dict(sorted(sources.items())),
+        (*outcome.notes, *map(str, (*noted, *doubtful, *told_heirs))),
+        outcome.recheck,
+        overridden=outcome.releases,
+        addresses=tuple(reading.address for reading in readings),
+        renames=Renames(identities.renamed, _untold(former, films)),
+        heirs=told_heirs,
+    )
+
+
+def _merge_accounts(
+    identities: Identities,
+    former: Mapping[str, Mapping[ReleaseKey, Release]],
+    machines: AbstractSet[str],
+) -> dict[str, Film]:
+    """Return the films of *identities* by id, with present ids and keys; *former* is by film."""
+    films: dict[str, Film] = {}
+    for id_, accounts in identities.accounts.items():
+        told = [with_present_keys(each, former[id_]) for each in accounts]
+        film = _merge_films(without_placeholders(told, machines))
+        films[id_] = referring(film, identities.names) if identities.names else film
+    return films
+
+
+def _untold(
+    former: Mapping[str, Mapping[ReleaseKey, Release]], films: Mapping[str, Film]
+) -> Mapping[ReleaseKey, Release]:
+    """Return those of the *former* releases, by film, whose keys no release of *films* has."""
+    found: dict[ReleaseKey, Release] = {}
+    for id_ in (id_ for id_, releases in former.items() if releases):
+        present = {release.key for release in derive(films[id_])}
+        found |= {key: release for key, release in former[id_].items() if key not in present}
+    return found
+
+
+def _corrections(readings: Sequence[Reading], names: Mapping[str, str]) -> Sequence[Override]:
+    """Return the overrides of *readings*, of films under their present ids."""
+    return [
+        replace(
+            override,
+            film=names[override.film],
+            releases=tuple(of_film(names[override.film], each) for each in override.releases),
+        )
+        if override.film in names
+        else override
+        for reading in readings
+        for override in reading.overrides
+    ]
+
+
+def _check(
+    films: Mapping[str, Film],
+    clashes: Sequence[Clash],
+    likely: Mapping[str, Contradiction],
+    places: _Places,
+) -> None:
+    """Raise DataError if *films* contradict each other in their ids; *likely* are `heirs`."""
     # Needed for messages only: a large source finds its places when asked.
-    places = [reading.places for reading in readings]
-    found = chain(_dangling(films, places), _circular(films, places))
+    found = chain(
+        _claimed(clashes, places),
+        _dangling(films, likely, places),
+        _circular(films, places),
+    )
     problems = list(islice(found, MAX_PROBLEMS))
     if problems:
         more = sum(1 for _ in found)
         raise DataError([*problems, *_rest(problems[-1].place.origin, more)])
-    return Catalogue(
-        films,
-        dict(sorted(sources.items())),
-        (*outcome.notes, *_notes(readings, [films[id_] for id_ in sorted(told)], today)),
-        outcome.recheck,
-        overridden=outcome.releases,
-        addresses=tuple(reading.address for reading in readings),
-    )
 
 
-def _notes(readings: Sequence[Reading], films: Sequence[Film], today: date | None) -> Sequence[str]:
-    """Return the notes of *readings*, and those about the merged *films*."""
+def _placed(
+    readings: Sequence[Reading], films: Mapping[str, Film], doubtful: Iterable[Contradiction]
+) -> tuple[Problem, ...]:
+    """Return what is *doubtful* about *films* and about sources with its places in *readings*."""
     places = [reading.places for reading in readings if not reading.is_large]
 
-    def placed(found: Contradiction) -> Problem:
-        what = found.what
-        if found.first:
-            what += f" ({_place(places, found.first, found.field)})"
-        return Problem(_place(places, found.id, found.field), what, found.remedy)
+    def place(id_: str, field_name: str) -> Place:
+        return _place(places, _ids(films[id_]) if id_ in films else (id_,), field_name)
 
-    of_sources = chain(*(undone_sources(reading.days, today) for reading in readings))
-    doubtful = condensed(chain(contradictions(films, today), of_sources), placed)
-    noted = [note for reading in readings for note in reading.notes]
-    return [*map(str, condensed(noted, lambda note: note)), *map(str, doubtful)]
+    def placed(found: Contradiction) -> Problem:
+        first = f" ({place(found.first, found.field)})" if found.first else ""
+        return Problem(place(found.id, found.field), found.what + first, found.remedy)
+
+    return tuple(condensed(doubtful, placed))
 
 
 def _merge_films(told: Sequence[Film]) -> Film:
@@ -199,13 +288,30 @@ def _rest(origin: str, more: int) -> Sequence[Problem]:
     return [Problem(Place(origin), what, "mend these first")] if more else ()
 
 
-def _dangling(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
+def _claimed(clashes: Iterable[Clash], places: _Places) -> Iterable[Problem]:
+    for clash in clashes:
+        place = _place(places, [clash.film], f"was {clash.old}")
+        field_name = "id" if clash.other == clash.old else f"was {clash.old}"
+        other = _place(places, [clash.other], field_name)
+        if clash.other == clash.old:
+            what = f"was: there still is a film {clash.old!r} at {other}"
+            yield Problem(place, what, "take it out of was, or join the two films")
+        else:
+            what = f"was: the film {clash.other!r} was {clash.old!r}, too, at {other}"
+            yield Problem(place, what, "leave it with one of them")
+
+
+def _dangling(
+    films: Mapping[str, Film], likely: Mapping[str, Contradiction], places: _Places
+) -> Iterable[Problem]:
     led = ((film, *said) for film in films.values() for said in references(film))
     nowhere = ((film, name, other) for film, name, other in led if other not in films)
     for number, (film, name, other) in enumerate(nowhere):
         guess = nearest(other, films) if number < _MAX_GUESSES else ""
+        if other in likely:
+            guess = f"did you mean {likely[other].id}? {likely[other].remedy}"
         yield Problem(
-            _place(places, film.id, name),
+            _place(places, _ids(film), name),
             f"{name} leads nowhere: there is no film {other!r}",
             guess or "add that film, or take the line out",
         )
@@ -234,7 +340,7 @@ def _circular(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
             circle = way[way.index(film_id) :]
             film = films[min(circle)]
             yield Problem(
-                _place(places, film.id, "follows"),
+                _place(places, _ids(film), "follows"),
                 f"follows goes in a circle: {' → '.join([*_shortened(circle), film_id])}",
                 "the first film of a series follows none",
             )
@@ -246,10 +352,12 @@ def _shortened(circle: list[str]) -> list[str]:
     return circle if len(circle) <= _MAX_SHOWN else [*circle[: _MAX_SHOWN - 1], "…", circle[-1]]
 
 
-def _place(places: _Places, id_: str, field_name: str) -> Place:
-    """Return the first place of *field_name* of the film *id_* in any source, else of its id."""
-    for key in ((id_, field_name), (id_, "id")):
-        for known in places:
-            if key in known:
-                return known[key]
-    return Place(id_)
+def _place(places: _Places, ids: Sequence[str], field_name: str) -> Place:
+    """Return the first place of *field_name* of a film by any of its *ids*, else that of its id."""
+    keys = [(id_, name) for name in (field_name, "id") for id_ in ids]
+    found = (known[key] for key in keys for known in places if key in known)
+    return next(found, Place(keys[0][0]))
+
+
+def _ids(film: Film) -> Sequence[str]:
+    return (film.id, *film.other_ids)

@@ -12,6 +12,7 @@ from itertools import chain
 
 from releasecal.core.dates import FEED_DAYS, PartialDate
 from releasecal.core.models import WORLD, Certainty, Film, Release, ReleaseKind, Status, Window
+from releasecal.core.namesakes import folded
 
 # Somebody east of us may have a day that has not come here.
 _AHEAD = timedelta(days=1)
@@ -148,3 +149,44 @@ def _twins(films: Sequence[Film]) -> Iterator[Contradiction]:
                 what = f"{name}: the film '{first}' has {id_}, too"
                 remedy = "join the two films, or mend the id of one"
                 yield Contradiction(film.id, f"refs {name}", what, remedy, first)
+
+
+def heirs(films: Mapping[str, Film], published: Mapping[str, Film]) -> Mapping[str, Contradiction]:
+    """
+    Return by the id of each *published* film that is gone the one of *films* that seems to be it.
+
+    That has an id elsewhere of it; or its title, and is new or has a date in common with it.
+    """
+    missing = [film for id_, film in published.items() if id_ not in films]
+    owners: dict[tuple[str, str], Film] = {}
+    for film in films.values() if missing else ():
+        for part in _parts(film):
+            owners.setdefault(part, film)
+    found: dict[str, Contradiction] = {}
+    for gone in missing:
+        for part in _parts(gone):
+            heir, name = owners.get(part), part[0]
+            if heir and (name != _TITLE or _is_likely(heir, gone, published)):
+                what = f"the film '{gone.id}' is gone, and this one has its {name}"
+                remedy = f"was: [{gone.id}] lets its events go on, if it is the same film"
+                found.setdefault(gone.id, Contradiction(heir.id, "id", what, remedy))
+    return found
+
+
+_TITLE = "title"
+
+
+def _parts(film: Film) -> Sequence[tuple[str, str]]:
+    """Return what tells *film* from others: its ids elsewhere, then its title."""
+    return (*film.refs, (_TITLE, folded(film.title)))
+
+
+def _is_likely(film: Film, gone: Film, published: Mapping[str, Film]) -> bool:
+    """Whether *film*, which has the title of the published film that is *gone*, may be that."""
+    if gone.told_by and film.id not in published:
+        return True
+    dates, others = (
+        {(each.kind, each.key.region, each.current.when) for each in some.releases}
+        for some in (film, gone)
+    )
+    return any(when for *_, when in dates & others)

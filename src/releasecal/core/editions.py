@@ -239,10 +239,10 @@ class Edition:
     uids: Mapping[str, str] = field(default_factory=dict)
 
     def uid(self, key: ReleaseKey) -> str:
-        """Return the UID that a release has, or its new one, without a domain."""
+        """Return the UID that a release has, without a domain; "" for a new release."""
         if entry := self.entries.get(key):
             return entry.uid
-        return self.uids.get(str(key), key.uid)
+        return self.uids.get(str(key), "")
 
 
 NOTHING = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), "")

@@ -298,6 +298,7 @@ class Release:
             the sources.
         told_by: Addresses of the sources that tell of it now: of the current date's first, then
             in their order; empty for a derived release.
+        was: Keys that it had before, as a source tells; empty once the sources are merged.
     """
 
     key: ReleaseKey
@@ -309,6 +310,7 @@ class Release:
     refined: tuple[Revision, ...] = ()
     contested: tuple[Revision, ...] = ()
     told_by: tuple[str, ...] = ()
+    was: tuple[ReleaseKey, ...] = ()
 
     @property
     def current(self) -> Revision:
@@ -392,7 +394,9 @@ class Film:
     A film and all facts about it.
 
     Attributes:
-        id: A slug that never changes, unlike the titles.
+        id: A slug that stays, unlike the titles.
+        other_ids: Ids that it had before and, once the sources are merged, those by which some
+            of them call it; sorted then.
         refs: Ids elsewhere, as (database, id), sorted.
         follows: Id of the film it is a sequel to, or empty.
         source: Source of the facts that name none of their own.
@@ -418,6 +422,7 @@ class Film:
     title_source: str = ""
     as_of: date | None = None
     told_by: tuple[str, ...] = ()
+    other_ids: tuple[str, ...] = ()
 
 
 def slugify(name: str) -> str:

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
+from itertools import chain, count
 
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import Change, ChangeKind, classify
 from releasecal.core.debounce import Pending, Published, has_come_out, settle, title_key
 from releasecal.core.editions import Edition, Entry, Facts
 from releasecal.core.history import remember, weave
+from releasecal.core.mending import mended
 from releasecal.core.models import (
     WORLD,
     Certainty,
@@ -66,21 +68,24 @@ def revise(
     mention.
     """
     look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
-    settled, pending = settle(catalogue, _published(edition), look, scope)
-    told = _doubted(_facts(settled, scope, edition.uid), pending)
+    known = mended(edition, catalogue.renames)
+    settled, pending = settle(catalogue, _published(known), look, scope)
+    uid = _uids(known)
+    told = _doubted(_facts(settled, scope, uid), pending)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
-    for key in sorted({*edition.entries, *told}):
-        before = edition.entries.get(key)
+    for key in sorted({*known.entries, *told}):
+        before = known.entries.get(key)
         facts = _with_ledger(told.get(key), before, now)
-        if before and facts == before.facts and policy.rendering == edition.rendering:
+        is_same = before is not None and before is edition.entries.get(key)
+        if before and is_same and facts == before.facts and policy.rendering == edition.rendering:
             entries[key] = before
             continue
-        entries[key] = _entry(facts, before, now, policy, uid=edition.uid(key))
-        withheld = key in edition.pending and edition.pending[key].withheld and key not in pending
+        entries[key] = _entry(facts, before, now, policy, uid=uid(key))
+        withheld = key in known.pending and known.pending[key].withheld and key not in pending
         changes += _changes(before, facts, now, withheld=withheld)
-    known = {id_: replace(film, told_by=()) for id_, film in edition.films.items()}
-    films = dict(sorted({**known, **settled.films}.items()))
+    past = {id_: replace(film, told_by=()) for id_, film in known.films.items()}
+    films = dict(sorted({**past, **settled.films}.items()))
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
     following = Edition(
         edition.number + 1, now, policy.rendering, entries, films, sources, pending, edition.uids
@@ -89,6 +94,29 @@ def revise(
     if replace(following, number=edition.number, published=edition.published) == waiting:
         return (edition if waiting == edition else waiting), ()
     return following, tuple(changes)
+
+
+def _uids(edition: Edition) -> Callable[[ReleaseKey], str]:
+    """
+    Return a function from a key to the UID that its release has after *edition*.
+
+    A new release has the UID of its key, unless another release has had that: one whose key
+    was mended keeps its UID.
+    """
+
+    @cache
+    def taken() -> frozenset[str]:
+        had = chain.from_iterable(entry.uids for entry in edition.entries.values())
+        return frozenset((*had, *edition.uids.values()))
+
+    def uid(key: ReleaseKey) -> str:
+        known = edition.uid(key)
+        if known:
+            return known
+        others = (f"{key.uid}._again{number or ''}" for number in count())
+        return next(new for new in chain([key.uid], others) if new not in taken())
+
+    return uid
 
 
 def _published(edition: Edition) -> Published:

@@ -164,14 +164,21 @@ class Names:
 
     Attributes:
         all: In any order; cut off at a number that is too large for guesses.
+        present: Returns the present name of what has, or had, a name.
     """
 
     has: Callable[[str], bool]
     all: Callable[[], Iterable[str]]
+    present: Callable[[str], str] = str
 
     def __call__(self, text: str) -> bool:
         """Whether *text* is a name."""
         return self.has(text)
+
+
+def present(name: str, known: Known) -> str:
+    """Return the present form of *name*, one of *known*: what it names may have been renamed."""
+    return known.present(name) if isinstance(known, Names) else name
 
 
 def is_anything(_: str) -> bool:
@@ -210,7 +217,7 @@ def _names(name: str, text: str, is_known: Known) -> tuple[str, ...]:
             likely = nearest(id_, is_known.all()) if isinstance(is_known, Names) else ""
             hint = likely or "the addresses of pages have the ids"
             raise SelectionError(f"{name}: there is no {name} {id_!r} ({hint})")
-    return tuple(ids)
+    return tuple(sorted({present(id_, is_known) for id_ in ids}))
 
 
 def _channels(name: str, text: str, is_known: Known) -> tuple[str, ...]:

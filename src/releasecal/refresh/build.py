@@ -19,6 +19,7 @@ from releasecal.core.catalogue import Conflict, merge
 from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.loss_guard import losses
+from releasecal.core.mending import mended
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import Held
 from releasecal.formats.ics import look, prerender
@@ -213,14 +214,16 @@ class EditionBuilder:
     def _read_all(self, store: Store, head: Head, request: RefreshRequest) -> NextEdition:
         """Return the next edition from all that the sources say."""
         results = sources.read_all(self.addresses, progress=request.progress)
-        catalogue = merge([result.reading for result in results], request.started.date())
         request.progress("comparing", 0, 1)
         before = store.ask(read.edition)
+        readings = [result.reading for result in results]
+        catalogue = merge(readings, request.started.date(), published=before.films)
         policy = self._full_policy
         edition, changes = revise(before, catalogue, now=self._now(head), policy=policy)
-        lost = losses(before, edition, self.addresses, self.clock().date())
+        known = mended(before, catalogue.renames)
+        lost = losses(known, edition, self.addresses, self.clock().date())
         if lost and not request.accept_loss:
-            raise Held.because(lost)
+            raise Held.because(lost, catalogue.heirs)
         if lost:  # accepted, and all pending changes with it
             pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}
             edition = replace(edition, pending=pending)

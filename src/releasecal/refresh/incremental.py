@@ -16,12 +16,13 @@ from releasecal.core.catalogue import Catalogue, Reading, merge, references
 from releasecal.core.changes import Change
 from releasecal.core.editions import Edition
 from releasecal.core.loss_guard import losses
+from releasecal.core.mending import mended
 from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
 from releasecal.sources import ChangedFilms
-from releasecal.store import Store, film_queries, read
+from releasecal.store import Store, film_ids, film_queries, read
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
 
@@ -67,17 +68,17 @@ def increment(
     *parts* are the differences of each address; *now* is UTC, *today* the civil day on which
     the sources are read.
     """
-    touched = frozenset(chain(*(part.touched for part in parts)))
-    touched |= {key.film for key in store.ask(read.pending)}
+    changed = frozenset(chain(*(part.touched for part in parts)))
+    waiting = {key.film for key in store.ask(read.pending)}
+    touched = store.ask(film_ids.with_other_ids, changed | waiting)
     readings = [sources.read_films(part, touched) for part in parts]
     told = [reading for reading in readings if reading is not None]
-    if len(touched) > _MAX_FILMS or len(told) < len(parts):
+    if len(touched) > _MAX_FILMS or len(told) < len(parts) or _claims(told) - touched:
         return None
     titles = _titles(store, touched, told)
     dependent = _dependent(store, touched, titles)
     if dependent is None:
         return None
-    removed = touched - {film.id for reading in told for film in reading.films}
     scope = touched | dependent
     around = _around(store, touched, told, dependent)
     if len(scope) + len(around) > _MAX_FILMS or not _is_one_series(store, told):
@@ -86,17 +87,26 @@ def increment(
     # The cited sources are the same as before: a change among them needs a whole read.
     told[0] = replace(told[0], sources=tuple(before.sources.values()))
     try:
-        catalogue = merge(told, today, {id_: around[id_] for id_ in around if id_ not in removed})
+        catalogue = merge(told, today, around, before.films)
     except DataError:  # a whole read knows its place
         return None
     edition, changes = revise(before, catalogue, now=now, policy=policy, scope=scope)
     addresses = [part.address for part in parts]
     # The title of an override may have namesakes of its own.
-    is_retitled = any(catalogue.films[id_].title not in titles for id_ in touched - removed)
+    own = touched.intersection(catalogue.films)
+    is_renamed = any(catalogue.films[id_].title not in titles for id_ in own)
+    # What mentions a film changes with its id, and a note about it has a place.
+    is_renamed |= mended(before, catalogue.renames) is not before
+    is_renamed |= bool(catalogue.heirs)
     # Only a whole read can tell.
-    if is_retitled or losses(before, edition, addresses, today, is_part=True):
+    if is_renamed or losses(before, edition, addresses, today, is_part=True):
         return None
     return NextEdition(before, edition, changes, catalogue, _outlines(parts), is_whole=False)
+
+
+def _claims(told: Sequence[Reading]) -> frozenset[str]:
+    """Return the ids that films in *told* had before."""
+    return frozenset(old for reading in told for film in reading.films for old in film.other_ids)
 
 
 def _outlines(parts: Sequence[ChangedFilms]) -> Mapping[tuple[str, str], bytes]:
@@ -146,7 +156,8 @@ def _around(
     """
     found: dict[str, Film] = {}
     films = [film for reading in told for film in reading.films]
-    ahead = {other for film in films for _, other in references(film)} | set(dependent)
+    mentioned = {other for film in films for _, other in references(film)}
+    ahead = {*store.ask(film_ids.present_ids, mentioned).values(), *dependent}
     while ahead := ahead - found.keys() - set(touched):
         fetched = store.ask(film_queries.listed_films, ahead)
         found |= fetched

@@ -426,6 +426,7 @@ def _ways_of_film(film: Film) -> _WaysByField:
     for number, release in enumerate(film.releases):
         ways |= _ways_of_release(("releases", number), release, ways)
     ways |= {f"refs {name}": [("refs", name)] for name, _ in film.refs}
+    ways |= {f"was {old}": [("was", number)] for number, old in enumerate(film.other_ids)}
     ways |= {f"windows {number}": [("windows", number)] for number in range(len(film.windows))}
     return ways
 

@@ -61,11 +61,6 @@ def title_mention(title: str) -> str:
     return f"={folded(title)}"  # no id has such a character
 
 
-def has_film(connection: Connection, film_id: str) -> bool:
-    """Whether a film is on record."""
-    return connection.execute(select(_film.id).where(_film.id == film_id)).first() is not None
-
-
 def film_ids(connection: Connection) -> tuple[str, ...]:
     """Return the ids of all films, or one more than suggestions are made from."""
     return tuple(connection.execute(select(_film.id).limit(_MAX_NAMES)).scalars())

@@ -9,7 +9,7 @@ from releasecal.errors import StoreError
 from releasecal.queries.parameters import Names
 from releasecal.queries.site import SiteSettings
 from releasecal.regions import regions
-from releasecal.store import film_queries
+from releasecal.store import film_ids, film_queries
 from releasecal.store.store import Store
 
 Vocabulary = Mapping[str, Callable[[str], bool]]
@@ -21,8 +21,9 @@ def vocabulary(store: Store, site: SiteSettings) -> Vocabulary:
     return {
         "region": lambda code: code in regions(),
         "film": Names(
-            partial(_is_known, store, film_queries.has_film),
+            partial(_is_known, store, film_ids.has_film),
             partial(store.ask, film_queries.film_ids),
+            partial(_present_id, store),
         ),
         "series": Names(
             partial(_is_known, store, film_queries.has_series),
@@ -43,3 +44,11 @@ def _is_known(store: Store, look_up: Callable[[Connection, str], bool], name: st
         return store.ask(look_up, name)
     except StoreError:
         return True
+
+
+def _present_id(store: Store, film: str) -> str:
+    """Return the present id of the film that has or had the id *film*, as far as it is known."""
+    try:
+        return store.ask(film_ids.present_ids, [film]).get(film, film)
+    except StoreError:
+        return film

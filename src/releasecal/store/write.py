@@ -17,6 +17,7 @@ from releasecal.queries.feed_query import film_genres, film_words
 from releasecal.store import conditions, lease, read, rows, schema
 from releasecal.store.film_queries import title_mention
 from releasecal.store.read import Head
+from releasecal.store.renaming import Renamed, rename, renamed
 from releasecal.store.store import Store
 
 
@@ -48,10 +49,12 @@ class _News:
 
     Attributes:
         is_anew: Whether everything counts as different: the rendering version is another one.
+        renamed: What has another identity.
         events: Rows of the rendered events of *entries*, by day, without their ids.
     """
 
     is_anew: bool
+    renamed: Renamed
     sources: list[dict[str, Any]]
     films: list[dict[str, Any]]
     entries: list[Entry]
@@ -65,6 +68,7 @@ class _News:
         entries = [entry for key, entry in edition.entries.items() if known.get(key) != entry]
         return cls(
             is_anew,
+            renamed(before, edition),
             _differing(edition.sources, before.sources, rows.source_row),
             _differing(edition.films, before.films, rows.film_row),
             entries,
@@ -163,7 +167,13 @@ def _put_outlines(connection: Connection, inputs: Inputs) -> None:
 
 
 def _put_news(connection: Connection, edition: Edition, news: _News) -> None:
-    """Write the *news* of *edition*; no row of a film, a source or an entry ever goes away."""
+    """
+    Write the *news* of *edition*.
+
+    No row of a film, a source or an entry ever goes away, but under another identity it stays.
+    """
+    _drop_events(connection, list(map(str, news.renamed.keys)))
+    rename(connection, news.renamed)
     _put(connection, schema.sources, news.sources)
     _put(connection, schema.films, news.films)
     of_films = list(edition.films) if news.is_anew else [film["id"] for film in news.films]
@@ -171,6 +181,7 @@ def _put_news(connection: Connection, edition: Edition, news: _News) -> None:
     _put_parts(connection, schema.mentions, of_films, _mentions(edition, of_films))
     _put_parts(connection, schema.genres, of_films, _genres(edition, of_films))
     _put_parts(connection, schema.words, of_films, _words(edition, of_films))
+    _put_parts(connection, schema.other_ids, of_films, _other_ids(edition, of_films))
     _put_entries(connection, news)
 
 
@@ -232,6 +243,12 @@ def _mentions(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]
         yield {"film": film, "other": title_mention(edition.films[film].title)}
         for other in {other for _, other in references(edition.films[film])}:
             yield {"film": film, "other": other}
+
+
+def _other_ids(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for film in films:
+        for id_ in edition.films[film].other_ids:
+            yield {"film": film, "id": id_}
 
 
 def _put_entries(connection: Connection, news: _News) -> None:

@@ -6,6 +6,7 @@ Schema is made from these records, so people read each description in an editor.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -21,13 +22,14 @@ from releasecal.core.models import (
     Status,
     slugify,
 )
-from releasecal.sources.notation.text import Steps
+from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.forms import OR_NUMBER, Form, matching, one_of, wrong
 
 # Each one is compared with each other; the longest history we know of has a dozen.
 MAX_REVISIONS = 200
 MAX_WINDOWS = 50
+_MAX_FORMER = 50  # ids, or keys of a release
 
 _KINDS_AFTERWARDS = (
     ReleaseKind.STREAMING,
@@ -227,6 +229,46 @@ class RevisionRecord(_Cited):
 _OF_A_REVISION = tuple(RevisionRecord.model_fields)  # not of a release with one date
 
 
+class FormerKeyRecord(Record):
+    """What a release was called before; what is left out was as it is now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in ("kind", "region", "channel", "number")]
+        }
+    )
+
+    noun = "a former release"
+    nulls = frozenset({"channel"})
+
+    kind: field_types.Kind | None = Field(
+        default=None, description="The kind that it had.", examples=["theatrical-limited"]
+    )
+    region: field_types.Region | None = Field(
+        default=None, description="The country that it had.", examples=["US"]
+    )
+    channel: field_types.Channel | None = Field(
+        default=None, description="The channel that it had; null for none."
+    )
+    number: field_types.Number | None = Field(default=None, description="The number that it had.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            remedy = "say what was different: kind, region, channel or number"
+            raise wrong("a former release is like this one", remedy, of="record")
+        return self
+
+    def key(self, now: ReleaseKey) -> ReleaseKey:
+        """Return the key that the release with the key *now* had."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        if "kind" in given:
+            given["kind"] = given["kind"].identity
+        if "channel" in given:
+            given["channel"] = slugify(given["channel"] or "")
+        return replace(now, **given)
+
+
 class ReleaseRecord(RevisionRecord):
     """One way a film reaches its public somewhere, with its revisions or its one date."""
 
@@ -253,6 +295,12 @@ class ReleaseRecord(RevisionRecord):
         default=1, description="2 or more for repeats: the second re-release in one country."
     )
     note: field_types.Prose = Field(default="", description="Anything else about this release.")
+    was: tuple[FormerKeyRecord, ...] = Field(
+        default=(),
+        max_length=_MAX_FORMER,
+        description="What it was called before its kind, region, channel or number was mended: "
+        "its event goes on.",
+    )
     revisions: tuple[RevisionRecord, ...] = Field(
         default=(),
         max_length=MAX_REVISIONS,
@@ -285,7 +333,8 @@ class ReleaseRecord(RevisionRecord):
             channel=self.channel and slugify(self.channel),
             number=self.number,
         )
-        return models.Release(key, self.kind, tuple(history), self.channel, self.note)
+        was = tuple(former.key(key) for former in self.was)
+        return models.Release(key, self.kind, tuple(history), self.channel, self.note, was=was)
 
 
 class ValidityRecord(Record):
@@ -467,7 +516,12 @@ class FilmRecord(Record):
     noun = "a film"
 
     id: field_types.Slug = Field(
-        description="Never changes, whatever becomes of the title.", examples=["dune-part-two"]
+        description="Stays, whatever becomes of the title.", examples=["dune-part-two"]
+    )
+    was: tuple[field_types.Slug, ...] = Field(
+        default=(),
+        max_length=_MAX_FORMER,
+        description="Ids that it had before the present one: its events and addresses go on.",
     )
     title: field_types.Headline = Field(description="Its title today.", examples=["Dune"])
     titles: tuple[TitleRecord, ...] = Field(default=(), description="Its other titles.")
@@ -496,9 +550,19 @@ class FilmRecord(Record):
         default=None, description="The day by which that was known which names no day itself."
     )
 
+    @model_validator(mode="after")
+    def _is_renamed(self) -> Self:
+        if self.id in self.was:
+            at = ("was", self.was.index(self.id))
+            what = f"was: {shown(self.id)} is the present id"
+            raise wrong(what, "take it out", of="record", at=at)
+        return self
+
     def film(self) -> models.Film:
         """Return the core's value."""
+        given = dict(vars(self))
         parts = {
+            "other_ids": given.pop("was"),
             "titles": tuple(title.value() for title in self.titles),
             "refs": self.refs.pairs(),
             "production": self.production and self.production.production(self),
@@ -508,7 +572,7 @@ class FilmRecord(Record):
             "releases": tuple(release.release(self) for release in self.releases),
             "windows": tuple(window.window(self) for window in self.windows),
         }
-        return models.Film(**{**vars(self), **parts})
+        return models.Film(**{**given, **parts})
 
 
 class OverrideRecord(_Cited):
@@ -551,6 +615,10 @@ class OverrideRecord(_Cited):
         if not (self.releases or self.title or self.windows):
             remedy = "give it releases, a title or windows"
             raise wrong("an override that changes nothing", remedy, of="record")
+        mended = [number for number, release in enumerate(self.releases) if release.was]
+        if mended:
+            at = ("releases", mended[0], "was")
+            raise wrong("was stands in an override", "write it into the film", of="record", at=at)
         return self
 
     @property

@@ -38,6 +38,7 @@ def findings(film: Film, machines: Collection[str] = ()) -> Iterator[Finding]:
     themselves in is a note and breaks no rule.
     """
     yield from _doubles(film)
+    yield from _former(film)
     yield from _series(film)
     yield from _histories(film)
     yield from _windows(film)
@@ -56,6 +57,23 @@ def _doubles(film: Film) -> Iterator[Finding]:
                 f"add number: {release.key.number + 1} if it is another one, or join the two",
                 ("releases", first),
             )
+
+
+def _former(film: Film) -> Iterator[Finding]:
+    """Yield the former keys that a release has now, or that two of them had."""
+    present = {release.key: ("releases", number) for number, release in enumerate(film.releases)}
+    claims: dict[ReleaseKey, Steps] = {}
+    for number, release in enumerate(film.releases):
+        for which, key in enumerate(release.was):
+            way = ("releases", number, "was", which)
+            if key == release.key:
+                yield Finding(way, "was: the release is called so now", "take it out")
+            elif key in present:
+                what = f"was: there still is a release with {_said(key)}"
+                yield Finding(way, what, "take it out of was, or join the two", present[key])
+            elif claims.setdefault(key, way) != way:
+                what = f"was: another release was {_said(key)}, too"
+                yield Finding(way, what, "leave it with one of them", claims[key])
 
 
 def _said(key: ReleaseKey) -> str:

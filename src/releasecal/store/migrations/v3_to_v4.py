@@ -92,6 +92,12 @@ SQL = (
         PRIMARY KEY (film, word)
     )""",
     "CREATE INDEX words_by_word ON words (word, film)",
+    """CREATE TABLE other_ids (
+        film VARCHAR NOT NULL,
+        id VARCHAR NOT NULL,
+        PRIMARY KEY (film, id)
+    )""",
+    "CREATE INDEX ix_other_ids_id ON other_ids (id)",
     "UPDATE editions SET rendering = rendering || ' before version 4'",
 )
 """The statements, in order."""

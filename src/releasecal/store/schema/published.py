@@ -153,6 +153,13 @@ mentions = Table(
     Column("film", String, primary_key=True),
     Column("other", String, primary_key=True, index=True),
 )
+other_ids = Table(
+    "other_ids",
+    metadata,
+    Column("film", String, primary_key=True),
+    # One that the film had before, or by which a source calls it.
+    Column("id", String, primary_key=True, index=True),
+)
 events = Table(
     "events",
     metadata,

@@ -10,7 +10,7 @@ from releasecal.core.graphemes import beginning
 from releasecal.errors import SelectionError
 from releasecal.formats import FORMATS, UNDO, Format
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import given, wants_download
+from releasecal.queries.parameters import given, present, wants_download
 from releasecal.queries.results import Feed
 from releasecal.store import results
 from releasecal.web.http.conditional import Representation, filename, tag
@@ -35,10 +35,14 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         return answer("/calendar", _query(services), form)
 
     def of_one(name: str, folder: str, form: Format, id_: str) -> Response:
-        if not services.vocabulary[name](id_):
+        known = services.vocabulary[name]
+        if not known(id_):
             abort(404, f"there is no {name} {id_!r}; the addresses of pages have the ids")
-        only: Any = {name: _within(name, id_)}
-        return answer(f"/{folder}/{id_}", replace(_query(services), **only), form)
+        # A calendar program may not follow a redirect: a former address has the same feed.
+        now = present(id_, known)
+        only: Any = {name: (now,)}
+        _check_within(name, id_)
+        return answer(f"/{folder}/{now}", replace(_query(services), **only), form)
 
     def undo() -> Response:
         return answer("/undo", _query(services), UNDO)
@@ -85,11 +89,10 @@ def _query(services: Services) -> FeedQuery:
     return FeedQuery.parse(request.args.items(multi=True), services.vocabulary)
 
 
-def _within(name: str, path: str) -> tuple[str]:
-    """Return the id in *path* as a selection; a parameter *name* may repeat it, and no more."""
+def _check_within(name: str, path: str) -> None:
+    """Raise SelectionError if a parameter *name* does more than repeat the id in *path*."""
     named = given(request.args.items(multi=True), [name]).get(name, path)
     if {*named.split(",")} != {path}:
         raise SelectionError(
             f"{name}: this address is of {path} alone (ask /calendar for {name}={beginning(named, 80)})"
         )
-    return (path,)

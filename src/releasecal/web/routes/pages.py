@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from releasecal.core.editions import Entry
 from releasecal.core.models import Film, Source
 from releasecal.core.suggestions import nearest
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.parameters import PARAMETERS, Names, given
+from releasecal.queries.parameters import PARAMETERS, Names, given, present
 from releasecal.queries.results import calendar_name
 from releasecal.store import Connection, PageEntries, change_log, film_queries, read, results
 from releasecal.web.http.conditional import Representation, tag
@@ -54,6 +55,9 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     @routes.get("/films/<film_id>")
     def film(film_id: str) -> Response:
         as_of = _as_of()
+        now = present(film_id, services.vocabulary["film"])
+        if now != film_id:
+            return _moved(url_for(".film", film_id=now) + (f"?{_AS_OF}={as_of}" if as_of else ""))
         make = partial(_film, services, film_id, as_of)
         return answer(services, responses, f"/films/{film_id}?{as_of}", make)
 
@@ -69,6 +73,13 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         return Response("User-agent: *\nAllow: /\n", content_type="text/plain; charset=utf-8")
 
     return routes
+
+
+def _moved(address: str) -> Response:
+    """Return a redirect to *address*, not kept for ever: another film may get the former id."""
+    response = Response(status=HTTPStatus.MOVED_PERMANENTLY, headers={"Location": address})
+    response.cache_control.no_cache = True
+    return response
 
 
 def _as_of() -> date | None:
