@@ -144,7 +144,7 @@ def serve(host: str, port: int, workers: int) -> None:
 
 @main.command()
 @click.option("--json", "as_report", is_flag=True, help="Print the report as JSON.")
-@click.option("--accept-loss", is_flag=True, help="Publish also what the brake has held.")
+@click.option("--accept-loss", is_flag=True, help="Publish also what the loss guard holds.")
 def refresh(*, as_report: bool, accept_loss: bool) -> None:
     """
     Read the sources now, and publish what has changed.
@@ -289,7 +289,7 @@ def show(form: str, **selection: str | None) -> None:
 def _row(entry: Entry) -> tuple[str, ...]:
     release, current = entry.facts.release, entry.current
     when = current.when or (entry.shown if current.status.is_over else None)
-    status = current.status.value if entry.is_off else current.certainty.value
+    status = current.status.value if entry.is_off_its_day else current.certainty.value
     kind = release.kind.slug + (", sequel" if entry.facts.is_sequel else "")
     return (
         date_in_words(when),

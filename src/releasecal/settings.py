@@ -188,7 +188,10 @@ class Settings:
     )
     keep_cancelled: timedelta = field(
         default=_POLICY.keep,
-        metadata=_row(duration, "how long, at least, what is off stays on its day and says so"),
+        metadata=_row(
+            duration,
+            "how long, at least, a release that no longer happens stays on its day and says so",
+        ),
     )
     stale_after: timedelta = field(
         default=_SITE.stale_after,

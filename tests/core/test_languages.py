@@ -21,7 +21,7 @@ from releasecal.core.changes import (
 from releasecal.core.languages import ENGLISH, LANGUAGES
 from releasecal.core.languages.language import NEAR, plural_category
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Status
-from releasecal.formats.event_text import DERIVATIONS, DOUBTS, OFF
+from releasecal.formats.event_text import DERIVATIONS, DOUBTS, OFF_ITS_DAY
 from releasecal.queries.parameters import KINDS
 from support.build import NOW, revision, when
 from support.paths import SOURCE
@@ -39,7 +39,9 @@ def texts():
     found = {text for kind in ChangeKind for text in (kind.sentence, kind.former) if text}
     found |= {text for pair in (ANNOUNCED, CALCULATED, ONLY_CALCULATED) for text in pair if text}
     found |= {kind.phrase for kind in ReleaseKind} | {*DOUBTS.values()} | {*DERIVATIONS.values()}
-    found |= {certainty.value for certainty in Certainty} | {*OFF.values()} | {"estimate", "TBC"}
+    found |= (
+        {certainty.value for certainty in Certainty} | {*OFF_ITS_DAY.values()} | {"estimate", "TBC"}
+    )
     found |= {"estimate on an estimate", MOVED_AND_BACK, UNDATED_CONFLICT, *NEAR.values()}
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
     found |= said("say", "word", "_said")

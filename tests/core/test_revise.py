@@ -210,7 +210,7 @@ def test_a_release_off_its_day_stays_there_for_a_while(told, kind):
     assert changes(first, opening(told)) == [kind]
     entry = only(publish(opening(told), before=first, now=NOW + DAY))
 
-    assert entry.is_off
+    assert entry.is_off_its_day
     assert str(entry.shown) == "2026-12-01"
     assert entry.leaves == (NOW + DAY + timedelta(days=30)).date()
 

@@ -33,7 +33,7 @@ from releasecal.formats.event_properties import (
 )
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
-from releasecal.queries.results import Feed, ReadyEvent
+from releasecal.queries.results import Feed, RenderedEvent
 from releasecal.queries.site import SiteSettings
 from support.build import DAY, NOW, film, only, opening, publish, release, revision
 from support.conformance import problems
@@ -361,9 +361,9 @@ def test_pre_rendered_events_make_the_same_calendar():
     )
     body = ics.event(entry, SiteSettings(), EVERYTHING, TODAY)
 
-    lying = replace(feed, entries=(), ready=(ReadyEvent(date(2027, 7, 15), body),))
+    lying = replace(feed, entries=(), rendered=(RenderedEvent(date(2027, 7, 15), body),))
     assert ics.render(lying) == ics.render(feed)
-    assert ics.render(replace(lying, ready=())) == ics.render(replace(feed, entries=()))
+    assert ics.render(replace(lying, rendered=())) == ics.render(replace(feed, entries=()))
 
 
 dates = st.sampled_from(["", "2026", "2026-11", "2026-12-01", "2026-12-20", "2027-01-01"])

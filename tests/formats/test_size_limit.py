@@ -79,12 +79,12 @@ def shown(document):
         (1, ["f0"]),
     ],
 )
-@pytest.mark.parametrize("is_ready", [False, True])
-def test_the_oldest_go_first_then_the_farthest(store, most, expected, is_ready):
+@pytest.mark.parametrize("is_rendered", [False, True])
+def test_the_oldest_go_first_then_the_farthest(store, most, expected, is_rendered):
     """What is coming stays, the next before all, and of what is past the latest."""
     save(store, published(on_days(0, 5, 400, -2, -300)))
 
-    document = ics.render(select(store, most, ready=is_ready))
+    document = ics.render(select(store, most, rendered=is_rendered))
 
     assert shown(document) == expected
     assert (NOTICE in events(document)) == (most < 5)
@@ -146,8 +146,8 @@ def test_no_body_is_longer_than_the_limit(store):
     whole = ics.render(select(store, 100))
 
     for octets in (10_000, 20_000, 50_000):
-        for is_ready in (False, True):
-            document = ics.render(select(store, 100, octets, ready=is_ready))
+        for is_rendered in (False, True):
+            document = ics.render(select(store, 100, octets, rendered=is_rendered))
             assert octets - 8_000 < len(document) <= octets
             assert strangers(without_notice(document), whole) == []
             days = [int(uid[1:]) for uid in shown(document)]

@@ -432,7 +432,7 @@ def test_kill_9_leaves_a_whole_edition(tmp_path):
     store.close()
 
 
-def test_the_brake_holds(publisher, data, clock):
+def test_the_loss_guard_holds(publisher, data, clock):
     """Where half of what is to come would go, the feed stays until somebody agrees."""
     many(data, 20)
     publisher.refresh()
@@ -451,7 +451,7 @@ def test_the_brake_holds(publisher, data, clock):
     assert not publisher.refresh().was_read
 
 
-def test_the_brake_lets_go_by_itself(publisher, data):
+def test_the_loss_guard_lets_go_by_itself(publisher, data):
     """When the source is whole again, nothing has happened."""
     many(data, 20)
     publisher.refresh()
@@ -539,7 +539,7 @@ def test_what_cannot_be_noted_is_known_here(publisher, data, monkeypatch, caplog
     assert "could not be noted: the database is full" in caplog.text
 
 
-def test_the_brake_holds_a_machine_as_well(publisher, data, clock):
+def test_the_loss_guard_holds_a_machine_as_well(publisher, data, clock):
     """A machine that has lost most of its films withdraws none, however long it says so."""
 
     def write_machine(count):
@@ -589,7 +589,7 @@ def test_what_is_pending_survives_a_restart(publisher, data, clock):
     publisher.refresh()
     write_machine(data, "2031-07-15")
     assert publisher.refresh().counts == {}
-    assert publisher.store.ask(read.head).is_waiting
+    assert publisher.store.ask(read.head).has_pending
     clock.now += timedelta(days=13)
     again = Publisher(publisher.store, [str(data)], SiteSettings(), clock)
     assert not again.refresh().is_news
@@ -599,7 +599,7 @@ def test_what_is_pending_survives_a_restart(publisher, data, clock):
     again = Publisher(publisher.store, [str(data)], SiteSettings(), clock)
 
     assert again.refresh().counts == {"delayed": 1}
-    assert not publisher.store.ask(read.head).is_waiting
+    assert not publisher.store.ask(read.head).has_pending
 
 
 def test_a_file_that_is_written_once_settles(publisher, data, clock):
@@ -714,7 +714,7 @@ def test_a_loss_that_was_accepted_is_asked_about_once(publisher, data, clock):
             counts |= publisher.refresh(accept_loss=True).counts
     assert held == 1
     assert len(published(publisher)) == 9
-    assert not publisher.store.ask(read.head).is_waiting
+    assert not publisher.store.ask(read.head).has_pending
 
 
 def test_nothing_is_told_as_released_whose_move_is_pending(publisher, data, clock):

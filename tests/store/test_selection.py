@@ -276,12 +276,14 @@ def check(store, edition, query, site, today):
     found = [entry for entry in entries if wants(query, entry, today, edition)]
     kept = nearest(query, found, today, site.limits.events)
     feed, lying = (
-        store.ask(results.feed, query, path="/calendar", site=site, today=today, ready=is_ready)
-        for is_ready in (False, True)
+        store.ask(
+            results.feed, query, path="/calendar", site=site, today=today, rendered=is_rendered
+        )
+        for is_rendered in (False, True)
     )
     assert {entry.key for entry in feed.entries} == {entry.key for entry in kept}
     assert feed.left_out == len(found) - len(kept)
-    assert (lying.ready is not None) == query.is_plain
+    assert (lying.rendered is not None) == query.is_plain
     document = ics.render(feed)
     assert document == ics.render(lying)
     assert problems(document, alarms=True) == []
@@ -303,15 +305,15 @@ def check_events(document, query, kept, left_out, today):
     assert {*told} == {*shown} - beyond
     for uid, event in told.items():
         entry = shown[uid]
-        first, last, is_off = days_of(query, entry, today)
+        first, last, is_off_its_day = days_of(query, entry, today)
         assert event.value("DTSTART") == f"{first:%Y%m%d}"
         assert event.value("DTEND") == f"{last + DAY:%Y%m%d}"
         rings = [alarm.value("TRIGGER") for alarm in event.parts]
-        assert rings == ([] if is_off else [offset_text(offset) for offset in query.alarm])
+        assert rings == ([] if is_off_its_day else [offset_text(offset) for offset in query.alarm])
         assert all(alarm.text("DESCRIPTION") == event.text("SUMMARY") for alarm in event.parts)
         emoji = entry.facts.release.kind.emoji
         assert event.text("SUMMARY").startswith(f"{emoji} ") == query.emoji
-        is_kept = query.cancelled is Cancelled.KEEP and is_off
+        is_kept = query.cancelled is Cancelled.KEEP and is_off_its_day
         assert bool(event.value("STATUS")) == (not is_kept)
         german = re.search(
             "Angesetzt|[Aa]ngekündigt|Abgesagt|Verlegt|Termin|[Bb]erechnet",
@@ -372,7 +374,7 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
         site=site,
         today=TODAY,
         undated=False,
-        ready=True,
+        rendered=True,
     )
 
     with store._engine.connect() as connection:

@@ -351,7 +351,7 @@ def test_a_feed_has_exactly_the_entries_that_answer(told, query):
     assert found == {key for key, entry in edition.entries.items() if satisfies(query, entry)}
     # `select` says in Python what the statement says in SQL.
     chosen = query.select(edition.entries.values(), edition.films)
-    assert whenever == {entry.key for entry in chosen if not entry.is_off}
+    assert whenever == {entry.key for entry in chosen if not entry.is_off_its_day}
 
 
 def test_a_newer_database_is_refused(store, url):

@@ -257,8 +257,8 @@ class Promises(RuleBasedStateMachine):
             self.check_people()
             self.check_machine(before, after)
             if not accept_loss:
-                self.check_brake(before, after)
-        if self.is_up_to_date and not self.publisher.store.ask(read.head).is_waiting:
+                self.check_loss_guard(before, after)
+        if self.is_up_to_date and not self.publisher.store.ask(read.head).has_pending:
             assert self.broken or not self.again()
 
     @rule(name=names, number=numbers, when=whens)
@@ -358,7 +358,7 @@ class Promises(RuleBasedStateMachine):
         current = entry.current
         return current.status is Status.WITHDRAWN or has_come_out(current, self.latest.date())
 
-    def check_brake(self, before, after):
+    def check_loss_guard(self, before, after):
         """Of what is to come one may go at once, or less than a half and a fifth; never all."""
         for name, ids in FILMS.items():
             upcoming = [

@@ -135,7 +135,7 @@ class Entry:
         return self.current.status is Status.WITHDRAWN
 
     @property
-    def is_off(self) -> bool:
+    def is_off_its_day(self) -> bool:
         """Whether it is off its day: cancelled, withdrawn or without a day any more."""
         current = self.current
         return current.when is None or not current.when.day or current.status.is_over
@@ -148,7 +148,7 @@ class Entry:
         A release that has lost its day keeps it here, so that the event that subscribers
         have can tell them.
         """
-        if not self.is_off:
+        if not self.is_off_its_day:
             return self.current.when
         for past in reversed(self.facts.release.history):
             if past.seen and has_day(past):

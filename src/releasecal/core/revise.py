@@ -161,7 +161,7 @@ def _mark(entry: Entry, policy: Policy) -> date | None:
 def _leave(entry: Entry, policy: Policy) -> date | None:
     """Return the day on which *entry* leaves, after its old day; None if it stays."""
     shown = entry.shown
-    if not entry.is_off or shown is None or not shown.is_day:
+    if not entry.is_off_its_day or shown is None or not shown.is_day:
         return None
     since = entry.current.seen or entry.revised
     return max((since + policy.keep).date(), shown.after)

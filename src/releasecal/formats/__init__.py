@@ -23,7 +23,7 @@ class Format:
         render: Returns the body; a function of the feed and of nothing else.
         has_undated: Whether it shows entries without a day, apart from the rest.
         is_followed: Whether people subscribe to it, so that it can only be of now.
-        takes_ready: Whether it takes pre-rendered events instead of entries.
+        takes_rendered: Whether it takes pre-rendered events instead of entries.
     """
 
     extension: str
@@ -31,7 +31,7 @@ class Format:
     render: Callable[[Feed], bytes]
     has_undated: bool
     is_followed: bool
-    takes_ready: bool = False
+    takes_rendered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ FORMATS: Mapping[str, Format] = {
         ics.render,
         has_undated=False,
         is_followed=True,
-        takes_ready=True,
+        takes_rendered=True,
     ),
     "json": Format(
         "json", "application/json", feed_json.render, has_undated=True, is_followed=False
@@ -62,7 +62,7 @@ FORMATS: Mapping[str, Format] = {
 }
 """Formats of feeds, by extension."""
 
-UNDO = replace(FORMATS["ics"], render=ics.undo, takes_ready=False)
+UNDO = replace(FORMATS["ics"], render=ics.undo, takes_rendered=False)
 """The calendar that removes the events of a feed from one that has imported them."""
 
 CHANGE_FORMATS: Mapping[str, ChangeFormat] = {

@@ -128,27 +128,27 @@ def alarm_properties(summary: str, alarms: Iterable[timedelta]) -> Iterator[list
 
 def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> Event:
     """Return the event of *entry* as *query* shows it on the civil day *today*."""
-    first, after, is_off = query.place(entry)
+    first, after, is_off_its_day = query.place(entry)
     facts, page = entry.facts, site.page(entry.key.film)
-    is_kept = is_off and query.cancelled is Cancelled.KEEP
-    title = summary(entry, query, today, is_off=is_off)
+    is_kept = is_off_its_day and query.cancelled is Cancelled.KEEP
+    title = summary(entry, query, today, is_off_its_day=is_off_its_day)
     made = _properties(
         uid=site.uid(entry.uid),
         first=first,
         after=after,
         summary=title,
-        description=description(entry, query, today, address=page, is_off=is_off),
+        description=description(entry, query, today, address=page, is_off_its_day=is_off_its_day),
         url=page,
         sequence=entry.sequence,
         created=entry.created,
         changed=entry.changed(today),
         categories=entry.categories,
-        status="" if is_kept else status(entry, is_off=is_off),
+        status="" if is_kept else status(entry, is_off_its_day=is_off_its_day),
         color=facts.release.kind.color,
         related=list(map(site.uid, facts.related)),
         language=query.language,
     )
-    return Event(first, after, title, made, () if is_off else query.alarm)
+    return Event(first, after, title, made, () if is_off_its_day else query.alarm)
 
 
 def past_event(  # noqa: PLR0913 - an entry, its surroundings, and which of its events
@@ -165,7 +165,7 @@ def past_event(  # noqa: PLR0913 - an entry, its surroundings, and which of its 
 
     It is without what its undoing leaves out.
     """
-    title = summary(entry, query, today, is_off=entry.is_off)
+    title = summary(entry, query, today, is_off_its_day=entry.is_off_its_day)
     made = _properties(
         uid=site.uid(uid),
         first=when.first,

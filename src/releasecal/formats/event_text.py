@@ -29,12 +29,12 @@ MAX_SUMMARY = 255
 MAX_DESCRIPTION = 3_000
 """Characters; Proton cuts a longer DESCRIPTION."""
 
-OFF = {
-    Status.CANCELLED: "Cancelled: ",
-    Status.WITHDRAWN: "No longer listed: ",
-    Status.SCHEDULED: "No longer on this day: ",
+OFF_ITS_DAY = {
+    Status.CANCELLED: "Cancelled",
+    Status.WITHDRAWN: "No longer listed",
+    Status.SCHEDULED: "No longer on this day",
 }
-"""English prefixes to the title of an entry that is off its day, by its status."""
+"""English words before the title of an entry that is off its day, by its status."""
 
 DOUBTS = {Bound.EXACTLY: "calculated", Bound.ABOUT: "estimate"}
 """English remarks on a derived date, by the bound of its window; "earliest" says the third."""
@@ -51,7 +51,7 @@ _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
 _SURE = (Certainty.CONFIRMED,)
 
 
-def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str:
+def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool) -> str:
     """
     Return the title, kind and region of *entry*, at most 255 characters.
 
@@ -62,10 +62,10 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
     channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
     place = release.key.region
     region = language.word("worldwide") if place == WORLD else place
-    aside = "" if is_off else _aside(entry, language, today)
+    aside = "" if is_off_its_day else _aside(entry, language, today)
     apart = f" ({entry.facts.apart})" if entry.facts.apart else ""
     phrase = f"{apart} – {way(release, language)}{channel} ({region}){aside}"
-    before = language.word(off(release.current)) if is_off else ""
+    before = f"{language.word(off_its_day(release.current))}: " if is_off_its_day else ""
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
     title = entry.facts.name_in(language.code)
@@ -74,11 +74,11 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off: bool) -> str
     return cut(f"{before}{title}{phrase}", MAX_SUMMARY)
 
 
-def off(current: Revision) -> str:
-    """Return the English prefix to the title of an entry that is off its day."""
+def off_its_day(current: Revision) -> str:
+    """Return the English words before the title of an entry that is off its day."""
     # A derived date lapses: nobody had announced it, and so nobody withdrew it.
     is_derived = current.certainty is Certainty.DERIVED
-    return OFF[Status.SCHEDULED if is_derived else current.status]
+    return OFF_ITS_DAY[Status.SCHEDULED if is_derived else current.status]
 
 
 def way(release: Release, language: Language) -> str:
@@ -128,7 +128,9 @@ def _doubt(release: Release) -> str:
     return DOUBTS.get(derivation.window.bound, "")
 
 
-def description(entry: Entry, query: FeedQuery, today: date, *, address: str, is_off: bool) -> str:
+def description(
+    entry: Entry, query: FeedQuery, today: date, *, address: str, is_off_its_day: bool
+) -> str:
     """
     Return the event's text, at most 3,000 characters.
 
@@ -139,7 +141,7 @@ def description(entry: Entry, query: FeedQuery, today: date, *, address: str, is
     *earlier, latest = _distinct(
         tell(facts.release.history, dict(facts.titles), language), language
     )
-    certainty = _certainty(entry, language, today, is_off=is_off)
+    certainty = _certainty(entry, language, today, is_off_its_day=is_off_its_day)
     # Of a derived date without a history, the rule is all there is to tell.
     news = [] if certainty and _is_plainly_derived(entry) else [f"{latest}."]
     head = "\n".join(dict.fromkeys([*certainty, *_belonging(facts, language), *news]))
@@ -181,7 +183,7 @@ def _history(told: Sequence[str], language: Language, room: int) -> str:
     return "\n".join([language.word("Before:"), *lines])
 
 
-def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -> list[str]:
+def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day: bool) -> list[str]:
     """Return sentences on how certain the date is, and on the rule that it is derived from."""
     current, derivation = entry.current, entry.facts.release.derivation
     told = []
@@ -191,9 +193,9 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off: bool) -
             told.append(
                 language.say("Overdue: it was to be {when}, and no day is known.", when=when)
             )
-        elif not is_off:
+        elif not is_off_its_day:
             told.append(language.say("No day is known yet, only {when}.", when=when))
-    if derivation and not is_off:
+    if derivation and not is_off_its_day:
         told += _derivation(derivation, language)
     elif current.certainty in _OPEN and not _is_qualified(entry):
         certainty = language.word(current.certainty.value)
@@ -277,9 +279,9 @@ def _source(source: Source, language: Language) -> str:
     return f"{told}, {source.attribution}" if source.attribution else told
 
 
-def status(entry: Entry, *, is_off: bool) -> str:
+def status(entry: Entry, *, is_off_its_day: bool) -> str:
     """Return the value of STATUS: CONFIRMED, TENTATIVE or CANCELLED."""
-    if is_off:
+    if is_off_its_day:
         return "CANCELLED"
     current = entry.current
     is_sure = current.certainty in _SURE and current.when and current.when.day

@@ -68,9 +68,9 @@ class _Item(NamedTuple):
 
 def _kept(items: Sequence[_Item], films: Mapping[str, bytes], feed: Feed) -> set[bytes]:
     """Return the bodies of the *items* that fit into a body of *feed*, each film counted once."""
-    if feed.most_octets is None:
+    if feed.max_octets is None:
         return {item.body for item in items}
-    room = feed.most_octets - _MAX_OCTETS_AROUND - len(_text([feed.title, feed.address("json")]))
+    room = feed.max_octets - _MAX_OCTETS_AROUND - len(_text([feed.title, feed.address("json")]))
     counted: set[str] = set()
     bodies: dict[bytes, bytes] = {}
     parts: list[tuple[date, bytes]] = []

@@ -67,8 +67,8 @@ def render(feed: Feed) -> bytes:
     events = [(after, body) for after, body in found if body]
     notices += _unseen_notices(feed, [after for after, body in found if not body])
     kept = [body for _, body in events]
-    if feed.most_octets is not None:
-        room = feed.most_octets - _MAX_OCTETS_AROUND - len(b"".join([head, *notices]))
+    if feed.max_octets is not None:
+        room = feed.max_octets - _MAX_OCTETS_AROUND - len(b"".join([head, *notices]))
         if sum(map(len, kept)) > room:
             kept = fit(events, feed.today, room)
     left_out = feed.left_out + len(events) - len(kept)
@@ -132,7 +132,7 @@ def _head(calendar: Calendar) -> bytes:
 def _events(feed: Feed) -> Iterator[tuple[date, bytes]]:
     """Yield the events of *feed*, in their order, each beside the day after it ends."""
     alarms = feed.query.alarm
-    for after, body in feed.ready or ():
+    for after, body in feed.rendered or ():
         yield after, _with_alarms(body, alarms) if alarms and body else body
     for entry in feed.entries:
         made = entry_event(entry, feed.site, feed.query, feed.today)
@@ -242,12 +242,16 @@ def look(facts: Facts, site: SiteSettings) -> str:
     entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO, uids=uids)
     if entry.shown is None:
         return ""
-    first, _, is_off = EVERYTHING.place(entry)
+    first, _, is_off_its_day = EVERYTHING.place(entry)
     body = event(entry, site, EVERYTHING, date.min)
     # iCalendar leaves out other centuries, JSON does not.
-    told = [] if body else [f"{first}", summary(entry, EVERYTHING, date.min, is_off=is_off)]
+    told = (
+        []
+        if body
+        else [f"{first}", summary(entry, EVERYTHING, date.min, is_off_its_day=is_off_its_day)]
+    )
     told.append(facts.release.kind.emoji)
     for query in _IN_OTHER_LANGUAGES:
-        told.append(summary(entry, query, date.min, is_off=is_off))
-        told.append(description(entry, query, date.min, address="", is_off=is_off))
+        told.append(summary(entry, query, date.min, is_off_its_day=is_off_its_day))
+        told.append(description(entry, query, date.min, address="", is_off_its_day=is_off_its_day))
     return blake2b(body + "\n".join(told).encode(), digest_size=16).hexdigest()

@@ -182,17 +182,17 @@ class FeedQuery:
             ValueError: The entry has no day; a feed has no such entries.
         """
         current = entry.current
-        when, is_off = current.when, False
+        when, is_off_its_day = current.when, False
         if when is None or not when.day or current.status.is_over:
-            is_off = not self._is_coarse(entry)
-            when = entry.shown if is_off else when
+            is_off_its_day = not self._is_coarse(entry)
+            when = entry.shown if is_off_its_day else when
         if when is None:
             raise ValueError(f"{entry.key} is on no day")
         first = when.first
         if when.day:
-            return first, first + _A_DAY, is_off
+            return first, first + _A_DAY, is_off_its_day
         after = when.after
-        return (after - _A_DAY if self.undated is Undated.END else first), after, is_off
+        return (after - _A_DAY if self.undated is Undated.END else first), after, is_off_its_day
 
     def span_of(self, entry: Entry) -> tuple[date, date]:
         """Return the half-open span of days on which *entry* is shown; see `place`."""

@@ -15,7 +15,7 @@ from releasecal.queries.parameters import AskedCertainty, Limit
 from releasecal.queries.site import SiteSettings
 
 
-class ReadyEvent(NamedTuple):
+class RenderedEvent(NamedTuple):
     """
     A pre-rendered event.
 
@@ -38,7 +38,7 @@ class Feed:
         path: Path of its address, without a format's extension: ``/calendar``.
         today: The civil day (UTC) of the answer.
         entries: Those with a day to show, by day, then key.
-        ready: Pre-rendered events instead of *entries*, which is empty then, in the same
+        rendered: Pre-rendered events instead of *entries*, which is empty then, in the same
             order; None for entries. The query is plain.
         undated: Entries without a day, by coarse date, then key; empty if the format shows
             none.
@@ -61,14 +61,14 @@ class Feed:
     changed: datetime
     undated: tuple[Entry, ...] = ()
     stale_since: datetime | None = None
-    ready: tuple[ReadyEvent, ...] | None = None
+    rendered: tuple[RenderedEvent, ...] | None = None
     news: datetime | None = None
     films: Mapping[str, Film] = field(default_factory=dict)
     left_out: int = 0
     left_out_undated: int = 0
 
     @property
-    def most_octets(self) -> int | None:
+    def max_octets(self) -> int | None:
         """Largest length of a body; None for no limit."""
         return self.site.limits.octets if self.query.limit is Limit.USUAL else None
 

@@ -271,7 +271,7 @@ class Publisher:
 
     def _is_settling(self, head: Head, request: RefreshRequest) -> bool:
         """Whether a pending change counts by now, if its source still says so."""
-        if not head.is_waiting:
+        if not head.has_pending:
             return False
         due = (each.due for each in self.store.ask(read.pending).values())
         return min(due) <= request.started

@@ -69,7 +69,7 @@ def feed(
         path=path,
         today=day,
         entries=by_day(nearest, query),
-        undated=tuple(entry for entry in found if entry.is_off),
+        undated=tuple(entry for entry in found if entry.is_off_its_day),
         changed=read.head(connection).published,
         left_out=len(dated) - len(nearest),
     )

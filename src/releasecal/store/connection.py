@@ -22,7 +22,7 @@ HURRY = 20
 """Longest wait for another writer in a hurried transaction, ms."""
 
 
-class _Trouble(NamedTuple):
+class _ErrorKind(NamedTuple):
     """
     A kind of database error.
 
@@ -37,31 +37,31 @@ class _Trouble(NamedTuple):
 
 _MAKE_ANEW = "restore it from a copy, or restart: the sources make a new one, without history"
 
-_TROUBLES: Mapping[str, _Trouble] = {
-    "locked": _Trouble(
+_ERROR_KINDS: Mapping[str, _ErrorKind] = {
+    "locked": _ErrorKind(
         "another program has locked it",
         "another program has it: try again, or end that program",
     ),
-    "is gone": _Trouble("its file is gone", _MAKE_ANEW),
-    "is empty": _Trouble("its file is empty", _MAKE_ANEW),
-    "no such table": _Trouble("its file holds no calendar", _MAKE_ANEW),
-    "cut off": _Trouble("its file was cut off", "restore it from a copy"),
-    "not a database": _Trouble(
+    "is gone": _ErrorKind("its file is gone", _MAKE_ANEW),
+    "is empty": _ErrorKind("its file is empty", _MAKE_ANEW),
+    "no such table": _ErrorKind("its file holds no calendar", _MAKE_ANEW),
+    "cut off": _ErrorKind("its file was cut off", "restore it from a copy"),
+    "not a database": _ErrorKind(
         "its file is not a database", "move that file away, or name another database"
     ),
-    "malformed": _Trouble(
+    "malformed": _ErrorKind(
         "its file is damaged",
         "restore it from a copy, or move it away: the sources make a new one",
     ),
-    "unable to open": _Trouble(
+    "unable to open": _ErrorKind(
         "its file cannot be opened", "let this user write in its folder, or name another one"
     ),
-    "readonly": _Trouble(
+    "readonly": _ErrorKind(
         "its file cannot be written", "let this user write the file and its folder"
     ),
-    "full": _Trouble("its disk is full", "make room on that disk"),
-    "disk I/O": _Trouble("its disk fails", "see whether that disk is full or broken"),
-    "No module named": _Trouble("", "install that driver with pip, or name another database"),
+    "full": _ErrorKind("its disk is full", "make room on that disk"),
+    "disk I/O": _ErrorKind("its disk fails", "see whether that disk is full or broken"),
+    "No module named": _ErrorKind("", "install that driver with pip, or name another database"),
 }
 """Kinds of errors, by a part of the message of SQLite, a driver or Python."""
 
@@ -87,7 +87,7 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
         engine = create_engine(parsed)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         shown = url if "@" not in url else url.rpartition("@")[2]
-        remedy = f" ({trouble.remedy})" if (trouble := _trouble(error)) else ""
+        remedy = f" ({found.remedy})" if (found := _kind_of(error)) else ""
         raise StoreError(f"cannot open the database {shown}: {error}{remedy}") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
@@ -129,18 +129,18 @@ def not_writable(engine: Engine) -> StoreError | None:
 
 def _told(kind: type[StoreError], why: object, engine: Engine) -> StoreError:
     """Return an error of *kind* that says *why* the database of *engine* cannot be used."""
-    trouble = _trouble(why)
+    found = _kind_of(why)
     where = engine.url.render_as_string(hide_password=True)
-    remedy = f" ({trouble.remedy})" if trouble else ""
+    remedy = f" ({found.remedy})" if found else ""
     error = kind(f"the database {where} cannot be used: {why}{remedy}")
-    error.cause = trouble.cause if trouble else ""
+    error.cause = found.cause if found else ""
     return error
 
 
-def _trouble(error: object) -> _Trouble | None:
+def _kind_of(error: object) -> _ErrorKind | None:
     """Return the kind of a database's *error*; None for an unknown one."""
     text = str(error)
-    return next((trouble for said, trouble in _TROUBLES.items() if said in text), None)
+    return next((found for said, found in _ERROR_KINDS.items() if said in text), None)
 
 
 def _on_connect(connection: Any, _: object) -> None:

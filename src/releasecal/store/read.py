@@ -22,7 +22,7 @@ class Head:
 
     Attributes:
         inputs: Digest of everything that the sources last said and that the edition has.
-        is_waiting: Whether changes by machine sources are pending.
+        has_pending: Whether changes by machine sources are pending.
         confirmed: Last moment at which the sources said the same, UTC, once a day; None for
             never.
         healed: End of the last time in which the sources were out of reach, UTC.
@@ -34,7 +34,7 @@ class Head:
     published: datetime
     rendering: str
     inputs: str
-    is_waiting: bool = False
+    has_pending: bool = False
     confirmed: datetime | None = None
     healed: datetime | None = None
     recheck: date | None = None
@@ -101,8 +101,8 @@ def head(connection: Connection) -> Head:
     row = connection.execute(_HEAD).first()
     if row is None:
         return NO_HEAD
-    number, published, rendering, inputs, is_waiting, *rest = row
-    return Head(number, published, rendering, inputs, bool(is_waiting), *rest)
+    number, published, rendering, inputs, has_pending, *rest = row
+    return Head(number, published, rendering, inputs, bool(has_pending), *rest)
 
 
 def edition(

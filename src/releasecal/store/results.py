@@ -32,13 +32,13 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     site: SiteSettings,
     today: date,
     undated: bool = True,
-    ready: bool = False,
+    rendered: bool = False,
 ) -> Feed:
     """
     Return the feed that answers *query* on the civil day *today*.
 
-    *undated* asks for entries without a day, and for the films, too; *ready* for rendered events in the place of
-    entries, where *query* is plain and all of them are rendered.
+    *undated* asks for entries without a day, and for the films, too; *rendered* for pre-rendered
+    events in the place of entries, where *query* is plain and all of them are rendered.
 
     Raises:
         SelectionError: The feed as of a day has too many entries to recall.
@@ -48,11 +48,11 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     head = read.head(connection)
     site = site.stamped(head.rendering)
     most = site.limits.events if query.limit is Limit.USUAL else None
-    takes_ready = ready and query.is_plain
-    found = selection.dated(connection, query, today, most, ready=takes_ready)
-    rendered = selection.rendered(found) if takes_ready else None
+    takes_rendered = rendered and query.is_plain
+    found = selection.dated(connection, query, today, most, rendered=takes_rendered)
+    events = selection.rendered_events(found) if takes_rendered else None
     waiting = selection.without_day(connection, query, today, most) if undated else EMPTY
-    dated = () if rendered else by_day(selection.entries(connection, found), query)
+    dated = () if events else by_day(selection.entries(connection, found), query)
     coming = by_beginning(selection.entries(connection, waiting))
     answer = Feed(
         site=site,
@@ -61,7 +61,7 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
         path=path,
         today=today,
         entries=dated,
-        ready=rendered,
+        rendered=events,
         undated=coming,
         films=film_queries.films_of(connection, (*dated, *coming)) if undated else {},
         changed=head.published,
@@ -131,7 +131,7 @@ def _with_moments(connection: Connection, answer: Feed, head: Head) -> Feed:
     """Return *answer* with the moments of its last change and of the last good refresh."""
     is_stale = head.is_stale(answer.today, answer.site.stale_after)
     # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
-    is_long = len(answer.entries) + len(answer.ready or ()) > _SURELY_SHORT
+    is_long = len(answer.entries) + len(answer.rendered or ()) > _SURELY_SHORT
     is_daily = answer.query.is_daily or is_stale or is_long
     return replace(
         answer,

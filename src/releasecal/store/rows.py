@@ -61,7 +61,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "coarse_after": entry.overdue_from,
         "leaves": entry.leaves,
         "is_dated": shown is not None and shown.is_day,
-        "is_undated": not current.status.is_over and entry.is_off,
+        "is_undated": not current.status.is_over and entry.is_off_its_day,
         "sequence": entry.sequence,
         "created": entry.created,
         "revised": entry.revised,

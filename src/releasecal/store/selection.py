@@ -16,7 +16,7 @@ from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import nearness
 from releasecal.queries.parameters import Undated
-from releasecal.queries.results import ReadyEvent
+from releasecal.queries.results import RenderedEvent
 from releasecal.store import conditions, read, schema
 
 _column, _event = schema.entries.c, schema.events.c
@@ -82,16 +82,21 @@ class _Showing:
 
 
 def dated(
-    connection: Connection, query: FeedQuery, today: date, most: int | None, *, ready: bool = False
+    connection: Connection,
+    query: FeedQuery,
+    today: date,
+    most: int | None,
+    *,
+    rendered: bool = False,
 ) -> Selection:
     """
     Return the entries that *query* shows on some day, at most *most*, nearest first.
 
-    *ready* asks for their events as rendered for the civil day *today*.
+    *rendered* asks for their events as rendered for the civil day *today*.
     """
     showings = tuple(_showings(query, today))
     room = None if most is None else most + 1
-    day = today if ready else None
+    day = today if rendered else None
     found = [
         match
         for way in showings
@@ -140,14 +145,14 @@ def entries(connection: Connection, selection: Selection) -> list[Entry]:
     ]
 
 
-def rendered(selection: Selection) -> tuple[ReadyEvent, ...] | None:
+def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
     """
     Return the rendered events of *selection*, by day, then key.
 
     None where one is missing: the refresh after an upgrade renders them.
     """
     found = tuple(
-        ReadyEvent(after, body)
+        RenderedEvent(after, body)
         for after, _, body in sorted(selection.matches)
         if after and body is not None
     )

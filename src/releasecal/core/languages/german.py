@@ -54,9 +54,8 @@ _WORDS = {
     "Sources differ: {by} says {when}.": "Die Quellen widersprechen sich: {by} sagt {when}.",
     "another one": "eine andere",
     # titles
-    "Cancelled: ": "Abgesagt: ",
-    "No longer listed: ": "Nicht mehr gelistet: ",
-    "No longer on this day: ": "Nicht mehr an diesem Tag: ",
+    "No longer listed": "Nicht mehr gelistet",
+    "No longer on this day": "Nicht mehr an diesem Tag",
     "premiere": "Premiere",
     "previews": "Vorpremieren",
     "in select cinemas": "in ausgewählten Kinos",

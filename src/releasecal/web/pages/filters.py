@@ -12,7 +12,7 @@ from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import WORLD, Bound, Certainty, Release, ReleaseKind, Revision, Window
-from releasecal.formats.event_text import disputes, off, way, window_length
+from releasecal.formats.event_text import disputes, off_its_day, way, window_length
 from releasecal.regions import regions
 from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
 
@@ -26,11 +26,6 @@ _RULES = {
     Bound.EXACTLY: "Calculated, {length} after",
     Bound.ABOUT: "An estimate, about {length} after",
 }
-
-
-def fall(entry: Entry) -> str:
-    """Return the words of events for *entry*, which is off its day."""
-    return off(entry.current).removesuffix(": ")
 
 
 def machine(when: PartialDate) -> str:
@@ -76,7 +71,7 @@ def _earlier(news: Sequence[str]) -> str:
 def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
     """Return the marks of *entry*'s date on the civil day *today*, in words."""
     if entry.current.status.is_over:
-        return (fall(entry),)
+        return (off_its_day(entry.current),)
     derivation = entry.facts.release.derivation
     marks = {
         "Moved": entry.is_marked(today),

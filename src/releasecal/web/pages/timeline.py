@@ -7,8 +7,9 @@ from itertools import groupby
 
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.editions import Entry
+from releasecal.formats.event_text import off_its_day
 from releasecal.store import PageEntries
-from releasecal.web.pages.filters import fall, marks_of
+from releasecal.web.pages.filters import marks_of
 
 MAX = 100
 """Lines of each part of a page, at most; the feed has them all."""
@@ -23,25 +24,25 @@ class Line:
 
     Attributes:
         when: Date of the line; None where none is known.
-        is_off: Whether the entry is off its day: it no longer happens on *when*.
+        is_off_its_day: Whether the entry is off its day: it no longer happens on *when*.
         marks: Its uncertainties in words.
     """
 
     entry: Entry
     when: PartialDate | None
-    is_off: bool
+    is_off_its_day: bool
     marks: tuple[str, ...]
 
     @classmethod
     def on_its_day(cls, entry: Entry, today: date) -> "Line":
         """Return *entry* on the day of its event; it may be off its day."""
-        marks = (fall(entry),) if entry.is_off else marks_of(entry, today)
-        return cls(entry, entry.shown, entry.is_off, marks)
+        marks = (off_its_day(entry.current),) if entry.is_off_its_day else marks_of(entry, today)
+        return cls(entry, entry.shown, entry.is_off_its_day, marks)
 
     @classmethod
     def by_its_date(cls, entry: Entry, today: date) -> "Line":
         """Return *entry*, which has no day, with the date as far as it is known."""
-        return cls(entry, entry.current.when, is_off=False, marks=marks_of(entry, today))
+        return cls(entry, entry.current.when, is_off_its_day=False, marks=marks_of(entry, today))
 
 
 @dataclass(frozen=True, slots=True)

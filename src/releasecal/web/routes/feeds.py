@@ -61,7 +61,7 @@ def represent(
     services: Services, path: str, query: FeedQuery, form: Format, state: SiteState
 ) -> Representation:
     """Return the feed that answers *query* at *path*, without an ending, in the format *form*."""
-    find = partial(results.feed, undated=form.has_undated, ready=form.takes_ready)
+    find = partial(results.feed, undated=form.has_undated, rendered=form.takes_rendered)
     feed = services.store.ask(
         results.undo if form is UNDO else find,
         query,

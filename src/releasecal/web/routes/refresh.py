@@ -58,7 +58,7 @@ def blueprint(services: Services) -> Blueprint:
             return response
         accepts_loss = _accepts_loss()
         if accepts_loss is None:
-            what = 'send nothing, or {"accept_loss": true} to let through what the brake holds'
+            what = 'send nothing, or {"accept_loss": true} to let through what the loss guard holds'
             return _problem(400, f"what was sent is not understood ({what})")
         wait = throttle.wait(services.clock())
         if wait:
