@@ -38,6 +38,7 @@ import yaml
 
 from releasecal.core.catalogue import Reading
 from releasecal.core.dates import SEASONS, PartialDate
+from releasecal.core.film_facts import Role
 from releasecal.core.models import (
     Certainty,
     Film,
@@ -45,7 +46,6 @@ from releasecal.core.models import (
     ReleaseKey,
     ReleaseKind,
     Revision,
-    Role,
     SeriesPlace,
     Source,
     Status,

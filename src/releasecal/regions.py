@@ -6,13 +6,13 @@ from babel import Locale
 
 from releasecal.core.models import WORLD
 
-_NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
-"""Two-letter territories of CLDR in which no film opens: unions, test and unknown."""
+_NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB"})
+"""Two-letter territories of CLDR in which no film opens: unions and tests."""
 
 
 @cache
 def regions() -> dict[str, str]:
-    """Return English names by code, sorted by code: countries, and `WORLD`."""
+    """Return English names by code, sorted by code: countries, `UNKNOWN` and `WORLD`."""
     territories = {str(code): str(name) for code, name in Locale("en").territories.items()}
     codes = {code for code in territories if len(code) == 2} - _NOT_COUNTRIES | {WORLD}
     return {code: territories[code] for code in sorted(codes)}

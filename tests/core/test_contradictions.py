@@ -6,7 +6,8 @@ from typing import ClassVar
 import pytest
 
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.models import Production, ReleaseKind, Status, Window
+from releasecal.core.film_facts import Production
+from releasecal.core.models import ReleaseKind, Status, Window
 from releasecal.errors import Place
 from support.build import film, opening, release, revision
 

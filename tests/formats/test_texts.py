@@ -8,8 +8,10 @@ import pytest
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
+from releasecal.core.film_facts import Certification
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import (
+    UNKNOWN,
     WORLD,
     Bound,
     Certainty,
@@ -71,6 +73,42 @@ STATES = {
     "a day": State((opening("2027-07-14"),)),
     "a day, worldwide": State(
         (film("film", release("film", "2027-07-14", region=WORLD)),), region=WORLD
+    ),
+    "a day, somewhere": State(
+        (film("film", release("film", "2027-07-14", region=UNKNOWN)),), region=UNKNOWN
+    ),
+    "a premiere, with all that is told of it": State(
+        (
+            film(
+                "film",
+                release(
+                    "film",
+                    "2027-07-14",
+                    kind=ReleaseKind.PREMIERE,
+                    label="Festival; the 1st",
+                    place="Palace, Big Hall",
+                    time="19:30",
+                    zone="Europe/Berlin",
+                    tickets="https://tickets.example/?a=1;b,c",
+                    version="OmU",
+                    until=date(2027, 7, 18),
+                ),
+                poster="https://images.example/film.jpg",
+                synopsis="A film is made.",
+                runtime=154,
+                certifications=(Certification("DE", "12"), Certification("US", "PG-13")),
+            ),
+        ),
+        of="premiere",
+    ),
+    "two premieres, told apart by their place": State(
+        (
+            film(
+                "film",
+                release("film", "2027-07-14", kind=ReleaseKind.PREMIERE, place="Rome", time="20:00"),
+            ),
+        ),
+        of="premiere",
     ),
     "a day, with its background": State(
         (

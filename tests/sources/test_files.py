@@ -22,17 +22,15 @@ from releasecal import sources
 from releasecal.core.catalogue import merge
 from releasecal.core.coverage import Coverage
 from releasecal.core.dates import PartialDate
+from releasecal.core.film_facts import Certification, Link, Note, Production, Role
 from releasecal.core.models import (
     Bound,
     Certainty,
     Film,
-    Note,
-    Production,
     Release,
     ReleaseKey,
     ReleaseKind,
     Revision,
-    Role,
     SeriesPlace,
     Source,
     Status,
@@ -197,6 +195,13 @@ class TestSamples:
                 ReleaseKey("dune-part-two", "theatrical", "CA"),
                 ReleaseKey("dune-part-two", "theatrical-limited", "US", number=2),
             ),
+            place="TCL, Los Angeles",
+            label="IMAX",
+            time="19:30",
+            zone="America/Los_Angeles",
+            tickets="https://tickets.example/dune",
+            version="OV",
+            until=date(2024, 6, 30),
         )
         again = Release(
             ReleaseKey("dune-part-two", "re-release", "001", number=2),
@@ -252,6 +257,11 @@ class TestSamples:
                 releases=(theatrical, again),
                 windows=(window,),
                 other_ids=("dune-2",),
+                poster="https://images.example/dune.jpg",
+                synopsis="Paul goes on.",
+                runtime=166,
+                certifications=(Certification("DE", "12"), Certification("US", "PG-13")),
+                links=(Link("https://dune.example/", "Official site"),),
                 **cited,
             ),
             Film("dune", "Dune"),

@@ -72,7 +72,7 @@ films = st.lists(
         st.lists(
             st.tuples(
                 st.sampled_from(KINDS),
-                st.sampled_from(["US", "DE", "001"]),
+                st.sampled_from(["US", "DE", "001", "ZZ"]),
                 st.sampled_from(["", "Paramount+"]),
                 revisions,
             ),
@@ -95,7 +95,7 @@ periods = (
 queries = st.builds(
     FeedQuery,
     kind=some("theatrical", "digital", "tv", "sequel", "streaming", "streaming-eligible"),
-    region=some("US", "DE", "001"),
+    region=some("US", "DE", "001", "ZZ"),
     film=some("a", "b", "c"),
     series=some("s"),
     channel=some("paramount-plus"),
@@ -175,22 +175,21 @@ def days_of(query, entry, today):
 
 
 def answers_for(query, entry, edition):
-    """Say whether *entry* is of a region that *query* asks for, or worldwide in its place."""
+    """Say whether *entry* is of a region that *query* asks for, or stands in for one."""
     if not query.region or entry.key.region in query.region:
         return True
-    if entry.key.region != "001":
-        return False
-    for region in query.region:
-        own = [
-            other
-            for key, other in edition.entries.items()
-            if (key.film, key.kind, key.channel)
-            == (entry.key.film, entry.key.kind, entry.key.channel)
-            and key.region == region
-            and other.current.status is not Status.WITHDRAWN
-        ]
-        if not own:
-            return True
+    alike = [
+        key
+        for key, other in edition.entries.items()
+        if (key.film, key.kind) == (entry.key.film, entry.key.kind)
+        and other.current.status is not Status.WITHDRAWN
+    ]
+    if entry.key.region == "001":
+        own = {key.region for key in alike if key.channel == entry.key.channel}
+        return any(region not in own for region in query.region)
+    if entry.key.region == "ZZ":
+        own = {key.region for key in alike}
+        return "001" not in own and any(region not in own for region in {*query.region} - {"001"})
     return False
 
 

@@ -212,6 +212,23 @@ def test_the_worldwide_release_answers_until_each_country_has_its_own(store):
     assert select(store, german).entries[1].is_withdrawn
 
 
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        ((), ["film.theatrical.zz"]),
+        ((("US", "2027-03-04"),), ["film.theatrical.zz"]),
+        ((("DE", "2027-03-04"),), ["film.theatrical.de"]),
+        ((("001", "2027-03-04"),), ["film.theatrical.001"]),
+    ],
+)
+def test_a_release_somewhere_answers_where_nothing_better_is_known(store, known, expected):
+    """A release of an unknown region is anybody's, until a country or the world has its own."""
+    save(store, publish(regional(("ZZ", "2027-03-01"), *known)))
+
+    assert keys(select(store, FeedQuery(region=("DE",))).entries) == expected
+    assert len(select(store, FeedQuery()).entries) == len(known) + 1
+
+
 def test_nobody_loses_a_derived_release_when_it_is_announced(store):
     """Under streaming-eligible it stays, and under streaming it was from the beginning."""
     window = (Window(ReleaseKind.STREAMING, days=45),)

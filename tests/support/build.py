@@ -30,10 +30,11 @@ def release(
     channel: str = "",
     note: str = "",
     number: int = 1,
+    **details: object,
 ) -> Release:
     told = tuple(revision(each) if isinstance(each, str) else each for each in history)
     key = ReleaseKey(film_id, kind.identity, region, slugify(channel), number)
-    return Release(key, kind, told, channel, note)
+    return Release(key, kind, told, channel, note, **details)
 
 
 def film(id_: str = "film", *releases: Release, title: str = "", **facts) -> Film:

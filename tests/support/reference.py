@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from icalendar import Alarm, Event
 from icalendar.cal.component import Component
-from icalendar.prop import vCategory, vText
+from icalendar.prop import vCategory, vText, vUri
 
 from releasecal.formats.event_properties import Event as Values
 from releasecal.formats.event_properties import Property, Uri, alarm_properties
@@ -35,12 +35,14 @@ def filled(component: Component, values: Iterable[Property]) -> Component:
     """Add *values* to *component*, which finds out VALUE=DATE by itself."""
     for name, parameters, value in values:
         plain = isinstance(value, str) and not isinstance(value, Uri)
-        spoken = {name: text for name, text in parameters if name == "LANGUAGE"}
-        component.add(name, Text(value) if plain else _python(value), parameters=spoken)
+        told = {name: text for name, text in parameters if text != "DATE"}
+        component.add(name, Text(value) if plain else _python(value), parameters=told)
     return component
 
 
 def _python(value: object) -> object:
+    if isinstance(value, Uri):
+        return vUri(value)
     if not isinstance(value, tuple):
         return value
     texts = vCategory(value)

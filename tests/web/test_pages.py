@@ -11,6 +11,7 @@ import pytest
 
 from releasecal.core.changes import date_in_words
 from releasecal.core.dates import PartialDate
+from releasecal.core.film_facts import Certification, Link
 from releasecal.core.models import (
     Note,
     Production,
@@ -764,3 +765,51 @@ def test_a_prequel_may_be_film_zero_of_its_series(publish):
     client, _ = publish((first,))
 
     assert "Film 0 of the series The Saga" in see(client, "/films/first").text
+
+
+def test_a_film_page_tells_what_else_is_known(publish):
+    """What it is about, how long, for whom, and of a premiere where, when and how."""
+    premiere = release(
+        "film",
+        "2027-07-14",
+        kind=ReleaseKind.PREMIERE,
+        label="Festival",
+        place="Palace",
+        time="19:30",
+        zone="Europe/Berlin",
+        version="OmU",
+        until=date(2027, 7, 18),
+        tickets="https://tickets.example/",
+    )
+    told = film(
+        "film",
+        premiere,
+        synopsis="A film is made.",
+        runtime=154,
+        certifications=(Certification("DE", "12"),),
+        links=(Link("https://film.example/", "Site"),),
+        poster="https://images.example/film.jpg",
+    )
+    page = publish((told,))[0].get("/films/film").text
+
+    for text in (
+        "154 minutes · 12 (Germany)",
+        "A film is made.",
+        '<a href="https://film.example/" rel="noopener">Site</a>',
+        '<a href="https://images.example/film.jpg" rel="noopener">Poster</a>',
+        "Premiere, Festival",
+        "Palace, 19:30 (Europe/Berlin)",
+        "OmU, until",
+        '<a href="https://tickets.example/" rel="noopener">Tickets</a>',
+    ):
+        assert text in page, text
+
+
+def test_a_release_somewhere_is_in_no_place(publish):
+    """A release whose region is unknown is shown without one."""
+    page = publish((film("film", release("film", "2027-07-14", region="ZZ")),))[0]
+
+    text = page.get("/films/film").text
+    assert "worldwide" not in text.lower().split("<main", 1)[-1].split("</h3>", 1)[0]
+    assert "ZZ" not in text
+    assert "Unknown" not in text

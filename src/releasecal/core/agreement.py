@@ -19,7 +19,7 @@ def agreed(accounts: Sequence[Release]) -> Release:
     first, *others = accounts
     if not others:
         return first
-    history, notes, addresses = first.history, [first.note], list(first.told_by)
+    history, addresses = first.history, list(first.told_by)
     standing, refined, contested = [first.current], [], []
     for other in others:
         said, current = other.current, history[-1]
@@ -34,12 +34,10 @@ def agreed(accounts: Sequence[Release]) -> Release:
             contested.append(said)
         elif said.when:
             standing.append(said)
-        notes.append(other.note)
         addresses = [*other.told_by, *addresses] if is_finer else [*addresses, *other.told_by]
     return replace(
-        first,
+        first.with_details(*accounts),
         history=history,
-        note=next(filter(None, notes), ""),
         refined=tuple(refined),
         contested=tuple(contested),
         told_by=tuple(dict.fromkeys(addresses)),

@@ -17,6 +17,7 @@ from releasecal.core.contradictions import (
     heirs,
     undone_sources,
 )
+from releasecal.core.film_facts import Certification
 from releasecal.core.identity import (
     Clash,
     Identities,
@@ -273,9 +274,21 @@ def _merge_films(told: Sequence[Film]) -> Film:
             follows=film.follows or other.follows,
             notes=film.notes or other.notes,
             windows=film.windows or other.windows,
+            poster=film.poster or other.poster,
+            synopsis=film.synopsis or other.synopsis,
+            runtime=film.runtime or other.runtime,
+            certifications=_certifications(film, other),
+            links=film.links or other.links,
             told_by=film.told_by + other.told_by,
         )
     return replace(film, releases=tuple(map(agreed, accounts.values())))
+
+
+def _certifications(film: Film, other: Film) -> tuple[Certification, ...]:
+    """Return the ratings of *film*, and those of *other* for further regions."""
+    rated = {each.region for each in film.certifications}
+    more = (each for each in other.certifications if each.region not in rated)
+    return (*film.certifications, *more)
 
 
 def _conflict(release: Release, other: Revision) -> Conflict:

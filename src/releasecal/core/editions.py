@@ -42,6 +42,10 @@ class Facts:
         pending: Changes by machine sources that do not count yet: of the release, then of the
             title.
         is_shaky: Whether a change is pending within a week of the day.
+        poster: Address of an image of the film.
+        synopsis: Of the film.
+        runtime: Of the film, in minutes.
+        certification: Its age rating in the release's region, or "".
     """
 
     release: Release
@@ -57,6 +61,10 @@ class Facts:
     names: tuple[tuple[str, str], ...] = ()
     apart: str = ""
     former: str = ""
+    poster: str = ""
+    synopsis: str = ""
+    runtime: int | None = None
+    certification: str = ""
 
     @property
     def is_sequel(self) -> bool:

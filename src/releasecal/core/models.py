@@ -7,17 +7,22 @@ retitling and re-ordering.
 """
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import Enum
 from hashlib import blake2b
-from typing import Self
+from typing import Any, Self
 
 from releasecal.core.coverage import Coverage
 from releasecal.core.dates import PartialDate
+from releasecal.core.film_facts import Certification, Link, Note, Production, Role
 
 WORLD = "001"
 """The region of a release that opens everywhere at once (UN M49)."""
+
+UNKNOWN = "ZZ"
+"""The region of a release whose source names none (Unicode's CLDR): somewhere, not everywhere."""
 
 
 class ReleaseKind(Enum):
@@ -229,7 +234,7 @@ class ReleaseKey:
 
     Attributes:
         kind: A kind's identity: a streaming-eligible release *is* the streaming one.
-        region: ISO 3166-1 alpha-2 or `WORLD`.
+        region: ISO 3166-1 alpha-2, `WORLD` or `UNKNOWN`.
         channel: The channel's slug, or empty.
         number: 1, or more for repeats (re-releases of one film in one region).
     """
@@ -283,6 +288,12 @@ class Derivation:
     basis: Certainty = Certainty.CONFIRMED
 
 
+_DETAILS: Mapping[str, Any] = {
+    **dict.fromkeys(("note", "place", "label", "time", "zone", "tickets", "version"), ""),
+    "until": None,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
     """
@@ -299,6 +310,13 @@ class Release:
         told_by: Addresses of the sources that tell of it now: of the current date's first, then
             in their order; empty for a derived release.
         was: Keys that it had before, as a source tells; empty once the sources are merged.
+        place: Where it happens: a cinema, a city, a festival's hall.
+        label: What it is called: a festival, a special format.
+        time: Its time of day in *zone*, as ``19:30``; the event is all-day whatever it is.
+        zone: Name in the IANA database, ``Europe/Berlin``; empty if none is told.
+        tickets: Address at which there are tickets.
+        version: Its language version: ``OmU``, ``dubbed``.
+        until: The last day of its run.
     """
 
     key: ReleaseKey
@@ -311,6 +329,21 @@ class Release:
     contested: tuple[Revision, ...] = ()
     told_by: tuple[str, ...] = ()
     was: tuple[ReleaseKey, ...] = ()
+    place: str = ""
+    label: str = ""
+    time: str = ""
+    zone: str = ""
+    tickets: str = ""
+    version: str = ""
+    until: date | None = None
+
+    def with_details(self, *told: Self) -> Self:
+        """Return it with each detail beside its date from the first of *told* that has it."""
+        found = {
+            name: next((value for each in told if (value := getattr(each, name))), default)
+            for name, default in _DETAILS.items()
+        }
+        return replace(self, **found)
 
     @property
     def current(self) -> Revision:
@@ -342,53 +375,6 @@ class SeriesPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
-    """
-    A member of the cast.
-
-    Attributes:
-        role: The character; empty if unknown.
-        undisclosed: Whether the role is kept secret, which differs from unknown.
-    """
-
-    name: str
-    role: str = ""
-    description: str = ""
-    undisclosed: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A remark about a film that fits no other field."""
-
-    text: str
-    source: str = ""
-    as_of: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Production:
-    """The production of a film; *status* is one of `PRODUCTION_STATUSES`."""
-
-    status: str = ""
-    wrapped: PartialDate | None = None
-    note: str = ""
-    source: str = ""
-    as_of: date | None = None
-
-
-PRODUCTION_STATUSES = (
-    "announced",
-    "in-development",
-    "filming",
-    "post-production",
-    "finished",
-    "cancelled",
-)
-
-
-@dataclass(frozen=True, slots=True)
 class Film:
     """
     A film and all facts about it.
@@ -403,6 +389,9 @@ class Film:
         title_source: Source of the title, if that is an override; else empty.
         releases: Announced ones only, each key once, in the order of the data.
         told_by: Addresses of the sources that tell of it now; empty if none does any more.
+        poster: Address of an image.
+        runtime: In minutes; None if it is unknown.
+        certifications: Each region once.
     """
 
     id: str
@@ -423,6 +412,11 @@ class Film:
     as_of: date | None = None
     told_by: tuple[str, ...] = ()
     other_ids: tuple[str, ...] = ()
+    poster: str = ""
+    synopsis: str = ""
+    runtime: int | None = None
+    certifications: tuple[Certification, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 def slugify(name: str) -> str:

@@ -126,8 +126,7 @@ def _corrected(release: Release, told: Release | None) -> Release:
     history = weave(told.history, earlier, corroborate)
     if history[-1].statement != current.statement:
         history += (current,)
-    note = release.note or told.note
-    return replace(told, history=history, note=note, refined=(), contested=())
+    return replace(told.with_details(release, told), history=history, refined=(), contested=())
 
 
 def _in_force(override: Override, film: Film | None, today: date | None) -> Override | None:

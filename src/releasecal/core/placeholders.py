@@ -2,7 +2,7 @@
 Placeholders: days that databases enter where only the year is known.
 
 TMDB's contribution guide asks for 1 January then. So a 1 January from a machine is its year,
-unless another source or another region has that very day.
+unless another source or another region has that very day, or its wording is told.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,7 +27,8 @@ def without_placeholders(accounts: Sequence[Film], machines: AbstractSet[str]) -
             day == when and (region, source) != (release.key.region, revision.source)
             for region, source, day in witnesses
         )
-        if revision.source not in machines or when is None or not is_january_first(when) or is_seen:
+        is_meant = is_seen or revision.text or revision.source not in machines
+        if when is None or is_meant or not is_january_first(when):
             return revision
         return replace(revision, when=PartialDate(when.year, Precision.YEAR))
 

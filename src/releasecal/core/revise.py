@@ -13,6 +13,7 @@ from releasecal.core.editions import Edition, Entry, Facts
 from releasecal.core.history import remember, weave
 from releasecal.core.mending import mended
 from releasecal.core.models import (
+    UNKNOWN,
     WORLD,
     Certainty,
     Film,
@@ -349,6 +350,10 @@ def _facts_of(release: Release, film: Film, catalogue: Catalogue) -> Facts:
         sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
         genres=film.genres,
         names=_names(film, release.key.region),
+        poster=film.poster,
+        synopsis=film.synopsis,
+        runtime=film.runtime,
+        certification=_certification(film, release.key.region),
     )
 
 
@@ -362,13 +367,18 @@ def _names(film: Film, region: str) -> tuple[tuple[str, str], ...]:
     return tuple((title.lang, title.title) for title in (*own, *anywhere))
 
 
+def _certification(film: Film, region: str) -> str:
+    """Return the age rating of *film* in *region*, or ""."""
+    return next((each.rating for each in film.certifications if each.region == region), "")
+
+
 def _related(
     release: Release, film: Film, releases: Mapping[ReleaseKey, Release]
 ) -> Iterable[ReleaseKey]:
     """Yield the keys for RELATED-TO: the film's opening, or the opening of the film before."""
     opening = ReleaseKind.THEATRICAL.identity
     other = film.follows if release.kind is ReleaseKind.THEATRICAL else film.id
-    for region in (release.key.region, WORLD):
+    for region in (release.key.region, WORLD, UNKNOWN):
         key = ReleaseKey(other, opening, region)
         if key in releases and key != release.key:
             yield key

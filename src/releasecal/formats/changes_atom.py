@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 from releasecal.core.changes import Change, date_in_words
 from releasecal.core.dates import timestamp
 from releasecal.core.languages import ENGLISH
-from releasecal.core.models import WORLD, Source
+from releasecal.core.models import UNKNOWN, WORLD, Source
 from releasecal.queries.results import ChangeLog, ChangeRecord
 
 _TYPE = "application/atom+xml"
@@ -66,8 +66,8 @@ def _content(change: Change, sources: Mapping[str, Source]) -> str:
 
 
 def _release(change: Change) -> str:
-    place = "worldwide" if change.key.region == WORLD else change.key.region
-    return f"{change.phrase} ({place})"
+    place = {WORLD: "worldwide", UNKNOWN: ""}.get(change.key.region, change.key.region)
+    return f"{change.phrase} ({place})" if place else change.phrase
 
 
 def _words(change: Change) -> str:

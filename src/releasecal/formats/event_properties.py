@@ -60,6 +60,12 @@ class Event(NamedTuple):
 
 
 _IS_DATE = (("VALUE", "DATE"),)
+_IS_URI = (("VALUE", "URI"),)
+_OF_EXCHANGE: Sequence[Property] = (
+    # A whole day, whatever the zone ([MS-OXCICAL] § 2.1.3.1.1.20.28).
+    ("X-MICROSOFT-CDO-ALLDAYEVENT", (), "TRUE"),
+    ("X-MICROSOFT-CDO-BUSYSTATUS", (), "FREE"),  # Outlook's TRANSP
+)
 _UNDO = frozenset({"SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID", "SEQUENCE", "LAST-MODIFIED"})
 
 
@@ -78,10 +84,15 @@ def _properties(  # noqa: PLR0913 - an event has much to say
     status: str,
     color: str = "",
     related: Sequence[str] = (),
+    poster: str = "",
+    place: str = "",
     language: Language,
 ) -> list[Property]:
-    """Return the properties of an event; *related* are UIDs, an empty text is left out."""
-    # RFC 5545 § 3.2.10; without it, a text is in the language of PRODID.
+    """
+    Return the properties of an event; *related* are UIDs, an empty text is left out.
+
+    A text is in the language of PRODID unless it names its own (RFC 5545 § 3.2.10).
+    """
     spoken = () if language is ENGLISH else (("LANGUAGE", language.code),)
     made: list[Property] = [
         ("SUMMARY", spoken, summary),
@@ -95,14 +106,14 @@ def _properties(  # noqa: PLR0913 - an event has much to say
         ("COLOR", (), color),
         ("CREATED", (), created),
         ("DESCRIPTION", spoken, description),
+        *([("IMAGE", _IS_URI, Uri(poster))] if poster else []),  # RFC 7986 § 5.10
         ("LAST-MODIFIED", (), changed),
+        *([("LOCATION", spoken, place)] if place else []),
         *[("RELATED-TO", (), other) for other in related],
         ("STATUS", (), status),
         ("TRANSP", (), "TRANSPARENT"),
         ("URL", (), Uri(url)),
-        # Exchange: a whole day, whatever the zone ([MS-OXCICAL] § 2.1.3.1.1.20.28).
-        ("X-MICROSOFT-CDO-ALLDAYEVENT", (), "TRUE"),
-        ("X-MICROSOFT-CDO-BUSYSTATUS", (), "FREE"),  # Outlook's TRANSP
+        *_OF_EXCHANGE,
     ]
     return made if color and status else [each for each in made if each[2] != ""]
 
@@ -138,7 +149,7 @@ def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date)
         after=after,
         summary=title,
         description=description(entry, query, today, address=page, is_off_its_day=is_off_its_day),
-        url=page,
+        url=facts.release.tickets or page,
         sequence=entry.sequence,
         created=entry.created,
         changed=entry.changed(today),
@@ -146,6 +157,8 @@ def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date)
         status="" if is_kept else status(entry, is_off_its_day=is_off_its_day),
         color=facts.release.kind.color,
         related=list(map(site.uid, facts.related)),
+        poster=facts.poster,
+        place=facts.release.place,
         language=query.language,
     )
     return Event(first, after, title, made, () if is_off_its_day else query.alarm)

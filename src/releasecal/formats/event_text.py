@@ -6,10 +6,12 @@ from datetime import date
 from functools import lru_cache
 
 from releasecal.core.changes import ChangeKind, classify, said, tell
+from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.graphemes import cut
 from releasecal.core.languages import Language
 from releasecal.core.models import (
+    UNKNOWN,
     WORLD,
     Bound,
     Certainty,
@@ -61,10 +63,12 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool
     release, language = entry.facts.release, query.language
     channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
     place = release.key.region
-    region = language.word("worldwide") if place == WORLD else place
+    region = f" ({language.word('worldwide') if place == WORLD else place})"
+    where = region if place != UNKNOWN else ""
     aside = "" if is_off_its_day else _aside(entry, language, today)
     apart = f" ({entry.facts.apart})" if entry.facts.apart else ""
-    phrase = f"{apart} – {way(release, language)}{channel} ({region}){aside}"
+    called = f", {release.label or release.place}" if release.label or release.place else ""
+    phrase = f"{apart} – {way(release, language)}{channel}{called}{where}{aside}"
     before = f"{language.word(off_its_day(release.current))}: " if is_off_its_day else ""
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
@@ -144,8 +148,11 @@ def description(
     certainty = _certainty(entry, language, today, is_off_its_day=is_off_its_day)
     # Of a derived date without a history, the rule is all there is to tell.
     news = [] if certainty and _is_plainly_derived(entry) else [f"{latest}."]
-    head = "\n".join(dict.fromkeys([*certainty, *_belonging(facts, language), *news]))
-    tail = "\n".join([_source(source, language) for source in facts.sources])
+    details = _details(facts.release, language)
+    head = "\n".join(dict.fromkeys([*certainty, *details, *_belonging(facts, language), *news]))
+    sources = [_source(source, language) for source in facts.sources]
+    about = _about(facts, language)
+    tail = "\n".join([*about, *([""] if about and sources else []), *sources])
     most = MAX_DESCRIPTION - len(address) - 2
     parts = [head, tail] if tail else [head]
     if earlier:
@@ -268,6 +275,33 @@ def _belonging(facts: Facts, language: Language) -> list[str]:
         followed = dict(facts.titles).get(facts.follows, facts.follows)
         told.append(language.say("Sequel to {film}.", film=followed))
     return [*told, facts.release.note] if facts.release.note else told
+
+
+def _details(release: Release, language: Language) -> Iterator[str]:
+    """Yield lines on where and when exactly, in which language and for how long."""
+    if release.time:
+        zone = f" ({release.zone})" if release.zone else ""
+        yield language.say("Begins at {time}{zone}.", time=release.time, zone=zone)
+    if release.place:
+        yield language.say("Place: {place}", place=release.place)
+    if release.version:
+        yield language.say("Language version: {version}", version=release.version)
+    if release.until:
+        until = language.date(PartialDate.of_day(release.until))
+        yield language.say("Runs until {until}.", until=until)
+    if release.tickets:
+        yield language.say("Tickets: {address}", address=release.tickets)
+
+
+def _about(facts: Facts, language: Language) -> list[str]:
+    """Return lines on the film itself."""
+    told = [facts.synopsis] if facts.synopsis else []
+    if facts.runtime:
+        length = language.say_many("{count} minutes", facts.runtime)
+        told.append(language.say("Running time: {length}", length=length))
+    if facts.certification:
+        told.append(language.say("Rating: {rating}", rating=facts.certification))
+    return told
 
 
 def _source(source: Source, language: Language) -> str:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from releasecal.core.changes import tell
 from releasecal.core.dates import timestamp
 from releasecal.core.editions import Entry, Facts
+from releasecal.core.film_facts import Production
 from releasecal.core.languages import ENGLISH, Language
-from releasecal.core.models import Certainty, Derivation, Film, Production, Revision, Window
+from releasecal.core.models import Certainty, Derivation, Film, Release, Revision, Window
 from releasecal.formats.event_text import window_length
 from releasecal.formats.size_limit import fit
 from releasecal.queries.order import nearness
@@ -117,6 +118,7 @@ def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
         "categories": list(entry.categories),
         "region": entry.key.region,
         "channel": facts.release.channel or None,
+        **_details(facts.release),
         "when": current.when.edtf if current.when else None,
         "shown": entry.shown.edtf if entry.shown else None,
         "status": current.status.value,
@@ -140,6 +142,20 @@ def _said(revision: Revision) -> Mapping[str, object]:
         "certainty": _certainty(revision),
         "source": revision.source or None,
     }
+
+
+def _details(release: Release) -> Mapping[str, object]:
+    """Return what is told of *release* beside its date, without what is not."""
+    details = {
+        "place": release.place,
+        "label": release.label,
+        "time": release.time,
+        "zone": release.zone,
+        "tickets": release.tickets,
+        "version": release.version,
+        "until": _iso(release.until),
+    }
+    return {name: value for name, value in details.items() if value}
 
 
 def _certainty(revision: Revision) -> str | None:
@@ -205,6 +221,11 @@ def _film(film: Film) -> Mapping[str, object]:
             for note in film.notes
         ],
         "windows": [_window(window) for window in film.windows],
+        "poster": film.poster,
+        "synopsis": film.synopsis,
+        "runtime": film.runtime,
+        "certifications": {each.region: each.rating for each in film.certifications},
+        "links": [{"url": link.url, "title": link.title or None} for link in film.links],
     }
     return {name: value for name, value in facts.items() if value}
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.models import SEQUEL, WORLD, Film, ReleaseKey, ReleaseKind, slugify
+from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, Film, ReleaseKey, ReleaseKind, slugify
 from releasecal.queries.parameters import (
     DOWNLOAD,
     INSTEAD,
@@ -43,7 +43,8 @@ class FeedQuery:
             derived release has those that are derived and those that were until announced; the
             kind of the announced one has both, too.
         region: Countries, or `WORLD`; a worldwide release answers for each country that has none
-            of its own of that film, kind and channel, unless that is withdrawn.
+            of its own of that film, kind and channel, unless that is withdrawn. One whose
+            region is unknown answers where nothing better is known of that film and kind.
         film: Film ids; a film's sequel opening counts as the film's own.
         channel: Channel slugs.
         genre: Slugs of genres.
@@ -133,16 +134,18 @@ class FeedQuery:
         Return those of *entries* that meet the conditions, the ones on dates aside.
 
         *entries* are all releases of their films, which are in *films*, by id: a worldwide one
-        answers for the regions that have none of its kind and channel.
+        answers for the regions that have none of its kind and channel, and one of an unknown
+        region for those that have none of its kind, where there is no worldwide one either.
         """
         own = defaultdict(set)
         for entry in entries:
             if not entry.is_withdrawn:
-                own[_without_region(entry.key)].add(entry.key.region)
+                for scope in (_scope(entry.key, WORLD), _scope(entry.key, UNKNOWN)):
+                    own[scope].add(entry.key.region)
         return tuple(
             entry
             for entry in entries
-            if self._matches(entry, own[_without_region(entry.key)])
+            if self._matches(entry, own[_scope(entry.key, entry.key.region)])
             and self._matches_film(films[entry.key.film])
         )
 
@@ -158,11 +161,13 @@ class FeedQuery:
         """
         Whether *entry* meets the conditions, those on its date, genres and titles aside.
 
-        *own* has the regions with a release of its film, kind and channel that is not withdrawn.
+        *own* has the regions with a release of its film and kind, and for a worldwide one of
+        its channel, that is not withdrawn.
         """
         key, facts = entry.key, entry.facts
         series = {place.id for place in facts.series}
-        regions = {key.region, *((set(self.region) - own) if key.region == WORLD else ())}
+        is_known = key.region not in (WORLD, UNKNOWN) or (key.region == UNKNOWN and WORLD in own)
+        regions = {key.region, *(() if is_known else set(self.region) - own - {WORLD})}
         return (
             (not self.kind or not _kinds(entry).isdisjoint(self.kind))
             and (not self.region or not regions.isdisjoint(self.region))
@@ -230,8 +235,10 @@ def _kinds(entry: Entry) -> set[str]:
     return names | {SEQUEL} if entry.facts.is_sequel else names
 
 
-def _without_region(key: ReleaseKey) -> tuple[str, str, str]:
-    return key.film, key.kind, key.channel
+def _scope(key: ReleaseKey, region: str) -> tuple[str, ...]:
+    """Return what releases share of which an own one takes the place of one in *region*."""
+    alike = (key.film, key.kind)
+    return alike if region == UNKNOWN else (*alike, f".{key.channel}")
 
 
 def _written(value: object) -> str:

@@ -2,10 +2,9 @@
 
 from collections.abc import Collection, Iterator
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, select, true, union_all
 
 from releasecal.core.changes import Change, ChangeKind
-from releasecal.core.models import WORLD
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
@@ -62,8 +61,8 @@ def _newest(query: ChangeQuery, most: int) -> Select[tuple[int]]:
     """
     Return a selection of the ids of the newest changes, at most *most* of each region.
 
-    Each region is looked up by itself, and so is the world, which answers for a region as in
-    feeds: the index then has its changes in order, and the search ends with the last one there
+    Each region is looked up by itself, and so are the world and unknown regions, which answer
+    for a region as in feeds: the index then has its changes in order, and the search ends with the last one there
     is room for. In one search for all regions they would be sorted.
     """
     found = select(_column.id).where(true(), *_conditions(query))
@@ -71,10 +70,8 @@ def _newest(query: ChangeQuery, most: int) -> Select[tuple[int]]:
     if not query.region:
         return select(newest_first.subquery().c.id)
     searched = [_column.region == code for code in query.region]
-    if WORLD not in query.region:
-        release = (_column.film, _column.release_kind, _column.channel)
-        is_wanting = conditions.is_wanting(query.region, release)
-        searched.append(and_(_column.region == WORLD, is_wanting))
+    release = (_column.film, _column.release_kind, _column.channel)
+    searched += conditions.stand_ins(query.region, _column.region, release)
     each = [newest_first.where(condition).subquery() for condition in searched]
     return select(union_all(*(select(some.c.id) for some in each)).subquery().c.id)
 

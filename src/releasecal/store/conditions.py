@@ -1,12 +1,12 @@
 """SQL conditions: whether an entry answers a query, and where it is shown."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
-from releasecal.core.models import SEQUEL, WORLD, ReleaseKind
+from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.store import schema
@@ -24,32 +24,51 @@ def apart(query: FeedQuery) -> tuple[ColumnElement[bool], ...]:
     Return the condition that an entry answers *query*, whatever its date, cut into parts.
 
     No entry meets two of them. They are apart for indexes: one part is of the query's own
-    regions, the other of the world.
+    regions, one of the world, and one of unknown regions.
     """
     parts = and_(true(), *_parts(query))
     if not query.region:
         return (parts,)
     own = and_(_column.region.in_(query.region), parts)
-    if WORLD in query.region:
-        return (own,)
-    return own, and_(_column.region == WORLD, is_wanting(query.region, _OF_AN_ENTRY), parts)
+    others = stand_ins(query.region, _column.region, (_column.film, _column.kind, _column.channel))
+    return (own, *(and_(condition, parts) for condition in others))
 
 
 _Identity = tuple[ColumnElement[str], ColumnElement[str], ColumnElement[str]]
-_OF_AN_ENTRY: _Identity = (_column.film, _column.kind, _column.channel)
 
 
-def is_wanting(regions: Collection[str], release: _Identity) -> ColumnElement[bool]:
+def stand_ins(
+    regions: Collection[str], region: ColumnElement[str], release: _Identity
+) -> Iterator[ColumnElement[bool]]:
     """
-    Return the condition that one of *regions* has no own release like a worldwide one.
+    Yield the conditions under which a release elsewhere answers for one of *regions*.
 
-    *release* is the columns with its film, kind and channel.
+    A worldwide one does where there is no own one of its film, kind and channel; one of an
+    unknown region does for a country without its own one of that film and kind, if there is
+    no worldwide one.
+    *region* is the column with its region, *release* those with film, kind and channel.
     """
+    if WORLD not in regions:
+        yield and_(region == WORLD, or_(*_without(regions, release)))
+    countries = [each for each in regions if each != WORLD]
+    if countries and UNKNOWN not in regions:
+        of_kind = release[:2]
+        yield and_(
+            region == UNKNOWN, or_(*_without(countries, of_kind)), *_without((WORLD,), of_kind)
+        )
+
+
+def _without(
+    regions: Iterable[str], alike: Iterable[ColumnElement[str]]
+) -> Iterator[ColumnElement[bool]]:
+    """Yield for each of *regions* the condition that it has no release like the columns *alike*."""
     own = schema.entries.alias("own").c
-    film, kind, channel = release
-    alike = (own.film == film, own.kind == kind, own.channel == channel, ~own.is_withdrawn)
-    own_ones = select(own.region).where(*alike)  # a column of the index, which covers it then
-    return or_(*(~own_ones.where(own.region == region).exists() for region in regions))
+    columns = zip((own.film, own.kind, own.channel), alike, strict=False)
+    equal = [column == other for column, other in columns]
+    # A column of the index, which covers the search then.
+    own_ones = select(own.region).where(*equal, ~own.is_withdrawn)
+    for region in regions:
+        yield ~own_ones.where(own.region == region).exists()
 
 
 def _of_kind(slug: str) -> ColumnElement[bool]:

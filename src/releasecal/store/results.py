@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, select
 
-from releasecal.core.models import WORLD
+from releasecal.core.models import UNKNOWN, WORLD
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import by_beginning, by_day
@@ -83,7 +83,7 @@ def undo(
     Raises:
         SelectionError: There are more than `MAX_UNDONE`.
     """
-    regions = (*query.region, WORLD) if query.region else ()
+    regions = (*query.region, WORLD, UNKNOWN) if query.region else ()
     ever = replace(query, region=regions, past=None, future=None, certainty=AskedCertainty.ANY)
     condition = conditions.selected(ever)
     entries = read.fetch(connection, condition, order=(), limit=MAX_UNDONE + 1)
@@ -153,7 +153,7 @@ def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
     latest = select(func.max(_column.revised))
     found = [
         connection.execute(latest.where(_column.region == region)).scalar_one()
-        for region in {*query.region, WORLD}
+        for region in {*query.region, WORLD, UNKNOWN}
     ]
     return max(filter(None, found), default=head.published)
 

@@ -5,16 +5,15 @@ The values of single fields are in `fields`, the agreement of several in `rules`
 Schema is made from these records, so people read each description in an editor.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar, Self, get_args
+from typing import Annotated, Self, get_args
+from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import ConfigDict, Field, model_validator
 
 from releasecal.core import models
 from releasecal.core.models import (
-    PRODUCTION_STATUSES,
     Bound,
     Certainty,
     ReleaseKey,
@@ -22,9 +21,22 @@ from releasecal.core.models import (
     Status,
     slugify,
 )
+from releasecal.core.suggestions import nearest
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.schema import field_types
-from releasecal.sources.schema.forms import OR_NUMBER, Form, matching, one_of, wrong
+from releasecal.sources.schema.film_parts import (
+    CertificationRecord,
+    Cited,
+    LinkRecord,
+    NoteRecord,
+    ProductionRecord,
+    RefsRecord,
+    RoleRecord,
+    SeriesRecord,
+    TitleRecord,
+)
+from releasecal.sources.schema.forms import MAX_NAME, matching, one_of, text, whole, wrong
+from releasecal.sources.schema.record import Record
 
 # Each one is compared with each other; the longest history we know of has a dozen.
 MAX_REVISIONS = 200
@@ -37,7 +49,6 @@ _KINDS_AFTERWARDS = (
     ReleaseKind.PHYSICAL,
     ReleaseKind.TV,
 )
-_TITLE_KINDS = ("alias", "former", "official", "regional", "working")
 
 
 _Status = Annotated[
@@ -49,70 +60,21 @@ _Certainty = Annotated[
 _Afterwards = Annotated[
     ReleaseKind, one_of({kind.slug: kind for kind in _KINDS_AFTERWARDS}, field_types.DERIVED)
 ]
+_Time = Annotated[str, matching("([01][0-9]|2[0-3]):[0-5][0-9]", "19:30")]
+_Minutes = Annotated[int, whole(1, 99_999)]
+_DETAILS = ("note", "place", "label", "time", "zone", "tickets", "version", "until")
 _Bound = Annotated[Bound, one_of({bound.value: bound for bound in Bound})]
-_Stage = Annotated[str, one_of({status: status for status in PRODUCTION_STATUSES})]
-_TitleKind = Annotated[str, one_of({kind: kind for kind in _TITLE_KINDS})]
-_Lang = Annotated[str, matching("[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "en")]
-_Imdb = Annotated[str, matching("tt[0-9]{7,10}", "tt9603212")]
-_Tmdb = Annotated[str, matching("[1-9][0-9]{0,9}", "575264", OR_NUMBER)]
-_Wikidata = Annotated[str, matching("Q[1-9][0-9]*", "Q61117344")]
-_Eidr = Annotated[
-    str, matching(r"10\.5240/([0-9A-F]{4}-){5}[0-9A-Z]", "10.5240/7791-8534-2C23-9030-8610-5")
-]
 
 
-class Record(BaseModel):
-    """
-    A mapping in a data file.
+def _zone(text: str) -> str:
+    known = available_timezones()
+    if known and text not in known:
+        raise wrong(f"there is no zone {shown(text)}", lambda: nearest(text, known) or _ANY_ZONE)
+    return text
 
-    Null in an optional field is the same as leaving it out: programs write it for an empty
-    column.
 
-    Attributes:
-        noun: Its name in messages.
-        nulls: Optional fields in which null says something.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    noun: ClassVar[str] = "it"
-    nulls: ClassVar[frozenset[str]] = frozenset()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_nulls(cls, given: Any) -> Any:
-        """Return *given* without the fields that are null and may be left out."""
-        if not isinstance(given, dict) or None not in given.values():
-            return given
-        optional = {name for name, field in cls.named_fields().items() if not field.is_required()}
-        nulls = optional - cls.nulls
-        return {
-            name: value for name, value in given.items() if value is not None or name not in nulls
-        }
-
-    @classmethod
-    def named_fields(cls) -> Mapping[str, FieldInfo]:
-        """Return all fields, by their names in files."""
-        return {field.alias or name: field for name, field in cls.model_fields.items()}
-
-    @classmethod
-    def example(cls, name: str) -> str:
-        """Return an example of the field *name*."""
-        field = cls.named_fields().get(name)
-        return str(((field and field.examples) or ["…"])[0])
-
-    @classmethod
-    def form(cls, name: str) -> Form | None:
-        """Return the form of the field *name*, or of its items; None if it holds records."""
-        field = cls.named_fields().get(name)
-        held = get_args(field.annotation) if field else ()
-        parts = [part for each in held for part in getattr(each, "__metadata__", ())]
-        parts += field.metadata if field else ()
-        return next((part for part in parts if isinstance(part, Form)), None)
-
-    def has(self, name: str) -> bool:
-        """Whether the file gives *name* itself."""
-        return name in self.model_fields_set
+_ANY_ZONE = "a name of the IANA database, such as Europe/Berlin"
+_Zone = Annotated[str, text(MAX_NAME, then=_zone, schema={"examples": ["Europe/Berlin"]})]
 
 
 class SourceRecord(Record):
@@ -156,23 +118,7 @@ class SourceRecord(Record):
         return models.Source(**given)
 
 
-class _Cited(Record):
-    """Something that may name where and when it was said."""
-
-    source: field_types.SourceId = Field(
-        default="", description="Id of the source that says so; left out, it is the film's."
-    )
-    as_of: field_types.Day | None = Field(
-        default=None, description="The day by which that was known; left out, it is the film's."
-    )
-
-    def cited(self, film: "FilmRecord | OverrideRecord") -> dict[str, Any]:
-        """Return its fields by name; source and day are the film's, if it has none."""
-        source, as_of = self.source or film.source, self.as_of or film.as_of
-        return {**vars(self), "source": source, "as_of": as_of}
-
-
-class RevisionRecord(_Cited):
+class RevisionRecord(Cited):
     """One announcement about a release."""
 
     model_config = ConfigDict(
@@ -285,7 +231,7 @@ class ReleaseRecord(RevisionRecord):
     )
     region: field_types.Region = Field(
         description="Country, ISO 3166-1 alpha-2 (US, GB, NO), or 001 for everywhere at once: "
-        'put "001" in quotes, for to an editor it is the number 1 without.',
+        'put "001" in quotes, for to an editor it is the number 1 without. ZZ is unknown.',
         examples=["US"],
     )
     channel: field_types.Channel = Field(
@@ -301,6 +247,19 @@ class ReleaseRecord(RevisionRecord):
         description="What it was called before its kind, region, channel or number was mended: "
         "its event goes on.",
     )
+    place: field_types.Name = Field(
+        default="", description="Where it happens: Zoo Palast, Berlin; Cannes."
+    )
+    label: field_types.Name = Field(
+        default="", description="What it is called: Festival de Cannes, IMAX."
+    )
+    time: _Time = Field(default="", description="Its time of day, of a premiere or preview: 19:30.")
+    zone: _Zone = Field(default="", description="The zone of that time.")
+    tickets: field_types.Url = Field(default="", description="Where to buy tickets.")
+    version: field_types.Name = Field(
+        default="", description="Its language version: OmU, dubbed.", examples=["OmU"]
+    )
+    until: field_types.LastDay | None = Field(default=None, description="The last day of its run.")
     revisions: tuple[RevisionRecord, ...] = Field(
         default=(),
         max_length=MAX_REVISIONS,
@@ -333,8 +292,9 @@ class ReleaseRecord(RevisionRecord):
             channel=self.channel and slugify(self.channel),
             number=self.number,
         )
+        details = {name: getattr(self, name) for name in _DETAILS}
         was = tuple(former.key(key) for former in self.was)
-        return models.Release(key, self.kind, tuple(history), self.channel, self.note, was=was)
+        return models.Release(key, self.kind, tuple(history), self.channel, was=was, **details)
 
 
 class ValidityRecord(Record):
@@ -355,7 +315,7 @@ class ValidityRecord(Record):
         return self
 
 
-class WindowRecord(_Cited):
+class WindowRecord(Cited):
     """A rule from which a release follows: 45 days in cinemas, then Paramount+."""
 
     model_config = ConfigDict(
@@ -412,104 +372,6 @@ class WindowRecord(_Cited):
         return models.Window(**given, valid_from=valid.since, valid_until=valid.until)
 
 
-class TitleRecord(Record):
-    """Another title of a film."""
-
-    noun = "a title"
-
-    title: field_types.Headline = Field(description="The title.", examples=["M:I 7"])
-    kind: _TitleKind = Field(default="alias", description="What sort of title it is.")
-    lang: _Lang = Field(default="", description="Its language, as in BCP 47: en, pt-BR.")
-    region: field_types.Region = Field(default="", description="The country that it is used in.")
-    since: field_types.Partial | None = Field(default=None, description="When it was first used.")
-    until: field_types.Partial | None = Field(default=None, description="When it was last used.")
-    source: field_types.SourceId = Field(default="", description="Id of the source that says so.")
-
-    def value(self) -> models.Title:
-        """Return the core's value."""
-        return models.Title(**vars(self))
-
-
-class RefsRecord(Record):
-    """Ids of a film in other databases."""
-
-    noun = "refs"
-
-    eidr: _Eidr = Field(default="", description="EIDR, the industry's registry.")
-    imdb: _Imdb = Field(default="", description="IMDb.")
-    tmdb: _Tmdb = Field(default="", description="The Movie Database.")
-    wikidata: _Wikidata = Field(default="", description="Wikidata.")
-
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Return those that are given, sorted by database."""
-        return tuple(sorted((name, str(value)) for name, value in self if value))
-
-
-class ProductionRecord(_Cited):
-    """How the making of a film goes."""
-
-    noun = "a production"
-
-    status: _Stage = Field(default="", description="How far it is.")
-    wrapped: field_types.Partial | None = Field(default=None, description="When filming ended.")
-    note: field_types.Prose = Field(default="", description="What else there is to say about it.")
-
-    def production(self, film: "FilmRecord") -> models.Production:
-        """Return the core's value."""
-        return models.Production(**self.cited(film))
-
-
-class RoleRecord(Record):
-    """Somebody in the cast."""
-
-    noun = "a role"
-
-    name: field_types.Name = Field(description="Who plays.", examples=["Tom Cruise"])
-    role: field_types.Name = Field(default="", description="Whom they play.")
-    description: field_types.Prose = Field(default="", description="Who that is.")
-    undisclosed: field_types.Flag = Field(default=False, description="The role is kept secret.")
-    note: field_types.Prose = Field(default="", description="What else there is to say about it.")
-
-    def value(self) -> models.Role:
-        """Return the core's value."""
-        return models.Role(**vars(self))
-
-
-class SeriesRecord(Record):
-    """A film's place in a series."""
-
-    noun = "a series"
-
-    id: field_types.Slug = Field(
-        description="The same in every film of the series.", examples=["dune"]
-    )
-    title: field_types.Headline = Field(
-        description="The same in every film of the series.", examples=["Dune"]
-    )
-    ordinal: field_types.Ordinal | None = Field(
-        default=None, description="Which one it is, by release."
-    )
-    story_order: field_types.Ordinal | None = Field(
-        default=None, description="Which one it is in the story."
-    )
-
-    def value(self) -> models.SeriesPlace:
-        """Return the core's value."""
-        return models.SeriesPlace(**vars(self))
-
-
-class NoteRecord(_Cited):
-    """Something worth telling that no other field holds."""
-
-    noun = "a note"
-
-    text: field_types.Prose = Field(description="The note.", examples=["Filmed in Norway."])
-
-    def note(self, film: "FilmRecord") -> models.Note:
-        """Return the core's value."""
-        return models.Note(**self.cited(film))
-
-
 class FilmRecord(Record):
     """A film and all that is known of it."""
 
@@ -535,6 +397,13 @@ class FilmRecord(Record):
         default="", description="Id of the film that it is the sequel to."
     )
     notes: tuple[NoteRecord, ...] = Field(default=(), description="What else there is to tell.")
+    poster: field_types.Url = Field(default="", description="Address of an image.")
+    synopsis: field_types.Prose = Field(default="", description="What it is about.")
+    runtime: _Minutes | None = Field(default=None, description="Minutes it takes.")
+    certifications: tuple[CertificationRecord, ...] = Field(
+        default=(), description="Its age ratings, by country."
+    )
+    links: tuple[LinkRecord, ...] = Field(default=(), description="Where there is more.")
     releases: tuple[ReleaseRecord, ...] = Field(
         default=(), description="When it comes out, and how."
     )
@@ -569,13 +438,15 @@ class FilmRecord(Record):
             "cast": tuple(role.value() for role in self.cast),
             "series": tuple(series.value() for series in self.series),
             "notes": tuple(note.note(self) for note in self.notes),
+            "certifications": tuple(each.value() for each in self.certifications),
+            "links": tuple(link.value() for link in self.links),
             "releases": tuple(release.release(self) for release in self.releases),
             "windows": tuple(window.window(self) for window in self.windows),
         }
         return models.Film(**{**given, **parts})
 
 
-class OverrideRecord(_Cited):
+class OverrideRecord(Cited):
     """What somebody knows better than the sources, for as long as that is so."""
 
     model_config = ConfigDict(

@@ -11,7 +11,16 @@ from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH
-from releasecal.core.models import WORLD, Bound, Certainty, Release, ReleaseKind, Revision, Window
+from releasecal.core.models import (
+    UNKNOWN,
+    WORLD,
+    Bound,
+    Certainty,
+    Release,
+    ReleaseKind,
+    Revision,
+    Window,
+)
 from releasecal.formats.event_text import disputes, off_its_day, way, window_length
 from releasecal.regions import regions
 from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
@@ -35,8 +44,8 @@ def machine(when: PartialDate) -> str:
 
 
 def region(code: str) -> str:
-    """Return the name of a region; "" for the world."""
-    return "" if code == WORLD else regions().get(code, code)
+    """Return the name of a region; "" for the world and an unknown one."""
+    return "" if code in (WORLD, UNKNOWN) else regions().get(code, code)
 
 
 def _way(release: Release) -> str:
