@@ -35,7 +35,7 @@ ARROWS = {
     "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},
     "wiring": {"clock", "settings", "errors", "refresh", "store", "refresh_token", "web"},
-    "server": {"wiring", "clock", "errors", "refresh"},
+    "server": {"wiring", "clock", "errors", "refresh", "web"},
     "cli": {
         "wiring", "clock", "settings", "core", "errors", "formats", "queries", "refresh", "server",
         "sources", "store",
@@ -64,6 +64,7 @@ HOMES = {
     "httpcore2": {"sources.remote"},
     "httpx2": {"sources.remote"},
     "icalendar": {"formats"},
+    "limits": {"web.http.rate_limit"},
     "msgspec": {"sources"},
     "pydantic": {"sources", "store"},
     "pydantic_core": {"sources"},

@@ -39,6 +39,7 @@ def test_every_setting_is_read():
             "RELEASECAL_STALE_AFTER": "3d",
             "RELEASECAL_COMPRESS": "off",
             "RELEASECAL_CACHE_SIZE": "8",
+            "RELEASECAL_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8",
             "RELEASECAL_MOST_EVENTS": "500",
             "RELEASECAL_MOST_BYTES": "20000",
             "RELEASECAL_ALLOW_UNLIMITED": "on",
@@ -58,6 +59,7 @@ def test_every_setting_is_read():
     assert (settings.policy.mark.days, settings.policy.keep.days) == (7, 60)
     assert (settings.site.ask_every, settings.site.stale_after.days) == (timedelta(hours=1), 3)
     assert (settings.compress, settings.cache_size) == (False, 8)
+    assert list(map(str, settings.trusted_proxies)) == ["127.0.0.1/32", "10.0.0.0/8"]
     assert settings.site.limits == SizeLimits(500, 20_000, may_be_lifted=True)
     assert "a-token" not in repr(settings)
 
@@ -92,6 +94,7 @@ def test_every_mistake_is_told_at_once():
                 "RELEASECAL_CALENDAR_NAME": "two\nlines",
                 "RELEASECAL_CACHE_SIZE": "0",
                 "RELEASECAL_COMPRESS": "perhaps",
+                "RELEASECAL_TRUSTED_PROXIES": "10.0.0.1/8",
             }
         )
 
@@ -105,6 +108,7 @@ def test_every_mistake_is_told_at_once():
         "environment: RELEASECAL_REFRESH_TOKEN cannot be that (it takes at least 16 ASCII characters)",
         "environment: there is no setting RELEASECAL_SOURCE (did you mean RELEASECAL_SOURCES?)",
         "environment: RELEASECAL_SOURCES cannot be ' , ' (it takes names, divided by commas)",
+        "environment: RELEASECAL_TRUSTED_PROXIES cannot be '10.0.0.1/8' (it takes addresses and networks such as 127.0.0.1, 10.0.0.0/8, ::1)",
         "environment: RELEASECAL_UID_DOMAIN cannot be 'Not A Domain' (it takes a name in lower case such as films.example, at most 42 characters)",
     ]
 

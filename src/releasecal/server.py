@@ -29,6 +29,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from releasecal.clock import ticks
 from releasecal.errors import SettingsError
 from releasecal.refresh.orphans import end_with_parent
+from releasecal.web.http import body, gate
 from releasecal.wiring import Application, application
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
@@ -49,8 +50,16 @@ _OPEN_FILES = 65_536  # more would only cost the kernel memory
 _OWN_FILES = 256  # open files of a worker, at most, that are no connections
 _CONNECTIONS = 16_384  # of a worker, at most; each takes some kilobytes
 
-THREADS = 2 * (os.cpu_count() or 1)
-"""Requests that a worker answers at a time. Not more: they share one interpreter."""
+_FREE = 5  # threads of a worker that always answer from the cache
+
+THREADS = gate.PLACES + gate.WAITING + body.PLACES + 1 + _FREE
+"""
+Requests that a worker answers at a time: those at the gate, bodies, a refresh, and others.
+
+Not more: they share one interpreter, and compete for it.
+"""
+
+_SWITCH = 0.001  # seconds after which a thread has to give up the interpreter if another wants it
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +202,10 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
         workers_kill_timeout=_PATIENCE,
         log_access=False,
     )
-    server.serve(target_loader=partial(_load, dict(environ), os.getpid()), wrap_loader=False)
+    # Not MPServer's own, which does no more than advise to have fewer threads.
+    super(MPServer, server).serve(
+        target_loader=partial(_load, dict(environ), os.getpid()), wrap_loader=False
+    )
 
 
 def _raise_open_files() -> int:
@@ -216,6 +228,7 @@ def _load(
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     threading.Thread(target=_beat, args=(beats, number), name="beat", daemon=True).start()
+    sys.setswitchinterval(_SWITCH)
     _keep_memory()
     app = application(environ)
     # All objects of the start live as long as the worker: the collector can leave them out.

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,6 +54,17 @@ def _listed_names(items: list[object]) -> tuple[str, ...]:
     if not names or len(names) < len(items):
         raise ValueError("names, each in quotation marks")
     return names
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    return _listed_networks([*_names(text)])
+
+
+def _listed_networks(items: list[object]) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(str(item).strip()) for item in items)
+    except ValueError:
+        raise ValueError("addresses and networks such as 127.0.0.1, 10.0.0.0/8, ::1") from None
 
 
 def _not_listed(_: list[object]) -> object:
@@ -202,6 +214,14 @@ class Settings:
         metadata=_row(_domain, "what stands behind the @ of each UID; never change it"),
     )
     calendar_name: str = field(default=_SITE.name, metadata=_row(_text, "name of the calendars"))
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = field(
+        default=(),
+        metadata=_row(
+            _networks,
+            "addresses of the proxies in front, whose X-Forwarded-For names the client",
+            _listed_networks,
+        ),
+    )
     most_events: int = field(
         default=_SITE.limits.events,
         metadata=_row(

@@ -63,6 +63,7 @@ def services(publisher: Publisher, settings: Settings, bearer: str) -> Services:
         delivery=Delivery(settings.refresh_every, settings.compress),
         capacity=settings.cache_size * 2**20,
         ticks=ticks,
+        trusted_proxies=settings.trusted_proxies,
     )
 
 

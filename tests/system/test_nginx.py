@@ -401,3 +401,111 @@ def test_the_cache_serves_without_the_application(stack, address):
     finally:
         stack.app.start()
     stack.until(lambda: stack.get(f"{address}-unknown").status == 200, "the application again")
+
+
+# ── Limits by client ───────────────────────────────────────────────────────────────────────
+
+
+class _Holding(BaseHTTPRequestHandler):
+    """Answers below ``/slow`` once it is told to, and all else at once."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.path.startswith("/slow"):
+            self.server.held += 1
+            self.server.go_on.wait(PATIENCE)
+        self.server.clients.add(self.headers["X-Forwarded-For"])
+        self.send_response(200)
+        self.send_header("Content-Length", "3")
+        self.send_header("Cache-Control", "max-age=60")
+        self.end_headers()
+        self.wfile.write(b"ok\n")
+
+    def log_message(self, *_):
+        pass
+
+
+class _Backend(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 200
+
+
+@pytest.fixture
+def limited(servers, require):
+    """Nginx as shipped, but for its clients, which a header names, before a program that waits."""
+    require("nginx", found=bool(shutil.which("nginx", path="/usr/sbin:/usr/bin")))
+    backend = _Backend(("127.0.0.1", 0), _Holding)
+    backend.held, backend.go_on, backend.clients = 0, threading.Event(), set()
+    port = servers.free_port()
+    site = servers.deployed(port, backend.server_port)
+    named = "set_real_ip_from 127.0.0.1; real_ip_header X-Client;\n"
+    site = site.replace("    server_tokens off;\n", f"    server_tokens off; {named}")
+    with ExitStack() as stack:
+        threading.Thread(target=backend.serve_forever, daemon=True).start()
+        stack.callback(backend.server_close)
+        stack.callback(backend.shutdown)
+        stack.callback(backend.go_on.set)
+        nginx = stack.enter_context(servers.Nginx("nginx", port, site, "/healthz"))
+        nginx.start()
+        yield nginx, backend
+
+
+def until_refused(nginx, clients):
+    """Return how many requests of *clients* were answered before one was refused, and that."""
+    for number, client in enumerate(clients):
+        answer = nginx.get("/calendar.ics", {"X-Client": client})
+        if answer.status != 200:
+            return number, answer
+    raise AssertionError("nobody was refused")
+
+
+def statuses(nginx, client, count, path="/calendar.ics"):
+    """Return the statuses of so many requests of *client* in a row, on connections of their own."""
+    headers = {"X-Client": client} if client else {}
+    return [nginx.get(path, headers).status for _ in range(count)]
+
+
+def test_requests_are_limited_by_client(limited):
+    """After a burst of 200 a client gets 429; others, its neighbours and this machine do not."""
+    nginx, backend = limited
+
+    answered, refused = until_refused(nginx, ["192.0.2.1"] * 5_000)
+
+    assert answered >= 200
+    assert refused.status == 429
+    assert refused.headers["Retry-After"] == "10"
+    assert refused.headers["Cache-Control"] == "no-store"
+    assert refused.body == b"Too many requests. Please try again in some seconds.\n"
+    assert set(statuses(nginx, "192.0.2.2", 50)) == {200}
+    assert set(statuses(nginx, "", 600)) == {200}
+    assert {"192.0.2.1", "127.0.0.1"} & backend.clients
+
+
+def test_a_network_of_ipv6_is_one_client(limited):
+    """Addresses of one network of 64 bits share a limit; another network has its own."""
+    nginx, _ = limited
+
+    answered, refused = until_refused(nginx, (f"2001:db8:1:2::{n:x}" for n in range(1, 5_000)))
+
+    assert answered >= 200
+    assert refused.status == 429
+    assert set(statuses(nginx, "2001:db8:1:3::1", 50)) == {200}
+
+
+def test_connections_are_limited_by_client(limited):
+    """A client has 100 requests under way at most, and another one is answered meanwhile."""
+    nginx, backend = limited
+    with ThreadPoolExecutor(100) as pool:
+        headers = {"X-Client": "192.0.2.1"}
+        waiting = [pool.submit(nginx.get, f"/slow/{number}", headers) for number in range(100)]
+        deadline = time.monotonic() + PATIENCE
+        while backend.held < 100:
+            assert time.monotonic() < deadline, backend.held
+            time.sleep(0.05)
+
+        assert nginx.get("/slow/more", headers).status == 429
+        assert nginx.get("/calendar.ics", {"X-Client": "192.0.2.2"}).status == 200
+        backend.go_on.set()
+        assert {each.result().status for each in waiting} == {200}
+    assert statuses(nginx, "192.0.2.1", 1) == [200]

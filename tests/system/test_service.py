@@ -27,6 +27,22 @@ def test_systemd_accepts_the_service(require, tmp_path):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_the_service_is_confined(require):
+    """``systemd-analyze security`` finds an exposure of 1.7 at most; files and memory have limits."""
+    require("systemd-analyze", remedy="apt-get install systemd")
+
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=17", "--no-pager", SERVICE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout
+    lines = SERVICE.read_text().splitlines()
+    assert {"LimitNOFILE=65536", "MemoryMax=2G", "PrivateUsers=yes"} <= {*lines}
+
+
 def test_the_service_starts_a_valid_command():
     """The service starts a command of ours with valid options."""
     (line,) = [each for each in SERVICE.read_text().splitlines() if each.startswith("ExecStart=")]

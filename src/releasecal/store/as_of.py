@@ -35,12 +35,12 @@ def recalled(
     of_films = conditions.selected(
         FeedQuery(film=query.film, series=query.series, genre=query.genre, q=query.q)
     )
-    entries = read.fetch(connection, of_films, limit=MAX_RECALLED + 1)
-    if len(entries) > MAX_RECALLED:
+    if read.is_more_than(connection, MAX_RECALLED, of_films):
         raise SelectionError(
             f"as-of: more than {MAX_RECALLED:,} releases are too many to recall "
             "(ask for a film or a series, by its page or its id)"
         )
+    entries = read.fetch(connection, of_films)
     ids = {entry.key.film for entry in entries}
     mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
     films = film_queries.films(connection, ids | mentioned)

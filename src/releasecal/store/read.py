@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, select, true
+from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, literal, select, true
 
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
@@ -176,6 +176,12 @@ def fetch(
     """Return the entries that meet *condition*, in *order*, then by key; at most *limit*."""
     statement = select(schema.entries).where(condition).order_by(*order, _column.key).limit(limit)
     return tuple(map(rows.entry_of, connection.execute(statement).mappings()))
+
+
+def is_more_than(connection: Connection, most: int, condition: ColumnElement[bool]) -> bool:
+    """Whether more than *most* entries meet *condition*; an index answers, without a row."""
+    one_more = select(literal(1)).select_from(schema.entries).where(condition)
+    return connection.execute(one_more.limit(1).offset(most)).first() is not None
 
 
 _TURNS = select(

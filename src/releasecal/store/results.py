@@ -86,12 +86,12 @@ def undo(
     regions = (*query.region, WORLD, UNKNOWN) if query.region else ()
     ever = replace(query, region=regions, past=None, future=None, certainty=AskedCertainty.ANY)
     condition = conditions.selected(ever)
-    entries = read.fetch(connection, condition, order=(), limit=MAX_UNDONE + 1)
-    if len(entries) > MAX_UNDONE:
+    if read.is_more_than(connection, MAX_UNDONE, condition):
         raise SelectionError(
             f"more than {MAX_UNDONE:,} releases are too many to take out at once "
             "(take them out in parts, as in region=US and then region=DE)"
         )
+    entries = read.fetch(connection, condition, order=())
     head = read.head(connection)
     return Feed(
         site=site.stamped(head.rendering),

@@ -4,7 +4,8 @@ Responses of the site: found in the cache, or made from the store and dated.
 Routes and pages use it: they name a key and a function that makes the representation.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -14,8 +15,11 @@ from flask import Blueprint, Response, request
 
 from releasecal.errors import NothingPublished, Problem
 from releasecal.store import NO_HEAD, Head, last_modified, read
+from releasecal.web.http.clients import client_of
 from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.fast_path import StartResponse
+from releasecal.web.http.gate import Gate
+from releasecal.web.http.rate_limit import RateLimit
 from releasecal.web.http.response_cache import FreshCache, Target
 from releasecal.web.services import Services
 
@@ -94,6 +98,8 @@ class Responses:
 
     def __init__(self, services: Services) -> None:
         self._store = services.store
+        self._trusted = services.trusted_proxies
+        self._limit, self._gate = RateLimit(services.ticks), Gate()
         self.cache = FreshCache(
             SiteState(NO_HEAD, date.min),
             partial(_look, services),
@@ -122,12 +128,23 @@ class Responses:
         Raises:
             NothingPublished: There is no edition yet, and the response is dated.
             StoreError: The database cannot be used, and the response is not in the cache.
+            ServiceUnavailable: It is not in the cache, and too many others are being made.
+            TooManyRequests: It is not in the cache, and this client had too many made.
         """
-        slot = self.cache.find(key, partial(self._dated, key, make), keep=keep)
+        admit = partial(self._admitted, request.environ)
+        slot = self.cache.find(key, partial(self._dated, key, make), keep=keep, admit=admit)
         target = Target(slot, download)
         if note:
             self.cache.note(request.environ, target)
         return _Exact(partial(self.cache.respond, target))
+
+    @contextmanager
+    def _admitted(self, environ: Environ, *, is_known: bool) -> Iterator[None]:
+        """Hold a place to make a response; one that was polled before counts for no client."""
+        if not is_known:
+            self._limit.count(client_of(environ, self._trusted))
+        with self._gate.place(is_favoured=is_known):
+            yield
 
     def _dated(
         self, key: str, make: Callable[[SiteState], Representation], state: SiteState

@@ -1,11 +1,12 @@
 """Services: the values and callables that the site needs, handed in by the wiring."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from releasecal.queries.site import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
+from releasecal.web.http.clients import Network
 from releasecal.web.http.conditional import Delivery
 
 
@@ -26,6 +27,7 @@ class Services:
         delivery: How responses are coded and cached.
         capacity: Size of the response cache in octets.
         ticks: Returns seconds that are never set back.
+        trusted_proxies: Networks whose X-Forwarded-For names the client.
     """
 
     store: Store
@@ -41,3 +43,4 @@ class Services:
     delivery: Delivery
     capacity: int
     ticks: Callable[[], float]
+    trusted_proxies: Sequence[Network]

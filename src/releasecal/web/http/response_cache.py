@@ -10,6 +10,7 @@ that led to it, so that an equal request needs no parsing.
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -29,6 +30,8 @@ FRESH = 1.0
 
 _OF_ADDRESS = 600  # memory of an address in octets, at most, without its characters
 _ADDRESSES = 1 / 8  # share of the capacity, at most: cache-busters push out no response
+_MAX_KNOWN = 20_000  # keys of earlier states
+
 
 Address = tuple[str, str]
 """PATH_INFO and QUERY_STRING, as they came."""
@@ -180,6 +183,17 @@ def _octets(address: Address) -> int:
     return _OF_ADDRESS + sum(map(len, address))
 
 
+class Admission(Protocol):
+    """A permit to make a response."""
+
+    def __call__(self, *, is_known: bool) -> AbstractContextManager[None]:
+        """Hold it; *is_known* says whether the response was in the cache of an earlier state."""
+
+
+def _anybody(*, is_known: bool) -> AbstractContextManager[None]:  # noqa: ARG001 - `Admission`
+    return nullcontext()
+
+
 class FreshCache(Generic[StateT]):
     """Response cache that follows the state of the site; safe to use from any thread."""
 
@@ -208,18 +222,25 @@ class FreshCache(Generic[StateT]):
         self._lock = threading.Lock()
         self._replaced = self._fresh_until = float("-inf")
         self._seen: object = None
+        self._known: frozenset[str] = frozenset()  # keys of earlier states
 
     def find(
-        self, key: str, make: Callable[[StateT], Representation], *, keep: bool = True
+        self,
+        key: str,
+        make: Callable[[StateT], Representation],
+        *,
+        keep: bool = True,
+        admit: Admission = _anybody,
     ) -> CacheSlot:
         """
-        Return the slot with *key*, filled by *make* if it is not in the cache.
+        Return the slot with *key*, filled by *make*, if *admit* does, if it is not in the cache.
 
         The representation depends on *key*, on the state and on nothing else. It stays in the
         cache if *keep* allows that.
 
         Raises:
             StoreError: The state cannot be told, and the slot is not in the cache.
+            Exception: What *admit* raises.
         """
         try:
             cache = self._current_cache()
@@ -233,6 +254,18 @@ class FreshCache(Generic[StateT]):
             slot = cache.get(key)
             if slot:
                 return slot
+        with admit(is_known=key in self._known):
+            return self._make(cache, key, make, keep=keep)
+
+    def _make(
+        self,
+        cache: ResponseCache[StateT],
+        key: str,
+        make: Callable[[StateT], Representation],
+        *,
+        keep: bool,
+    ) -> CacheSlot:
+        with self._lock:
             making = cache.making.setdefault(key, threading.Lock())
         with making:  # one thread makes it, the others wait
             with self._lock:
@@ -292,12 +325,18 @@ class FreshCache(Generic[StateT]):
             self._seen = news
             self._fresh_until = ticks + min(FRESH, state.lasts.total_seconds())
             if state.of_all != self.current.state.of_all:
+                self._remember(frozenset(self.current.slots))
                 self.current = ResponseCache(state, self.current.capacity)
                 self._replaced = self._ticks()
             elif state.of_pages != self.current.state.of_pages:
                 self.current.drop_pages(state)
                 self._replaced = self._ticks()
             return self.current
+
+    def _remember(self, keys: frozenset[str]) -> None:
+        """Remember *keys* as known, and those of before as long as they are not too many."""
+        known = self._known | keys
+        self._known = known if len(known) <= _MAX_KNOWN else keys
 
 
 def _address(environ: Environ) -> Address:

@@ -147,7 +147,8 @@ def _series(services: Services, series_id: str, as_of: date | None, state: SiteS
     query = FeedQuery(series=(series_id,))
     with services.store.reading() as facts:
         title = film_queries.series_title(facts, series_id)
-        found, day = _found(services, facts, query, as_of, state)
+        if title is not None:
+            found, day = _found(services, facts, query, as_of, state)
     if title is None:
         abort(404, f"There is no series {series_id!r} here{_hint(services, 'series', series_id)}.")
     return render(

@@ -9,6 +9,7 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailable
 
 from releasecal.errors import (
     DataError,
@@ -18,6 +19,7 @@ from releasecal.errors import (
     ReleasecalError,
     StoreError,
 )
+from releasecal.web.http.body import BodyReader
 from releasecal.web.services import Services
 
 MAX, PER = 10, timedelta(minutes=1)
@@ -48,7 +50,9 @@ class Throttle:
 def blueprint(services: Services) -> Blueprint:
     """Return the route."""
     routes = Blueprint("refreshing", __name__)
-    throttle = Throttle(MAX, PER)
+    routes.register_error_handler(RequestTimeout, _refused)
+    routes.register_error_handler(ServiceUnavailable, _refused)
+    throttle, bodies = Throttle(MAX, PER), BodyReader()
 
     @routes.post("/refresh")
     def refresh() -> Response:
@@ -56,7 +60,7 @@ def blueprint(services: Services) -> Blueprint:
             response = _problem(401, "this needs the refresh token (releasecal token prints it)")
             response.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
             return response
-        accepts_loss = _accepts_loss()
+        accepts_loss = _accepts_loss(bodies)
         if accepts_loss is None:
             what = 'send nothing, or {"accept_loss": true} to let through what the loss guard holds'
             return _problem(400, f"what was sent is not understood ({what})")
@@ -83,9 +87,17 @@ def _bears(token: str) -> bool:
     return scheme.casefold() == "bearer" and is_right
 
 
-def _accepts_loss() -> bool | None:
-    """Whether the body accepts a loss; None for a body that is not understood."""
-    text = request.get_data()  # of any type: curl -d says that it is a form
+def _accepts_loss(bodies: BodyReader) -> bool | None:
+    """
+    Whether the body accepts a loss; None for a body that is not understood.
+
+    Raises:
+        RequestTimeout: It did not arrive in time.
+        ServiceUnavailable: Too many bodies are on their way.
+    """
+    text = b""
+    if request.content_length or "Transfer-Encoding" in request.headers:
+        text = bodies.read(request.stream.read)  # of any type: curl -d says that it is a form
     if not text.strip():
         return False
     try:
@@ -109,6 +121,15 @@ _STATUSES = (
 
 def _status(error: ReleasecalError) -> int:
     return next(status for kinds, status in _STATUSES if isinstance(error, kinds))
+
+
+def _refused(error: HTTPException) -> Response:
+    """Return *error*, which may have a Retry-After, as JSON."""
+    response = _problem(error.code or 500, error.description or error.name)
+    for name, value in error.get_headers():
+        if name == "Retry-After":
+            response.headers[name] = value
+    return response
 
 
 def _problem(status: int, *problems: str) -> Response:

@@ -1,0 +1,55 @@
+"""
+Bodies of requests, read in threads of their own, for a limited time.
+
+A server reads a body as it comes, and a client may stop in the middle of it. The thread that
+reads goes on waiting then, until the answer makes the server hang up.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
+
+PLACES = 2
+"""Bodies read at a time."""
+
+LONGEST = 3.0
+"""Seconds for a body to arrive."""
+
+_RETRY = 5  # seconds
+
+
+class BodyReader:
+    """Reads bodies, *places* at a time, and each for *longest* seconds."""
+
+    def __init__(self, places: int = PLACES, longest: float = LONGEST) -> None:
+        self._places = threading.Semaphore(places)
+        self._longest = longest
+
+    def read(self, read: Callable[[], bytes]) -> bytes:
+        """
+        Return the body that *read* returns.
+
+        Raises:
+            RequestTimeout: It did not arrive in time.
+            ServiceUnavailable: Too many are being read.
+            Exception: What *read* raises.
+        """
+        if not self._places.acquire(blocking=False):
+            raise ServiceUnavailable("Too many bodies are on their way.", retry_after=_RETRY)
+        found: Future[bytes] = Future()
+        threading.Thread(target=self._run, args=(read, found), name="body", daemon=True).start()
+        try:
+            return found.result(self._longest)
+        except TimeoutError:
+            raise RequestTimeout("The body did not arrive in time.") from None
+
+    def _run(self, read: Callable[[], bytes], found: Future[bytes]) -> None:
+        """Read, and give the place back, however late that is."""
+        try:
+            found.set_result(read())
+        except Exception as error:  # noqa: BLE001 - raised in the thread that waits for it
+            found.set_exception(error)
+        finally:
+            self._places.release()
