@@ -9,7 +9,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
 from releasecal.regions import regions
-from releasecal.store import conditions, film_queries, read, rows, schema
+from releasecal.store import codec, conditions, film_queries, read, schema
 
 _column = schema.changes.c
 
@@ -20,7 +20,7 @@ def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most:
         _column.id.in_(_newest(query, most + 1))
     )
     found = [
-        (row.id, row.edition, rows.CHANGE.validate_json(row.data))
+        (row.id, row.edition, codec.CHANGE.validate_json(row.data))
         for row in connection.execute(statement.order_by(_column.id.desc()).limit(most + 1))
     ]
     uids = read.uids(connection, {str(change.key) for *_, change in found})
@@ -54,7 +54,7 @@ def newest(
         statement = statement.where(_column.film == film)
     if without:
         statement = statement.where(_column.kind.not_in([kind.value for kind in without]))
-    return tuple(map(rows.CHANGE.validate_json, connection.execute(statement).scalars()))
+    return tuple(map(codec.CHANGE.validate_json, connection.execute(statement).scalars()))
 
 
 def _newest(query: ChangeQuery, most: int) -> Select[tuple[int]]:

@@ -8,7 +8,7 @@ from releasecal.core.editions import Entry
 from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.store import rows, schema
+from releasecal.store import codec, schema
 
 _MAX_IDS = 10_000  # in one statement
 _MAX_NAMES = 5_001  # one more than `nearest` compares with
@@ -27,7 +27,7 @@ def films(connection: Connection, ids: Collection[str] | None = None) -> Mapping
     statement = select(schema.films).order_by(_film.id)
     if ids is not None:
         statement = statement.where(_film.id.in_(sorted(ids)))
-    return {row.id: rows.FILM.validate_json(row.data) for row in connection.execute(statement)}
+    return {row.id: codec.FILM.validate_json(row.data) for row in connection.execute(statement)}
 
 
 def films_of(connection: Connection, entries: Iterable[Entry]) -> Mapping[str, Film]:

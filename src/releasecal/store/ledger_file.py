@@ -24,7 +24,7 @@ from releasecal.core.languages import ENGLISH
 from releasecal.errors import Place, StoreError, StoreTooNew
 from releasecal.store import read, schema
 from releasecal.store.migrations import NEWEST
-from releasecal.store.moment import Moment
+from releasecal.store.moment_type import Moment
 
 TableRow = tuple[str, dict[str, Any]]
 """Name of a table, and the values of a row by column."""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, l
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey, Source
-from releasecal.store import film_queries, rows, schema
+from releasecal.store import codec, film_queries, schema
 
 _column = schema.entries.c
 
@@ -128,7 +128,7 @@ def edition(
         newest.rendering,
         entries={entry.key: entry for entry in sorted(entries, key=lambda entry: entry.key)},
         films=film_queries.films(connection, None if only is None else {*only, *around}),
-        sources={row.id: rows.SOURCE.validate_json(row.data) for row in cited},
+        sources={row.id: codec.SOURCE.validate_json(row.data) for row in cited},
         pending=pending(connection),
         uids={row.key: row.uids.partition(" ")[0] for row in neighbours},
     )
@@ -137,7 +137,7 @@ def edition(
 def pending(connection: Connection) -> Mapping[ReleaseKey, Pending]:
     """Return the changes by machine sources that do not count yet, by key."""
     statement = select(schema.pending.c.data).order_by(schema.pending.c.key)
-    return dict(map(rows.PENDING.validate_json, connection.execute(statement).scalars()))
+    return dict(map(codec.PENDING.validate_json, connection.execute(statement).scalars()))
 
 
 def outlines(connection: Connection) -> Mapping[tuple[str, str], bytes]:
@@ -163,7 +163,7 @@ def sources(connection: Connection, ids: Iterable[str]) -> Mapping[str, Source]:
     column = schema.sources.c
     statement = select(column.id, column.data).where(column.id.in_(wanted))
     found = {row.id: row.data for row in connection.execute(statement)}
-    return {id_: rows.SOURCE.validate_json(found[id_]) for id_ in wanted if id_ in found}
+    return {id_: codec.SOURCE.validate_json(found[id_]) for id_ in wanted if id_ in found}
 
 
 def fetch(
@@ -175,7 +175,7 @@ def fetch(
 ) -> tuple[Entry, ...]:
     """Return the entries that meet *condition*, in *order*, then by key; at most *limit*."""
     statement = select(schema.entries).where(condition).order_by(*order, _column.key).limit(limit)
-    return tuple(map(rows.entry_of, connection.execute(statement).mappings()))
+    return tuple(map(codec.entry_of, connection.execute(statement).mappings()))
 
 
 def is_more_than(connection: Connection, most: int, condition: ColumnElement[bool]) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from releasecal.errors import Problem, as_problem
-from releasecal.store import rows, schema
+from releasecal.store import codec, schema
 from releasecal.store.store import Store
 
 
@@ -37,7 +37,7 @@ def find(connection: Connection) -> RefreshStatus:
     row = connection.execute(select(schema.trouble)).first()
     if row is None:
         return WELL
-    problems = tuple(map(as_problem, rows.PROBLEMS.validate_json(row.problems)))
+    problems = tuple(map(as_problem, codec.PROBLEMS.validate_json(row.problems)))
     return RefreshStatus(failed=row.failed, problems=problems, is_held=row.is_held)
 
 
@@ -59,6 +59,6 @@ def _following(known: RefreshStatus, status: RefreshStatus) -> RefreshStatus:
 def _put(connection: Connection, status: RefreshStatus) -> None:
     connection.execute(delete(schema.trouble))
     if status.problems:
-        problems = rows.as_json(rows.PROBLEMS, status.problems)
+        problems = codec.as_json(codec.PROBLEMS, status.problems)
         row = {"failed": status.failed, "is_held": status.is_held, "problems": problems}
         connection.execute(insert(schema.trouble).values(id=1, **row))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from releasecal.core.editions import Edition
 from releasecal.core.models import ReleaseKey
-from releasecal.store import rows, schema
+from releasecal.store import codec, schema
 
 _PARTS = (schema.series, schema.mentions, schema.genres, schema.words, schema.other_ids)
 _AT_ONCE = 500  # values in one statement
@@ -63,9 +63,9 @@ def _rename_changes(connection: Connection, keys: Mapping[ReleaseKey, ReleaseKey
     for film in sorted({key.film for key in keys}):
         statement = select(_change.id, _change.edition, _change.data).where(_change.film == film)
         for row in connection.execute(statement):
-            change = rows.CHANGE.validate_json(row.data)
+            change = codec.CHANGE.validate_json(row.data)
             if change.key in keys:
-                written = rows.change_row(replace(change, key=keys[change.key]), row.edition)
+                written = codec.change_row(replace(change, key=keys[change.key]), row.edition)
                 found.append({"number": row.id, **{name: written[name] for name in _WRITTEN}})
     if found:
         fitting = update(schema.changes).where(_change.id == bindparam("number"))

@@ -14,7 +14,7 @@ from releasecal.core.debounce import Pending
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.queries.feed_query import film_genres, film_words
-from releasecal.store import conditions, lease, read, rows, schema
+from releasecal.store import codec, conditions, lease, read, schema
 from releasecal.store.film_queries import title_mention
 from releasecal.store.read import Head
 from releasecal.store.renaming import Renamed, rename, renamed
@@ -69,8 +69,8 @@ class _News:
         return cls(
             is_anew,
             renamed(before, edition),
-            _differing(edition.sources, before.sources, rows.source_row),
-            _differing(edition.films, before.films, rows.film_row),
+            _differing(edition.sources, before.sources, codec.source_row),
+            _differing(edition.films, before.films, codec.film_row),
             entries,
             list(_events(entries, inputs)),
         )
@@ -189,7 +189,7 @@ def _put_edition(
     connection: Connection, edition: Edition, changes: Iterable[Change], inputs: str
 ) -> None:
     """Write the head of *edition*, and its *changes* into the log."""
-    log = [rows.change_row(change, edition.number) for change in changes]
+    log = [codec.change_row(change, edition.number) for change in changes]
     if log:
         connection.execute(insert(schema.changes), log)
     connection.execute(
@@ -206,7 +206,7 @@ def _put_pending(connection: Connection, pending: Mapping[ReleaseKey, Pending]) 
     """Write the *pending* changes, in the place of all."""
     connection.execute(delete(schema.pending))
     found = [
-        {"key": str(key), "data": rows.as_json(rows.PENDING, (key, change))}
+        {"key": str(key), "data": codec.as_json(codec.PENDING, (key, change))}
         for key, change in pending.items()
     ]
     if found:
@@ -257,7 +257,7 @@ def _put_entries(connection: Connection, news: _News) -> None:
     _drop_events(connection, None if news.is_anew else keys)
     firsts = _put_events(connection, news.events)
     found = [
-        rows.entry_row(entry) | {"event": firsts.get(key)}
+        codec.entry_row(entry) | {"event": firsts.get(key)}
         for key, entry in zip(keys, news.entries, strict=True)
     ]
     _put(connection, schema.entries, found)

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Text,
 )
 
-from releasecal.store.moment import Moment
+from releasecal.store.moment_type import Moment
 from releasecal.store.schema.published import metadata
 
 reading = Table(

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from releasecal.store.moment import Moment
+from releasecal.store.moment_type import Moment
 
 EVENTS = 3
 """Most rendered events of one entry: marked as moved, no longer marked, overdue."""

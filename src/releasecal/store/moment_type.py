@@ -1,4 +1,4 @@
-"""The column type of moments."""
+"""The column type of moments: whole seconds since 1970."""
 
 from datetime import UTC, datetime
 

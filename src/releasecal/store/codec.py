@@ -1,4 +1,4 @@
-"""Rows: the core's values as rows of the tables, and back."""
+"""The codec: the core's values as rows of the tables, and back."""
 
 from collections.abc import Mapping
 from typing import Any
