@@ -76,6 +76,7 @@ RICH = (
 )
 PAGES = [
     "/",
+    "/?kind=theatrical&region=US&alarm=-P7D&undated=span&q=seven",
     "/films/seven",
     "/films/eight",
     "/films/hostile",
@@ -121,6 +122,7 @@ class Page(HTMLParser):
     A page, read strictly: every element is closed, in order.
 
     Attributes:
+        source: The page as HTML.
         elements: (tag, attributes) of each, in order.
         text: What is to be read, with single spaces; words in pictures are not.
         folded: The part of it that is in details, without their summaries.
@@ -131,6 +133,7 @@ class Page(HTMLParser):
 
     def __init__(self, source: str) -> None:
         super().__init__()
+        self.source = source
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.open: list[str] = []
         self.scripts: list[str] = []
@@ -173,6 +176,13 @@ class Page(HTMLParser):
 
     def all(self, tag: str) -> list[dict[str, str]]:
         return [attrs for name, attrs in self.elements if name == tag]
+
+    @property
+    def address(self) -> str:
+        """The calendar's address, as it is to be copied."""
+        (field,) = (field for field in self.all("input") if field["id"] == "address")
+        assert "readonly" in field
+        return field["value"]
 
     def links(self) -> list[str]:
         return [attrs["href"] for attrs in self.all("a")]

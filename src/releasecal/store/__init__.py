@@ -8,6 +8,7 @@ Whatever writes takes the store itself: `write.save(store, …)`, `lease.acquire
 
 from sqlalchemy import Connection
 
+from releasecal.store.choices import Choices
 from releasecal.store.lease import LEASE
 from releasecal.store.read import NO_HEAD, Head, PageEntries
 from releasecal.store.refresh_status import WELL, RefreshStatus
@@ -19,6 +20,7 @@ __all__ = [
     "LEASE",
     "NO_HEAD",
     "WELL",
+    "Choices",
     "Connection",
     "Head",
     "Inputs",

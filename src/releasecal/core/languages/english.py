@@ -9,6 +9,8 @@ def _date(when: PartialDate | None) -> str:
 
 
 _PLURALS = {
+    "{count} events": {"one": "{count} event"},
+    "{count} more": {"one": "{count} more"},
     " (again, {count} times now)": {"other": " (again, {count} times now)"},
     "• … earlier announcements: {count}": {"other": "• … earlier announcements: {count}"},
     "{count} days": {"one": "{count} day"},

@@ -135,7 +135,7 @@ def _date_shown(entry: Entry) -> PartialDate | None:
     return entry.shown if entry.current.status.is_over else entry.current.when
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
     """Return *text* with a capital first letter, and the rest as it is."""
     return text[:1].upper() + text[1:]
 
@@ -184,7 +184,7 @@ def _sparkline(entry: Entry) -> str:
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     "announcements": _announcements,
-    "capital": _capital,
+    "capital": capital,
     "checks": _checks,
     "date_in_words": date_in_words,
     "date_shown": _date_shown,

@@ -1,12 +1,13 @@
 """Timelines as pages show them: coming, without a day, and past."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.editions import Entry
+from releasecal.core.models import ReleaseKey
 from releasecal.formats.event_text import off_its_day
 from releasecal.store import PageEntries
 from releasecal.web.pages.filters import marks_of
@@ -40,9 +41,10 @@ class Line:
         return cls(entry, entry.shown, entry.is_off_its_day, marks)
 
     @classmethod
-    def by_its_date(cls, entry: Entry, today: date) -> "Line":
-        """Return *entry*, which has no day, with the date as far as it is known."""
-        return cls(entry, entry.current.when, is_off_its_day=False, marks=marks_of(entry, today))
+    def by_its_date(cls, entry: Entry, today: date, mark: str = "") -> "Line":
+        """Return *entry*, which has no day, with the date as far as it is known, and a *mark*."""
+        marks = (*marks_of(entry, today), *filter(None, [mark]))
+        return cls(entry, entry.current.when, is_off_its_day=False, marks=marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,29 @@ class Timeline:
     left_out: int
 
     @classmethod
-    def of(cls, found: PageEntries, today: date) -> "Timeline":
-        """Return *found* as lines, on the civil day *today*."""
-        coming = [Line.on_its_day(entry, today) for entry in found.coming]
-        undated = [Line.by_its_date(entry, today) for entry in found.undated]
-        past = [Line.on_its_day(entry, today) for entry in found.past]
-        past += [Line.by_its_date(entry, today) for entry in found.overdue]
+    def of(
+        cls, found: PageEntries, today: date, in_feed: Collection[ReleaseKey] | None = None
+    ) -> "Timeline":
+        """
+        Return *found* as lines, on the civil day *today*.
+
+        *in_feed* are the entries in the calendar that the page offers, if it has some without
+        a day; the others bear a mark then.
+        """
+
+        def without_day(entry: Entry) -> Line:
+            is_coarse = entry.overdue_from is not None
+            is_out = in_feed is not None and not (is_coarse and entry.key in in_feed)
+            return Line.by_its_date(entry, today, "Not in this calendar" if is_out else "")
+
+        def on_their_days(entries: Iterable[Entry]) -> list[Line]:
+            # A calendar that has coarse dates has no day that one of them has replaced.
+            kept = [each for each in entries if in_feed is None or each.overdue_from is None]
+            return [Line.on_its_day(entry, today) for entry in kept]
+
+        coming, past = on_their_days(found.coming), on_their_days(found.past)
+        undated = [without_day(entry) for entry in found.undated]
+        past += [without_day(entry) for entry in found.overdue]
         past = sorted(past, key=_recency)[:MAX]
         return cls(
             coming=_grouped(coming, Precision.MONTH),

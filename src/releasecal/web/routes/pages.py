@@ -1,10 +1,11 @@
 """Routes of the pages for people, and what every page shows."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -16,10 +17,20 @@ from releasecal.core.editions import Entry
 from releasecal.core.models import Film, Source
 from releasecal.core.suggestions import nearest
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.parameters import PARAMETERS, Names, given, present
-from releasecal.queries.results import calendar_name
-from releasecal.store import Connection, PageEntries, change_log, film_queries, read, results
+from releasecal.queries.parameters import PARAMETERS, Names, Undated, given, present
+from releasecal.queries.results import Feed, calendar_name
+from releasecal.store import (
+    Choices,
+    Connection,
+    PageEntries,
+    change_log,
+    film_queries,
+    read,
+    results,
+)
+from releasecal.store.choices import choices as choices_of
 from releasecal.web.http.conditional import Representation, tag
+from releasecal.web.pages.builder import FeedSize, builder
 from releasecal.web.pages.filters import FILTERS
 from releasecal.web.pages.schema_org import movie
 from releasecal.web.pages.subscription_links import Subscription, is_told, site_address
@@ -46,11 +57,13 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         routes.add_app_template_filter(function, word)
     routes.app_context_processor(lambda: {"name": services.site.name})
     routes.after_app_request(_guarded)
+    memo: dict[int, Choices] = {}  # by edition, of which it has one
 
     @routes.get("/")
     def index() -> Response:
-        as_of = _as_of()
-        return answer(services, responses, f"/?{as_of}", partial(_index, services, as_of))
+        query = FeedQuery.parse(_filled(), services.vocabulary)
+        make = partial(_index, services, query, memo)
+        return answer(services, responses, f"/?{query.canonical}", make)
 
     @routes.get("/films/<film_id>")
     def film(film_id: str) -> Response:
@@ -93,21 +106,49 @@ def _as_of() -> date | None:
     return FeedQuery.parse(asked.items(), {}).as_of
 
 
-def _index(services: Services, as_of: date | None, state: SiteState) -> str:
+def _filled() -> list[tuple[str, str]]:
+    """Return the parameters of the request, without the empty fields of a form."""
+    pairs = request.args.items(multi=True)
+    return [(name, value) for name, value in pairs if value.strip() or name == _AS_OF]
+
+
+def _index(services: Services, query: FeedQuery, memo: dict[int, Choices], state: SiteState) -> str:
+    as_of, is_all = query.as_of, query == EVERYTHING
     with services.store.reading() as facts:
-        found, day = _found(services, facts, EVERYTHING, as_of, state)
+        # Coarse dates are lines of their own part, whether the calendar has them or not.
+        plain = replace(query, undated=Undated.HIDE)
+        found, day = _found(services, facts, plain, as_of, state)
         # A film that is new to the catalogue is no change of a date.
         changes = change_log.newest(facts, limit=_MAX_CHANGES, without=(ChangeKind.ADDED,))
+        titles = film_queries.names(facts, query)
+        choices = memo.get(state.head.number) or choices_of(facts)
+    if state.head.number not in memo:
+        memo.clear()
+        memo[state.head.number] = choices
+    feed = None if as_of else _feed(services, query, state)
+    has_coarse = feed is not None and query.undated is not Undated.HIDE
+    in_feed = {entry.key for entry in feed.entries} if feed and has_coarse else None
     return render(
         services,
         state,
         "index.html",
         as_of=as_of,
-        timeline=Timeline.of(found, day),
-        changes=changes,
+        query=query,
+        is_all=is_all,
+        subscription=_subscription(services, query, titles),
+        size=FeedSize.of(feed) if feed else None,
+        builder=builder(query, choices, titles),
+        timeline=Timeline.of(found, day, in_feed),
+        changes=changes if is_all else (),
         sources=_cited(found),
         parameters=PARAMETERS,
     )
+
+
+def _feed(services: Services, query: FeedQuery, state: SiteState) -> Feed:
+    """Return the calendar of *query*, of which the page is a preview."""
+    find = partial(results.feed, path="/calendar", undated=False, rendered=True)
+    return services.store.ask(find, query, site=services.site, today=state.today)
 
 
 def _film(services: Services, film_id: str, as_of: date | None, state: SiteState) -> str:
@@ -129,7 +170,7 @@ def _about_film(
     if as_of:
         film = _told_by(film, day)
     return {
-        "subscription": _subscription(services, query, film.title),
+        "subscription": _subscription(services, query, {film.id: film.title}),
         "narrowed": {"film": film.id},
         "film": film,
         "follows": film_queries.titles(facts, [film.follows]),
@@ -156,7 +197,7 @@ def _series(services: Services, series_id: str, as_of: date | None, state: SiteS
         state,
         "series.html",
         as_of=as_of,
-        subscription=_subscription(services, query, title),
+        subscription=_subscription(services, query, {series_id: title}),
         narrowed={"series": series_id},
         timeline=Timeline.of(found, day),
         title=title,
@@ -244,16 +285,20 @@ def _guarded(response: Response) -> Response:
     return response
 
 
-def _subscription(services: Services, query: FeedQuery, title: str = "") -> Subscription:
-    """Return the ways to subscribe to *query*: to everything, or to one thing with its *title*."""
+def _subscription(
+    services: Services, query: FeedQuery, titles: Mapping[str, str] = MappingProxyType({})
+) -> Subscription:
+    """Return the ways to subscribe to *query*; *titles* are those of its films and series, by id."""
     site = services.site
     base = site_address(site)
-    ids = (*query.film, *query.series)
-    called = calendar_name(site, query, dict.fromkeys(ids, title))
-    folder = "films" if query.film else "series"
-    path = f"{folder}/{quote(ids[0])}" if ids else "calendar"
+    query = replace(query, as_of=None)
     asked = f"?{query.canonical}" if query.canonical else ""
-    return Subscription(f"{base}/{path}.ics", called, f"{base}/undo.ics{asked}")
+    feed = f"calendar.ics{asked}"
+    if query in (FeedQuery(film=query.film[:1]), FeedQuery(series=query.series[:1])) and asked:
+        folder, id_ = ("films", *query.film) if query.film else ("series", *query.series)
+        feed = f"{folder}/{quote(id_)}.ics"
+    called = calendar_name(site, query, titles)
+    return Subscription(f"{base}/{feed}", called, f"{base}/undo.ics{asked}")
 
 
 def _own(found: PageEntries, film: str) -> Sequence[Entry]:

@@ -1,0 +1,201 @@
+"""The builder: a form of plain fields for every part of a feed's query, filled in from one."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Self
+
+from releasecal.core.durations import offset_text
+from releasecal.core.languages import ENGLISH, LANGUAGES
+from releasecal.core.models import SEQUEL, ReleaseKind
+from releasecal.formats import FORMATS
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.parameters import Cancelled, Undated
+from releasecal.queries.results import Feed
+from releasecal.store import Choices
+from releasecal.web.pages.filters import capital, region
+
+_SHOWN = 8  # boxes of a group that are not folded away
+
+_ALARMS = {"-P7D": "a week before", "-P1D": "the day before", "PT9H": "at 9 on the day"}
+_AHEAD = {"": "all that is announced", "P1M": "the next month", "P3M": "the next 3 months"}
+_AHEAD |= {"P6M": "the next 6 months", "P1Y": "the next year"}
+_BACK = {"": "everything", "0": "nothing", "30": "the last 30 days", "P1Y": "the last year"}
+_UNDATED = {
+    Undated.HIDE: "leave it out until it has a day",
+    Undated.SPAN: "show it over its whole month or quarter",
+    Undated.END: "show it on the last day it can be",
+}
+_CANCELLED = {
+    Cancelled.STRIKE: "struck through",
+    Cancelled.KEEP: "plain, for Google hides what is struck through",
+    Cancelled.HIDE: "not at all",
+}
+_LANGUAGES = {"en": "English", "de": "Deutsch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """
+    A value of a field.
+
+    Attributes:
+        count: Number of releases or films with it; None where that says nothing.
+    """
+
+    value: str
+    label: str
+    is_chosen: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    A field of the form.
+
+    Attributes:
+        name: The query parameter.
+        shown: Options that are always seen: the chosen ones, and the most frequent.
+        folded: The others.
+    """
+
+    name: str
+    label: str
+    shown: tuple[Option, ...]
+    folded: tuple[Option, ...] = ()
+
+    @property
+    def more(self) -> str:
+        """The number of options that are folded away, in words."""
+        return ENGLISH.say_many("{count} more", len(self.folded))
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSize:
+    """
+    The size of a feed, for people.
+
+    Attributes:
+        left_out: Number of events that calendar programs have no room for.
+        octets: Size of the iCalendar file before any coding.
+    """
+
+    events: int
+    left_out: int
+    octets: int
+
+    @classmethod
+    def of(cls, feed: Feed) -> Self:
+        """Return the size of *feed*."""
+        events = len(feed.entries) + len(feed.rendered or ())
+        return cls(events, feed.left_out, len(FORMATS["ics"].render(feed)))
+
+    @property
+    def in_words(self) -> str:
+        """The size, without what is left out: ``43 events, 12 KB``."""
+        kilobytes = -(-self.octets // 1000)
+        return f"{ENGLISH.say_many('{count} events', self.events)}, {kilobytes} KB"
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """
+    The form for a query.
+
+    Attributes:
+        words: The text of ``q``.
+        boxes: Fields of which any number of options can be chosen.
+        selects: Fields of which one option is chosen.
+        is_announced: Whether derived and estimated dates are left out.
+        has_emoji: Whether titles begin with an emoji.
+    """
+
+    words: str
+    boxes: tuple[Field, ...]
+    selects: tuple[Field, ...]
+    is_announced: bool
+    has_emoji: bool
+
+
+def builder(query: FeedQuery, choices: Choices, titles: Mapping[str, str]) -> Builder:
+    """
+    Return the form for *query*; *titles* are those of its films and series, by id.
+
+    A form that is sent unchanged asks for *query* again, whatever it names.
+    """
+    return Builder(
+        words=", ".join(query.q),
+        boxes=tuple(field for field in _boxes(query, choices, titles) if field.shown),
+        selects=tuple(_selects(query)),
+        is_announced=query.certainty.value == "announced",
+        has_emoji=query.emoji,
+    )
+
+
+def _boxes(query: FeedQuery, choices: Choices, titles: Mapping[str, str]) -> Iterable[Field]:
+    kinds = {kind.slug: capital(kind.phrase) for kind in ReleaseKind} | {SEQUEL: "Sequels"}
+    series = {id_: title for id_, (title, _) in choices.series.items()} | dict(titles)
+    counts = {id_: count for id_, (_, count) in choices.series.items()}
+    places = {code: region(code) or "Worldwide only" for code in (*choices.regions, *query.region)}
+    yield _field("kind", "What", query.kind, choices.kinds, kinds)
+    yield _field("region", "Where", query.region, choices.regions, places)
+    yield _field("genre", "Genres", query.genre, choices.genres, _named(choices.genres))
+    yield _field("series", "Series", query.series, counts, series)
+    yield _field("film", "Films", query.film, {}, titles)
+    yield _field("channel", "Channels", query.channel, choices.channels, _named(choices.channels))
+    alarms = [offset_text(offset) for offset in query.alarm]
+    yield _field("alarm", "Remind me", alarms, {}, {alarm: alarm for alarm in alarms} | _ALARMS)
+
+
+def _field(
+    name: str,
+    label: str,
+    chosen: Iterable[str],
+    counts: Mapping[str, int],
+    labels: Mapping[str, str],
+) -> Field:
+    """Return a field of the *chosen* values and of those with *counts*, or else with *labels*."""
+    chosen = tuple(chosen)
+    usual = [value for value in (counts or labels) if value not in chosen]
+    shown = usual if name == "kind" else usual[: max(0, _SHOWN - len(chosen))]
+
+    def options(values: Iterable[str]) -> tuple[Option, ...]:
+        return tuple(
+            Option(value, labels.get(value, value), value in chosen, counts.get(value))
+            for value in values
+        )
+
+    in_order = [value for value in (counts or labels) if value in (*shown, *chosen)]
+    rest = [value for value in chosen if value not in in_order]
+    return Field(
+        name,
+        label,
+        options(chain(in_order, rest)),
+        options(value for value in usual if value not in shown),
+    )
+
+
+def _named(slugs: Iterable[str]) -> Mapping[str, str]:
+    """Return slugs as words: ``science-fiction`` is "Science fiction"."""
+    return {slug: slug.replace("-", " ").capitalize() for slug in slugs}
+
+
+def _selects(query: FeedQuery) -> Iterable[Field]:
+    ahead, back = ("" if each is None else str(each) for each in (query.future, query.past))
+    yield _select("future", "Ahead", ahead, _AHEAD)
+    yield _select("past", "Of the past", back, _BACK)
+    yield _select("undated", "What has no day yet", query.undated.value, _valued(_UNDATED))
+    yield _select("cancelled", "What was cancelled", query.cancelled.value, _valued(_CANCELLED))
+    yield _select("lang", "Language", query.lang, {code: _LANGUAGES[code] for code in LANGUAGES})
+
+
+def _valued(labels: Mapping[Undated, str] | Mapping[Cancelled, str]) -> Mapping[str, str]:
+    return {choice.value: label for choice, label in labels.items()}
+
+
+def _select(name: str, label: str, chosen: str, labels: Mapping[str, str]) -> Field:
+    values = labels if chosen in labels else {chosen: chosen, **labels}
+    return Field(
+        name, label, tuple(Option(each, text, each == chosen) for each, text in values.items())
+    )

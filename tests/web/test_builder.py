@@ -1,0 +1,168 @@
+"""The first page as a builder: a form that asks for a calendar, and a preview of that very one."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from releasecal.core.languages import LANGUAGES
+from releasecal.core.models import ReleaseKind
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.parameters import KINDS
+from support.build import opening, release
+from support.pages import RICH, Page, see
+
+pytestmark = pytest.mark.slow
+
+CATALOGUE = (
+    *RICH,
+    opening("2026-12-24", id_="abroad", genres=("action",)),
+    opening("2027-01-01", id_="world", follows="past"),
+)
+VALUES = {
+    "kind": st.sampled_from(KINDS),
+    "region": st.sampled_from(["US", "IT", "DE", "001"]),
+    "film": st.sampled_from(["seven", "eight", "off", "month"]),
+    "series": st.just("saga"),
+    "channel": st.just("paramount-plus"),
+    "genre": st.sampled_from(["action", "spy"]),
+    "q": st.sampled_from(["seven", "half a", "eight", "film"]),
+    "alarm": st.sampled_from(["-P7D", "-P1D", "PT9H", "-P2D"]),
+}
+SINGLE = {
+    "certainty": st.sampled_from(["announced", "any"]),
+    "undated": st.sampled_from(["hide", "span", "end"]),
+    "cancelled": st.sampled_from(["strike", "keep", "hide"]),
+    "past": st.sampled_from(["0", "30", "P1Y", "7"]),
+    "future": st.sampled_from(["P1M", "P3M", "P1Y", "45"]),
+    "emoji": st.just("1"),
+    "lang": st.sampled_from(sorted(LANGUAGES)),
+}
+LISTS = {name: st.lists(each, min_size=1, max_size=3, unique=True) for name, each in VALUES.items()}
+QUERIES = st.tuples(
+    st.fixed_dictionaries({}, optional=LISTS),
+    st.fixed_dictionaries({}, optional=SINGLE),
+).map(lambda parts: {name: ",".join(values) for name, values in parts[0].items()} | parts[1])
+
+
+@pytest.fixture
+def client(publish):
+    off = tuple(each if each.id != "off" else opening("", id_="off") for each in CATALOGUE)
+    return publish(CATALOGUE, off)[0]
+
+
+def sent(page: Page) -> dict[str, str]:
+    """Return what a browser sends of the page's form, as it stands."""
+    source = page.source
+    form = source[source.index('<section class="builder"') :]
+    form = form[: form.index("</form>")]
+    pairs = re.findall(r'<input type="search"[^>]* name="(\w+)" value="([^"]*)"', form)
+    pairs += re.findall(
+        r'<input type="checkbox"[^>]* name="([\w-]+)" value="([^"]*)" checked>', form
+    )
+    for name, options in re.findall(r'<select [^>]*name="(\w+)">(.*?)</select>', form, re.DOTALL):
+        pairs += [(name, re.search(r'value="([^"]*)" selected', options)[1])]
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        text = unescape(value)
+        joined[name] = f"{joined[name]},{text}" if name in joined else text
+    return joined
+
+
+SLOWLY = settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@SLOWLY
+@given(query=QUERIES)
+def test_the_form_sent_unchanged_asks_for_the_same(client, query):
+    """Whatever is asked for, a control of the form has it, and nothing that was not asked for."""
+    page = see(client, f"/?{urlencode(query)}")
+    asked = FeedQuery.parse(query.items(), {})
+    form = {name: value for name, value in sent(page).items() if value}
+    assert FeedQuery.parse(form.items(), {}) == asked
+    copied = dict(parse_qsl(urlsplit(page.address).query))
+    path = urlsplit(page.address).path
+    if not path.startswith("/calendar"):
+        folder, id_ = path.removesuffix(".ics").split("/")[1:]
+        copied |= {{"films": "film", "series": "series"}[folder]: id_}
+    assert FeedQuery.parse(copied.items(), {}) == asked
+
+
+@SLOWLY
+@given(query=QUERIES)
+def test_the_preview_has_the_events_of_the_feed(client, query):
+    """The page lists as many releases as the calendar has events, and says their number."""
+    page = see(client, f"/?{urlencode(query)}")
+    feed = client.get(urlsplit(page.address)._replace(scheme="", netloc="").geturl())
+    assert feed.status_code == 200
+    events = feed.text.count("BEGIN:VEVENT") - feed.text.count("UID:notice.")
+    count = re.search(r"<strong>(\d+) events?, (\d+) KB</strong>", page.source)
+    assert int(count[1]) == events
+    assert int(count[2]) == -(-len(feed.data) // 1000)
+    lines = page.source.split('<li class="line')[1:]
+    vague = [line for line in lines if 'class="leaf vague"' in line]
+    in_feed = [line for line in vague if "Not in this calendar" not in line]
+    has_coarse = query.get("undated", "hide") != "hide"
+    assert len(lines) - len(vague) + (len(in_feed) if has_coarse else 0) == events
+
+
+def test_a_slip_is_answered_as_by_the_feed(client):
+    """Page and feed have one parser: a misspelt parameter gets the same advice on both."""
+    for query in ("regoin=US", "region=UK", "kind=theatre", "year=2027", "film=sevn"):
+        page, feed = client.get(f"/?{query}"), client.get(f"/calendar.ics?{query}")
+        assert page.status_code == feed.status_code == 400
+        assert page.text == feed.text
+
+
+def test_empty_fields_ask_for_nothing(client):
+    """A form sent as it is opens the first page, though its fields are in the address."""
+    form = sent(see(client, "/"))
+    assert form["q"] == form["future"] == ""
+    assert see(client, f"/?{urlencode(form)}").address == see(client, "/").address
+
+
+def test_counts_stand_beside_the_choices(client):
+    """Each choice says how many releases or films it has."""
+    page = see(client, "/")
+    text = page.sections["choose"]
+    assert re.search(r"In cinemas \d+", text)
+    assert "United States" in text
+    assert "Saga" in text
+    kinds = {attrs["value"] for attrs in page.all("input") if attrs.get("name") == "kind"}
+    assert {ReleaseKind.THEATRICAL.slug} <= kinds <= set(KINDS)
+
+
+def test_reminders_are_said_in_words(client):
+    """Nobody has to know ISO 8601, and one that has no words is kept as it is."""
+    page = see(client, "/?alarm=-P7D,-P3D")
+    assert "a week before" in page.sections["choose"]
+    assert FeedQuery.parse(parse_qsl(urlsplit(page.address).query), {}).alarm == (
+        timedelta(-7),
+        timedelta(-3),
+    )
+
+
+def test_many_values_are_folded_and_the_chosen_ones_are_not(publish):
+    """A form of many regions shows the most frequent ones, and those that are asked for."""
+    codes = ["US", "DE", "FR", "IT", "ES", "PT", "PL", "JP", "AT", "CH", "SE", "NO"]
+    films = [
+        opening("2027-07-16", id_=f"film-{at}-{code.lower()}") for at, code in enumerate(codes)
+    ]
+    films = [
+        each.__class__(each.id, each.title, releases=(release(each.id, "2027-07-16", region=code),))
+        for each, code in zip(films, codes, strict=True)
+    ]
+    client, _ = publish(tuple(films))
+    page = see(client, "/?region=SE,PT")
+    text = page.sections["choose"]
+    assert "4 more" in text
+    for name in ("Sweden", "Portugal"):
+        assert name in text.partition("4 more")[0]
