@@ -19,6 +19,7 @@ from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import FAULTS, Answer, Asked, FaultyServer, status
+from support.tmdb import Replay, movie
 
 TOKEN = "a-token-that-nobody-may-see"
 USUAL = Pace(rate=1_000)
@@ -50,10 +51,25 @@ def file_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
     return lambda _: Answer.of({"films": [record(*film) for film in films]})
 
 
+def tmdb_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
+    ids = {"dune": 1, "alien": 2}
+    told = [movie(ids[id_], title, ("US", 3, when, "")) for id_, title, when in films]
+    replay = Replay(*told, token=TOKEN)
+    replay.queries["US"] = [film["id"] for film in told]
+    replay.edited = [1, 2]
+    return replay
+
+
 STAGES = {
     "file": Stage(
         lambda address: SourceSettings("web", "file", f"{address}/films.json", Secret(TOKEN)),
         file_says,
+    ),
+    "tmdb": Stage(
+        lambda address: SourceSettings(
+            "tmdb", "tmdb", address, Secret(TOKEN), options={"discover": {"region": "US"}}
+        ),
+        tmdb_says,
     ),
 }
 """By name of the kind."""
