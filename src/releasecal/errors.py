@@ -111,7 +111,7 @@ def condensed(remarks: Iterable[R], placed: Callable[[R], Problem]) -> Sequence[
 
 
 MAX_PROBLEMS = 1_000
-"""Problems of one file, or between files, that are told one by one; the rest is counted."""
+"""Limit of the problems listed for one file, or between files; the rest is counted."""
 
 
 class ReleasecalError(Exception):
@@ -157,7 +157,7 @@ class SourceError(ReleasecalError):
 
 class FetchFailed(SourceError):
     """
-    A look at a source over the network failed; what the last one brought stays good.
+    A look at a source over the network failed; the facts of the last look stay good.
 
     Attributes:
         failure: Name of the way in which it failed: ``unauthorized``, ``throttled``.

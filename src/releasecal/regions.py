@@ -1,4 +1,4 @@
-"""Regions: ISO 3166-1 alpha-2 codes and what people call them, from Unicode's CLDR."""
+"""Regions: ISO 3166-1 alpha-2 codes and their English names, from Unicode's CLDR."""
 
 from functools import cache
 

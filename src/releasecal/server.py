@@ -91,7 +91,7 @@ class BackOff:
 
 class Supervisor(MPServer):
     """
-    granian's server of several processes, which goes on whatever happens to them.
+    granian's server of several processes, which replaces each one that ends.
 
     granian's own ends with a worker that ends twice in a row, and waits for one that is stopped.
 

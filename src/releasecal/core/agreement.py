@@ -1,5 +1,5 @@
 """
-Agreement: one release from what several sources say of it.
+Agreement: one release from the accounts of several sources.
 
 Dates agree if both can be true: a year agrees with each of its days. Of dates that agree the
 most exact one is published, and of dates that exclude each other the first source's; the other
@@ -15,7 +15,7 @@ from releasecal.core.models import Release, Revision
 
 
 def agreed(accounts: Sequence[Release]) -> Release:
-    """Return the release that the sources of *accounts*, in their order of precedence, tell of."""
+    """Return one release from the *accounts* of it, which are in the order of precedence."""
     first, *others = accounts
     if not others:
         return first
@@ -65,7 +65,7 @@ def _exclude(standing: Revision, said: Revision) -> bool:
 
 
 def _exact(account: Release, history: Sequence[Revision]) -> tuple[Revision, ...]:
-    """Return the end of *account* that is told only there: what refines the end of *history*."""
+    """Return the last revisions of *account* that refine the end of *history* and are not in it."""
     *earlier, last = account.history
     finer = takewhile(
         lambda each: refines(each, history[-1]) and not _is_known(each, history), reversed(earlier)
@@ -74,7 +74,7 @@ def _exact(account: Release, history: Sequence[Revision]) -> tuple[Revision, ...
 
 
 def _woven(history: tuple[Revision, ...], told: Iterable[Revision]) -> tuple[Revision, ...]:
-    """Return *history* with what another source has *told* before its current end, which stays."""
+    """Return *history* with the revisions *told* elsewhere that fit in before its end."""
     earlier = [each for each in told if _is_known(each, history)]
     woven = weave(history, earlier, corroborate)
     ends = [at for at, each in enumerate(woven) if each.statement == history[-1].statement]

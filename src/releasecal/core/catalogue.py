@@ -45,7 +45,7 @@ _NO_FILMS: Mapping[str, Film] = MappingProxyType({})
 @dataclass(frozen=True, slots=True)
 class Reading:
     """
-    What one source said when it was read.
+    The facts of one source, as of one read.
 
     Attributes:
         address: Where it was read, as the operator named it.
@@ -56,7 +56,7 @@ class Reading:
         days: When its *sources* appeared and were looked at, by (source id, field). Fields are
             ``source published`` and ``source retrieved``.
         is_large: Whether finding a place takes so long that notes do without.
-        overrides: Corrections of what this and all other sources say.
+        overrides: Corrections of the facts of this and all other sources.
         notes: Remarks for the person who keeps the source; none of them stops anything.
     """
 
@@ -94,7 +94,7 @@ class Conflict:
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """
-    What all sources say together.
+    The facts of all sources, merged.
 
     Attributes:
         films: By id, sorted.
@@ -241,7 +241,7 @@ def _check(
 def _placed(
     readings: Sequence[Reading], films: Mapping[str, Film], doubtful: Iterable[Contradiction]
 ) -> tuple[Problem, ...]:
-    """Return what is *doubtful* about *films* and about sources with its places in *readings*."""
+    """Return a problem, with its place in *readings*, for each *doubtful* fact of *films* or sources."""
     places = [reading.places for reading in readings if not reading.is_large]
 
     def place(id_: str, field_name: str) -> Place:

@@ -2,7 +2,7 @@
 Contradictions: facts that can hardly all be true, and facts that reach no subscriber.
 
 Each becomes a note for the person who keeps the data. None of them stops a refresh: a
-database that nobody here can mend is full of them, and what is right of it goes out.
+database that nobody here can mend is full of them, and its right facts are published.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,7 +39,7 @@ class Contradiction:
 
 
 def contradictions(films: Sequence[Film], today: date | None) -> Iterator[Contradiction]:
-    """Yield what is doubtful in *films*; without *today*, a civil day, nothing that depends on it."""
+    """Yield the doubtful facts of *films*; without *today*, a civil day, none that depend on it."""
     for film in films:
         yield from _cancelled(film)
         yield from _windows(film)
@@ -177,7 +177,7 @@ _TITLE = "title"
 
 
 def _parts(film: Film) -> Sequence[tuple[str, str]]:
-    """Return what tells *film* from others: its ids elsewhere, then its title."""
+    """Return the distinguishing facts of *film*: its ids elsewhere, then its title."""
     return (*film.refs, (_TITLE, folded(film.title)))
 
 

@@ -1,5 +1,5 @@
 """
-Settling: a machine's word counts once it has lasted.
+Debouncing: a change in a machine source counts once it has lasted.
 
 Databases kept by many hands jitter: of 36 moves that one of them showed in ten weeks, 14
 were of a single day, and several were taken back. So another date, status or title from a
@@ -53,7 +53,7 @@ Statement = tuple[PartialDate | None, Status, Certainty]
 @dataclass(frozen=True, slots=True)
 class Claim:
     """
-    The content of a change that a machine source tells of.
+    The content of a change in a machine source.
 
     Attributes:
         statement: The release's new statement; None if the source does not list it any more.
@@ -74,7 +74,7 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Pending:
     """
-    A change that a machine source tells of and that does not count yet.
+    A change in a machine source that does not count yet.
 
     Attributes:
         since: First look at which the source said so, UTC.
@@ -97,7 +97,7 @@ class Pending:
 @dataclass(frozen=True, slots=True)
 class Published:
     """
-    The edition that is up, as far as settling needs it.
+    The published edition, as far as debouncing needs it.
 
     Attributes:
         releases: With all that was ever published about them as their history.
@@ -164,7 +164,7 @@ class _Change:
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
-    """Compares *catalogue* with what is *published* in the light of which sources are *machines*."""
+    """Comparison of *catalogue* with the edition *published*; *machines* are ids of machine sources."""
 
     catalogue: Catalogue
     published: Published
@@ -193,7 +193,7 @@ class _Judge:
         return before if self.now < before.due else None
 
     def change(self, old: Release | None, new: Release | None) -> _Change | None:
-        """Return the change of a release that a machine tells of, or None if none does."""
+        """Return the change of a release by a machine source, or None if there is none."""
         if old is None or _is_withdrawn(old):
             return self._appearance(new) if new else None
         if new is None:
@@ -203,7 +203,7 @@ class _Judge:
         return self._move(old, new) if self._is_by_machine(old, new) else None
 
     def _is_outlived(self, old: Release, new: Release) -> bool:
-        """Whether *new* is what others say, for the source of *old*'s date is silent now."""
+        """Whether *new* is from other sources only because the source of *old*'s date is silent now."""
         is_same = new.current.statement == old.current.statement
         if is_same or not old.told_by or old.told_by[0] in new.told_by:
             return False
@@ -222,7 +222,7 @@ class _Judge:
         return is_old and _word(new.current) in self._words(old)
 
     def _words(self, release: Release) -> set[tuple[str, Statement]]:
-        """Return what people say of *release*, be it in force, made more exact, or contested."""
+        """Return all statements about *release* by people: in force, refined or contested."""
         said = (*release.refined, release.current, *release.contested)
         return {_word(each) for each in said if each.source not in self.machines}
 
@@ -279,7 +279,7 @@ class _Judge:
         return _Change(Claim(None), wait)
 
     def _is_last_word(self, release: Release) -> bool:
-        """Whether a machine told of *release* last, overrides aside."""
+        """Whether the date of *release* is a machine source's, overrides aside."""
         if release.derivation:
             return False
         if release.current.source in self.machines:
@@ -314,7 +314,7 @@ def has_come_out(revision: Revision, today: date) -> bool:
 
 
 def _word(revision: Revision) -> tuple[str, Statement]:
-    """Return who says what in *revision*."""
+    """Return the source and the statement of *revision*."""
     return revision.source, revision.statement
 
 

@@ -33,7 +33,7 @@ class Facts:
         follows: Id of the film that this one is a sequel to; empty for other releases.
         genres: Of the film, in the order of the data.
         names: (language or "", title) of the titles in the release's region, its own first.
-        apart: What tells the film from others of its title, or "".
+        apart: Distinction of the film from others of its title, or "".
         former: The title that subscribers saw before *title*, or "".
         titles: (id, title) of the other films in the event, sorted.
         related: UIDs in `RELATED-TO`, without a domain.
@@ -178,7 +178,7 @@ class Entry:
         return current.when.after
 
     def is_marked(self, today: date) -> bool:
-        """Whether its title tells of a move on the civil day *today*."""
+        """Whether its title mentions a move on the civil day *today*."""
         return self.marked_until is not None and today < self.marked_until
 
     def is_overdue(self, today: date) -> bool:

@@ -1,4 +1,4 @@
-"""Graphemes: what a reader takes for one character, of one code point or of many."""
+"""Graphemes: characters as readers see them, of one code point or of many."""
 
 from itertools import accumulate, takewhile
 

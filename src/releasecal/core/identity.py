@@ -2,7 +2,7 @@
 Identity: which accounts of the sources are of one film, and the id of that film.
 
 Accounts with one id are of one film, and so are an account and those of the ids that it had
-before (`was` in a data file). The sources decide that anew each time. What was published decides
+before (`was` in a data file). The sources decide that anew each time. The published edition decides
 the id alone: once given, it stays, until an account says that it had that id before.
 """
 

@@ -311,8 +311,8 @@ class Release:
             in their order; empty for a derived release.
         was: Keys that it had before, as a source tells; empty once the sources are merged.
         place: Where it happens: a cinema, a city, a festival's hall.
-        label: What it is called: a festival, a special format.
-        time: Its time of day in *zone*, as ``19:30``; the event is all-day whatever it is.
+        label: Its name: a festival, a special format.
+        time: Its time of day in *zone*, as ``19:30``; the event is all-day in any case.
         zone: Name in the IANA database, ``Europe/Berlin``; empty if none is told.
         tickets: Address at which there are tickets.
         version: Its language version: ``OmU``, ``dubbed``.

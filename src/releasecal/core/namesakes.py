@@ -10,13 +10,13 @@ _YEAR_IN_ID = re.compile(r"-((?:18|19|20)\d\d)$")
 
 
 def folded(title: str) -> str:
-    """Return *title* as namesakes have it in common."""
+    """Return *title* in the form that namesakes share."""
     return title.casefold()
 
 
 def distinctions(films: Mapping[str, Film]) -> Mapping[str, str]:
     """
-    Return by id what tells each of *films* from its namesakes; films without any are left out.
+    Return by id a distinction of each of *films* that has namesakes.
 
     It is the year in its id or of its first release, else the distributor, else the id: the
     first of them that no namesake has, too.

@@ -12,7 +12,7 @@ _PAGES = ("/films/", "/series/")
 
 
 def about(feed: Feed) -> str:
-    """Return what the calendar of *feed* selects, where it is from, and how often it changes."""
+    """Return the description of *feed*: its selection, sources, update interval and publisher."""
     language, site = feed.query.language, feed.site
     selected = feed.title.removeprefix(site.name).removeprefix(" · ")
     canonical = f" (?{feed.query.canonical})" if feed.query.canonical else ""
@@ -39,7 +39,7 @@ def page(feed: Feed) -> str:
 
 
 def identifier(feed: Feed) -> str:
-    """Return an identifier in the form of a UUID: the same for a selection, whatever it has."""
+    """Return an identifier of the selection in the form of a UUID; its entries do not matter."""
     told = f"{feed.site.uid_domain} {feed.path}?{feed.query.canonical}"
     digest = blake2b(told.encode(), digest_size=16).hexdigest()
     ends = (0, 8, 12, 16, 20, 32)

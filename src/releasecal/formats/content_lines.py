@@ -1,5 +1,5 @@
 """
-Content lines (RFC 5545 § 3.1): a property is written, its value escaped, the line folded.
+Content lines (RFC 5545 § 3.1): writing of properties, escaping, folding.
 
 Written by hand, in a twentieth of `icalendar`'s time; tests compare each byte with the
 library's. Folding differs on purpose: some clients lose a space at a fold

@@ -176,7 +176,7 @@ def past_event(  # noqa: PLR0913 - an entry, its surroundings, and which of its 
     """
     Return the event that *entry* has or had under *uid*, on all days of *when*.
 
-    It is without what its undoing leaves out.
+    Properties that its undoing leaves out are missing.
     """
     title = summary(entry, query, today, is_off_its_day=entry.is_off_its_day)
     made = _properties(
@@ -200,7 +200,7 @@ def possible_notices(feed: Feed) -> Iterator[Event]:
     """
     Yield an event for each notice that a feed may have had on the day of *feed* or before.
 
-    Whatever *feed* selects: those of its films may have come with their own feeds.
+    The notices of its films' own feeds are among them, for they may have been imported, too.
     """
     for id_ in ("left-out", "stale"):
         yield _notice(feed, id_, feed.site.name, "", changed=feed.changed)

@@ -213,13 +213,13 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day:
 
 
 def _is_qualified(entry: Entry) -> bool:
-    """Whether the last announcement of *entry* tells of its certainty and nothing else."""
+    """Whether the last announcement of *entry* changes its certainty and nothing else."""
     history = entry.facts.release.history
     return len(history) > 1 and classify(*history[-2:]) is ChangeKind.QUALIFIED
 
 
 def _loss(current: Revision, language: Language) -> str:
-    """Return a sentence on the reason why the *current* date, which nobody cancelled, is gone."""
+    """Return a sentence on the reason why the *current* date, which was not cancelled, is gone."""
     if current.certainty is Certainty.DERIVED:
         return language.word(
             "The day that it was counted from has gone, or another day has been announced."

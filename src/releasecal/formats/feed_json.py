@@ -135,7 +135,7 @@ def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:
 
 
 def _said(revision: Revision) -> Mapping[str, object]:
-    """Return what another source says, which contradicts the date in force."""
+    """Return the statement of another source that contradicts the date in force."""
     return {
         "when": revision.when.edtf if revision.when else None,
         "status": revision.status.value,
@@ -145,7 +145,7 @@ def _said(revision: Revision) -> Mapping[str, object]:
 
 
 def _details(release: Release) -> Mapping[str, object]:
-    """Return what is told of *release* beside its date, without what is not."""
+    """Return the details of *release* beside its date, without unknown ones."""
     details = {
         "place": release.place,
         "label": release.label,
@@ -160,7 +160,7 @@ def _details(release: Release) -> Mapping[str, object]:
 
 def _certainty(revision: Revision) -> str | None:
     """
-    Return how certain the date of *revision* is, or None for no date and for what is over.
+    Return the certainty of the date of *revision*, or None without a date or if it is over.
 
     It is "confirmed" where an event's STATUS is CONFIRMED; a date without a day is "tentative".
     """

@@ -236,7 +236,7 @@ def _kinds(entry: Entry) -> set[str]:
 
 
 def _scope(key: ReleaseKey, region: str) -> tuple[str, ...]:
-    """Return what releases share of which an own one takes the place of one in *region*."""
+    """Return the parts of *key* that a region's own release and the one in *region* share."""
     alike = (key.film, key.kind)
     return alike if region == UNKNOWN else (*alike, f".{key.channel}")
 

@@ -164,7 +164,7 @@ class Names:
 
     Attributes:
         all: In any order; cut off at a number that is too large for guesses.
-        present: Returns the present name of what has, or had, a name.
+        present: Returns the present name of a thing by any name that it has or had.
     """
 
     has: Callable[[str], bool]
@@ -177,7 +177,7 @@ class Names:
 
 
 def present(name: str, known: Known) -> str:
-    """Return the present form of *name*, one of *known*: what it names may have been renamed."""
+    """Return the present form of *name*, one of *known*, which may be a former name."""
     return known.present(name) if isinstance(known, Names) else name
 
 

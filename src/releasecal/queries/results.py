@@ -154,7 +154,7 @@ class ChangeLog:
 
     @property
     def updated(self) -> datetime:
-        """When it last changed, UTC."""
+        """Moment of its last change, UTC."""
         return self.records[0].change.at if self.records else self.published
 
     @property

@@ -91,7 +91,7 @@ class ChildProcess:
         return result
 
     def _cause(self, ending: "_Ending") -> str:
-        """Return why a child ended without a result, with what would do."""
+        """Return why a child ended without a result, with a remedy."""
         if ending.is_late:
             return (
                 f"reading the sources took longer than {self.deadline} and was given up "
@@ -110,7 +110,7 @@ class ChildProcess:
 @dataclass(frozen=True, slots=True)
 class _Ending:
     """
-    How a child ended.
+    The end of a child process.
 
     Attributes:
         answer: Pickled report or error; not whole unless *status* is 0.

@@ -173,7 +173,7 @@ def _around(
 
 
 def _is_one_series(store: Store, told: Sequence[Reading]) -> bool:
-    """Whether each series that is *told* has the title that the stored films give it."""
+    """Whether each series in the readings *told* has its title in the stored films."""
     for reading in told:
         for film in reading.films:
             for place in film.series:

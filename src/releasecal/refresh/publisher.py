@@ -52,7 +52,7 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class _LastRefresh:
     """
-    The state of the sources at the last refresh, and what came of it.
+    The state of the sources at the last refresh, and its outcome.
 
     Attributes:
         stats: Sizes and times of the source files.
@@ -120,7 +120,7 @@ class Publisher:
 
     @property
     def age(self) -> timedelta | None:
-        """Time since the last success of this process, whatever its clock was set to."""
+        """Time since the last success of this process, independent of the wall clock."""
         if self._succeeded is None:
             return None
         return timedelta(seconds=self.ticks() - self._succeeded)
@@ -132,14 +132,14 @@ class Publisher:
 
     @property
     def mark(self) -> timedelta:
-        """How long an event's title says that its release has moved."""
+        """Time for which an event's title says that its release has moved."""
         return self._policy.mark
 
     def refresh(self, progress: Progress = no_progress, *, accept_loss: bool = False) -> Report:
         """
         Read the sources, and publish the next edition if they have news.
 
-        Whatever goes wrong, the newest edition stays up, and `own_status` says why. With
+        After an error the newest edition stays up, and `own_status` has the reasons. With
         *accept_loss* an edition is published that the loss guard would hold.
 
         Raises:

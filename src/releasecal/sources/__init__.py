@@ -140,7 +140,7 @@ def read_all(
 
 
 def _dangling(results: Sequence[ReadResult]) -> Sequence[Problem]:
-    """Return the problems that `merge` would find next, so that all are told at once."""
+    """Return the problems that `merge` would find next, so that one message has them all."""
     try:
         merge([result.reading for result in results])
     except DataError as error:

@@ -69,11 +69,11 @@ class Snapshot:
 
     @cached_property
     def is_one_line(self) -> bool:
-        """Whether all of it is in one line, where a place helps nobody."""
+        """Whether all of it is in one line, where line and column are no help."""
         return self.data.find(b"\n", 0, len(self.data) - 1) < 0
 
     def remarks(self) -> Sequence[Problem]:
-        """Return notes about what `parse` has understood otherwise than it may be meant."""
+        """Return notes about values that `parse` may have understood otherwise than they are meant."""
         remarks = self.notation.remarks
         return remarks(decode(self.data, self.origin), self.origin) if remarks else ()
 

@@ -25,7 +25,7 @@ def recalled(
     connection: Connection, query: FeedQuery, day: date, mark: timedelta = timedelta()
 ) -> tuple[Entry, ...]:
     """
-    Return the entries of *query* as they stood on the civil day *day*, whatever their date, by key.
+    Return the entries of *query* on any date, as they stood on the civil day *day*, by key.
 
     An entry that had moved bears its mark for as long as *mark*.
 

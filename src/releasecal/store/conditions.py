@@ -15,13 +15,13 @@ _column = schema.entries.c
 
 
 def selected(query: FeedQuery) -> ColumnElement[bool]:
-    """Return the condition that an entry answers *query*, whatever its date."""
+    """Return the condition that an entry answers *query*, dates aside."""
     return or_(*apart(query))
 
 
 def apart(query: FeedQuery) -> tuple[ColumnElement[bool], ...]:
     """
-    Return the condition that an entry answers *query*, whatever its date, cut into parts.
+    Return the condition that an entry answers *query*, dates aside, cut into parts.
 
     No entry meets two of them. They are apart for indexes: one part is of the query's own
     regions, one of the world, and one of unknown regions.

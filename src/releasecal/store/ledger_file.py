@@ -32,7 +32,7 @@ TableRow = tuple[str, dict[str, Any]]
 _FORMAT = "releasecal-ledger"
 _AT_ONCE = 1_000  # rows
 _SINGLE = (schema.version.name, schema.lease.name)
-"""Tables that stay with their database: its version, and who is writing to it now."""
+"""Tables that stay with their database: its version, and the lease of its writer."""
 
 
 def table_rows(connection: Connection) -> Iterator[TableRow]:

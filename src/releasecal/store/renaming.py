@@ -18,7 +18,7 @@ _change, _entry = schema.changes.c, schema.entries.c
 @dataclass(frozen=True, slots=True)
 class Renamed:
     """
-    What of an edition has another identity in the next one.
+    Films and releases of an edition that have another identity in the next one.
 
     Attributes:
         films: Ids that are no film's any more.
@@ -30,7 +30,7 @@ class Renamed:
 
 
 def renamed(before: Edition, edition: Edition) -> Renamed:
-    """Return what of *before* has another identity in *edition*; a UID tells the same release."""
+    """Return the films and releases of *before* that *edition* renames; releases are known by UID."""
     films = [id_ for id_ in before.films if id_ not in edition.films]
     gone = [key for key in before.entries if key not in edition.entries]
     if not gone:

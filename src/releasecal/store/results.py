@@ -75,7 +75,7 @@ def undo(
     connection: Connection, query: FeedQuery, *, path: str, site: SiteSettings, today: date
 ) -> Feed:
     """
-    Return the feed of all entries that ever answered *query*, whatever its days, looks and size.
+    Return the feed of all entries that ever answered *query*, its days, looks and size aside.
 
     A worldwide release may have answered before its country had one of its own, and a derived
     date may have been announced before. The entries are by key, those without any date included.

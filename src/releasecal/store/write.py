@@ -49,7 +49,7 @@ class _News:
 
     Attributes:
         is_anew: Whether everything counts as different: the rendering version is another one.
-        renamed: What has another identity.
+        renamed: Films and releases with another identity.
         events: Rows of the rendered events of *entries*, by day, without their ids.
     """
 
@@ -62,7 +62,7 @@ class _News:
 
     @classmethod
     def between(cls, before: Edition, edition: Edition, inputs: Inputs) -> "_News":
-        """Return what of *edition* differs from *before*, its events rendered."""
+        """Return the difference of *edition* from *before*, its events rendered."""
         is_anew = edition.rendering != before.rendering
         known = {} if is_anew else before.entries
         entries = [entry for key, entry in edition.entries.items() if known.get(key) != entry]

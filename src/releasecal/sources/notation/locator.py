@@ -1,5 +1,5 @@
 """
-Places: where each value of a text stands, whatever its notation.
+Places of the values in a text, the same for every notation.
 
 A reader for each notation turns a text into events; one `Locator` takes them. Parsing
 keeps no positions, which would cost more than the parsing: a text is read for its places

@@ -97,7 +97,7 @@ _MESSAGES = (
 
 
 class _Enough(Exception):
-    """Reading on makes no sense."""
+    """End of reading, for the rest has no meaning."""
 
 
 @dataclass(slots=True)
@@ -264,7 +264,7 @@ _SURPRISING = re.compile(r"\S[ \t]+#[^\s#!-]|[:,\[{-][ \t]+[&!]")
 
 
 class _Remarker(_Builder):
-    """Notes where a text is not what its writer sees."""
+    """Builder that also notes texts of which YAML takes away a part."""
 
     def __init__(self, text: str, origin: str) -> None:
         super().__init__(origin)
@@ -302,7 +302,7 @@ class _Remarker(_Builder):
 
 
 def remarks(text: str, origin: str) -> Sequence[Problem]:
-    """Return where YAML takes away a part of what looks like a text; `parse` has understood it."""
+    """Return a note for each value of which YAML takes away a part, in a *text* that `parse` took."""
     return _Remarker(text, origin).finish() if _SURPRISING.search(text) else ()
 
 

@@ -1,8 +1,8 @@
 """
-Advice: the right form of what was typed, where that is clear.
+Advice: remedies for dates, kinds and fields in forms of other programs and people.
 
 People and databases write dates, kinds and fields in forms of their own. None of them is
-accepted, for a guess could be wrong; the message says what to write instead.
+accepted, for a guess could be wrong; the message names the right form.
 """
 
 import re

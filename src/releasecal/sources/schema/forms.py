@@ -1,5 +1,5 @@
 """
-Forms: what the values of a field look like, each form stated once.
+Forms of fields' values: type, spelling, limits and words for messages, each stated once.
 
 A `Form` is one statement for three readers: pydantic checks by it, the JSON Schema is
 generated from it, and `messages` takes its words from it.

@@ -1,4 +1,4 @@
-"""The record: what all mappings in a data file have in common."""
+"""The record: the common base of all mappings in a data file."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, get_args

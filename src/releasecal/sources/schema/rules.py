@@ -35,7 +35,7 @@ def findings(film: Film, machines: Collection[str] = ()) -> Iterator[Finding]:
     Return every rule that *film* breaks; its releases are in the order of the data.
 
     *machines* are the ids of sources that nobody here can mend: what these contradict
-    themselves in is a note and breaks no rule.
+    themselves in becomes a note and breaks no rule.
     """
     yield from _doubles(film)
     yield from _former(film)

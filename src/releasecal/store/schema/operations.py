@@ -1,4 +1,4 @@
-"""What refreshing and answering keep for themselves: state of the sources, memory, the lease."""
+"""Tables of operations: the state of the sources, the last-modified memory, the lease."""
 
 from sqlalchemy import (
     Boolean,

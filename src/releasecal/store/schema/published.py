@@ -1,4 +1,4 @@
-"""What is published: a column for each value that a query filters or sorts by, JSON for others."""
+"""Tables of published facts: a column for each value that a query uses, JSON for all others."""
 
 from typing import Any
 

@@ -34,7 +34,7 @@ class BodyReader:
         Raises:
             RequestTimeout: It did not arrive in time.
             ServiceUnavailable: Too many are being read.
-            Exception: What *read* raises.
+            Exception: The one that *read* raises.
         """
         if not self._places.acquire(blocking=False):
             raise ServiceUnavailable("Too many bodies are on their way.", retry_after=_RETRY)

@@ -1,5 +1,5 @@
 """
-The client of a request: its own address, or what trusted proxies say of it.
+The client of a request: its own address, or the one that trusted proxies name.
 
 One client is an address of IPv4 or a network of 64 bits of IPv6, which is the least that a
 provider hands out.

@@ -76,7 +76,7 @@ class Counters(Storage):
 
 
 class RateLimit:
-    """Limit of what each client may ask for; *ticks* are seconds that are never set back."""
+    """Limit of each client's requests; *ticks* are seconds that are never set back."""
 
     def __init__(self, ticks: Callable[[], float], limit: RateLimitItem = COSTLY) -> None:
         self._ticks = ticks

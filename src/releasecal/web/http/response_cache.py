@@ -139,7 +139,7 @@ class ResponseCache(Generic[StateT]):
                 self._clear(slot)
 
     def recount(self, slot: CacheSlot) -> None:
-        """Count what *slot* has grown to, and make room for it."""
+        """Count the present size of *slot*, and make room for it."""
         if self.slots.get(slot.key) is slot:
             now = slot.octets
             self.octets += now - slot.counted
@@ -240,7 +240,7 @@ class FreshCache(Generic[StateT]):
 
         Raises:
             StoreError: The state cannot be told, and the slot is not in the cache.
-            Exception: What *admit* raises.
+            Exception: The one that *admit* raises.
         """
         try:
             cache = self._current_cache()

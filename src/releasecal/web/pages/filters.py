@@ -1,4 +1,4 @@
-"""Words: the filters of the templates."""
+"""Filters of the templates: values in words."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
@@ -54,7 +54,7 @@ def _way(release: Release) -> str:
 
 
 def _rule(window: Window) -> str:
-    """Return what a date that follows from *window* is, up to the day that it is counted from."""
+    """Return the beginning of a sentence on a date that follows from *window*."""
     return _RULES[window.bound].format(length=window_length(window, ENGLISH))
 
 
@@ -173,7 +173,7 @@ def _slip_line(entry: Entry) -> SlipLine | None:
 
 
 def time_to(when: PartialDate | None, today: date) -> str:
-    """Return the time from *today* to *when* in words; "" for what is no single day."""
+    """Return the time from *today* to *when* in words; "" for a date without a day."""
     return ENGLISH.time_to((when.first - today).days) if when and when.is_day else ""
 
 

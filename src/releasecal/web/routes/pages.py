@@ -1,4 +1,4 @@
-"""Routes of the pages for people, and what every page shows."""
+"""Routes of the pages for people, and the values that all pages show."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -216,7 +216,7 @@ def _found(
 
 def _told_by(film: Film, day: date) -> Film:
     """
-    Return *film* with what was known of it on the civil day *day*.
+    Return *film* with the facts that were known of it on the civil day *day*.
 
     Its releases have a history of their own; facts without a date are left out.
     """
