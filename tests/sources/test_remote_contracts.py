@@ -60,6 +60,18 @@ def tmdb_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
     return replay
 
 
+def radarr_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
+    def member(id_: str, title: str, when: str) -> object:
+        number = {"dune": 1, "alien": 2}[id_]
+        return {"title": title, "tmdbId": number, "inCinemas": f"{when}T00:00:00Z"}
+
+    def answer(asked: Asked) -> Answer:
+        is_known = asked.headers.get("x-api-key") == TOKEN
+        return Answer.of([member(*film) for film in films]) if is_known else Answer(b"", 401)
+
+    return answer
+
+
 STAGES = {
     "file": Stage(
         lambda address: SourceSettings("web", "file", f"{address}/films.json", Secret(TOKEN)),
@@ -70,6 +82,9 @@ STAGES = {
             "tmdb", "tmdb", address, Secret(TOKEN), options={"discover": {"region": "US"}}
         ),
         tmdb_says,
+    ),
+    "radarr": Stage(
+        lambda address: SourceSettings("radarr", "radarr", address, Secret(TOKEN)), radarr_says
     ),
 }
 """By name of the kind."""

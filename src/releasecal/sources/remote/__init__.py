@@ -8,6 +8,7 @@ from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched, Secret, SourceSettings
 from releasecal.sources.remote.file import FILE
 from releasecal.sources.remote.kind import SourceKind
+from releasecal.sources.remote.radarr import RADARR
 from releasecal.sources.remote.tmdb import TMDB
 
 __all__ = [
@@ -23,7 +24,7 @@ __all__ = [
     "problems",
 ]
 
-KINDS: Mapping[str, SourceKind] = {kind.name: kind for kind in (TMDB, FILE)}
+KINDS: Mapping[str, SourceKind] = {kind.name: kind for kind in (TMDB, RADARR, FILE)}
 """All kinds, by name; the first one that recognises an address reads it."""
 
 

@@ -71,13 +71,13 @@ def source_row(
 
     *told* are the other fields: title, url, attribution.
     """
-    row = {
+    row: Raw = {
         "id": settings.id,
         **told,
         "machine": machine if settings.machine is None else settings.machine,
         "covers": settings.covers or covers,
     }
-    return {name: value for name, value in row.items() if value}
+    return filled(row)
 
 
 def film_lines(
@@ -151,3 +151,13 @@ def tidy(text: str | None) -> str:
         return clean(text or "")
     except ValueError:
         return clean("".join(char for char in text or "" if char.isprintable() or char.isspace()))
+
+
+def filled(fields: Raw) -> dict[str, Any]:
+    """Return *fields* without empty ones."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def is_web(text: str) -> bool:
+    """Whether *text* of a stranger is an address that a page may link to."""
+    return text.startswith(("https://", "http://")) and text.isprintable() and " " not in text

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from releasecal.core.suggestions import nearest
 from releasecal.sources.remote.client import USUAL, Client, Pace
@@ -33,6 +33,17 @@ class SourceKind:
     machine: bool
     attribution: str = ""
     pace: Pace = USUAL
+
+
+def whole_months(today: date, *, back: int, ahead: int) -> tuple[date, date]:
+    """
+    Return the first and last day of the months from *back* days ago to *ahead* days from now.
+
+    A span of days would be another one each day, and with it whatever answers for it.
+    """
+    last = today + timedelta(days=ahead)
+    next_month = (last.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return (today - timedelta(days=back)).replace(day=1), next_month - timedelta(days=1)
 
 
 def unknown_options(settings: SourceSettings, known: Collection[str]) -> list[str]:

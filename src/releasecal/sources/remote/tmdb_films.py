@@ -11,7 +11,7 @@ from typing import Any
 from releasecal.core.graphemes import cut
 from releasecal.core.models import slugify
 from releasecal.regions import regions
-from releasecal.sources.remote.film_lines import Raw, tidy
+from releasecal.sources.remote.film_lines import Raw, filled, is_web, tidy
 from releasecal.sources.remote.tmdb_replies import Movie, ReleaseDate
 
 _IMAGES = "https://image.tmdb.org/t/p/w500"
@@ -101,7 +101,7 @@ def film_of(movie: Movie, source: str, kept: Sequence[str]) -> tuple[dict[str, A
         "releases": releases,
         "source": source,
     }
-    return {name: value for name, value in film.items() if value}, odd
+    return filled(film), odd
 
 
 def _countries(movie: Movie) -> tuple[_Countries, list[str]]:
@@ -151,7 +151,7 @@ def _releases(countries: _Countries, named: Sequence[str]) -> Iterator[Raw]:
                     "when": day.isoformat(),
                     "text": _witness(code, day, firsts, named) if day in firsts[code] else "",
                 }
-                yield {name: value for name, value in release.items() if value}
+                yield filled(release)
 
 
 def _by_way(told: Iterable[_Told]) -> Mapping[tuple[str, str], list[tuple[date, str]]]:
@@ -247,7 +247,7 @@ def _titles(movie: Movie, kept: Sequence[str]) -> Sequence[Raw]:
             found.append({"title": text, "kind": kind, "region": other.iso_3166_1})
     unique = {(each["title"], each.get("region"), each.get("lang")): each for each in found}
     return sorted(
-        ({name: value for name, value in each.items() if value} for each in unique.values()),
+        map(filled, unique.values()),
         key=lambda each: (
             each["kind"],
             each.get("region", ""),
@@ -291,6 +291,5 @@ def _certifications(countries: _Countries, named: Iterable[str]) -> Sequence[Raw
 
 def _links(movie: Movie) -> Sequence[Raw]:
     home = (movie.homepage or "").strip()
-    is_address = home.startswith(("https://", "http://")) and " " not in home
-    links = [{"url": home, "title": "Official site"}] if is_address else []
+    links = [{"url": home, "title": "Official site"}] if is_web(home) else []
     return [*links, {"url": f"https://www.themoviedb.org/movie/{movie.id}", "title": "TMDB"}]

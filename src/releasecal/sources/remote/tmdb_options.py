@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from releasecal.core.models import ReleaseKind
 from releasecal.sources.remote.fetched import SourceSettings
-from releasecal.sources.remote.kind import unknown_options
+from releasecal.sources.remote.kind import unknown_options, whole_months
 
 KNOWN = ("ids", "collections", "lists", "discover", "language", "kinds")
 _OWN = frozenset({"region", "release_type", "days_ahead", "days_back"})
@@ -61,9 +61,8 @@ def params_of(query: Mapping[str, Any], today: date) -> dict[str, str]:
     Its days are those of whole months, so that the list does not change from day to day by
     itself; it is sorted by what seldom changes, so that pages hold still.
     """
-    first = (today - timedelta(days=query.get("days_back", _BACK))).replace(day=1)
-    last = today + timedelta(days=query.get("days_ahead", _AHEAD))
-    last = (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    back, ahead = query.get("days_back", _BACK), query.get("days_ahead", _AHEAD)
+    first, last = whole_months(today, back=back, ahead=ahead)
     dates = "release_date" if "region" in query else "primary_release_date"
     types = _listed(query.get("release_type"))
     params = {
