@@ -3,7 +3,7 @@
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,11 @@ def until(is_so: Callable[[], object], what: str, longest: float = PATIENCE) -> 
         assert time.monotonic() - began < longest, f"not within {longest:.0f} s: {what}"
         time.sleep(0.02)
     return time.monotonic() - began
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the value that *percent* of *values* do not exceed."""
+    return sorted(values)[min(len(values) * percent // 100, len(values) - 1)]
 
 
 class Marked:

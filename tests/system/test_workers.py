@@ -3,9 +3,7 @@
 import os
 import signal
 import subprocess
-import sys
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -96,15 +94,3 @@ def test_a_server_that_ends_while_it_starts_leaves_nothing(tmp_path, moment, sig
 
         process.wait(GRACE)
         until(lambda: not marked.pids(), "nothing left", 3)
-
-
-def test_kills_at_random(tmp_path):
-    """The program that is run by hand for long, for a short while."""
-    program = Path(__file__).parent / "kill_server.py"
-
-    done = subprocess.run(
-        [sys.executable, program, "4"], capture_output=True, text=True, check=False, cwd=tmp_path
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "nothing lost or doubled" in done.stdout

@@ -2,14 +2,18 @@
 Bodies of requests, read in threads of their own, for a limited time.
 
 A server reads a body as it comes, and a client may stop in the middle of it. The thread that
-reads goes on waiting then, until the answer makes the server hang up.
+reads waits on then, until the server hangs up. So that it does, the answer is an octet shorter
+than its Content-Length says (`hang_up`): with a whole answer granian would wait for the rest of
+the body, holding the interpreter, until the thread has read it.
 """
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 
 from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
+from werkzeug.wrappers import Response
 
 PLACES = 2
 """Bodies read at a time."""
@@ -18,6 +22,7 @@ LONGEST = 3.0
 """Seconds for a body to arrive."""
 
 _RETRY = 5  # seconds
+_PARTING = 0.1  # seconds for an answer to be sent before the server hangs up
 
 
 class BodyReader:
@@ -32,7 +37,7 @@ class BodyReader:
         Return the body that *read* returns.
 
         Raises:
-            RequestTimeout: It did not arrive in time.
+            RequestTimeout: It did not arrive in time; `hang_up` has to answer.
             ServiceUnavailable: Too many are being read.
             Exception: The one that *read* raises.
         """
@@ -53,3 +58,15 @@ class BodyReader:
             found.set_exception(error)
         finally:
             self._places.release()
+
+
+def hang_up(response: Response) -> None:
+    """Make *response* one after which the server closes the connection."""
+    text = response.get_data()
+    response.response = _cut_short(text)
+    response.headers["Content-Length"] = str(len(text) + 1)
+
+
+def _cut_short(text: bytes) -> Iterator[bytes]:
+    yield text
+    time.sleep(_PARTING)

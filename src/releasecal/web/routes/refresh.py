@@ -19,7 +19,7 @@ from releasecal.errors import (
     ReleasecalError,
     StoreError,
 )
-from releasecal.web.http.body import BodyReader
+from releasecal.web.http.body import BodyReader, hang_up
 from releasecal.web.services import Services
 
 MAX, PER = 10, timedelta(minutes=1)
@@ -129,6 +129,8 @@ def _refused(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name == "Retry-After":
             response.headers[name] = value
+    if isinstance(error, RequestTimeout):
+        hang_up(response)
     return response
 
 
