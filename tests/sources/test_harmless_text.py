@@ -6,7 +6,7 @@ import pytest
 
 from releasecal import sources
 from releasecal.core.models import ReleaseKey
-from releasecal.sources.notation.invisible import without_invisible
+from releasecal.sources.notation.invisible_characters import without_invisible
 
 EMPTY = {"title": "Dune", "id": "dune"}
 RELEASE = {"kind": "theatrical", "region": "US", "when": "2027-03-05"}

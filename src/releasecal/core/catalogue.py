@@ -30,7 +30,7 @@ from releasecal.core.identity import (
 )
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
-from releasecal.core.placeholders import without_placeholders
+from releasecal.core.placeholder_dates import without_placeholders
 from releasecal.core.suggestions import nearest
 from releasecal.core.windows import derive
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed

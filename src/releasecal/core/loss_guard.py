@@ -16,7 +16,7 @@ from releasecal.core.debounce import title_key
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import Certainty, ReleaseKey, Status
-from releasecal.core.placeholders import is_january_first
+from releasecal.core.placeholder_dates import is_january_first
 
 _HELD_SHARES = ((2, 2), (5, 5))
 """Held: a half and at least 2, a fifth and at least 5: (share of, at least)."""

@@ -3,7 +3,7 @@ Text: from octets to characters that a calendar, a page and a terminal can show.
 
 Some characters are refused: control characters have no place in iCalendar or XML. Invisible
 ones, direction overrides among them, would let a text look like another: they are taken out
-where they have no effect (`invisible`), and stop nobody.
+where they have no effect (`invisible_characters`), and stop nobody.
 """
 
 import codecs
@@ -14,7 +14,7 @@ from itertools import islice
 
 from releasecal.core.graphemes import cut
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.invisible import without_invisible
+from releasecal.sources.notation.invisible_characters import without_invisible
 
 _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 without tab and line ends, C1

@@ -13,7 +13,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
 from releasecal.queries.results import Feed
 from releasecal.store import Choices
-from releasecal.web.pages.filters import capital, region
+from releasecal.web.pages.template_filters import capital, region
 
 _SHOWN = 8  # boxes of a group that are not folded away
 

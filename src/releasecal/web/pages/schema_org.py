@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from releasecal.core.editions import Entry
 from releasecal.core.models import Certainty, Film
-from releasecal.web.pages.filters import machine, region
+from releasecal.web.pages.template_filters import machine, region
 
 
 def movie(film: Film, own: Iterable[Entry]) -> Mapping[str, object]:

@@ -10,7 +10,7 @@ from releasecal.core.editions import Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.formats.event_text import off_its_day
 from releasecal.store import PageEntries
-from releasecal.web.pages.filters import marks_of
+from releasecal.web.pages.template_filters import marks_of
 
 MAX = 100
 """Lines of each part of a page, at most; the feed has them all."""

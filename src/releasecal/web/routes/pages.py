@@ -31,9 +31,9 @@ from releasecal.store import (
 from releasecal.store.choices import choices as choices_of
 from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.pages.builder import FeedSize, builder
-from releasecal.web.pages.filters import FILTERS
 from releasecal.web.pages.schema_org import movie
 from releasecal.web.pages.subscription_links import Subscription, is_told, site_address
+from releasecal.web.pages.template_filters import FILTERS
 from releasecal.web.pages.timeline import MAX, Line, Timeline
 from releasecal.web.responses import Responses, SiteState
 from releasecal.web.services import Services
