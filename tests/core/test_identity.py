@@ -157,6 +157,148 @@ class TestClaims:
         assert len(problems([renamed("a", "b"), renamed("b", "a")])) == 2
 
 
+def known_as(id_, title="", day="2027-07-14", **refs):
+    """Return a film with *refs*, ids by database."""
+    return opening(day, id_=id_, title=title, refs=tuple(sorted(refs.items())))
+
+
+def ids(*sources, known=()):
+    """Return the ids of the films of *sources*, each with its other ids."""
+    films = merged(*sources, known=known).films
+    return {id_: film.other_ids for id_, film in films.items()}
+
+
+class TestRefs:
+    @pytest.mark.parametrize("database", ["tmdb", "imdb", "wikidata", "eidr"])
+    def test_films_of_two_sources_with_one_id_elsewhere_are_one(self, database):
+        """An id in a database that both sources give makes their films one, whatever their titles."""
+        own = known_as("dune", "Dune", **{database: "1"})
+        theirs = known_as("tmdb-1", "Der Wüstenplanet", "2027-07-21", **{database: "1"})
+
+        merged_ = merged([own], [theirs])
+
+        assert list(merged_.films) == ["dune"]
+        assert merged_.films["dune"].title == "Dune"
+        assert [conflict.key.film for conflict in merged_.conflicts] == ["dune"]
+
+    def test_a_title_alone_joins_nothing(self):
+        """Films of one title, year and day in two sources are two."""
+        assert len(ids([known_as("heat", "Heat")], [known_as("tmdb-1", "Heat", tmdb="1")])) == 2
+
+    def test_an_id_stays_although_a_source_with_another_comes_first_later(self):
+        """The id by which a film was published is its id, and that of the new source leads to it."""
+        theirs, own = known_as("tmdb-1", tmdb="1"), known_as("dune", tmdb="1")
+
+        assert ids([own], [theirs], known=[theirs]) == {"tmdb-1": ("dune",)}
+        assert ids([own], [theirs]) == {"dune": ("tmdb-1",)}
+
+    def test_an_id_stays_although_its_source_is_gone(self):
+        """The film of a source that takes the place of another goes on under its published id."""
+        theirs, own = known_as("tmdb-1", tmdb="1"), known_as("dune", tmdb="1")
+        assert ids([own], known=[theirs]) == {"tmdb-1": ("dune",)}
+        both = merged([own], [theirs]).films
+
+        (film_,) = merge([Reading((replace(theirs, refs=()),))], published=both).films.values()
+        assert (film_.id, film_.other_ids) == ("dune", ("tmdb-1",))
+
+    def test_was_gives_a_film_its_own_id(self):
+        """A film that a database named first gets the id that its keeper wants."""
+        theirs, own = known_as("tmdb-1", tmdb="1"), renamed("dune", "tmdb-1")
+
+        assert ids([own], [theirs], known=[theirs]) == {"dune": ("tmdb-1",)}
+
+    def test_films_that_turn_out_to_be_one_are_joined(self):
+        """Two published films become one once a source says that they are: the first one's id."""
+        own, theirs = known_as("dune"), known_as("tmdb-1", tmdb="1")
+
+        catalogue = merged([known_as("dune", tmdb="1")], [theirs], known=[own, theirs])
+
+        assert list(catalogue.films) == ["dune"]
+        assert catalogue.renames.films == {"tmdb-1": "dune"}
+
+    def test_a_wrong_ref_that_is_mended_parts_the_films(self):
+        """Once the ids elsewhere differ, each film has its own id again."""
+        joined = merged([known_as("dune", tmdb="1")], [known_as("tmdb-1", tmdb="1")]).films
+
+        parted = merge(
+            [Reading((known_as("dune", tmdb="2"),)), Reading((known_as("tmdb-1", tmdb="1"),))],
+            published=joined,
+        )
+
+        assert list(parted.films) == ["dune", "tmdb-1"]
+        assert parted.renames.films == {}
+
+    def test_the_first_database_that_both_have_decides(self):
+        """TMDB decides before IMDb: another id there tells films apart, and the same joins them."""
+        assert (
+            len(ids([known_as("a", tmdb="1", imdb="t")], [known_as("b", tmdb="2", imdb="t")])) == 2
+        )
+        assert (
+            len(ids([known_as("a", tmdb="1", imdb="t")], [known_as("b", tmdb="1", imdb="u")])) == 1
+        )
+        assert len(ids([known_as("a", imdb="t")], [known_as("b", tmdb="2", imdb="t")])) == 1
+
+    def test_a_third_source_can_join_two(self):
+        """A source that knows both ids elsewhere joins the films that have one of them each."""
+        found = ids(
+            [known_as("a", tmdb="1")],
+            [known_as("b", imdb="t")],
+            [known_as("c", tmdb="1", imdb="t")],
+        )
+
+        assert found == {"a": ("b", "c")}
+
+    def test_two_films_of_one_source_are_two(self):
+        """A source that gives two of its films one id elsewhere has two films still, and is told."""
+        catalogue = merged(
+            [known_as("a", tmdb="1"), known_as("b", tmdb="1")], [known_as("c", tmdb="1")]
+        )
+
+        assert {id_: film.other_ids for id_, film in catalogue.films.items()} == {
+            "a": ("c",), "b": (),
+        }  # fmt: skip
+        assert "tmdb: the film 'a' has 1, too" in catalogue.notes[0]
+
+    def test_ids_elsewhere_that_differ_are_told(self):
+        """Two sources of one film that give it different ids elsewhere are told."""
+        catalogue = merged([known_as("a", tmdb="1", imdb="t")], [known_as("b", tmdb="1", imdb="u")])
+
+        assert catalogue.notes == (
+            "a: imdb: another source of this film has u, and not t (mend one of them)",
+        )
+
+    def test_references_by_any_source_lead_to_the_film(self):
+        """Each source follows a film by its own id of it."""
+        one = [known_as("dune", tmdb="1"), film("two", follows="dune")]
+        other = [known_as("tmdb-1", tmdb="1"), film("three", follows="tmdb-1")]
+
+        films = merged(one, other).films
+
+        assert {films[id_].follows for id_ in ("two", "three")} == {"dune"}
+
+    @given(
+        order=st.permutations(range(4)),
+        known=st.lists(st.sampled_from(["a", "b", "c", "d"]), unique=True),
+    )
+    def test_the_next_look_says_the_same(self, order, known):
+        """What was published of the sources keeps its ids at every further look."""
+        pool = [
+            known_as("a", tmdb="1"),
+            known_as("b", tmdb="1", imdb="t"),
+            known_as("c", imdb="t"),
+            renamed("d", "a"),
+        ]
+        readings = [Reading((pool[at],)) for at in order]
+        before = published(*(opening("2027", id_=id_) for id_ in known))
+
+        first = merge(readings, published=before)
+        gone = {id_: each for id_, each in before.items() if id_ not in first.renames.films}
+        second = merge(readings, published={**gone, **first.films})
+
+        assert second.films == first.films
+        assert second.renames.films == {}
+
+
 class TestReferences:
     def test_what_refers_to_the_old_id_means_the_new_one(self):
         """`follows`, slots and overrides under an old id are of the film that has a new one."""
@@ -249,19 +391,31 @@ class TestProposals:
     def notes(self, *films, known=None):
         return merged(films, known=known or [self.OLD]).notes
 
-    @pytest.mark.parametrize(
-        ("new", "part"),
-        [
-            (opening("2028", id_="new", refs=(("imdb", "tt1"),)), "imdb"),
-            (opening("2028", id_="new", title="HEAT"), "title"),
-        ],
-    )
-    def test_a_film_that_vanishes_while_a_like_one_appears_is_told(self, new, part):
-        """`was` is proposed where a film is gone and another has its title or an id of it."""
+    def test_a_film_that_vanishes_while_one_of_its_title_appears_is_told(self):
+        """`was` is proposed where a film is gone and another one has its title."""
+        assert self.notes(opening("2028", id_="new", title="HEAT")) == (
+            (
+                "new: the film 'old' is gone, and this one has its title "
+                "(was: [old] lets its events go on, if it is the same film)"
+            ),
+        )
+
+    def test_a_film_with_an_id_elsewhere_of_another_that_is_gone_is_told(self):
+        """Where both have been published, `was` is proposed by an id elsewhere, too."""
+        twin = opening("2028", id_="new", refs=(("imdb", "tt1"),))
+
+        assert self.notes(twin, known=[self.OLD, twin])[0].startswith(
+            "new: the film 'old' is gone, and this one has its imdb (was: [old] "
+        )
+
+    def test_a_film_that_goes_on_under_its_published_id_is_told(self):
+        """A new id beside an id elsewhere changes nothing without `was`, which is proposed."""
+        new = replace(self.OLD, id="new", releases=())
+
         assert self.notes(new) == (
             (
-                f"new: the film 'old' is gone, and this one has its {part} "
-                "(was: [old] lets its events go on, if it is the same film)"
+                "old: the film 'new' goes on as 'old', by which it is published "
+                "(was: [old] gives it the new id)"
             ),
         )
 
@@ -273,6 +427,15 @@ class TestProposals:
             again = opening(date_, id_="new", title="Heat")
             told = merge([Reading((again,))], published={"old": gone, "new": new}).notes
             assert len(told) == count
+
+    def test_of_several_films_of_its_title_none_is_told(self):
+        """Where more than one film could be it, or one that was there before, none is proposed."""
+        heat = [opening("2027-07-14", id_=id_, title="Heat") for id_ in ("new", "newer")]
+
+        assert self.notes(*heat) == ()
+        (both,) = [replace(self.OLD, told_by=("a",), refs=())]
+        known = {"old": both, "new": heat[0]}
+        assert merge([Reading((heat[0],))], published=known).notes == ()
 
     def test_once_it_is_done_nothing_is_told(self):
         """Neither is a film that carries the old id told, nor one of another title."""

@@ -251,6 +251,37 @@ def test_a_mended_film_is_read_alone_by_each_of_its_ids(pair):
     assert Watched.increments == 1
 
 
+def test_a_film_of_two_sources_is_read_alone_by_its_refs(pair):
+    """A film that two sources know by different ids moves in an increment, and keeps its id."""
+    two = pair("own.yaml", "export.json")
+    two.write("own.yaml", {"films": [{"id": "own", "title": "Own", "refs": {"tmdb": 3}}]})
+    known = many(film_3=film("film-3", refs={"tmdb": 3}))
+    two.write("export.json", {"films": known})
+    two.refresh()
+
+    two.write("export.json", {"films": many(film_3=film("film-3", "2027-11-11", refs={"tmdb": 3}))})
+    _, changes = two.refresh()
+
+    assert [str(change.key) for change in changes] == ["own.theatrical.us"]
+    assert Watched.increments == 1
+
+
+@pytest.mark.parametrize("ref", [{"tmdb": 1}, {"imdb": "tt1234567"}])
+def test_a_ref_that_joins_films_takes_a_whole_read(pair, ref):
+    """A film that gets an id elsewhere of an untouched one is joined with that."""
+    two = pair("own.yaml", "export.json")
+    two.write("own.yaml", {"films": [film("own", "2027-05-05")]})
+    two.write("export.json", {"films": many(film_3=film("film-3", refs=ref))})
+    two.refresh()
+
+    two.write("own.yaml", {"films": [film("own", "2027-05-05", refs=ref)]})
+    two.refresh()
+
+    ids = {row[0] for row in rows(two.both[0].store)["films"]}
+    assert ids & {"own", "film-3"} == {"own"}
+    assert Watched.increments == 0
+
+
 @pytest.mark.parametrize("claim", ["film-1", "film-x"])
 def test_an_id_that_is_claimed_twice_is_complained_of(pair, claim):
     """An increment takes no former id that another film has or claims."""
@@ -332,6 +363,7 @@ IDS = [f"film-{number}" for number in range(6)]
 DAYS = st.sampled_from(
     ["2027-01-03", "2027-03-01", "2027-03-02", "2027-07-14", "2027", "2027-Q3", "2028-01-01", None]
 )
+REFS = st.sampled_from([{}] * 12 + [{"tmdb": 1}, {"tmdb": 2}, {"imdb": "tt1234567"}])
 
 
 @st.composite
@@ -351,6 +383,7 @@ def films(draw, *, machine):
             facts["windows"] = [{"to": "streaming", "days": draw(st.sampled_from([30, 45]))}]
             if draw(st.booleans()):
                 facts["windows"] += [{"to": "tv", "days": 90, "from": "streaming"}]
+        facts["refs"] = draw(REFS)
         if machine:
             facts["source"] = "tmdb"
         releases = []

@@ -9,17 +9,19 @@ from itertools import chain, islice
 from types import MappingProxyType
 
 from releasecal.core import overrides
+from releasecal.core.accounts import Clash
 from releasecal.core.agreement import agreed
 from releasecal.core.changes import said
 from releasecal.core.contradictions import (
     Contradiction,
     contradictions,
+    different_refs,
     heirs,
+    kept_ids,
     undone_sources,
 )
 from releasecal.core.film_facts import Certification
 from releasecal.core.identity import (
-    Clash,
     Identities,
     Renames,
     former_releases,
@@ -163,9 +165,10 @@ def merge(
     likely = heirs(films, silent)
     _check(films, identities.clashes, likely, [reading.places for reading in readings])
     present = [films[id_] for id_ in identities.accounts]
-    told_heirs = _placed(readings, films, likely.values())
+    told_heirs = _placed(readings, films, chain(likely.values(), kept_ids(identities.kept)))
     undone = chain(*(undone_sources(reading.days, today) for reading in readings))
-    doubtful = _placed(readings, films, chain(contradictions(present, today), undone))
+    unlike = different_refs(identities.accounts)
+    doubtful = _placed(readings, films, chain(contradictions(present, today), unlike, undone))
     noted = condensed((note for reading in readings for note in reading.notes), as_problem)
     return Catalogue(
         films,

@@ -5,6 +5,7 @@ Each becomes a note for the person who keeps the data. None of them stops a refr
 database that nobody here can mend is full of them, and its right facts are published.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -155,22 +156,43 @@ def heirs(films: Mapping[str, Film], published: Mapping[str, Film]) -> Mapping[s
     """
     Return by the id of each *published* film that is gone the one of *films* that seems to be it.
 
-    That has an id elsewhere of it; or its title, and is new or has a date in common with it.
+    That has an id elsewhere of it; or it is the only one of its title, and is new or, once both
+    have been published, has a date in common with it.
     """
     missing = [film for id_, film in published.items() if id_ not in films]
-    owners: dict[tuple[str, str], Film] = {}
+    owners: dict[tuple[str, str], list[Film]] = defaultdict(list)
     for film in films.values() if missing else ():
         for part in _parts(film):
-            owners.setdefault(part, film)
+            owners[part].append(film)
     found: dict[str, Contradiction] = {}
     for gone in missing:
         for part in _parts(gone):
-            heir, name = owners.get(part), part[0]
-            if heir and (name != _TITLE or _is_likely(heir, gone, published)):
-                what = f"the film '{gone.id}' is gone, and this one has its {name}"
+            heir, *others = owners.get(part, [None])
+            is_title = part[0] == _TITLE
+            if heir and (not is_title or (not others and _is_likely(heir, gone, published))):
+                what = f"the film '{gone.id}' is gone, and this one has its {part[0]}"
                 remedy = f"was: [{gone.id}] lets its events go on, if it is the same film"
                 found.setdefault(gone.id, Contradiction(heir.id, "id", what, remedy))
     return found
+
+
+def kept_ids(kept: Mapping[str, str]) -> Iterator[Contradiction]:
+    """Yield each film that goes on under its published id: *kept* has its new ones by those."""
+    for id_, new in kept.items():
+        what = f"the film '{new}' goes on as '{id_}', by which it is published"
+        yield Contradiction(id_, "id", what, f"was: [{id_}] gives it the new id")
+
+
+def different_refs(accounts: Mapping[str, Sequence[Film]]) -> Iterator[Contradiction]:
+    """Yield each id elsewhere of which the *accounts* of a film, by its id, tell two."""
+    for id_, films in accounts.items():
+        if len(films) == 1:
+            continue
+        firsts: dict[str, str] = {}
+        for name, other in (ref for film in films for ref in film.refs):
+            if (first := firsts.setdefault(name, other)) != other:
+                what = f"{name}: another source of this film has {other}, and not {first}"
+                yield Contradiction(id_, f"refs {name}", what, "mend one of them")
 
 
 _TITLE = "title"
@@ -183,8 +205,8 @@ def _parts(film: Film) -> Sequence[tuple[str, str]]:
 
 def _is_likely(film: Film, gone: Film, published: Mapping[str, Film]) -> bool:
     """Whether *film*, which has the title of the published film that is *gone*, may be that."""
-    if gone.told_by and film.id not in published:
-        return True
+    if gone.told_by:
+        return film.id not in published
     dates, others = (
         {(each.kind, each.key.region, each.current.when) for each in some.releases}
         for some in (film, gone)

@@ -2,30 +2,17 @@
 Identity: which accounts of the sources are of one film, and the id of that film.
 
 Accounts with one id are of one film, and so are an account and those of the ids that it had
-before (`was` in a data file). The sources decide that anew each time. The published edition decides
-the id alone: once given, it stays, until an account says that it had that id before.
+before (`was` in a data file), and accounts of one id elsewhere (`refs`). Titles decide nothing.
+The sources decide that anew each time. The published edition decides the id alone: once given, it
+stays, until an account says that it had that id before.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from releasecal.core.accounts import AccountGroups, Clash, is_same
 from releasecal.core.models import Film, Release, ReleaseKey
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """
-    An id that a film says it had before, and that cannot be.
-
-    Attributes:
-        film: Id of the film as its source calls it.
-        old: The id that it claims.
-        other: Id of the film that has that id, or claims it, too.
-    """
-
-    film: str
-    old: str
-    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +39,15 @@ class Identities:
         names: Present ids by all other ids that films have or had.
         renamed: Present ids by published ones that are theirs no more.
         clashes: Old ids that cannot be, in the order of the sources.
+        kept: By published id the new one that a source gives a film which has an id elsewhere
+            in common with the published film.
     """
 
     accounts: Mapping[str, Sequence[Film]]
     names: Mapping[str, str]
     renamed: Mapping[str, str]
     clashes: Sequence[Clash]
+    kept: Mapping[str, str]
 
 
 def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> Identities:
@@ -67,13 +57,15 @@ def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> I
     Of one source each id stands for a film of its own. *published* has by id the films on
     record, at least those that have or had one of the ids in *told*.
     """
-    groups = _Groups(told)
+    groups = AccountGroups(told)
     groups.join_renamed()
+    groups.join_by_refs()
     found = groups.films()
     on_record = _on_record(found, published)
     accounts: dict[str, Sequence[Film]] = {}
     names: dict[str, str] = {}
     renamed: dict[str, str] = {}
+    kept: dict[str, str] = {}
     for root, films in found.items():
         known = on_record[root]
         id_ = _present_id(films, known)
@@ -82,12 +74,15 @@ def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> I
         accounts[id_] = [_called(id_, film, others) for film in films]
         renamed |= {other: id_ for other in known if other != id_}
         names |= dict.fromkeys(others, id_)
+        if had.isdisjoint(own := _names(films)) and id_ not in own:
+            kept[id_] = own[0]
     known_now = accounts.keys() | renamed.keys()
     silent = [film for film in published.values() if film.id not in known_now]
     past = {old: film.id for film in silent for old in film.other_ids}
     films_now = accounts.keys() | {film.id for film in silent}
     names = {name: id_ for name, id_ in (past | names).items() if name not in films_now}
-    return Identities(dict(sorted(accounts.items())), names, renamed, tuple(groups.clashes()))
+    clashes = tuple(groups.clashes())
+    return Identities(dict(sorted(accounts.items())), names, renamed, clashes, kept)
 
 
 def _called(id_: str, film: Film, others: tuple[str, ...]) -> Film:
@@ -159,59 +154,6 @@ def release_referring(release: Release, names: Mapping[str, str]) -> Release:
     return replace(release, history=history)
 
 
-class _Groups:
-    """Groups of accounts, each of one film; a source has one account in a group at most."""
-
-    def __init__(self, told: Sequence[Sequence[Film]]) -> None:
-        """Group *told*, the accounts of each source by precedence, by their ids."""
-        self._told = told
-        self._members: dict[str, dict[int, Film]] = {}
-        for number, films in enumerate(told):
-            for film in films:
-                self._members.setdefault(film.id, {})[number] = film
-        self._ids = frozenset(self._members)
-        self._roots: dict[str, str] = {}
-
-    def films(self) -> Mapping[str, Sequence[Film]]:
-        """Return the accounts of each group by precedence, by one of their ids."""
-        return {
-            root: [members[number] for number in sorted(members)]
-            for root, members in self._members.items()
-        }
-
-    def join_renamed(self) -> None:
-        """Join each account with those of the ids that it had before."""
-        for film in self._renamed():
-            for old in film.other_ids:
-                if old in self._ids:
-                    self._join(film.id, old)
-
-    def clashes(self) -> Iterator[Clash]:
-        """Yield the old ids of films that another film has or claims."""
-        claims: dict[str, str] = {}
-        for film in self._renamed():
-            for old in film.other_ids:
-                first = claims.setdefault(old, film.id)
-                for other in dict.fromkeys([old] if old in self._ids else [first]):
-                    if self._root(other) != self._root(film.id):
-                        yield Clash(film.id, old, other)
-
-    def _renamed(self) -> Iterator[Film]:
-        return (film for films in self._told for film in films if film.other_ids)
-
-    def _root(self, id_: str) -> str:
-        while id_ in self._roots:
-            id_ = self._roots[id_]
-        return id_
-
-    def _join(self, one: str, other: str) -> None:
-        """Join the groups of two ids, unless a source has accounts in both: two films to it."""
-        first, second = self._root(one), self._root(other)
-        if self._members[first].keys().isdisjoint(self._members[second]):
-            self._members[first] |= self._members.pop(second)
-            self._roots[second] = first
-
-
 def _on_record(
     groups: Mapping[str, Sequence[Film]], published: Mapping[str, Film]
 ) -> Mapping[str, Sequence[str]]:
@@ -219,19 +161,51 @@ def _on_record(
     Return the ids of the *published* films that each of *groups* is of.
 
     These are the films with the ids of its accounts, by precedence, then with the ids that those
-    had before; without any, a film that a source called so when it was published.
+    had before; without any, one that a source called so when it was published, or one with an
+    id elsewhere in common.
     """
-    found: dict[str, Sequence[str]] = {}
-    called = {name: id_ for id_, film in published.items() for name in film.other_ids}
-    for root, films in groups.items():
-        found[root] = [name for name in _names(films) if name in published]
+    found = {
+        root: [name for name in _names(films) if name in published]
+        for root, films in groups.items()
+    }
+    new = [root for root, ids in found.items() if not ids]
     taken = {id_ for ids in found.values() for id_ in ids}
-    for root, films in groups.items() if called else ():
-        if not found[root]:
-            likely = (called[name] for name in _names(films) if name in called)
-            found[root] = [id_ for id_ in likely if id_ not in taken][:1]
+    for likely in _likely(published) if new and published else ():
+        for root in new:
+            free = [id_ for id_ in likely(groups[root]) if id_ not in taken]
+            found[root] = found[root] or free[:1]
             taken.update(found[root])
     return found
+
+
+def _likely(
+    published: Mapping[str, Film],
+) -> Sequence[Callable[[Sequence[Film]], Iterable[str]]]:
+    """
+    Return two functions from the accounts of a film to the ids of *published* films it may be.
+
+    The first one goes by the ids that sources called them by, the second one by ids elsewhere.
+    """
+    called: dict[str, str] = {}
+    owners: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for id_, film in published.items():
+        called |= dict.fromkeys(film.other_ids, id_)
+        for ref in film.refs:
+            owners[ref].append(id_)
+
+    def one(films: Sequence[Film], id_: str) -> bool | None:
+        refs = dict(ref for film in reversed(films) for ref in film.refs)
+        return is_same(refs, dict(published[id_].refs))
+
+    def by_name(films: Sequence[Film]) -> Iterable[str]:
+        found = (called[name] for name in _names(films) if name in called)
+        return (id_ for id_ in found if one(films, id_) is not False)
+
+    def by_refs(films: Sequence[Film]) -> Iterable[str]:
+        found = (id_ for film in films for ref in film.refs for id_ in owners.get(ref, ()))
+        return (id_ for id_ in found if one(films, id_))
+
+    return by_name, by_refs
 
 
 def _names(films: Sequence[Film]) -> Sequence[str]:

@@ -73,7 +73,7 @@ def increment(
     touched = store.ask(film_ids.with_other_ids, changed | waiting)
     readings = [sources.read_films(part, touched) for part in parts]
     told = [reading for reading in readings if reading is not None]
-    if len(touched) > _MAX_FILMS or len(told) < len(parts) or _claims(told) - touched:
+    if len(touched) > _MAX_FILMS or len(told) < len(parts) or _claims(store, told) - touched:
         return None
     titles = _titles(store, touched, told)
     dependent = _dependent(store, touched, titles)
@@ -104,9 +104,12 @@ def increment(
     return NextEdition(before, edition, changes, catalogue, _outlines(parts), is_whole=False)
 
 
-def _claims(told: Sequence[Reading]) -> frozenset[str]:
-    """Return the ids that films in *told* had before."""
-    return frozenset(old for reading in told for film in reading.films for old in film.other_ids)
+def _claims(store: Store, told: Sequence[Reading]) -> frozenset[str]:
+    """Return the ids that films in *told* had before, and those of films with a ref of theirs."""
+    films = [film for reading in told for film in reading.films]
+    refs = {ref for film in films for ref in film.refs}
+    former = frozenset(old for film in films for old in film.other_ids)
+    return former | store.ask(film_queries.alike, refs)
 
 
 def _outlines(parts: Sequence[ChangedFilms]) -> Mapping[tuple[str, str], bytes]:

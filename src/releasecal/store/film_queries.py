@@ -61,6 +61,16 @@ def title_mention(title: str) -> str:
     return f"={folded(title)}"  # no id has such a character
 
 
+def alike(connection: Connection, refs: Collection[tuple[str, str]]) -> frozenset[str]:
+    """Return the ids of the films with one of *refs*, (database, id) pairs."""
+    return mentioning(connection, list(map(ref_mention, refs)))
+
+
+def ref_mention(ref: tuple[str, str]) -> str:
+    """Return an id elsewhere, as (database, id), as one more mention."""
+    return ":".join(ref)  # no id of ours has such a character
+
+
 def film_ids(connection: Connection) -> tuple[str, ...]:
     """Return the ids of all films, or one more than suggestions are made from."""
     return tuple(connection.execute(select(_film.id).limit(_MAX_NAMES)).scalars())

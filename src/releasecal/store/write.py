@@ -15,7 +15,7 @@ from releasecal.core.editions import Edition, Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.queries.feed_query import film_genres, film_words
 from releasecal.store import codec, conditions, lease, read, schema
-from releasecal.store.film_queries import title_mention
+from releasecal.store.film_queries import ref_mention, title_mention
 from releasecal.store.read import Head
 from releasecal.store.renaming import Renamed, rename, renamed
 from releasecal.store.store import Store
@@ -241,6 +241,7 @@ def _words(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
 def _mentions(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
     for film in films:
         yield {"film": film, "other": title_mention(edition.films[film].title)}
+        yield from ({"film": film, "other": ref_mention(ref)} for ref in edition.films[film].refs)
         for other in {other for _, other in references(edition.films[film])}:
             yield {"film": film, "other": other}
 
