@@ -41,7 +41,7 @@ def run(tmp_path, monkeypatch):
     return run
 
 
-def test_check(run):
+def test_check_counts_films_and_releases_of_right_data(run):
     """Good data is said to be good."""
     assert run("check").stdout == "3 films with 3 releases, nothing wrong\n"
 
@@ -109,7 +109,7 @@ def test_check_names_a_missing_source(run):
     assert "nowhere.yaml: does not exist" in run("check", "nowhere.yaml", status=1).stderr
 
 
-def test_refresh_and_show(run):
+def test_show_has_what_refresh_has_published(run):
     """What was refreshed is shown; in a pipe plainly, divided by tabs."""
     assert run("refresh").stdout.startswith("edition 1: 4 added\n")
     assert run("refresh").stdout == "edition 1 stays, nothing has changed\n"
@@ -177,7 +177,7 @@ def test_a_feed_says_how_often_to_ask(run, monkeypatch):
     assert b"X-PUBLISHED-TTL:PT1H30M" in lines
 
 
-def test_show_as_of_a_day(run, tmp_path):
+def test_show_has_the_dates_announced_by_a_day(run, tmp_path):
     """What had been announced by a day in the past."""
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     sources = "examples/after-the-article,data"
@@ -203,7 +203,7 @@ def test_show_refuses_an_unknown_kind_as_the_web_does(run):
     assert result.stderr == "kind: there is no kind 'theatricle' (did you mean theatrical?)\n"
 
 
-def test_refresh_of_broken_data(run, tmp_path):
+def test_refresh_of_broken_data_fails_and_publishes_nothing(run, tmp_path):
     """Exit status 1 with the reasons; what was published stays."""
     run("refresh")
     path = tmp_path / "data" / "mission-impossible.yaml"
@@ -215,7 +215,7 @@ def test_refresh_of_broken_data(run, tmp_path):
     assert "28 Jun 2024" in run("show").stdout
 
 
-def test_refresh_as_json(run):
+def test_refresh_prints_its_report_as_json(run):
     """A report for scripts."""
     report = json.loads(run("refresh", "--json").stdout)
 
@@ -223,7 +223,7 @@ def test_refresh_as_json(run):
     assert report["is_news"]
 
 
-def test_changes(run, tmp_path):
+def test_changes_are_listed_newest_first(run, tmp_path):
     """Newest first, old and new in words."""
     run("refresh")
     path = tmp_path / "data" / "mission-impossible.yaml"
@@ -284,7 +284,7 @@ def test_changes_are_narrowed_as_on_the_web(run, tmp_path, words, count):
         ("--limit 0", "'--limit': 0 is not in the range 1<=x<=10000"),
     ],
 )
-def test_changes_that_cannot_be_asked_for(run, words, message):
+def test_changes_refuses_a_wrong_query_as_the_web_does(run, words, message):
     """The words are those of the web; exit status 2."""
     run("refresh")
 
@@ -292,17 +292,17 @@ def test_changes_that_cannot_be_asked_for(run, words, message):
 
 
 @pytest.mark.parametrize("command", ["show", "changes"])
-def test_without_an_edition_it_says_what_to_do(run, command):
+def test_a_command_without_an_edition_says_what_to_do(run, command):
     """It says what to do first."""
     assert "try: releasecal refresh" in run(command, status=1).stderr
 
 
-def test_schema(run):
+def test_schema_prints_the_schema_of_data_files(run):
     """The schema that the data files name."""
     assert json.loads(run("schema").stdout) == json_schema()
 
 
-def test_token(run, tmp_path):
+def test_token_prints_the_same_token_each_time(run, tmp_path):
     """Made once, printed ever after."""
     first = run("token").stdout
 
@@ -310,7 +310,7 @@ def test_token(run, tmp_path):
     assert (tmp_path / "state" / "refresh-token").read_text() == first
 
 
-def test_wrong_settings(run, monkeypatch):
+def test_a_wrong_setting_ends_a_command_with_status_1(run, monkeypatch):
     """A setting that would not do is said; exit status 1."""
     monkeypatch.setenv("RELEASECAL_REFRESH_EVERY", "often")
 
@@ -398,7 +398,7 @@ def test_on_a_terminal_there_are_colours_and_tables(run, tmp_path):
 
 
 @pytest.mark.usefixtures("run")
-def test_serve(tmp_path):
+def test_serve_answers_until_it_is_stopped(tmp_path):
     """The server answers, tells its address, and stops when told to."""
     log = tmp_path / "log"
     with log.open("wb") as out:
@@ -417,7 +417,7 @@ def test_serve(tmp_path):
     assert (tmp_path / "state" / "refresh-token").read_text().strip() not in log.read_text()
 
 
-def test_serve_where_another_answers(run):
+def test_serve_refuses_a_port_that_is_taken(run):
     """A port that is taken, and an address that is not ours, are one clear line."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
@@ -427,7 +427,7 @@ def test_serve_where_another_answers(run):
     assert "another --host" in run("serve", "--host", "host.invalid", status=1).stderr
 
 
-def test_serve_with_nothing_to_serve(run, tmp_path):
+def test_serve_ends_where_nothing_can_be_published(run, tmp_path):
     """Without an edition, broken data stops the start, with the reasons."""
     shutil.rmtree(tmp_path / "data")
 

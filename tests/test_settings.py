@@ -11,7 +11,7 @@ from releasecal.queries.site import LOCAL_URL, SiteSettings, SizeLimits
 from releasecal.settings import Settings, duration
 
 
-def test_nothing_needs_to_be_set():
+def test_every_setting_has_a_default():
     """An empty environment serves data/ from SQLite in state/."""
     settings = Settings.read({})
 
@@ -213,7 +213,7 @@ def test_numbers_lie_between_two_bounds(name, what, least, most):
     ("text", "seconds"),
     [("0", 0), ("0s", 0), ("30s", 30), ("15m", 900), ("1h", 3600), ("2d", 172_800)],
 )
-def test_durations(text, seconds):
+def test_a_duration_is_a_number_and_a_unit(text, seconds):
     """A number and a unit, or 0."""
     assert duration(text) == timedelta(seconds=seconds)
 

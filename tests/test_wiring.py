@@ -87,13 +87,13 @@ def test_an_empty_store_is_filled_without_a_scheduler(environment):
     assert client.get("/calendar.ics").data.count(b"BEGIN:VEVENT") == 4
 
 
-def test_wrong_settings_stop_it(environment):
+def test_a_wrong_setting_stops_the_start(environment):
     """An application with a setting that would not do does not start."""
     with pytest.raises(SettingsError, match="did you mean RELEASECAL_SOURCES"):
         application({**environment, "RELEASECAL_SOURCE": "x"})
 
 
-def test_wsgi_app(environment, monkeypatch, tmp_path):
+def test_wsgi_app_is_a_flask_app(environment, monkeypatch, tmp_path):
     """``wsgi:app`` is a Flask app, for any server and for ``flask run``."""
     monkeypatch.chdir(tmp_path)
     for name, value in environment.items():

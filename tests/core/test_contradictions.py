@@ -64,7 +64,7 @@ class TestAnnouncements:
         )
 
     @pytest.mark.parametrize("day", [date(2026, 11, 27), date(2026, 11, 28)])
-    def test_a_day_ahead_is_forgiven(self, day):
+    def test_an_announcement_of_tomorrow_is_no_contradiction(self, day):
         """East of us it is tomorrow already."""
         assert notes(opening(revision("2027-02-05", as_of=day))) == ()
 
@@ -90,7 +90,7 @@ class TestSources:
         assert merge([reading]).notes == ()
 
     @pytest.mark.parametrize("day", [date(2026, 11, 27), date(2026, 11, 28)])
-    def test_a_source_of_tomorrow_is_forgiven(self, day):
+    def test_a_source_of_tomorrow_is_no_contradiction(self, day):
         """East of us it is tomorrow already."""
         assert merge([Reading(days=dict.fromkeys(self.DAYS, day))], TODAY).notes == ()
 

@@ -82,7 +82,7 @@ def test_a_change_counts_at_a_look_after_its_wait():
 
 
 @pytest.mark.parametrize("every", [10 * MINUTE, HOUR, 6 * HOUR])
-def test_looking_more_often_hastens_nothing(every):
+def test_more_looks_shorten_no_wait(every):
     """The same wait passes with a thousand looks and with one."""
     calendar = Calendar(said(MIDDLE))
     calendar.look(every, said(NEXT_DAY))
@@ -130,7 +130,7 @@ def test_two_processes_that_look_at_once_are_one_look():
     assert calendar.look(ONE_LOOK, said("2026-11-26")) == [ChangeKind.DELAYED]
 
 
-def test_what_is_taken_back_within_its_wait_never_was():
+def test_a_change_taken_back_within_its_wait_leaves_no_trace():
     """A day that reverts is not announced, however often it flickers."""
     calendar = Calendar(said(MIDDLE))
     for number in range(20):
@@ -244,7 +244,7 @@ def test_a_new_release_takes_one_confirming_look():
     assert {key.film for key in calendar.edition.entries} == {"film", "new"}
 
 
-def test_a_new_release_that_is_taken_back_never_was():
+def test_a_new_release_taken_back_leaves_no_trace():
     """Somebody has entered a film and has taken it out before the next look."""
     calendar = Calendar(said(MIDDLE))
     calendar.look(DAY, said(MIDDLE), opening(revision(FAR, source="tmdb"), id_="new"))
@@ -272,7 +272,7 @@ def test_a_source_met_for_the_first_time_counts_at_once():
     assert [change.kind for change in changes] == [ChangeKind.ADDED]
 
 
-def test_what_was_withdrawn_comes_back_after_one_confirming_look():
+def test_a_withdrawn_release_comes_back_after_one_confirming_look():
     """A film that is listed again is a new release to those who saw it go."""
     calendar = Calendar(said(MIDDLE))
     for _ in range(2):
@@ -286,7 +286,7 @@ def test_what_was_withdrawn_comes_back_after_one_confirming_look():
 # ── people, windows, slots ───────────────────────────────────────────────────────────
 
 
-def test_people_count_at_once():
+def test_changes_by_people_count_at_once():
     """A file kept by hand says it once."""
     first = publish(opening(MIDDLE))
 
@@ -295,7 +295,7 @@ def test_people_count_at_once():
     assert [change.kind for change in found] == [ChangeKind.DELAYED]
 
 
-def test_what_is_derived_waits_as_well():
+def test_a_derived_date_waits_with_its_opening():
     """A streaming date does not run ahead of the opening it is counted from."""
     window = Window(ReleaseKind.STREAMING, days=45)
 
@@ -366,7 +366,7 @@ def test_a_day_that_comes_ends_a_pending_loss():
     assert calendar.edition.pending == {}
 
 
-def test_what_was_cancelled_goes_after_a_wait_as_well():
+def test_a_cancelled_release_is_withdrawn_after_a_wait():
     """A cancelled day that has passed is nothing that came out, and no reason to hurry."""
     calendar = Calendar(said("2026-11-18", Status.CANCELLED))
 
@@ -374,7 +374,7 @@ def test_what_was_cancelled_goes_after_a_wait_as_well():
     assert calendar.look(2 * DAY) == [ChangeKind.WITHDRAWN]
 
 
-def test_what_was_only_expected_goes_by_silence():
+def test_a_tentative_release_is_withdrawn_by_silence():
     """A tentative day that has passed is nothing that came out."""
     calendar = Calendar(said("2026-11-24", certainty=Certainty.TENTATIVE))
     calendar.look(4 * DAY)
@@ -426,7 +426,7 @@ def test_silence_counts_inside_of_what_a_source_covers(covers, when, is_gone, is
 
 
 @pytest.mark.parametrize("text", ["", "coming", "2027", "../..", "2027/2026", "2027-13/.."])
-def test_what_a_source_covers_is_upcoming_or_an_interval(text):
+def test_coverage_is_upcoming_or_an_interval(text):
     """Anything else is refused."""
     with pytest.raises(ValueError, match=r"\S"):
         Coverage.parse(text)

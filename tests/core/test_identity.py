@@ -106,7 +106,7 @@ class TestFormerIds:
         assert catalogue.renames.films == {}
 
     @given(order=st.permutations(range(3)), known=st.booleans())
-    def test_the_order_of_films_in_a_source_is_nothing(self, order, known):
+    def test_the_order_of_films_in_a_source_does_not_matter(self, order, known):
         """The films, their ids and their former ids do not depend on the order within a source."""
         films = [renamed("new", "old"), renamed("c", "a", "b"), film("x", follows="old")]
         before = published(opening("2027", id_="old"), opening("2027", id_="b")) if known else {}

@@ -29,7 +29,7 @@ def held(before, *films, addresses=("data",)):
     return losses(before, after, addresses, TODAY)
 
 
-def test_a_source_that_had_films_and_has_none():
+def test_a_source_that_loses_all_its_films_is_held():
     """One film or a thousand: none is too few."""
     before = edition_of(opening("2027-07-14"))
 
@@ -79,7 +79,7 @@ def test_all_that_is_to_come_is_held_however_few():
     assert reason == "data no longer dates its only upcoming release (film.theatrical.us, …)"
 
 
-def test_the_only_film_may_lose_its_date_by_somebodys_word():
+def test_one_film_that_loses_its_date_by_an_announcement_is_no_loss():
     """A file of one film may say that its date is gone; that it is silent is held."""
     before = edition_of(opening("2027-07-14"), film("other"))
 
@@ -87,7 +87,7 @@ def test_the_only_film_may_lose_its_date_by_somebodys_word():
     assert held(before, film("other")) != ()
 
 
-def test_the_past_may_go():
+def test_past_releases_are_no_loss():
     """Films that have opened are no loss to a calendar."""
     before = edition_of(*many(10, when="2020-01-02"), film("other"))
 
@@ -126,14 +126,14 @@ def test_a_derived_date_that_goes_with_its_opening_is_one_loss():
     assert held(before, undated, opening("2027", id_="b")) == ()
 
 
-def test_a_source_that_is_not_read_any_more():
+def test_a_source_taken_out_of_the_settings_is_no_loss():
     """Taking a source out of the settings is a decision."""
     before = edition_of(*many(10))
 
     assert held(before, addresses=("elsewhere",)) == ()
 
 
-def test_what_went_before_is_not_lost_again():
+def test_a_loss_counts_once():
     """After a loss was accepted, the next refresh is free."""
     before = edition_of(*many(10), film("other"))
     after = edition_of(film("other"), before=before, now=NOW + DAY)
@@ -208,7 +208,7 @@ def test_a_machine_that_shifts_a_fifth_of_its_days_is_held():
 
 
 @pytest.mark.parametrize(("moved", "of"), [(4, 10), (5, 26)])
-def test_fewer_that_shift_alike_are_honest_news(moved, of):
+def test_fewer_days_that_shift_alike_are_published(moved, of):
     """Less than five, or less than a fifth."""
     machine = Machine(*exported(of))
 
@@ -218,7 +218,7 @@ def test_fewer_that_shift_alike_are_honest_news(moved, of):
     assert str(machine.edition.entries[told[0].releases[0].key].current.when) == "2027-07-15"
 
 
-def test_days_that_shift_alike_at_different_looks_are_honest_news():
+def test_days_that_shift_alike_at_different_looks_are_published():
     """Five films corrected by a day each, one a day, are five corrections."""
     machine = Machine(*exported(20))
     found = [
@@ -230,7 +230,7 @@ def test_days_that_shift_alike_at_different_looks_are_honest_news():
     assert machine.lasts(*exported(5, "2027-07-15"), *exported(15, start=5)) == ()
 
 
-def test_days_that_move_each_on_its_own_are_honest_news():
+def test_days_that_move_by_different_lengths_are_published():
     """A strike moves everything, but not by one and the same number of days."""
     told = [
         opening(revision(f"2028-0{1 + i}-1{i}", source="tmdb"), id_=f"film-{i:02}")
@@ -285,7 +285,7 @@ def test_titles_that_change_places_are_held():
     assert reason == "tmdb gives 3 films titles of others (film-00, film-01, film-02, …)"
 
 
-def test_titles_that_are_new_are_honest_news():
+def test_new_titles_are_published():
     """Three films may be retitled in one week."""
     films = exported(10, title="Film ")
 
@@ -295,14 +295,14 @@ def test_titles_that_are_new_are_honest_news():
     assert machine.edition.films["film-00"].title == "Film 0!"
 
 
-def test_people_may_move_everything_alike():
+def test_equal_moves_by_a_person_are_published():
     """What a person writes is meant."""
     before = edition_of(*many(20))
 
     assert held(before, *many(20, when="2027-07-15")) == ()
 
 
-def test_what_was_accepted_once_is_not_asked_again():
+def test_a_loss_that_was_accepted_is_not_held_again():
     """What else is pending of the same change is published when it is due."""
     machine = Machine(*exported(20))
     shifted = exported(20, "2027-07-15")

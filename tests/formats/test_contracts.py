@@ -58,7 +58,7 @@ TABLES = {"FORMATS": (FORMATS, feed), "CHANGE_FORMATS": (CHANGE_FORMATS, change_
 class TestFormat:
     """Every row of `FORMATS` and of `CHANGE_FORMATS` keeps this contract."""
 
-    def test_is_named_for_its_ending(self, table, extension):
+    def test_a_format_stands_under_its_extension(self, table, extension):
         """Its row stands under its extension, and has a content type."""
         rows, _ = TABLES[table]
 

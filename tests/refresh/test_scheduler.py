@@ -63,7 +63,7 @@ def waits(scheduler):
 
 
 @pytest.mark.slow
-def test_runs_at_once_and_again(start):
+def test_the_first_refresh_is_at_once_and_the_next_in_time(start):
     """The first refresh does not wait for the first tick; the next comes in time."""
     publisher = Publisher()
     start(publisher, timedelta(seconds=1))
@@ -73,7 +73,7 @@ def test_runs_at_once_and_again(start):
     assert publisher.ran.wait(5)
 
 
-def test_zero_turns_it_off(start):
+def test_an_interval_of_zero_runs_nothing(start):
     """With no interval nothing runs."""
     publisher = Publisher()
     start(publisher, timedelta())

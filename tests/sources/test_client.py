@@ -46,7 +46,7 @@ def failure(client: Client, address: str, **given: object) -> FetchFailed:
 
 
 class TestAsking:
-    def test_it_says_who_asks(self, server):
+    def test_a_request_names_its_program(self, server):
         """Each request names the program, its version and how to reach the operator."""
         with Client(settings(server.address, contact="mail@films.example"), Clock()) as client:
             client.get(server.address)
@@ -55,7 +55,7 @@ class TestAsking:
         assert agent.startswith(f"releasecal/{__version__} (")
         assert "mail@films.example" in agent
 
-    def test_the_environment_has_no_say(self, server, monkeypatch):
+    def test_proxies_of_the_environment_are_not_used(self, server, monkeypatch):
         """A proxy in the environment, at which no guard stands, is not used."""
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
         monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")

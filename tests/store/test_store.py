@@ -229,7 +229,7 @@ def test_a_release_somewhere_answers_where_nothing_better_is_known(store, known,
     assert len(select(store, FeedQuery()).entries) == len(known) + 1
 
 
-def test_nobody_loses_a_derived_release_when_it_is_announced(store):
+def test_a_derived_release_answers_as_before_once_it_is_announced(store):
     """Under streaming-eligible it stays, and under streaming it was from the beginning."""
     window = (Window(ReleaseKind.STREAMING, days=45),)
     opened = release("film", "2027-03-01")

@@ -219,7 +219,7 @@ def test_clients_that_follow_see_the_same_as_one_that_begins(replay):
 
 
 @pytest.mark.parametrize("text", TOLD)
-def test_what_happened_is_told(replay, text):
+def test_reasons_slots_and_windows_are_in_the_description(replay, text):
     """Reasons, slots that changed hands and windows stand in the description from then on."""
     for day in (text, DAYS[-1]):
         client = Nextcloud()
@@ -253,7 +253,7 @@ def test_the_streaming_date_is_one_event_from_derived_to_announced(replay):
     }
 
 
-def test_the_whole_history_is_there_in_the_end(replay):
+def test_the_last_feed_has_every_move(replay):
     """The last feed tells each move of the seventh film, in order, with what was published."""
     client = Nextcloud()
     client.receive(replay[DAYS[-1]])

@@ -420,7 +420,7 @@ def test_since_an_edition_lists_the_changes_after_it(client):
 
 
 @pytest.mark.parametrize("address", [*FEEDS, "/changes.atom?region=US", "/changes.json?film=off"])
-def test_the_conditional_story(client, address):
+def test_every_precondition_is_answered(client, address):
     """Absent, matching, weak, listed, ``*``, stale: as the calendars have it."""
     conditional_story(client, address)
 

@@ -40,7 +40,7 @@ from releasecal.web.http.encodings import CODINGS, IDENTITY, Preference, negotia
         (";;,, gzip ,,;q=1", ("gzip", True)),
     ],
 )
-def test_negotiation(header, wish):
+def test_accept_encoding_selects_a_coding(header, wish):
     """RFC 9110 § 12.5.3, one row a rule."""
     assert negotiate(header) == Preference(*wish)
 

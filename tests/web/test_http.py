@@ -70,7 +70,7 @@ def told(publisher):
 
 @pytest.mark.parametrize("accepted", [None, *CODINGS])
 @pytest.mark.parametrize("address", [*FEEDS, *PAGES])
-def test_the_conditional_story(told, address, accepted):
+def test_every_precondition_is_answered_on_every_route(told, address, accepted):
     """Absent, matching, weak, listed, `*`, stale; HEAD like GET; on every route, in each coding."""
     conditional_story(told, address, accepted and f"{accepted}, identity;q=0")
 
@@ -91,7 +91,7 @@ def test_the_first_response_is_like_the_next(publisher, address):
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", [*FEEDS, *PAGES])
-def test_codings(told, address, coding):
+def test_each_coding_has_its_own_tag(told, address, coding):
     """A coded response has the same content, under a tag that no other coding matches."""
     client = told
     plain = client.get(address)
@@ -126,7 +126,7 @@ def test_codings_can_be_switched_off(publisher, address):
 
 
 @pytest.mark.parametrize("address", PAGES)
-def test_headers_of_pages(told, address):
+def test_pages_are_revalidated_and_closed_to_other_sites(told, address):
     """Ask each time, and keep it to this site: a refresh that fails changes it, and moves nothing."""
     headers = told.get(address).headers
 
@@ -147,7 +147,7 @@ def test_browsers_get_pages_in_a_coding(told, address):
 
 
 @pytest.mark.parametrize("address", FEEDS)
-def test_headers_of_feeds(client, address):
+def test_feeds_can_be_cached_and_read_by_any_site(client, address):
     """They allow caching and reading from any site, and name the canonical address."""
     headers = client.get(f"{address}{'&' if '?' in address else '?'}utm_source=mail").headers
 
@@ -179,7 +179,7 @@ def test_a_response_is_fresh_until_the_next_refresh(every, said):
 
 @pytest.mark.parametrize("method", WRITING)
 @pytest.mark.parametrize("address", FEEDS)
-def test_nobody_may_write(client, address, method):
+def test_methods_that_write_are_refused(client, address, method):
     """Whatever the precondition: 405, with what is allowed; never 409, 412 or half a calendar."""
     for headers in ({}, {"If-Match": "nothing"}, {"If-None-Match": "*"}, {"Depth": "1"}):
         answer = client.open(address, method=method, headers=headers)
@@ -191,7 +191,7 @@ def test_nobody_may_write(client, address, method):
 
 
 @pytest.mark.parametrize("address", FEEDS)
-def test_options(client, address):
+def test_options_names_methods_and_headers(client, address):
     """A preflight, and any other OPTIONS, names the methods and headers of a feed."""
     asked = {
         "Origin": "https://a.example",
@@ -270,7 +270,7 @@ def test_the_receiver_may_change_the_lists():
     assert preflight().headers
 
 
-def test_dates_are_of_whole_seconds():
+def test_a_fraction_of_a_second_makes_nothing_newer():
     """A fraction of a second makes no representation newer than its date."""
     changed = datetime(2026, 11, 22, 10, 30, 0, 900_000, timezone(timedelta(hours=1)))
     asked = resource(changed=changed)
@@ -327,7 +327,7 @@ def test_no_header_is_an_error(text):
         ("gpj\u202e.exe", 'filename="gpj .exe.ics"'),
     ],
 )
-def test_names_of_copies(title, said):
+def test_the_name_of_a_copy_is_valid_on_any_system(title, said):
     """A copy's name says what it is of, and can be a name on any system."""
     asked = resource(filename=filename(title, "ics"))
     headers = dict(respond(asked, {"REQUEST_METHOD": "GET"}, download=True).headers)

@@ -7,7 +7,7 @@ from support.data_files import DATA
 from support.site import app_of
 
 
-def test_last_modified_of_a_feed_that_news_does_not_touch(publisher, data, clock):
+def test_news_of_another_film_leaves_last_modified(publisher, data, clock):
     """An edition that changes another film leaves a film's feed as it was, date and all."""
     client = app_of(publisher).test_client()
     before = {each: client.get(each) for each in ("/films/film.ics", "/calendar.ics")}
@@ -25,7 +25,7 @@ def test_last_modified_of_a_feed_that_news_does_not_touch(publisher, data, clock
     assert modified["/calendar.ics"] != before["/calendar.ics"].headers["Last-Modified"]
 
 
-def test_last_modified_covers_what_left_the_window(publisher, clock):
+def test_an_event_that_leaves_moves_last_modified(publisher, clock):
     """An event that is past goes from the feed, and a client that goes by the date sees it go."""
     clock.now = clock.now.replace(year=2027, month=7, day=14)
     client = app_of(publisher).test_client()

@@ -804,7 +804,7 @@ def test_a_film_page_tells_what_else_is_known(publish):
         assert text in page, text
 
 
-def test_a_release_somewhere_is_in_no_place(publish):
+def test_a_release_of_an_unknown_region_has_no_region(publish):
     """A release whose region is unknown is shown without one."""
     page = publish((film("film", release("film", "2027-07-14", region="ZZ")),))[0]
 

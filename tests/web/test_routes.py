@@ -45,7 +45,7 @@ def test_feeds_are_conformant(client, address):
         {"Cookie": "a=b"},
     ],
 )
-def test_nothing_is_negotiated(client, headers):
+def test_accept_changes_no_feed(client, headers):
     """A feed is a feed, whatever a client says it wants."""
     plain, answer = client.get("/calendar.ics"), client.get("/calendar.ics", headers=headers)
 
@@ -104,7 +104,7 @@ def test_errors_are_plain_and_never_kept(client, address, status, text):
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PROPFIND", "PATCH", "MKCALENDAR"])
 @pytest.mark.parametrize("address", ["/calendar.ics", "/films/film.ics", "/series/saga.ics"])
-def test_nobody_may_write(client, address, method):
+def test_methods_that_write_are_refused(client, address, method):
     """Thunderbird probes with PUT and PROPFIND: 405, with what is allowed."""
     answer = client.open(address, method=method, headers={"If-Match": "nothing"})
 
@@ -140,7 +140,7 @@ def test_methods_have_capitals(client, address, method):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_download(client):
+def test_a_download_is_an_attachment_named_for_its_selection(client):
     """A download has the selection in its name; the subscription is inline."""
     assert "Content-Disposition" not in client.get("/calendar.ics").headers
     answer = client.get("/films/film.ics?download=1")
@@ -167,7 +167,7 @@ def test_an_address_copied_out_of_html_selects_the_same(client, name):
     assert escaped.headers.get("Content-Disposition") == plain.headers.get("Content-Disposition")
 
 
-def test_undo(client):
+def test_undo_cancels_every_uid_with_a_higher_sequence(client):
     """An undo has the same UIDs, cancelled, with a higher SEQUENCE."""
     feed, undo = client.get("/calendar.ics?region=US"), client.get("/undo.ics?region=US")
 
@@ -341,7 +341,7 @@ def test_refresh_wants_the_token(client, headers):
     assert TOKEN not in answer.text
 
 
-def test_refresh_is_a_post(client):
+def test_get_refreshes_nothing(client):
     """Looking at the address refreshes nothing."""
     answer = client.get("/refresh", headers=BEARER)
 
@@ -431,7 +431,7 @@ def test_an_impossible_date_asks_for_the_whole_file(client, when):
     part.close()
 
 
-def test_refresh_of_a_missing_source(client, data):
+def test_refresh_of_a_missing_source_is_502(client, data):
     """A source that cannot be read is 502, and empties nothing."""
     data.unlink()
 
@@ -439,7 +439,7 @@ def test_refresh_of_a_missing_source(client, data):
     assert b"VEVENT" in client.get("/calendar.ics").data
 
 
-def test_refresh_while_another_runs(client, publisher, data, clock):
+def test_refresh_beside_another_is_409(client, publisher, data, clock):
     """Another process's refresh is 409."""
     data.write_text(DATA.replace("2027-07-14", "2027-09-30"))
     lease.acquire(publisher.store, "another process", now=clock())
@@ -447,7 +447,7 @@ def test_refresh_while_another_runs(client, publisher, data, clock):
     assert client.post("/refresh", headers=BEARER).status_code == 409
 
 
-def test_refresh_not_too_often(client, clock):
+def test_an_eleventh_refresh_in_a_minute_is_429(client, clock):
     """More than ten a minute are 429, with when to come back; wrong tokens do not count."""
     for _ in range(20):
         client.post("/refresh")
@@ -462,7 +462,7 @@ def test_refresh_not_too_often(client, clock):
     assert client.post("/refresh", headers=BEARER).status_code == 200
 
 
-def test_a_clock_set_back_locks_nobody_out(client, clock):
+def test_a_clock_set_back_refuses_no_refresh(client, clock):
     """The throttle forgives a clock that jumps."""
     for _ in range(refresh.MAX):
         client.post("/refresh", headers=BEARER)
@@ -490,7 +490,7 @@ def test_without_a_database_cached_feeds_are_served(client, publisher, monkeypat
     assert client.post("/refresh", headers=BEARER).status_code == 503
 
 
-def test_health(client, clock):
+def test_readyz_says_how_old_the_data_is(client, clock):
     """Alive is alive; ready says how old the data is."""
     clock.now += timedelta(minutes=5)
 
@@ -578,7 +578,7 @@ def test_a_wrong_body_refreshes_nothing(client, publisher, data, body):
         assert client.post("/refresh", headers=BEARER, data=nothing).status_code == 409
 
 
-def test_before_the_first_edition(tmp_path, clock):
+def test_a_feed_before_the_first_edition_is_503(tmp_path, clock):
     """With nothing published there is no calendar, not an empty one: that would empty all."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
     publisher = Publisher(store, [], SiteSettings(), clock)
@@ -594,7 +594,7 @@ def test_before_the_first_edition(tmp_path, clock):
     store.close()
 
 
-def test_nobody_is_told_to_wait_for_nothing(tmp_path, clock):
+def test_without_a_scheduler_there_is_no_retry_after(tmp_path, clock):
     """Where no scheduler reads the sources, nobody is told to try again in a minute."""
     store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
     client = app_of(Publisher(store, [], SiteSettings(), clock)).test_client()
@@ -615,7 +615,7 @@ def test_robots_may_read_all(client):
     assert client.get("/robots.txt").text == "User-agent: *\nAllow: /\n"
 
 
-def test_json_of_a_day_in_the_past(client):
+def test_json_as_of_a_day_has_the_announcements_until_then(client):
     """JSON has the announcements and publications until that day."""
     assert client.get("/calendar.json?as-of=2030-11-21").json["releases"] == []
     (release,) = client.get("/calendar.json?as-of=2030-11-22").json["releases"]
