@@ -19,6 +19,7 @@ from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import FAULTS, Answer, Asked, FaultyServer, status
+from support.sparql import row
 from support.tmdb import Replay, movie
 
 TOKEN = "a-token-that-nobody-may-see"
@@ -37,10 +38,12 @@ class Stage:
     Attributes:
         settings: Its settings, given the address of a server.
         answers: Makes a server say films, each an id, a title and a day, in that order.
+        sends_token: Whether its token is sent to the server.
     """
 
     settings: Callable[[str], SourceSettings]
     answers: Callable[..., Callable[[Asked], Answer]]
+    sends_token: bool = True
 
 
 def file_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
@@ -72,6 +75,15 @@ def radarr_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
     return answer
 
 
+def wikidata_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
+    rows = []
+    for id_, title, when in films:
+        film = "Q1" if id_ == "dune" else "Q2"
+        rows.append(row(film, what="title", label=title))
+        rows.append(row(film, what="date", text=f"{when}T00:00:00Z", precision="11", iso="US"))
+    return lambda _: Answer.of({"results": {"bindings": rows}})
+
+
 STAGES = {
     "file": Stage(
         lambda address: SourceSettings("web", "file", f"{address}/films.json", Secret(TOKEN)),
@@ -85,6 +97,18 @@ STAGES = {
     ),
     "radarr": Stage(
         lambda address: SourceSettings("radarr", "radarr", address, Secret(TOKEN)), radarr_says
+    ),
+    "wikidata": Stage(
+        lambda address: SourceSettings(
+            "wikidata",
+            "wikidata",
+            f"{address}/sparql",
+            Secret(TOKEN),
+            contact="me@films.example",
+            options={"ids": ["Q1", "Q2"]},
+        ),
+        wikidata_says,
+        sends_token=False,
     ),
 }
 """By name of the kind."""
@@ -239,14 +263,14 @@ class TestEveryKind:
             shown += [str(each), repr(each), repr(pickle.dumps(each)), *chain.format()]
         assert not [text for text in shown if TOKEN in text]
 
-    def test_a_token_stays_with_its_host(self, look, server):
+    def test_a_token_stays_with_its_host(self, look, server, stage):
         """A redirect to another host is followed without the token."""
         with FaultyServer(lambda _: Answer(b"", 404)) as other:
             server.fail(lambda handler: handler.send(Answer(b"", 307, {"Location": other.address})))
             with pytest.raises(FetchFailed):
                 look()
 
-        assert any(TOKEN in str(asked.headers) for asked in server.asked)
+        assert any(TOKEN in str(asked.headers) for asked in server.asked) == stage.sends_token
         assert other.asked
         assert not any(TOKEN in str(asked) for asked in other.asked)
 

@@ -10,6 +10,7 @@ from releasecal.sources.remote.file import FILE
 from releasecal.sources.remote.kind import SourceKind
 from releasecal.sources.remote.radarr import RADARR
 from releasecal.sources.remote.tmdb import TMDB
+from releasecal.sources.remote.wikidata import WIKIDATA
 
 __all__ = [
     "KINDS",
@@ -24,7 +25,7 @@ __all__ = [
     "problems",
 ]
 
-KINDS: Mapping[str, SourceKind] = {kind.name: kind for kind in (TMDB, RADARR, FILE)}
+KINDS: Mapping[str, SourceKind] = {kind.name: kind for kind in (TMDB, RADARR, WIKIDATA, FILE)}
 """All kinds, by name; the first one that recognises an address reads it."""
 
 

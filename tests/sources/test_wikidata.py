@@ -1,0 +1,290 @@
+"""Wikidata: precision decides what a date is, and not its digits."""
+
+import csv
+import json
+from collections import defaultdict
+
+import pytest
+import stamina
+
+from releasecal.core.catalogue import merge
+from releasecal.core.dates import PartialDate
+from releasecal.errors import FetchFailed
+from releasecal.sources import no_progress
+from releasecal.sources.remote import KINDS, Client, SourceSettings, problems
+from releasecal.sources.remote.client import Pace
+from releasecal.sources.remote.wikidata_films import Told, releases_of, when_of
+from releasecal.sources.snapshot import JSON, Snapshot
+from releasecal.sources.validate import validate
+from support.clock import Clock
+from support.faulty_server import Answer, FaultyServer, status
+from support.paths import REPLAYS
+from support.sparql import entity, row
+
+FOLDER = REPLAYS / "wikidata"
+DATES = list(csv.DictReader((FOLDER / "film_dates.csv").read_text(encoding="utf-8").splitlines()))
+PREFERRED = "http://wikiba.se/ontology#PreferredRank"
+
+
+@pytest.fixture
+def rows():
+    """Rows of the next reply."""
+    return [row("Q1", what="title", label="Film")]
+
+
+@pytest.fixture
+def server(rows):
+    with FaultyServer(lambda _: Answer.of({"results": {"bindings": rows}})) as server:
+        yield server
+
+
+@pytest.fixture
+def look(server):
+    def look(regions=(), **options):
+        given = SourceSettings(
+            "wikidata",
+            "wikidata",
+            f"{server.address}/sparql",
+            regions=regions,
+            contact="me@films.example",
+            options=options or {"ids": ["Q1"]},
+        )
+        assert problems(given) == []
+        with stamina.set_testing(True, attempts=1), Client(given, Clock(), Pace(1_000)) as client:
+            return KINDS["wikidata"].fetch(given, None, client)
+
+    return look
+
+
+def films(fetched):
+    result = validate([Snapshot("wikidata", JSON, fetched.data)], (), no_progress)
+    assert not result.problems
+    return merge([result.reading]).films
+
+
+def date(text, precision=11, iso="", **values):
+    told = {"text": text, "precision": str(precision), **({"iso": iso} if iso else {}), **values}
+    return row("Q1", what="date", **told)
+
+
+def told(fetched):
+    """Return (kind, region, date) of each release of the one film."""
+    (film,) = films(fetched).values()
+    return [(each.kind.slug, each.key.region, str(each.current.when)) for each in film.releases]
+
+
+class TestDates:
+    def test_each_recorded_value_is_as_coarse_as_it_says(self):
+        """Of 2,901 recorded values each is the year, month or day that its precision says."""
+        assert len(DATES) == 2_901
+        for each in DATES:
+            when = when_of(f"+{each['time']}", int(each["precision"]))
+            assert when == PartialDate.parse(each["edtf"]), each
+
+    def test_none_of_them_becomes_a_false_first_of_january(self):
+        """Of 1,384 films no release is on a 1 January that Wikidata does not say of that day."""
+        by_film = defaultdict(list)
+        for each in DATES:
+            by_film[each["id"]].append(each)
+        for values in by_film.values():
+            dates = {
+                Told("theatrical", "ZZ", when_of(each["time"], int(each["precision"])))
+                for each in values
+            }
+            exact = {each["time"][:10] for each in values if each["precision"] == "11"}
+            for release in releases_of(dates):
+                assert not release["when"].endswith("-01-01") or release["when"] in exact
+        assert len(by_film) == 1_384
+
+    @pytest.mark.parametrize(
+        ("time", "precision", "expected"),
+        [
+            ("+1931-01-01T00:00:00Z", 9, "1931"),
+            ("+2021-09-00T00:00:00Z", 10, "2021-09"),
+            ("+2024-00-00T00:00:00Z", 9, "2024"),
+            ("2023-07-12T00:00:00Z", 11, "2023-07-12"),
+            ("2023-07-12T20:00:00Z", 14, "2023-07-12"),
+            ("+2020-00-00T00:00:00Z", 8, None),
+            ("-0044-03-15T00:00:00Z", 11, None),
+            ("http://www.wikidata.org/.well-known/genid/0123", 11, None),
+        ],
+    )
+    def test_a_time_is_read_by_its_precision(self, time, precision, expected):
+        """A year is a year, however it is written; a decade is no date."""
+        assert when_of(time, precision) == (PartialDate.parse(expected) if expected else None)
+
+    def test_a_coarser_date_around_a_finer_one_is_dropped(self, look, rows):
+        """A year without a place says nothing beside a day in a country of that year."""
+        rows += [
+            date("2024-01-01T00:00:00Z", 9),
+            date("2024-05-01T00:00:00Z", 10, "DE"),
+            date("2024-05-16T00:00:00Z", 11, "DE"),
+            date("2025-01-01T00:00:00Z", 9, "FR"),
+        ]
+
+        assert told(look()) == [("theatrical", "DE", "2024-05-16"), ("theatrical", "FR", "2025")]
+
+    def test_a_date_without_a_place_is_of_an_unknown_region(self, look, rows):
+        """It is neither the world nor a country."""
+        rows.append(date("2024-05-16T00:00:00Z"))
+
+        assert told(look()) == [("theatrical", "ZZ", "2024-05-16")]
+
+    def test_ranks_decide_within_a_country(self, look, rows):
+        """A preferred date counts before others of its country."""
+        rows += [
+            date("2024-05-10T00:00:00Z", 11, "DE"),
+            date("2024-05-16T00:00:00Z", 11, "DE", rank=PREFERRED),
+            date("2024-05-20T00:00:00Z", 11, "US"),
+        ]
+
+        assert told(look()) == [
+            ("theatrical", "DE", "2024-05-16"),
+            ("theatrical", "US", "2024-05-20"),
+        ]
+
+    def test_one_statement_may_name_several_countries(self, look, rows):
+        """The day is that of each of them."""
+        rows += [date("2009-11-12T00:00:00Z", 11, iso) for iso in ("DE", "HU")]
+
+        assert [region for _, region, _ in told(look())] == ["DE", "HU"]
+
+    def test_years_later_it_is_a_re_release(self, look, rows):
+        """A later day of the same year is left out, one of another year comes back to cinemas."""
+        rows += [
+            date(f"{day}T00:00:00Z", 11, "US") for day in ("1982-06-25", "1982-07-02", "1992-09-11")
+        ]
+
+        assert told(look()) == [
+            ("theatrical", "US", "1982-06-25"),
+            ("re-release", "US", "1992-09-11"),
+        ]
+
+    def test_the_format_tells_the_kind(self, look, rows):
+        """A date of a disc or a festival is no opening."""
+        rows += [
+            date("2024-01-20T00:00:00Z", 11, "US", medium="film festival"),
+            date("2024-05-20T00:00:00Z", 11, "US"),
+            date("2024-08-20T00:00:00Z", 11, "US", medium="video on demand"),
+            date("2024-09-20T00:00:00Z", 11, "US", medium="Blu-ray Disc"),
+        ]
+
+        assert {kind for kind, *_ in told(look())} == {
+            "premiere", "theatrical", "digital", "physical",
+        }  # fmt: skip
+
+    def test_what_is_no_date_of_a_country_is_left_out_with_a_note(self, look, rows):
+        """An unknown value, a decade and a country that is no more stop nothing."""
+        rows += [
+            date("http://www.wikidata.org/.well-known/genid/0123"),
+            date("1930-01-01T00:00:00Z", 8, "US"),
+            date("1930-05-01T00:00:00Z", 11, "SU"),
+        ]
+        fetched = look()
+
+        assert told(fetched) == []
+        assert [problem.what for problem in fetched.notes] == [
+            "a date coarser than a year, or an unknown one, 2 times",
+            "no country has the code 'SU'",
+        ]
+
+
+class TestFilms:
+    def test_a_film_has_its_names_elsewhere_and_its_series(self, look, rows):
+        """Ids, series with its number, distributor, and the film before, if that is asked for."""
+        rows += [
+            row("Q1", what="title", label="Der Film", lang="de"),
+            row("Q1", what="imdb", text="tt0111161"),
+            row("Q1", what="imdb", text="nm0000001"),
+            row("Q1", what="tmdb", text="278"),
+            row("Q1", what="series", value=entity("Q9"), label="Saga", text="2"),
+            row("Q1", what="distributor", value=entity("Q8"), label="Pictures"),
+            row("Q1", what="follows", value=entity("Q2")),
+            row("Q2", what="title", label="Before"),
+            row("Q2", what="follows", value=entity("Q3")),
+        ]
+        found = films(look(ids=["Q1", "Q2"], language="de"))
+
+        film = found["wikidata-q1"]
+        assert film.title == "Der Film"
+        assert dict(film.refs) == {"imdb": "tt0111161", "tmdb": "278", "wikidata": "Q1"}
+        assert (film.series[0].title, film.series[0].ordinal) == ("Saga", 2)
+        assert film.distributor == "Pictures"
+        assert film.follows == "wikidata-q2"
+        assert found["wikidata-q2"].follows == ""
+
+    def test_series_and_classes_name_their_films(self, look, rows, server):
+        """The films of a series are asked for first, then what is said of them."""
+        rows.append(row("Q2", what="title", label="Other"))
+
+        assert films(look(series=["Q9"])).keys() == {"wikidata-q1", "wikidata-q2"}
+        members, facts = (asked.query["query"] for asked in server.asked)
+        assert "wdt:P179 ?series" in members
+        assert "wd:Q9" in members
+        assert "VALUES ?film { wd:Q1 wd:Q2 }" in facts
+
+    def test_the_public_domain_is_named(self, look):
+        """Wikidata's data are CC0, and it is a database."""
+        result = validate([Snapshot("wikidata", JSON, look().data)], (), no_progress)
+        (source,) = result.reading.sources
+
+        assert (source.licence, source.machine) == ("CC0-1.0", True)
+
+
+class TestManners:
+    def test_wikidata_learns_who_asks(self, look, server):
+        """Its rules ask for a contact in the User-Agent."""
+        look()
+
+        assert "me@films.example" in server.asked[0].headers["user-agent"]
+
+    def test_without_a_contact_nothing_is_asked(self):
+        """The settings are refused."""
+        given = SourceSettings("wikidata", "wikidata", options={"ids": ["Q1"]})
+
+        assert problems(given) == [
+            'no contact, which Wikidata asks for (contact = "you@films.example")'
+        ]
+
+    def test_copies_that_lag_are_left_alone(self, look, server):
+        """The error "maxlag", which comes with status 200, is a wait and no empty answer."""
+        body = (FOLDER / "maxlag.json").read_bytes()
+        server.fail(lambda handler: handler.send(Answer(body)))
+
+        with pytest.raises(FetchFailed) as error:
+            look()
+        assert error.value.failure == "throttled"
+        assert error.value.retry_at is not None
+
+    def test_too_many_questions_are_ended_by_the_server(self, look, server):
+        """A 429 with a time says until when nothing is asked."""
+        server.fail(status(429, Retry_After="600"))
+
+        with pytest.raises(FetchFailed) as error:
+            look()
+        assert error.value.retry_at.minute == (Clock().now.minute + 10) % 60
+
+    @pytest.mark.parametrize("reply", [[], {}, {"results": []}, {"error": {"code": "x"}}, "x"])
+    def test_another_reply_is_no_empty_answer(self, look, server, reply):
+        """What is no reply of a query service is a failure."""
+        server.fail(lambda handler: handler.send(Answer(json.dumps(reply).encode())))
+
+        with pytest.raises(FetchFailed):
+            look()
+
+    @pytest.mark.parametrize(
+        ("options", "words"),
+        [
+            ({}, "follows nothing"),
+            ({"ids": ["184605"]}, "ids is a list"),
+            ({"ids": "Q1"}, "ids is a list"),
+            ({"ids": ["Q1 }"]}, "ids is a list"),
+            ({"ids": ["Q1"], "language": "German"}, "language"),
+            ({"ids": ["Q1"], "colour": "red"}, "colour"),
+        ],
+    )
+    def test_wrong_settings_are_told_with_a_remedy(self, options, words):
+        """Each wrong setting is a problem with what would do; nothing of it gets into a query."""
+        given = SourceSettings("w", "wikidata", contact="me@films.example", options=options)
+
+        assert any(words in problem and problem.endswith(")") for problem in problems(given))
