@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from releasecal.core.editions import Entry
 from releasecal.core.models import Film
@@ -14,7 +14,6 @@ _MAX_IDS = 10_000  # in one statement
 _MAX_NAMES = 5_001  # one more than `nearest` compares with
 
 _film, _series, _mention = schema.films.c, schema.series.c, schema.mentions.c
-_genre = schema.genres.c
 
 
 def film(connection: Connection, film_id: str) -> Film | None:
@@ -71,9 +70,15 @@ def ref_mention(ref: tuple[str, str]) -> str:
     return ":".join(ref)  # no id of ours has such a character
 
 
-def film_ids(connection: Connection) -> tuple[str, ...]:
-    """Return the ids of all films, or one more than suggestions are made from."""
-    return tuple(connection.execute(select(_film.id).limit(_MAX_NAMES)).scalars())
+def has(connection: Connection, name: str, *, column: ColumnElement[str]) -> bool:
+    """Whether a row on record has *name* in *column*."""
+    statement = select(column).where(column == name).limit(1)
+    return connection.execute(statement).first() is not None
+
+
+def all_names(connection: Connection, column: ColumnElement[str]) -> tuple[str, ...]:
+    """Return all names in *column*, or one more than suggestions are made from."""
+    return tuple(connection.execute(select(column).distinct().limit(_MAX_NAMES)).scalars())
 
 
 def titles(connection: Connection, film_ids: Iterable[str]) -> Mapping[str, str]:
@@ -102,39 +107,6 @@ def sequels(connection: Connection, film_id: str) -> tuple[tuple[str, str], ...]
         .order_by(_film.id)
     )
     return tuple((row.id, row.title) for row in connection.execute(statement))
-
-
-def has_channel(connection: Connection, slug: str) -> bool:
-    """Whether a release on record is on a channel."""
-    entry = schema.entries.c
-    statement = select(entry.key).where(entry.channel == slug).limit(1)
-    return connection.execute(statement).first() is not None
-
-
-def has_genre(connection: Connection, slug: str) -> bool:
-    """Whether a film on record is of a genre."""
-    return (
-        connection.execute(select(_genre.film).where(_genre.slug == slug).limit(1)).first()
-        is not None
-    )
-
-
-def genre_slugs(connection: Connection) -> tuple[str, ...]:
-    """Return the slugs of all genres, or one more than suggestions are made from."""
-    statement = select(_genre.slug).distinct().limit(_MAX_NAMES)
-    return tuple(connection.execute(statement).scalars())
-
-
-def has_series(connection: Connection, series_id: str) -> bool:
-    """Whether a film on record belongs to a series."""
-    statement = select(_series.id).where(_series.id == series_id).limit(1)
-    return connection.execute(statement).first() is not None
-
-
-def series_ids(connection: Connection) -> tuple[str, ...]:
-    """Return the ids of all series, or one more than suggestions are made from."""
-    statement = select(_series.id).distinct().limit(_MAX_NAMES)
-    return tuple(connection.execute(statement).scalars())
 
 
 def series_title(connection: Connection, series_id: str) -> str | None:

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from releasecal.errors import StoreError
 from releasecal.queries.parameters import Names
 from releasecal.queries.site import SiteSettings
 from releasecal.regions import regions
-from releasecal.store import film_ids, film_queries
+from releasecal.store import film_ids, film_queries, schema
 from releasecal.store.store import Store
 
 Vocabulary = Mapping[str, Callable[[str], bool]]
@@ -22,20 +22,22 @@ def vocabulary(store: Store, site: SiteSettings) -> Vocabulary:
         "region": lambda code: code in regions(),
         "film": Names(
             partial(_is_known, store, film_ids.has_film),
-            partial(store.ask, film_queries.film_ids),
+            partial(store.ask, film_queries.all_names, schema.films.c.id),
             partial(_present_id, store),
         ),
-        "series": Names(
-            partial(_is_known, store, film_queries.has_series),
-            partial(store.ask, film_queries.series_ids),
-        ),
-        "genre": Names(
-            partial(_is_known, store, film_queries.has_genre),
-            partial(store.ask, film_queries.genre_slugs),
-        ),
-        "channel": partial(_is_known, store, film_queries.has_channel),
+        "series": _names(store, schema.series.c.id),
+        "genre": _names(store, schema.genres.c.slug),
+        "channel": _names(store, schema.entries.c.channel),
         "limit": lambda limit: limit != "none" or site.limits.may_be_lifted,
     }
+
+
+def _names(store: Store, column: ColumnElement[str]) -> Names:
+    """Return the test of the names in *column* of *store*."""
+    return Names(
+        partial(_is_known, store, partial(film_queries.has, column=column)),
+        partial(store.ask, film_queries.all_names, column),
+    )
 
 
 def _is_known(store: Store, look_up: Callable[[Connection, str], bool], name: str) -> bool:
