@@ -67,6 +67,28 @@ def test_check_proposes_to_mend_an_id(run, tmp_path, paths):
     assert "there is no film 'mission-impossible-7' (did you mean dead-reckoning? was: [" in problem
 
 
+def test_check_says_which_dates_wait_for_a_person(run, tmp_path):
+    """By what is published, before anybody refreshes; a check makes no database itself."""
+    own = tmp_path / "data" / "own.yaml"
+    release = "{kind: theatrical, region: US, when: %s}"
+    film = f"films: [{{id: own, title: Own, releases: [{release}]}}]\n"
+    own.write_text(film % "2024-03-01")
+    assert run("check").stdout == "4 films with 4 releases, nothing wrong\n"
+    assert not (tmp_path / "state").exists()
+    run("refresh")
+    own.write_text(film % "2025-03-01")
+
+    note, last = run("check").stdout.splitlines()
+
+    assert note.startswith("own.theatrical.us: 1 Mar 2025 is more than 90 days after 1 Mar 2024")
+    assert last == "4 films with 4 releases, nothing wrong, 1 note"
+    assert run("check", "data").stdout.splitlines() == [note, last]
+    assert "waits for a person" in run("refresh").stderr
+    own.write_text(film.replace("when: %s", "revisions: [{when: 2024-03-01}, {when: 2025-03-01}]"))
+    assert run("check").stdout == "4 films with 4 releases, nothing wrong\n"
+    assert "Corrected from 1 Mar 2024 to 1 Mar 2025" in run("refresh").stdout
+
+
 def test_check_tells_every_problem(run, tmp_path):
     """All problems at once, with their places, on standard error; exit status 1."""
     (tmp_path / "bad.yaml").write_text(

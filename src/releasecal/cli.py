@@ -6,7 +6,8 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import click
@@ -19,9 +20,11 @@ from releasecal import __version__, sources
 from releasecal.clock import now
 from releasecal.core.catalogue import merge
 from releasecal.core.changes import date_in_words
-from releasecal.core.editions import Entry
+from releasecal.core.debounce import repeats, settle
+from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.languages import ENGLISH
-from releasecal.core.models import Film
+from releasecal.core.mending import mended
+from releasecal.core.revise import published_in
 from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError, condensed
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
@@ -32,7 +35,7 @@ from releasecal.refresh.build import Report
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
 from releasecal.settings import PREFIX, Settings, variables
-from releasecal.store import Store, change_log, film_queries, ledger_file, read, results, vocabulary
+from releasecal.store import Store, change_log, ledger_file, read, results, vocabulary
 from releasecal.store.ledger_file import read_from, written_to
 from releasecal.wiring import open_publisher
 from releasecal.wiring import token as read_token
@@ -189,7 +192,7 @@ def check(paths: tuple[str, ...]) -> None:
 
     Each line is file:line:column: what (what would do). Checks PATHS (files or folders, by
     precedence), or what would be served. Notes also tell of a published film that is gone while
-    another one has its title.
+    another one has its title, and of dates that wait for a person, for they may be repeats.
 
     \b
     Examples:
@@ -199,11 +202,14 @@ def check(paths: tuple[str, ...]) -> None:
     addresses = paths or Settings.read(os.environ).sources
     with _progress() as progress:
         readings = sources.read(addresses, progress=progress)
-        catalogue = merge(readings, now().date(), published=_published(addresses))
+    published = _published(addresses)
+    catalogue = merge(readings, now().date(), published=published.films)
+    known = published_in(mended(published, catalogue.renames))
+    _, pending = settle(catalogue, known, now())
     releases = sum(len(film.releases) for film in catalogue.films.values())
     for conflict in catalogue.conflicts:
         click.echo(f"sources differ: {conflict}")
-    notes = [*sources.unread(addresses), *catalogue.notes]
+    notes = [*sources.unread(addresses), *catalogue.notes, *repeats(pending)]
     for note in notes:
         click.echo(note)
     films = ENGLISH.say_many("{count} films", len(catalogue.films))
@@ -212,18 +218,24 @@ def check(paths: tuple[str, ...]) -> None:
     click.echo(f"{films} with {dated}, nothing wrong{remarks}")
 
 
-def _published(addresses: Sequence[str]) -> Mapping[str, Film]:
-    """Return the published films that *addresses* told of, or that none tells of; by id."""
+def _published(addresses: Sequence[str]) -> Edition:
+    """Return what is published of films that *addresses* told of, or that none tells of."""
     try:
-        store = Store.open(Settings.read(os.environ).database, create=False)
-        films = store.ask(film_queries.films)
-        store.close()
-    except ReleasecalError:  # data can be checked before there is a calendar, or without it
-        return {}
+        store = Store.existing(Settings.read(os.environ).database)
+        if store is None:  # data can be checked before there is a calendar, or without it
+            return NOTHING
+        with closing(store):
+            edition = store.ask(read.edition)
+    except ReleasecalError:
+        return NOTHING
     told = set(addresses)
-    return {
-        id_: film for id_, film in films.items() if not film.told_by or told & set(film.told_by)
+    films = {
+        id_: film
+        for id_, film in edition.films.items()
+        if not film.told_by or told & set(film.told_by)
     }
+    entries = {key: entry for key, entry in edition.entries.items() if key.film in films}
+    return replace(edition, films=films, entries=entries)
 
 
 def _options(

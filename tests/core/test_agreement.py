@@ -421,6 +421,7 @@ def test_silence_takes_back_no_exact_day_that_came_out(machine):
 
     assert calendar.story == ["2026", "2026-11-24"]
     assert calendar.edition.pending == {}
+    assert calendar.look(DAY, "2026-Q4", None) == []  # which agrees with it
 
 
 def test_silence_outside_of_what_the_exact_source_covers_says_nothing():
@@ -432,11 +433,12 @@ def test_silence_outside_of_what_the_exact_source_covers_says_nothing():
         assert calendar.look(DAY, "2026", None) == []
 
 
-def test_a_source_that_is_taken_out_of_the_settings_is_not_silent():
-    """Somebody has decided that: its exact day goes with it."""
-    calendar = Calendar("2026", "2026-11-20", database=Source("db"))
+@pytest.mark.parametrize(("day", "kinds"), [("2026-12-20", ["blurred"]), ("2026-11-20", [])])
+def test_a_source_that_is_taken_out_of_the_settings_takes_its_day_along(day, kinds):
+    """Somebody has decided that; but what came out came out."""
+    calendar = Calendar("2026", day, database=Source("db"))
 
-    assert calendar.look(DAY, "2026", None, read=["own"]) == ["blurred"]
+    assert calendar.look(DAY, "2026", None, read=["own"]) == kinds
 
 
 # ── whatever they say ────────────────────────────────────────────────────────────────

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasecal.core.changes import ASIDE, Change, ChangeKind, classify, describe, tell
-from releasecal.core.models import Certainty, ReleaseKey, Status
+from releasecal.core.models import Certainty, Manner, ReleaseKey, Status
 from support.build import NOW, revision
 from support.strategies import partial_dates
 
@@ -16,6 +16,11 @@ DERIVED = {"certainty": Certainty.DERIVED}
 CASES = [
     (revision("2022-09-30"), revision("2023-07-14"), "delayed", "Moved from 30 Sep 2022 to 14 Jul 2023"),
     (revision("2023-07-14"), revision("2023-07-12"), "brought forward", "Moved from 14 Jul 2023 to 12 Jul 2023"),
+    (revision("2022-09-30"), revision("2022-10-07", manner=Manner.CORRECTED), "corrected", "Corrected from 30 Sep 2022 to 7 Oct 2022"),
+    (revision("2022-09-30"), revision("2023", manner=Manner.CORRECTED), "corrected", "Corrected from 30 Sep 2022 to 2023"),
+    (revision("2022-09-30"), revision("2022", manner=Manner.CORRECTED), "blurred", "Now only 2022, was 30 Sep 2022"),
+    (revision("2023-07-14"), revision("2023-07-12", manner=Manner.TAKEN_OVER), "taken over", "According to another source: 12 Jul 2023; the source before said 14 Jul 2023"),
+    (revision("2023"), revision("2023-07-12", manner=Manner.TAKEN_OVER), "refined", "Now exactly 12 Jul 2023, was 2023"),
     (revision("2023-07"), revision("2023-07-14"), "refined", "Now exactly 14 Jul 2023, was July 2023"),
     (revision("2023-Q3"), revision("2023-07"), "refined", "Now exactly July 2023, was Q3 2023"),
     (revision("2023-07-14"), revision("2023"), "blurred", "Now only 2023, was 14 Jul 2023"),

@@ -123,7 +123,7 @@ def test_an_override_holds_until_its_last_day(until, says):
 @pytest.mark.parametrize(
     ("by", "note"),
     [
-        (override("2027-07-14"), "the sources say the same of film.theatrical.us now (take it out)"),
+        (override("2027-07-14"), "the sources say the same of film.theatrical.us now (take it out once it is published)"),
         (override("2027-07-12", until=date(2026, 11, 1)), "ended with 2026-11-01 (take it out)"),
         (override("2026-11-01"), "the day of film.theatrical.us has passed (take it out)"),
         (override("2027-07-12", id_="flim"), "no source tells of that film (did you mean film?)"),
@@ -183,7 +183,9 @@ def test_an_override_moves_the_event_and_back():
     )
 
     assert moved.in_words == "Moved from 14 Jul 2027 to 12 Jul 2027: The distributor called"
-    assert back.in_words == "Moved from 12 Jul 2027 to 14 Jul 2027"
+    assert back.in_words == (
+        "According to another source: 14 Jul 2027; the source before said 12 Jul 2027"
+    )
     assert [ended.entries[KEY].sequence, corrected.entries[KEY].sequence] == [2, 1]
 
 

@@ -48,15 +48,15 @@ def test_revising_twice_is_the_identity():
 
 def test_a_move_keeps_the_uid_and_raises_sequence():
     """A delay moves the same event: SEQUENCE and LAST-MODIFIED rise, CREATED stays."""
-    first = publish(opening("2022-09-30"))
+    first = publish(opening("2027-09-30"))
 
-    second = publish(opening("2023-07-14"), before=first, now=NOW + DAY)
+    second = publish(opening("2028-07-14"), before=first, now=NOW + DAY)
 
     before, after = only(first), only(second)
     assert after.key == before.key
     assert (before.sequence, after.sequence) == (0, 1)
     assert (after.created, after.revised) == (NOW, NOW + DAY)
-    assert story(after) == [("2022-09-30", "scheduled"), ("2023-07-14", "scheduled")]
+    assert story(after) == [("2027-09-30", "scheduled"), ("2028-07-14", "scheduled")]
     assert second.number == first.number + 1
 
 
@@ -89,35 +89,35 @@ def test_sequence_never_falls(told, sequence):
 def test_published_dates_stay_in_the_history():
     """A source that gives only the current date loses none of the published ones."""
     edition = NOTHING
-    for day, when in enumerate(("2021-07-23", "2021-11-19", "2021-07-23", "2022-05-27")):
+    for day, when in enumerate(("2027-07-23", "2027-11-19", "2027-07-23", "2028-05-27")):
         edition = publish(opening(when), before=edition, now=NOW + day * DAY)
 
     assert [when for when, _ in story(only(edition))] == [
-        "2021-07-23",
-        "2021-11-19",
-        "2021-07-23",
-        "2022-05-27",
+        "2027-07-23",
+        "2027-11-19",
+        "2027-07-23",
+        "2028-05-27",
     ]
     assert only(edition).sequence == 3
 
 
-@pytest.mark.parametrize("changed", ["2023-07-12", "2024", ""])
+@pytest.mark.parametrize("changed", ["2028-07-12", "2029", ""])
 def test_an_edited_last_date_is_appended(changed):
     """A date edited at the end of a history follows it, and no other date changes its place."""
-    past = ("2021-07-23", "2021-11-19", "2022-05-27")
-    first = publish(opening(*past, "2023-07-14"))
+    past = ("2026-07-23", "2026-11-19", "2027-05-27")
+    first = publish(opening(*past, "2028-07-14"))
 
     second = publish(opening(*past, changed), before=first, now=NOW + DAY)
-    back = publish(opening(*past, "2023-07-14"), before=second, now=NOW + 2 * DAY)
+    back = publish(opening(*past, "2028-07-14"), before=second, now=NOW + 2 * DAY)
     shortened = publish(opening(*past), before=back, now=NOW + 3 * DAY)
 
     def told(edition):
         return [str(each.when) for each in only(edition).facts.release.history]
 
     new = changed or "None"
-    assert told(second) == [*past, "2023-07-14", new]
-    assert told(back) == [*past, "2023-07-14", new, "2023-07-14"]
-    assert told(shortened) == [*past, "2023-07-14", new, "2023-07-14", past[-1]]
+    assert told(second) == [*past, "2028-07-14", new]
+    assert told(back) == [*past, "2028-07-14", new, "2028-07-14"]
+    assert told(shortened) == [*past, "2028-07-14", new, "2028-07-14", past[-1]]
 
 
 def test_unpublished_background_can_be_corrected():
@@ -131,15 +131,15 @@ def test_unpublished_background_can_be_corrected():
 
 def test_a_derived_date_moves_with_its_anchor():
     """The streaming date follows the opening, under its own old key (promise 3)."""
-    first = publish(opening("2022-09-30", windows=(TO_PARAMOUNT,)))
-    second = publish(opening("2023-07-14", windows=(TO_PARAMOUNT,)), before=first, now=NOW + DAY)
+    first = publish(opening("2027-09-30", windows=(TO_PARAMOUNT,)))
+    second = publish(opening("2028-07-14", windows=(TO_PARAMOUNT,)), before=first, now=NOW + DAY)
 
     streaming = [
         next(entry for key, entry in edition.entries.items() if key.kind == "streaming")
         for edition in (first, second)
     ]
 
-    assert [str(entry.current.when) for entry in streaming] == ["2022-11-14", "2023-08-28"]
+    assert [str(entry.current.when) for entry in streaming] == ["2027-11-14", "2028-08-28"]
     assert [entry.sequence for entry in streaming] == [0, 1]
     assert streaming[0].key == streaming[1].key
 
@@ -330,7 +330,7 @@ def test_an_entry_has_its_cited_sources_once():
     assert cited == {"film.streaming.us": ["a"], "film.theatrical.us": ["b"]}
 
 
-dates = st.sampled_from(["", "2026", "2026-07", "2026-07-14", "2026-07-15", "2027-01-01"])
+dates = st.sampled_from(["", "2027", "2027-07", "2027-07-14", "2027-07-15", "2028-01-01"])
 tellings = st.lists(
     st.none() | st.lists(dates, min_size=1, max_size=3, unique=True), min_size=1, max_size=8
 )

@@ -46,7 +46,7 @@ class State:
     Attributes:
         steps: What the sources say of films, one edition a day; None for nothing.
         of: Identity of the kind of release whose event is shown.
-        second: What a second source says at the last step.
+        second: What a second source says at every step.
     """
 
     steps: tuple[object, ...]
@@ -192,6 +192,16 @@ STATES = {
         (opening(revision("2027", source="paper")),),
         second=opening(revision("2027-07-14", source="list")),
     ),
+    "corrected after its day": State(
+        (opening("2026-11-20"), opening(revision("2026-11-13", reason="a slip")))
+    ),
+    "a date long after its day, which waits for a person": State(
+        (opening("2026-11-20"), opening("2027-06-18"))
+    ),
+    "taken over by another source": State(
+        (opening(revision("2027-07-14", source="paper")), None),
+        second=opening(revision("2027-08-01", source="list")),
+    ),
     "its date taken by another film": State(
         (
             opening("2027-07-14"),
@@ -268,10 +278,10 @@ def shown(state):
     """Return the entry of *state*, and the day on which it is shown."""
     edition, now = NOTHING, NOW
     other = opening("2027-05-01", id_="other", title="The Other One")
-    for number, step in enumerate(state.steps, start=1):
-        readings = [Reading((other, *([step] if step else [])), (PAPER, LIST))]
-        if state.second and number == len(state.steps):
-            readings.append(Reading((state.second,)))
+    for step in state.steps:
+        readings = [Reading((other, *([step] if step else [])), (PAPER, LIST), "first")]
+        if state.second:
+            readings.append(Reading((state.second,), (), "second"))
         edition, _ = revise(edition, merge(readings), now=now, policy=POLICY)
         now += DAY
     found = [

@@ -367,6 +367,20 @@ REFS = st.sampled_from([{}] * 12 + [{"tmdb": 1}, {"tmdb": 2}, {"imdb": "tt123456
 
 
 @st.composite
+def releases(draw, number):
+    """Draw the releases of a film, whose dates may be those of one with a lower *number*."""
+    found = []
+    for region in draw(st.lists(st.sampled_from(["US", "GB"]), unique=True, max_size=2)):
+        release = {"kind": "theatrical", "region": region, "when": draw(DAYS)}
+        if number and draw(st.integers(0, 5)) == 0:
+            release["slot_from"] = draw(st.sampled_from(IDS[:number]))
+        found.append(release)
+    if draw(st.integers(0, 5)) == 0:
+        found.append({"kind": "re-release", "region": "US", "when": draw(DAYS)})
+    return found
+
+
+@st.composite
 def films(draw, *, machine):
     """Draw the films of one file: nearly always all, which may mention earlier ones."""
     found = []
@@ -386,13 +400,7 @@ def films(draw, *, machine):
         facts["refs"] = draw(REFS)
         if machine:
             facts["source"] = "tmdb"
-        releases = []
-        for region in draw(st.lists(st.sampled_from(["US", "GB"]), unique=True, max_size=2)):
-            release = {"kind": "theatrical", "region": region, "when": draw(DAYS)}
-            if number and draw(st.integers(0, 5)) == 0:
-                release["slot_from"] = draw(st.sampled_from(IDS[:number]))
-            releases.append(release)
-        found.append({"id": id_, **facts, "releases": releases})
+        found.append({"id": id_, **facts, "releases": draw(releases(number))})
     return found
 
 

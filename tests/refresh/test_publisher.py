@@ -16,7 +16,8 @@ import pytest
 
 from releasecal import sources
 from releasecal.errors import DataError, Held, RefreshRunning, SourceError, StoreError
-from releasecal.formats import ics
+from releasecal.formats import changes_atom, changes_json, ics
+from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh import build
@@ -75,6 +76,7 @@ def test_a_refresh_publishes(publisher):
 
 def test_a_move_is_published(publisher, data, clock):
     """An edited file moves the event."""
+    clock.now = NOW.replace(year=2026)
     publisher.refresh()
     write(data, "2027-09-30")
     clock.now += timedelta(hours=1)
@@ -848,8 +850,9 @@ overrides:
 
 def test_an_override_holds_until_its_day(publisher, data, clock, caplog):
     """It counts at once, ends by itself though no file changes, and then says so, once a look."""
-    publisher.refresh()
     clock.now = NOW.replace(year=2027, month=1)
+    publisher.refresh()
+    clock.now += timedelta(hours=1)
     overrides = data / "overrides.yaml"
     overrides.write_text(OVERRIDE.format(when="2027-07-12", until="until: 2027-02-01"))
 
@@ -862,7 +865,7 @@ def test_an_override_holds_until_its_day(publisher, data, clock, caplog):
     assert not publisher.refresh().was_read
     clock.now = datetime(2027, 2, 2, 0, 1, tzinfo=UTC)
     report = publisher.refresh()
-    assert (report.counts, report.was_read) == ({"delayed": 1}, True)
+    assert (report.counts, report.was_read) == ({"taken over": 1}, True)
     assert published(publisher) == ["2027-07-14"]
     note = f"{overrides}:3:5: override of film by Anna: ended with 2027-02-01 (take it out)"
     assert report.notes == (note,)
@@ -918,8 +921,9 @@ def test_days_on_which_nobody_looked_are_made_up_for(publisher, data, clock):
     assert publisher.refresh().counts == {"released": 1}
 
 
-def test_conflicts_and_slots_are_in_the_log(publisher, data):
+def test_conflicts_and_slots_are_in_the_log(publisher, data, clock):
     """That sources differ, and that a film took another one's day, is news of its own."""
+    clock.now = NOW.replace(year=2026)
     publisher.refresh()
     (data / "films.yaml").write_text(
         FILM.format(when="2027-09-30, slot_from: rival").rstrip()
@@ -938,6 +942,64 @@ def test_conflicts_and_slots_are_in_the_log(publisher, data):
     ]
     other.write_text(FILM.format(when="2028-01-01") + "# again\n")
     assert publisher.refresh().changes == ()
+
+
+def test_a_repeat_is_in_the_report_and_once_in_the_log(publisher, data, clock, caplog):
+    """At each refresh until a person has said what it is, also while nothing else changes."""
+    clock.now = datetime(2027, 7, 20, 9, tzinfo=UTC)
+    publisher.refresh()
+    write(data, "2027-12-25")
+
+    reports = []
+    for _ in range(3):
+        clock.now += timedelta(days=7)
+        reports.append(publisher.refresh())
+
+    assert [report.changes for report in reports] == [()] * 3
+    for report in reports:
+        (note,) = report.notes
+        assert note.startswith("film.theatrical.us: 25 Dec 2027 is more than 90 days after 14 Jul")
+    assert [line for line in caplog.messages if "waits for a person" in line] == [note]
+    assert published(publisher) == ["2027-07-14"]
+
+    again = "  releases: [{kind: re-release, region: US, when: 2027-12-25}]"
+    data.parent.joinpath("again.yaml").write_text("films:\n- id: film\n  title: Film\n" + again)
+    publisher.addresses = (*publisher.addresses, str(data.parent / "again.yaml"))
+    report = publisher.refresh()
+    assert (report.counts, report.notes) == ({"added": 1}, ())
+
+
+def test_corrections_and_other_sources_are_in_the_log(publisher, data, clock):
+    """Each with its kind, in the log of all formats."""
+    clock.now = datetime(2027, 7, 20, 9, tzinfo=UTC)
+    other = data.parent / "other.yaml"
+    other.write_text(
+        "sources: [{id: list, title: The List}]\n"
+        + FILM.format(when="2027-09-03")
+        .replace("id: film", "id: soon")
+        .replace("releases", "source: list\n    releases")
+    )
+    soon = FILM.format(when="2027-08-27").replace("id: film", "id: soon")
+    (data / "soon.yaml").write_text(soon)
+    publisher.addresses = (*publisher.addresses, str(other))
+    publisher.refresh()
+    (data / "soon.yaml").write_text("films: []")
+    write(data, "2027-07-09")
+    clock.now += timedelta(days=1)
+
+    report = publisher.refresh()
+
+    assert {change.kind.value: change.in_words for change in report.changes} == {
+        "corrected": "Corrected from 14 Jul 2027 to 9 Jul 2027",
+        "taken over": "According to The List: 3 Sep 2027; the source before said 27 Aug 2027",
+    }
+    log = publisher.store.ask(change_log.log, ChangeQuery(), site=SiteSettings(), most=10)
+    for render in (changes_atom.render, changes_json.render):
+        told = render(log).decode()
+        assert "corrected from 14 Jul 2027 to 9 Jul 2027" in told.replace("Corrected", "corrected")
+        assert "ccording to The List: 3 Sep 2027" in told
+        assert '"corrected"' in told
+        assert '"taken over"' in told
 
 
 def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):

@@ -234,6 +234,29 @@ def test_a_page_says_what_is_being_checked(tmp_path, title, release_, sentence):
         assert "8 Nov 2027" in text
 
 
+@pytest.mark.parametrize("machine", ["true", "false"])
+def test_a_page_says_that_a_repeat_waits_for_a_person(tmp_path, machine):
+    """With its date, for as long as it is listed; the day on which it came out stays."""
+    data, clock = tmp_path / "films.yaml", Clock()
+    clock.now = NOW
+    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    publisher = Publisher(store, [str(data)], IMPRINT, clock)
+    pages = app_of(publisher).test_client()
+    text = (TMDB % ("Film", "{kind: theatrical, region: US, when: %s}")).replace("true", machine)
+    for day in ("2026-11-20", "2027-06-18"):
+        data.write_text(text % day)
+        publisher.refresh()
+        clock.now += 30 * DAY
+
+    text = see(pages, "/films/film").text
+    store.close()
+    assert (
+        "Waits for a person: 18 Jun 2027 is more than 90 days after it came out, and may be a repeat."
+        in text
+    )
+    assert "20 Nov 2026" in text
+
+
 def test_a_page_says_what_another_source_says(tmp_path):
     """A film without a date is in no calendar, so its page tells of the date elsewhere."""
     first, second = tmp_path / "own.yaml", tmp_path / "db.yaml"

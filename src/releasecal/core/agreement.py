@@ -51,6 +51,17 @@ def refines(said: Revision, current: Revision) -> bool:
     return current.when.contains(said.when) and not said.when.contains(current.when)
 
 
+def is_outlived(old: Release, new: Release) -> bool:
+    """
+    Whether *new* is from other sources only, because the source of *old*'s date is silent.
+
+    It is not if a source tells of the release that has not before: that may be itself, under
+    another address.
+    """
+    told_by = {*new.told_by}
+    return bool(told_by) and told_by <= {*old.told_by} - {*old.told_by[:1]}
+
+
 def _exclude(standing: Revision, said: Revision) -> bool:
     """
     Whether *standing* and *said*, of a later source, cannot both be true.

@@ -33,6 +33,7 @@ from releasecal.core.identity import (
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
 from releasecal.core.placeholder_dates import without_placeholders
+from releasecal.core.repeats import is_told_apart
 from releasecal.core.suggestions import nearest
 from releasecal.core.windows import derive
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed
@@ -105,7 +106,6 @@ class Catalogue:
             needs, facts that contradict each other or are in no feed.
         recheck: The next civil day on which an override ends or its date has passed.
         overridden: Releases that overrides correct now, whether or not a source has them.
-        addresses: Where the sources were read.
         renames: Films and releases whose published identity is another one.
         heirs: Notes, among the others, about films that seem to be published ones which are gone.
     """
@@ -115,7 +115,6 @@ class Catalogue:
     notes: tuple[str, ...] = ()
     recheck: date | None = None
     overridden: frozenset[ReleaseKey] = frozenset()
-    addresses: tuple[str, ...] = ()
     renames: Renames = field(default_factory=Renames)
     heirs: tuple[Problem, ...] = ()
 
@@ -176,7 +175,6 @@ def merge(
         (*outcome.notes, *map(str, (*noted, *doubtful, *told_heirs))),
         outcome.recheck,
         overridden=outcome.releases,
-        addresses=tuple(reading.address for reading in readings),
         renames=Renames(identities.renamed, _untold(former, films)),
         heirs=told_heirs,
     )
@@ -284,7 +282,16 @@ def _merge_films(told: Sequence[Film]) -> Film:
             links=film.links or other.links,
             told_by=film.told_by + other.told_by,
         )
-    return replace(film, releases=tuple(map(agreed, accounts.values())))
+    releases = tuple(map(agreed, accounts.values()))
+    return replace(film, releases=tuple(_without_repeats(each, releases) for each in releases))
+
+
+def _without_repeats(release: Release, releases: Sequence[Release]) -> Release:
+    """Return *release* without the conflicts that *releases*, of the same film, tell apart."""
+    if not release.contested:
+        return release
+    others = (each for each in release.contested if not is_told_apart(each, release, releases))
+    return replace(release, contested=tuple(others))
 
 
 def _certifications(film: Film, other: Film) -> tuple[Certification, ...]:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Self
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.languages import ENGLISH, Language
-from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Revision, Status
+from releasecal.core.models import Certainty, Manner, ReleaseKey, ReleaseKind, Revision, Status
 
+_NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Python 3.11 is slow to look a member up in its enumeration.
 _CONFIRMED, _DERIVED = Certainty.CONFIRMED, Certainty.DERIVED
 
@@ -26,6 +28,8 @@ class ChangeKind(Enum):
     ADDED = "added", "Set for {new}"
     DELAYED = "delayed", "Moved from {old} to {new}"
     BROUGHT_FORWARD = "brought forward", "Moved from {old} to {new}"
+    CORRECTED = "corrected", "Corrected from {old} to {new}"
+    TAKEN_OVER = "taken over", "According to {by}: {new}", "; the source before said {old}"
     REFINED = "refined", "Now exactly {new}", ", was {old}"
     BLURRED = "blurred", "Now only {new}", ", was {old}"
     DATED = "dated", "Set for {new}"
@@ -64,8 +68,8 @@ class Change:
         title: The film's title after the change.
         new: The revision in force; for a conflict, the contesting one.
         old: The revision before it; for a conflict, the one in force. None for a new release.
-        other: The former title, or the title of the film that lost or took the date; empty
-            for other kinds.
+        other: The former title, the title of the film that lost or took the date, or that of the
+            source that took over; empty for other kinds.
     """
 
     at: datetime
@@ -99,7 +103,8 @@ class Change:
     def told(self, language: Language) -> str:
         """Return the change as a clause in *language*, without the kind of release."""
         if self.kind not in ASIDE:
-            return describe(self.old, self.new, language) + _background(self.new, language)
+            sentence = describe(self.old, self.new, language, by=self.other)
+            return sentence + _background(self.new, language)
         is_undated = self.kind is ChangeKind.CONFLICT and self.old and self.old.when is None
         return language.say(
             UNDATED_CONFLICT if is_undated else self.kind.sentence,
@@ -139,6 +144,10 @@ UNDATED_CONFLICT = "Another source says {new}; the first one has no date yet"
 """The sentence where a source with precedence says that there is no date."""
 
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
+_MANNERS = {
+    Manner.CORRECTED: ChangeKind.CORRECTED,
+    Manner.TAKEN_OVER: ChangeKind.TAKEN_OVER,
+}
 _OVER = {Status.CANCELLED: ChangeKind.CANCELLED, Status.WITHDRAWN: ChangeKind.WITHDRAWN}
 
 
@@ -154,7 +163,8 @@ def classify(old: Revision | None, new: Revision) -> ChangeKind:
         return ChangeKind.UNDATED
     if old.certainty is not _CONFIRMED and new.certainty is _CONFIRMED:
         return ChangeKind.CONFIRMED
-    return _compare(old.when, new.when)
+    kind = _compare(old.when, new.when)
+    return _MANNERS.get(new.manner, kind) if kind in _MOVES else kind
 
 
 def _compare(old: PartialDate | None, new: PartialDate) -> ChangeKind:
@@ -187,15 +197,22 @@ def said(revision: Revision, language: Language = ENGLISH) -> str:
     return language.say(f"{revision.status.value} ({{when}})", when=when)
 
 
-def describe(old: Revision | None, new: Revision, language: Language = ENGLISH) -> str:
-    """Return the change from *old* to *new* as a clause, without reason or source."""
+def describe(
+    old: Revision | None, new: Revision, language: Language = ENGLISH, *, by: str = ""
+) -> str:
+    """
+    Return the change from *old* to *new* as a clause, without reason or source.
+
+    *by* is the title of the source of *new*, which is named if it took over.
+    """
     if old is None:
         return _beginning(new, language)
     kind = classify(old, new)
     sentence, former = _wording(kind, old, new)
     before, after = language.date(old.when), language.date(new.when)
     certainty = language.word(new.certainty.value)
-    told = language.say(sentence, old=before, new=after, certainty=certainty)
+    by = by or language.word("another source")
+    told = language.say(sentence, old=before, new=after, certainty=certainty, by=by)
     if old.when is None or (kind in _AT_ONE_DATE and before == after):
         return told  # the former date is no news
     return told + language.say(former, old=before)
@@ -248,18 +265,23 @@ def _announced(day: date, language: Language) -> str:
 
 
 def tell(
-    history: tuple[Revision, ...], titles: Mapping[str, str], language: Language = ENGLISH
+    history: tuple[Revision, ...],
+    titles: Mapping[str, str],
+    language: Language = ENGLISH,
+    *,
+    sources: Mapping[str, str] = _NO_TITLES,
 ) -> tuple[str, ...]:
     """
     Return *history* as sentences, oldest first, one an announcement.
 
     *titles* are those of films that dates were taken from or went to, by id; a film
-    without one is called by its id.
+    without one is called by its id. *sources* are the titles of sources, by id.
     """
     told = []
     old = None
     for new in history:
-        sentence = describe(old, new, language) + _background(new, language)
+        by = sources.get(new.source, new.source)
+        sentence = describe(old, new, language, by=by) + _background(new, language)
         if new.text:
             sentence += language.say(" (“{text}”)", text=new.text)
         if new.slot_from:

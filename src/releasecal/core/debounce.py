@@ -16,7 +16,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from releasecal.core.agreement import is_outlived
 from releasecal.core.catalogue import Catalogue
+from releasecal.core.changes import date_in_words
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import (
     WORLD,
@@ -28,6 +30,7 @@ from releasecal.core.models import (
     Source,
     Status,
 )
+from releasecal.core.repeats import REPEAT_AFTER, has_come_out, is_repeat, is_told_apart
 
 JITTER = timedelta(days=7)
 """A day that moves by more than this is no jitter."""
@@ -47,6 +50,9 @@ ONE_LOOK = timedelta(minutes=10)
 SHORTEST_LOSS = timedelta(days=1)
 """The shortest wait before a date or a release is gone."""
 
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""When a change that waits for a person is due."""
+
 Statement = tuple[PartialDate | None, Status, Certainty]
 
 
@@ -59,11 +65,14 @@ class Claim:
         statement: The release's new statement; None if the source does not list it any more.
         contested: Statements of machine sources against the one in force.
         title: The film's new title, for a change of title only.
+        repeats: The day on which the release came out, if *statement* may be a repeat of it; such
+            a change counts once a person has said so.
     """
 
     statement: Statement | None = None
     contested: tuple[Statement, ...] = ()
     title: str = ""
+    repeats: PartialDate | None = None
 
     @property
     def is_loss(self) -> bool:
@@ -74,11 +83,12 @@ class Claim:
 @dataclass(frozen=True, slots=True)
 class Pending:
     """
-    A change in a machine source that does not count yet.
+    A change that does not count yet: of a machine source, or one for a person to confirm.
 
     Attributes:
         since: First look at which the source said so, UTC.
-        due: The change counts at the first look from then on that still says so, UTC.
+        due: The change counts at the first look from then on that still says so, UTC; `NEVER`
+            for a repeat.
         withheld: The release's day has come meanwhile, and nobody was told that it came out.
         accepted: A person has agreed to it (see `loss_guard`).
     """
@@ -141,25 +151,23 @@ def settle(
     staying = {
         key for key, release in published.releases.items() if judge.stays(release, told.get(key))
     }
-    pending: dict[ReleaseKey, Pending] = {}
-    if machines or published.pending:
-        keys = dict.fromkeys(key for key in (*told, *published.releases) if key not in staying)
-        changes = {key: judge.change(published.releases.get(key), told.get(key)) for key in keys}
-        changes |= judge.titles()
-        pending = {
-            key: waiting
-            for key, change in sorted(changes.items())
-            if change and (waiting := judge.wait(key, change))
-        }
+    keys = dict.fromkeys(key for key in (*told, *published.releases) if key not in staying)
+    changes = {key: judge.change(published.releases.get(key), told.get(key)) for key in keys}
+    changes |= judge.titles() if machines else {}
+    pending = {
+        key: waiting
+        for key, change in sorted(changes.items())
+        if change and (waiting := judge.wait(key, change))
+    }
     return _undone(catalogue, published, pending, staying), pending
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A *claim*, and for how long it has to last."""
+    """A *claim*, and for how long it has to last; None for a claim that a person has to confirm."""
 
     claim: Claim
-    wait: timedelta
+    wait: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,24 +180,37 @@ class _Judge:
     now: datetime
 
     def stays(self, old: Release, new: Release | None) -> bool:
-        """Whether *old* stays: the source of its date is silent now, and that says nothing."""
-        current, today = old.current, self.now.date()
-        if new is not None and not self._is_outlived(old, new):
+        """
+        Whether *old* stays, whatever *new* is.
+
+        The source of its date may be silent where silence says nothing, or *new* is a repeat that
+        is listed on its own.
+        """
+        if new is not None and old.current.statement == new.current.statement:
             return False
+        if new is not None and not is_outlived(old, new):
+            return self._is_listed_apart(old, new)
+        current, today = old.current, self.now.date()
         if current.status.is_over or current.certainty is Certainty.DERIVED:
             return False
         if has_come_out(current, today):
-            return True
+            return new is None or _is_nothing_new(old, new)
         source = self.catalogue.sources.get(current.source)
         covers = source.covers if source else None
         return covers is not None and not covers.includes(current.when, today)
+
+    def _is_listed_apart(self, old: Release, new: Release) -> bool:
+        """Whether the date of *new* is that of a repeat, which is a release of its own."""
+        releases = self.catalogue.films[new.key.film].releases
+        return self._may_repeat(old, new) and is_told_apart(new.current, new, releases)
 
     def wait(self, key: ReleaseKey, change: _Change) -> Pending | None:
         """Return *change* as pending, or None if it counts now."""
         before = self.published.pending.get(key)
         if before is None or before.claim != change.claim:
             withheld = before is not None and before.withheld
-            before = Pending(change.claim, self.now, self.now + change.wait, withheld=withheld)
+            due = NEVER if change.wait is None else self.now + change.wait
+            before = Pending(change.claim, self.now, due, withheld=withheld)
         return before if self.now < before.due else None
 
     def change(self, old: Release | None, new: Release | None) -> _Change | None:
@@ -200,14 +221,18 @@ class _Judge:
             return self._silence(old) if self._is_last_word(old) else None
         if new.current.statement == old.current.statement:
             return self._dispute(old, new)
+        if self._may_repeat(old, new):
+            return _Change(Claim(new.current.statement, repeats=old.current.when), None)
         return self._move(old, new) if self._is_by_machine(old, new) else None
 
-    def _is_outlived(self, old: Release, new: Release) -> bool:
-        """Whether *new* is from other sources only because the source of *old*'s date is silent now."""
-        is_same = new.current.statement == old.current.statement
-        if is_same or not old.told_by or old.told_by[0] in new.told_by:
+    def _may_repeat(self, old: Release, new: Release) -> bool:
+        """Whether *new* may be a repeat of *old*, and nobody has said that it is none."""
+        if not is_repeat(old.current, new.current, self.now.date()):
             return False
-        return old.told_by[0] in self.catalogue.addresses  # or its end is somebody's decision
+        is_by_machine = new.current.source in self.machines
+        told = () if is_by_machine else new.history[:-1]  # a person who lists both knows
+        is_told = any(past.statement == old.current.statement for past in told)
+        return not is_told and new.key not in self.catalogue.overridden
 
     def _is_by_machine(self, old: Release, new: Release) -> bool:
         """Whether a machine makes the change: a person's word, and its end, count at once."""
@@ -229,7 +254,7 @@ class _Judge:
     def _move(self, old: Release, new: Release) -> _Change:
         """Return that *new* has another date, status or certainty than *old*."""
         claim = Claim(new.current.statement, self._contested(new))
-        if self._is_outlived(old, new):
+        if is_outlived(old, new):
             return _Change(claim, self._silence(old).wait)
         days = old.current.when, new.current.when
         if _is_large(*days):
@@ -306,11 +331,25 @@ class _Judge:
         return timedelta() if _distance(self.now, dates) <= WEEK else ONE_LOOK
 
 
-def has_come_out(revision: Revision, today: date) -> bool:
-    """Whether *revision* says for certain that a release came out by the civil day *today*."""
-    when = revision.when
-    is_sure = revision.certainty is Certainty.CONFIRMED and not revision.status.is_over
-    return is_sure and when is not None and when.is_day and when.first <= today
+def repeats(pending: Mapping[ReleaseKey, Pending]) -> tuple[str, ...]:
+    """Return a note for each of the changes *pending* that wait for a person."""
+    return tuple(
+        f"{key}: {date_in_words(when)} is more than {REPEAT_AFTER.days} days after "
+        f"{date_in_words(each.claim.repeats)}, when it came out, and waits for a person (for a "
+        "repeat, add a release of its own, with number: 2 or as re-release; if it is none, write "
+        f"an override, or put {each.claim.repeats} before it in revisions)"
+        for key, each in pending.items()
+        if each.claim.repeats and each.claim.statement and (when := each.claim.statement[0])
+    )
+
+
+def _is_nothing_new(old: Release, new: Release) -> bool:
+    """Whether the date of *new* agrees with that of *old*, or was told beside or before it."""
+    said, was = new.current, old.current.when
+    if said.when and was and said.when.contains(was):
+        return True
+    told = (*old.history, *old.refined, *old.contested)
+    return any(said.statement == each.statement for each in told)
 
 
 def _word(revision: Revision) -> tuple[str, Statement]:

@@ -19,7 +19,7 @@ from releasecal.core.models import (
     Status,
 )
 
-_MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
+_MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD, ChangeKind.TAKEN_OVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,11 @@ class Facts:
     def is_sequel(self) -> bool:
         """Whether this is the theatrical release of a film that follows another."""
         return bool(self.follows)
+
+    @property
+    def source_titles(self) -> Mapping[str, str]:
+        """The titles of its sources, by id."""
+        return {source.id: source.title or source.id for source in self.sources}
 
     def name_in(self, language: str) -> str:
         """Return the title in the release's region for the *language* with that code."""
@@ -208,6 +213,8 @@ def moved_from(history: Sequence[Revision]) -> Revision | None:
     It is the previous revision, or the last one with a day if the date was a month or missing
     in between: calendars still have it on that day. A release without a day has not moved,
     for its event says so at all times. One that was over moves if it is back on another day.
+    A correction of a day that had passed is no move; the day of a source that took over is none
+    either, but calendars have the one before.
     """
     *earlier, current = history
     if not earlier or not has_day(current):

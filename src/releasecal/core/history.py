@@ -109,8 +109,8 @@ def corroborate(told: Revision, other: Revision) -> Revision:
 
 
 def remember(told: Revision, published: Revision) -> Revision:
-    """Return *told* with the moment of its first publication, from *published*."""
-    return replace(told, seen=published.seen)
+    """Return *told* with the moment and the manner of its first publication, from *published*."""
+    return replace(told, seen=published.seen, manner=published.manner)
 
 
 def _by_date(kept: Sequence[Revision], told: Sequence[Revision]) -> list[Revision]:

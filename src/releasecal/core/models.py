@@ -126,6 +126,16 @@ class Certainty(Enum):
     DERIVED = "derived"
 
 
+class Manner(Enum):
+    """Ways in which a date that we publish takes the place of the one before."""
+
+    ANNOUNCED = "announced"
+    CORRECTED = "corrected"
+    """The day before had passed."""
+    TAKEN_OVER = "taken over"
+    """The source of the date before has gone, and another one says this."""
+
+
 class Bound(Enum):
     """Limits that a window sets to the day after it."""
 
@@ -177,6 +187,7 @@ class Revision:
         delayed: Whether an earlier date preceded it that the source does not give.
         slot_from: Id of the film whose date this one took.
         slot_to: Id of the film that took this date afterwards.
+        manner: How it took the place of the revision before it, where we published both.
     """
 
     when: PartialDate | None
@@ -190,6 +201,7 @@ class Revision:
     delayed: bool = False
     slot_from: str = ""
     slot_to: str = ""
+    manner: Manner = Manner.ANNOUNCED
 
     @property
     def statement(self) -> tuple[PartialDate | None, Status, Certainty]:

@@ -86,7 +86,7 @@ def apply(overrides: Sequence[Override], films: Mapping[str, Film], today: date 
             remedy = nearest(override.film, films) or _REMOVE
             notes.append(_note(override, "no source tells of that film", remedy))
             continue
-        notes += [_note(override, what, _REMOVE) for what in _idle(override, told, today)]
+        notes += [_note(override, *idle) for idle in _idle(override, told, today)]
         changed[told.id] = _applied(override, changed.get(told.id, told))
         sources[override.source.id] = override.source
         turns.update(_turns(override))
@@ -151,21 +151,24 @@ def _in_force(override: Override, film: Film | None, today: date | None) -> Over
     return replace(override, title="", releases=out, windows=()) if out else None
 
 
-def _idle(override: Override, film: Film, today: date | None) -> Iterator[str]:
-    """Yield a clause for each part of *override* that makes no difference to *film* any more."""
+def _idle(override: Override, film: Film, today: date | None) -> Iterator[tuple[str, str]]:
+    """Yield (what, remedy) of each part of *override* that makes no difference to *film* any more."""
     told = {release.key: release for release in film.releases}
     for release in override.releases:
         known, when = told.get(release.key), release.current.when
         if known is None:
             continue  # no source has it, so the override stays needed
         if known.current.statement == release.current.statement:
-            yield f"the sources say the same of {release.key} now"
+            yield (
+                f"the sources say the same of {release.key} now",
+                "take it out once it is published",
+            )
         elif today and when and when.after <= today:
-            yield f"the day of {release.key} has passed"
+            yield f"the day of {release.key} has passed", _REMOVE
     if override.title and override.title == film.title:
-        yield "the sources give the same title now"
+        yield "the sources give the same title now", _REMOVE
     if override.windows and override.windows == film.windows:
-        yield "the sources tell of the same windows now"
+        yield "the sources tell of the same windows now", _REMOVE
 
 
 def _turns(override: Override) -> Iterable[date]:

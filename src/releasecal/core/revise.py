@@ -6,9 +6,10 @@ from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import chain, count
 
+from releasecal.core.agreement import is_outlived
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import Change, ChangeKind, classify
-from releasecal.core.debounce import Pending, Published, has_come_out, settle, title_key
+from releasecal.core.debounce import Pending, Published, settle, title_key
 from releasecal.core.editions import Edition, Entry, Facts
 from releasecal.core.history import remember, weave
 from releasecal.core.mending import mended
@@ -17,6 +18,7 @@ from releasecal.core.models import (
     WORLD,
     Certainty,
     Film,
+    Manner,
     Release,
     ReleaseKey,
     ReleaseKind,
@@ -24,6 +26,7 @@ from releasecal.core.models import (
     Status,
 )
 from releasecal.core.namesakes import distinctions
+from releasecal.core.repeats import has_come_out, is_correction
 from releasecal.core.windows import derive
 
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
@@ -70,7 +73,7 @@ def revise(
     """
     look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
     known = mended(edition, catalogue.renames)
-    settled, pending = settle(catalogue, _published(known), look, scope)
+    settled, pending = settle(catalogue, published_in(known), look, scope)
     uid = _uids(known)
     told = _doubted(_facts(settled, scope, uid), pending)
     entries: dict[ReleaseKey, Entry] = {}
@@ -120,7 +123,8 @@ def _uids(edition: Edition) -> Callable[[ReleaseKey], str]:
     return uid
 
 
-def _published(edition: Edition) -> Published:
+def published_in(edition: Edition) -> Published:
+    """Return *edition* as far as settling needs it."""
     releases = {key: entry.facts.release for key, entry in edition.entries.items()}
     return Published(releases, edition.films, edition.sources, edition.pending)
 
@@ -179,7 +183,9 @@ def _changes(
     make = partial(Change, now, facts.release.key, title=facts.title)
     new, old = facts.release.current, before.current if before else None
     if old is None or old.statement != new.statement:
-        yield make(classify(old, new), new=new, old=old)
+        kind = classify(old, new)
+        by = facts.source_titles.get(new.source, "") if kind is ChangeKind.TAKEN_OVER else ""
+        yield make(kind, new=new, old=old, other=by)
     if before and old:
         if before.facts.title != facts.title:
             yield make(ChangeKind.RETITLED, new=new, old=old, other=before.facts.title)
@@ -256,7 +262,10 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         is_same = bool(kept) and kept[-1].statement == current.statement
         history = weave(told.release.history if is_same else background, kept, remember)
     if not history or history[-1].statement != current.statement:
-        history += (replace(current, seen=now),)
+        manner = (
+            _manner(before.facts.release, facts.release, now.date()) if before else current.manner
+        )
+        history += (replace(current, seen=now, manner=manner),)
     mentioned = sorted(_mentioned(facts.follows, history))
     titles = _titles(facts, before)
     return replace(
@@ -265,6 +274,16 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         titles=tuple((id_, titles[id_]) for id_ in mentioned if id_ in titles),
         former=_former(facts, before),
     )
+
+
+def _manner(old: Release, new: Release, today: date) -> Manner:
+    """Return how *new* takes the place of *old*, which is published, on the civil day *today*."""
+    if is_outlived(old, new):
+        return Manner.TAKEN_OVER
+    is_derived = [each.current.certainty is Certainty.DERIVED for each in (old, new)]
+    if len({*is_derived}) == 1 and is_correction(old.current, new.current, today):
+        return Manner.CORRECTED
+    return Manner.ANNOUNCED
 
 
 def _titles(facts: Facts, before: Entry | None) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from releasecal.core.models import (
     Bound,
     Certainty,
     Derivation,
+    Manner,
     Release,
     ReleaseKind,
     Revision,
@@ -115,7 +116,10 @@ def _remarks(entry: Entry, language: Language, today: date) -> Iterator[str]:
     elif doubt := _doubt(entry.facts.release):
         yield language.word(doubt)
     if when and when.is_day and entry.is_marked(today) and (before := entry.moved_from):
-        yield language.say("moved from {when}", when=language.date(before.when))
+        yield language.say(
+            "was {when}" if current.manner is Manner.TAKEN_OVER else "moved from {when}",
+            when=language.date(before.when),
+        )
 
 
 def _doubt(release: Release) -> str:
@@ -143,7 +147,8 @@ def description(
     """
     facts, language = entry.facts, query.language
     *earlier, latest = _distinct(
-        tell(facts.release.history, dict(facts.titles), language), language
+        tell(facts.release.history, dict(facts.titles), language, sources=facts.source_titles),
+        language,
     )
     certainty = _certainty(entry, language, today, is_off_its_day=is_off_its_day)
     # Of a derived date without a history, the rule is all there is to tell.
@@ -229,7 +234,7 @@ def _loss(current: Revision, language: Language) -> str:
 
 def disputes(facts: Facts, language: Language) -> list[str]:
     """Return a sentence for each date of another source that contradicts the one in force."""
-    titles = {source.id: source.title or source.id for source in facts.sources}
+    titles = facts.source_titles
     return [
         language.say(
             "Sources differ: {by} says {when}.",

@@ -262,6 +262,8 @@ def _history(facts: Facts, language: Language) -> list[Mapping[str, object]]:
             "in_words": words,
         }
         for revision, words in zip(
-            history, tell(history, dict(facts.titles), language), strict=True
+            history,
+            tell(history, dict(facts.titles), language, sources=facts.source_titles),
+            strict=True,
         )
     ]

@@ -44,8 +44,8 @@ class Report:
             all, or the changed ones. The date of the first source stands.
         notes: Overrides that are not needed any more and facts that are doubtful: none unless
             everything was read, as it is when an override has changed or has ended. Then, at
-            every refresh, files that are not read, and settings that the process lacks and
-            the published edition has.
+            every refresh, files that are not read, settings that the process lacks and the
+            published edition has, and dates that wait for a person.
     """
 
     edition: int

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from releasecal import sources
 from releasecal.clock import Clock, Ticks, ticks
 from releasecal.core.changes import ChangeKind
+from releasecal.core.debounce import repeats
 from releasecal.core.revise import Policy, released
 from releasecal.errors import (
     DataError,
@@ -98,7 +99,7 @@ class Publisher:
         self.ticks: Ticks = ticks
         self.own_status = WELL
         self._is_shared = False  # whether our last failure is in the database
-        self._told: tuple[str, ...] = ()  # lasting notes that are in the log
+        self._told: dict[str, tuple[str, ...]] = {}  # notes that are in the log, by their sort
         self.build: Build = EditionBuilder.build
         self._policy = policy
         self._running = threading.Lock()
@@ -161,6 +162,7 @@ class Publisher:
             if report.was_read:
                 head = self.store.ask(read.head)
             report = self._publish_released(report, head)
+            notes += self._noted("repeats", repeats(self.store.ask(read.pending)))
         except RefreshRunning:
             raise
         except ReleasecalError as error:
@@ -323,11 +325,14 @@ class Publisher:
             for name, own, published in pairs
             if own != published
         )
-        notes = (*sources.unread(self.addresses), *lacking)
+        return self._noted("lasting", (*sources.unread(self.addresses), *lacking))
+
+    def _noted(self, sort: str, notes: tuple[str, ...]) -> tuple[str, ...]:
+        """Return *notes*, all of their *sort*, and log those that are new."""
         for note in notes:
-            if note not in self._told:
+            if note not in self._told.get(sort, ()):
                 _log.warning("%s", note)
-        self._told = notes
+        self._told[sort] = notes
         return notes
 
     def _unchanged(self, head: Head, request: RefreshRequest) -> Report:

@@ -6,7 +6,7 @@ open connection. The queries of one response share one transaction, so that they
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -64,6 +64,21 @@ class Store:
             store.close()
             raise
         return store
+
+    @classmethod
+    def existing(cls, url: str) -> "Store | None":
+        """
+        Return the database at *url* to read, as it is.
+
+        None stands for one that does not exist, cannot be read, or is of another version.
+        """
+        with suppress(StoreError, DBAPIError):
+            store = cls(open_engine(url, create=False))
+            with closing(store._reading.connect()) as connection:
+                if is_current(connection, UPGRADES):
+                    return store
+            store.close()
+        return None
 
     def _migrate(self, upgrades: Sequence[Upgrade]) -> None:
         self._upgrades = upgrades

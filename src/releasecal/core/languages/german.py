@@ -21,6 +21,10 @@ _WORDS = {
     # changes
     "Set for {new}": "Angesetzt {new:für}",
     "Moved from {old} to {new}": "Verlegt {old:von} {new:auf}",
+    "Corrected from {old} to {new}": "Berichtigt: {new} statt {old}",
+    "According to {by}: {new}": "Laut {by}: {new}",
+    "; the source before said {old}": "; die Quelle davor sagte: {old}",
+    "another source": "einer anderen Quelle",
     "Now exactly {new}": "Jetzt genau: {new}",
     "Now only {new}": "Jetzt nur noch: {new}",
     "No date any more": "Kein Termin mehr",
@@ -76,6 +80,7 @@ _WORDS = {
     "estimate on an estimate": "Schätzung aus einer Schätzung",
     "calculated": "berechnet",
     "moved from {when}": "verlegt {when:von}",
+    "was {when}": "bisher {when}",
     # descriptions
     "Overdue: it was to be {when}, and no day is known.": (
         "Überfällig: erwartet war es {when:für}, und ein Tag ist nicht bekannt."

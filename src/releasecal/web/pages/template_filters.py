@@ -16,11 +16,13 @@ from releasecal.core.models import (
     WORLD,
     Bound,
     Certainty,
+    Manner,
     Release,
     ReleaseKind,
     Revision,
     Window,
 )
+from releasecal.core.repeats import REPEAT_AFTER
 from releasecal.formats.event_text import disputes, off_its_day, way, window_length
 from releasecal.regions import regions
 from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
@@ -30,6 +32,9 @@ _OPEN = {
     Certainty.ESTIMATED: "Estimated",
     Certainty.DERIVED: "Calculated, not announced",
 }
+_REPEAT = (
+    "Waits for a person: {when} is more than {days} days after it came out, and may be a repeat"
+)
 _RULES = {
     Bound.AT_LEAST: "The earliest possible day, {length} after",
     Bound.EXACTLY: "Calculated, {length} after",
@@ -60,7 +65,8 @@ def _rule(window: Window) -> str:
 
 def _story(entry: Entry) -> tuple[str, ...]:
     """Return the sentences of an entry's history, newest first."""
-    return tell(entry.facts.release.history, dict(entry.facts.titles))[::-1]
+    facts = entry.facts
+    return tell(facts.release.history, dict(facts.titles), sources=facts.source_titles)[::-1]
 
 
 def _news(entry: Entry) -> tuple[str, ...]:
@@ -82,8 +88,10 @@ def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
     if entry.current.status.is_over:
         return (off_its_day(entry.current),)
     derivation = entry.facts.release.derivation
+    is_taken_over = entry.current.manner is Manner.TAKEN_OVER
     marks = {
-        "Moved": entry.is_marked(today),
+        "Moved": entry.is_marked(today) and not is_taken_over,
+        "Date of another source": entry.is_marked(today) and is_taken_over,
         "Overdue, no day known": entry.is_overdue(today),
         "In no calendar, for they hold 1970 to 2037": not _is_in_feeds(entry),
         "Disputed": derivation is not None and derivation.window.disputed,
@@ -108,6 +116,8 @@ def _check(claim: Claim, current: Revision) -> str:
         return f"Another title is being checked: {claim.title}"
     if claim.statement is None:
         return "Being checked: its source does not list it any more"
+    if claim.repeats:
+        return _REPEAT.format(when=date_in_words(claim.statement[0]), days=REPEAT_AFTER.days)
     if claim.statement == current.statement:
         return "Being checked: its sources disagree in another way than before"
     return _other(claim.statement, current)
