@@ -10,7 +10,7 @@ from icalendar import Calendar
 from releasecal.formats import ics
 from releasecal.formats.content_lines import unescape
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.results import Feed
+from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
 from support.build import DAY, NOW, opening, publish
 
@@ -64,6 +64,15 @@ def test_a_calendar_says_what_it_selects_from_where_and_how_often(feed, words):
 
     assert made["DESCRIPTION"] == words
     assert unescape(str(made["X-WR-CALDESC"])) == words
+
+
+def test_a_name_with_commas_is_no_part_of_the_selection():
+    """A calendar's name has none, but the site's may."""
+    site = replace(SITE, name="Films, series; all")
+
+    made = calendar(replace(FEED, site=site, title=calendar_name(site, FEED.query, {})))
+
+    assert made["DESCRIPTION"].startswith("Release dates of films: US (?region=US). ")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from releasecal.core.languages import Language
-from releasecal.queries.results import Feed
+from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.results import Feed, calendar_name
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _PAGES = ("/films/", "/series/")
@@ -14,7 +15,8 @@ _PAGES = ("/films/", "/series/")
 def about(feed: Feed) -> str:
     """Return the description of *feed*: its selection, sources, update interval and publisher."""
     language, site = feed.query.language, feed.site
-    selected = feed.title.removeprefix(site.name).removeprefix(" · ")
+    everything = calendar_name(site, EVERYTHING, {})
+    selected = feed.title.removeprefix(everything).removeprefix(" · ")
     canonical = f" (?{feed.query.canonical})" if feed.query.canonical else ""
     return " ".join(
         [
