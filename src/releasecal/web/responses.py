@@ -138,6 +138,24 @@ class Responses:
             self.cache.note(request.environ, target)
         return _Exact(partial(self.cache.respond, target))
 
+    def streamed(self, parts: Iterator[bytes]) -> Iterator[bytes]:
+        """
+        Return *parts*, each made while it holds a place, for an answer that no cache keeps.
+
+        Raises:
+            TooManyRequests: This client had too many answers made.
+        """
+        self._limit.count(client_of(request.environ, self._trusted))
+        return self._in_turns(parts)
+
+    def _in_turns(self, parts: Iterator[bytes]) -> Iterator[bytes]:
+        while True:
+            with self._gate.place(is_favoured=True):
+                part = next(parts, None)
+            if part is None:
+                return
+            yield part
+
     @contextmanager
     def _admitted(self, environ: Environ, *, is_known: bool) -> Iterator[None]:
         """Hold a place to make a response; one that was polled before counts for no client."""
