@@ -75,7 +75,7 @@ HOMES = {
     "wcwidth": {"core.graphemes"},
     "werkzeug": {"web"},
     "yaml": {"sources.notation"},
-    "zstandard": {"web.http.encodings"},
+    "zstandard": {"store.snapshots", "web.http.encodings"},
 }
 """The packages or modules that import each library; two homes have a reason in ARCHITECTURE.md."""
 

@@ -25,7 +25,7 @@ from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.mending import mended
 from releasecal.core.revise import published_in
-from releasecal.errors import RefreshRunning, ReleasecalError, SelectionError, condensed
+from releasecal.errors import Problem, RefreshRunning, ReleasecalError, SelectionError, condensed
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
@@ -45,11 +45,11 @@ _PATIENCE = 1  # seconds before a progress bar is drawn
 
 
 class _Failure(click.ClickException):
-    """An error of ours, as click shows errors: a line for each problem, exit status 1."""
+    """What is wrong, as click shows errors: a line for each problem, exit status 1."""
 
-    def __init__(self, error: ReleasecalError) -> None:
-        super().__init__(str(error))
-        self.problems = error.problems
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
 
     def show(self, file: object = None) -> None:
         del file
@@ -74,7 +74,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except ReleasecalError as error:
             kind = _WrongUsage if isinstance(error, SelectionError) else _Failure
-            raise kind(error) from error
+            raise kind(error.problems) from error
 
 
 def _settings_help() -> str:
@@ -127,12 +127,13 @@ def serve(host: str, port: int, workers: int) -> None:
             with _progress() as progress:
                 report = publisher.refresh(progress)
             click.echo(f"releasecal: {report.in_words}")
+            _Failure(report.problems).show()
         except RefreshRunning as error:
             click.echo(f"releasecal: {error}")
         except ReleasecalError as error:
             if publisher.store.ask(read.head).number == 0:
                 raise
-            _Failure(error).show()
+            _Failure(error.problems).show()
             click.echo("releasecal: the last good edition stays up", err=True)
     site = settings.site.kept(publisher.store.ask(read.head).rendering)
     publisher.store.close()
@@ -152,10 +153,10 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
     """
     Read the sources now, and publish what has changed.
 
-    Exit status 1, with the reasons, if the sources cannot be read or break the rules;
-    what was published before stays up. So it does if a source no longer dates all, half or
-    a fifth of what is to come, or a database changes as much in one way: that is held until
-    --accept-loss.
+    Exit status 1, with the reasons, if a source cannot be read or breaks the rules; what was
+    last good of it stays up, and what the others say is published. So it is if a source no
+    longer dates all, half or a fifth of what is to come, or a database changes as much in one
+    way: that source is held until --accept-loss.
 
     \b
     Examples:
@@ -167,9 +168,11 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
         report = publisher.refresh(progress, accept_loss=accept_loss)
     if as_report:
         click.echo(json.dumps(report.as_json, indent=2, ensure_ascii=False))
-        return
-    click.echo(report.in_words)
-    _print_report(report)
+    else:
+        click.echo(report.in_words)
+        _print_report(report)
+    if report.problems:
+        raise _Failure(report.problems)
 
 
 def _print_report(report: Report) -> None:

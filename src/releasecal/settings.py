@@ -207,7 +207,9 @@ class Settings:
     )
     stale_after: timedelta = field(
         default=_SITE.stale_after,
-        metadata=_row(duration, "how long the sources may be unreadable before feeds say so"),
+        metadata=_row(
+            duration, "how long a source may be in trouble before the feeds with its films say so"
+        ),
     )
     uid_domain: str = field(
         default=_SITE.uid_domain,

@@ -26,7 +26,7 @@ def many(count, when="2027-07-14", **facts):
 
 def held(before, *films, addresses=("data",)):
     after = edition_of(*films, before=before, now=NOW + DAY)
-    return losses(before, after, addresses, TODAY)
+    return tuple(map(str, losses(before, after, addresses, TODAY)))
 
 
 def test_a_source_that_loses_all_its_films_is_held():
@@ -173,7 +173,8 @@ class Machine:
         """Return why the next edition is held; one that is not is published."""
         self.now += after
         following = edition_of(*films, before=self.edition, now=self.now, sources=[TMDB])
-        reasons = losses(self.edition, following, ("data",), self.now.date())
+        found = losses(self.edition, following, ("data",), self.now.date())
+        reasons = tuple(map(str, found))
         if not reasons:
             self.edition = following
         return reasons

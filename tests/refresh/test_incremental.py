@@ -444,6 +444,7 @@ def worlds(draw):
     }
 
 
+FILES = ("own/films.yaml", "exports/export.json", "exports/people.json")
 ADDRESSES = (("own", "exports"), ("exports", "own"), ("exports",))
 FEW = settings(
     max_examples=25,
@@ -480,6 +481,50 @@ def test_an_increment_equals_a_whole_read(tmp_path, states):
         two.close()
 
 
+@FEW
+@given(
+    world=worlds(),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(FILES),
+            st.integers(0, 4),
+            DAYS,
+            st.sampled_from(["", *FILES]),
+            st.sampled_from(["films: soon", "", None]),
+            st.sampled_from([1, 24, 24 * 20]),
+        ),
+        min_size=2,
+        max_size=6,
+    ),
+)
+def test_an_increment_beside_a_source_in_trouble_equals_a_whole_read(tmp_path, world, steps):
+    """Files break, go away and come back while a date in another one moves: all rows are equal."""
+    two = Pair(tmp_path / "pair", ["own", "exports"])
+    try:
+        for name, data in world.items():
+            two.write(name, data)
+        two.refresh()
+        for edited, number, day, broken, text, hours in steps:
+            move(world[edited], number, day)
+            for name, data in world.items():
+                two.write(name, data)
+            if broken and text is None:
+                (two.folder / broken).unlink()
+            elif broken:
+                (two.folder / broken).write_text(text)
+            two.now += timedelta(hours=hours)
+            two.refresh()
+    finally:
+        two.close()
+
+
+def move(data, number, day):
+    """Move one date in the films of *data*, if there are any."""
+    told = [release for each in data["films"] for release in each["releases"]]
+    if told:
+        told[number % len(told)]["when"] = day
+
+
 def test_most_small_edits_are_increments(tmp_path):
     """The same, where each edit moves one date, as most do; most are read alone."""
     counts = []
@@ -489,7 +534,7 @@ def test_most_small_edits_are_increments(tmp_path):
         world=worlds(),
         edits=st.lists(
             st.tuples(
-                st.sampled_from(["own/films.yaml", "exports/export.json", "exports/people.json"]),
+                st.sampled_from(FILES),
                 st.integers(0, 4),
                 DAYS,
                 st.sampled_from([1, 1, 12, 24 * 5]),
@@ -506,9 +551,7 @@ def test_most_small_edits_are_increments(tmp_path):
             two.refresh()
             for name, number, day, hours in edits:
                 two.now += timedelta(hours=hours)
-                told = [release for each in world[name]["films"] for release in each["releases"]]
-                if told:
-                    told[number % len(told)]["when"] = day
+                move(world[name], number, day)
                 two.write(name, world[name])
                 two.refresh()
             counts.append((Watched.increments, len(edits)))

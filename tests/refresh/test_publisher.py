@@ -20,8 +20,8 @@ from releasecal.formats import changes_atom, changes_json, ics
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh import build
 from releasecal.refresh import publisher as publisher_module
+from releasecal.refresh import whole
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store, change_log, lease, read, results
 from support.clock import NOW, Clock
@@ -30,6 +30,9 @@ from support.data_files import FILM, many
 from support.database import rows
 
 pytestmark = pytest.mark.slow
+
+UNTOLD = {"trouble": [], "source_states": []}
+"""The tables that tell what is wrong."""
 
 
 @pytest.fixture
@@ -100,7 +103,7 @@ def test_no_news_writes_no_row(publisher, data, clock):
     assert (report.was_read, report.is_news) == (True, False)
     assert report.in_words == "edition 1 stays, nothing has changed"
     after = rows(publisher.store)
-    for noted in ("reading", "outlines"):
+    for noted in ("reading", "snapshots"):
         assert after.pop(noted) != before.pop(noted)
     assert after == before
 
@@ -109,7 +112,7 @@ def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
     """Neither after a look at the file's data, nor after a touch, nor after a restart."""
     publisher.refresh()
     reads = []
-    monkeypatch.setattr(sources, "read_all", lambda *_, **__: reads.append("parsed"))
+    monkeypatch.setattr(sources, "read_one", lambda *_, **__: reads.append("parsed"))
     digests = []
     digest = sources.digests
     monkeypatch.setattr(sources, "digests", lambda a: digests.append("hashed") or digest(a))
@@ -156,7 +159,7 @@ def test_a_broken_file_changes_nothing(publisher, data, text, problem, caplog):
             publisher.refresh()
 
     assert problem in str(caught.value)
-    assert {**rows(publisher.store), "trouble": []} == before
+    assert {**rows(publisher.store), **UNTOLD} == {**before, **UNTOLD}
     assert publisher.own_status.problems == caught.value.problems
     assert publisher.own_status.succeeded == NOW
     assert len(caplog.messages) == len(publisher.own_status.problems)
@@ -183,9 +186,9 @@ def test_a_broken_file_is_parsed_once(publisher, data, monkeypatch):
     """Until it is edited again, its problems are known."""
     write(data, "2027-02-30")
     reads = []
-    read = sources.read_all
+    read = sources.read_one
     monkeypatch.setattr(
-        sources, "read_all", lambda *args, **rest: reads.append("parsed") or read(*args, **rest)
+        sources, "read_one", lambda *args, **rest: reads.append("parsed") or read(*args, **rest)
     )
 
     for _ in range(3):
@@ -229,14 +232,14 @@ def test_follows_is_checked_with_all_else(publisher, data):
 def test_one_at_a_time_in_a_process(publisher, monkeypatch):
     """A second refresh while one runs is told so."""
     started, finish = threading.Event(), threading.Event()
-    read = sources.read_all
+    read = sources.read_one
 
     def slow(*args, **rest):
         started.set()
         finish.wait(10)
         return read(*args, **rest)
 
-    monkeypatch.setattr(sources, "read_all", slow)
+    monkeypatch.setattr(sources, "read_one", slow)
     running = threading.Thread(target=publisher.refresh)
     running.start()
     started.wait(10)
@@ -265,7 +268,7 @@ def test_one_at_a_time_everywhere(publisher, clock):
 def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
     """While it works, nobody else takes over, however long it takes."""
     monkeypatch.setattr(publisher_module, "LEASE", timedelta(milliseconds=30))
-    read = sources.read_all
+    read = sources.read_one
     others = []
 
     def slow(*args, **rest):
@@ -275,7 +278,7 @@ def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
             others.append(lease.acquire(publisher.store, "another process", now=clock()))
         return read(*args, **rest)
 
-    monkeypatch.setattr(sources, "read_all", slow)
+    monkeypatch.setattr(sources, "read_one", slow)
 
     assert publisher.refresh().is_news
     assert others == [False] * 5
@@ -306,7 +309,7 @@ def test_a_lease_that_cannot_be_given_back_spoils_no_success(publisher, monkeypa
         raise StoreError("the database is locked")
 
     monkeypatch.setattr("releasecal.store.lease.release", broken)
-    monkeypatch.setattr("releasecal.store.write.confirm", broken)
+    monkeypatch.setattr("releasecal.store.source_states.confirm", broken)
 
     assert publisher.refresh().is_news
     assert publisher.own_status.problems == ()
@@ -315,14 +318,14 @@ def test_a_lease_that_cannot_be_given_back_spoils_no_success(publisher, monkeypa
 
 def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
     """A process that lost its lease while it worked publishes nothing."""
-    read_all = sources.read_all
+    read_all = sources.read_one
 
     def stolen(*args, **rest):
         clock.now += 2 * LEASE
         assert lease.acquire(publisher.store, "another process", now=clock())
         return read_all(*args, **rest)
 
-    monkeypatch.setattr(sources, "read_all", stolen)
+    monkeypatch.setattr(sources, "read_one", stolen)
 
     with pytest.raises(RefreshRunning):
         publisher.refresh()
@@ -349,7 +352,7 @@ def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
     def wrong(*_, **__):
         return 1 / 0
 
-    monkeypatch.setattr(build, "merge", wrong)
+    monkeypatch.setattr(whole, "merge", wrong)
 
     with pytest.raises(ZeroDivisionError):
         publisher.refresh()
@@ -445,7 +448,7 @@ def test_the_loss_guard_holds(publisher, data, clock):
     for _ in range(2):
         with pytest.raises(Held, match="10 of its 20 upcoming releases"):
             publisher.refresh()
-    assert {**rows(publisher.store), "trouble": []} == before
+    assert {**rows(publisher.store), **UNTOLD} == {**before, **UNTOLD}
     assert "--accept-loss" in publisher.own_status.problems[0].remedy
 
     assert publisher.refresh(accept_loss=True).counts == {"withdrawn": 10}
@@ -536,8 +539,7 @@ def test_what_cannot_be_noted_is_known_here(publisher, data, monkeypatch, caplog
     with pytest.raises(DataError):
         publisher.refresh()
 
-    assert publisher.status == publisher.own_status
-    assert publisher.status.problems
+    assert publisher.status.problems == publisher.own_status.problems != ()
     assert "could not be noted: the database is full" in caplog.text
 
 
@@ -678,8 +680,8 @@ def test_a_machine_of_one_film_cannot_be_emptied_by_an_increment(publisher, data
         assert publisher.refresh().counts == {"delayed": 1}
     clock.now += timedelta(days=5)
 
-    with pytest.raises(Held, match="told of 1 film and tells of none now"):
-        publisher.refresh()
+    assert [status.state.value for status in publisher.refresh().sources] == ["ok", "held"]
+    assert "told of 1 film and tells of none now" in publisher.status.problems[0].what
     assert len(published(publisher)) == 2
 
 

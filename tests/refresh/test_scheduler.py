@@ -4,6 +4,7 @@ import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 class Publisher:
-    """Stands for one: counts refreshes, fails as told."""
+    """Stands for one: counts refreshes, fails as told, or reports problems."""
 
     def __init__(self, *outcomes):
         self.outcomes = list(outcomes)
@@ -27,8 +28,9 @@ class Publisher:
         self.runs += 1
         self.ran.set()
         outcome = self.outcomes.pop(0) if self.outcomes else None
-        if outcome:
+        if isinstance(outcome, Exception):
             raise outcome
+        return SimpleNamespace(problems=outcome or ())
 
 
 @pytest.fixture
@@ -108,6 +110,15 @@ def test_a_late_run_is_run_and_one_at_a_time(start):
 def test_a_failure_is_tried_again_soon(start):
     """A failure is tried again soon."""
     scheduler = start(Publisher(GONE), HOUR)
+
+    wait = waits(scheduler)
+
+    assert timedelta() < wait <= FIRST_RETRY
+
+
+def test_a_source_in_trouble_is_tried_again_soon(start):
+    """While a source is in trouble the next look is sooner, though the others are published."""
+    scheduler = start(Publisher(("films.yaml: gone",)), HOUR)
 
     wait = waits(scheduler)
 

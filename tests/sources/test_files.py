@@ -514,8 +514,8 @@ class TestAddresses:
         ]
         with pytest.raises(SourceError, match="input/output error"):
             sources.read([str(tmp_path / "a.yaml")])
-        with pytest.raises(SourceError, match="input/output error"):
-            digest([str(tmp_path)])
+        (contents,) = sources.digests([str(tmp_path)])
+        assert "input/output error" in str(contents.problems[0])
 
     def test_a_forbidden_file_says_so(self, tmp_path):
         """A file that may not be read says so."""
@@ -814,15 +814,15 @@ class TestWatching:
         assert digest([str(tmp_path)]) == before
 
     def test_a_missing_file_has_stats(self, tmp_path):
-        """Stats of what is missing can be compared; a digest of it is an error."""
+        """Stats and digests of what is missing can be compared, and say why it is missing."""
         path = str(tmp_path / "a.json")
         missing = sources.stats([path, "tmdb://movies", "nul\0"])
 
         assert missing == (FileStat(path), FileStat("tmdb://movies"), FileStat("nul\0"))
         write(tmp_path / "a.json", DUNE)
         assert sources.stats([path]) != missing[:1]
-        with pytest.raises(SourceError):
-            digest([str(tmp_path / "nowhere")])
+        (contents,) = sources.digests([str(tmp_path / "nowhere")])
+        assert (contents.files, contents.problems[0].what) == ({}, "does not exist")
 
     @pytest.mark.parametrize(
         ("age", "settled"),

@@ -111,8 +111,8 @@ class TestSpaces:
         films[0]["title"] = "Uno"
         path.write_text(json.dumps({"films": films}))
 
-        digests = sources.digests([str(path)])
-        (changed,) = sources.compare(digests, {str(path): before.outlines})
+        (contents,) = sources.digests([str(path)])
+        changed = sources.compare(contents, before.outlines)
         assert changed.touched == {"one"}
         assert [film.title for film in sources.read_films(changed, {"one"}).films] == ["Uno"]
 

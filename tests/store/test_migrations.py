@@ -143,7 +143,7 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
     assert events()[:2] == before[:2]
     assert rows(store)["schema_version"] == [(NEWEST,)]
     # Each of the two films mentions its title, the second one the first film, too.
-    assert [len(rows(store)[table]) for table in ("mentions", "outlines")] == [3, 1]
+    assert [len(rows(store)[table]) for table in ("mentions", "snapshots")] == [3, 1]
     assert len(rows(store)["events"]) == 5
     store.close()
 

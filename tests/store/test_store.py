@@ -20,11 +20,13 @@ from releasecal.queries.site import SiteSettings
 from releasecal.store import (
     NO_HEAD,
     Inputs,
+    RefreshStatus,
     Store,
     change_log,
     film_ids,
     lease,
     read,
+    refresh_status,
     results,
     write,
 )
@@ -457,7 +459,7 @@ def test_events_are_rendered_before_the_transaction(store, url, monkeypatch):
     rendered = []
 
     def render(entry):
-        write.confirm(other, NOW, stale_after=DAY)  # fails if the database is locked
+        refresh_status.note(other, RefreshStatus(NOW, NOW, (str(entry.key),)))  # fails if locked
         rendered.append(entry.key)
         yield date.min, b"BEGIN:VEVENT"
 

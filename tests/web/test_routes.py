@@ -374,6 +374,27 @@ def test_refresh_reports_every_problem(client, data):
     assert ready.json["problems"] == answer.json["problems"]
 
 
+def test_a_source_in_trouble_is_reported_beside_the_others(tmp_path, client, publisher, data):
+    """The others are published, so it is 200; report, /readyz and pages name it with its state."""
+    other = tmp_path / "other.yaml"
+    other.write_text("films: [soon")
+    publisher.addresses = (str(data), str(other))
+    data.write_text(DATA.replace("2027-07-14", "2027-08-14"))
+
+    answer = client.post("/refresh", headers=BEARER)
+
+    assert answer.status_code == 200
+    assert answer.json["counts"] == {"delayed": 1}
+    assert [source["state"] for source in answer.json["sources"]] == ["ok", "broken"]
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["held"]) == ("degraded", False)
+    assert ready["problems"] == answer.json["problems"] == ready["sources"][1]["problems"]
+    assert ready["sources"][1]["read"] is None
+    page = client.get("/").text
+    assert "One source is in trouble" in page
+    assert f"{other}: it breaks the rules; it was never read" in page
+
+
 @pytest.mark.parametrize("name", ["linked.yaml", "line\nend.yaml"])
 def test_nobody_reads_a_file_outside_the_data_folder(tmp_path, clock, name):
     """What a link leads to is quoted to who may refresh, and on no page for everybody."""
@@ -490,7 +511,7 @@ def test_without_a_database_cached_feeds_are_served(client, publisher, monkeypat
     assert client.post("/refresh", headers=BEARER).status_code == 503
 
 
-def test_readyz_says_how_old_the_data_is(client, clock):
+def test_readyz_says_how_old_the_data_is(client, clock, data):
     """Alive is alive; ready says how old the data is."""
     clock.now += timedelta(minutes=5)
 
@@ -505,6 +526,15 @@ def test_readyz_says_how_old_the_data_is(client, clock):
         "age_seconds": 300,
         "last_failure": None,
         "problems": [],
+        "sources": [
+            {
+                "address": str(data),
+                "state": "ok",
+                "since": None,
+                "read": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+                "problems": [],
+            }
+        ],
     }
 
 

@@ -1,7 +1,7 @@
 """The catalogue: the films of all sources merged by precedence, and the conflicts among them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -43,6 +43,9 @@ _MAX_SHOWN = 10  # films of a circle in a message
 
 _Places = Sequence[Mapping[tuple[str, str], Place]]
 _NO_FILMS: Mapping[str, Film] = MappingProxyType({})
+
+_Link = tuple[Film, str, str]
+"""A film, a field of it, and the id of the film that it refers to there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,8 @@ class Catalogue:
         overridden: Releases that overrides correct now, whether or not a source has them.
         renames: Films and releases whose published identity is another one.
         heirs: Notes, among the others, about films that seem to be published ones which are gone.
+        unheard: (address, id of a source there) of those that are not read as they are now:
+            what they say is their last good word, and no new look at it.
     """
 
     films: Mapping[str, Film]
@@ -117,6 +122,7 @@ class Catalogue:
     overridden: frozenset[ReleaseKey] = frozenset()
     renames: Renames = field(default_factory=Renames)
     heirs: tuple[Problem, ...] = ()
+    unheard: frozenset[tuple[str, str]] = frozenset()
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -138,10 +144,12 @@ def merge(
 
     *today* (a civil day) decides which overrides still hold; without it all do. If
     *readings* hold only some of the films, *around* holds the others that these mention,
-    by id. *published* has the films on record, by id, which keep their ids.
+    by id. *published* has the films on record, by id, which keep their ids: to refer to one of
+    them is no mistake, though no source has it any more, unless it seems to have another id now.
+    Nor is it if a machine says that a film follows one that no source has. Notes tell of both.
 
     Raises:
-        DataError: A film refers to one that no source has, follows itself, or claims an id
+        DataError: A film refers to one that was never there, follows itself, or claims an id
             that another one has.
     """
     sources: dict[str, Source] = {}
@@ -155,19 +163,20 @@ def merge(
     identities = identify(told, published)
     former = {id_: former_releases(each) for id_, each in identities.accounts.items()}
     films = _merge_accounts(identities, former, machines)
-    corrections = _corrections(readings, identities.names)
-    outcome = overrides.apply(corrections, films, today)
+    outcome = overrides.apply(_corrections(readings, identities.names), films, today)
     films |= outcome.films
     sources |= outcome.sources
     films = dict(sorted({**around, **films}.items()))
-    silent = {id_: each for id_, each in published.items() if id_ not in identities.renamed}
-    likely = heirs(films, silent)
-    _check(films, identities.clashes, likely, [reading.places for reading in readings])
+    likely = heirs(films, _without(published, identities.renamed))
+    nowhere = _nowhere(films)
+    by_machines = _following_by_machines(identities, machines)
+    mistakes = _mistakes(nowhere, published.keys() - likely.keys(), by_machines)
+    _check(films, identities.clashes, mistakes, likely, [reading.places for reading in readings])
     present = [films[id_] for id_ in identities.accounts]
     told_heirs = _placed(readings, films, chain(likely.values(), kept_ids(identities.kept)))
-    undone = chain(*(undone_sources(reading.days, today) for reading in readings))
-    unlike = different_refs(identities.accounts)
-    doubtful = _placed(readings, films, chain(contradictions(present, today), unlike, undone))
+    found = chain(map(_unfollowed, nowhere), contradictions(present, today))
+    more = chain(different_refs(identities.accounts), _undone(readings, today))
+    doubtful = _placed(readings, films, chain(found, more))
     noted = condensed((note for reading in readings for note in reading.notes), as_problem)
     return Catalogue(
         films,
@@ -223,14 +232,19 @@ def _corrections(readings: Sequence[Reading], names: Mapping[str, str]) -> Seque
 def _check(
     films: Mapping[str, Film],
     clashes: Sequence[Clash],
+    mistakes: Iterable[_Link],
     likely: Mapping[str, Contradiction],
     places: _Places,
 ) -> None:
-    """Raise DataError if *films* contradict each other in their ids; *likely* are `heirs`."""
+    """
+    Raise DataError if *films* contradict each other in their ids.
+
+    *mistakes* are links that lead nowhere; *likely* are `heirs`.
+    """
     # Needed for messages only: a large source finds its places when asked.
     found = chain(
         _claimed(clashes, places),
-        _dangling(films, likely, places),
+        _dangling(mistakes, films, likely, places),
         _circular(films, places),
     )
     problems = list(islice(found, MAX_PROBLEMS))
@@ -311,6 +325,47 @@ def _rest(origin: str, more: int) -> Sequence[Problem]:
     return [Problem(Place(origin), what, "mend these first")] if more else ()
 
 
+def _undone(readings: Iterable[Reading], today: date | None) -> Iterable[Contradiction]:
+    return chain(*(undone_sources(reading.days, today) for reading in readings))
+
+
+def _without(films: Mapping[str, Film], ids: Collection[str]) -> Mapping[str, Film]:
+    return {id_: film for id_, film in films.items() if id_ not in ids}
+
+
+def _nowhere(films: Mapping[str, Film]) -> Sequence[_Link]:
+    led = ((film, *said) for film in films.values() for said in references(film))
+    return [link for link in led if link[2] not in films]
+
+
+def _following_by_machines(identities: Identities, machines: AbstractSet[str]) -> frozenset[str]:
+    """Return the ids of the films of which it is a machine that says what they follow."""
+    saying = (
+        next((account for account in accounts if account.follows), None)
+        for accounts in identities.accounts.values()
+    )
+    found = zip(identities.accounts, saying, strict=True)
+    return frozenset(id_ for id_, account in found if account and account.source in machines)
+
+
+def _mistakes(
+    nowhere: Iterable[_Link], gone: AbstractSet[str], by_machines: AbstractSet[str]
+) -> Sequence[_Link]:
+    """Return the links to *nowhere* but those that are no mistake; *gone* films are on record."""
+    return [
+        (film, name, other)
+        for film, name, other in nowhere
+        if other not in gone and not (name == "follows" and film.id in by_machines)
+    ]
+
+
+def _unfollowed(link: _Link) -> Contradiction:
+    """Return what is doubtful in a *link* that leads nowhere and is no mistake."""
+    film, name, other = link
+    what = f"{name} leads nowhere: no source has a film {other!r} now"
+    return Contradiction(film.id, name, what, "nothing else of this film waits for it")
+
+
 def _claimed(clashes: Iterable[Clash], places: _Places) -> Iterable[Problem]:
     for clash in clashes:
         place = _place(places, [clash.film], f"was {clash.old}")
@@ -325,10 +380,11 @@ def _claimed(clashes: Iterable[Clash], places: _Places) -> Iterable[Problem]:
 
 
 def _dangling(
-    films: Mapping[str, Film], likely: Mapping[str, Contradiction], places: _Places
+    nowhere: Iterable[_Link],
+    films: Collection[str],
+    likely: Mapping[str, Contradiction],
+    places: _Places,
 ) -> Iterable[Problem]:
-    led = ((film, *said) for film in films.values() for said in references(film))
-    nowhere = ((film, name, other) for film, name, other in led if other not in films)
     for number, (film, name, other) in enumerate(nowhere):
         guess = nearest(other, films) if number < _MAX_GUESSES else ""
         if other in likely:

@@ -91,6 +91,7 @@ class Pending:
             for a repeat.
         withheld: The release's day has come meanwhile, and nobody was told that it came out.
         accepted: A person has agreed to it (see `loss_guard`).
+        paused: Its source is in trouble, so that no look says it still; it is not due before.
     """
 
     claim: Claim
@@ -98,6 +99,7 @@ class Pending:
     due: datetime
     withheld: bool = False
     accepted: bool = False
+    paused: bool = False
 
     def is_near(self, when: PartialDate | None) -> bool:
         """Whether it is still pending within a week of *when*, if that is a day."""
@@ -164,10 +166,17 @@ def settle(
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A *claim*, and for how long it has to last; None for a claim that a person has to confirm."""
+    """
+    A change that does not count at once.
+
+    Attributes:
+        wait: For how long it has to last; None for a claim that a person has to confirm.
+        by: Ids of the sources that make it.
+    """
 
     claim: Claim
     wait: timedelta | None
+    by: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +220,8 @@ class _Judge:
             withheld = before is not None and before.withheld
             due = NEVER if change.wait is None else self.now + change.wait
             before = Pending(change.claim, self.now, due, withheld=withheld)
-        return before if self.now < before.due else None
+        before = replace(before, paused=self._is_unheard(key.film, change))
+        return before if before.paused or self.now < before.due else None
 
     def change(self, old: Release | None, new: Release | None) -> _Change | None:
         """Return the change of a release by a machine source, or None if there is none."""
@@ -222,7 +232,8 @@ class _Judge:
         if new.current.statement == old.current.statement:
             return self._dispute(old, new)
         if self._may_repeat(old, new):
-            return _Change(Claim(new.current.statement, repeats=old.current.when), None)
+            claim = Claim(new.current.statement, repeats=old.current.when)
+            return _Change(claim, None, frozenset({new.current.source}))
         return self._move(old, new) if self._is_by_machine(old, new) else None
 
     def _may_repeat(self, old: Release, new: Release) -> bool:
@@ -251,16 +262,28 @@ class _Judge:
         said = (*release.refined, release.current, *release.contested)
         return {_word(each) for each in said if each.source not in self.machines}
 
+    def _is_unheard(self, film: str, change: _Change) -> bool:
+        """Whether *change* of *film* is the last good word of a source that is in trouble now."""
+        if not self.catalogue.unheard:
+            return False
+        accounts = (films.get(film) for films in (self.catalogue.films, self.published.films))
+        addresses = {address for each in accounts if each for address in each.told_by}
+        return any(
+            address in addresses and id_ in change.by for address, id_ in self.catalogue.unheard
+        )
+
     def _move(self, old: Release, new: Release) -> _Change:
         """Return that *new* has another date, status or certainty than *old*."""
         claim = Claim(new.current.statement, self._contested(new))
+        by = frozenset({new.current.source})
         if is_outlived(old, new):
-            return _Change(claim, self._silence(old).wait)
+            silence = self._silence(old)
+            return _Change(claim, silence.wait, by | silence.by)
         days = old.current.when, new.current.when
         if _is_large(*days):
-            return _Change(claim, self._one_look(*days))
+            return _Change(claim, self._one_look(*days), by)
         is_loss = claim.is_loss and old.current.when is not None
-        return _Change(claim, self._twice(*days) if is_loss else self._usual(*days))
+        return _Change(claim, self._twice(*days) if is_loss else self._usual(*days), by)
 
     def _dispute(self, old: Release, new: Release) -> _Change | None:
         """Return that machines contest *new* otherwise than *old*, if they do."""
@@ -268,7 +291,8 @@ class _Judge:
         if contested == self._contested(old):
             return None
         days = [old.current.when, *(when for when, *_ in contested)]
-        return _Change(Claim(new.current.statement, contested), self._usual(*days))
+        by = {other.source for other in (*old.contested, *new.contested)} & self.machines
+        return _Change(Claim(new.current.statement, contested), self._usual(*days), frozenset(by))
 
     def titles(self) -> Mapping[ReleaseKey, _Change]:
         """Return the changes of titles from one machine's word to another."""
@@ -285,7 +309,9 @@ class _Judge:
             if key.film in new:
                 days[key.film].append(release.current.when)
         return {
-            title_key(id_): _Change(Claim(title=film.title), self._usual(*days[id_]))
+            title_key(id_): _Change(
+                Claim(title=film.title), self._usual(*days[id_]), frozenset({_title_source(film)})
+            )
             for id_, film in new.items()
         }
 
@@ -294,14 +320,14 @@ class _Judge:
         source, when = new.current.source, new.current.when
         if source not in self.machines or source not in self.published.sources:
             return None
-        return _Change(Claim(new.current.statement), self._one_look(when))
+        return _Change(Claim(new.current.statement), self._one_look(when), frozenset({source}))
 
     def _silence(self, old: Release) -> _Change:
         """Return that *old* is gone; if its day comes first, that ends the wait: it is out."""
         current, wait = old.current, self._twice(old.current.when)
         if current.when and has_come_out(current, date.max):
             wait = min(wait, _midnight(current.when.first) - self.now)
-        return _Change(Claim(None), wait)
+        return _Change(Claim(None), wait, frozenset(past.source for past in old.history))
 
     def _is_last_word(self, release: Release) -> bool:
         """Whether the date of *release* is a machine source's, overrides aside."""

@@ -9,6 +9,7 @@ but nothing is held before the first of them would be published.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from releasecal.core.dates import PartialDate
@@ -26,6 +27,25 @@ _MIN_TITLES = 3
 _MAX_NAMED = 3  # releases in one sentence
 
 
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """
+    A loss or change too large to go unseen.
+
+    Attributes:
+        source: The address, or else the id of the machine source, that it comes from.
+        is_machine: Whether it is the id of a machine source.
+    """
+
+    source: str
+    reason: str
+    is_machine: bool = False
+
+    def __str__(self) -> str:
+        """Return the reason, a sentence without a full stop."""
+        return self.reason
+
+
 def losses(
     before: Edition,
     after: Edition,
@@ -33,9 +53,9 @@ def losses(
     today: date,
     *,
     is_part: bool = False,
-) -> tuple[str, ...]:
+) -> tuple[Loss, ...]:
     """
-    Return why *after* should not follow *before*, a sentence for each source and reason.
+    Return why *after* should not follow *before*, one loss for each source and reason.
 
     Only *addresses*, those that are read now, are asked about: taking one out of the
     settings is a decision. A cancellation is no loss, for the source says so.
@@ -44,10 +64,11 @@ def losses(
     than they are of everything: without a reason in the part there is none in the whole.
     """
     guard = _Guard(before, after, today)
-    reasons = [reason for address in addresses for reason in guard.lost(address)]
+    found = [Loss(address, reason) for address in addresses for reason in guard.lost(address)]
     for machine in (id_ for id_, source in after.sources.items() if source.machine):
-        reasons += [*guard.moved(machine), *guard.retitled(machine, is_part=is_part)]
-    return tuple(reasons)
+        reasons = [*guard.moved(machine), *guard.retitled(machine, is_part=is_part)]
+        found += [Loss(machine, reason, is_machine=True) for reason in reasons]
+    return tuple(found)
 
 
 class _Guard:

@@ -266,11 +266,14 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
             _manner(before.facts.release, facts.release, now.date()) if before else current.manner
         )
         history += (replace(current, seen=now, manner=manner),)
-    mentioned = sorted(_mentioned(facts.follows, history))
     titles = _titles(facts, before)
+    # A film that no source has is followed only where subscribers know it.
+    follows = facts.follows if facts.follows in titles else ""
+    mentioned = sorted(_mentioned(follows, history))
     return replace(
         facts,
         release=replace(facts.release, history=history),
+        follows=follows,
         titles=tuple((id_, titles[id_]) for id_ in mentioned if id_ in titles),
         former=_former(facts, before),
     )

@@ -221,6 +221,7 @@ def stale_notice(feed: Feed, since: datetime) -> Event:
             day=day,
         ),
         created=since + feed.site.stale_after,
+        changed=feed.stale_changed or _EPOCH,
     )
 
 

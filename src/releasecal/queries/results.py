@@ -45,7 +45,8 @@ class Feed:
         changed: Last change of the answer, UTC, or a later moment.
         news: Last change in the selected regions, UTC; dates the "left out" notice. None for
             *changed*.
-        stale_since: Last good look at the sources, UTC, if that is too long ago.
+        stale_since: Last good look at the sources of its films, UTC, if that is too long ago.
+        stale_changed: Last change of the notice about that, UTC, before the day of the answer.
         films: The films of the entries, by id; empty if the format shows none, and as of a day,
             for nobody knows when most of their facts became known.
         left_out: Number of entries with a day that the limits leave out.
@@ -61,6 +62,7 @@ class Feed:
     changed: datetime
     undated: tuple[Entry, ...] = ()
     stale_since: datetime | None = None
+    stale_changed: datetime | None = None
     rendered: tuple[RenderedEvent, ...] | None = None
     news: datetime | None = None
     films: Mapping[str, Film] = field(default_factory=dict)

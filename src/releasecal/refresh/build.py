@@ -15,17 +15,26 @@ from os import fsencode
 
 from releasecal import __version__, sources
 from releasecal.clock import Clock
-from releasecal.core.catalogue import Conflict, merge
+from releasecal.core.catalogue import Conflict
 from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
-from releasecal.core.loss_guard import losses
-from releasecal.core.mending import mended
-from releasecal.core.revise import Policy, revise
-from releasecal.errors import Held
+from releasecal.core.revise import Policy
+from releasecal.errors import Problem, ReleasecalError
 from releasecal.formats.ics import look, prerender
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh.incremental import NextEdition, increment, stored_outlines
-from releasecal.store import Head, Inputs, Store, read, write
+from releasecal.refresh.incremental import NextEdition, ReadFile, changed_films, increment
+from releasecal.refresh.last_good import SourceReader
+from releasecal.refresh.whole import read_whole
+from releasecal.store import (
+    Head,
+    Inputs,
+    KeptFile,
+    SourceStatus,
+    Store,
+    read,
+    source_states,
+    write,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +55,9 @@ class Report:
             everything was read, as it is when an override has changed or has ended. Then, at
             every refresh, files that are not read, settings that the process lacks and the
             published edition has, and dates that wait for a person.
+        problems: What is wrong with sources in trouble, which stay as they were last good.
+        sources: States of all sources, by precedence.
+        failure: Why nothing is published: all sources are in trouble.
     """
 
     edition: int
@@ -56,6 +68,9 @@ class Report:
     changes: tuple[Change, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    sources: tuple[SourceStatus, ...] = ()
+    failure: ReleasecalError | None = None
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -89,7 +104,8 @@ class Report:
             ],
             "conflicts": [str(conflict) for conflict in self.conflicts],
             "notes": list(self.notes),
-            "problems": [],
+            "problems": list(map(str, self.problems)),
+            "sources": [status.as_json for status in self.sources],
             "took_seconds": round(self.took.total_seconds(), 3),
         }
 
@@ -129,7 +145,7 @@ class RefreshJob:
     @property
     def origins(self) -> str:
         """Our version, and a digest of the addresses of all sources in their order."""
-        addresses = "\n".join(address for address, _ in self.digests)
+        addresses = "\n".join(contents.address for contents in self.digests)
         return f"{__version__} {blake2b(fsencode(addresses), digest_size=8).hexdigest()}"
 
     @property
@@ -167,27 +183,32 @@ class EditionBuilder:
         """
         Build the next edition in *store*, if there is news.
 
+        Sources in trouble are in it as they were last good; if all are, the report has a failure.
+
         Raises:
             RefreshRunning: The lease was lost.
-            DataError: The sources break the rules; it has every problem.
-            SourceError: A source cannot be read.
-            Held: Too much would be lost at once (see `losses`).
             StoreError: The database cannot be used.
         """
         request, head = job.request, store.ask(read.head)
-        following = self._increment(store, head, job) or self._read_all(store, head, request)
-        request.progress("saving", 0, 1)
-        # A file that was written while it was read is read again by the next refresh.
-        is_same = sources.stats(self.addresses) == request.stats
-        inputs = Inputs(
-            digest=job.inputs if is_same else "",
-            recheck=following.catalogue.recheck if following.is_whole else head.recheck,
-            outlines=following.outlines if is_same else {},
-            is_whole=following.is_whole or not is_same,
-            events=partial(prerender, site=self.site),
+        today, accept_loss = request.started.date(), request.accept_loss
+        reader = SourceReader(
+            store, job.digests, request.progress, today=today, accept_loss=accept_loss
         )
+        if reader.is_stuck:
+            return self._failed(head, request, reader)
+        following = self._increment(store, head, job, reader) or read_whole(
+            store,
+            reader,
+            now=self._now(head),
+            today=today,
+            policy=self._full_policy,
+            progress=request.progress,
+            accept_loss=accept_loss,
+        )
+        if following is None:
+            return self._failed(head, request, reader)
+        self._save(store, job, reader, following)
         before, edition = following.before, following.edition
-        write.save(store, edition, before, following.changes, inputs=inputs, holder=job.holder)
         return Report(
             edition=edition.number,
             published=edition.published,
@@ -197,46 +218,70 @@ class EditionBuilder:
             changes=following.changes,
             conflicts=following.catalogue.conflicts,
             notes=following.catalogue.notes,
+            problems=reader.problems,
+            sources=store.ask(source_states.find),
         )
 
-    def _increment(self, store: Store, head: Head, job: RefreshJob) -> NextEdition | None:
+    def _save(
+        self, store: Store, job: RefreshJob, reader: SourceReader, following: NextEdition
+    ) -> None:
+        """Write the *following* edition, and what it was made from."""
+        request = job.request
+        request.progress("saving", 0, 1)
+        # A file that was written while it was read is read again by the next refresh.
+        is_same = sources.stats(self.addresses) == request.stats
+        is_whole = following.anew is not None
+        head = store.ask(read.head)
+        inputs = Inputs(
+            digest=job.inputs if is_same else "",
+            statuses=reader.statuses(is_final=is_same),
+            at=self.clock(),
+            stale_after=self.site.stale_after,
+            recheck=following.catalogue.recheck if is_whole else head.recheck,
+            files={key: _kept(file, is_same=is_same) for key, file in following.files.items()},
+            anew=following.anew or (),
+            events=partial(prerender, site=self.site),
+        )
+        before, edition = following.before, following.edition
+        write.save(store, edition, before, following.changes, inputs=inputs, holder=job.holder)
+
+    def _failed(self, head: Head, request: RefreshRequest, reader: SourceReader) -> Report:
+        """Return the report that all sources are in trouble."""
+        return Report(
+            edition=head.number,
+            published=head.published,
+            is_news=False,
+            was_read=True,
+            took=self.clock() - request.started,
+            failure=reader.error(),
+            sources=reader.statuses(is_final=False),
+        )
+
+    def _increment(
+        self, store: Store, head: Head, job: RefreshJob, reader: SourceReader
+    ) -> NextEdition | None:
         """Return the next edition from the films that have changed; None needs a whole read."""
         today = job.request.started.date()
         if head.rendering != self.rendering or head.is_due(today):
             return None
         if not head.inputs.startswith(f"{job.origins} "):
             return None  # other sources, or another precedence
-        parts = sources.compare(job.digests, stored_outlines(store))
+        parts = changed_films(store, reader)
         if parts is None:
             return None
-        return increment(store, parts, now=self._now(head), today=today, policy=self._full_policy)
-
-    def _read_all(self, store: Store, head: Head, request: RefreshRequest) -> NextEdition:
-        """Return the next edition from all that the sources say."""
-        results = sources.read_all(self.addresses, progress=request.progress)
-        request.progress("comparing", 0, 1)
-        before = store.ask(read.edition)
-        readings = [result.reading for result in results]
-        catalogue = merge(readings, request.started.date(), published=before.films)
         policy = self._full_policy
-        edition, changes = revise(before, catalogue, now=self._now(head), policy=policy)
-        known = mended(before, catalogue.renames)
-        lost = losses(known, edition, self.addresses, self.clock().date())
-        if lost and not request.accept_loss:
-            raise Held.because(lost, catalogue.heirs)
-        if lost:  # accepted, and all pending changes with it
-            pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}
-            edition = replace(edition, pending=pending)
-        outlines = {
-            (result.reading.address, name): sources.encode_outline(outline)
-            for result in results
-            for name, outline in result.outlines.items()
-        }
-        return NextEdition(before, edition, changes, catalogue, outlines, is_whole=True)
+        return increment(store, reader, parts, now=self._now(head), today=today, policy=policy)
 
     def _now(self, head: Head) -> datetime:
         """Return the time, UTC; if the clock was set back, that of the last midnight shown."""
-        return max(self.clock(), head.confirmed or head.published)
+        return max(self.clock(), head.looked or head.published)
+
+
+def _kept(file: ReadFile, *, is_same: bool) -> KeptFile:
+    """Return *file* as the store keeps it; if not *is_same*, its digest may be another file's."""
+    digest = file.outline.digest if is_same else blake2b(file.octets).hexdigest()
+    outline = replace(file.outline, digest=digest)
+    return KeptFile.of(digest, sources.encode_outline(outline), file.octets)
 
 
 Build = Callable[[EditionBuilder, Store, RefreshJob], Report]

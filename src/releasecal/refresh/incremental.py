@@ -21,10 +21,19 @@ from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
-from releasecal.sources import ChangedFilms
-from releasecal.store import Store, film_ids, film_queries, read
+from releasecal.refresh.last_good import SourceReader
+from releasecal.sources import ChangedFilms, Outline
+from releasecal.store import Store, film_ids, film_queries, read, snapshots
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file that was read well, and its outline."""
+
+    outline: Outline
+    octets: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +46,37 @@ class NextEdition:
         edition: The following one, as much of it.
         changes: Changes that subscribers see, by key.
         catalogue: Facts of the sources, as much of them.
-        outlines: Encoded outlines of the files that were read, by address and name.
-        is_whole: Whether everything was read and compared.
+        files: The files that were read, by address and name.
+        anew: Addresses of which *files* has all; None where only changed films were read.
     """
 
     before: Edition
     edition: Edition
     changes: tuple[Change, ...]
     catalogue: Catalogue
-    outlines: Mapping[tuple[str, str], bytes]
-    is_whole: bool
+    files: Mapping[tuple[str, str], ReadFile]
+    anew: tuple[str, ...] | None = None
 
 
-def stored_outlines(store: Store) -> sources.Outlines:
-    """Return the outlines in *store*, decoded, by address and name."""
-    found: dict[str, dict[str, sources.Outline]] = {}
-    for (address, name), data in store.ask(read.outlines).items():
+def changed_films(store: Store, reader: SourceReader) -> Sequence[ChangedFilms] | None:
+    """Return how each source differs from what is stored, or None if only a whole read can tell."""
+    known: dict[str, dict[str, Outline]] = {}
+    for (address, name), data in store.ask(snapshots.outlines).items():
         outline = sources.decode_outline(data)
-        if outline:
-            found.setdefault(address, {})[name] = outline
-    return found
+        if outline is None:  # another version wrote it
+            return None
+        known.setdefault(address, {})[name] = outline
+    return reader.parts(known)
 
 
-def increment(
-    store: Store, parts: Sequence[ChangedFilms], *, now: datetime, today: date, policy: Policy
+def increment(  # noqa: PLR0913 - the differences, the moment, and what else decides
+    store: Store,
+    reader: SourceReader,
+    parts: Sequence[ChangedFilms],
+    *,
+    now: datetime,
+    today: date,
+    policy: Policy,
 ) -> NextEdition | None:
     """
     Return the next edition, or None if only a whole read can tell.
@@ -90,18 +106,22 @@ def increment(
         catalogue = merge(told, today, around, before.films)
     except DataError:  # a whole read knows its place
         return None
+    catalogue = replace(catalogue, unheard=reader.unheard(_declared(parts)))
     edition, changes = revise(before, catalogue, now=now, policy=policy, scope=scope)
-    addresses = [part.address for part in parts]
     # The title of an override may have namesakes of its own.
     own = touched.intersection(catalogue.films)
     is_renamed = any(catalogue.films[id_].title not in titles for id_ in own)
-    # What mentions a film changes with its id, and a note about it has a place.
-    is_renamed |= mended(before, catalogue.renames) is not before
-    is_renamed |= bool(catalogue.heirs)
     # Only a whole read can tell.
-    if is_renamed or losses(before, edition, addresses, today, is_part=True):
+    is_unsure = is_renamed or _is_mended(before, catalogue)
+    if is_unsure or losses(before, edition, reader.addresses, today, is_part=True):
         return None
-    return NextEdition(before, edition, changes, catalogue, _outlines(parts), is_whole=False)
+    return NextEdition(before, edition, changes, catalogue, _files(parts))
+
+
+def _is_mended(before: Edition, catalogue: Catalogue) -> bool:
+    """Whether a film of *before* has another id in *catalogue*, or seems to."""
+    # What mentions a film changes with its id, and a note about it has a place.
+    return mended(before, catalogue.renames) is not before or bool(catalogue.heirs)
 
 
 def _claims(store: Store, told: Sequence[Reading]) -> frozenset[str]:
@@ -112,10 +132,18 @@ def _claims(store: Store, told: Sequence[Reading]) -> frozenset[str]:
     return former | store.ask(film_queries.alike, refs)
 
 
-def _outlines(parts: Sequence[ChangedFilms]) -> Mapping[tuple[str, str], bytes]:
-    """Return the encoded outlines of the changed files, by address and name."""
+def _declared(parts: Sequence[ChangedFilms]) -> Mapping[str, Sequence[str]]:
+    """Return the ids of the sources that each address declares."""
     return {
-        (part.address, name): sources.encode_outline(part.outlines[name])
+        part.address: [*chain(*(outline.declares for outline in part.outlines.values()))]
+        for part in parts
+    }
+
+
+def _files(parts: Sequence[ChangedFilms]) -> Mapping[tuple[str, str], ReadFile]:
+    """Return the changed files, by address and name."""
+    return {
+        (part.address, name): ReadFile(part.outlines[name], part.cuts[name][0].data)
         for part in parts
         for name in part.changed
     }

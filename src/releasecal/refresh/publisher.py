@@ -18,13 +18,13 @@ from datetime import datetime, timedelta
 from releasecal import sources
 from releasecal.clock import Clock, Ticks, ticks
 from releasecal.core.changes import ChangeKind
-from releasecal.core.debounce import repeats
+from releasecal.core.debounce import NEVER, repeats
 from releasecal.core.revise import Policy, released
 from releasecal.errors import (
-    DataError,
     Held,
     RefreshRunning,
     ReleasecalError,
+    SourceError,
     StoreError,
     condensed,
 )
@@ -36,16 +36,20 @@ from releasecal.store import (
     WELL,
     Head,
     RefreshStatus,
+    SourceState,
+    SourceStatus,
     Store,
     lease,
     read,
     refresh_status,
+    source_states,
     write,
 )
 
 _MAX_LOGGED = 50  # lines of one failure, each mistake at most ten times
 
 _POLICY = Policy()
+
 
 _log = logging.getLogger(__name__)
 
@@ -58,12 +62,14 @@ class _LastRefresh:
     Attributes:
         stats: Sizes and times of the source files.
         edition: Number of the newest edition.
-        error: Why the sources could not be published; None if they could.
+        statuses: States of the sources.
+        error: Why nothing could be published; None if something could.
         due: When the next pending change counts, UTC; None for never.
     """
 
     stats: sources.Stats
     edition: int
+    statuses: tuple[SourceStatus, ...]
     error: ReleasecalError | None
     due: datetime | None
 
@@ -115,8 +121,8 @@ class Publisher:
             StoreError: The database cannot be used; there is `own_status` then.
         """
         shared, own = self.store.ask(refresh_status.find), self.own_status
-        if not shared.problems:
-            return RefreshStatus(own.succeeded) if self._is_shared else own
+        if not shared.problems and not self._is_shared:
+            return replace(own, sources=shared.sources)
         return replace(shared, succeeded=own.succeeded)
 
     @property
@@ -140,15 +146,16 @@ class Publisher:
         """
         Read the sources, and publish the next edition if they have news.
 
-        After an error the newest edition stays up, and `own_status` has the reasons. With
+        A source in trouble stays as it was last good, and the report says why; if all are, or
+        something else goes wrong, the newest edition stays up. `own_status` tells of both. With
         *accept_loss* an edition is published that the loss guard would hold.
 
         Raises:
             RefreshRunning: Another refresh is running, here or elsewhere.
             RefreshDied: The child process that built the edition gave no result.
-            DataError: The sources break the rules; it has every problem.
-            SourceError: A source cannot be read.
-            Held: Too much would be lost at once (see `losses`).
+            DataError: All sources are in trouble, and some break the rules.
+            SourceError: All are in trouble, and some cannot be read.
+            Held: All would lose too much at once (see `losses`).
             StoreError: The database cannot be used.
         """
         if not self._running.acquire(blocking=False):
@@ -173,18 +180,43 @@ class Publisher:
             raise
         finally:
             self._running.release()
-        self._note_success(head)
+        self._note_success(head, report)
         return replace(report, notes=report.notes + notes)
 
-    def _note_success(self, head: Head) -> None:
-        """Keep the status, write it for all processes, and confirm the edition of *head*."""
-        if self.own_status.problems:
+    def _note_success(self, head: Head, report: Report) -> None:
+        """Keep the status of *report*, write it for all processes, and confirm its sources."""
+        self._log_sources(report)
+        problems = tuple(each for status in report.sources for each in status.problems)
+        if self.own_status.problems and not problems:
             _log.info("refreshing goes well again")
-        self.own_status = RefreshStatus(succeeded=self.clock())
+        now = self.clock()
+        self.own_status = RefreshStatus(
+            succeeded=now,
+            failed=now if problems else None,
+            problems=problems,
+            is_held=any(status.state is SourceState.HELD for status in report.sources),
+            sources=report.sources,
+        )
         self._succeeded = self.ticks()
-        self._is_shared = False
-        self._share(self.own_status)
+        known = self._share(self.own_status)
+        self._is_shared = known is not None and bool(problems)
+        if known and known.sources != report.sources:
+            self._last = None  # another process has found them otherwise, and may have ended
         self._confirm(head)
+
+    def _log_sources(self, report: Report) -> None:
+        """Log each source of *report* that is in trouble, or out of it, unless it was before."""
+        known = {status.address: status.problems for status in self.own_status.sources}
+        for status in report.sources:
+            if status.problems == known.get(status.address, ()):
+                continue
+            for problem in status.problems[:_MAX_LOGGED]:
+                stays = "its last good state stays" if status.read else "it was never read"
+                _log.error(
+                    "source %s is %s, %s: %s", status.address, status.state.value, stays, problem
+                )
+            if not status.problems:
+                _log.info("source %s is well again", status.address)
 
     def _note_failure(self, error: ReleasecalError) -> None:
         """Log the problems of *error*, keep them as the status, and write it for all processes."""
@@ -204,63 +236,78 @@ class Publisher:
             if len(found) > _MAX_LOGGED:
                 more = len(found) - _MAX_LOGGED
                 _log.error("refresh failed: … and %d more (releasecal check has them)", more)
-        self._is_shared = not isinstance(error, StoreError) and self._share(failure)
+        self._is_shared = not isinstance(error, StoreError) and self._share(failure) is not None
         self.own_status = failure
 
-    def _share(self, status: RefreshStatus) -> bool:
-        """Write *status* for all processes, and return whether that went well."""
+    def _share(self, status: RefreshStatus) -> RefreshStatus | None:
+        """Write *status* for all processes; return the one before, or None if that went wrong."""
         try:
-            refresh_status.note(self.store, status)
+            return refresh_status.note(self.store, status)
         except StoreError as error:
             _log.warning("how the refresh went could not be noted: %s", error)
-            return False
-        return True
+            return None
 
     def _confirm(self, head: Head) -> None:
-        """Write once a day that the sources are in reach; if that fails, the next refresh does."""
+        """Write once a day which sources are well; if that fails, the next refresh does."""
         try:
             now = self.clock()
             if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
-                write.confirm(self.store, now, stale_after=self.site.stale_after)
+                source_states.confirm(self.store, now, stale_after=self.site.stale_after)
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
 
     def _refresh_unless_same(self, request: RefreshRequest, head: Head) -> Report:
         """Refresh, unless no file looks different from the last time: the outcome is the same."""
         last = self._last
-        is_same = last and (last.stats, last.edition) == (request.stats, head.number)
-        is_settling = last and last.due and last.due <= request.started
-        if last and is_same and not is_settling and not head.is_due(request.started.date()):
-            if last.error is None:
-                return self._unchanged(head, request)
-            if not (request.accept_loss and isinstance(last.error, Held)):
+        if last and self._is_same(last, request, head):
+            if last.error:
                 raise copy(last.error)  # its own traceback would grow each time
-        try:
-            report = self._refresh_if_changed(head, request)
-        except (DataError, Held) as error:
-            # A copy has no traceback, which would keep all that was read.
-            self._remember(request, head.number, copy(error))
-            raise
-        self._remember(request, report.edition, None)
+            return self._unchanged(head, request, last.statuses)
+        report = self._refresh_if_changed(head, request)
+        failure = report.failure
+        self._last = None
+        if not isinstance(failure, SourceError):
+            self._remember(request, report, failure)
+        if failure:
+            source_states.note(self.store, report.sources, self.clock())
+            self.own_status = replace(self.own_status, sources=report.sources)
+            raise copy(failure)
         return report
 
+    def _is_same(self, last: _LastRefresh, request: RefreshRequest, head: Head) -> bool:
+        """Whether a refresh would have the outcome of the *last* one."""
+        today = request.started.date()
+        is_due = (last.due and last.due <= request.started) or head.is_due(today)
+        if (last.stats, last.edition) != (request.stats, head.number) or is_due:
+            return False
+        if any(each.is_open(today, accept_loss=request.accept_loss) for each in last.statuses):
+            return False
+        # What could not be read may be readable now without showing it.
+        hidden = [each.address for each in last.statuses if each.state is SourceState.UNREADABLE]
+        return not hidden or all(contents.problems for contents in sources.digests(hidden))
+
     def _remember(
-        self, request: RefreshRequest, edition: int, error: ReleasecalError | None
+        self, request: RefreshRequest, report: Report, error: ReleasecalError | None
     ) -> None:
         """Keep the outcome, unless a file could have changed since without showing it."""
         is_settled = sources.is_settled(request.stats, request.started)
-        pending = self.store.ask(read.pending).values()
-        due = min((each.due for each in pending if each.due > request.started), default=None)
-        self._last = _LastRefresh(request.stats, edition, error, due) if is_settled else None
+        pending = self._due()
+        due = min((each for each in pending if each > request.started), default=None)
+        last = _LastRefresh(request.stats, report.edition, report.sources, error, due)
+        self._last = last if is_settled else None
 
     def _refresh_if_changed(self, head: Head, request: RefreshRequest) -> Report:
         """Build an edition, unless the newest one was built from the same contents."""
         builder = replace(self.builder, site=self.site.kept(head.rendering))
         job = RefreshJob(request, sources.digests(self.addresses))
+        statuses = self.store.ask(source_states.find)
         is_same = (head.inputs, head.rendering) == (job.inputs, builder.rendering)
-        is_due = head.is_due(request.started.date()) or self._is_settling(head, request)
-        if is_same and not is_due:
-            return self._unchanged(head, request)
+        if is_same and not self._is_due(head, request, statuses):
+            return self._unchanged(head, request, statuses)
+        if job.digests and all(
+            contents.problems for contents in job.digests
+        ):  # nothing to do elsewhere
+            return builder.build(self.store, job)
         with self._lease() as holder:
             report = self.build(builder, self.store, replace(job, holder=holder))
         if report.is_news:
@@ -271,12 +318,27 @@ class Publisher:
             _log.warning("%s", note)
         return report
 
+    def _is_due(
+        self, head: Head, request: RefreshRequest, statuses: Sequence[SourceStatus]
+    ) -> bool:
+        """Whether the same contents may make another edition now."""
+        today = request.started.date()
+        if head.is_due(today) or self._is_settling(head, request):
+            return True
+        # A state that belongs to other contents was noted by a refresh that failed.
+        return any(
+            each.is_open(today, accept_loss=request.accept_loss) or not (each.is_ok or each.refused)
+            for each in statuses
+        )
+
     def _is_settling(self, head: Head, request: RefreshRequest) -> bool:
         """Whether a pending change counts by now, if its source still says so."""
-        if not head.has_pending:
-            return False
-        due = (each.due for each in self.store.ask(read.pending).values())
-        return min(due) <= request.started
+        return head.has_pending and min(self._due(), default=NEVER) <= request.started
+
+    def _due(self) -> Sequence[datetime]:
+        """Return when each pending change counts, UTC, if its source still says so by then."""
+        pending = self.store.ask(read.pending).values()
+        return [each.due for each in pending if not each.paused]
 
     def _publish_released(self, report: Report, head: Head) -> Report:
         """Publish, once a day, the changes "released" of the days that have begun since."""
@@ -335,9 +397,18 @@ class Publisher:
         self._told[sort] = notes
         return notes
 
-    def _unchanged(self, head: Head, request: RefreshRequest) -> Report:
-        took = self.clock() - request.started
-        return Report(head.number, head.published, is_news=False, was_read=False, took=took)
+    def _unchanged(
+        self, head: Head, request: RefreshRequest, statuses: tuple[SourceStatus, ...]
+    ) -> Report:
+        return Report(
+            head.number,
+            head.published,
+            is_news=False,
+            was_read=False,
+            took=self.clock() - request.started,
+            problems=tuple(each for status in statuses for each in status.problems),
+            sources=statuses,
+        )
 
     @contextmanager
     def _lease(self) -> Iterator[str]:

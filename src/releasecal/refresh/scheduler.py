@@ -1,4 +1,4 @@
-"""The scheduler: refreshes at the start, at an interval, and sooner after a failure."""
+"""The scheduler: refreshes at the start, at an interval, and sooner while something is wrong."""
 
 import math
 import threading
@@ -101,7 +101,7 @@ class Scheduler:
 
     def _run(self) -> None:
         try:
-            self._publisher.refresh()
+            report = self._publisher.refresh()
         except RefreshRunning:
             # The other process may have been killed: its lease has expired by then.
             self._retry(LEASE)
@@ -113,7 +113,10 @@ class Scheduler:
             self._retry_later()
             raise
         else:
-            self._failures = 0
+            if report.problems:
+                self._retry_later()
+            else:
+                self._failures = 0
 
     def _retry_later(self, longest: timedelta = timedelta.max) -> None:
         """Run again after a wait that doubles from failure to failure, up to the *longest*."""

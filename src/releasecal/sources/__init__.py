@@ -2,13 +2,15 @@
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
+from types import MappingProxyType
 
 from releasecal.core.catalogue import Reading, merge
+from releasecal.core.models import Film
 from releasecal.errors import DataError, Place, Problem, SourceError, condensed
 from releasecal.sources import files
 from releasecal.sources.changed_films import (
@@ -19,11 +21,13 @@ from releasecal.sources.changed_films import (
 )
 from releasecal.sources.files import FileStat
 from releasecal.sources.schema.json_schema import json_schema
+from releasecal.sources.snapshot import Snapshot, kept
 from releasecal.sources.validate import Progress, ReadResult, no_progress, read_films
 
 __all__ = [
     "SOURCES",
     "ChangedFilms",
+    "Contents",
     "Digests",
     "FileStat",
     "Outline",
@@ -33,6 +37,7 @@ __all__ = [
     "SourceType",
     "Stats",
     "compare",
+    "dangling",
     "decode_outline",
     "digests",
     "encode_outline",
@@ -44,15 +49,34 @@ __all__ = [
     "read",
     "read_all",
     "read_films",
+    "read_kept",
+    "read_one",
     "stats",
+    "unchanged",
     "unread",
 ]
 
 Stats = tuple[FileStat, ...]
 """States of all files, found without reading them; equal if nothing seems changed."""
 
-Digests = tuple[tuple[str, Mapping[str, str]], ...]
-"""By address, in their order: the hash of each file's contents, by its name."""
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """
+    The contents of an address at one moment, known by their hashes.
+
+    Attributes:
+        files: The hash of each file's contents, by its name.
+        problems: Why the address cannot be read; empty if it can.
+    """
+
+    address: str
+    files: Mapping[str, str]
+    problems: tuple[Problem, ...] = ()
+
+
+Digests = tuple[Contents, ...]
+"""The contents of all addresses, in their order."""
 
 Outlines = Mapping[str, Mapping[str, Outline]]
 """By address: the outline of each file, by its name."""
@@ -61,6 +85,7 @@ Outlines = Mapping[str, Mapping[str, Outline]]
 _GRANULARITY = timedelta(seconds=2)
 
 _COLLECT_AFTER = 100_000  # new objects, while reading
+_NO_FILMS: Mapping[str, Film] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +147,14 @@ def read_all(
     """
     results: list[ReadResult] = []
     failures: list[Problem] = []
-    with _rare_collection():
-        for address in addresses:
-            try:
-                result = _type_of(address).read(address, progress)
-                results.append(replace(result, reading=replace(result.reading, address=address)))
-            except SourceError as error:
-                failures += error.problems
+    for address in addresses:
+        try:
+            results.append(read_one(address, progress))
+        except SourceError as error:
+            failures += error.problems
     problems = [problem for result in results for problem in result.problems]
     if problems and not failures and all(result.is_whole for result in results):
-        problems += _dangling(results)
+        problems += dangling(results)
     if problems:
         raise DataError(problems + failures)
     if failures:
@@ -139,10 +162,35 @@ def read_all(
     return tuple(results)
 
 
-def _dangling(results: Sequence[ReadResult]) -> Sequence[Problem]:
-    """Return the problems that `merge` would find next, so that one message has them all."""
+def read_one(address: str, progress: Progress) -> ReadResult:
+    """
+    Return the outcome of reading *address*.
+
+    Raises:
+        SourceError: It cannot be read.
+    """
+    with _rare_collection():
+        result = _type_of(address).read(address, progress)
+    return replace(result, reading=replace(result.reading, address=address))
+
+
+def read_kept(address: str, files_: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
+    """Return the outcome of reading *files_*, the names and contents that *address* once had."""
+    with _rare_collection():
+        result = files.read_kept(files_, progress)
+    return replace(result, reading=replace(result.reading, address=address))
+
+
+def dangling(
+    results: Sequence[ReadResult], published: Mapping[str, Film] = _NO_FILMS
+) -> Sequence[Problem]:
+    """
+    Return the problems that `merge` would find in *results*, so that all are told at once.
+
+    *published* has the films on record, by id.
+    """
     try:
-        merge([result.reading for result in results])
+        merge([result.reading for result in results], published=published)
     except DataError as error:
         return error.problems
     return ()
@@ -210,39 +258,51 @@ def is_settled(stats: Stats, now: datetime) -> bool:
 
 def digests(addresses: Sequence[str]) -> Digests:
     """
-    Return a hash of the contents of each file at *addresses*.
+    Return the contents of each of *addresses* by their hashes; never raises.
 
-    Take it before `read`: should a file change in between, the next digests differ.
-
-    Raises:
-        SourceError: One of them cannot be read.
+    Take it before reading: should a file change in between, the next digests differ.
     """
-    return tuple((address, _type_of(address).digests(address)) for address in addresses)
+    return tuple(map(_digests, addresses))
+
+
+def _digests(address: str) -> Contents:
+    try:
+        return Contents(address, _type_of(address).digests(address))
+    except SourceError as error:
+        return Contents(address, {}, tuple(error.problems))
 
 
 def fingerprint(digests: Digests) -> str:
-    """Return one hash, hexadecimal, over all names and contents in *digests*."""
+    """Return one hash, hexadecimal, over all names, contents and problems in *digests*."""
     result = hashlib.blake2b(digest_size=32)
-    for address, files_ in digests:
-        for name in (address, *chain.from_iterable(sorted(files_.items()))):
-            result.update(hashlib.blake2b(name.encode(errors="surrogateescape")).digest())
-        result.update(b"%d" % len(files_))
+    for contents in digests:
+        parts = chain.from_iterable(sorted(contents.files.items()))
+        for part in (contents.address, *parts, *map(str, contents.problems)):
+            result.update(hashlib.blake2b(part.encode(errors="surrogateescape")).digest())
+        result.update(b"%d %d" % (len(contents.files), len(contents.problems)))
     return result.hexdigest()
 
 
-def compare(digests: Digests, known: Outlines) -> tuple[ChangedFilms, ...] | None:
+def compare(contents: Contents, known: Mapping[str, Outline]) -> ChangedFilms | None:
     """
-    Return the films of each address that differ from the outlines *known*.
+    Return the films of an address that differ from the outlines *known*, given its *contents*.
 
-    *digests* is from the function of that name. None if only `read` can tell.
+    None if only reading it can tell.
     """
-    found = []
-    for address, contents in digests:
-        changed = _type_of(address).compare(address, known.get(address, {}), contents)
-        if changed is None:
-            return None
-        found.append(replace(changed, address=address))
-    return tuple(found)
+    address = contents.address
+    changed = _type_of(address).compare(address, known, contents.files)
+    return replace(changed, address=address) if changed else None
+
+
+def unchanged(
+    address: str, known: Mapping[str, Outline], octets: Callable[[str], bytes]
+) -> ChangedFilms:
+    """Return no changed films of an address with the outlines *known* and *octets* by name."""
+
+    def open_(name: str) -> Snapshot:
+        return kept(name, octets(name))
+
+    return ChangedFilms(frozenset(), known, frozenset(), open_, {}, address)
 
 
 def _type_of(address: str) -> SourceType:

@@ -10,13 +10,13 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
-from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot
+from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot, kept, notation_of
 from releasecal.sources.validate import Progress, ReadResult, validate
 
 _LEFTOVERS = (".", "#", "~")  # beginnings of names
@@ -155,6 +155,12 @@ def read(address: str, progress: Progress) -> ReadResult:
     return validate(snapshots, problems, progress)
 
 
+def read_kept(files: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
+    """Return the facts of *files*, the names and contents that an address once had."""
+    by_path = sorted(files, key=lambda file: Path(file[0]))
+    return validate([kept(*file) for file in by_path], (), progress)
+
+
 def _files(address: str) -> list[Path]:
     """
     Return *address*, or if it is a folder the data files in it and below, sorted; never none.
@@ -170,7 +176,7 @@ def _files(address: str) -> list[Path]:
             return [path]
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise _unreadable(path, error) from error
-    found = [child for child in _walk(path) if _notation(child)]
+    found = [child for child in _walk(path) if notation_of(child.name)]
     if not found:
         remedy = f"put a file in that ends in {_ENDINGS}, or name another folder"
         what = "nothing to read in that folder"
@@ -209,7 +215,7 @@ def unread(address: str) -> Sequence[Problem]:
     return [
         Problem(Place(_named(child)), *_why_unread(child))
         for child in found
-        if not _notation(child)
+        if not notation_of(child.name)
     ]
 
 
@@ -237,7 +243,7 @@ def _snapshot(path: Path) -> Snapshot:
     """
     status = path.stat()
     refusal = _refusal(path, status)
-    notation = _notation(path)
+    notation = notation_of(path.name)
     if refusal or not notation:
         raise DataError([Problem(Place(_named(path)), *refusal)])
     with path.open("rb") as file:
@@ -249,13 +255,9 @@ def _snapshot(path: Path) -> Snapshot:
     return Snapshot(_named(path), notation, data)
 
 
-def _notation(path: Path) -> Notation | None:
-    return NOTATIONS.get(path.suffix.lower())
-
-
 def _refusal(path: Path, status: os.stat_result) -> tuple[str, ...]:
     """Return reason and remedy if the file is not to be opened, else nothing."""
-    notation = _notation(path)
+    notation = notation_of(path.name)
     if stat.S_ISDIR(status.st_mode):
         return "a folder, not a file", "move its files up, or name it as a source"
     if not stat.S_ISREG(status.st_mode):

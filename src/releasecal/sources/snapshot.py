@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from pathlib import PurePath
 
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation import json, yaml
@@ -38,6 +39,11 @@ JSON = Notation("JSON", 512 * _MIB, json.parse, json.locate)
 
 NOTATIONS: Mapping[str, Notation] = {".yaml": YAML, ".yml": YAML, ".json": JSON}
 """All notations, by the ending of a file's name."""
+
+
+def notation_of(name: str) -> Notation | None:
+    """Return the notation of the file called *name*; None if its ending tells none."""
+    return NOTATIONS.get(PurePath(name).suffix.lower())
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,11 @@ class Snapshot:
     def places(self) -> Locator:
         """The places of all values; the file is read once more for them."""
         return self.notation.locate(decode(self.data, self.origin), self.origin)
+
+
+def kept(name: str, octets: bytes) -> Snapshot:
+    """Return the *octets* that the file called *name* once had as a snapshot."""
+    return Snapshot(name, notation_of(name) or JSON, octets)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,12 +63,14 @@ class ReadResult:
         problems: In no order; empty if all is well.
         is_whole: Whether every film could be made out.
         outlines: Outlines of its files, by name.
+        octets: Contents of its files, by name.
     """
 
     reading: Reading
     problems: Sequence[Problem] = ()
     is_whole: bool = True
     outlines: Mapping[str, Outline] = field(default_factory=dict)
+    octets: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def validate(
@@ -93,7 +95,8 @@ def validate(
             progress(spot.snapshot.origin, done, total)
     for spot, raw in check.members(files, "overrides"):
         check.add_override(spot, raw)
-    return ReadResult(check.reading(), check.problems, check.is_whole, outlines)
+    octets = {snapshot.origin: snapshot.data for snapshot in snapshots}
+    return ReadResult(check.reading(), check.problems, check.is_whole, outlines, octets)
 
 
 def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:

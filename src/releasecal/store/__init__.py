@@ -12,6 +12,8 @@ from releasecal.store.choices import Choices
 from releasecal.store.lease import LEASE
 from releasecal.store.read import NO_HEAD, Head, PageEntries
 from releasecal.store.refresh_status import WELL, RefreshStatus
+from releasecal.store.snapshots import KeptFile
+from releasecal.store.source_states import SourceState, SourceStatus
 from releasecal.store.store import Store
 from releasecal.store.vocabulary import Vocabulary, vocabulary
 from releasecal.store.write import Inputs
@@ -24,8 +26,11 @@ __all__ = [
     "Connection",
     "Head",
     "Inputs",
+    "KeptFile",
     "PageEntries",
     "RefreshStatus",
+    "SourceState",
+    "SourceStatus",
     "Store",
     "Vocabulary",
     "vocabulary",

@@ -1,10 +1,10 @@
 """Films, series and channels on record, those included that no source lists any more."""
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from releasecal.core.editions import Entry
 from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.queries.feed_query import FeedQuery
@@ -22,21 +22,20 @@ def film(connection: Connection, film_id: str) -> Film | None:
 
 
 def films(connection: Connection, ids: Collection[str] | None = None) -> Mapping[str, Film]:
-    """Return by id the films with *ids*, as far as there are any; without *ids* all films."""
+    """Return by id, sorted, the films with *ids*, as far as there are any; without *ids* all."""
     statement = select(schema.films).order_by(_film.id)
-    if ids is not None:
-        statement = statement.where(_film.id.in_(sorted(ids)))
+    if ids is None:
+        return _films(connection, statement)
+    wanted = sorted(ids)
+    found: dict[str, Film] = {}
+    for first in range(0, len(wanted), _MAX_IDS):
+        some = _film.id.in_(wanted[first : first + _MAX_IDS])
+        found |= _films(connection, statement.where(some))
+    return found
+
+
+def _films(connection: Connection, statement: Select[Any]) -> dict[str, Film]:
     return {row.id: codec.FILM.validate_json(row.data) for row in connection.execute(statement)}
-
-
-def films_of(connection: Connection, entries: Iterable[Entry]) -> Mapping[str, Film]:
-    """Return by id, sorted, the films of *entries*, of which there may be any number."""
-    ids = sorted({entry.key.film for entry in entries})
-    return {
-        id_: film
-        for first in range(0, len(ids), _MAX_IDS)
-        for id_, film in films(connection, ids[first : first + _MAX_IDS]).items()
-    }
 
 
 def listed_films(connection: Connection, ids: Collection[str]) -> Mapping[str, Film]:

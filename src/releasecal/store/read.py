@@ -11,6 +11,7 @@ from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey, Source
 from releasecal.store import codec, film_queries, schema
+from releasecal.store.source_states import is_stale
 
 _column = schema.entries.c
 
@@ -23,9 +24,10 @@ class Head:
     Attributes:
         inputs: Digest of everything that the sources last said and that the edition has.
         has_pending: Whether changes by machine sources are pending.
-        confirmed: Last moment at which the sources said the same, UTC, once a day; None for
+        confirmed: Last good look at the source for which that is longest ago, UTC; None for
             never.
-        healed: End of the last time in which the sources were out of reach, UTC.
+        looked: Last good look at any source, UTC, once a day.
+        healed: End of the last time in which a source was out of reach for too long, UTC.
         recheck: Civil day from which the same inputs may make another edition.
         told_until: Last civil day whose releases are in the change log as out.
     """
@@ -36,6 +38,7 @@ class Head:
     inputs: str
     has_pending: bool = False
     confirmed: datetime | None = None
+    looked: datetime | None = None
     healed: datetime | None = None
     recheck: date | None = None
     told_until: date | None = None
@@ -50,8 +53,8 @@ class Head:
         return self.recheck is not None and self.recheck <= today
 
     def is_stale(self, today: date, after: timedelta) -> bool:
-        """Whether the last good refresh was more than *after* before the day *today*."""
-        return self.confirmed is not None and today - self.confirmed.date() > after
+        """Whether the last good look at a source was more than *after* before the day *today*."""
+        return is_stale(self.confirmed, today, after)
 
 
 NO_HEAD = Head(NOTHING.number, NOTHING.published, NOTHING.rendering, "")
@@ -78,7 +81,7 @@ class PageEntries:
     count: int
 
 
-_edition, _fresh, _reading = schema.editions.c, schema.freshness.c, schema.reading.c
+_edition, _state, _reading = schema.editions.c, schema.source_states.c, schema.reading.c
 _HEAD = (  # compiled once: every worker runs it once a second
     select(
         _edition.number,
@@ -86,8 +89,9 @@ _HEAD = (  # compiled once: every worker runs it once a second
         _edition.rendering,
         func.coalesce(select(_reading.inputs).scalar_subquery(), ""),
         select(schema.pending.c.key).exists(),
-        select(_fresh.confirmed).scalar_subquery(),
-        select(_fresh.healed).scalar_subquery(),
+        select(func.min(_state.confirmed)).scalar_subquery(),
+        select(func.max(_state.confirmed)).scalar_subquery(),
+        select(func.max(_state.healed)).scalar_subquery(),
         select(_reading.recheck).scalar_subquery(),
         select(_reading.told_until).scalar_subquery(),
     )
@@ -140,12 +144,6 @@ def pending(connection: Connection) -> Mapping[ReleaseKey, Pending]:
     return dict(map(codec.PENDING.validate_json, connection.execute(statement).scalars()))
 
 
-def outlines(connection: Connection) -> Mapping[tuple[str, str], bytes]:
-    """Return the outline of each file at its last good read, by address and name."""
-    found = connection.execute(select(schema.outlines))
-    return {(row.address, row.name): row.data for row in found}
-
-
 def uids(connection: Connection, keys: Iterable[str]) -> Mapping[str, str]:
     """Return the UIDs, without a domain, of the entries with *keys*, by key."""
     statement = select(_column.key, _column.uids).where(_column.key.in_(sorted(keys)))
@@ -182,6 +180,14 @@ def is_more_than(connection: Connection, most: int, condition: ColumnElement[boo
     """Whether more than *most* entries meet *condition*; an index answers, without a row."""
     one_more = select(literal(1)).select_from(schema.entries).where(condition)
     return connection.execute(one_more.limit(1).offset(most)).first() is not None
+
+
+def rendered_since(connection: Connection, newest: Head) -> datetime:
+    """Return when the rendering of the *newest* edition was first published, UTC."""
+    others = select(func.max(_edition.number)).where(_edition.rendering != newest.rendering)
+    since = _edition.number > func.coalesce(others.scalar_subquery(), 0)
+    moment = connection.execute(select(func.min(_edition.published)).where(since)).scalar_one()
+    return moment or newest.published
 
 
 _TURNS = select(

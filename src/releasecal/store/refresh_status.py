@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from releasecal.errors import Problem, as_problem
-from releasecal.store import codec, schema
+from releasecal.store import codec, schema, source_states
+from releasecal.store.source_states import SourceStatus
 from releasecal.store.store import Store
 
 
@@ -17,15 +18,25 @@ class RefreshStatus:
 
     Attributes:
         succeeded: Last success known to this process, UTC; None if there is none.
-        failed: First of the failures in a row, UTC; None after a success.
-        problems: Reasons of the failure; empty after a success.
-        is_held: Whether the loss guard holds an edition until a person agrees.
+        failed: First of the refreshes in a row that found something wrong, UTC; None if all is
+            well.
+        problems: What is wrong; empty if all is well.
+        is_held: Whether the loss guard holds a source until a person agrees.
+        sources: States of all sources, by precedence; empty if none is known.
     """
 
     succeeded: datetime | None = None
     failed: datetime | None = None
     problems: tuple[Problem, ...] = ()
     is_held: bool = False
+    sources: tuple[SourceStatus, ...] = ()
+
+    @property
+    def troubled(self) -> tuple[SourceStatus, ...]:
+        """The sources in trouble, if only they are: what the others say is published."""
+        found = tuple(source for source in self.sources if not source.is_ok)
+        problems = tuple(problem for source in found for problem in source.problems)
+        return found if len(found) < len(self.sources) and problems == self.problems else ()
 
 
 WELL = RefreshStatus()
@@ -34,26 +45,30 @@ WELL = RefreshStatus()
 
 def find(connection: Connection) -> RefreshStatus:
     """Return the status that all processes share, without the time of the last success."""
+    sources = source_states.find(connection)
     row = connection.execute(select(schema.trouble)).first()
     if row is None:
-        return WELL
+        return RefreshStatus(sources=sources)
     problems = tuple(map(as_problem, codec.PROBLEMS.validate_json(row.problems)))
-    return RefreshStatus(failed=row.failed, problems=problems, is_held=row.is_held)
+    return RefreshStatus(None, row.failed, problems, row.is_held, sources)
 
 
-def note(store: Store, status: RefreshStatus) -> None:
-    """Write *status* for all processes, unless they know it already."""
-    known = store.ask(find)
+def note(store: Store, status: RefreshStatus) -> RefreshStatus:
+    """Write *status* for all processes unless they know it, sources aside; return the one before."""
+    before = store.ask(find)
+    known = replace(before, sources=())
     status = _following(known, status)
     if status != known:
         with store.writing() as connection:
             _put(connection, status)
+    return before
 
 
 def _following(known: RefreshStatus, status: RefreshStatus) -> RefreshStatus:
     """Return *status* after *known*: of failures in a row, the first one's time stays."""
     is_going_on = bool(known.problems and status.problems)
-    return replace(status, succeeded=None, failed=known.failed if is_going_on else status.failed)
+    failed = known.failed if is_going_on else status.failed
+    return replace(status, succeeded=None, failed=failed, sources=())
 
 
 def _put(connection: Connection, status: RefreshStatus) -> None:

@@ -1,10 +1,12 @@
 """Answers: the feed, or the entries of a page, that answer a query today or as of a day."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, select
 
+from releasecal.core.editions import Entry
 from releasecal.core.models import UNKNOWN, WORLD
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import FeedQuery
@@ -12,9 +14,18 @@ from releasecal.queries.order import by_beginning, by_day
 from releasecal.queries.parameters import AskedCertainty, Limit
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
-from releasecal.store import as_of, conditions, film_queries, read, schema, selection
+from releasecal.store import (
+    as_of,
+    conditions,
+    film_queries,
+    read,
+    schema,
+    selection,
+    source_states,
+)
 from releasecal.store.read import Head, PageEntries
-from releasecal.store.selection import EMPTY
+from releasecal.store.selection import EMPTY, Match
+from releasecal.store.source_states import is_stale
 
 MAX_UNDONE = 20_000
 """Most releases that one response takes out of a calendar."""
@@ -63,12 +74,16 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
         entries=dated,
         rendered=events,
         undated=coming,
-        films=film_queries.films_of(connection, (*dated, *coming)) if undated else {},
+        films=film_queries.films(connection, _films_of(dated, coming)) if undated else {},
         changed=head.published,
         left_out=found.left_out,
         left_out_undated=waiting.left_out,
     )
-    return _with_moments(connection, answer, head)
+    return _with_moments(connection, answer, head, (*found.matches, *waiting.matches))
+
+
+def _films_of(*several: Iterable[Entry]) -> frozenset[str]:
+    return frozenset(entry.key.film for entries in several for entry in entries)
 
 
 def undo(
@@ -127,18 +142,45 @@ def page(
     return as_of.page(then, query.as_of, most)
 
 
-def _with_moments(connection: Connection, answer: Feed, head: Head) -> Feed:
-    """Return *answer* with the moments of its last change and of the last good refresh."""
-    is_stale = head.is_stale(answer.today, answer.site.stale_after)
+def _with_moments(
+    connection: Connection, answer: Feed, head: Head, matches: Sequence[Match]
+) -> Feed:
+    """Return *answer*, with *matches* in it, with the moments of its last change and its notices."""
+    since, changed = _staleness(connection, answer, head, matches)
     # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
     is_long = len(answer.entries) + len(answer.rendered or ()) > _SURELY_SHORT
-    is_daily = answer.query.is_daily or is_stale or is_long
+    is_daily = answer.query.is_daily or since is not None or is_long
     return replace(
         answer,
         changed=read.changed(connection, head, answer.today, is_daily=is_daily),
         news=_news(connection, answer.query, head),
-        stale_since=head.confirmed if is_stale else None,
+        stale_since=since,
+        stale_changed=changed,
     )
+
+
+def _staleness(
+    connection: Connection, answer: Feed, head: Head, matches: Sequence[Match]
+) -> tuple[datetime | None, datetime | None]:
+    """
+    Return the last good look at the sources of *matches*, if it was too long ago, else None.
+
+    The second moment is the last one before today at which the notice about it changed.
+    """
+    today, after = answer.today, answer.site.stale_after
+    if not head.is_stale(today, after):
+        return None, None
+    looks = source_states.looks(connection)
+    stale = {each: look for each, look in looks.items() if is_stale(look, today, after)}
+    concerned = set(stale)
+    if len(stale) < len(looks):  # or else it may lack anything
+        films = film_queries.films(connection, {match.key.partition(".")[0] for match in matches})
+        concerned &= {address for film in films.values() for address in film.told_by}
+    moments = [head.healed, read.rendered_since(connection, head)]
+    if len(stale) > 1:  # news decides which of them are concerned
+        moments.append(head.published)
+    since = min((stale[address] for address in concerned), default=None)
+    return since, max(filter(None, moments)) if since else None
 
 
 def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:

@@ -1,7 +1,7 @@
 """Writing: the difference between an edition and the one before, and its inputs."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,13 +11,15 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from releasecal.core.catalogue import references
 from releasecal.core.changes import Change
 from releasecal.core.debounce import Pending
-from releasecal.core.editions import Edition, Entry
+from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.queries.feed_query import film_genres, film_words
-from releasecal.store import codec, conditions, lease, read, schema
+from releasecal.store import codec, conditions, lease, schema, snapshots, source_states
 from releasecal.store.film_queries import ref_mention, title_mention
 from releasecal.store.read import Head
 from releasecal.store.renaming import Renamed, rename, renamed
+from releasecal.store.snapshots import Files
+from releasecal.store.source_states import SourceStatus
 from releasecal.store.store import Store
 
 
@@ -28,17 +30,23 @@ class Inputs:
 
     Attributes:
         digest: Of everything that the sources say.
+        statuses: States of all sources, by precedence.
+        at: When they were found so, UTC.
+        stale_after: Time without a good look at a source after which feeds say so.
         recheck: Civil day from which the same inputs may make another edition.
-        outlines: Outlines of the files that were read, by address and name; opaque here.
-        is_whole: Whether these are all files.
+        files: Files that were read well, and differ from what is stored.
+        anew: Addresses of which *files* has all.
         events: Renders the event of an entry as plain feeds have it: one for each time it looks
             another way, with the civil day from which it does, in their order.
     """
 
     digest: str
+    statuses: tuple[SourceStatus, ...] = ()
+    at: datetime = NOTHING.published
+    stale_after: timedelta = timedelta.max
     recheck: date | None = None
-    outlines: Mapping[tuple[str, str], bytes] = field(default_factory=dict)
-    is_whole: bool = True
+    files: Files = field(default_factory=dict)
+    anew: Collection[str] = ()
     events: Callable[[Entry], Iterable[tuple[date, bytes]]] = lambda _: ()
 
 
@@ -100,7 +108,7 @@ def save(  # noqa: PLR0913 - two editions, and all that is written with them
         _put_reading(
             connection, inputs=inputs.digest, recheck=inputs.recheck, told_until=told_until
         )
-        _put_outlines(connection, inputs)
+        _put_sources(connection, inputs)
         if edition.pending != before.pending:
             _put_pending(connection, edition.pending)
         if news:
@@ -133,16 +141,6 @@ def turn(  # noqa: PLR0913 - what time brings, and what is written with it
             _put_edition(connection, edition, changes, head.inputs)
 
 
-def confirm(store: Store, now: datetime, *, stale_after: timedelta) -> None:
-    """Write that the sources were read well at *now*."""
-    with store.writing() as connection:
-        head = read.head(connection)
-        healed = now if head.is_stale(now.date(), stale_after) else head.healed
-        row = {"id": 1, "confirmed": now, "healed": healed}
-        connection.execute(delete(schema.freshness))
-        connection.execute(insert(schema.freshness).values(row))
-
-
 def _put_reading(connection: Connection, **facts: object) -> None:
     """Write *facts* into the one row of `reading`; the first call has all of them."""
     result = connection.execute(update(schema.reading).values(**facts))
@@ -150,20 +148,11 @@ def _put_reading(connection: Connection, **facts: object) -> None:
         connection.execute(insert(schema.reading).values(id=1, **facts))
 
 
-def _put_outlines(connection: Connection, inputs: Inputs) -> None:
-    """Write the outlines of *inputs*, in the place of all, or of the same files' only."""
-    column = schema.outlines.c
-    if inputs.is_whole:
-        connection.execute(delete(schema.outlines))
-    for address, name in inputs.outlines:
-        here = (column.address == address, column.name == name)
-        connection.execute(delete(schema.outlines).where(*here))
-    found = [
-        {"address": address, "name": name, "data": data}
-        for (address, name), data in inputs.outlines.items()
-    ]
-    if found:
-        connection.execute(insert(schema.outlines), found)
+def _put_sources(connection: Connection, inputs: Inputs) -> None:
+    """Write the states of the sources, and the files of theirs that were read well."""
+    source_states.put(connection, inputs.statuses, inputs.at, inputs.stale_after)
+    snapshots.put(connection, inputs.files, inputs.at, anew=inputs.anew)
+    snapshots.forget(connection, [status.address for status in inputs.statuses])
 
 
 def _put_news(connection: Connection, edition: Edition, news: _News) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from releasecal.errors import NothingPublished, Problem
-from releasecal.store import NO_HEAD, Head, last_modified, read
+from releasecal.store import NO_HEAD, Head, SourceStatus, last_modified, read
 from releasecal.web.http.clients import client_of
 from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.fast_path import StartResponse
@@ -33,8 +33,9 @@ class SiteState:
 
     Attributes:
         today: The civil day (UTC).
-        problems: Reasons why the last refresh failed; empty if it did not.
-        is_held: Whether the loss guard holds an edition.
+        problems: What was wrong at the last refresh; empty if all is well.
+        is_held: Whether the loss guard holds an edition or a source.
+        troubled: The sources in trouble, if what the others say is published.
         shown: The part of *head* that shows in responses.
         lasts: Time until the day is over.
     """
@@ -43,6 +44,7 @@ class SiteState:
     today: date
     problems: tuple[Problem, ...] = ()
     is_held: bool = False
+    troubled: tuple[SourceStatus, ...] = ()
     shown: tuple[object, ...] = ()
     lasts: timedelta = timedelta()
 
@@ -54,7 +56,7 @@ class SiteState:
     @property
     def of_pages(self) -> tuple[object, ...]:
         """Part of the state that shows in pages only: the refresh status."""
-        return self.problems, self.is_held
+        return self.problems, self.is_held, self.troubled
 
 
 def _look(services: Services, last: SiteState) -> SiteState:
@@ -65,7 +67,15 @@ def _look(services: Services, last: SiteState) -> SiteState:
         raise NothingPublished(_NOTHING)
     today = now.date()
     shown = head.shows(today, services.site.stale_after)
-    return SiteState(head, today, status.problems, status.is_held, shown, _until_midnight(now))
+    return SiteState(
+        head,
+        today,
+        status.problems,
+        status.is_held,
+        status.troubled,
+        shown,
+        _until_midnight(now),
+    )
 
 
 def _until_midnight(now: datetime) -> timedelta:

@@ -4,7 +4,8 @@ Version 4: a change has its release in columns, and a pending one its moment.
 Entries have columns that select derived and worldwide ones: a derived release has the kind of
 the announced one, and a column that says that it was derived. They keep their UIDs. The next refresh writes the genres
 and the words of titles: to it, an edition with another rendering has changed as a whole. The
-rendering keeps its beginning, which has the site's address.
+rendering keeps its beginning, which has the site's address. Each source has a state of its own,
+and the octets of its files as they were last read well: the next refresh writes them.
 """
 
 SQL = (
@@ -98,6 +99,34 @@ SQL = (
         PRIMARY KEY (film, id)
     )""",
     "CREATE INDEX ix_other_ids_id ON other_ids (id)",
+    """CREATE TABLE source_states (
+        address TEXT NOT NULL,
+        position INTEGER NOT NULL,
+        state VARCHAR NOT NULL,
+        since INTEGER,
+        problems TEXT NOT NULL,
+        refused VARCHAR NOT NULL,
+        judged DATE,
+        confirmed INTEGER,
+        healed INTEGER,
+        PRIMARY KEY (address)
+    )""",
+    # All sources were read well at the same time; '' stands for those of a database without names.
+    """INSERT INTO source_states (address, position, state, problems, refused, confirmed, healed)
+        SELECT address, 0, 'ok', '[]', '', confirmed, healed
+        FROM freshness, (SELECT DISTINCT address FROM outlines
+            UNION SELECT '' WHERE NOT EXISTS (SELECT 1 FROM outlines))""",
+    "DROP TABLE freshness",
+    "DROP TABLE outlines",
+    """CREATE TABLE snapshots (
+        address TEXT NOT NULL,
+        name TEXT NOT NULL,
+        digest VARCHAR NOT NULL,
+        read INTEGER NOT NULL,
+        outline BLOB NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (address, name)
+    )""",
     "UPDATE editions SET rendering = rendering || ' before version 4'",
 )
 """The statements, in order."""

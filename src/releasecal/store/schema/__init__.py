@@ -2,10 +2,10 @@
 
 from releasecal.store.schema.operations import (
     documents,
-    freshness,
     lease,
-    outlines,
     reading,
+    snapshots,
+    source_states,
     trouble,
 )
 from releasecal.store.schema.published import (
@@ -34,16 +34,16 @@ __all__ = [
     "entries",
     "events",
     "films",
-    "freshness",
     "genres",
     "lease",
     "mentions",
     "metadata",
     "other_ids",
-    "outlines",
     "pending",
     "reading",
     "series",
+    "snapshots",
+    "source_states",
     "sources",
     "trouble",
     "version",

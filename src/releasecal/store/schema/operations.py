@@ -23,19 +23,31 @@ reading = Table(
     Column("recheck", Date),
     Column("told_until", Date, nullable=False),
 )
-outlines = Table(
-    "outlines",
+source_states = Table(
+    "source_states",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("state", String, nullable=False),
+    Column("since", Moment),
+    Column("problems", Text, nullable=False),
+    # Fingerprint of the contents that were refused, and the day on which they were held.
+    Column("refused", String, nullable=False),
+    Column("judged", Date),
+    # Last good look at it, once a day, and the end of the last time without one for too long.
+    Column("confirmed", Moment),
+    Column("healed", Moment),
+)
+snapshots = Table(
+    "snapshots",
     metadata,
     Column("address", Text, primary_key=True),
     Column("name", Text, primary_key=True),
+    Column("digest", String, nullable=False),
+    Column("read", Moment, nullable=False),
+    Column("outline", LargeBinary, nullable=False),
+    # Contents of the file, packed.
     Column("data", LargeBinary, nullable=False),
-)
-freshness = Table(
-    "freshness",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("confirmed", Moment, nullable=False),
-    Column("healed", Moment),
 )
 trouble = Table(
     "trouble",

@@ -1,5 +1,6 @@
 """Health: ``/healthz`` says that the process is alive, ``/readyz`` that its data is fresh."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from flask import Blueprint, Response, jsonify
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import NOWHERE, Problem, StoreError
-from releasecal.store import NO_HEAD, Head, RefreshStatus, lease, read
+from releasecal.store import NO_HEAD, Head, RefreshStatus, SourceStatus, lease, read
 from releasecal.web.services import Services
 
 _MAX = 100  # problems in a response; the log has more, releasecal check has all
@@ -40,6 +41,7 @@ def blueprint(services: Services) -> Blueprint:
                 "age_seconds": None if age is None else round(age.total_seconds()),
                 "last_failure": _moment(refresh_status.failed),
                 "problems": [str(each) for each in problems[:_MAX]],
+                "sources": [_source(status) for status in refresh_status.sources],
             }
         )
         # A degraded site is ready: the last good edition is up.
@@ -48,6 +50,11 @@ def blueprint(services: Services) -> Blueprint:
         return response
 
     return routes
+
+
+def _source(status: SourceStatus) -> Mapping[str, object]:
+    """Return the state of a source for JSON, with its first problems."""
+    return replace(status, problems=status.problems[:_MAX]).as_json
 
 
 def _read_only(services: Services) -> list[Problem]:

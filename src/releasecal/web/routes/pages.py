@@ -273,6 +273,7 @@ def render(
         here=url_for(request.endpoint or "", **(request.view_args or {})),
         changed=state.head.published,
         is_held=state.is_held,
+        troubled=state.troubled,
         problems=state.problems[:_MAX_PROBLEMS],
         more_problems=max(0, len(state.problems) - _MAX_PROBLEMS),
     )

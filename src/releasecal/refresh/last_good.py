@@ -1,0 +1,282 @@
+"""
+The sources of one refresh: each as it is now or, if that is in trouble, as it was last read well.
+
+One source in trouble stops only itself. Its last good state is in the store, so that it goes on
+in whichever process, and contents that were refused once are not read a second time.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from releasecal import sources
+from releasecal.core.editions import Edition
+from releasecal.core.loss_guard import Loss
+from releasecal.errors import (
+    NOWHERE,
+    DataError,
+    Held,
+    Problem,
+    ReleasecalError,
+    SourceError,
+    condensed,
+)
+from releasecal.sources import ChangedFilms, Contents, ReadResult
+from releasecal.store import (
+    SourceState,
+    SourceStatus,
+    Store,
+    film_queries,
+    snapshots,
+    source_states,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """
+    The reason why a source is not taken as it is now.
+
+    Attributes:
+        problems: At least one.
+        judged: The civil day on which the loss guard has held it.
+    """
+
+    state: SourceState
+    problems: tuple[Problem, ...]
+    judged: date | None = None
+
+
+class SourceReader:
+    """
+    Reads each source at most once as it is now, and in its last good state if need be.
+
+    Attributes:
+        addresses: Of all sources, by precedence.
+        troubles: Of the sources that have turned out to be in trouble, by address.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        digests: sources.Digests,
+        progress: sources.Progress,
+        *,
+        today: date,
+        accept_loss: bool,
+    ) -> None:
+        """
+        Know the sources by their *digests*.
+
+        What was held is judged anew on each civil day, and if its loss is accepted.
+        """
+        self.addresses = tuple(contents.address for contents in digests)
+        self.troubles: dict[str, Trouble] = {}
+        self._store = store
+        self._progress = progress
+        self._today = today
+        self._contents = {contents.address: contents for contents in digests}
+        self._now: dict[str, ReadResult] = {}
+        self._last_good: dict[str, ReadResult] = {}
+        known = {status.address: status for status in store.ask(source_states.find)}
+        for contents in digests:
+            status = known.get(contents.address)
+            if status and status.is_open(today, accept_loss=accept_loss):
+                status = None
+            if trouble := _trouble(contents, status):
+                self.troubles[contents.address] = trouble
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether all sources have turned out to be in trouble."""
+        return bool(self.troubles) and not self.well
+
+    @property
+    def well(self) -> Sequence[str]:
+        """Addresses of the sources that are not in trouble, as far as they were looked at."""
+        return [address for address in self.addresses if address not in self.troubles]
+
+    def parts(self, known: sources.Outlines) -> Sequence[ChangedFilms] | None:
+        """Return how each source differs from the outlines *known*, or None to read everything."""
+        found = [self._part(address, known.get(address, {})) for address in self.addresses]
+        parts = [part for part in found if part is not None]
+        return parts if len(parts) == len(found) and not self.is_stuck else None
+
+    def _part(self, address: str, known: Mapping[str, sources.Outline]) -> ChangedFilms | None:
+        if address in self.well:
+            part = sources.compare(self._contents[address], known)
+            if part or self._is_well(address):
+                return part  # or None, where only a whole read can tell
+
+        def octets(name: str) -> bytes:
+            return self._store.ask(snapshots.octets, address, name)[name]
+
+        return sources.unchanged(address, known, octets)
+
+    def results(self) -> Sequence[ReadResult]:
+        """Return the outcome of reading each source in the better of its states."""
+        are_well = [self._is_well(address) for address in self.addresses]
+        self._add_dangling()
+        return [
+            self._now[address] if is_well else self._kept(address)
+            for address, is_well in zip(self.addresses, are_well, strict=True)
+        ]
+
+    def _is_well(self, address: str) -> bool:
+        """Whether the source at *address* is not in trouble, read as it is now."""
+        if address in self.troubles:
+            return False
+        try:
+            if address not in self._now:
+                self._now[address] = sources.read_one(address, self._progress)
+        except SourceError as error:
+            self._put_in_trouble(address, SourceState.UNREADABLE, error.problems)
+            return False
+        if self._now[address].problems:
+            self._put_in_trouble(address, SourceState.BROKEN, self._now[address].problems)
+        return address in self.well
+
+    def _put_in_trouble(
+        self, address: str, state: SourceState, problems: Iterable[Problem]
+    ) -> None:
+        judged = self._today if state is SourceState.HELD else None
+        self.troubles[address] = Trouble(state, tuple(problems), judged)
+
+    def _kept(self, address: str) -> ReadResult:
+        """Return the last good state of the source at *address*; empty if it was never read."""
+        if address not in self._last_good:
+            files = self._store.ask(snapshots.octets, address).items()
+            self._last_good[address] = sources.read_kept(address, files, self._progress)
+        return self._last_good[address]
+
+    def _add_dangling(self) -> None:
+        """Add what would be found next in broken sources, so that all is told at once."""
+        results = list(self._now.values())
+        is_any = any(result.problems for result in results)
+        are_all = len(results) == len(self.addresses)
+        if not (is_any and are_all and all(result.is_whole for result in results)):
+            return
+        found = sources.dangling(results)
+        if found:  # to mention a film on record is no mistake
+            found = sources.dangling(results, self._store.ask(film_queries.films))
+        for address, problems in _owned(found, results).items():
+            trouble = self.troubles.get(address)
+            if trouble and trouble.state is SourceState.BROKEN:
+                new = [problem for problem in problems if problem not in trouble.problems]
+                self._put_in_trouble(address, trouble.state, [*trouble.problems, *new])
+
+    def check_losses(self, before: Edition, results: Sequence[ReadResult]) -> None:
+        """
+        Have all sources wait if one in trouble has no last good state, but is on record *before*.
+
+        Otherwise a wrong address, or a database of an older version, would withdraw its films.
+        """
+        telling = {address for film in before.films.values() for address in film.told_by}
+        for result in results:
+            address = result.reading.address
+            is_unknown = address in self.troubles and not result.outlines
+            if result.problems or (is_unknown and not telling <= {*self.addresses} - {address}):
+                self._hold_all(f"all wait for {address}, whose last good state is not known")
+
+    def blame(self, problems: Sequence[Problem], results: Sequence[ReadResult]) -> None:
+        """Take the sources that contradict the others, by *problems*, as they were last good."""
+        owned = _owned(problems, results)
+        guilty = {address: owned[address] for address in self.well if address in owned}
+        for address in guilty or self._changed():
+            self._put_in_trouble(address, SourceState.BROKEN, guilty.get(address, problems))
+
+    def hold(
+        self, found: Sequence[Loss], causes: Iterable[Problem], results: Sequence[ReadResult]
+    ) -> None:
+        """Take the sources whose losses were *found*, with their likely *causes*, as last good."""
+        declaring = {
+            result.reading.address: {source.id for source in result.reading.sources}
+            for result in results
+        }
+        reasons: dict[str, list[str]] = {}
+        for loss in found:
+            is_machine = loss.is_machine
+            for address in self.well:
+                if (loss.source in declaring[address]) if is_machine else loss.source == address:
+                    reasons.setdefault(address, []).append(loss.reason)
+        for address in reasons or self._changed():
+            lost = reasons.get(address) or [loss.reason for loss in found]
+            error = Held.because(lost, causes)
+            self._put_in_trouble(address, SourceState.HELD, error.problems)
+
+    def _changed(self) -> Sequence[str]:
+        """Return the addresses of the sources that differ from their last good state, or all."""
+        kept = {
+            address: {
+                name: outline.digest for name, outline in self._kept(address).outlines.items()
+            }
+            for address in self.well
+        }
+        return [each for each in self.well if kept[each] != self._contents[each].files] or self.well
+
+    def _hold_all(self, reason: str) -> None:
+        for address in self.well:
+            problem = Problem(NOWHERE, reason, "read it well once, or take it out", "held")
+            self._put_in_trouble(address, SourceState.HELD, [problem])
+
+    def unheard(self, declared: Mapping[str, Iterable[str]]) -> frozenset[tuple[str, str]]:
+        """Return (address, id) of the sources *declared* by each address that is in trouble."""
+        return frozenset((each, id_) for each in self.troubles for id_ in declared[each])
+
+    def statuses(self, *, is_final: bool) -> tuple[SourceStatus, ...]:
+        """
+        Return the states of all sources, by precedence.
+
+        They are not final if the same contents have to be read again.
+        """
+        return tuple(self._status(address, is_final=is_final) for address in self.addresses)
+
+    def _status(self, address: str, *, is_final: bool) -> SourceStatus:
+        trouble = self.troubles.get(address)
+        if trouble is None:
+            return SourceStatus(address)
+        return SourceStatus(
+            address,
+            trouble.state,
+            problems=tuple(
+                sources.in_public(each, self.addresses)
+                for each in condensed(trouble.problems, lambda each: each)
+            ),
+            refused=sources.fingerprint((self._contents[address],)) if is_final else "",
+            judged=trouble.judged,
+        )
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with all sources in trouble, by precedence."""
+        found = (self.troubles.get(address) for address in self.addresses)
+        return tuple(problem for trouble in found if trouble for problem in trouble.problems)
+
+    def error(self) -> ReleasecalError:
+        """Return the error of a refresh whose sources are all in trouble."""
+        self._add_dangling()
+        states = {trouble.state for trouble in self.troubles.values()}
+        if SourceState.BROKEN in states:
+            return DataError(self.problems)
+        return (SourceError if SourceState.UNREADABLE in states else Held)(*self.problems)
+
+
+def _trouble(contents: Contents, known: SourceStatus | None) -> Trouble | None:
+    """Return the trouble of a source that shows without reading it."""
+    if contents.problems:
+        return Trouble(SourceState.UNREADABLE, contents.problems)
+    if known is None or known.is_ok or known.refused != sources.fingerprint((contents,)):
+        return None
+    return Trouble(known.state, known.problems, known.judged)
+
+
+def _owned(
+    problems: Iterable[Problem], results: Iterable[ReadResult]
+) -> Mapping[str, Sequence[Problem]]:
+    """Return the *problems* in the files of each of *results*, by its address; none is empty."""
+    told = list(problems)
+    owned = {
+        result.reading.address: [each for each in told if each.place.origin in result.outlines]
+        for result in results
+    }
+    return {address: found for address, found in owned.items() if found}

@@ -1,0 +1,79 @@
+"""Whole reads: the next edition from all that the sources say, those in trouble as last good."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from releasecal.core.catalogue import merge
+from releasecal.core.loss_guard import losses
+from releasecal.core.mending import mended
+from releasecal.core.revise import Policy, revise
+from releasecal.errors import DataError
+from releasecal.refresh.incremental import NextEdition, ReadFile
+from releasecal.refresh.last_good import SourceReader
+from releasecal.sources import Progress, ReadResult
+from releasecal.store import Store, read
+
+
+def read_whole(  # noqa: PLR0913 - the sources, the moment, and what else decides
+    store: Store,
+    reader: SourceReader,
+    *,
+    now: datetime,
+    today: date,
+    policy: Policy,
+    progress: Progress,
+    accept_loss: bool,
+) -> NextEdition | None:
+    """
+    Return the next edition, or None if all sources are in trouble.
+
+    Sources that are broken, contradict the others or lose too much are taken as they were last
+    good, one after the other, until the rest makes an edition. *now* is UTC, *today* the civil
+    day on which the sources are read. With *accept_loss* a loss is no trouble.
+    """
+    before = store.ask(read.edition)
+    while not reader.is_stuck:
+        results = reader.results()
+        reader.check_losses(before, results)
+        if reader.is_stuck:
+            break
+        try:
+            catalogue = merge([each.reading for each in results], today, published=before.films)
+        except DataError as error:
+            reader.blame(error.problems, results)
+            continue
+        progress("comparing", 0, 1)
+        catalogue = replace(catalogue, unheard=reader.unheard(_declared(results)))
+        edition, changes = revise(before, catalogue, now=now, policy=policy)
+        known = mended(before, catalogue.renames)
+        lost = losses(known, edition, reader.addresses, today)
+        if lost and not accept_loss:
+            reader.hold(lost, catalogue.heirs, results)
+            continue
+        if lost:  # accepted, and all pending changes with it
+            pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}
+            edition = replace(edition, pending=pending)
+        files = _files(results, reader.well)
+        return NextEdition(before, edition, changes, catalogue, files, anew=(*reader.well,))
+    return None
+
+
+def _declared(results: Sequence[ReadResult]) -> Mapping[str, Sequence[str]]:
+    """Return the ids of the sources that each address declares."""
+    return {
+        result.reading.address: [source.id for source in result.reading.sources]
+        for result in results
+    }
+
+
+def _files(
+    results: Sequence[ReadResult], addresses: Collection[str]
+) -> Mapping[tuple[str, str], ReadFile]:
+    """Return the files of the *results* for *addresses*, by address and name."""
+    return {
+        (result.reading.address, name): ReadFile(outline, result.octets[name])
+        for result in results
+        if result.reading.address in addresses
+        for name, outline in result.outlines.items()
+    }

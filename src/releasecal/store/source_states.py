@@ -1,0 +1,169 @@
+"""The state of each source: whether it is read as it is now, or as it was last good, and why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from releasecal.core.dates import timestamp
+from releasecal.errors import Problem, as_problem
+from releasecal.store import codec, schema
+from releasecal.store.store import Store
+
+
+class SourceState(Enum):
+    """States of a source; in all but the first one its last good state stays up."""
+
+    OK = "ok"
+    BROKEN = "broken"
+    UNREADABLE = "unreadable"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """
+    The state of a source at the last refresh.
+
+    Attributes:
+        address: Its place, as the operator named it.
+        since: First of the refreshes in a row that found it in trouble, UTC.
+        problems: What is wrong with it, for everybody to read.
+        refused: Fingerprint of its contents that are not published; "" if they are not known.
+        judged: The civil day on which the loss guard has held it.
+        read: Last good look at it, UTC, about once a day; None for never: nothing of it is
+            published.
+    """
+
+    address: str
+    state: SourceState = SourceState.OK
+    since: datetime | None = None
+    problems: tuple[Problem, ...] = ()
+    refused: str = ""
+    judged: date | None = None
+    read: datetime | None = field(default=None, compare=False)
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it is read as it is now."""
+        return self.state is SourceState.OK
+
+    @property
+    def as_json(self) -> Mapping[str, object]:
+        """The state as plain values for JSON."""
+        return {
+            "address": self.address,
+            "state": self.state.value,
+            "since": timestamp(self.since) if self.since else None,
+            "read": timestamp(self.read) if self.read else None,
+            "problems": list(map(str, self.problems)),
+        }
+
+    def is_open(self, today: date, *, accept_loss: bool) -> bool:
+        """Whether the loss guard has to judge it again on the civil day *today*."""
+        is_held = self.state is SourceState.HELD
+        return is_held and (accept_loss or self.judged != today)
+
+
+_table, _column = schema.source_states, schema.source_states.c
+
+
+def find(connection: Connection) -> tuple[SourceStatus, ...]:
+    """Return the states of all sources, by precedence."""
+    return tuple(map(_status, _rows(connection).values()))
+
+
+def put(
+    connection: Connection, statuses: Sequence[SourceStatus], now: datetime, stale_after: timedelta
+) -> None:
+    """
+    Write *statuses*, of all sources by precedence, as found at *now*, UTC.
+
+    Of one that stays in trouble, the first moment is kept. One that is well has been looked at.
+    """
+    known = _rows(connection)
+    connection.execute(delete(_table))
+    found = [
+        _following(known.get(status.address), status, now, stale_after) | {"position": number}
+        for number, status in enumerate(statuses)
+    ]
+    if found:
+        connection.execute(insert(_table), found)
+
+
+def confirm(store: Store, now: datetime, *, stale_after: timedelta) -> None:
+    """Write, once a day, that the sources that are well were looked at, at *now*."""
+    if not any(_is_due(row, now) for row in store.ask(_rows).values()):
+        return
+    with store.writing() as connection:
+        for address, row in _rows(connection).items():
+            if _is_due(row, now):
+                here = update(_table).where(_column.address == address)
+                connection.execute(here.values(_looked_at(row, now, stale_after)))
+
+
+def note(store: Store, statuses: Sequence[SourceStatus], now: datetime) -> None:
+    """Write *statuses* of sources that are all in trouble at *now*, unless they are known."""
+    known = store.ask(find)
+    if [replace(status, since=None) for status in known] != [*statuses]:
+        with store.writing() as connection:
+            put(connection, statuses, now, timedelta.max)
+
+
+def looks(connection: Connection) -> Mapping[str, datetime]:
+    """Return by address the last good look at each source that was ever read, UTC."""
+    found = _rows(connection).items()
+    return {address: row["confirmed"] for address, row in found if row["confirmed"]}
+
+
+def is_stale(confirmed: datetime | None, today: date, after: timedelta) -> bool:
+    """Whether the good look *confirmed* was more than *after* before the day *today*."""
+    return confirmed is not None and today - confirmed.date() > after
+
+
+def _rows(connection: Connection) -> dict[str, Mapping[Any, Any]]:
+    found = connection.execute(select(_table).order_by(_column.position, _column.address))
+    return {row["address"]: row for row in found.mappings()}
+
+
+def _status(row: Mapping[Any, Any]) -> SourceStatus:
+    return SourceStatus(
+        row["address"],
+        SourceState(row["state"]),
+        row["since"],
+        tuple(map(as_problem, codec.PROBLEMS.validate_json(row["problems"]))),
+        row["refused"],
+        row["judged"],
+        row["confirmed"],
+    )
+
+
+def _following(
+    known: Mapping[Any, Any] | None, status: SourceStatus, now: datetime, stale_after: timedelta
+) -> dict[str, Any]:
+    """Return the row of *status*, after the one that is *known*."""
+    before = dict(known) if known else {"since": None, "confirmed": None, "healed": None}
+    row = {
+        **before,
+        "address": status.address,
+        "state": status.state.value,
+        "since": None if status.is_ok else before["since"] or now,
+        "problems": codec.as_json(codec.PROBLEMS, status.problems),
+        "refused": status.refused,
+        "judged": status.judged,
+    }
+    return row | _looked_at(row, now, stale_after) if _is_due(row, now) else row
+
+
+def _is_due(row: Mapping[Any, Any], now: datetime) -> bool:
+    """Whether a good look at *now* is to be noted in *row*."""
+    is_noted = row["confirmed"] is not None and row["confirmed"].date() >= now.date()
+    return row["state"] == SourceState.OK.value and not is_noted
+
+
+def _looked_at(row: Mapping[Any, Any], now: datetime, stale_after: timedelta) -> dict[str, Any]:
+    is_healed = is_stale(row["confirmed"], now.date(), stale_after)
+    return {"confirmed": now, "healed": now if is_healed else row["healed"]}
