@@ -177,3 +177,29 @@ def test_only_a_day_that_is_to_happen_is_confirmed(current, certainty):
 
     assert found["certainty"] == certainty
     assert found["history"][-1]["certainty"] == certainty
+
+
+def test_the_notices_that_sources_demand_are_there():
+    """Each once; without any there is no such field."""
+    owed = [Source(id_, attribution="Uses the TMDB API.") for id_ in ("tmdb", "again")]
+    told = film(
+        "film",
+        release("film", revision("2027-07-14", source="tmdb")),
+        release("film", revision("2027-07-15", source="again"), region="DE"),
+    )
+
+    assert rendered(publish(told, sources=tuple(owed)))["attribution"] == ["Uses the TMDB API."]
+    assert "attribution" not in document(opening("2027-07-14"))
+
+
+def test_what_else_is_told_of_a_release_and_its_film_is_there():
+    """Place, time and the like where they are told, and nothing where they are not."""
+    premiere = release("film", "2027-07-14", place="Palace", time="19:30", until=date(2027, 7, 18))
+    told = film("film", premiere, runtime=154, poster="https://images.example/a.jpg")
+    found = document(told)
+
+    (only,) = found["releases"]
+    assert (only["place"], only["time"], only["until"]) == ("Palace", "19:30", "2027-07-18")
+    assert "label" not in only
+    assert found["films"]["film"]["runtime"] == 154
+    assert found["films"]["film"]["poster"] == "https://images.example/a.jpg"

@@ -28,6 +28,7 @@ PROGRAMS = {
     "memory": (),
     "reloading": ("--seconds", "1"),
     "starting": (),
+    "fetching": ("--followed", "30"),
 }
 """Each with options that make it small, though not so small that a row goes unmeasured."""
 

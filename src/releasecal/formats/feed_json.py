@@ -26,7 +26,8 @@ def render(feed: Feed) -> bytes:
 
     Dates are EDTF, moments RFC 3339 in UTC. ``releases`` have a day, ``undated`` do not;
     ``films`` has the other facts of their films, by id; ``left_out`` counts the releases of
-    each kind that found no room.
+    each kind that found no room; ``attribution`` has the notices that the sources' terms
+    demand, if there are some.
     """
     dated = [_item(entry, feed.query.span_of(entry)[1], feed) for entry in feed.entries]
     # Entries without a day are left out after past ones and before coming ones.
@@ -48,6 +49,8 @@ def render(feed: Feed) -> bytes:
         "films": _object([body for id_, body in films.items() if id_ in shown]),
         "left_out": _text(left_out).replace(b"\n", b"\n  "),
     }
+    if notices := _notices(feed):
+        members["attribution"] = _text(notices).replace(b"\n", b"\n  ")
     lines = [b'  "%s": %s' % (name.encode(), value) for name, value in members.items()]
     return b"{\n%s\n}\n" % b",\n".join(lines)
 
@@ -71,7 +74,8 @@ def _kept(items: Sequence[_Item], films: Mapping[str, bytes], feed: Feed) -> set
     """Return the bodies of the *items* that fit into a body of *feed*, each film counted once."""
     if feed.max_octets is None:
         return {item.body for item in items}
-    room = feed.max_octets - _MAX_OCTETS_AROUND - len(_text([feed.title, feed.address("json")]))
+    around = _text([feed.title, feed.address("json"), *_notices(feed)])
+    room = feed.max_octets - _MAX_OCTETS_AROUND - len(around)
     counted: set[str] = set()
     bodies: dict[bytes, bytes] = {}
     parts: list[tuple[date, bytes]] = []
@@ -81,6 +85,12 @@ def _kept(items: Sequence[_Item], films: Mapping[str, bytes], feed: Feed) -> set
         bodies[whole] = body
         parts.append((after, whole))
     return {bodies[whole] for whole in fit(parts, feed.today, room)}
+
+
+def _notices(feed: Feed) -> list[str]:
+    """Return the notices that the terms of the sources of *feed* demand, sorted, each once."""
+    sources = (source for entry in (*feed.entries, *feed.undated) for source in entry.facts.sources)
+    return sorted({source.attribution for source in sources} - {""})
 
 
 def _list(items: Sequence[bytes]) -> bytes:

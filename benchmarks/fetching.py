@@ -1,0 +1,259 @@
+"""
+Looks at sources over the network, at a server on this machine that answers as they do.
+
+TMDB is followed in a query and by ids, at the pace that it allows; a day later its changes have
+72 pages, as in August 2026, and one of the films is among them. The file on the web has the
+made-up catalogue of the other benchmarks.
+
+    python benchmarks/fetching.py                      # 10,000 and 100,000 films: ten minutes
+"""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import Pipe, Process
+from multiprocessing.connection import Connection
+from pathlib import Path
+from statistics import median
+from urllib.parse import parse_qs, urlsplit
+from urllib.request import urlopen
+
+import measuring
+from measuring import Row, at_most
+from releasecal.sources import no_progress
+from releasecal.sources.remote import Fetched, Secret, SourceSettings, fetch
+from releasecal.sources.snapshot import JSON, Snapshot
+from releasecal.sources.validate import validate
+
+NOW = datetime(2026, 11, 28, 6, tzinfo=UTC)
+RATE = 40
+"""Requests a second that TMDB allows."""
+
+CHANGES = 7_199
+"""Films that were edited within a day of August 2026, of about 100 times as many."""
+
+_QUERY = 2_000  # films that a query lists; the others are named by their ids
+_PAGE = 20
+
+
+def movie(id_: int, day: str) -> bytes:
+    """Return a film of TMDB as its details come, in three countries."""
+    told = [
+        {
+            "iso_3166_1": country,
+            "release_dates": [
+                {
+                    "type": kind,
+                    "release_date": f"{day}T00:00:00.000Z",
+                    "note": "",
+                    "certification": "",
+                }
+                for kind in (3, 4)
+            ],
+        }
+        for country in ("DE", "GB", "US")
+    ]
+    facts = {
+        "id": id_,
+        "title": f"Film {id_}",
+        "original_title": f"Film {id_}",
+        "overview": "A film that nobody has made. " * 8,
+        "runtime": 90 + id_ % 60,
+        "release_dates": {"results": told},
+        "external_ids": {"imdb_id": f"tt{id_:07}", "wikidata_id": None},
+    }
+    return json.dumps(facts).encode()
+
+
+def page(ids: Sequence[int], number: int, size: int) -> bytes:
+    """Return a page of a list of *ids*."""
+    found = [{"id": each} for each in ids[(number - 1) * size : number * size]]
+    pages = -(-len(ids) // size)
+    counts = {"page": number, "total_pages": pages, "total_results": len(ids)}
+    return json.dumps({**counts, "results": found}).encode()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """TMDB and a file on the web, the file at the path of its class."""
+
+    protocol_version = "HTTP/1.1"
+    asked = 0
+    moved = frozenset[int]()
+    file = b""
+    listed = 0
+
+    def do_GET(self) -> None:
+        """Answer."""
+        Handler.asked += 1
+        parts = urlsplit(self.path)
+        number = int(parse_qs(parts.query).get("page", ["1"])[0])
+        match parts.path.split("/")[1:]:
+            case ["asked"]:
+                self.send(str(Handler.asked - 1).encode())
+                Handler.asked = 0
+            case ["move"]:
+                Handler.moved = frozenset({1})
+                self.send(b"")
+            case ["films.json"]:
+                is_known = self.headers.get("If-None-Match") == '"1"'
+                self.send(b"" if is_known else Handler.file, 304 if is_known else 200, packed=True)
+            case [_, "discover", "movie"]:
+                self.send(page(range(1, Handler.listed + 1), number, _PAGE))
+            case [_, "movie", "changes"]:
+                edited = [*sorted(Handler.moved), *range(10**7, 10**7 + CHANGES - 1)]
+                self.send(page(edited, number, 100))
+            case [_, "movie", id_]:
+                day = "2027-05-20" if int(id_) in Handler.moved else "2027-05-13"
+                self.send(movie(int(id_), day))
+
+    def send(self, body: bytes, status: int = 200, *, packed: bool = False) -> None:
+        """Send *body*, which may be in gzip."""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", '"1"')
+        if packed and body:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name there
+        """Say nothing."""
+
+
+def serve(file: bytes, listed: int, pipe: Connection) -> None:
+    """Serve *file*, and a query that has *listed* films, for ever; tell *pipe* the port."""
+    Handler.file, Handler.listed = gzip.compress(file, 6), listed
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    pipe.send(server.server_port)
+    server.serve_forever()
+
+
+@contextmanager
+def serving(file: bytes, listed: int) -> Iterator[str]:
+    """Run a server with *file* and *listed* films beside, and give its address."""
+    ours, theirs = Pipe()
+    process = Process(target=serve, args=(file, listed, theirs), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def one_file(folder: Path) -> bytes:
+    """Return the data files in *folder* as one."""
+    whole: dict[str, list[object]] = {}
+    for path in sorted(folder.glob("*.json")):
+        for name, members in json.loads(path.read_bytes()).items():
+            whole.setdefault(name, []).extend(members)
+    return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def asked(address: str) -> int:
+    """Return how many questions the server has had since this one."""
+    with urlopen(f"{address}/asked") as answer:
+        return int(answer.read())
+
+
+def measure_tmdb(address: str, films: int, listed: int) -> list[Row]:
+    """Measure two looks at TMDB, a day apart; a query has *listed* of the *films*."""
+    options: Mapping[str, object] = {
+        "discover": {"region": "DE"},
+        "ids": list(range(listed + 1, films + 1)),
+    }
+    token = Secret("a-token-that-is-none")
+    settings = SourceSettings("tmdb", "tmdb", address, token, regions=("DE",), options=options)
+    found: list[Fetched] = []
+
+    def look(now: datetime) -> float:
+        before = found[-1] if found else None
+        return measuring.seconds(lambda: found.append(fetch(settings, before, lambda: now)))
+
+    measuring.show(f"asking for {films:,} films, {RATE} a second")
+    first, first_asked = look(NOW), asked(address)
+    urlopen(f"{address}/move").close()
+    asked(address)
+    later, later_asked = look(NOW + timedelta(days=1)), asked(address)
+    assert found[0].films == found[1].films == films
+    assert found[0].data != found[1].data
+    return [
+        Row(
+            f"the first look at {films:,} films",
+            f"{RATE} questions a second",
+            first / (first_asked / RATE),
+            at_most(1.2),
+            figures=f"{first:,.0f} s, {first_asked:,} questions",
+        ),
+        Row(
+            "questions a second",
+            "",
+            first_asked / first,
+            at_most(RATE),
+            unit="/s",
+        ),
+        Row(
+            "questions of a quiet day",
+            "the first look",
+            later_asked / first_asked,
+            at_most(0.01),
+            figures=f"{later_asked} questions, {later:,.1f} s, of it reading what is known",
+        ),
+    ]
+
+
+def measure_file(address: str, octets: bytes, films: int, rounds: int) -> list[Row]:
+    """Measure looks at a file on the web: the first, and one that finds nothing new."""
+    settings = SourceSettings("web", "file", f"{address}/films.json")
+    found: list[Fetched] = []
+
+    def first() -> None:
+        found[:] = [fetch(settings, None, lambda: NOW)]
+
+    def again() -> None:
+        found.append(fetch(settings, found[0], lambda: NOW))
+
+    snapshot = Snapshot("films.json", JSON, octets)
+    contenders: Mapping[str, Callable[[], float]] = {
+        "first": lambda: measuring.seconds(first),
+        "again": lambda: measuring.seconds(again),
+        "read": lambda: measuring.seconds(lambda: validate([snapshot], (), no_progress)),
+    }
+    times = measuring.in_turn(rounds, contenders)
+    assert found[0].films == films
+    return [
+        Row(
+            f"the first look at a file of {films:,} films, {len(octets) / 1e6:,.0f} MB",
+            "reading it from a disk",
+            measuring.ratio(times, "first", "read"),
+            at_most(2),
+            figures=f"{measuring.ms(times['first'])} against {measuring.ms(times['read'])}",
+        ),
+        Row(
+            "a look that finds nothing new",
+            "",
+            median(times["again"]) * 1_000,
+            at_most(100),
+            unit="ms",
+        ),
+    ]
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print the table."""
+    parser = measuring.parser(__doc__, films=100_000, rounds=3)
+    parser.add_argument("--followed", type=int, default=10_000, help="films of TMDB")
+    given = parser.parse_args(arguments)
+    octets = one_file(measuring.catalogue(given.cache, given.films))
+    listed = min(_QUERY, given.followed // 2)
+    with serving(octets, listed) as address:
+        rows = measure_file(address, octets, given.films, given.rounds)
+        rows += measure_tmdb(address, given.followed, listed)
+    measuring.report(rows, given)
+
+
+if __name__ == "__main__":
+    main()
