@@ -65,7 +65,7 @@ HOMES = {
     "httpx2": {"sources.remote"},
     "icalendar": {"formats"},
     "limits": {"web.http.rate_limit"},
-    "msgspec": {"sources"},
+    "msgspec": {"formats.json_text", "sources"},
     "pydantic": {"sources", "store"},
     "pydantic_core": {"sources"},
     "pyrate_limiter": {"sources.remote.client"},

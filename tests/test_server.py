@@ -12,6 +12,7 @@ import pytest
 
 from releasecal import server
 from releasecal.server import SILENCE, BackOff, Supervisor
+from support.live import until
 
 
 def test_the_first_restart_is_at_once_and_further_ones_wait():
@@ -119,7 +120,7 @@ def test_a_child_ends_with_its_parent():
         parent.kill()
         parent.stdout.read()  # to its end: nobody writes to it any more
 
-    assert not Path(f"/proc/{child}/cmdline").exists() or is_dead(child)
+    until(lambda: is_dead(child), "the end of the child")
 
 
 @pytest.mark.slow

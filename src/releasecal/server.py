@@ -8,6 +8,7 @@ ended. No worker outlives the main process, no child a worker (`refresh/orphans.
 import ctypes
 import errno
 import gc
+import itertools
 import multiprocessing
 import os
 import resource
@@ -58,6 +59,11 @@ Requests that a worker answers at a time: those at the gate, bodies, a refresh, 
 
 Not more: they share one interpreter, and compete for it.
 """
+
+# A large answer is made of a million objects, and a full collection amid that stops all threads for
+# 200 ms. There is next to nothing to collect, so it is done by time.
+_NEVER = 1_000_000  # collections of the second generation between two of the third
+_BEATS_A_COLLECTION = 60
 
 _SWITCH = 0.001  # seconds after which a thread has to give up the interpreter if another wants it
 
@@ -234,15 +240,18 @@ def _load(
     # All objects of the start live as long as the worker: the collector can leave them out.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], _NEVER)
     app.scheduler.start()  # this is the worker: no fork follows
     return app
 
 
 def _beat(beats: MutableSequence[float], number: int) -> None:
     """Write the moment for the main process, again and again: this process runs."""
-    while True:
+    for beat in itertools.count(1):
         beats[number] = ticks()
         time.sleep(_BEAT)
+        if beat % _BEATS_A_COLLECTION == 0:
+            gc.collect()
 
 
 def _keep_memory() -> None:

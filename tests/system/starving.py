@@ -15,6 +15,7 @@ tells. A client may be answered, refused, or told to come back later, and nothin
 import argparse
 import http.client
 import json
+import os
 import random
 import subprocess
 import sys
@@ -58,6 +59,7 @@ def selection(chance: random.Random) -> str:
 
 def attack(port: int, number: int, seconds: float, *, is_few: bool) -> None:
     """Ask for new selections for so many *seconds*, and print how often each status came."""
+    os.nice(10)  # attackers have machines of their own
     chance, found = random.Random(number), Counter[str]()
     numbers = count(number * 1_000_000)
     end = time.monotonic() + seconds

@@ -1,10 +1,10 @@
 """JSON: the change log for programs."""
 
-import json
 from collections.abc import Mapping
 
 from releasecal.core.dates import timestamp
 from releasecal.core.models import Revision
+from releasecal.formats.json_text import json_text
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
 
@@ -22,7 +22,7 @@ def render(log: ChangeLog) -> bytes:
         "next": f"{address}?{log.older}" if log.older else None,
         "changes": [_change(record, log.site) for record in log.records],
     }
-    return json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n"
+    return json_text(document) + b"\n"
 
 
 def _change(record: ChangeRecord, site: SiteSettings) -> Mapping[str, object]:

@@ -1,6 +1,5 @@
 """JSON: a feed for programs."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from releasecal.core.film_facts import Production
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, Derivation, Film, Release, Revision, Window
 from releasecal.formats.event_text import window_length
+from releasecal.formats.json_text import json_text
 from releasecal.formats.size_limit import fit
 from releasecal.queries.order import nearness
 from releasecal.queries.results import Feed
@@ -42,15 +42,15 @@ def render(feed: Feed) -> bytes:
         "undated": feed.left_out_undated + len(undated) - len(waiting),
     }
     members = {
-        "name": _text(feed.title),
-        "url": _text(feed.address("json")),
+        "name": json_text(feed.title),
+        "url": json_text(feed.address("json")),
         "releases": _list(releases),
         "undated": _list(waiting),
         "films": _object([body for id_, body in films.items() if id_ in shown]),
-        "left_out": _text(left_out).replace(b"\n", b"\n  "),
+        "left_out": json_text(left_out).replace(b"\n", b"\n  "),
     }
     if notices := _notices(feed):
-        members["attribution"] = _text(notices).replace(b"\n", b"\n  ")
+        members["attribution"] = json_text(notices).replace(b"\n", b"\n  ")
     lines = [b'  "%s": %s' % (name.encode(), value) for name, value in members.items()]
     return b"{\n%s\n}\n" % b",\n".join(lines)
 
@@ -74,7 +74,7 @@ def _kept(items: Sequence[_Item], films: Mapping[str, bytes], feed: Feed) -> set
     """Return the bodies of the *items* that fit into a body of *feed*, each film counted once."""
     if feed.max_octets is None:
         return {item.body for item in items}
-    around = _text([feed.title, feed.address("json"), *_notices(feed)])
+    around = json_text([feed.title, feed.address("json"), *_notices(feed)])
     room = feed.max_octets - _MAX_OCTETS_AROUND - len(around)
     counted: set[str] = set()
     bodies: dict[bytes, bytes] = {}
@@ -107,15 +107,11 @@ def _item(entry: Entry, after: date, feed: Feed) -> _Item:
 
 
 def _member(name: str, value: object) -> bytes:
-    return b"    %s: %s" % (_text(name), _indented(value)) + _COMMA
+    return b"    %s: %s" % (json_text(name), _indented(value)) + _COMMA
 
 
 def _indented(value: object) -> bytes:
-    return _text(value).replace(b"\n", b"\n    ")
-
-
-def _text(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, indent=2).encode()
+    return json_text(value).replace(b"\n", b"\n    ")
 
 
 def _release(entry: Entry, feed: Feed) -> Mapping[str, object]:

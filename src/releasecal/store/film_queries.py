@@ -11,7 +11,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import codec, schema
 
 _MAX_IDS = 10_000  # in one statement
-_MAX_NAMES = 5_001  # one more than `nearest` compares with
+_MAX_NAMES = 5_000  # as many as `nearest` compares with
 
 _film, _series, _mention = schema.films.c, schema.series.c, schema.mentions.c
 
@@ -76,8 +76,11 @@ def has(connection: Connection, name: str, *, column: ColumnElement[str]) -> boo
 
 
 def all_names(connection: Connection, column: ColumnElement[str]) -> tuple[str, ...]:
-    """Return all names in *column*, or one more than suggestions are made from."""
-    return tuple(connection.execute(select(column).distinct().limit(_MAX_NAMES)).scalars())
+    """Return all names in *column*, or none if they are too many to suggest one."""
+    names = select(column).distinct()
+    if connection.execute(names.limit(1).offset(_MAX_NAMES)).first() is not None:  # in an index
+        return ()
+    return tuple(connection.execute(names).scalars())
 
 
 def titles(connection: Connection, film_ids: Iterable[str]) -> Mapping[str, str]:

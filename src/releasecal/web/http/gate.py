@@ -1,5 +1,5 @@
 """
-The gate: a few threads at a time make answers, a few more wait, and all others are refused.
+The gate: one thread at a time makes an answer, a few more wait, and all others are refused.
 
 An answer that is not in the cache takes the interpreter for up to seconds. Without a limit, one
 client that asks for ever new ones has all threads, and nobody is answered.
@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 from werkzeug.exceptions import ServiceUnavailable
 
-PLACES = 2
-"""Answers made at a time: a short one has a chance beside a long one."""
+PLACES = 1
+"""Answers made at a time: more would not be done sooner, and polls would wait for each of them."""
 
 WAITING = 6
 """Requests that wait for a place, at most."""
