@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.core.changes import ASIDE, Change, ChangeKind, classify, describe, tell
+from releasecal.core.changes import ASIDE, Change, ChangeKind, classify, describe, history_in_words
 from releasecal.core.models import Certainty, Manner, ReleaseKey, Status
 from support.build import NOW, revision
 from support.strategies import partial_dates
@@ -95,7 +95,7 @@ def test_a_history_tells_reasons_days_and_slots():
         revision("2023", slot_from="dune"),
     )
 
-    assert tell(history, {"maverick": "Top Gun: Maverick"}) == (
+    assert history_in_words(history, {"maverick": "Top Gun: Maverick"}) == (
         "Set for 23 Jul 2021, announced by 1 Feb 2019",
         "Moved from 23 Jul 2021 to 19 Nov 2021: COVID-19 pandemic",
         "Moved from 19 Nov 2021 to 2023; the date was dune's; 19 Nov 2021 went to Top Gun: Maverick",
@@ -113,12 +113,12 @@ def test_a_history_tells_reasons_days_and_slots():
 )
 def test_a_history_begins_with_its_first_revision(first, words):
     """The first sentence of a history tells the first revision."""
-    assert tell((first,), {}) == (words,)
+    assert history_in_words((first,), {}) == (words,)
 
 
 def test_the_announced_wording_is_kept():
     """An announced wording that differs from the date stands beside it."""
-    assert tell((revision("2025", text="early in 2025"),), {}) == (
+    assert history_in_words((revision("2025", text="early in 2025"),), {}) == (
         "Set for 2025 (“early in 2025”)",
     )
 

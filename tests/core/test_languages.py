@@ -16,7 +16,7 @@ from releasecal.core.changes import (
     UNDATED_CONFLICT,
     Change,
     ChangeKind,
-    tell,
+    history_in_words,
 )
 from releasecal.core.languages import ENGLISH, LANGUAGES
 from releasecal.core.languages.language import NEAR, plural_category
@@ -44,7 +44,7 @@ def texts():
     )
     found |= {"estimate on an estimate", MOVED_AND_BACK, UNDATED_CONFLICT, *NEAR.values()}
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
-    found |= said("say", "word", "_said")
+    found |= said("say", "word", "_with_date")
     return found - {" ({when})"}  # a part of a text that is named above
 
 
@@ -192,7 +192,7 @@ def test_german_dates_are_written_as_in_german(told, expected):
 )
 def test_german_sentences_decline_their_dates(old, new, expected):
     """Dates are declined as the sentence has them."""
-    assert tell((revision(old), revision(new)), {}, GERMAN)[1] == expected
+    assert history_in_words((revision(old), revision(new)), {}, GERMAN)[1] == expected
 
 
 def test_german_histories_tell_reasons_and_slots():
@@ -205,7 +205,7 @@ def test_german_histories_tell_reasons_and_slots():
         revision("2023-10-01", status=Status.SCHEDULED),
     )
 
-    assert tell(history, {"dune": "Dune", "barbie": "Barbie"}, GERMAN) == (
+    assert history_in_words(history, {"dune": "Dune", "barbie": "Barbie"}, GERMAN) == (
         "Berechnet: 28. August 2023",
         "Angesetzt für den 1. September 2023 (vorher berechnet: 28. August 2023), angekündigt spätestens am 25. März 2022",
         "Bestätigt für den 1. September 2023 („coming soon“); es war der Termin von Dune",
@@ -225,7 +225,7 @@ def test_every_change_is_told(language, kind):
     vague = replace(change, new=revision(""))
     # What has come out had a day and was not off.
     for news in (change, vague, *([replace(change, new=off)] if kind.value != "released" else [])):
-        assert news.told(language) not in ("", news.in_words)
+        assert news.clause(language) not in ("", news.in_words)
 
 
 @pytest.mark.parametrize(

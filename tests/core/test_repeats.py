@@ -6,7 +6,7 @@ import pytest
 
 from releasecal.core.as_of import recall
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.changes import tell
+from releasecal.core.changes import history_in_words
 from releasecal.core.debounce import NEVER, repeats
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Source, Status, Window
@@ -107,7 +107,7 @@ def test_after_its_day_a_changed_date_is_a_correction(day):
     assert calendar.entry.marked_until is None
     assert calendar.entry.sequence == 1
     assert calendar.look(DAY, said(day, source="own")) == []
-    (_, sentence) = tell(calendar.entry.facts.release.history, {})
+    (_, sentence) = history_in_words(calendar.entry.facts.release.history, {})
     assert sentence.startswith("Corrected from")
 
 
@@ -156,7 +156,7 @@ def test_a_history_that_is_told_whole_has_its_moves():
     """What a source tells of the years before us is no correction of ours."""
     calendar = Calendar(said("2021-07-23", "2022-05-27", "2023-07-14", source="own"))
 
-    told = tell(calendar.entry.facts.release.history, {})
+    told = history_in_words(calendar.entry.facts.release.history, {})
     assert told[1:] == (
         "Moved from 23 Jul 2021 to 27 May 2022",
         "Moved from 27 May 2022 to 14 Jul 2023",
@@ -185,7 +185,10 @@ def test_a_page_of_a_past_day_tells_the_correction():
     )
 
     (entry,) = known.entries.values()
-    assert tell(entry.facts.release.history, {})[-1] == "Corrected from 20 Nov 2026 to 13 Nov 2026"
+    assert (
+        history_in_words(entry.facts.release.history, {})[-1]
+        == "Corrected from 20 Nov 2026 to 13 Nov 2026"
+    )
     assert entry.marked_until is None
 
 
@@ -450,4 +453,4 @@ def test_a_page_of_a_past_day_names_who_took_over():
 
     (entry,) = known.entries.values()
     facts = entry.facts
-    assert tell(facts.release.history, {}, sources=facts.source_titles)[-1] == TOLD
+    assert history_in_words(facts.release.history, {}, sources=facts.source_titles)[-1] == TOLD

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from releasecal.core import overrides
 from releasecal.core.accounts import Clash
 from releasecal.core.agreement import agreed
-from releasecal.core.changes import said
+from releasecal.core.changes import revision_in_words
 from releasecal.core.contradictions import (
     Contradiction,
     contradictions,
@@ -316,7 +316,9 @@ def _certifications(film: Film, other: Film) -> tuple[Certification, ...]:
 
 
 def _conflict(release: Release, other: Revision) -> Conflict:
-    return Conflict(release.key, said(release.current), said(other), other.source)
+    return Conflict(
+        release.key, revision_in_words(release.current), revision_in_words(other), other.source
+    )
 
 
 def _rest(origin: str, more: int) -> Sequence[Problem]:

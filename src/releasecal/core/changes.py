@@ -87,7 +87,7 @@ class Change:
 
         A derived date is named as such, with the phrase of its kind.
         """
-        return self.told(ENGLISH) + (f" ({self.phrase})" if self.is_derived else "")
+        return self.clause(ENGLISH) + (f" ({self.phrase})" if self.is_derived else "")
 
     @property
     def is_derived(self) -> bool:
@@ -100,7 +100,7 @@ class Change:
         phrase = ReleaseKind.from_slug(self.key.kind).phrase
         return f"{phrase}, calculated" if self.is_derived else phrase
 
-    def told(self, language: Language) -> str:
+    def clause(self, language: Language) -> str:
         """Return the change as a clause in *language*, without the kind of release."""
         if self.kind not in ASIDE:
             sentence = describe(self.old, self.new, language, by=self.other)
@@ -108,8 +108,8 @@ class Change:
         is_undated = self.kind is ChangeKind.CONFLICT and self.old and self.old.when is None
         return language.say(
             UNDATED_CONFLICT if is_undated else self.kind.sentence,
-            old=said(self.old, language) if self.old else "",
-            new=said(self.new, language),
+            old=revision_in_words(self.old, language) if self.old else "",
+            new=revision_in_words(self.new, language),
             other=self.other,
         )
 
@@ -189,7 +189,7 @@ def date_in_words(when: PartialDate | None) -> str:
     return ENGLISH.date(when)
 
 
-def said(revision: Revision, language: Language = ENGLISH) -> str:
+def revision_in_words(revision: Revision, language: Language = ENGLISH) -> str:
     """Return the date of *revision* in words, after its status if it is over."""
     when = language.date(revision.when)
     if not revision.status.is_over:
@@ -239,14 +239,14 @@ def _beginning(new: Revision, language: Language) -> str:
     if new.when is None:
         return language.word("Announced without a date")
     if new.certainty is _DERIVED:
-        return _said("Calculated: {new}", new.when, language)
-    return _said(
+        return _with_date("Calculated: {new}", new.when, language)
+    return _with_date(
         "Set for {new} after a delay" if new.delayed else "Set for {new}", new.when, language
     )
 
 
 @lru_cache(maxsize=16_384)
-def _said(english: str, new: PartialDate, language: Language) -> str:
+def _with_date(english: str, new: PartialDate, language: Language) -> str:
     """Return *english* with a date; cached, for dates are far fewer than releases."""
     return language.say(english, new=language.date(new))
 
@@ -264,7 +264,7 @@ def _announced(day: date, language: Language) -> str:
     return language.say(", announced by {day}", day=language.date(PartialDate.of_day(day)))
 
 
-def tell(
+def history_in_words(
     history: tuple[Revision, ...],
     titles: Mapping[str, str],
     language: Language = ENGLISH,

@@ -72,7 +72,7 @@ def _release(change: Change) -> str:
 
 def _words(change: Change) -> str:
     """Return *change* in words for use after a colon: in lower case, unless a date begins it."""
-    told = change.told(ENGLISH)
+    told = change.clause(ENGLISH)
     revisions = filter(None, (change.old, change.new))
     if told.startswith(tuple(date_in_words(revision.when) for revision in revisions)):
         return told

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from releasecal.core.changes import ChangeKind, classify, said, tell
+from releasecal.core.changes import ChangeKind, classify, history_in_words, revision_in_words
 from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.graphemes import cut
@@ -147,7 +147,9 @@ def description(
     """
     facts, language = entry.facts, query.language
     *earlier, latest = _distinct(
-        tell(facts.release.history, dict(facts.titles), language, sources=facts.source_titles),
+        history_in_words(
+            facts.release.history, dict(facts.titles), language, sources=facts.source_titles
+        ),
         language,
     )
     certainty = _certainty(entry, language, today, is_off_its_day=is_off_its_day)
@@ -239,7 +241,7 @@ def disputes(facts: Facts, language: Language) -> list[str]:
         language.say(
             "Sources differ: {by} says {when}.",
             by=titles.get(other.source) or language.word("another one"),
-            when=said(other, language),
+            when=revision_in_words(other, language),
         )
         for other in facts.release.contested
     ]

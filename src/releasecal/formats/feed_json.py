@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from releasecal.core.changes import tell
+from releasecal.core.changes import history_in_words
 from releasecal.core.dates import timestamp
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.film_facts import Production
@@ -269,7 +269,7 @@ def _history(facts: Facts, language: Language) -> list[Mapping[str, object]]:
         }
         for revision, words in zip(
             history,
-            tell(history, dict(facts.titles), language, sources=facts.source_titles),
+            history_in_words(history, dict(facts.titles), language, sources=facts.source_titles),
             strict=True,
         )
     ]

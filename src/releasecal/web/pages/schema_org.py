@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from releasecal.core.editions import Entry
 from releasecal.core.models import Certainty, Film
-from releasecal.web.pages.template_filters import machine, region
+from releasecal.web.pages.template_filters import iso_date, region
 
 
 def movie(film: Film, own: Iterable[Entry]) -> Mapping[str, object]:
@@ -24,7 +24,7 @@ def movie(film: Film, own: Iterable[Entry]) -> Mapping[str, object]:
 def _is_announced(entry: Entry) -> bool:
     """Whether the entry has a confirmed date in ISO 8601, which has no seasons."""
     current = entry.current
-    is_said = bool(current.when and machine(current.when))
+    is_said = bool(current.when and iso_date(current.when))
     return is_said and not current.status.is_over and current.certainty is Certainty.CONFIRMED
 
 

@@ -78,12 +78,12 @@ def site_address(site: SiteSettings) -> str:
     if that is a host of a home network: another name may be an attacker's and must not
     appear on a page.
     """
-    if not is_told(site) and _is_at_home(request.host):
+    if not has_public_address(site) and _is_at_home(request.host):
         return f"{request.scheme}://{request.host}"
     return site.url
 
 
-def is_told(site: SiteSettings) -> bool:
+def has_public_address(site: SiteSettings) -> bool:
     """Whether the operator has set the site's public address."""
     return site.public_url is not None
 

@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 
 from releasecal.core.as_of import known_from
-from releasecal.core.changes import date_in_words, describe, tell
+from releasecal.core.changes import date_in_words, describe, history_in_words
 from releasecal.core.contradictions import is_in_feeds
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
@@ -42,7 +42,7 @@ _RULES = {
 }
 
 
-def machine(when: PartialDate) -> str:
+def iso_date(when: PartialDate) -> str:
     """Return *when* for ``<time datetime>``; "" for quarters and seasons, which HTML has not."""
     is_iso = when.precision in (Precision.DAY, Precision.MONTH, Precision.YEAR)
     return str(when) if is_iso else ""
@@ -66,7 +66,9 @@ def _rule(window: Window) -> str:
 def _story(entry: Entry) -> tuple[str, ...]:
     """Return the sentences of an entry's history, newest first."""
     facts = entry.facts
-    return tell(facts.release.history, dict(facts.titles), sources=facts.source_titles)[::-1]
+    return history_in_words(facts.release.history, dict(facts.titles), sources=facts.source_titles)[
+        ::-1
+    ]
 
 
 def _news(entry: Entry) -> tuple[str, ...]:
@@ -203,7 +205,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "followed": _followed,
     "is_link": _is_link,
     "kind": ReleaseKind.from_slug,
-    "machine": machine,
+    "iso_date": iso_date,
     "marks": marks_of,
     "news": _news,
     "region": region,

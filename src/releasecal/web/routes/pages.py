@@ -32,7 +32,7 @@ from releasecal.store.choices import choices as choices_of
 from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.pages.builder import FeedSize, builder
 from releasecal.web.pages.schema_org import movie
-from releasecal.web.pages.subscription_links import Subscription, is_told, site_address
+from releasecal.web.pages.subscription_links import Subscription, has_public_address, site_address
 from releasecal.web.pages.template_filters import FILTERS
 from releasecal.web.pages.timeline import MAX, Line, Timeline
 from releasecal.web.responses import Responses, SiteState
@@ -243,7 +243,7 @@ def answer(
         here + address,
         partial(_represent, make),
         keep=here == site.url,
-        note=is_told(site),
+        note=has_public_address(site),
     )
 
 
