@@ -8,7 +8,7 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress
-from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, problems
+from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, fetch, problems
 from releasecal.sources.remote.client import Pace
 from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
@@ -249,6 +249,17 @@ class TestFilms:
 
 
 class TestFollowing:
+    def test_the_work_is_seen_to_go_on(self, server, replay, clock):
+        """A look that takes minutes tells how many of its films it has."""
+        replay.films = {id_: movie(id_, f"Film {id_}") for id_ in range(1, 9)}
+        given = SourceSettings(
+            "tmdb", "tmdb", server.address, Secret(TOKEN), options={"ids": list(replay.films)}
+        )
+        seen = []
+        fetch(given, None, clock, lambda *told: seen.append(told))
+
+        assert seen == [("tmdb", number, 8) for number in range(1, 9)]
+
     def test_films_collections_and_queries_are_followed(self, look, replay, server):
         """What any part of the settings names is followed, each film once."""
         replay.films = {id_: movie(id_, f"Film {id_}") for id_ in range(1, 60)}
@@ -335,6 +346,16 @@ class TestFollowing:
             counts.append(fetched.films)
 
         assert counts == [2, 2, 1]
+
+    def test_what_the_settings_name_no_more_is_gone(self, look, replay):
+        """Films of a collection or a query that is taken out of the settings leave with it."""
+        replay.films = {id_: movie(id_, f"Film {id_}") for id_ in (1, 2, 3)}
+        replay.collections = {7: [2]}
+        replay.queries = {"DE": [3]}
+        first = look(ids=[1], collections=[7], discover={"region": "DE"})
+
+        assert first.films == 3
+        assert look(first, ids=[1]).films == 1
 
     def test_nothing_is_kept_longer_than_the_terms_allow(self, look, replay, server, clock):
         """Each film is asked for again within six months, although nobody edited it."""

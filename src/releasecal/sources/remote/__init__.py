@@ -11,6 +11,7 @@ from releasecal.sources.remote.kind import SourceKind
 from releasecal.sources.remote.radarr import RADARR
 from releasecal.sources.remote.tmdb import TMDB
 from releasecal.sources.remote.wikidata import WIKIDATA
+from releasecal.sources.validate import Progress, no_progress
 
 __all__ = [
     "KINDS",
@@ -42,7 +43,12 @@ def problems(settings: SourceSettings) -> list[str]:
     return [*([f"address: {wrong}"] if wrong else []), *KINDS[settings.type].problems(settings)]
 
 
-def fetch(settings: SourceSettings, before: Fetched | None, clock: Clock) -> Fetched:
+def fetch(
+    settings: SourceSettings,
+    before: Fetched | None,
+    clock: Clock,
+    progress: Progress = no_progress,
+) -> Fetched:
     """
     Return the outcome of a look at the source of *settings*, with that of the last one known.
 
@@ -50,5 +56,5 @@ def fetch(settings: SourceSettings, before: Fetched | None, clock: Clock) -> Fet
         FetchFailed: It went wrong; *before* stays good.
     """
     kind = KINDS[settings.type]
-    with Client(settings, clock, kind.pace) as client:
+    with Client(settings, clock, kind.pace, progress=progress) as client:
         return kind.fetch(settings, before, client)

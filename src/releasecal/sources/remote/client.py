@@ -24,7 +24,7 @@ import stamina
 from pyrate_limiter import Duration, Limiter, Rate, SingleBucketFactory, StateBucket
 
 from releasecal import __version__
-from releasecal.clock import Clock, Ticks, ticks
+from releasecal.clock import Clock, ticks
 from releasecal.core.graphemes import cut
 from releasecal.errors import FetchFailed
 from releasecal.sources.remote.address_guard import (
@@ -36,6 +36,7 @@ from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Secret, SourceSettings
 from releasecal.sources.remote.transport import GuardedBackend, PoolTransport
 from releasecal.sources.remote.unpacking import Gzip, Identity, TooLargeError
+from releasecal.sources.validate import Progress, no_progress
 
 _MIB = 1024 * 1024
 MAX_OCTETS = 32 * _MIB
@@ -127,6 +128,7 @@ class Client:
 
     Attributes:
         clock: Returns the time, UTC.
+        progress: Called as the work goes on, which may be minutes.
     """
 
     def __init__(
@@ -136,10 +138,11 @@ class Client:
         pace: Pace = USUAL,
         *,
         certificates: ssl.SSLContext | None = None,
-        monotonic: Ticks = ticks,
+        progress: Progress = no_progress,
     ) -> None:
         """Connect to nothing yet; *certificates* are those of the system unless given."""
         self.clock = clock
+        self.progress = progress
         self._settings = settings
         self._pause = pace.pause.total_seconds()
         host = urlsplit(settings.address).hostname or ""
@@ -147,7 +150,7 @@ class Client:
             allow_private=settings.allow_private,
             allow_loopback=names_loopback(host),
             patience=pace.patience.total_seconds(),
-            ticks=monotonic,
+            ticks=ticks,
         )
         self._pool = httpcore2.ConnectionPool(certificates, network_backend=backend)
         contact = f"; {settings.contact}" if settings.contact else ""

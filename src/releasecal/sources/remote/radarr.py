@@ -18,7 +18,7 @@ from releasecal.core.models import UNKNOWN
 from releasecal.regions import regions
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import Fetched, Secret, SourceSettings
+from releasecal.sources.remote.fetched import Fetched, SourceSettings
 from releasecal.sources.remote.film_lines import (
     Raw,
     filled,
@@ -102,8 +102,8 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
     if first and last:
         asked = {"start": first.isoformat(), "end": last.isoformat(), "unmonitored": "true"}
         path, covers = f"/api/v3/calendar?{urlencode(asked)}", f"{first}/{last}"
-    key = {"X-Api-Key": Secret(settings.token.reveal())}
-    reply = client.get_json(f"{base}{path}", secrets=key, limit=_MAX_LIBRARY)
+    secrets = {"X-Api-Key": settings.token}
+    reply = client.get_json(f"{base}{path}", secrets=secrets, limit=_MAX_LIBRARY)
     try:
         library = msgspec.convert(reply, list[LibraryFilm])
     except msgspec.ValidationError as error:

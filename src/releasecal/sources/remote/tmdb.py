@@ -40,11 +40,18 @@ class Known(msgspec.Struct):
 
 
 class Query(msgspec.Struct):
-    """What a query listed: its first page, all films, and the day on which all were listed."""
+    """
+    What a query of the settings has listed.
+
+    Attributes:
+        first: Its first page.
+        listed: The day on which all films were listed.
+        films: Ids, each with the day on which it was listed last.
+    """
 
     first: Page
-    ids: list[int]
     listed: date
+    films: dict[int, date]
 
 
 class Memory(msgspec.Struct):
@@ -53,15 +60,13 @@ class Memory(msgspec.Struct):
 
     Attributes:
         changes: The day up to which changes are known.
-        followed: The day on which each film was last listed.
-        queries: By their parameters.
+        queries: By their text.
     """
 
     form: int = _FORM
     language: str = ""
     changes: date | None = None
     films: dict[int, Known] = {}
-    followed: dict[int, date] = {}
     queries: dict[str, Query] = {}
 
 
@@ -75,19 +80,20 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
     options, today = Options.of(settings), client.clock().date()
     tmdb, memory = Tmdb(settings, client), _memory(before, options)
     queries = {str(query): _query(tmdb, query, today, memory) for query in options.discover}
-    named = [*options.ids, *_kept_lists(tmdb, options)]
-    found = {*named, *(id_ for query in queries.values() for id_ in query.ids)}
-    kept_on = {id_: day for id_, day in memory.followed.items() if today - day <= _KEPT_ON}
-    followed = {**kept_on, **dict.fromkeys(found, today)}
-    wanted = _wanted(tmdb, followed.keys(), memory, today)
-    asked = dict(
-        zip(wanted, in_parallel(lambda id_: _movie(tmdb, id_, options), wanted), strict=True)
+    followed = {*options.ids, *_kept_lists(tmdb, options)}
+    followed.update(id_ for query in queries.values() for id_ in query.films)
+    wanted = _wanted(tmdb, followed, memory, today)
+    told = in_parallel(
+        lambda id_: _movie(tmdb, id_, options),
+        wanted,
+        lambda done: client.progress(settings.id, done, len(wanted)),
     )
+    asked = dict(zip(wanted, told, strict=True))
     films = {id_: known for id_, known in memory.films.items() if id_ in followed}
     films |= {id_: Known(movie, today) for id_, movie in asked.items() if movie}
     gone = {id_ for id_, movie in asked.items() if movie is None}
     films = {id_: known for id_, known in sorted(films.items()) if id_ not in gone}
-    memory = Memory(_FORM, options.language, today, films, followed, queries)
+    memory = Memory(_FORM, options.language, today, films, queries)
     notes = [f"TMDB has no film {id_}" for id_ in sorted(gone & set(options.ids))]
     return _fetched(settings, memory, before, client, notes)
 
@@ -105,13 +111,23 @@ def _memory(before: Fetched | None, options: Options) -> Memory:
 
 
 def _query(tmdb: Tmdb, query: Mapping[str, Any], today: date, memory: Memory) -> Query:
-    """Return what *query* lists; from *memory*, if its first page and its counts are the same."""
+    """
+    Return what *query* lists; from *memory*, if its first page and its counts are the same.
+
+    What it lists no more, such as a film that has opened, is followed for half a year on.
+    """
     params = params_of(query, today)
     first = tmdb.ask("/discover/movie", params, Page)
     known = memory.queries.get(str(query))
     if known and known.first == first and today - known.listed < _LISTED_ANEW:
         return known
-    return Query(first, list(tmdb.listed("/discover/movie", params)), today)
+    listed = dict.fromkeys(tmdb.listed("/discover/movie", params), today)
+    before = known.films if known else {}
+    return Query(first, today, {**_recent(before, today), **listed})
+
+
+def _recent(films: Mapping[int, date], today: date) -> dict[int, date]:
+    return {id_: day for id_, day in films.items() if today - day <= _KEPT_ON}
 
 
 def _kept_lists(tmdb: Tmdb, options: Options) -> Iterable[int]:

@@ -112,11 +112,23 @@ def _spans(since: date, until: date) -> Iterator[tuple[date, date]]:
         first = last + timedelta(days=1)
 
 
-def in_parallel(ask: Callable[[B], A], questions: Sequence[B]) -> list[A]:
-    """Return the answers to *questions*, in their order; the first failure ends all."""
+def in_parallel(
+    ask: Callable[[B], A],
+    questions: Sequence[B],
+    progress: Callable[[int], object] = bool,
+) -> list[A]:
+    """
+    Return the answers to *questions*, in their order; the first failure ends all.
+
+    *progress* is called with the number of answers so far.
+    """
+    answers: list[A] = []
     with ThreadPoolExecutor(_THREADS) as pool:
         try:
-            return list(pool.map(ask, questions))
+            for answer in pool.map(ask, questions):
+                answers.append(answer)
+                progress(len(answers))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    return answers

@@ -93,6 +93,7 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
     entities = {id_: Entity(id_) for id_ in ids}
     odd: Counter[str] = Counter()
     for first in range(0, len(ids), _AT_ONCE):
+        client.progress(settings.id, first, len(ids))
         films = " ".join(f"wd:{id_}" for id_ in ids[first : first + _AT_ONCE])
         language = str(settings.options.get("language", "en"))
         for row, tongue in ask.rows(_FACTS.format(films=films, language=language)):
