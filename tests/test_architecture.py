@@ -69,6 +69,7 @@ HOMES = {
     "pydantic": {"sources", "store"},
     "pydantic_core": {"sources"},
     "pyrate_limiter": {"sources.remote.client"},
+    "python_calamine": {"sources.notation.sheets"},
     "rich": {"cli"},
     "sqlalchemy": {"store"},
     "stamina": {"sources.remote.client"},

@@ -18,6 +18,7 @@ from releasecal.cli import main
 from releasecal.formats import CHANGE_FORMATS
 from releasecal.settings import Settings
 from releasecal.sources import json_schema
+from releasecal.sources.snapshot import NOTATIONS
 from releasecal.wiring import open_publisher
 from support.paths import ROOT
 from support.site import app_of
@@ -114,16 +115,30 @@ def test_check_notes_what_is_not_read_and_what_is_of_the_future(run, tmp_path):
     """Files that are passed over, and sources from days that have not come, with their place."""
     folder = tmp_path / "notes"
     folder.mkdir()
-    (folder / "list.csv").write_text("title,when")
+    (folder / "list.txt").write_text("title,when")
     (folder / "films.yaml").write_text(
         "films: []\nsources:\n  - {id: paper, title: Paper, retrieved: 2062-11-01}\n"
     )
 
     assert run("check", "notes").stdout.splitlines() == [
-        "notes/list.csv: not read: not a data file (their names end in .yaml, .yml, .json)",
+        f"notes/list.txt: not read: not a data file (their names end in {', '.join(NOTATIONS)})",
         "notes/films.yaml:3:42: retrieved: 2062-11-01 has not come yet (check the year)",
         "0 films with 0 releases, nothing wrong, 2 notes",
     ]
+
+
+def test_check_tells_the_bad_rows_of_a_table(run, tmp_path):
+    """Each bad row is told, with the count; exit status 1, though the others would be published."""
+    rows = "".join(f"Film {number},theatrical,US,soon\n" for number in range(12))
+    text = f"title,kind,region,when\nGood,theatrical,US,2027\n{rows}"
+    (tmp_path / "films.csv").write_text(text)
+
+    lines = run("check", "films.csv", status=1).stdout.splitlines()
+
+    assert [line.split(": ")[0] for line in lines[:-1]] == [
+        f"films.csv:{line}:4" for line in range(3, 15)
+    ]
+    assert lines[-1] == "1 film with 1 release, 12 things left out"
 
 
 def test_check_names_a_missing_source(run):

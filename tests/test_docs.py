@@ -16,6 +16,7 @@ from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.settings import CONFIG, Settings, variables
 from releasecal.sources import json_schema, read
+from releasecal.sources.notation.tables import COLUMNS
 from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library
 from support.paths import ROOT, SOURCE
@@ -63,6 +64,17 @@ def test_every_command_is_documented():
     documented = re.findall(r"^\| `releasecal (\w+)", README, re.MULTILINE)
 
     assert sorted(documented) == sorted(main.commands)
+
+
+def test_every_column_of_a_table_is_documented():
+    """The page about tables has each column, with all names by which it is known."""
+    text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
+    rows = [row.casefold() for row in re.findall(r"^\| (`.*) \|$", text, re.MULTILINE)]
+
+    for column, others in COLUMNS.items():
+        (row,) = [row for row in rows if f"`{column}`" in row.partition(" | ")[0]]
+        known = {name.strip() for name in row.split(" | ")[1].split(",")}
+        assert set(others) <= known, column
 
 
 def test_every_parameter_is_documented():

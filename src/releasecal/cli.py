@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 
 import click
 from rich.console import Console
@@ -213,12 +214,17 @@ def check(paths: tuple[str, ...]) -> None:
     for conflict in catalogue.conflicts:
         click.echo(f"sources differ: {conflict}")
     notes = [*sources.unread(addresses), *catalogue.notes, *repeats(pending)]
-    for note in notes:
-        click.echo(note)
+    left_out = list(chain(*catalogue.left_out.values()))
+    for line in (*left_out, *notes):
+        click.echo(line)
     films = ENGLISH.say_many("{count} films", len(catalogue.films))
     dated = ENGLISH.say_many("{count} releases", releases)
+    wrong = ENGLISH.say_many("{count} things left out", len(left_out))
+    verdict = wrong if left_out else "nothing wrong"
     remarks = f", {ENGLISH.say_many('{count} notes', len(notes))}" if notes else ""
-    click.echo(f"{films} with {dated}, nothing wrong{remarks}")
+    click.echo(f"{films} with {dated}, {verdict}{remarks}")
+    if left_out:
+        raise click.exceptions.Exit(1)
 
 
 def _published(addresses: Sequence[str]) -> Edition:

@@ -583,3 +583,27 @@ def test_deep_nesting_is_a_problem_of_its_file(pair):
 
     assert "deep.json:1:" in two.refresh()[1]
     assert "nested too deeply" in two.refresh()[1]
+
+
+def test_a_table_is_read_like_any_other_file(pair):
+    """Of a table the films that changed are read alone; with a bad row everything is read."""
+    two = pair("data")
+
+    def tell(*changed):
+        rows = {f"Film {number}": "2027-07-14" for number in range(30)} | dict(changed)
+        lines = [f"{title},theatrical,US,{when}\n" for title, when in rows.items()]
+        (two.folder / "data").mkdir(exist_ok=True)
+        (two.folder / "data" / "films.csv").write_text("title,kind,region,when\n" + "".join(lines))
+        return two.refresh()
+
+    tell()
+    tell(("Film 7", "2027-07-21"))
+    assert Watched.increments == 1
+
+    _, changes = tell(("Film 7", "soon"), ("Film 8", "2027-07-21"))
+    assert [str(change.key) for change in changes] == ["film-8.theatrical.us"]
+    tell(("Film 7", "soon"), ("Film 9", "2027-07-21"))
+    tell(("Film 9", "2027-07-28"))
+    assert Watched.increments == 1
+    tell(("Film 9", "2027-08-04"))
+    assert Watched.increments == 2

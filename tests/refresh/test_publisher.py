@@ -23,7 +23,7 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh import publisher as publisher_module
 from releasecal.refresh import whole
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, Store, change_log, lease, read, results
+from releasecal.store import LEASE, Store, change_log, lease, read, results, source_states
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
@@ -1157,3 +1157,51 @@ def test_what_comes_out_on_the_day_it_is_announced_is_told(publisher, data, cloc
     assert publisher.refresh().counts == {"brought forward": 1, "released": 1}
     clock.now += timedelta(days=1)
     assert publisher.refresh().counts == {}
+
+
+def test_a_bad_row_takes_nothing_back(publisher, data, clock):
+    """
+    What the bad row of a table told stays as it was, and the good rows count.
+
+    Report and database tell of it until the row is mended; whatever else the table does not
+    list meanwhile stays, too, for nobody knows what the bad row is about.
+    """
+
+    def tell(*rows):
+        text = "\n".join(["title,kind,region,when", *rows, ""])
+        (data / "list.csv").write_text(text)
+        clock.now += timedelta(hours=1)
+        return publisher.refresh()
+
+    def left_out():
+        return [
+            str(each) for one in publisher.store.ask(source_states.find) for each in one.left_out
+        ]
+
+    def days():
+        return {
+            str(entry.key): (str(entry.current.when), entry.current.status.value)
+            for entry in publisher.store.ask(read.edition).entries.values()
+        }
+
+    tell("A,theatrical,US,2031-08-06", "B,theatrical,US,2031-08-13", "C,tv,US,2031-09-01")
+    before = days()
+    bad = f"{data}/list.csv:3:4: when: not a date: 'soon' (try 2026-12-18, 2026-12, 2026-Q4,"
+
+    report = tell("A,theatrical,US,2031-08-07", "B,theatrical,US,soon")
+    for number in range(2):
+        assert report.notes[0].startswith(bad)
+        assert left_out() == [*report.notes]
+        assert days() == before | {"a.theatrical.us": ("2031-08-07", "scheduled")}
+        (data / "other.yaml").write_text(f"sources: [{{id: x{number}}}]")  # which is news
+        clock.now += timedelta(hours=1)
+        report = publisher.refresh()
+
+    report = tell("A,theatrical,US,2031-08-07", "B,theatrical,US,2031-08-20")
+
+    assert left_out() == [*report.notes] == []
+    assert days() == before | {
+        "a.theatrical.us": ("2031-08-07", "scheduled"),
+        "b.theatrical.us": ("2031-08-20", "scheduled"),
+        "c.tv.us": ("2031-09-01", "withdrawn"),
+    }

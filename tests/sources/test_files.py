@@ -44,6 +44,7 @@ from support.paths import SAMPLES
 PROBLEMS = SAMPLES / "problems.txt"
 NOW = datetime(2024, 1, 2, 12, tzinfo=UTC)
 DUNE = {"id": "dune", "title": "Dune"}
+ENDINGS = "their names end in .yaml, .yml, .json, .csv, .tsv, .xlsx, .xls, .ods"
 
 FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -332,13 +333,13 @@ class TestFolders:
         (tmp_path / "2027").mkdir()
         for name in ("films.yaml", "2027/more.yaml"):
             write(tmp_path / name, DUNE | {"id": str(len(name))})
-        for name in ("extra.yaml.txt", "2027/list.csv", "README"):
+        for name in ("extra.yaml.txt", "2027/list.txt", "README"):
             (tmp_path / name).write_text("films: []")
         (tmp_path / "old").symlink_to(tmp_path / "2027")
 
         assert [note.removeprefix(f"{tmp_path}/") for note in sources.unread([str(tmp_path)])] == [
-            "2027/list.csv: not read: not a data file (their names end in .yaml, .yml, .json)",
-            "README: not read: not a data file (their names end in .yaml, .yml, .json)",
+            f"2027/list.txt: not read: not a data file ({ENDINGS})",
+            f"README: not read: not a data file ({ENDINGS})",
             "extra.yaml.txt: not read: its name ends in .txt (call it extra.yaml)",
             "old: not read: a link to a folder (name that folder as a source)",
         ]
@@ -546,10 +547,10 @@ class TestAddresses:
 
     def test_a_file_with_another_ending_is_refused(self, tmp_path):
         """A file is told by its name, so one with another name is refused."""
-        (tmp_path / "films.csv").write_text("id,title\n")
+        (tmp_path / "films.txt").write_text("films: []\n")
 
-        assert problems(tmp_path / "films.csv") == [
-            f"{tmp_path}/films.csv: not a data file (their names end in .yaml, .yml, .json)"
+        assert problems(tmp_path / "films.txt") == [
+            f"{tmp_path}/films.txt: not a data file ({ENDINGS})"
         ]
 
     def test_all_addresses_are_read_before_a_complaint(self, tmp_path):

@@ -395,6 +395,31 @@ def test_a_source_in_trouble_is_reported_beside_the_others(tmp_path, client, pub
     assert f"{other}: it breaks the rules; it was never read" in page
 
 
+def test_rows_that_are_left_out_are_told(tmp_path, clock):
+    """`/readyz` and `POST /refresh` tell the bad rows of a table, until they are mended."""
+    table = tmp_path / "films.csv"
+    text = "title,kind,region,when\nGood,tv,US,2031\nBad,tv,US,soon\n"
+    table.write_text(text)
+    publisher = Publisher(
+        Store.open(f"sqlite:///{tmp_path / 'r.db'}"), [str(table)], SiteSettings(), clock
+    )
+    client = app_of(publisher).test_client()
+
+    answer = client.post("/refresh", headers=BEARER)
+
+    (line,) = answer.json["notes"]
+    assert line.startswith(f"{table}:3:4: when: not a date: 'soon'")
+    for _ in range(2):
+        ready = client.get("/readyz").json
+        assert (ready["status"], ready["problems"]) == ("degraded", [line])
+        client.post("/refresh", headers=BEARER)
+    table.write_text(text.replace("soon", "2031"))
+    assert client.post("/refresh", headers=BEARER).json["notes"] == []
+    ready = client.get("/readyz").json
+    assert (ready["status"], ready["problems"]) == ("ok", [])
+    publisher.store.close()
+
+
 @pytest.mark.parametrize("name", ["linked.yaml", "line\nend.yaml"])
 def test_nobody_reads_a_file_outside_the_data_folder(tmp_path, clock, name):
     """What a link leads to is quoted to who may refresh, and on no page for everybody."""

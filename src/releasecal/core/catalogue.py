@@ -64,6 +64,8 @@ class Reading:
         is_large: Whether finding a place takes so long that notes do without.
         overrides: Corrections of the facts of this and all other sources.
         notes: Remarks for the person who keeps the source; none of them stops anything.
+        left_out: What was wrong in it and does not count, while all else does: its silence
+            says nothing.
     """
 
     films: tuple[Film, ...] = ()
@@ -74,6 +76,7 @@ class Reading:
     notes: tuple[Problem, ...] = ()
     is_large: bool = False
     days: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    left_out: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -113,6 +116,7 @@ class Catalogue:
         heirs: Notes, among the others, about films that seem to be published ones which are gone.
         unheard: (address, id of a source there) of those that are not read as they are now:
             what they say is their last good word, and no new look at it.
+        left_out: What was wrong in sources and does not count, while all else does, by address.
     """
 
     films: Mapping[str, Film]
@@ -123,6 +127,7 @@ class Catalogue:
     renames: Renames = field(default_factory=Renames)
     heirs: tuple[Problem, ...] = ()
     unheard: frozenset[tuple[str, str]] = frozenset()
+    left_out: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -184,6 +189,7 @@ def merge(
         (*outcome.notes, *map(str, (*noted, *doubtful, *told_heirs))),
         outcome.recheck,
         overridden=outcome.releases,
+        left_out={each.address: each.left_out for each in readings if each.left_out},
         renames=Renames(identities.renamed, _untold(former, films)),
         heirs=told_heirs,
     )

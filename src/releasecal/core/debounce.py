@@ -150,10 +150,11 @@ def settle(
     }
     machines = {id_ for id_, source in catalogue.sources.items() if source.machine}
     judge = _Judge(catalogue, published, machines, now)
-    staying = {
-        key for key, release in published.releases.items() if judge.stays(release, told.get(key))
-    }
-    keys = dict.fromkeys(key for key in (*told, *published.releases) if key not in staying)
+    releases = published.releases.items()
+    staying = {key for key, release in releases if judge.stays(release, told.get(key))}
+    unread = {key for key, release in releases if judge.is_unread(release, told.get(key))}
+    judged = {*staying, *unread}
+    keys = dict.fromkeys(key for key in (*told, *published.releases) if key not in judged)
     changes = {key: judge.change(published.releases.get(key), told.get(key)) for key in keys}
     changes |= judge.titles() if machines else {}
     pending = {
@@ -161,7 +162,7 @@ def settle(
         for key, change in sorted(changes.items())
         if change and (waiting := judge.wait(key, change))
     }
-    return _undone(catalogue, published, pending, staying), pending
+    return _undone(catalogue, published, {*pending, *unread}, staying), pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,13 @@ class _Judge:
         """Whether the date of *new* is that of a repeat, which is a release of its own."""
         releases = self.catalogue.films[new.key.film].releases
         return self._may_repeat(old, new) and is_told_apart(new.current, new, releases)
+
+    def is_unread(self, old: Release, new: Release | None) -> bool:
+        """Whether *old* stays, for its source is silent now, and a part of that was unreadable."""
+        if old.current.status.is_over or old.current.certainty is Certainty.DERIVED:
+            return False
+        is_silent = new is None or is_outlived(old, new)
+        return is_silent and not self.catalogue.left_out.keys().isdisjoint(old.told_by)
 
     def wait(self, key: ReleaseKey, change: _Change) -> Pending | None:
         """Return *change* as pending, or None if it counts now."""
@@ -411,19 +419,22 @@ def _is_withdrawn(release: Release) -> bool:
 def _undone(
     catalogue: Catalogue,
     published: Published,
-    pending: Mapping[ReleaseKey, Pending],
-    staying: Iterable[ReleaseKey],
+    waiting: Collection[ReleaseKey],
+    staying: Collection[ReleaseKey],
 ) -> Catalogue:
-    """Return *catalogue* with titles and releases that are *pending* or *staying* as before."""
-    keys = [*pending, *sorted(staying)]
+    """
+    Return *catalogue* with titles and releases that are *waiting* or *staying* as before.
+
+    Of a film that stays only because its day has passed, no source tells any more.
+    """
+    keys = sorted({*waiting, *staying})
     if not keys:
         return catalogue
     films = dict(catalogue.films)
-    waiting = {key.film for key in pending}
+    told = {key.film for key in waiting}
     for key in keys:
         before = published.films.get(key.film)
-        # Of a film that stays only because its day has passed, no source tells any more.
-        told_by = before.told_by if before and key.film in waiting else ()
+        told_by = before.told_by if before and key.film in told else ()
         film = films.get(key.film) or (
             before and replace(before, releases=(), told_by=told_by)  # which no source tells of
         )

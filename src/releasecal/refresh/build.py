@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import blake2b
+from itertools import chain
 from os import fsencode
 
 from releasecal import __version__, sources
@@ -19,7 +20,7 @@ from releasecal.core.catalogue import Conflict
 from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy
-from releasecal.errors import Problem, ReleasecalError
+from releasecal.errors import Problem, ReleasecalError, as_problem, condensed
 from releasecal.formats.ics import look, prerender
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.incremental import NextEdition, ReadFile, changed_films, increment
@@ -51,10 +52,11 @@ class Report:
         changes: Changes that subscribers see, by key.
         conflicts: Releases whose sources name different dates, among those that were read:
             all, or the changed ones. The date of the first source stands.
-        notes: Overrides that are not needed any more and facts that are doubtful: none unless
-            everything was read, as it is when an override has changed or has ended. Then, at
-            every refresh, files that are not read, settings that the process lacks and the
-            published edition has, and dates that wait for a person.
+        notes: What was wrong in a table and does not count, overrides that are not needed any
+            more and facts that are doubtful: none unless everything was read, as it is when an
+            override has changed or has ended. Then, at every refresh, files that are not read,
+            settings that the process lacks and the published edition has, and dates that wait
+            for a person.
         problems: What is wrong with sources in trouble, which stay as they were last good.
         sources: States of all sources, by precedence.
         failure: Why nothing is published: all sources are in trouble.
@@ -209,6 +211,7 @@ class EditionBuilder:
             return self._failed(head, request, reader)
         self._save(store, job, reader, following)
         before, edition = following.before, following.edition
+        left_out = condensed(chain(*following.catalogue.left_out.values()), as_problem)
         return Report(
             edition=edition.number,
             published=edition.published,
@@ -217,7 +220,7 @@ class EditionBuilder:
             took=self.clock() - request.started,
             changes=following.changes,
             conflicts=following.catalogue.conflicts,
-            notes=following.catalogue.notes,
+            notes=(*map(str, left_out), *following.catalogue.notes),
             problems=reader.problems,
             sources=store.ask(source_states.find),
         )

@@ -234,17 +234,22 @@ class SourceReader:
     def _status(self, address: str, *, is_final: bool) -> SourceStatus:
         trouble = self.troubles.get(address)
         if trouble is None:
-            return SourceStatus(address)
+            result = self._now.get(address)
+            return SourceStatus(
+                address, left_out=self._public(result.reading.left_out if result else ())
+            )
         return SourceStatus(
             address,
             trouble.state,
-            problems=tuple(
-                sources.in_public(each, self.addresses)
-                for each in condensed(trouble.problems, lambda each: each)
-            ),
+            problems=self._public(trouble.problems),
             refused=sources.fingerprint((self._contents[address],)) if is_final else "",
             judged=trouble.judged,
         )
+
+    def _public(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+        """Return *problems* as everybody may read them, of many alike the first."""
+        found = condensed(problems, lambda each: each)
+        return tuple(sources.in_public(each, self.addresses) for each in found)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -21,7 +21,8 @@ from releasecal.sources.changed_films import (
 )
 from releasecal.sources.files import FileStat
 from releasecal.sources.schema.json_schema import json_schema
-from releasecal.sources.snapshot import Snapshot, kept
+from releasecal.sources.snapshot import Snapshot
+from releasecal.sources.table_layout import kept
 from releasecal.sources.validate import Progress, ReadResult, no_progress, read_films
 
 __all__ = [
@@ -300,7 +301,7 @@ def unchanged(
     """Return no changed films of an address with the outlines *known* and *octets* by name."""
 
     def open_(name: str) -> Snapshot:
-        return kept(name, octets(name))
+        return kept(name, known, octets)
 
     return ChangedFilms(frozenset(), known, frozenset(), open_, {}, address)
 

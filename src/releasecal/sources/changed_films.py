@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from releasecal.errors import DataError
-from releasecal.sources.notation.text import clean_id, decode
+from releasecal.sources.notation.text import clean_id
 from releasecal.sources.snapshot import JSON, Snapshot, Spot
 
 MAX_CHANGED = 2_000
@@ -38,6 +38,7 @@ class Outline:
         films: A digest of each film, one after the other.
         declares: Ids of the sources that it declares.
         corrects: Ids of the films that it overrides.
+        is_partial: Whether rows of it were left out, of which every read is to tell.
     """
 
     digest: str
@@ -46,6 +47,7 @@ class Outline:
     films: bytes = b""
     declares: tuple[str, ...] = ()
     corrects: tuple[str, ...] = ()
+    is_partial: bool = False
 
     @property
     def digests(self) -> list[bytes]:
@@ -88,6 +90,7 @@ class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
     films: list[msgspec.Raw] = []
     sources: msgspec.Raw = msgspec.Raw(b"[]")
     overrides: msgspec.Raw = msgspec.Raw(b"[]")
+    table: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def _cut(snapshot: Snapshot) -> CutFile | None:
@@ -95,7 +98,10 @@ def _cut(snapshot: Snapshot) -> CutFile | None:
         return _cut_json(snapshot)
     try:
         value = snapshot.parse()
+        slips = snapshot.slips()
     except DataError:
+        return None
+    if slips:  # which a whole read tells
         return None
     return _cut_values(value) if isinstance(value, dict) else None
 
@@ -113,11 +119,10 @@ def _cut_json(snapshot: Snapshot) -> CutFile | None:
         return None
 
     def film(number: int) -> object:
-        text = decode(bytes(file.films[number]), snapshot.origin)
-        return snapshot.notation.parse(text, snapshot.origin)
+        return replace(snapshot, data=bytes(file.films[number])).parse()
 
     frame = blake2b(digest_size=_OCTETS)
-    for part in (file.sources, file.overrides):
+    for part in (file.sources, file.overrides, file.table):
         frame.update(b"%d " % len(bytes(part)) + bytes(part))
     return CutFile(frame.hexdigest(), [_digest(raw) for raw in file.films], film)
 
@@ -225,6 +230,8 @@ def compare_files(
         DataError: A file is of a sort or size that we do not read.
         OSError: A file cannot be read.
     """
+    if any(outline.is_partial for outline in known.values()):
+        return None
     outlines = dict(known)
     touched: set[str] = set()
     cuts = {}

@@ -16,7 +16,9 @@ from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
-from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot, kept, notation_of
+from releasecal.sources.notation.tables import PLAIN
+from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot, notation_of
+from releasecal.sources.table_layout import ENDING, declared_layout, kept
 from releasecal.sources.validate import Progress, ReadResult, validate
 
 _LEFTOVERS = (".", "#", "~")  # beginnings of names
@@ -157,8 +159,9 @@ def read(address: str, progress: Progress) -> ReadResult:
 
 def read_kept(files: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
     """Return the facts of *files*, the names and contents that an address once had."""
-    by_path = sorted(files, key=lambda file: Path(file[0]))
-    return validate([kept(*file) for file in by_path], (), progress)
+    octets = dict(files)
+    by_path = sorted(octets, key=Path)
+    return validate([kept(name, octets, octets.__getitem__) for name in by_path], (), progress)
 
 
 def _files(address: str) -> list[Path]:
@@ -173,7 +176,7 @@ def _files(address: str) -> list[Path]:
     path = Path(address)
     try:
         if not stat.S_ISDIR(path.stat().st_mode):
-            return [path]
+            return [path, *_beside(path)]
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise _unreadable(path, error) from error
     found = [child for child in _walk(path) if notation_of(child.name)]
@@ -228,6 +231,15 @@ def _why_unread(path: Path) -> tuple[str, str]:
     return "not read: not a data file", f"their names end in {_ENDINGS}"
 
 
+def _beside(path: Path) -> list[Path]:
+    """Return the file that declares the layout of the table at *path*; none for another file."""
+    notation = notation_of(path.name)
+    if not notation or not notation.is_table:
+        return []
+    beside = path.with_name(path.name + ENDING)
+    return [beside] if beside.is_file() else []
+
+
 def _is_leftover(path: Path) -> bool:
     name = path.name
     return name.startswith(_LEFTOVERS) or name.endswith(_BACKUPS) or name in _OF_OTHERS
@@ -241,6 +253,9 @@ def _snapshot(path: Path) -> Snapshot:
         DataError: It is of a sort or size that we do not read.
         OSError: It cannot be read.
     """
+    layout = PLAIN
+    for beside in _beside(path):
+        layout = declared_layout(_snapshot(beside), _named(path))
     status = path.stat()
     refusal = _refusal(path, status)
     notation = notation_of(path.name)
@@ -252,7 +267,7 @@ def _snapshot(path: Path) -> Snapshot:
             data += file.read(notation.limit + 1 - len(data))
     if len(data) > notation.limit:
         raise DataError([Problem(Place(_named(path)), *_too_large(len(data), notation))])
-    return Snapshot(_named(path), notation, data)
+    return Snapshot(_named(path), notation, data, layout)
 
 
 def _refusal(path: Path, status: os.stat_result) -> tuple[str, ...]:

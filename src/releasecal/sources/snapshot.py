@@ -4,46 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from importlib import import_module
 from pathlib import PurePath
+from typing import TypeVar
 
-from releasecal.errors import Place, Problem
-from releasecal.sources.notation import json, yaml
+from releasecal.errors import DataError, Place, Problem
+from releasecal.sources.notation import csv, json, tables, yaml
 from releasecal.sources.notation.locator import Locator
-from releasecal.sources.notation.text import Steps, decode
+from releasecal.sources.notation.tables import PLAIN, Layout, Table
+from releasecal.sources.notation.text import Steps, decode, utf_8
 
 _MIB = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Notation:
-    """
-    A way to write a data file.
-
-    Attributes:
-        limit: Size of the largest file, in octets.
-        parse: Returns the plain values of a text, given its name for messages.
-        locate: Returns the places of a text that *parse* has understood.
-        remarks: Returns notes about the parts of such a text that are easily misread; None
-            if there are no such parts.
-    """
-
-    name: str
-    limit: int
-    parse: Callable[[str, str], object]
-    locate: Callable[[str, str], Locator]
-    remarks: Callable[[str, str], Sequence[Problem]] | None = None
-
-
-YAML = Notation("YAML", 64 * _MIB, yaml.parse, yaml.locate, yaml.remarks)
-JSON = Notation("JSON", 512 * _MIB, json.parse, json.locate)
-
-NOTATIONS: Mapping[str, Notation] = {".yaml": YAML, ".yml": YAML, ".json": JSON}
-"""All notations, by the ending of a file's name."""
-
-
-def notation_of(name: str) -> Notation | None:
-    """Return the notation of the file called *name*; None if its ending tells none."""
-    return NOTATIONS.get(PurePath(name).suffix.lower())
 
 
 @dataclass(frozen=True)
@@ -53,11 +24,13 @@ class Snapshot:
 
     Attributes:
         origin: Name of the file, for messages.
+        layout: How it is to be read, if it is a table.
     """
 
     origin: str
-    notation: Notation
+    notation: "Notation"
     data: bytes
+    layout: Layout = PLAIN
 
     @property
     def digest(self) -> str:
@@ -71,27 +44,105 @@ class Snapshot:
         Raises:
             DataError: It is not UTF-8, not in its notation, or empty.
         """
-        return self.notation.parse(decode(self.data, self.origin), self.origin)
+        return self.notation.parse(self)
 
     @cached_property
     def is_one_line(self) -> bool:
         """Whether all of it is in one line, where line and column are no help."""
-        return self.data.find(b"\n", 0, len(self.data) - 1) < 0
+        return not self.notation.is_table and self.data.find(b"\n", 0, len(self.data) - 1) < 0
 
     def remarks(self) -> Sequence[Problem]:
         """Return notes about values that `parse` may have understood otherwise than they are meant."""
-        remarks = self.notation.remarks
-        return remarks(decode(self.data, self.origin), self.origin) if remarks else ()
+        return self.notation.remarks(self)
+
+    def slips(self) -> Sequence[Problem]:
+        """Return the rows of a table that `parse` leaves out; none in another file."""
+        return _table(self).slips if self.notation.is_table else ()
 
     @cached_property
     def places(self) -> Locator:
         """The places of all values; the file is read once more for them."""
-        return self.notation.locate(decode(self.data, self.origin), self.origin)
+        return self.notation.locate(self)
 
 
-def kept(name: str, octets: bytes) -> Snapshot:
-    """Return the *octets* that the file called *name* once had as a snapshot."""
-    return Snapshot(name, notation_of(name) or JSON, octets)
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """
+    A way to write a data file.
+
+    Attributes:
+        limit: Size of the largest file, in octets.
+        parse: Returns the plain values of a snapshot.
+        locate: Returns the places of a snapshot that *parse* has understood.
+        remarks: Returns notes about the parts of such a snapshot that are easily misread.
+        is_table: Whether a wrong part of it is left out and told, and all else counts.
+    """
+
+    name: str
+    limit: int
+    parse: Callable[[Snapshot], object]
+    locate: Callable[[Snapshot], Locator]
+    remarks: Callable[[Snapshot], Sequence[Problem]] = lambda _: ()
+    is_table: bool = False
+
+
+T = TypeVar("T")
+
+
+def _text(read: Callable[[str, str], T]) -> Callable[[Snapshot], T]:
+    """Return *read*, which takes a text and the name of its file, for a snapshot."""
+    return lambda snapshot: read(decode(snapshot.data, snapshot.origin), snapshot.origin)
+
+
+def _table(snapshot: Snapshot) -> Table:
+    """
+    Return the table in *snapshot*.
+
+    Raises:
+        DataError: Nothing can be made of it, or what reads it is not installed.
+    """
+    data, origin, layout = snapshot.data, snapshot.origin, snapshot.layout
+    if snapshot.notation is CSV:
+        return tables.read(csv.rows(utf_8(data, origin), origin), origin, layout)
+    try:
+        sheets = import_module("releasecal.sources.notation.sheets")
+    except ModuleNotFoundError as error:
+        remedy = "pip install 'releasecal[sheets]', or save it as CSV"
+        what = "Excel and LibreOffice files need python-calamine"
+        raise DataError([Problem(Place(origin), what, remedy)]) from error
+    rows, notes = sheets.read(data, origin, layout.sheet)
+    return tables.read(rows, origin, layout, notes)
+
+
+def _of_table(name: str) -> Notation:
+    """Return the notation of a table called *name*."""
+    return Notation(
+        name,
+        64 * _MIB,
+        parse=lambda snapshot: _table(snapshot).value(),
+        locate=lambda snapshot: _table(snapshot).locate(snapshot.origin),
+        remarks=lambda snapshot: _table(snapshot).remarks,
+        is_table=True,
+    )
+
+
+YAML = Notation("YAML", 64 * _MIB, _text(yaml.parse), _text(yaml.locate), _text(yaml.remarks))
+JSON = Notation("JSON", 512 * _MIB, _text(json.parse), _text(json.locate))
+CSV = _of_table("CSV")
+SHEETS = _of_table("Excel and LibreOffice")
+
+NOTATIONS: Mapping[str, Notation] = {
+    **dict.fromkeys((".yaml", ".yml"), YAML),
+    ".json": JSON,
+    **dict.fromkeys((".csv", ".tsv"), CSV),
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), SHEETS),
+}
+"""All notations, by the ending of a file's name."""
+
+
+def notation_of(name: str) -> Notation | None:
+    """Return the notation of the file called *name*; None if its ending tells none."""
+    return NOTATIONS.get(PurePath(name).suffix.lower())
 
 
 @dataclass(frozen=True, slots=True)

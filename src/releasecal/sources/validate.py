@@ -25,6 +25,7 @@ from releasecal.sources.schema.records import (
 )
 from releasecal.sources.schema.rules import Finding, findings
 from releasecal.sources.snapshot import Snapshot, Spot
+from releasecal.sources.table_layout import is_called_after_table
 
 Progress = Callable[[str, int, int], None]
 """Called with a name for the work, the amount that is done, and the whole amount."""
@@ -95,6 +96,9 @@ def validate(
             progress(spot.snapshot.origin, done, total)
     for spot, raw in check.members(files, "overrides"):
         check.add_override(spot, raw)
+    partial = {problem.place.origin for problem in check.left_out}
+    check.refuse(sorted(partial - check.filled))
+    outlines |= {name: replace(outlines[name], is_partial=True) for name in partial}
     octets = {snapshot.origin: snapshot.data for snapshot in snapshots}
     return ReadResult(check.reading(), check.problems, check.is_whole, outlines, octets)
 
@@ -112,7 +116,7 @@ def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
     check.declare(id_ for outline in changed.outlines.values() for id_ in outline.declares)
     for spot, raw in raws:
         check.add_film(spot, raw)
-    if check.problems:
+    if check.problems or check.left_out:
         return None
     return replace(check.reading(), places={}, address=changed.address)
 
@@ -146,15 +150,19 @@ class _Check:
 
     Attributes:
         films: By id; without their wrong parts.
+        left_out: Problems of tables, whose wrong parts alone do not count.
         is_whole: Whether every file could be made out.
         full: Files with their share of problems, which are looked at no further.
+        filled: Tables with at least one right row.
     """
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = list(problems)
         self.notes: list[Problem] = []
+        self.left_out: list[Problem] = []
         self.is_whole = not problems
         self.full: set[str] = set()
+        self.filled: set[str] = set()
         self.films: dict[str, Film] = {}
         self._octets = 0  # of the files that were opened
         self._sources: list[SourceRecord] = []
@@ -171,17 +179,22 @@ class _Check:
         try:
             value = snapshot.parse()
         except DataError as error:
-            told = (messages.adapted(problem, snapshot.notation) for problem in error.problems)
+            told = (messages.adapted(problem, snapshot) for problem in error.problems)
             self.problems += told
             self.is_whole = False
             return {}
         self.notes += snapshot.remarks()
+        self._complain(Spot(snapshot), snapshot.slips())
         if not isinstance(value, dict):
             self._record(FileRecord, Spot(snapshot), value)
             self.is_whole = False
             return {}
         lists = {name: part for name, part in value.items() if isinstance(part, list)}
         self._record(FileRecord, Spot(snapshot), value | dict.fromkeys(lists, ()))
+        if value.get("table") and not is_called_after_table(snapshot.origin):
+            what = "table: it tells of a table that the file is not called after"
+            problem = Problem(Spot(snapshot).place("table"), what, "call the file films.csv.yaml")
+            self._complain(Spot(snapshot), [problem])
         return lists
 
     def members(
@@ -217,11 +230,19 @@ class _Check:
         if not record and isinstance(raw, dict):
             sound, numbers = _sound(raw, errors)
             record, _ = _validate(FilmRecord, sound, self._known_sources)
-        if record:
-            film = record.film()
-            if film.id == id_:  # and not one that `_sound` made up
-                self.films.setdefault(film.id, film)
-            self._apply_rules(film, spot, numbers)
+        if not record:
+            return
+        film = record.film()
+        broken = self._apply_rules(film, spot, numbers)
+        is_made_up = film.id != id_  # by `_sound`
+        if spot.snapshot.notation.is_table:
+            film = _without_broken(film, broken)
+            is_made_up |= any(error["loc"][0] == "title" for error in errors)
+            if is_made_up or not film.releases:
+                return
+            self.filled.add(spot.snapshot.origin)
+        if not is_made_up:
+            self.films.setdefault(film.id, film)
 
     def add_override(self, spot: Spot, raw: object) -> None:
         """Take one correction; nothing of a wrong one counts."""
@@ -247,6 +268,13 @@ class _Check:
             )
         )
 
+    def refuse(self, tables: Iterable[str]) -> None:
+        """Note that none of *tables*, by name, has a row that could be published."""
+        for origin in tables:
+            told = [problem for problem in self.left_out if problem.place.origin == origin]
+            self.left_out = [problem for problem in self.left_out if problem not in told]
+            self.problems += told
+
     def reading(self) -> Reading:
         """Return all that is right."""
         sources = {record.id: record for record in self._sources}
@@ -263,6 +291,7 @@ class _Check:
             places=ChainMap(*maps),
             overrides=tuple(self._overrides),
             notes=tuple(self.notes),
+            left_out=tuple(sorted(self.left_out)),
             is_large=self._octets > _MANY_OCTETS,
             days={
                 (id_, name): getattr(record, name.removeprefix(_OF_A_SOURCE))
@@ -271,13 +300,15 @@ class _Check:
             },
         )
 
-    def _apply_rules(self, film: Film, spot: Spot, numbers: "_Numbers") -> None:
+    def _apply_rules(self, film: Film, spot: Spot, numbers: "_Numbers") -> Sequence[Finding]:
+        """Return the rules that *film* breaks, having noted them."""
         machines = {source.id for source in self._sources if source.machine}
-        broken = findings(film, machines)
+        broken = list(findings(film, machines))
         self._complain(spot, (_broken(finding, spot, numbers) for finding in broken))
         for number, series in enumerate(film.series):
             steps = _original(("series", number, "title"), numbers)
             self._compare_series(series, replace(spot, steps=spot.steps + steps))
+        return broken
 
     def _compare_series(self, series: SeriesPlace, spot: Spot) -> None:
         """Note if another film gives *series* another title."""
@@ -309,6 +340,7 @@ class _Check:
 
     def _complain(self, spot: Spot, problems: Iterable[Problem]) -> None:
         """Note *problems*, each worked out in its turn, until the file is full."""
+        noted = self.left_out if spot.snapshot.notation.is_table else self.problems
         origin = spot.snapshot.origin
         if origin in self.full:
             return
@@ -321,9 +353,16 @@ class _Check:
                 self.is_whole = False
                 break
             self._count[origin] += 1
-            told = messages.adapted(problem, spot.snapshot.notation)
+            told = messages.adapted(problem, spot.snapshot)
             owner = f"{spot.owner}: " if spot.owner else ""
-            self.problems.append(replace(told, what=owner + told.what))
+            noted.append(replace(told, what=owner + told.what))
+
+
+def _without_broken(film: Film, broken: Iterable[Finding]) -> Film:
+    """Return *film* without the releases that are *broken*."""
+    numbers = {finding.steps[1] for finding in broken if finding.steps[0] == "releases"}
+    kept = (release for number, release in enumerate(film.releases) if number not in numbers)
+    return replace(film, releases=tuple(kept))
 
 
 def _owner(noun: str, number: int, raw: object) -> str:

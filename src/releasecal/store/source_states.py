@@ -34,6 +34,7 @@ class SourceStatus:
         problems: What is wrong with it, for everybody to read.
         refused: Fingerprint of its contents that are not published; "" if they are not known.
         judged: The civil day on which the loss guard has held it.
+        left_out: What is wrong in it and does not count, while all else does, likewise.
         read: Last good look at it, UTC, about once a day; None for never: nothing of it is
             published.
     """
@@ -44,6 +45,7 @@ class SourceStatus:
     problems: tuple[Problem, ...] = ()
     refused: str = ""
     judged: date | None = None
+    left_out: tuple[Problem, ...] = ()
     read: datetime | None = field(default=None, compare=False)
 
     @property
@@ -60,6 +62,7 @@ class SourceStatus:
             "since": timestamp(self.since) if self.since else None,
             "read": timestamp(self.read) if self.read else None,
             "problems": list(map(str, self.problems)),
+            "left_out": list(map(str, self.left_out)),
         }
 
     def is_open(self, today: date, *, accept_loss: bool) -> bool:
@@ -137,6 +140,7 @@ def _status(row: Mapping[Any, Any]) -> SourceStatus:
         tuple(map(as_problem, codec.PROBLEMS.validate_json(row["problems"]))),
         row["refused"],
         row["judged"],
+        tuple(map(as_problem, codec.PROBLEMS.validate_json(row["left_out"]))),
         row["confirmed"],
     )
 
@@ -152,6 +156,7 @@ def _following(
         "state": status.state.value,
         "since": None if status.is_ok else before["since"] or now,
         "problems": codec.as_json(codec.PROBLEMS, status.problems),
+        "left_out": codec.as_json(codec.PROBLEMS, status.left_out),
         "refused": status.refused,
         "judged": status.judged,
     }

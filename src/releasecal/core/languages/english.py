@@ -25,6 +25,7 @@ _PLURALS = {
     "{count} notes": {"one": "{count} note"},
     "{count} releases": {"one": "{count} release"},
     "{count} rows": {"one": "{count} row"},
+    "{count} things left out": {"one": "{count} thing left out"},
     "it ends after {count} rows": {"one": "it ends after {count} row"},
     "by {days} days": {"one": "by {days} day"},
     "{some} of its {count} upcoming releases": {"one": "its only upcoming release"},

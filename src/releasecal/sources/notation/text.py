@@ -46,12 +46,7 @@ def decode(data: bytes, origin: str) -> str:
     Raises:
         DataError: It is empty, not UTF-8, or has refused characters.
     """
-    if data.startswith(_UTF_16) or b"\0" in data[:2]:
-        raise DataError([Problem(Place(origin, 1, 1), "UTF-16, not UTF-8", "save it as UTF-8")])
-    try:
-        text = data.decode("utf-8-sig").replace(_MARK, "")
-    except UnicodeDecodeError as error:
-        raise DataError([_undecodable(data, error.start, origin)]) from error
+    text = utf_8(data, origin)
     if not text.strip():
         raise DataError([Problem(Place(origin), "is empty", "an empty catalogue is films: []")])
     found = islice(_FORBIDDEN.finditer(text), _MAX_FORBIDDEN)
@@ -67,6 +62,21 @@ def decode(data: bytes, origin: str) -> str:
             for match in matches
         )
     return text
+
+
+def utf_8(data: bytes, origin: str) -> str:
+    """
+    Return *data* as text without byte order marks, whatever characters it has.
+
+    Raises:
+        DataError: It is not UTF-8.
+    """
+    if data.startswith(_UTF_16) or b"\0" in data[:2]:
+        raise DataError([Problem(Place(origin, 1, 1), "UTF-16, not UTF-8", "save it as UTF-8")])
+    try:
+        return data.decode("utf-8-sig").replace(_MARK, "")
+    except UnicodeDecodeError as error:
+        raise DataError([_undecodable(data, error.start, origin)]) from error
 
 
 def _undecodable(data: bytes, offset: int, origin: str) -> Problem:

@@ -167,3 +167,21 @@ def in_json(remedy: str, names: Iterable[str]) -> str:
     for words, better in _IN_JSON:
         remedy = remedy.replace(words, better)
     return re.sub(_PAIR.format(names="|".join(names)), pair, remedy)
+
+
+_IN_TABLE = (
+    ("write null for no date", "leave the cell empty for no date"),
+    (", or null for no date", ", or leave the cell empty for no date"),
+    ("take the line out", "leave the cell empty"),
+    ("add kind: theatrical", "fill in the column kind: theatrical"),
+    ("add number:", "fill in the column number:"),
+    ("or join the two", "or give it another id if it is of another film"),
+    ("add region: US", "fill in the column region: US"),
+)
+
+
+def in_table(remedy: str) -> str:
+    """Return *remedy* as a person carries it out in a table."""
+    for words, better in _IN_TABLE:
+        remedy = remedy.replace(words, better)
+    return remedy

@@ -9,15 +9,16 @@ from pydantic_core import ErrorDetails
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.text import Steps, shown
-from releasecal.sources.schema.advice import in_json, meant_field
+from releasecal.sources.schema.advice import in_json, in_table, meant_field
 from releasecal.sources.schema.forms import Form
 from releasecal.sources.schema.records import field_names, record_at
-from releasecal.sources.snapshot import JSON, Notation
+from releasecal.sources.snapshot import JSON, Snapshot
 
 _FIELDS = field_names()
 
 _MISTYPED = "{name}: {form.verdict} {given}", "{form.usage}"
 _OUT_OF_RANGE = "{name}: {given} is out of range", "{form.usage}"
+_FOREIGN_DATE = re.compile(r"not a date: '[^']*\b[0-9]{4}'|not a date: '[0-9]{4}[/. ]")
 _USE_FIELDS = "give it {fields}"
 _WHOLE = re.compile(r"([0-9]+)\.0+")  # a whole number that a program wrote with a fraction
 _USE_DASHES = "begin each with a dash and a space, or put [ ] around them"
@@ -60,11 +61,16 @@ _EMPTY: Mapping[str, tuple[str, str]] = {
 """By type of error, where there is no value at all."""
 
 
-def adapted(problem: Problem, notation: Notation) -> Problem:
-    """Return *problem* with a remedy that can be written in *notation*."""
-    if notation is not JSON:
-        return problem
-    return replace(problem, remedy=in_json(problem.remedy, _FIELDS))
+def adapted(problem: Problem, snapshot: Snapshot) -> Problem:
+    """Return *problem* with a remedy that can be carried out in *snapshot*."""
+    if snapshot.notation.is_table:
+        remedy = in_table(problem.remedy)
+        if not snapshot.layout.dates and _FOREIGN_DATE.search(problem.what):
+            remedy += f", or say under table in {snapshot.origin}.yaml how it writes dates"
+        return replace(problem, remedy=remedy)
+    if snapshot.notation is JSON:
+        return replace(problem, remedy=in_json(problem.remedy, _FIELDS))
+    return problem
 
 
 def problem(error: ErrorDetails, top: Steps, place: Callable[..., Place]) -> Problem:

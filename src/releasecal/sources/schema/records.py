@@ -37,6 +37,7 @@ from releasecal.sources.schema.film_parts import (
 )
 from releasecal.sources.schema.forms import MAX_NAME, matching, one_of, text, whole, wrong
 from releasecal.sources.schema.record import Record
+from releasecal.sources.schema.table_record import TableRecord
 
 # Each one is compared with each other; the longest history we know of has a dozen.
 MAX_REVISIONS = 200
@@ -513,7 +514,7 @@ class FileRecord(Record):
     model_config = ConfigDict(
         title="releasecal data file",
         json_schema_extra={
-            "anyOf": [{"required": [name]} for name in ("films", "sources", "overrides")]
+            "anyOf": [{"required": [name]} for name in ("films", "sources", "overrides", "table")]
         },
     )
 
@@ -523,6 +524,11 @@ class FileRecord(Record):
     films: tuple[FilmRecord, ...] = Field(default=(), description="The films.")
     overrides: tuple[OverrideRecord, ...] = Field(
         default=(), description="Corrections by hand, which beat every source."
+    )
+    table: TableRecord | None = Field(
+        default=None,
+        description="How to read the table that this file lies beside, and is called after: "
+        "films.csv of films.csv.yaml.",
     )
 
     @model_validator(mode="after")

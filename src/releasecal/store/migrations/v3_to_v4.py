@@ -105,6 +105,7 @@ SQL = (
         state VARCHAR NOT NULL,
         since INTEGER,
         problems TEXT NOT NULL,
+        left_out TEXT NOT NULL,
         refused VARCHAR NOT NULL,
         judged DATE,
         confirmed INTEGER,
@@ -112,8 +113,9 @@ SQL = (
         PRIMARY KEY (address)
     )""",
     # All sources were read well at the same time; '' stands for those of a database without names.
-    """INSERT INTO source_states (address, position, state, problems, refused, confirmed, healed)
-        SELECT address, 0, 'ok', '[]', '', confirmed, healed
+    """INSERT INTO source_states (address, position, state, problems, left_out,
+            refused, confirmed, healed)
+        SELECT address, 0, 'ok', '[]', '[]', '', confirmed, healed
         FROM freshness, (SELECT DISTINCT address FROM outlines
             UNION SELECT '' WHERE NOT EXISTS (SELECT 1 FROM outlines))""",
     "DROP TABLE freshness",

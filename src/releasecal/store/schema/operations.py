@@ -31,6 +31,8 @@ source_states = Table(
     Column("state", String, nullable=False),
     Column("since", Moment),
     Column("problems", Text, nullable=False),
+    # What was wrong in it and does not count, while all else does.
+    Column("left_out", Text, nullable=False),
     # Fingerprint of the contents that were refused, and the day on which they were held.
     Column("refused", String, nullable=False),
     Column("judged", Date),

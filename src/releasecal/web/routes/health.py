@@ -28,7 +28,8 @@ def blueprint(services: Services) -> Blueprint:
     @routes.get("/readyz")
     def readyz() -> Response:
         (head, refresh_status), age = _now(services), services.age()
-        found = (*refresh_status.problems, *_read_only(services), *_silence(services))
+        found = [*refresh_status.problems, *_read_only(services), *_silence(services)]
+        found += (each for status in refresh_status.sources for each in status.left_out)
         problems = list(dict.fromkeys(found))
         status = "unready" if head.number == 0 else "degraded" if problems else "ok"
         response = jsonify(
@@ -54,7 +55,8 @@ def blueprint(services: Services) -> Blueprint:
 
 def _source(status: SourceStatus) -> Mapping[str, object]:
     """Return the state of a source for JSON, with its first problems."""
-    return replace(status, problems=status.problems[:_MAX]).as_json
+    most = replace(status, problems=status.problems[:_MAX], left_out=status.left_out[:_MAX])
+    return most.as_json
 
 
 def _read_only(services: Services) -> list[Problem]:
