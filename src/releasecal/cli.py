@@ -22,7 +22,7 @@ from releasecal.clock import now
 from releasecal.core.catalogue import merge
 from releasecal.core.changes import date_in_words
 from releasecal.core.debounce import repeats, settle
-from releasecal.core.editions import NOTHING, Edition, Entry
+from releasecal.core.editions import NOTHING, Edition, Entry, on_record
 from releasecal.core.languages import ENGLISH
 from releasecal.core.mending import mended
 from releasecal.core.revise import published_in
@@ -207,7 +207,7 @@ def check(paths: tuple[str, ...]) -> None:
     with _progress() as progress:
         readings = sources.read(addresses, progress=progress)
     published = _published(addresses)
-    catalogue = merge(readings, now().date(), published=published.films)
+    catalogue = merge(readings, now().date(), published=on_record(published))
     known = published_in(mended(published, catalogue.renames))
     _, pending = settle(catalogue, known, now())
     releases = sum(len(film.releases) for film in catalogue.films.values())

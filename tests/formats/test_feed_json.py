@@ -92,7 +92,10 @@ def test_films_have_their_other_facts():
         series=(SeriesPlace("saga", "Saga", 2),),
         refs=(("imdb", "tt1"),),
         production=Production("filming", note="In Norway"),
-        cast=(Role("Ann", undisclosed=True), Role("Bob", "The spy")),
+        cast=(
+            Role("Ann", undisclosed=True),
+            Role("Bob", "The spy", same_as=("https://x.example/1",)),
+        ),
         notes=(Note("Filmed in Norway.", as_of=date(2026, 1, 2)),),
     )
     plain = opening("2027-07-15", id_="plain")
@@ -116,7 +119,13 @@ def test_films_have_their_other_facts():
         },
         "cast": [
             {"name": "Ann", "role": None, "undisclosed": True, **unknown},
-            {"name": "Bob", "role": "The spy", "undisclosed": False, **unknown},
+            {
+                "name": "Bob",
+                "role": "The spy",
+                "undisclosed": False,
+                **unknown,
+                "same_as": ["https://x.example/1"],
+            },
         ],
         "notes": [{"text": "Filmed in Norway.", "source": None, "as_of": "2026-01-02"}],
     }

@@ -266,6 +266,29 @@ def test_a_film_of_two_sources_is_read_alone_by_its_refs(pair):
     assert Watched.increments == 1
 
 
+def test_a_repeat_that_is_inserted_is_read_alone(pair):
+    """A festival that comes to stand before another is one more event, by an increment."""
+    two = pair("data")
+
+    def told(*labels):
+        shown = [
+            {"kind": "premiere", "region": "FR", "label": label, "when": "2027-05-14"}
+            for label in labels
+        ]
+        return {"films": many(film_3=film("film-3", releases=shown))}
+
+    two.write("data/films.json", told("Deauville"))
+    two.refresh()
+    two.write("data/films.json", told("Cannes", "Deauville"))
+
+    _, changes = two.refresh()
+
+    assert [(str(change.key), change.kind.value) for change in changes] == [
+        ("film-3.premiere.fr._2", "added")
+    ]
+    assert Watched.increments == 1
+
+
 @pytest.mark.parametrize("ref", [{"tmdb": 1}, {"imdb": "tt1234567"}])
 def test_a_ref_that_joins_films_takes_a_whole_read(pair, ref):
     """A film that gets an id elsewhere of an untouched one is joined with that."""
@@ -363,6 +386,14 @@ IDS = [f"film-{number}" for number in range(6)]
 DAYS = st.sampled_from(
     ["2027-01-03", "2027-03-01", "2027-03-02", "2027-07-14", "2027", "2027-Q3", "2028-01-01", None]
 )
+FESTIVALS = st.permutations(["Berlin", "Cannes", "Lyon"]).flatmap(
+    lambda names: st.sampled_from([0] * 6 + [1, 2, 3]).map(
+        lambda count: [
+            {"kind": "premiere", "region": "FR", "label": name, "when": f"2027-05-0{at}"}
+            for at, name in enumerate(names[:count], start=1)
+        ]
+    )
+)
 REFS = st.sampled_from([{}] * 12 + [{"tmdb": 1}, {"tmdb": 2}, {"imdb": "tt1234567"}])
 
 
@@ -377,7 +408,7 @@ def releases(draw, number):
         found.append(release)
     if draw(st.integers(0, 5)) == 0:
         found.append({"kind": "re-release", "region": "US", "when": draw(DAYS)})
-    return found
+    return found + draw(FESTIVALS)
 
 
 @st.composite

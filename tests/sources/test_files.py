@@ -249,7 +249,16 @@ class TestSamples:
                     "finished", PartialDate.parse("2022-12"), "Shot in Jordan.", **cited
                 ),
                 cast=(
-                    Role("Zendaya", "Chani", "a Fremen", note="Back again."),
+                    Role(
+                        "Zendaya",
+                        "Chani",
+                        "a Fremen",
+                        note="Back again.",
+                        same_as=(
+                            "https://www.wikidata.org/wiki/Q2593",
+                            "https://www.imdb.com/name/nm3918035/",
+                        ),
+                    ),
                     Role("Anya Taylor-Joy", undisclosed=True),
                 ),
                 series=(SeriesPlace("dune", "Dune", 2, 2),),

@@ -57,7 +57,7 @@ RICH = (
             ),
         ),
         cast=(
-            Role("Ann One", "The Hero", "a spy"),
+            Role("Ann One", "The Hero", "a spy", same_as=("https://people.example/ann",)),
             Role("Ben Two", undisclosed=True),
         ),
         notes=(Note("Much is awaited.", "paper", date(2026, 1, 2)),),

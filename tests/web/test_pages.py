@@ -531,6 +531,7 @@ def test_a_film_page_has_every_fact(client):
     assert "Both wait." in page.sections["windows"]
     assert "Post-production. Filming wrapped in September 2026." in page.sections["production"]
     assert "Ann One The Hero, a spy Ben Two role undisclosed" in page.sections["cast"]
+    assert "https://people.example/ann" in page.links()
     assert "Much is awaited. as of 2 Jan 2026" in page.sections["notes"]
     assert "The Paper, Press & Co, 2 Jan 2026." in page.sections["sources"]
     assert SOURCE.url in page.links()
@@ -558,6 +559,10 @@ def test_json_ld_has_announced_dates_only(client):
     """Derived dates, and those too vague for ISO 8601, are not in it."""
     movie = json.loads(see(client, "/films/seven").scripts[0])
     assert (movie["@type"], movie["name"]) == ("Movie", "Seven & a Half")
+    assert [person.get("sameAs") for person in movie["actor"]] == [
+        ["https://people.example/ann"],
+        None,
+    ]
     assert [
         (event["startDate"], event["location"]["name"]) for event in movie["releasedEvent"]
     ] == [

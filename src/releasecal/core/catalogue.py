@@ -24,15 +24,15 @@ from releasecal.core.film_facts import Certification
 from releasecal.core.identity import (
     Identities,
     Renames,
-    former_releases,
     identify,
     of_film,
     referring,
-    with_present_keys,
 )
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
+from releasecal.core.numbering import numbered
 from releasecal.core.overrides import Override
 from releasecal.core.placeholder_dates import without_placeholders
+from releasecal.core.release_keys import with_present_keys
 from releasecal.core.repeats import is_told_apart
 from releasecal.core.suggestions import nearest
 from releasecal.core.windows import derive
@@ -149,7 +149,8 @@ def merge(
 
     *today* (a civil day) decides which overrides still hold; without it all do. If
     *readings* hold only some of the films, *around* holds the others that these mention,
-    by id. *published* has the films on record, by id, which keep their ids: to refer to one of
+    by id. *published* has the films on record, by id, which keep their ids (those with
+    repeats have all releases on record): to refer to one of
     them is no mistake, though no source has it any more, unless it seems to have another id now.
     Nor is it if a machine says that a film follows one that no source has. Notes tell of both.
 
@@ -166,9 +167,9 @@ def merge(
         for reading in readings
     ]
     identities = identify(told, published)
-    former = {id_: former_releases(each) for id_, each in identities.accounts.items()}
-    films = _merge_accounts(identities, former, machines)
-    outcome = overrides.apply(_corrections(readings, identities.names), films, today)
+    films, former = _merge_accounts(identities, published, machines)
+    corrections = _corrections(readings, identities.names, films, published)
+    outcome = overrides.apply(corrections, films, today)
     films |= outcome.films
     sources |= outcome.sources
     films = dict(sorted({**around, **films}.items()))
@@ -196,17 +197,23 @@ def merge(
 
 
 def _merge_accounts(
-    identities: Identities,
-    former: Mapping[str, Mapping[ReleaseKey, Release]],
-    machines: AbstractSet[str],
-) -> dict[str, Film]:
-    """Return the films of *identities* by id, with present ids and keys; *former* is by film."""
+    identities: Identities, published: Mapping[str, Film], machines: AbstractSet[str]
+) -> tuple[dict[str, Film], Mapping[str, Mapping[ReleaseKey, Release]]]:
+    """
+    Return the films of *identities* by id, with present ids and keys.
+
+    The second result has by film its releases by the keys that they had, if any had another one.
+    """
     films: dict[str, Film] = {}
+    former: dict[str, Mapping[ReleaseKey, Release]] = {}
     for id_, accounts in identities.accounts.items():
-        told = [with_present_keys(each, former[id_]) for each in accounts]
+        known = [published[other] for other in identities.on_record[id_]]
+        told, had = with_present_keys(accounts, known)
         film = _merge_films(without_placeholders(told, machines))
         films[id_] = referring(film, identities.names) if identities.names else film
-    return films
+        if had:
+            former[id_] = had
+    return films, former
 
 
 def _untold(
@@ -214,25 +221,31 @@ def _untold(
 ) -> Mapping[ReleaseKey, Release]:
     """Return those of the *former* releases, by film, whose keys no release of *films* has."""
     found: dict[ReleaseKey, Release] = {}
-    for id_ in (id_ for id_, releases in former.items() if releases):
+    for id_, releases in former.items():
         present = {release.key for release in derive(films[id_])}
-        found |= {key: release for key, release in former[id_].items() if key not in present}
+        found |= {key: release for key, release in releases.items() if key not in present}
     return found
 
 
-def _corrections(readings: Sequence[Reading], names: Mapping[str, str]) -> Sequence[Override]:
-    """Return the overrides of *readings*, of films under their present ids."""
-    return [
-        replace(
-            override,
-            film=names[override.film],
-            releases=tuple(of_film(names[override.film], each) for each in override.releases),
-        )
-        if override.film in names
-        else override
-        for reading in readings
-        for override in reading.overrides
-    ]
+def _corrections(
+    readings: Sequence[Reading],
+    names: Mapping[str, str],
+    films: Mapping[str, Film],
+    published: Mapping[str, Film],
+) -> Sequence[Override]:
+    """Return the overrides of *readings*, of *films* by id and of releases by their keys of now."""
+    found: list[Override] = []
+    for override in (each for reading in readings for each in reading.overrides):
+        id_ = names.get(override.film, override.film)
+        told = [
+            release for film in (films, published) if id_ in film for release in film[id_].releases
+        ]
+        known = {release.key: release for release in reversed(told)}
+        releases = tuple(of_film(id_, each) for each in override.releases)
+        account = Film(id_, "", releases=releases)
+        ((account, *_), _) = numbered([account], [Film(id_, "", releases=tuple(known.values()))])
+        found.append(replace(override, film=id_, releases=account.releases))
+    return found
 
 
 def _check(

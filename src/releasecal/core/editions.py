@@ -1,7 +1,7 @@
 """Editions: the published state of all releases at one moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
 from releasecal.core.changes import ChangeKind, classify
@@ -258,6 +258,31 @@ class Edition:
         if entry := self.entries.get(key):
             return entry.uid
         return self.uids.get(str(key), "")
+
+
+def on_record(edition: Edition) -> Mapping[str, Film]:
+    """
+    Return the films of *edition* by id, those with repeats with all their releases on record.
+
+    Repeats are told apart by place and label, also those that no source lists any more.
+    """
+    repeating = {
+        key.film
+        for key, entry in edition.entries.items()
+        if key.number > 1 or entry.facts.release.place or entry.facts.release.label
+    }
+    if not repeating:
+        return edition.films
+    releases: dict[str, list[Release]] = {id_: [] for id_ in repeating}
+    for key, entry in edition.entries.items():
+        if key.film in repeating:
+            releases[key.film].append(entry.facts.release)
+    return {
+        **edition.films,
+        **{
+            id_: replace(edition.films[id_], releases=tuple(each)) for id_, each in releases.items()
+        },
+    }
 
 
 NOTHING = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), "")

@@ -14,6 +14,7 @@ class Role:
     Attributes:
         role: The character; empty if unknown.
         undisclosed: Whether the role is kept secret, which differs from unknown.
+        same_as: Addresses that tell the person from namesakes.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Role:
     description: str = ""
     undisclosed: bool = False
     note: str = ""
+    same_as: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

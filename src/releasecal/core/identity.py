@@ -22,7 +22,7 @@ class Renames:
 
     Attributes:
         films: Present ids by published ones.
-        releases: Releases by the keys that they had, with the present id of the film.
+        releases: Releases by the keys that they had, with the id of the film then, or of now.
     """
 
     films: Mapping[str, str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Identities:
     Attributes:
         accounts: By present id, sorted: the accounts of a film under that id, by precedence.
         names: Present ids by all other ids that films have or had.
-        renamed: Present ids by published ones that are theirs no more.
+        on_record: By present id the published ones, the present one first if it is one of them.
         clashes: Old ids that cannot be, in the order of the sources.
         kept: By published id the new one that a source gives a film which has an id elsewhere
             in common with the published film.
@@ -45,9 +45,15 @@ class Identities:
 
     accounts: Mapping[str, Sequence[Film]]
     names: Mapping[str, str]
-    renamed: Mapping[str, str]
+    on_record: Mapping[str, Sequence[str]]
     clashes: Sequence[Clash]
     kept: Mapping[str, str]
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """Present ids by published ones that are theirs no more."""
+        pairs = ((id_, known) for id_, known in self.on_record.items() if known != [id_])
+        return {other: id_ for id_, known in pairs for other in known if other != id_}
 
 
 def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> Identities:
@@ -61,28 +67,28 @@ def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> I
     groups.join_renamed()
     groups.join_by_refs()
     found = groups.films()
-    on_record = _on_record(found, published)
+    known_by_root = _on_record(found, published)
     accounts: dict[str, Sequence[Film]] = {}
     names: dict[str, str] = {}
-    renamed: dict[str, str] = {}
+    on_record: dict[str, Sequence[str]] = {}
     kept: dict[str, str] = {}
     for root, films in found.items():
-        known = on_record[root]
+        known = known_by_root[root]
         id_ = _present_id(films, known)
         had = {old for other in known for old in published[other].other_ids}
         others = tuple(sorted({*_names(films), *known, *had} - {id_}))
         accounts[id_] = [_called(id_, film, others) for film in films]
-        renamed |= {other: id_ for other in known if other != id_}
+        on_record[id_] = sorted(known, key=lambda other: other != id_)
         names |= dict.fromkeys(others, id_)
         if had.isdisjoint(own := _names(films)) and id_ not in own:
             kept[id_] = own[0]
-    known_now = accounts.keys() | renamed.keys()
-    silent = [film for film in published.values() if film.id not in known_now]
+    spoken = set(accounts).union(*on_record.values())
+    silent = [film for film in published.values() if film.id not in spoken]
     past = {old: film.id for film in silent for old in film.other_ids}
     films_now = accounts.keys() | {film.id for film in silent}
     names = {name: id_ for name, id_ in (past | names).items() if name not in films_now}
     clashes = tuple(groups.clashes())
-    return Identities(dict(sorted(accounts.items())), names, renamed, clashes, kept)
+    return Identities(dict(sorted(accounts.items())), names, on_record, clashes, kept)
 
 
 def _called(id_: str, film: Film, others: tuple[str, ...]) -> Film:
@@ -99,38 +105,6 @@ def of_film(film: str, release: Release) -> Release:
     """Return *release* as one of the film with the id *film*."""
     was = tuple(replace(key, film=film) for key in release.was)
     return replace(release, key=replace(release.key, film=film), was=was)
-
-
-def former_releases(accounts: Sequence[Film]) -> Mapping[ReleaseKey, Release]:
-    """Return by former key the releases that *accounts*, of one film by precedence, say had it."""
-    found: dict[ReleaseKey, Release] = {}
-    for release in (release for film in accounts for release in film.releases):
-        for old in release.was:
-            if _last(release, found).key != old:  # or they would exchange their keys for ever
-                found.setdefault(old, release)
-    return {old: replace(_last(release, found), was=()) for old, release in found.items()}
-
-
-def _last(release: Release, found: Mapping[ReleaseKey, Release]) -> Release:
-    while release.key in found:
-        release = found[release.key]
-    return release
-
-
-def with_present_keys(film: Film, former: Mapping[ReleaseKey, Release]) -> Film:
-    """
-    Return *film*, an account, with its releases under the keys that they have now.
-
-    *former* has releases by former keys. A source that tells of both means two releases.
-    """
-    if not former:
-        return film
-    releases = {release.key: replace(release, was=()) for release in film.releases}
-    for old, now in former.items():
-        if old in releases and now.key not in releases:
-            release = releases.pop(old)
-            releases[now.key] = replace(release, key=now.key, kind=now.kind, channel=now.channel)
-    return replace(film, releases=tuple(releases.values()))
 
 
 def referring(film: Film, names: Mapping[str, str]) -> Film:

@@ -46,23 +46,27 @@ class _Mend:
 
     Attributes:
         names: Present ids by former ones.
-        releases: Releases by the keys that they had, with the present id of the film.
+        releases: Releases by the keys that they had, with the id of the film then, or of now.
     """
 
     names: Mapping[str, str]
     releases: Mapping[ReleaseKey, Release]
+
+    def _now(self, key: ReleaseKey) -> Release | None:
+        """Return the release that had *key* on record, or with the present id of its film."""
+        return self.releases.get(key) or self.releases.get(self._of_film(key))
 
     def _of_film(self, key: ReleaseKey) -> ReleaseKey:
         return replace(key, film=self.names[key.film]) if key.film in self.names else key
 
     def key(self, key: ReleaseKey) -> ReleaseKey:
         """Return the present key of the release that had *key*."""
-        key = self._of_film(key)
-        return self.releases[key].key if key in self.releases else key
+        now = self._now(key)
+        return now.key if now else self._of_film(key)
 
     def release(self, release: Release) -> Release:
         """Return *release* under its present key, and with the present ids of other films."""
-        now = self.releases.get(self._of_film(release.key))
+        now = self._now(release.key)
         if now:
             release = replace(release, kind=now.kind, channel=now.channel)
         anchor = release.derivation and self.key(release.derivation.anchor)

@@ -219,6 +219,7 @@ def _film(film: Film) -> Mapping[str, object]:
                 "undisclosed": role.undisclosed,
                 "description": role.description or None,
                 "note": role.note or None,
+                **({"same_as": list(role.same_as)} if role.same_as else {}),
             }
             for role in film.cast
         ],

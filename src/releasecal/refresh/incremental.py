@@ -14,7 +14,7 @@ from itertools import chain
 from releasecal import sources
 from releasecal.core.catalogue import Catalogue, Reading, merge, references
 from releasecal.core.changes import Change
-from releasecal.core.editions import Edition
+from releasecal.core.editions import Edition, on_record
 from releasecal.core.loss_guard import losses
 from releasecal.core.mending import mended
 from releasecal.core.models import Film
@@ -103,7 +103,7 @@ def increment(  # noqa: PLR0913 - the differences, the moment, and what else dec
     # The cited sources are the same as before: a change among them needs a whole read.
     told[0] = replace(told[0], sources=tuple(before.sources.values()))
     try:
-        catalogue = merge(told, today, around, before.films)
+        catalogue = merge(told, today, around, on_record(before))
     except DataError:  # a whole read knows its place
         return None
     catalogue = replace(catalogue, unheard=reader.unheard(_declared(parts)))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from releasecal.core.catalogue import merge
+from releasecal.core.editions import on_record
 from releasecal.core.loss_guard import losses
 from releasecal.core.mending import mended
 from releasecal.core.revise import Policy, revise
@@ -39,7 +40,9 @@ def read_whole(  # noqa: PLR0913 - the sources, the moment, and what else decide
         if reader.is_stuck:
             break
         try:
-            catalogue = merge([each.reading for each in results], today, published=before.films)
+            catalogue = merge(
+                [each.reading for each in results], today, published=on_record(before)
+            )
         except DataError as error:
             reader.blame(error.problems, results)
             continue

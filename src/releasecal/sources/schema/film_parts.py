@@ -10,6 +10,7 @@ from releasecal.sources.schema import field_types
 from releasecal.sources.schema.forms import OR_NUMBER, matching, one_of
 from releasecal.sources.schema.record import Record
 
+_MAX_SAME = 20  # addresses of a person
 _TITLE_KINDS = ("alias", "former", "official", "regional", "working")
 _Stage = Annotated[str, one_of({status: status for status in film_facts.PRODUCTION_STATUSES})]
 _TitleKind = Annotated[str, one_of({kind: kind for kind in _TITLE_KINDS})]
@@ -107,6 +108,11 @@ class RoleRecord(Record):
     description: field_types.Prose = Field(default="", description="Who that is.")
     undisclosed: field_types.Flag = Field(default=False, description="The role is kept secret.")
     note: field_types.Prose = Field(default="", description="What else there is to say about it.")
+    same_as: tuple[field_types.Url, ...] = Field(
+        default=(),
+        max_length=_MAX_SAME,
+        description="Addresses that tell them from namesakes: their pages in Wikidata, IMDb.",
+    )
 
     def value(self) -> film_facts.Role:
         """Return the core's value."""

@@ -239,7 +239,9 @@ class ReleaseRecord(RevisionRecord):
         default="", description="Where to see it: Paramount+, IMAX."
     )
     number: field_types.Number = Field(
-        default=1, description="2 or more for repeats: the second re-release in one country."
+        default=1,
+        description="2 or more for repeats that no place or label tells apart: the second "
+        "re-release in one country.",
     )
     note: field_types.Prose = Field(default="", description="Anything else about this release.")
     was: tuple[FormerKeyRecord, ...] = Field(

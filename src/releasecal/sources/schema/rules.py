@@ -11,6 +11,7 @@ from releasecal.core.contradictions import (
     is_cancelled_and_dated,
 )
 from releasecal.core.models import Film, ReleaseKey, Window, slugify
+from releasecal.core.numbering import marks
 from releasecal.sources.notation.text import Steps
 
 
@@ -47,14 +48,15 @@ def findings(film: Film, machines: Collection[str] = ()) -> Iterator[Finding]:
 
 
 def _doubles(film: Film) -> Iterator[Finding]:
-    numbers: dict[ReleaseKey, int] = {}
+    numbers: dict[tuple[object, ...], int] = {}
     for number, release in enumerate(film.releases):
-        first = numbers.setdefault(release.key, number)
+        first = numbers.setdefault((release.key, *marks(release)), number)
         if first != number:
             yield Finding(
                 ("releases", number),
                 f"a release of this film is there twice: {_said(release.key)}",
-                f"add number: {release.key.number + 1} if it is another one, or join the two",
+                f"add number: {release.key.number + 1}, a place or a label if it is another one, "
+                "or join the two",
                 ("releases", first),
             )
 

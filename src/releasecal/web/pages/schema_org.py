@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from releasecal.core.editions import Entry
+from releasecal.core.film_facts import Role
 from releasecal.core.models import Certainty, Film
 from releasecal.web.pages.template_filters import iso_date, region
 
@@ -15,10 +16,15 @@ def movie(film: Film, own: Iterable[Entry]) -> Mapping[str, object]:
         "name": film.title,
         "alternateName": [title.title for title in film.titles],
         "genre": list(film.genres),
-        "actor": [{"@type": "Person", "name": role.name} for role in film.cast],
+        "actor": [_person(role) for role in film.cast],
         "isPartOf": [{"@type": "MovieSeries", "name": place.title} for place in film.series],
         "releasedEvent": [_event(entry) for entry in own if _is_announced(entry)],
     }
+
+
+def _person(role: Role) -> Mapping[str, object]:
+    told = {"@type": "Person", "name": role.name}
+    return {**told, "sameAs": list(role.same_as)} if role.same_as else told
 
 
 def _is_announced(entry: Entry) -> bool:

@@ -1,0 +1,212 @@
+"""
+Numbering: releases of one film, kind, region and channel, told apart by place or label.
+
+A film has premieres at several festivals of a country, and comes back to cinemas more than once.
+A repeat is the one on record with its place or label, and keeps that one's number, whatever
+stands before it in a list. Where places and labels tell nothing, the numbers of the data do.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, count
+
+from releasecal.core.models import Film, Release, ReleaseKey, slugify
+
+_Base = tuple[str, str, str]
+"""Kind, region and channel, which repeats have in common."""
+
+
+def marks(release: Release) -> tuple[str, str]:
+    """Return what tells *release* from repeats, in a form to compare: its place and its label."""
+    return slugify(release.place), slugify(release.label)
+
+
+def numbered(
+    accounts: Sequence[Film], known: Sequence[Film]
+) -> tuple[Sequence[Film], Mapping[ReleaseKey, Release]]:
+    """
+    Return *accounts*, of one film by precedence, with the numbers that their repeats have.
+
+    *known* is the films on record that this one was, with all their releases, the one first
+    whose id it has. The second result has, by their keys on record, the releases of the others
+    that have another number now.
+    """
+    releases = chain.from_iterable(film.releases for film in (*accounts, *known))
+    bases = {_base(release) for release in releases if release.place or release.label}
+    if not bases:
+        return accounts, {}
+    told = [
+        [_Told(source, release) for release in film.releases]
+        for source, film in enumerate(accounts)
+    ]
+    moved: dict[ReleaseKey, Release] = {}
+    for base in sorted(bases):
+        repeats = _Repeats(
+            [each for film in known for each in film.releases if _base(each) == base]
+        )
+        repeats.assign([each for some in told for each in some if _base(each.release) == base])
+        moved |= {old.key: _of(accounts[0].id, old, number) for old, number in repeats.moved}
+    renumbered = [
+        replace(film, releases=tuple(_of(film.id, each.release, each.number) for each in some))
+        for film, some in zip(accounts, told, strict=True)
+    ]
+    return renumbered, moved
+
+
+def _of(film: str, release: Release, number: int) -> Release:
+    """Return *release* as the one of *film* with that *number*; 0 is the number that it has."""
+    key = replace(release.key, film=film, number=number or release.key.number)
+    return release if key == release.key else replace(release, key=key)
+
+
+def _base(release: Release) -> _Base:
+    return release.key.kind, release.key.region, release.key.channel
+
+
+@dataclass(slots=True)
+class _Told:
+    """
+    A release as a source tells of it.
+
+    Attributes:
+        source: Number of the source.
+        number: The number that it has; 0 for none yet.
+    """
+
+    source: int
+    release: Release
+    number: int = 0
+
+
+@dataclass(slots=True)
+class _Repeat:
+    """
+    A repeat under its number.
+
+    Attributes:
+        like: It as it was told last.
+        is_waiting: Whether it is on record, and nobody has told of it yet.
+        sources: Numbers of those who tell of it.
+    """
+
+    number: int
+    like: Release
+    is_waiting: bool = False
+    sources: set[int] = field(default_factory=set)
+
+
+_Test = Callable[[Release, _Repeat], bool]
+
+
+def _is_as_before(told: Release, repeat: _Repeat) -> bool:
+    return marks(told) == marks(repeat.like) and told.key.number == repeat.number
+
+
+def _has_its_marks(told: Release, repeat: _Repeat) -> bool:
+    return any(marks(told)) and marks(told) == marks(repeat.like)
+
+
+def _agrees(told: Release, repeat: _Repeat) -> bool:
+    """Whether both have a place or a label in common, and none that differs."""
+    pairs = zip(marks(told), marks(repeat.like), strict=True)
+    return any(one and one == other for one, other in pairs) and not _differ(told, repeat)
+
+
+def _differ(told: Release, repeat: _Repeat) -> bool:
+    pairs = zip(marks(told), marks(repeat.like), strict=True)
+    return any(one and other and one != other for one, other in pairs)
+
+
+def _has_its_date(told: Release, repeat: _Repeat) -> bool:
+    return _is_that_day(told, repeat) and not _differ(told, repeat)
+
+
+def _has_its_number(told: Release, repeat: _Repeat) -> bool:
+    return told.key.number == repeat.number and not _differ(told, repeat)
+
+
+def _takes_its_date(told: Release, repeat: _Repeat) -> bool:
+    """Whether it is on the date of a repeat on record that nobody calls as before."""
+    return repeat.is_waiting and _is_that_day(told, repeat)
+
+
+def _is_that_day(told: Release, repeat: _Repeat) -> bool:
+    return told.current.when is not None and told.current.when == repeat.like.current.when
+
+
+_IN_TURN: Sequence[_Test] = (
+    _is_as_before,
+    _has_its_marks,
+    _agrees,
+    _has_its_date,
+    _has_its_number,
+    _takes_its_date,
+)
+"""What tells that a release is a repeat that is known already, the surest first."""
+
+
+class _Repeats:
+    """
+    The repeats of one kind, region and channel.
+
+    Attributes:
+        moved: Releases on record with the other numbers that they have now.
+    """
+
+    def __init__(self, known: Iterable[Release]) -> None:
+        """Take those on record of one film after the other; those of the first keep numbers."""
+        self._repeats: list[_Repeat] = []
+        self.moved: list[tuple[Release, int]] = []
+        films: dict[str, list[_Told]] = defaultdict(list)
+        for release in known:
+            films[release.key.film].append(_Told(-1, release))
+        for some in films.values():
+            self.assign(some)
+            self.moved += [
+                (each.release, each.number)
+                for each in some
+                if each.number != each.release.key.number
+            ]
+            for repeat in self._repeats:
+                repeat.is_waiting = True
+                repeat.sources.clear()
+
+    def assign(self, told: Sequence[_Told]) -> None:
+        """Give each of *told* its number, each number once to a source."""
+        for each in (each for each in told if each.release.was):  # its key is said outright
+            if not self._find(each, lambda one, repeat: one.key.number == repeat.number):
+                self._add(each)
+        for test in _IN_TURN:
+            for each in told:
+                self._find(each, test)
+        for each in told:
+            if not any(self._find(each, test) for test in _IN_TURN):
+                self._add(each)
+
+    def _find(self, each: _Told, test: _Test) -> bool:
+        """Give *each* the number of a repeat that passes *test*, and return if it has one."""
+        likely = [
+            repeat
+            for repeat in self._repeats
+            if each.source not in repeat.sources and test(each.release, repeat)
+        ]
+        if likely and not each.number:
+            number = each.release.key.number
+            self._tell(each, min(likely, key=lambda one: (one.number != number, one.number)))
+        return bool(each.number)
+
+    def _add(self, each: _Told) -> None:
+        """Give *each* its own number, or the first one that is free."""
+        taken = {repeat.number for repeat in self._repeats}
+        numbers = chain([each.release.key.number], count(1))
+        number = next(number for number in numbers if number not in taken)
+        self._repeats.append(_Repeat(number, each.release))
+        self._tell(each, self._repeats[-1])
+
+    def _tell(self, each: _Told, repeat: _Repeat) -> None:
+        each.number, repeat.is_waiting = repeat.number, False
+        repeat.sources.add(each.source)
+        place = each.release.place or repeat.like.place
+        label = each.release.label or repeat.like.label
+        repeat.like = replace(each.release, place=place, label=label)
