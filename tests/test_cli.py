@@ -141,6 +141,22 @@ def test_check_tells_the_bad_rows_of_a_table(run, tmp_path):
     assert lines[-1] == "1 film with 1 release, 12 things left out"
 
 
+def test_a_table_is_imported_once(run, tmp_path):
+    """`import` writes a data file that `check` finds right, and says what it has left out."""
+    (tmp_path / "films.csv").write_text("title,when\nDune,7.5.2027\nBad,soon\n")
+    layout = ["--kind", "theatrical", "--region", "DE", "--dates", "D.M.YYYY"]
+
+    result = run("import", "films.csv", *layout, "--output", "films.yaml", status=1)
+
+    assert result.stdout == ""
+    assert result.stderr.startswith("films.csv:3:2: when: not a date: 'soon' (try 2026-12-18,")
+    assert run("check", "films.yaml").stdout == "1 film with 1 release, nothing wrong\n"
+    (tmp_path / "films.csv").write_text("title,when\nDune,7.5.2027\n")
+    assert run("import", "films.csv", *layout).stdout == (tmp_path / "films.yaml").read_text()
+    again = run("import", "films.csv", *layout, "--output", "films.yaml", status=1)
+    assert again.stderr == "films.yaml: exists already (name another file)\n"
+
+
 def test_check_names_a_missing_source(run):
     """A source that is not there is said."""
     assert "nowhere.yaml: does not exist" in run("check", "nowhere.yaml", status=1).stderr

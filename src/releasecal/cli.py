@@ -365,6 +365,38 @@ def changes(form: str, limit: int, **selection: str | None) -> None:
     _print_table(("published", "film", "release", "change", "in words"), rows, nothing)
 
 
+@main.command("import")
+@click.argument("file")
+@click.option("--output", metavar="PATH", help="New file to write; default: standard output.")
+@click.option("--dates", help="How it writes days: D.M.YYYY, M/D/YYYY, MMM D, YYYY.")
+@click.option("--kind", help="Kind of the releases whose row has none.")
+@click.option("--region", help="Region of the releases whose row has none.")
+@click.option("--channel", help="Channel of the releases whose row has none.")
+@click.option("--sheet", help="The sheet to read, if it is not the first one.")
+def import_(file: str, output: str | None, **told: str | None) -> None:
+    """
+    Write the table FILE as a data file in YAML, once, to go on with by hand.
+
+    What is wrong in it is left out and said (exit status 1). The file of --output must not
+    exist yet.
+
+    \b
+    Examples:
+      releasecal import films.xlsx --kind theatrical --region DE
+      releasecal import films.csv --dates D.M.YYYY --output data/films.yaml
+    """
+    given = {name: value for name, value in told.items() if value is not None}
+    found = sources.imported(file, given)
+    if output:
+        sources.write_new(output, found.text)
+    else:
+        click.echo(found.text, nl=False)
+    for problem in (*found.left_out, *found.notes):
+        click.echo(problem, err=True)
+    if found.left_out:
+        raise click.exceptions.Exit(1)
+
+
 @main.command()
 def schema() -> None:
     """

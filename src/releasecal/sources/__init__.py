@@ -22,8 +22,10 @@ from releasecal.sources.changed_films import (
 from releasecal.sources.files import FileStat
 from releasecal.sources.schema.json_schema import json_schema
 from releasecal.sources.snapshot import Snapshot
+from releasecal.sources.table_import import imported
 from releasecal.sources.table_layout import kept
 from releasecal.sources.validate import Progress, ReadResult, no_progress, read_films
+from releasecal.sources.writing import write_new
 
 __all__ = [
     "SOURCES",
@@ -43,6 +45,7 @@ __all__ = [
     "digests",
     "encode_outline",
     "fingerprint",
+    "imported",
     "in_public",
     "is_settled",
     "json_schema",
@@ -55,6 +58,7 @@ __all__ = [
     "stats",
     "unchanged",
     "unread",
+    "write_new",
 ]
 
 Stats = tuple[FileStat, ...]

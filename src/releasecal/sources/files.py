@@ -136,6 +136,23 @@ def compare(
         return None
 
 
+def snapshots(address: str) -> list[Snapshot]:
+    """
+    Return the file, or all files of the folder, at *address*; a table before its layout.
+
+    Raises:
+        DataError: One is of a sort or size that we do not read.
+        SourceError: One cannot be read.
+    """
+    found = []
+    for path in _files(address):
+        try:
+            found.append(_snapshot(path))
+        except OSError as error:
+            raise _unreadable(path, error) from error
+    return found
+
+
 def read(address: str, progress: Progress) -> ReadResult:
     """
     Return the facts of the file, or of all files of the folder, at *address*.
