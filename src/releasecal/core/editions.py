@@ -135,7 +135,7 @@ class Entry:
     @property
     def is_announced(self) -> bool:
         """Whether its date is announced, and neither derived nor estimated."""
-        return self.current.certainty not in (Certainty.DERIVED, Certainty.ESTIMATED)
+        return self.current.certainty.is_announced
 
     @property
     def was_derived(self) -> bool:

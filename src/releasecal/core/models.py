@@ -125,6 +125,11 @@ class Certainty(Enum):
     ESTIMATED = "estimated"
     DERIVED = "derived"
 
+    @property
+    def is_announced(self) -> bool:
+        """Whether such a date is announced, and neither derived nor estimated."""
+        return self not in (Certainty.DERIVED, Certainty.ESTIMATED)
+
 
 class Manner(Enum):
     """Ways in which a date that we publish takes the place of the one before."""

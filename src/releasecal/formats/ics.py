@@ -74,17 +74,19 @@ def render(feed: Feed) -> bytes:
     left_out = feed.left_out + len(events) - len(kept)
     if left_out:
         notices.append(_written(left_out_notice(feed, len(kept), left_out)))
-    return b"".join([head, _last_modified([*kept, *notices]), *kept, *notices, _END_OF_CALENDAR])
+    modified = _last_modified([*kept, *notices], feed.left)
+    return b"".join([head, modified, *kept, *notices, _END_OF_CALENDAR])
 
 
-def _last_modified(events: Sequence[bytes]) -> bytes:
+def _last_modified(events: Sequence[bytes], left: datetime | None) -> bytes:
     """
-    Return the calendar's LAST-MODIFIED (RFC 7986 § 5.4): the newest of its *events*.
+    Return the calendar's LAST-MODIFIED (RFC 7986 § 5.4): when an event last changed or *left*.
 
     It comes from the bytes, for pre-rendered events are nothing else; a text cannot pretend
     to be the property, for its line breaks are escaped.
     """
     stamps = [event[_after(event, _STAMP) :][:_LEN_OF_STAMP] for event in events]
+    stamps += [f"{left:%Y%m%dT%H%M%SZ}".encode()] if left else []
     return b"LAST-MODIFIED:%s\r\n" % max(stamps) if stamps else b""
 
 

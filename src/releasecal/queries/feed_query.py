@@ -125,6 +125,17 @@ class FeedQuery:
         return LANGUAGES[self.lang]
 
     @property
+    def ever(self) -> "FeedQuery":
+        """
+        The query for everything that may ever have answered this one, whatever its days.
+
+        A worldwide release may have answered before its country had one of its own, and a
+        derived date may have been announced before.
+        """
+        regions = tuple(sorted({*self.region, WORLD, UNKNOWN})) if self.region else ()
+        return replace(self, region=regions, past=None, future=None, certainty=AskedCertainty.ANY)
+
+    @property
     def is_daily(self) -> bool:
         """Whether the query itself counts from today."""
         return self.past is not None or self.future is not None

@@ -43,6 +43,7 @@ class Feed:
         undated: Entries without a day, by coarse date, then key; empty if the format shows
             none.
         changed: Last change of the answer, UTC, or a later moment.
+        left: Last moment at which an event left it, UTC, or a later one; None for none.
         news: Last change in the selected regions, UTC; dates the "left out" notice. None for
             *changed*.
         stale_since: Last good look at the sources of its films, UTC, if that is too long ago.
@@ -64,6 +65,7 @@ class Feed:
     stale_since: datetime | None = None
     stale_changed: datetime | None = None
     rendered: tuple[RenderedEvent, ...] | None = None
+    left: datetime | None = None
     news: datetime | None = None
     films: Mapping[str, Film] = field(default_factory=dict)
     left_out: int = 0

@@ -1,28 +1,24 @@
 """The change log: the changes on record that answer a query, newest first."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Select, select, true, union_all
 
-from releasecal.core.changes import Change, ChangeKind
+from releasecal.core.changes import Change
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site import SiteSettings
 from releasecal.regions import regions
 from releasecal.store import codec, conditions, film_queries, read, schema
 
+_ALL = ChangeQuery(added=True)
+
 _column = schema.changes.c
 
 
 def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most: int) -> ChangeLog:
     """Return the newest changes that answer *query*, at most *most*, with their sources."""
-    statement = select(_column.id, _column.edition, _column.data).where(
-        _column.id.in_(_newest(query, most + 1))
-    )
-    found = [
-        (row.id, row.edition, codec.CHANGE.validate_json(row.data))
-        for row in connection.execute(statement.order_by(_column.id.desc()).limit(most + 1))
-    ]
+    found = _found(connection, query, most + 1)
     uids = read.uids(connection, {str(change.key) for *_, change in found})
     records = [ChangeRecord(*each, uids.get(str(each[-1].key), each[-1].key.uid)) for each in found]
     cited = [record.change.new.source for record in records[:most]]
@@ -38,6 +34,22 @@ def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most:
     )
 
 
+def _found(
+    connection: Connection,
+    query: ChangeQuery,
+    most: int,
+    only: Iterable[ColumnElement[bool]] = (),
+) -> Sequence[tuple[int, int, Change]]:
+    """Return (id, edition, change) of the newest changes that answer *query*, at most *most*."""
+    statement = select(_column.id, _column.edition, _column.data).where(
+        _column.id.in_(_newest(query, most, only))
+    )
+    return [
+        (row.id, row.edition, codec.CHANGE.validate_json(row.data))
+        for row in connection.execute(statement.order_by(_column.id.desc()).limit(most))
+    ]
+
+
 def _titles(connection: Connection, query: ChangeQuery) -> tuple[str, ...]:
     """Return the titles of the films, then of the series, that *query* names."""
     films = film_queries.titles(connection, query.film).values() if query.film else ()
@@ -46,18 +58,19 @@ def _titles(connection: Connection, query: ChangeQuery) -> tuple[str, ...]:
 
 
 def newest(
-    connection: Connection, *, limit: int, film: str = "", without: Collection[ChangeKind] = ()
+    connection: Connection,
+    *,
+    limit: int,
+    query: ChangeQuery = _ALL,
+    only: Iterable[ColumnElement[bool]] = (),
 ) -> tuple[Change, ...]:
-    """Return the newest changes, newest first, at most *limit*; of *film* if given."""
-    statement = select(_column.data).order_by(_column.id.desc()).limit(limit)
-    if film:
-        statement = statement.where(_column.film == film)
-    if without:
-        statement = statement.where(_column.kind.not_in([kind.value for kind in without]))
-    return tuple(map(codec.CHANGE.validate_json, connection.execute(statement).scalars()))
+    """Return the newest changes that answer *query* and meet *only*, newest first, at most *limit*."""
+    return tuple(change for *_, change in _found(connection, query, limit, only))
 
 
-def _newest(query: ChangeQuery, most: int) -> Select[tuple[int]]:
+def _newest(
+    query: ChangeQuery, most: int, only: Iterable[ColumnElement[bool]]
+) -> Select[tuple[int]]:
     """
     Return a selection of the ids of the newest changes, at most *most* of each region.
 
@@ -65,7 +78,7 @@ def _newest(query: ChangeQuery, most: int) -> Select[tuple[int]]:
     for a region as in feeds: the index then has its changes in order, and the search ends with the last one there
     is room for. In one search for all regions they would be sorted.
     """
-    found = select(_column.id).where(true(), *_conditions(query))
+    found = select(_column.id).where(true(), *_conditions(query), *only)
     newest_first = found.order_by(_column.id.desc()).limit(most)
     if not query.region:
         return select(newest_first.subquery().c.id)
@@ -88,4 +101,4 @@ def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:
         place = _column.edition if isinstance(query.since, int) else _column.at
         yield place > query.since
     if not query.added:
-        yield _column.kind != ChangeKind.ADDED.value
+        yield _column.is_told

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from releasecal.core.changes import Change
+from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.models import Film, ReleaseKey, Source
@@ -39,6 +39,7 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
         "kind": change.kind.value,
         "release_kind": change.key.kind,
         "channel": change.key.channel,
+        "is_told": change.kind is not ChangeKind.ADDED,
         "data": as_json(CHANGE, change),
     }
 

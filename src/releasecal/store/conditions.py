@@ -87,21 +87,25 @@ def _parts(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
         yield _column.channel.in_(query.channel)
     if query.film:
         yield or_(_column.film.in_(query.film), _column.follows.in_(query.film))
-    if query.series:
-        yield in_series(_column.film, query.series)
-    if query.genre:
-        genre = schema.genres.c
-        yield _column.film.in_(select(genre.film).where(genre.slug.in_(query.genre)))
-    if query.q:
-        yield or_(*(and_(*map(_has_word, phrase.split())) for phrase in query.q))
+    yield from of_films(_column.film, query)
     if query.certainty is AskedCertainty.ANNOUNCED:
         yield _column.is_announced
 
 
-def _has_word(word: str) -> ColumnElement[bool]:
-    """Return the condition that a title of an entry's film has *word*."""
-    column = schema.words.c
-    return _column.film.in_(select(column.film).where(column.word == word))
+def of_films(film: ColumnElement[str], query: FeedQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions of *query* on the series, genres and titles of *film*, a column."""
+    if query.series:
+        yield in_series(film, query.series)
+    if query.genre:
+        genre = schema.genres.c
+        yield film.in_(select(genre.film).where(genre.slug.in_(query.genre)))
+    if query.q:
+        word = schema.words.c
+        phrases = [
+            and_(*(film.in_(select(word.film).where(word.word == each)) for each in phrase.split()))
+            for phrase in query.q
+        ]
+        yield or_(*phrases)
 
 
 def in_series(film: ColumnElement[str], ids: tuple[str, ...]) -> ColumnElement[bool]:

@@ -72,4 +72,4 @@ def _rename_changes(connection: Connection, keys: Mapping[ReleaseKey, ReleaseKey
         connection.execute(fitting.values({name: bindparam(name) for name in _WRITTEN}), found)
 
 
-_WRITTEN = ("film", "region", "data")
+_WRITTEN = ("film", "region", "release_kind", "channel", "data")

@@ -11,12 +11,13 @@ from releasecal.core.models import UNKNOWN, WORLD
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import by_beginning, by_day
-from releasecal.queries.parameters import AskedCertainty, Limit
+from releasecal.queries.parameters import Limit
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site import SiteSettings
 from releasecal.store import (
     as_of,
     conditions,
+    departures,
     film_queries,
     read,
     schema,
@@ -92,21 +93,18 @@ def undo(
     """
     Return the feed of all entries that ever answered *query*, its days, looks and size aside.
 
-    A worldwide release may have answered before its country had one of its own, and a derived
-    date may have been announced before. The entries are by key, those without any date included.
+    The entries are by key, those without any date included.
 
     Raises:
         SelectionError: There are more than `MAX_UNDONE`.
     """
-    regions = (*query.region, WORLD, UNKNOWN) if query.region else ()
-    ever = replace(query, region=regions, past=None, future=None, certainty=AskedCertainty.ANY)
-    condition = conditions.selected(ever)
-    if read.is_more_than(connection, MAX_UNDONE, condition):
+    of_these = conditions.selected(query.ever)
+    if read.is_more_than(connection, MAX_UNDONE, of_these):
         raise SelectionError(
             f"more than {MAX_UNDONE:,} releases are too many to take out at once "
             "(take them out in parts, as in region=US and then region=DE)"
         )
-    entries = read.fetch(connection, condition, order=())
+    entries = read.fetch(connection, of_these, order=())
     head = read.head(connection)
     return Feed(
         site=site.stamped(head.rendering),
@@ -150,8 +148,10 @@ def _with_moments(
     # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
     is_long = len(answer.entries) + len(answer.rendered or ()) > _SURELY_SHORT
     is_daily = answer.query.is_daily or since is not None or is_long
+    left = departures.last(connection, answer.query, answer.today)
     return replace(
         answer,
+        left=max(filter(None, (left, head.healed)), default=None),
         changed=read.changed(connection, head, answer.today, is_daily=is_daily),
         news=_news(connection, answer.query, head),
         stale_since=since,

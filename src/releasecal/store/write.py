@@ -14,7 +14,7 @@ from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.queries.feed_query import film_genres, film_words
-from releasecal.store import codec, conditions, lease, schema, snapshots, source_states
+from releasecal.store import codec, conditions, departures, lease, schema, snapshots, source_states
 from releasecal.store.film_queries import ref_mention, title_mention
 from releasecal.store.read import Head
 from releasecal.store.renaming import Renamed, rename, renamed
@@ -67,6 +67,7 @@ class _News:
     films: list[dict[str, Any]]
     entries: list[Entry]
     events: list[dict[str, Any]]
+    departures: list[dict[str, Any]]
 
     @classmethod
     def between(cls, before: Edition, edition: Edition, inputs: Inputs) -> "_News":
@@ -74,13 +75,15 @@ class _News:
         is_anew = edition.rendering != before.rendering
         known = {} if is_anew else before.entries
         entries = [entry for key, entry in edition.entries.items() if known.get(key) != entry]
+        films = _differing(edition.films, before.films, codec.film_row)
         return cls(
             is_anew,
             renamed(before, edition),
             _differing(edition.sources, before.sources, codec.source_row),
-            _differing(edition.films, before.films, codec.film_row),
+            films,
             entries,
             list(_events(entries, inputs)),
+            departures.rows(before, edition, entries, [film["id"] for film in films]),
         )
 
 
@@ -165,6 +168,7 @@ def _put_news(connection: Connection, edition: Edition, news: _News) -> None:
     rename(connection, news.renamed)
     _put(connection, schema.sources, news.sources)
     _put(connection, schema.films, news.films)
+    _put(connection, schema.departures, news.departures)
     of_films = list(edition.films) if news.is_anew else [film["id"] for film in news.films]
     _put_parts(connection, schema.series, of_films, _series(edition, of_films))
     _put_parts(connection, schema.mentions, of_films, _mentions(edition, of_films))

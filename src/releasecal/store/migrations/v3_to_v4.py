@@ -19,13 +19,15 @@ SQL = (
         kind VARCHAR NOT NULL,
         release_kind VARCHAR NOT NULL,
         channel VARCHAR NOT NULL,
+        is_told BOOLEAN NOT NULL,
         data TEXT NOT NULL,
         PRIMARY KEY (id)
     )""",
-    """INSERT INTO changes (id, edition, at, film, region, kind, release_kind, channel, data)
+    """INSERT INTO changes (id, edition, at, film, region, kind, release_kind, channel,
+            is_told, data)
         SELECT id, edition, at, film, json_extract(data, '$.key.region'), kind,
             json_extract(data, '$.key.kind'),
-            COALESCE(json_extract(data, '$.key.channel'), ''), data
+            COALESCE(json_extract(data, '$.key.channel'), ''), kind <> 'added', data
         FROM changes_of_v3 ORDER BY id""",
     "DROP TABLE changes_of_v3",
     # Pending changes counted looks; now each has its moment, which the next refresh finds.
@@ -33,7 +35,8 @@ SQL = (
     "UPDATE reading SET inputs = ''",
     "CREATE INDEX ix_changes_film ON changes (film)",
     "CREATE INDEX ix_changes_region ON changes (region)",
-    "CREATE INDEX ix_changes_kind ON changes (kind)",
+    "CREATE INDEX changes_told ON changes (is_told, id)",
+    "CREATE INDEX changes_told_by_region ON changes (is_told, region, id)",
     "ALTER TABLE entries ADD COLUMN was_derived BOOLEAN DEFAULT 0 NOT NULL",
     "ALTER TABLE entries ADD COLUMN is_withdrawn BOOLEAN DEFAULT 0 NOT NULL",
     "ALTER TABLE entries ADD COLUMN is_announced BOOLEAN DEFAULT 0 NOT NULL",
@@ -81,6 +84,8 @@ SQL = (
     """CREATE INDEX entries_by_region_end ON entries (region, coarse_after, "key", kind, channel,
         film, follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, event)
         WHERE coarse_after IS NOT NULL""",
+    """CREATE INDEX entries_by_region_leaving ON entries (region, leaves)
+        WHERE leaves IS NOT NULL""",
     """CREATE TABLE genres (
         film VARCHAR NOT NULL,
         slug VARCHAR NOT NULL,
@@ -128,6 +133,11 @@ SQL = (
         outline BLOB NOT NULL,
         data BLOB NOT NULL,
         PRIMARY KEY (address, name)
+    )""",
+    """CREATE TABLE departures (
+        what VARCHAR NOT NULL,
+        at INTEGER NOT NULL,
+        PRIMARY KEY (what)
     )""",
     "UPDATE editions SET rendering = rendering || ' before version 4'",
 )

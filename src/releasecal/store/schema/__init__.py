@@ -11,6 +11,7 @@ from releasecal.store.schema.operations import (
 from releasecal.store.schema.published import (
     EVENTS,
     changes,
+    departures,
     editions,
     entries,
     events,
@@ -29,6 +30,7 @@ from releasecal.store.schema.published import (
 __all__ = [
     "EVENTS",
     "changes",
+    "departures",
     "documents",
     "editions",
     "entries",

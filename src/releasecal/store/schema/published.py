@@ -35,8 +35,10 @@ def _index(name: str, *columns: str, **options: Any) -> Index:
     return Index(name, *columns, *rest, **options)
 
 
-# A partial index: few entries have a date without a day.
+# Partial indexes: few entries have a date without a day, or leave their day.
 _END = text("coarse_after IS NOT NULL")
+_LEAVES = text("leaves IS NOT NULL")
+_LEAVING: dict[str, Any] = {"sqlite_where": _LEAVES, "postgresql_where": _LEAVES}
 _WITH_END = {"sqlite_where": _END, "postgresql_where": _END}
 
 metadata = MetaData()
@@ -124,6 +126,7 @@ entries = Table(
     _index("entries_by_end", "coarse_after", "key", **_WITH_END),
     _index("entries_by_region_end", "region", "coarse_after", "key", **_WITH_END),
     Index("entries_by_news", "region", "revised"),
+    Index("entries_by_region_leaving", "region", "leaves", **_LEAVING),
     # Whether a country has its own release of a kind, on a channel: narrow, for many look-ups.
     Index("entries_by_film", "film", "kind", "channel", "region", "is_withdrawn"),
 )
@@ -136,10 +139,21 @@ changes = Table(
     Column("film", String, nullable=False, index=True),
     Column("region", String, nullable=False, index=True),
     # What the change is; the two after it are of the release.
-    Column("kind", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
     Column("release_kind", String, nullable=False),
     Column("channel", String, nullable=False),
+    # More than a new release: nearly all may be that.
+    Column("is_told", Boolean, nullable=False),
     Column("data", Text, nullable=False),
+    Index("changes_told", "is_told", "id"),
+    Index("changes_told_by_region", "is_told", "region", "id"),
+)
+departures = Table(
+    "departures",
+    metadata,
+    # What some entry no longer is of, or no longer answers for: ``series saga``, ``region DE``.
+    Column("what", String, primary_key=True),
+    Column("at", Moment, nullable=False),
 )
 pending = Table(
     "pending",

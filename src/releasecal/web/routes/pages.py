@@ -12,10 +12,10 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from releasecal.core.as_of import windows_known
-from releasecal.core.changes import ChangeKind
 from releasecal.core.editions import Entry
 from releasecal.core.models import Film, Source
 from releasecal.core.suggestions import nearest
+from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Names, Undated, given, present
 from releasecal.queries.results import Feed, calendar_name
@@ -119,7 +119,7 @@ def _index(services: Services, query: FeedQuery, memo: dict[int, Choices], state
         plain = replace(query, undated=Undated.HIDE)
         found, day = _found(services, facts, plain, as_of, state)
         # A film that is new to the catalogue is no change of a date.
-        changes = change_log.newest(facts, limit=_MAX_CHANGES, without=(ChangeKind.ADDED,))
+        changes = change_log.newest(facts, limit=_MAX_CHANGES, query=ChangeQuery())
         titles = film_queries.names(facts, query)
         choices = memo.get(state.head.number) or choices_of(facts)
     if state.head.number not in memo:

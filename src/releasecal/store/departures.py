@@ -1,0 +1,214 @@
+"""
+Departures: when an event last left the answer to a query, so that its calendar can say so.
+
+Time takes events out, and news does: a move out of the days that are asked for, a film that is
+of a series no more. What time took shows in the entries, and a move in the log. What a film or
+a worldwide release answered for is written down when it stops, by `schema.departures`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from releasecal.core.changes import ASIDE, Change
+from releasecal.core.editions import Edition, Entry
+from releasecal.core.models import (
+    SEQUEL,
+    UNKNOWN,
+    WORLD,
+    Film,
+    ReleaseKind,
+    Revision,
+)
+from releasecal.queries.change_query import ChangeQuery
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery, film_genres, film_words
+from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
+from releasecal.store import change_log, conditions, schema
+
+_MAX_CHANGES = 100  # that are looked at; the last of them is as late as any older one
+_A_DAY = timedelta(days=1)
+_ANY = "day"  # whatever is asked for, it has one
+
+_USUAL = EVERYTHING.undated, EVERYTHING.cancelled, EVERYTHING.certainty
+
+_column = schema.entries.c
+
+
+def rows(
+    before: Edition, edition: Edition, entries: Iterable[Entry], films: Iterable[str]
+) -> list[dict[str, Any]]:
+    """
+    Return the rows about what *edition* no longer has and *before* had.
+
+    *entries* and *films* (ids) are those that differ.
+    """
+    left: set[str] = set()
+    for id_ in films:
+        if known := before.films.get(id_):
+            left |= _groups(known) - _groups(edition.films[id_])
+    regions = defaultdict(set)
+    for key in edition.entries if before.entries else ():
+        regions[key.film, key.kind].add(key.region)
+    for entry in entries:
+        key, old = entry.key, before.entries.get(entry.key)
+        is_new = (old is None or old.is_withdrawn) and not entry.is_withdrawn
+        others = regions[key.film, key.kind].intersection((WORLD, UNKNOWN)) - {key.region}
+        if is_new and others:  # which may have answered in its place
+            left.add(_ANY if key.region == WORLD else f"region {key.region}")
+        if old and _has_event(old) and not _has_event(entry):
+            left.add(_ANY)
+        if old and old.facts.follows not in ("", entry.facts.follows):
+            left |= {SEQUEL, f"follows {old.facts.follows}"}
+    return [{"what": what, "at": edition.published} for what in sorted(left)]
+
+
+def _has_event(entry: Entry) -> bool:
+    """Whether *entry* is on a day, that it happens on or not."""
+    return entry.shown is not None and entry.shown.is_day
+
+
+def _groups(film: Film) -> set[str]:
+    """Return the names of all that may select *film* and is not for ever."""
+    return {
+        *(f"series {place.id}" for place in film.series),
+        *(f"genre {slug}" for slug in film_genres(film)),
+        *(f"word {word}" for word in film_words(film)),
+    }
+
+
+def _asked(query: FeedQuery) -> list[str]:
+    """Return the names of all that *query* selects by and that is not for ever."""
+    return [
+        _ANY,
+        *(f"series {id_}" for id_ in query.series),
+        *(f"genre {slug}" for slug in query.genre),
+        *(f"word {word}" for phrase in query.q for word in phrase.split()),
+        *(f"follows {id_}" for id_ in query.film),
+        *(f"region {code}" for code in query.region),
+        *([SEQUEL] if SEQUEL in query.kind else []),
+    ]
+
+
+def last(connection: Connection, query: FeedQuery, today: date) -> datetime | None:
+    """
+    Return the last moment until *today* at which an event left the answer to *query*, UTC.
+
+    It may be that of another event, which *query* never had. None if none has left.
+    """
+    column = schema.departures.c
+    written = select(func.max(column.at)).where(column.what.in_(_asked(query)))
+    moments = [
+        connection.execute(written).scalar_one(),
+        _gone(connection, query, today),
+        _past(connection, query, today),
+        _moved(connection, query),
+    ]
+    return max(filter(None, moments), default=None)
+
+
+def _gone(connection: Connection, query: FeedQuery, today: date) -> datetime | None:
+    """Return when the last entry left that no longer happened on its day."""
+    if query.cancelled is Cancelled.HIDE:
+        return None
+    of_these = and_(conditions.selected(query.ever), _column.leaves <= today)
+    day = connection.execute(select(func.max(_column.leaves)).where(of_these)).scalar_one()
+    return _midnight(day) if day else None
+
+
+def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | None:
+    """Return when the last entry came to lie before the days of *query*."""
+    if query.past is None:
+        return None
+    first, _ = query.span(today)
+    of_these = conditions.selected(query.ever)
+    ways = [(_column.first, and_(_column.is_dated, _column.first < first), timedelta())]
+    if query.undated is not Undated.HIDE:
+        ways.append((_column.coarse_after, _column.coarse_after <= first, _A_DAY))
+    moments = []
+    for day, is_past, lead in ways:
+        statement = select(day, _column.key).where(of_these, is_past)  # in an index alone
+        for last_day, key in connection.execute(statement.order_by(day.desc()).limit(1)):
+            created = select(_column.created).where(_column.key == key)
+            known = connection.execute(created).scalar_one()
+            moments.append(max(_midnight(_after(query, last_day - lead)), known))
+    return max(moments, default=None)
+
+
+def _after(query: FeedQuery, last_day: date) -> date:
+    """Return the first day on which what ended on *last_day* lies before the days of *query*."""
+    assert query.past is not None
+    day = query.past.after(last_day)
+    while query.past.before(day) <= last_day:  # months are of different lengths
+        day += _A_DAY
+    return day
+
+
+def _moved(connection: Connection, query: FeedQuery) -> datetime | None:
+    """Return when a change last took an event out of the days or the looks of *query*."""
+    looks = query.undated, query.cancelled, query.certainty
+    if not query.is_daily and looks == _USUAL:
+        return None
+    films: tuple[str, ...] = ()
+    if query.film:  # and their sequels
+        of_films = conditions.selected(FeedQuery(film=query.film))
+        sequels = connection.execute(select(_column.film).where(of_films).distinct()).scalars()
+        films = (*query.film, *sequels)
+    of_these = ChangeQuery(film=films, region=query.ever.region)
+    only = _of_releases(query)
+    found = change_log.newest(connection, limit=_MAX_CHANGES, query=of_these, only=only)
+    for change in found:
+        if change.old and _has_left(query, change.old, change):
+            return change.at
+    return found[-1].at if len(found) == _MAX_CHANGES else None
+
+
+def _of_releases(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that a change is of a release that *query* may have had."""
+    column = schema.changes.c
+    if query.kind:
+        slugs = [ReleaseKind.THEATRICAL.slug if slug == SEQUEL else slug for slug in query.kind]
+        kinds = {ReleaseKind.from_slug(slug).identity for slug in slugs}
+        yield column.release_kind.in_(sorted(kinds))
+    if query.channel:
+        yield column.channel.in_(query.channel)
+    yield from conditions.of_films(column.film, query)
+
+
+def _has_left(query: FeedQuery, old: Revision, change: Change) -> bool:
+    """
+    Whether the release of *change* was shown by *query* some time before, and is not after it.
+
+    One that time had taken out before the change is among these, for its date no longer tells.
+    """
+    first, after = query.span(change.at.date())
+    hides = query.cancelled is Cancelled.HIDE
+    was_shown = not hides if _is_off(query, old) else _is_within(old, date.min, after)
+    if change.kind in ASIDE or not (was_shown and _is_asked(query, old)):
+        return False
+    if not _is_asked(query, change.new):
+        return True
+    if _is_off(query, change.new):  # it stays on the day that it had
+        return hides or not (old.when and old.when.is_day)
+    return not _is_within(change.new, first, after)
+
+
+def _is_asked(query: FeedQuery, revision: Revision) -> bool:
+    return query.certainty is AskedCertainty.ANY or revision.certainty.is_announced
+
+
+def _is_off(query: FeedQuery, revision: Revision) -> bool:
+    is_shown = revision.when and (revision.when.is_day or query.undated is not Undated.HIDE)
+    return revision.status.is_over or not is_shown
+
+
+def _is_within(revision: Revision, first: date, after: date) -> bool:
+    """Whether some of the date of *revision* is from *first* on and before *after*."""
+    when = revision.when
+    return when is not None and when.after > first and when.first < after
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
