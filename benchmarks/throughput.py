@@ -93,7 +93,7 @@ class Result:
 
     @property
     def per_second(self) -> float:
-        """How many films or events a second."""
+        """Films or events a second."""
         return self.amount / self.seconds
 
 

@@ -1,6 +1,7 @@
 """The architecture: the arrows between packages, the homes of libraries, names and sizes."""
 
 import ast
+import re
 from collections import defaultdict
 
 import pytest
@@ -10,6 +11,7 @@ from support.modules import (
     arrows,
     classes,
     cycle,
+    docstrings,
     functions,
     inside,
     libraries,
@@ -204,3 +206,16 @@ def test_no_module_holds_too_much():
     counts = {module: len(public_names(module)) for module in MODULES}
 
     assert {module: count for module, count in counts.items() if count > MAX_PUBLIC_NAMES} == {}
+
+
+def test_docstrings_begin_with_their_thing():
+    """A noun or a verb, and no clause that stands for one, as in "what is left of it"."""
+    clause = re.compile(r"(How|What|Where|Which|Who|Whose|Why)(ever)?\b")
+    found = [
+        (module, line, text)
+        for module in MODULES
+        for line, text in docstrings(module)
+        if clause.match(text)
+    ]
+
+    assert found == []

@@ -46,7 +46,7 @@ _PATIENCE = 1  # seconds before a progress bar is drawn
 
 
 class _Failure(click.ClickException):
-    """What is wrong, as click shows errors: a line for each problem, exit status 1."""
+    """Problems as click shows errors: a line for each, exit status 1."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))

@@ -146,3 +146,12 @@ def ninetieth_percentile(ordered: list[int]) -> int:
 def length(modules: Iterable[str]) -> int:
     """Return how many lines the files of *modules* have together."""
     return sum(len(MODULES[name].read_text(encoding="utf-8").splitlines()) for name in modules)
+
+
+def docstrings(module: str) -> Iterator[tuple[int, str]]:
+    """Yield line and text of each docstring of *module*, also those behind constants."""
+    for node in ast.walk(tree(module)):
+        body = getattr(node, "body", None)
+        for each in body if isinstance(body, list) else ():
+            if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant):
+                yield each.lineno, str(each.value.value).strip()

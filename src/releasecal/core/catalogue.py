@@ -360,7 +360,7 @@ def _nowhere(films: Mapping[str, Film]) -> Sequence[_Link]:
 
 
 def _following_by_machines(identities: Identities, machines: AbstractSet[str]) -> frozenset[str]:
-    """Return the ids of the films of which it is a machine that says what they follow."""
+    """Return the ids of the films whose `follows` is from a machine source."""
     saying = (
         next((account for account in accounts if account.follows), None)
         for accounts in identities.accounts.values()
@@ -381,7 +381,7 @@ def _mistakes(
 
 
 def _unfollowed(link: _Link) -> Contradiction:
-    """Return what is doubtful in a *link* that leads nowhere and is no mistake."""
+    """Return the doubt about a *link* that leads nowhere and is no mistake."""
     film, name, other = link
     what = f"{name} leads nowhere: no source has a film {other!r} now"
     return Contradiction(film.id, name, what, "nothing else of this film waits for it")

@@ -51,7 +51,7 @@ SHORTEST_LOSS = timedelta(days=1)
 """The shortest wait before a date or a release is gone."""
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
-"""When a change that waits for a person is due."""
+"""Due moment of a change that waits for a person."""
 
 Statement = tuple[PartialDate | None, Status, Certainty]
 
@@ -191,7 +191,7 @@ class _Judge:
 
     def stays(self, old: Release, new: Release | None) -> bool:
         """
-        Whether *old* stays, whatever *new* is.
+        Whether *old* stays in place of any *new*.
 
         The source of its date may be silent where silence says nothing, or *new* is a repeat that
         is listed on its own.

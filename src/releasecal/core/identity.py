@@ -32,7 +32,7 @@ class Renames:
 @dataclass(frozen=True, slots=True)
 class Identities:
     """
-    The films that the sources tell of.
+    The films of the sources.
 
     Attributes:
         accounts: By present id, sorted: the accounts of a film under that id, by precedence.

@@ -84,7 +84,7 @@ class _Guard:
         self._accepted = {key for key, change in pending if change.accepted}
 
     def lost(self, address: str) -> Iterable[str]:
-        """Yield a sentence if too many of the releases that *address* told of are gone."""
+        """Yield a sentence if too many releases of the source at *address* are gone."""
         had = {film.id for film in self._before.films.values() if address in film.told_by}
         # A derived date goes with its opening, which counts once.
         own = [

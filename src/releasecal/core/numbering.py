@@ -143,7 +143,7 @@ _IN_TURN: Sequence[_Test] = (
     _has_its_number,
     _takes_its_date,
 )
-"""What tells that a release is a repeat that is known already, the surest first."""
+"""Signs that a release is a repeat that is known already, the surest first."""
 
 
 class _Repeats:

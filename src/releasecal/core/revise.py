@@ -41,7 +41,7 @@ class Policy:
         rendering: Name of the code and settings that show in events' bytes.
         look: Function from facts to a digest of the event's text, without stamps and marks.
             After a change of *rendering* it finds the events that look different.
-        mark: Time for which a SUMMARY tells of a move.
+        mark: Time for which a SUMMARY mentions a move.
         keep: Minimum time for which a release that is over or undated stays visible.
     """
 

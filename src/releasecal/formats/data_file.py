@@ -18,16 +18,16 @@ from releasecal.core.film_facts import Production
 from releasecal.core.models import Bound, Certainty, Film, Revision, Source, Status, Window
 
 BETWEEN = b",\n"
-"""What stands between two films."""
+"""Octets between two films."""
 
 END = b"\n]}\n"
-"""What stands after the last film."""
+"""Octets after the last film."""
 
 _DEFAULTS = (Status.SCHEDULED, Certainty.CONFIRMED, Bound.AT_LEAST)
 
 
 def beginning(sources: Iterable[Source]) -> bytes:
-    """Return what stands before the first film: the *sources* of all."""
+    """Return the octets before the first film, with the *sources* of all."""
     rows = [_filled(_source(source)) for source in sources]
     return b'{"sources":%s,\n"films":[\n' % _encoded(rows)
 

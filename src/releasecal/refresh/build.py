@@ -52,12 +52,12 @@ class Report:
         changes: Changes that subscribers see, by key.
         conflicts: Releases whose sources name different dates, among those that were read:
             all, or the changed ones. The date of the first source stands.
-        notes: What was wrong in a table and does not count, overrides that are not needed any
+        notes: Wrong rows of tables, which do not count, overrides that are not needed any
             more and facts that are doubtful: none unless everything was read, as it is when an
             override has changed or has ended. Then, at every refresh, files that are not read,
             settings that the process lacks and the published edition has, and dates that wait
             for a person.
-        problems: What is wrong with sources in trouble, which stay as they were last good.
+        problems: Problems of sources in trouble, which stay as they were last good.
         sources: States of all sources, by precedence.
         failure: Why nothing is published: all sources are in trouble.
     """
@@ -228,7 +228,7 @@ class EditionBuilder:
     def _save(
         self, store: Store, job: RefreshJob, reader: SourceReader, following: NextEdition
     ) -> None:
-        """Write the *following* edition, and what it was made from."""
+        """Write the *following* edition and its inputs."""
         request = job.request
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.

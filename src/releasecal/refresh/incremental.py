@@ -59,7 +59,7 @@ class NextEdition:
 
 
 def changed_films(store: Store, reader: SourceReader) -> Sequence[ChangedFilms] | None:
-    """Return how each source differs from what is stored, or None if only a whole read can tell."""
+    """Return the difference of each source from the store; None if only a whole read can tell."""
     known: dict[str, dict[str, Outline]] = {}
     for (address, name), data in store.ask(snapshots.outlines).items():
         outline = sources.decode_outline(data)

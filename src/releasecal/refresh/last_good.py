@@ -150,7 +150,7 @@ class SourceReader:
         return self._last_good[address]
 
     def _add_dangling(self) -> None:
-        """Add what would be found next in broken sources, so that all is told at once."""
+        """Add the problems that would be found next, so that one message has them all."""
         results = list(self._now.values())
         is_any = any(result.problems for result in results)
         are_all = len(results) == len(self.addresses)
@@ -253,7 +253,7 @@ class SourceReader:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with all sources in trouble, by precedence."""
+        """Problems of all sources in trouble, by precedence."""
         found = (self.troubles.get(address) for address in self.addresses)
         return tuple(problem for trouble in found if trouble for problem in trouble.problems)
 

@@ -1,4 +1,4 @@
-"""Whole reads: the next edition from all that the sources say, those in trouble as last good."""
+"""Whole reads: the next edition from all sources, those in trouble as they were last good."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace

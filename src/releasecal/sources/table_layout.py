@@ -12,7 +12,7 @@ from releasecal.sources.schema.table_record import TableRecord
 from releasecal.sources.snapshot import JSON, YAML, Snapshot, notation_of
 
 ENDING = ".yaml"
-"""What the file with the layout has after the table's name: films.csv.yaml."""
+"""End of the name of a file with a layout, after the table's name: films.csv.yaml."""
 
 
 def declared_layout(snapshot: Snapshot, table: str) -> Layout:

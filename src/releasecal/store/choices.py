@@ -1,4 +1,4 @@
-"""Choices: what the catalogue has of each value that a query can name."""
+"""Choices: the values that a query can name, with the number of their releases."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Choices:
 
 
 def choices(connection: Connection) -> Choices:
-    """Return the values that are on record now; what was withdrawn does not count."""
+    """Return the values that are on record now; withdrawn releases do not count."""
     series, genre = schema.series.c, schema.genres.c
     films = func.count()
     by_series = select(series.id, func.min(series.title), films).group_by(series.id)

@@ -20,7 +20,7 @@ class RefreshStatus:
         succeeded: Last success known to this process, UTC; None if there is none.
         failed: First of the refreshes in a row that found something wrong, UTC; None if all is
             well.
-        problems: What is wrong; empty if all is well.
+        problems: Problems of the last refresh; empty if all is well.
         is_held: Whether the loss guard holds a source until a person agrees.
         sources: States of all sources, by precedence; empty if none is known.
     """
@@ -33,7 +33,7 @@ class RefreshStatus:
 
     @property
     def troubled(self) -> tuple[SourceStatus, ...]:
-        """The sources in trouble, if only they are: what the others say is published."""
+        """The sources in trouble, if the facts of the others are published."""
         found = tuple(source for source in self.sources if not source.is_ok)
         problems = tuple(problem for source in found for problem in source.problems)
         return found if len(found) < len(self.sources) and problems == self.problems else ()

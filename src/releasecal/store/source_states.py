@@ -31,7 +31,7 @@ class SourceStatus:
     Attributes:
         address: Its place, as the operator named it.
         since: First of the refreshes in a row that found it in trouble, UTC.
-        problems: What is wrong with it, for everybody to read.
+        problems: Its problems, for everybody to read.
         refused: Fingerprint of its contents that are not published; "" if they are not known.
         judged: The civil day on which the loss guard has held it.
         left_out: What is wrong in it and does not count, while all else does, likewise.

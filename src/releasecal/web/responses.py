@@ -33,9 +33,9 @@ class SiteState:
 
     Attributes:
         today: The civil day (UTC).
-        problems: What was wrong at the last refresh; empty if all is well.
+        problems: Problems of the last refresh; empty if all is well.
         is_held: Whether the loss guard holds an edition or a source.
-        troubled: The sources in trouble, if what the others say is published.
+        troubled: The sources in trouble, if the facts of the others are published.
         shown: The part of *head* that shows in responses.
         lasts: Time until the day is over.
     """

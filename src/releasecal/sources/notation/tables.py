@@ -57,7 +57,7 @@ _OF_RELEASE = ("kind", "region", "channel", "number", "note")
 _KEY = ("kind", "region", "channel", "number")  # equal in all announcements of a release
 
 Cell = object
-"""What a file has in a cell: a text, a number, a date or a time; "" for nothing."""
+"""The content of a cell: a text, a number, a date or a time; "" for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class TableRow:
 @dataclass(frozen=True, slots=True)
 class Layout:
     """
-    How a table is to be read, where it does not say so itself.
+    The layout of a table, as far as the table does not say it itself.
 
     Attributes:
         dates: The form of its dates beside ours: ``D.M.YYYY``, ``MMM D, YYYY``; empty for none.

@@ -36,7 +36,7 @@ def kind_of(address: str) -> SourceKind | None:
 
 
 def problems(settings: SourceSettings) -> list[str]:
-    """Return what is wrong with *settings*, whose type is known, each with a remedy."""
+    """Return the problems of *settings*, whose type is known, each with a remedy."""
     wrong = settings.address and address_problem(
         settings.address, allow_private=settings.allow_private
     )

@@ -25,14 +25,14 @@ class PrivateAddressError(Exception):
 
 
 def address_problem(address: str, *, allow_private: bool) -> str:
-    """Return what is wrong with *address* and, in brackets, what would do, or ""."""
+    """Return the problem of *address* with a remedy in brackets, or ""."""
     refused = refusal(address, allow_private=allow_private)
     return "{} ({})".format(*refused) if refused else ""
 
 
 def refusal(address: str, *, allow_private: bool) -> tuple[str, str] | None:
     """
-    Return why *address* is not asked, and what would do; None if it may be.
+    Return the reason why *address* is not asked, and a remedy; None if it may be.
 
     A user's name, a password or a key in an address would get into logs and messages.
     """

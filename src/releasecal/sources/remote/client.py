@@ -1,7 +1,7 @@
 """
 The client: GET requests over the network, each with an end in time and in size.
 
-What goes wrong is a `FetchFailed` of the source, with a remedy and without a secret. Secrets
+Each failure is a `FetchFailed` of the source, with a remedy and without a secret. Secrets
 are sent to the host that the settings name, and not to one that a redirect leads to.
 """
 
@@ -76,7 +76,7 @@ _EXPECTED = (
     EOFError,
     UnicodeError,
 )
-"""What goes wrong with addresses and networks."""
+"""Errors of addresses and networks."""
 
 _NO_HEADERS: Mapping[str, str] = {}
 _NO_SECRETS: Mapping[str, Secret] = {}
@@ -85,7 +85,7 @@ _NO_SECRETS: Mapping[str, Secret] = {}
 @dataclass(frozen=True, slots=True)
 class Pace:
     """
-    How fast and how patiently a source is asked.
+    Limits of speed and patience of requests to a source.
 
     Attributes:
         rate: Requests in any one second, at most, over all threads.

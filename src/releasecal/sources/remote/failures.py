@@ -1,4 +1,4 @@
-"""Failures: the ways in which a look at a source can go wrong, and what would do."""
+"""Failures: the ways in which a look at a source can fail, with remedies."""
 
 from datetime import datetime
 from enum import Enum
@@ -10,7 +10,7 @@ _AGAIN = "it is tried again; the films of the last look stay"
 
 class Failure(Enum):
     """
-    Ways to fail: one row each, with what is wrong and what would do.
+    Ways to fail: one row each, with its problem and its remedy.
 
     Attributes:
         what: Words for a person, where the place of the failure has none of its own.

@@ -1,4 +1,4 @@
-"""Values of fetching: what the settings tell of a source, and what a fetch brings back."""
+"""Values of fetching: the settings of a source, and the result of a fetch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Kinds of source over the network: what each one consists of."""
+"""Kinds of source over the network: the parts of each."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class SourceKind:
         recognises: Whether an address is of this kind, where the settings name none.
         fetch: Takes a look, or raises `FetchFailed`; the second argument is the outcome of
             the last look, None before the first.
-        problems: What is wrong with its settings, each with a remedy; never has a secret.
+        problems: Problems of its settings, each with a remedy; never has a secret.
         every: Time between two looks, unless the settings say.
         machine: Whether its changes count only once they have lasted, unless the settings say.
         attribution: A notice that its terms demand; may be empty.

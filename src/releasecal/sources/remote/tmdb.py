@@ -41,7 +41,7 @@ class Known(msgspec.Struct):
 
 class Query(msgspec.Struct):
     """
-    What a query of the settings has listed.
+    The outcome of a query of the settings.
 
     Attributes:
         first: Its first page.
@@ -56,7 +56,7 @@ class Query(msgspec.Struct):
 
 class Memory(msgspec.Struct):
     """
-    What a look leaves for the next one.
+    Memory of a look for the next one.
 
     Attributes:
         changes: The day up to which changes are known.
@@ -99,7 +99,7 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
 
 
 def _memory(before: Fetched | None, options: Options) -> Memory:
-    """Return what the last look left, if it was one in the same language; else nothing."""
+    """Return the memory of the last look, if that was in the same language; else an empty one."""
     if before and before.memory:
         try:
             memory = msgspec.json.decode(zlib.decompress(before.memory), type=Memory)
@@ -112,9 +112,9 @@ def _memory(before: Fetched | None, options: Options) -> Memory:
 
 def _query(tmdb: Tmdb, query: Mapping[str, Any], today: date, memory: Memory) -> Query:
     """
-    Return what *query* lists; from *memory*, if its first page and its counts are the same.
+    Return the outcome of *query*; from *memory*, if its first page and its counts are the same.
 
-    What it lists no more, such as a film that has opened, is followed for half a year on.
+    A film that it lists no more, as one that has opened, is followed for half a year on.
     """
     params = params_of(query, today)
     first = tmdb.ask("/discover/movie", params, Page)

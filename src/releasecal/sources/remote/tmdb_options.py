@@ -22,7 +22,7 @@ _AHEAD, _BACK = 400, 30  # days that a query looks ahead and back, unless it say
 @dataclass(frozen=True, slots=True)
 class Options:
     """
-    What the settings ask of TMDB; everything is followed that any of them names.
+    The settings of a source at TMDB; every film that any of them names is followed.
 
     Attributes:
         ids: Ids of films.
@@ -79,7 +79,7 @@ def params_of(query: Mapping[str, Any], today: date) -> dict[str, str]:
 
 
 def problems(settings: SourceSettings) -> list[str]:
-    """Return what is wrong with *settings*, each with a remedy."""
+    """Return the problems of *settings*, each with a remedy."""
     given = settings.options
     found = unknown_options(settings, KNOWN)
     found += [

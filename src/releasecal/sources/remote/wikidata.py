@@ -83,7 +83,7 @@ def _problems(settings: SourceSettings) -> Sequence[str]:
 
 def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> Fetched:
     """
-    Return what Wikidata says of the films now.
+    Return the present facts of Wikidata about the films.
 
     Raises:
         FetchFailed: A question failed.

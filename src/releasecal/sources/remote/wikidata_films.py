@@ -19,7 +19,7 @@ _MEDIA = (
     ("dvd|blu-ray|vhs|home video|disc", "physical"),
     ("television|broadcast|tv", "tv"),
 )
-"""Kinds of release by what the name of a distribution format has in it."""
+"""Kinds of release by parts of the names of distribution formats."""
 
 
 class Told(NamedTuple):
@@ -107,7 +107,7 @@ def _later(dates: list[PartialDate]) -> Iterator[tuple[int, PartialDate]]:
 
 
 class Entity:
-    """What Wikidata says of a film, row by row."""
+    """The facts of Wikidata about a film, collected row by row."""
 
     def __init__(self, id_: str) -> None:
         """Know nothing but the id yet."""

@@ -85,7 +85,7 @@ class RefsRecord(Record):
 
 
 class ProductionRecord(Cited):
-    """How the making of a film goes."""
+    """The making of a film."""
 
     noun = "a production"
 

@@ -79,7 +79,7 @@ _Zone = Annotated[str, text(MAX_NAME, then=_zone, schema={"examples": ["Europe/B
 
 
 class SourceRecord(Record):
-    """Where facts are from: an article, a press release, a database."""
+    """The origin of facts: an article, a press release, a database."""
 
     noun = "a source"
 
@@ -177,7 +177,7 @@ _OF_A_REVISION = tuple(RevisionRecord.model_fields)  # not of a release with one
 
 
 class FormerKeyRecord(Record):
-    """What a release was called before; what is left out was as it is now."""
+    """A former identity of a release; parts that are left out were as they are now."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -450,7 +450,7 @@ class FilmRecord(Record):
 
 
 class OverrideRecord(Cited):
-    """What somebody knows better than the sources, for as long as that is so."""
+    """A correction by somebody who knows better than the sources, for as long as that is so."""
 
     model_config = ConfigDict(
         json_schema_extra={

@@ -26,7 +26,7 @@ _DateForm = Annotated[
 
 
 class ColumnsRecord(Record):
-    """What a table calls its columns, where it uses none of our names."""
+    """The columns of a table by our names, where it uses others."""
 
     noun = "columns"
 
@@ -62,7 +62,7 @@ class ColumnsRecord(Record):
 
 
 class TableRecord(Record):
-    """How to read the table that the file lies beside: films.csv of films.csv.yaml."""
+    """The layout of the table that the file lies beside: films.csv of films.csv.yaml."""
 
     noun = "a table"
 

@@ -122,7 +122,7 @@ def builder(query: FeedQuery, choices: Choices, titles: Mapping[str, str]) -> Bu
     """
     Return the form for *query*; *titles* are those of its films and series, by id.
 
-    A form that is sent unchanged asks for *query* again, whatever it names.
+    A form that is sent unchanged asks for all of *query* again.
     """
     return Builder(
         words=", ".join(query.q),

@@ -48,12 +48,12 @@ class Row:
 
     @property
     def middle(self) -> int:
-        """Where the line from row to row meets the mark."""
+        """Horizontal place at which the line from row to row meets the mark."""
         return (self.x + self.end) // 2
 
     @property
     def label_x(self) -> int:
-        """Where the label begins or, if it `is_before`, ends."""
+        """Horizontal place at which the label begins or, if it `is_before`, ends."""
         return self.x - 8 if self.is_before else self.end + 8
 
     @property
