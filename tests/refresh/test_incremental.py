@@ -305,6 +305,33 @@ def test_a_ref_that_joins_films_takes_a_whole_read(pair, ref):
     assert Watched.increments == 0
 
 
+def test_a_uid_of_another_film_is_not_given_away(pair):
+    """A new release of a film under a former id of another one gets no UID that this one has."""
+    two = pair("data")
+    premiere = {"kind": "premiere", "region": "US", "when": "2027-05-14"}
+    both = [*film("film-1")["releases"], premiere]
+    two.write("data/films.json", {"films": many(film_1=film("film-1", releases=both))})
+    two.refresh()
+    new = film("new", releases=both)
+    two.write("data/films.json", {"films": many(film_1={**new, "was": ["film-1"]})})
+    two.refresh()
+    two.write("data/films.json", {"films": [new, *many()]})
+    two.refresh()
+    two.write("data/films.json", {"films": [new, *many(film_1=film("film-1", releases=both))]})
+
+    two.refresh()
+
+    entries = rows(two.both[0].store)["entries"]
+    uids = {row[0]: row[-1] for row in entries if row[1] in ("new", "film-1")}
+    assert sorted(uid for each in uids.values() for uid in each.split()) == [
+        "film-1.premiere.us",
+        "film-1.premiere.us._again",
+        "film-1.theatrical.us",
+        "film-1.theatrical.us._again",
+    ]
+    assert Watched.increments > 0
+
+
 @pytest.mark.parametrize("claim", ["film-1", "film-x"])
 def test_an_id_that_is_claimed_twice_is_complained_of(pair, claim):
     """An increment takes no former id that another film has or claims."""

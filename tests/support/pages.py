@@ -5,8 +5,9 @@ from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+from releasecal.core.catalogue import Reading, merge
 from releasecal.core.dates import PartialDate
-from releasecal.core.editions import NOTHING
+from releasecal.core.editions import NOTHING, on_record
 from releasecal.core.models import (
     Certainty,
     Film,
@@ -23,7 +24,7 @@ from releasecal.core.revise import revise
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, lease, write
-from support.build import NOW, POLICY, catalogue, film, opening, release, revision
+from support.build import NOW, POLICY, film, opening, release, revision
 from support.clock import Clock
 
 IMPRINT = SiteSettings(public_url="https://films.example")
@@ -97,7 +98,7 @@ def library(
     edition = NOTHING
     for films, ago in zip(catalogues, reversed(range(len(catalogues))), strict=True):
         now = NOW - timedelta(days=ago)
-        told = catalogue(*films, sources=(SOURCE,))
+        told = merge([Reading(films, (SOURCE,))], published=on_record(edition))
         following, changes = revise(edition, told, now=now, policy=POLICY)
         lease.acquire(store, "tests", now=now)
         write.save(store, following, edition, changes, inputs=Inputs(str(ago)), holder="tests")

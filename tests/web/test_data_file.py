@@ -96,6 +96,22 @@ def test_nothing_derived_withdrawn_or_forgotten_is_told(publish):
     assert told.films["film"].windows == window
 
 
+def test_a_former_id_is_told_of_one_film(publish):
+    """An id that another film has now, or had last, is no other one's: two would be a mistake."""
+    a, b, c = (opening("2027-07-14", id_=id_, title=id_) for id_ in "abc")
+    client, _ = publish(
+        (a,),
+        (replace(b, other_ids=("a",)),),
+        (b, opening("1984-12-14", id_="a", title="again")),
+        (b, opening("1984-12-14", id_="c", title="again", other_ids=("a",))),
+        (b, c, a),
+    )
+
+    told = catalogue(client.get("/data.json").data)
+
+    assert {id_: film.other_ids for id_, film in told.films.items()} == {"a": (), "b": (), "c": ()}
+
+
 def test_a_reference_to_a_film_that_is_not_told_is_left_out(publish):
     """A data file mentions no film that it lacks."""
     first = opening("2027-01-01", id_="first")

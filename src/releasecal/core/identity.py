@@ -72,10 +72,12 @@ def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> I
     names: dict[str, str] = {}
     on_record: dict[str, Sequence[str]] = {}
     kept: dict[str, str] = {}
+    owners = {name: root for root, films in found.items() for name in _names(films)}
     for root, films in found.items():
         known = known_by_root[root]
         id_ = _present_id(films, known)
         had = {old for other in known for old in published[other].other_ids}
+        had -= {old for old in had if owners.get(old, root) != root}
         others = tuple(sorted({*_names(films), *known, *had} - {id_}))
         accounts[id_] = [_called(id_, film, others) for film in films]
         on_record[id_] = sorted(known, key=lambda other: other != id_)

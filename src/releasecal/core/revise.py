@@ -89,7 +89,7 @@ def revise(
         withheld = key in known.pending and known.pending[key].withheld and key not in pending
         changes += _changes(before, facts, now, withheld=withheld)
     past = {id_: replace(film, told_by=()) for id_, film in known.films.items()}
-    films = dict(sorted({**past, **settled.films}.items()))
+    films = _with_own_ids({**past, **settled.films}, catalogue.films)
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
     following = Edition(
         edition.number + 1, now, policy.rendering, entries, films, sources, pending, edition.uids
@@ -98,6 +98,19 @@ def revise(
     if replace(following, number=edition.number, published=edition.published) == waiting:
         return (edition if waiting == edition else waiting), ()
     return following, tuple(changes)
+
+
+def _with_own_ids(films: Mapping[str, Film], told: Mapping[str, Film]) -> Mapping[str, Film]:
+    """Return *films*, sorted; of its other ids each one has those that none of *told* has now."""
+    silent = [film for id_, film in films.items() if film.other_ids and id_ not in told]
+    if not silent:
+        return dict(sorted(films.items()))
+    taken = {id_ for film in told.values() for id_ in (film.id, *film.other_ids)}
+    own = {
+        film.id: replace(film, other_ids=tuple(id_ for id_ in film.other_ids if id_ not in taken))
+        for film in silent
+    }
+    return dict(sorted({**films, **own}.items()))
 
 
 def _uids(edition: Edition) -> Callable[[ReleaseKey], str]:

@@ -231,12 +231,17 @@ def _words(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield {"film": film, "word": word}
 
 
-def _mentions(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
-    for film in films:
-        yield {"film": film, "other": title_mention(edition.films[film].title)}
-        yield from ({"film": film, "other": ref_mention(ref)} for ref in edition.films[film].refs)
-        for other in {other for _, other in references(edition.films[film])}:
-            yield {"film": film, "other": other}
+def _mentions(edition: Edition, films: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what each of *films* mentions: films, its title, ids elsewhere, and ids in its UIDs."""
+    elsewhere: dict[str, set[str]] = {id_: set() for id_ in films}
+    for key, entry in edition.entries.items():
+        if key.film in elsewhere:
+            elsewhere[key.film].update(uid.partition(".")[0] for uid in entry.uids)
+    for id_ in films:
+        film = edition.films[id_]
+        others = {other for _, other in references(film)} | elsewhere[id_]
+        mentioned = [title_mention(film.title), *map(ref_mention, film.refs), *others - {id_}]
+        yield from ({"film": id_, "other": other} for other in mentioned)
 
 
 def _other_ids(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
