@@ -6,7 +6,7 @@ not be held to the rules again.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -81,10 +81,13 @@ def source_row(
 
 
 def film_lines(
-    settings: SourceSettings, source: Raw, films: Iterable[Raw], before: Fetched | None = None
+    settings: SourceSettings,
+    sources: Sequence[Raw],
+    films: Iterable[Raw],
+    before: Fetched | None = None,
 ) -> FilmLines:
     """
-    Return *films*, all told by *source*, in the form of a snapshot.
+    Return *films*, told by *sources*, in the form of a snapshot.
 
     Parts of a film that break the rules are left out with a note; lines of *before* do not.
     Releases in regions that the settings do not name are left out without one.
@@ -103,7 +106,7 @@ def film_lines(
         if film:
             lines[film["id"]] = line
             releases += len(film.get("releases", ()))
-    data = _joined({"sources": [source]}, lines)
+    data = _joined({"sources": list(sources)}, lines)
     return FilmLines(data, len(lines), releases, tuple(notes))
 
 
@@ -130,6 +133,12 @@ def _joined(top: Raw, lines: Mapping[str, bytes]) -> bytes:
     """Return the file with *top* and, by id, the *lines* of its films."""
     body = b",\n".join(line for _, line in sorted(lines.items()))
     return b"%s,%s%s%s" % (encode(top)[:-1], _HEAD, body, _FOOT)
+
+
+def films_in(fetched: Fetched) -> list[dict[str, Any]]:
+    """Return the films of a snapshot as plain values."""
+    films: list[dict[str, Any]] = json.loads(fetched.data)["films"]
+    return films
 
 
 def _in_regions(film: Raw, regions: tuple[str, ...]) -> Raw:

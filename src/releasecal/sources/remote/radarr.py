@@ -114,7 +114,7 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
     ]
     films = [_film(film, settings) for film in wanted if list(_dates(film))]
     source = source_row(settings, machine=RADARR.machine, title="Radarr", covers=covers)
-    lines = film_lines(settings, source, [film for film in films if film], before)
+    lines = film_lines(settings, [source], [film for film in films if film], before)
     return lines.fetched(before, client.clock(), covers=settings.covers or covers)
 
 

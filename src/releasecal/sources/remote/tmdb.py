@@ -184,7 +184,7 @@ def _fetched(
         url="https://www.themoviedb.org/",
         attribution=_ATTRIBUTION,
     )
-    lines = film_lines(settings, source, films, before)
+    lines = film_lines(settings, [source], films, before)
     place = Place(settings.id)
     left_out = tuple(
         Problem(place, f"{what}, {count:,} times" if count > 1 else what, "left out")

@@ -109,7 +109,7 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
         url="https://www.wikidata.org/",
         licence="CC0-1.0",
     )
-    lines = film_lines(settings, source, films_told, before)
+    lines = film_lines(settings, [source], films_told, before)
     fetched = lines.fetched(before, client.clock(), covers=settings.covers)
     told = (
         f"{what}, {count:,} times" if count > 1 else what for what, count in sorted(odd.items())
