@@ -32,7 +32,7 @@ ARROWS = {
     "formats": {"core", "queries"},
     "sources": {"clock", "core", "errors", "regions"},
     "store": {"core", "errors", "queries", "regions"},
-    "settings": {"core", "errors", "queries"},
+    "settings": {"core", "errors", "queries", "sources"},
     "refresh_token": {"errors"},
     "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},

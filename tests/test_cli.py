@@ -12,6 +12,7 @@ import time
 from urllib.request import urlopen
 
 import pytest
+import stamina
 from click.testing import CliRunner
 
 from releasecal.cli import main
@@ -20,6 +21,7 @@ from releasecal.settings import Settings
 from releasecal.sources import json_schema
 from releasecal.sources.snapshot import NOTATIONS
 from releasecal.wiring import open_publisher
+from support.faulty_server import FAULTS, Answer, FaultyServer
 from support.paths import ROOT
 from support.site import app_of
 
@@ -496,3 +498,83 @@ def _get(address):
         except OSError:
             assert time.monotonic() < deadline, "the server does not answer"
             time.sleep(0.1)
+
+
+WEB = """
+[[source]]
+type = "files"
+address = "data"
+
+[[source]]
+id = "web"
+type = "file"
+address = "{address}/data.json"
+"""
+DUNE = {"kind": "theatrical", "region": "US", "when": "2031-10-22"}
+
+
+@pytest.fixture
+def web(tmp_path):
+    """Give a server that the settings name as a source."""
+    films = [{"id": "dune", "title": "Dune", "releases": [DUNE]}]
+    with FaultyServer(lambda _: Answer.of({"films": films})) as server:
+        (tmp_path / "releasecal.toml").write_text(WEB.format(address=server.address))
+        with stamina.set_testing(True, attempts=1):
+            yield server
+
+
+def test_refresh_fetches_what_is_due(run, web):
+    """A source that is fetched is looked at when it is due, and when it is named."""
+    assert "Dune (dune.theatrical.us): Set for 22 Oct 2031" in run("refresh").stdout
+    run("refresh")
+    assert len(web.asked) == 1
+
+    run("refresh", "--source", "web")
+
+    assert len(web.asked) == 2
+
+
+def test_refresh_knows_the_sources_that_are_fetched(run, web):
+    """Another name is wrong usage, with the nearest one."""
+    result = run("refresh", "--source", "wbe", status=2)
+
+    assert "no source that is fetched is called 'wbe' (did you mean web?)" in result.stderr
+    assert web.asked == []
+
+
+def test_a_source_that_cannot_be_fetched_is_an_exit_status(run, web):
+    """What is known of it stays; the others are published."""
+    run("refresh")
+    web.fail(FAULTS["500"][0])
+
+    result = run("refresh", "--source", "web", status=1)
+
+    assert "stays, nothing has changed" in result.stdout
+    assert result.stderr.startswith("web: the server fails")
+    assert "dune" in run("show", "--past", "36000").stdout.casefold()
+
+
+def test_sources_are_listed(run, web):
+    """Each with its type, its state, its looks and what it has."""
+    assert "not published" not in run("sources").stdout
+    run("refresh")
+    web.fail(FAULTS["500"][0])
+    run("refresh", "--source", "web", status=1)
+
+    result = run("sources")
+
+    heading, files, fetched = (line.split("\t") for line in result.stdout.splitlines())
+    assert heading[:3] == ["source", "type", "state"]
+    assert files[:3] == ["data", "files", "ok"]
+    assert fetched[:3] == ["web", "file", "unreadable"]
+    assert fetched[-2:] == ["1", "1"]
+    assert result.stderr.startswith("web: web: the server fails")
+
+
+def test_check_reads_what_was_fetched(run, web):
+    """It asks nobody: what was never fetched is noted, and what was is checked with the files."""
+    assert "web: not fetched yet" in run("check").stdout
+    assert web.asked == []
+    run("refresh")
+
+    assert "4 films with 4 releases, nothing wrong" in run("check").stdout

@@ -12,16 +12,19 @@ import pytest
 from releasecal import __version__
 from releasecal.cli import main
 from releasecal.core.catalogue import merge
+from releasecal.core.durations import parse_interval
 from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.settings import CONFIG, Settings, variables
-from releasecal.sources import json_schema, read
+from releasecal.sources import json_schema, read, remote
 from releasecal.sources.notation.tables import COLUMNS
+from releasecal.sources.remote.source_rows import FIELDS
 from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library
 from support.paths import ROOT, SOURCE
 from support.site import app_of
 
+SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
@@ -144,6 +147,21 @@ def test_the_schema_file_is_the_printed_schema():
         named = re.search(r"\$schema=(\S+)", file.read_text(encoding="utf-8"))
         assert named, file
         assert (file.parent / named[1]).resolve() == path, file
+
+
+@pytest.mark.parametrize("kind", remote.KINDS.values(), ids=remote.KINDS)
+def test_each_kind_of_source_is_documented(kind):
+    """docs/sources.md has a row for it, with the time between two looks."""
+    (row,) = re.findall(rf"^\| `{kind.name}` \|.*$", SOURCES, re.MULTILINE)
+
+    assert parse_interval(row.split("|")[-2].strip()) == kind.every
+
+
+def test_each_field_of_a_source_is_documented():
+    """docs/sources.md has a row for each field that all kinds share."""
+    fields = SOURCES.split("| field |")[1].split("\n\n")[0]
+
+    assert re.findall(r"^\| `(\w+)` \|", fields, re.MULTILINE) == list(FIELDS)
 
 
 @pytest.mark.parametrize("part", top())

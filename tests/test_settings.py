@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from releasecal.core.durations import parse_interval as duration
 from releasecal.core.revise import Policy
 from releasecal.errors import SettingsError
 from releasecal.queries.site import LOCAL_URL, SiteSettings, SizeLimits
-from releasecal.settings import Settings, duration
+from releasecal.settings import Settings
 
 
 def test_every_setting_has_a_default():

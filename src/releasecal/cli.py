@@ -19,26 +19,45 @@ from rich.table import Table
 
 from releasecal import __version__, sources
 from releasecal.clock import now
-from releasecal.core.catalogue import merge
+from releasecal.core.catalogue import Reading, merge
 from releasecal.core.changes import date_in_words
 from releasecal.core.debounce import repeats, settle
 from releasecal.core.editions import NOTHING, Edition, Entry, on_record
 from releasecal.core.languages import ENGLISH
 from releasecal.core.mending import mended
 from releasecal.core.revise import published_in
-from releasecal.errors import Problem, RefreshRunning, ReleasecalError, SelectionError, condensed
+from releasecal.core.suggestions import nearest
+from releasecal.errors import (
+    NOWHERE,
+    Problem,
+    RefreshRunning,
+    ReleasecalError,
+    SelectionError,
+    condensed,
+)
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Parameter
 from releasecal.queries.site import LOCAL_PORT
 from releasecal.refresh.build import Report
+from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.origins import Origins
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
 from releasecal.settings import PREFIX, Settings, variables
-from releasecal.store import Store, change_log, ledger_file, read, results, vocabulary
+from releasecal.store import (
+    FetchState,
+    SourceStatus,
+    Store,
+    change_log,
+    ledger_file,
+    read,
+    results,
+    vocabulary,
+)
 from releasecal.store.ledger_file import read_from, written_to
-from releasecal.wiring import open_publisher
+from releasecal.wiring import open_fetcher, open_publisher
 from releasecal.wiring import token as read_token
 
 _MAX_LINES = 100  # of a report: a first edition can have a hundred thousand changes
@@ -123,16 +142,19 @@ def serve(host: str, port: int, workers: int) -> None:
     settings = Settings.read(os.environ)
     publisher = open_publisher(settings)
     read_token(settings)
-    if settings.refresh_every or publisher.store.ask(read.head).number == 0:
+    is_new = publisher.store.ask(read.head).number == 0
+    if settings.refresh_every or is_new:
         try:
             with _progress() as progress:
+                if is_new:  # or else the scheduler does it, and nobody waits
+                    _fetch(open_fetcher(settings, publisher.store), "", progress)
                 report = publisher.refresh(progress)
             click.echo(f"releasecal: {report.in_words}")
             _Failure(report.problems).show()
         except RefreshRunning as error:
             click.echo(f"releasecal: {error}")
         except ReleasecalError as error:
-            if publisher.store.ask(read.head).number == 0:
+            if is_new:
                 raise
             _Failure(error.problems).show()
             click.echo("releasecal: the last good edition stays up", err=True)
@@ -150,9 +172,12 @@ def serve(host: str, port: int, workers: int) -> None:
 @main.command()
 @click.option("--json", "as_report", is_flag=True, help="Print the report as JSON.")
 @click.option("--accept-loss", is_flag=True, help="Publish also what the loss guard holds.")
-def refresh(*, as_report: bool, accept_loss: bool) -> None:
+@click.option("--source", default="", metavar="ID", help="Fetch this source, due or not.")
+def refresh(*, as_report: bool, accept_loss: bool, source: str) -> None:
     """
     Read the sources now, and publish what has changed.
+
+    Sources that are fetched are fetched if a look at them is due, or with --source.
 
     Exit status 1, with the reasons, if a source cannot be read or breaks the rules; what was
     last good of it stays up, and what the others say is published. So it is if a source no
@@ -163,9 +188,12 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
     Examples:
       releasecal refresh
       releasecal refresh --accept-loss
+      releasecal refresh --source tmdb
     """
-    publisher = open_publisher(Settings.read(os.environ))
+    settings = Settings.read(os.environ)
+    publisher = open_publisher(settings)
     with _progress() as progress:
+        _fetch(open_fetcher(settings, publisher.store), source, progress)
         report = publisher.refresh(progress, accept_loss=accept_loss)
     if as_report:
         click.echo(json.dumps(report.as_json, indent=2, ensure_ascii=False))
@@ -174,6 +202,68 @@ def refresh(*, as_report: bool, accept_loss: bool) -> None:
         _print_report(report)
     if report.problems:
         raise _Failure(report.problems)
+
+
+def _fetch(fetcher: Fetcher, id_: str, progress: sources.Progress) -> None:
+    """Take a look at the source with *id_* or, without one, at all at which it is due."""
+    if id_ and id_ not in fetcher.settings:
+        hint = nearest(id_, fetcher.settings) or "releasecal sources lists them"
+        raise SelectionError(Problem(NOWHERE, f"no source that is fetched is called {id_!r}", hint))
+    ids = [id_] if id_ else fetcher.due()
+    for number, each in enumerate(ids):
+        progress(f"fetching {each}", number, len(ids))
+        if lacking := fetcher.lacking(each):
+            if id_:
+                raise _Failure(lacking)
+            _Failure(lacking).show()  # a server beside this process may have what is lacking
+            continue
+        try:
+            fetcher.look(each)
+        except RefreshRunning:
+            click.echo(f"{each}: another process is fetching it", err=True)
+
+
+@main.command(name="sources")
+def list_sources() -> None:
+    """
+    List the sources, each with its state, its last good look and the next one.
+
+    \b
+    Example:
+      releasecal sources
+    """
+    settings = Settings.read(os.environ)
+    publisher = open_publisher(settings)
+    known = {status.address: status for status in publisher.status.sources}
+    found = publisher.origins.states(publisher.store)
+    rows = [
+        _source_row(known.get(address) or SourceStatus(address), found.get(address))
+        for address in settings.addresses
+    ]
+    columns = ("source", "type", "state", "last good look", "next look", "films", "releases")
+    _print_table(columns, rows)
+    for status in known.values():
+        for problem in status.problems:
+            click.echo(f"{status.address}: {problem}", err=True)
+
+
+def _source_row(status: SourceStatus, fetching: FetchState | None) -> tuple[str, ...]:
+    state = status.state.value if status.read or not status.is_ok else "never read"
+    if fetching is None:
+        return status.address, "files", state, _told(status.read), "", "", ""
+    return (
+        status.address,
+        fetching.kind,
+        state,
+        _told(fetching.validated),
+        _told(fetching.due),
+        str(fetching.films),
+        str(fetching.releases),
+    )
+
+
+def _told(moment: datetime | None) -> str:
+    return _moment(moment) if moment else ""
 
 
 def _print_report(report: Report) -> None:
@@ -203,9 +293,9 @@ def check(paths: tuple[str, ...]) -> None:
       releasecal check
       releasecal check examples/after-the-article/ data/
     """
-    addresses = paths or Settings.read(os.environ).sources
     with _progress() as progress:
-        readings = sources.read(addresses, progress=progress)
+        readings, lacking = _readings(paths, progress)
+    addresses = [reading.address for reading in readings]
     published = _published(addresses)
     catalogue = merge(readings, now().date(), published=on_record(published))
     known = published_in(mended(published, catalogue.renames))
@@ -213,7 +303,7 @@ def check(paths: tuple[str, ...]) -> None:
     releases = sum(len(film.releases) for film in catalogue.films.values())
     for conflict in catalogue.conflicts:
         click.echo(f"sources differ: {conflict}")
-    notes = [*sources.unread(addresses), *catalogue.notes, *repeats(pending)]
+    notes = [*lacking, *sources.unread(addresses), *catalogue.notes, *repeats(pending)]
     left_out = list(chain(*catalogue.left_out.values()))
     for line in (*left_out, *notes):
         click.echo(line)
@@ -225,6 +315,29 @@ def check(paths: tuple[str, ...]) -> None:
     click.echo(f"{films} with {dated}, {verdict}{remarks}")
     if left_out:
         raise click.exceptions.Exit(1)
+
+
+def _readings(
+    paths: Sequence[str], progress: sources.Progress
+) -> tuple[Sequence[Reading], Sequence[str]]:
+    """Return what *paths*, or all sources, say, and notes about those not fetched yet."""
+    if paths:
+        return sources.read(paths, progress=progress), []
+    settings = Settings.read(os.environ)
+    fetched = frozenset(source.id for source in settings.fetched)
+    store = Store.existing(settings.database) if fetched else None
+    if store is None:
+        files = [address for address in settings.addresses if address not in fetched]
+        return sources.read(files, progress=progress), [
+            f"{id_}: not fetched yet" for id_ in fetched
+        ]
+    with closing(store):
+        origins = Origins(settings.addresses, fetched)
+        there = {*origins.files, *origins.looks(store)}
+        readable = [address for address in settings.addresses if address in there]
+        found = sources.read_each(readable, lambda address: origins.read(store, address, progress))
+    missing = [f"{id_}: not fetched yet" for id_ in settings.addresses if id_ not in there]
+    return [result.reading for result in found], missing
 
 
 def _published(addresses: Sequence[str]) -> Edition:

@@ -8,22 +8,29 @@ taken from there (`SiteSettings`, `SizeLimits`, `Policy`).
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields, replace
 from datetime import timedelta
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
 from releasecal.queries.site import SiteSettings, SizeLimits
+from releasecal.sources.remote import SourceSettings
+from releasecal.sources.remote.source_rows import SourceRow, TableError, named, read_table
 
 PREFIX = "RELEASECAL_"
 CONFIG = f"{PREFIX}CONFIG"
 """Variable with the path of a TOML file of settings; the environment wins over the file."""
+
+TABLES = "source"
+"""Name of the tables of sources in that file."""
 
 CONFIG_FILE = Path("releasecal.toml")
 """The file that is read, if it exists, where `CONFIG` is not set."""
@@ -31,8 +38,6 @@ CONFIG_FILE = Path("releasecal.toml")
 _SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
 _MAX = 999_999_999  # nine digits: `_count` reads no more
-
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def _text(text: str) -> str:
@@ -71,21 +76,8 @@ def _not_listed(_: list[object]) -> object:
     raise ValueError("one value, not a list")
 
 
-def duration(text: str) -> timedelta:
-    """
-    Return the duration that *text* says: ``15m``, ``90s``, ``1h``, ``2d`` or ``0``.
-
-    Raises:
-        ValueError: Its text names the accepted forms.
-    """
-    form = re.fullmatch(r"(\d{1,6})([smhd])|0", text.strip(), re.ASCII)
-    if not form:
-        raise ValueError("a duration such as 30s, 15m, 1h or 1d, up to 999999d, or 0")
-    return timedelta(**{_UNITS[form[2]]: int(form[1])}) if form[1] else timedelta()
-
-
 def _positive_duration(text: str) -> timedelta:
-    time = duration(text)
+    time = parse_interval(text)
     if not time:
         raise ValueError("a duration of at least 1s")
     return time
@@ -146,12 +138,19 @@ _POLICY = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of the operator; every one has a default."""
+    """
+    Settings of the operator; every one has a default.
+
+    Attributes:
+        listed: What `sources` and the tables ``[[source]]`` name, by precedence.
+    """
 
     sources: tuple[str, ...] = field(
         default=("data",),
         metadata=_row(
-            _names, "files and folders to read, by precedence, divided by commas", _listed_names
+            _names,
+            "files, folders and addresses on the web, by precedence, divided by commas",
+            _listed_names,
         ),
     )
     state_dir: str = field(
@@ -167,12 +166,14 @@ class Settings:
     )
     refresh_every: timedelta = field(
         default=timedelta(minutes=15),
-        metadata=_row(duration, "how often the sources are read again (15m, 1h); 0 for never"),
+        metadata=_row(
+            parse_interval, "how often the sources are read again (15m, 1h); 0 for never"
+        ),
     )
     refresh_deadline: timedelta = field(
         default=timedelta(minutes=30),
         metadata=_row(
-            duration,
+            parse_interval,
             "how long the server tries to read the sources before it gives up (30m); 0 for no limit",
         ),
     )
@@ -196,19 +197,20 @@ class Settings:
     )
     mark_moves: timedelta = field(
         default=_POLICY.mark,
-        metadata=_row(duration, "how long an event's title says that it has moved"),
+        metadata=_row(parse_interval, "how long an event's title says that it has moved"),
     )
     keep_cancelled: timedelta = field(
         default=_POLICY.keep,
         metadata=_row(
-            duration,
+            parse_interval,
             "how long, at least, a release that no longer happens stays on its day and says so",
         ),
     )
     stale_after: timedelta = field(
         default=_SITE.stale_after,
         metadata=_row(
-            duration, "how long a source may be in trouble before the feeds with its films say so"
+            parse_interval,
+            "how long a source may be in trouble before the feeds with its films say so",
         ),
     )
     uid_domain: str = field(
@@ -252,6 +254,8 @@ class Settings:
         ),
     )
 
+    listed: tuple[SourceRow, ...] = (SourceRow("data"),)
+
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
         """
@@ -261,7 +265,8 @@ class Settings:
             SettingsError: With every problem that was found.
         """
         given = {**_from_file(environ), **_from_environment(environ)}
-        rows = {f"{PREFIX}{row.name.upper()}": row for row in fields(cls)}
+        tables = given.pop(TABLES, None)
+        rows = {f"{PREFIX}{row.name.upper()}": row for row in _rows()}
         values: dict[str, Any] = {}
         problems: list[Problem] = []
         for name, (value, origin) in sorted(given.items()):
@@ -276,9 +281,23 @@ class Settings:
                 shown = "that" if "TOKEN" in name else repr(value)
                 what = f"{name} cannot be {shown}"
                 problems.append(Problem(Place(origin), what, f"it takes {error}"))
-        if problems:
-            raise SettingsError(*problems)
-        return cls(**values)
+        settings = cls(**values)
+        # Who writes tables names files there, or says that there are some.
+        names = settings.sources if "sources" in values or not tables else ()
+        listed, wrong = _listed(names, *(tables or ([], "")), environ)
+        if problems or wrong:
+            raise SettingsError(*problems, *wrong)
+        return replace(settings, listed=listed)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Addresses of all sources by precedence: files and folders, ids of what is fetched."""
+        return tuple(row.address for row in self.listed)
+
+    @property
+    def fetched(self) -> tuple[SourceSettings, ...]:
+        """Settings of the sources that are fetched, by precedence."""
+        return tuple(row.settings for row in self.listed if row.settings)
 
     @property
     def database(self) -> str:
@@ -305,8 +324,41 @@ class Settings:
 
 def variables() -> Mapping[str, str]:
     """Return the help texts by variable, in the order of the fields."""
-    rows: tuple[Field[object], ...] = fields(Settings)
-    return {f"{PREFIX}{row.name.upper()}": row.metadata["help"] for row in rows}
+    return {f"{PREFIX}{row.name.upper()}": row.metadata["help"] for row in _rows()}
+
+
+def _rows() -> Sequence[Field[object]]:
+    """Return the fields that are settings of their own."""
+    return [row for row in fields(Settings) if row.metadata]
+
+
+def _listed(
+    names: Sequence[str], tables: object, origin: str, environ: Mapping[str, str]
+) -> tuple[tuple[SourceRow, ...], Sequence[Problem]]:
+    """Return the sources with *names*, then those of *tables* from the file *origin*; problems."""
+    found: list[SourceRow] = []
+    wrong: list[Problem] = []
+    readers = [(f"{PREFIX}SOURCES", name, partial(named, name)) for name in names]
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        wrong.append(
+            Problem(
+                Place(origin), f"{TABLES} is no list of tables", f"begin each with [[{TABLES}]]"
+            )
+        )
+        tables = []
+    for number, table in enumerate(tables, start=1):
+        name = f"{TABLES} {table.get('id') or f'number {number}'}"
+        readers.append((origin, name, partial(read_table, table, environ)))
+    for place, name, read in readers:
+        try:
+            row = read()
+        except TableError as error:
+            wrong += [Problem(Place(place), f"{name}: {what}") for what in error.args]
+            continue
+        if any(row.address == other.address for other in found):
+            wrong.append(Problem(Place(place), f"{name} is there twice", "give one another id"))
+        found.append(row)
+    return tuple(found), wrong
 
 
 def _read(row: Field[Any], value: object) -> Any:

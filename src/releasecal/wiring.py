@@ -10,6 +10,7 @@ from typing import Any
 from releasecal.clock import Ticks, now, ticks
 from releasecal.errors import ReleasecalError
 from releasecal.refresh.child_process import ChildProcess
+from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.refresh_token import refresh_token
@@ -27,13 +28,20 @@ def open_publisher(settings: Settings) -> Publisher:
     Raises:
         StoreError: The database cannot be used.
     """
-    return Publisher(
+    publisher = Publisher(
         Store.open(settings.database),
-        settings.sources,
+        settings.addresses,
         settings.site,
         now,
         settings.policy,
     )
+    publisher.fetched = frozenset(source.id for source in settings.fetched)
+    return publisher
+
+
+def open_fetcher(settings: Settings, store: Store) -> Fetcher:
+    """Return the fetcher of the sources in *settings* that are fetched into *store*."""
+    return Fetcher(store, settings.fetched, now)
 
 
 def token(settings: Settings) -> str:
@@ -78,8 +86,11 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         """Open the store; if nothing has been published yet, refresh first."""
         publisher = open_publisher(settings)
-        publisher.build = ChildProcess(settings.refresh_deadline).build
-        self.scheduler = Scheduler(publisher, settings.refresh_every)
+        child = ChildProcess(settings.refresh_deadline)
+        publisher.build = child.build
+        fetcher = open_fetcher(settings, publisher.store)
+        fetcher.take = child.take
+        self.scheduler = Scheduler(publisher, settings.refresh_every, fetcher=fetcher)
         self.flask = create_app(services(publisher, settings, token(settings)))
         self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
         if publisher.store.ask(read.head).number == 0:

@@ -20,10 +20,13 @@ from releasecal.errors import DataError, Held, RefreshDied, StoreTooNew
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh import child_process
 from releasecal.refresh.child_process import ChildProcess
+from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, read, schema
+from releasecal.sources.remote import Secret, SourceSettings
+from releasecal.store import Store, fetches, read, schema
 from support.data_files import FILM, many
 from support.database import rows
+from support.faulty_server import FAULTS, Answer, FaultyServer
 
 pytestmark = pytest.mark.slow
 
@@ -228,7 +231,9 @@ from releasecal.clock import now
 from releasecal.errors import RefreshDied
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.child_process import ChildProcess
+from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
+from releasecal.sources.remote import Secret, SourceSettings
 from releasecal.store import Store
 
 database, data = sys.argv[1:]
@@ -308,3 +313,32 @@ def test_a_process_that_cannot_be_started(publisher, monkeypatch):
 
     with pytest.raises(RefreshDied, match=r"no process could be started .*/nowhere/python3"):
         publisher.refresh()
+
+
+@pytest.mark.usefixtures("data")
+def test_a_child_takes_a_look(publisher):
+    """Its outcome is in the database and is returned; the parent does not parse what came."""
+    film = {"id": "dune", "title": "Dune"}
+    with FaultyServer(lambda _: Answer.of({"films": [film]})) as server:
+        settings = SourceSettings("web", "file", f"{server.address}/data.json", Secret("secret"))
+        fetcher = Fetcher(publisher.store, [settings], clock)
+        fetcher.take = ChildProcess(timedelta()).take
+
+        state = fetcher.look("web")
+
+    assert (state.films, state.problems) == (1, ())
+    assert publisher.store.ask(fetches.states) == {"web": state}
+    assert b"dune" in publisher.store.ask(fetches.octets, "web")
+
+
+def test_a_look_that_takes_too_long_is_given_up(publisher):
+    """The child is killed at the deadline, and the state says so."""
+    with FaultyServer(lambda _: Answer()) as server:
+        server.fail(FAULTS["silence"][0])
+        settings = SourceSettings("web", "file", f"{server.address}/data.json")
+        fetcher = Fetcher(publisher.store, [settings], clock)
+        fetcher.take = ChildProcess(timedelta(seconds=2)).take
+
+        state = fetcher.look("web")
+
+    assert "fetching web took longer than 0:00:02 and was given up" in str(state.problems[0])

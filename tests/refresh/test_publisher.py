@@ -20,8 +20,7 @@ from releasecal.formats import changes_atom, changes_json, ics
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
-from releasecal.refresh import publisher as publisher_module
-from releasecal.refresh import whole
+from releasecal.refresh import lease_keeper, whole
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store, change_log, lease, read, results, source_states
 from support.clock import NOW, Clock
@@ -267,7 +266,7 @@ def test_one_at_a_time_everywhere(publisher, clock):
 
 def test_a_long_refresh_keeps_its_lease(publisher, clock, monkeypatch):
     """While it works, nobody else takes over, however long it takes."""
-    monkeypatch.setattr(publisher_module, "LEASE", timedelta(milliseconds=30))
+    monkeypatch.setattr(lease_keeper, "LEASE", timedelta(milliseconds=30))
     read = sources.read_one
     others = []
 
@@ -290,7 +289,7 @@ def test_one_at_a_time_also_after_a_fork(publisher):
     for _ in range(2):
         child = os.fork()
         if child == 0:
-            lease = publisher._lease()
+            lease = lease_keeper.hold(publisher.store, publisher.clock)
             try:
                 lease.__enter__()
             except RefreshRunning:

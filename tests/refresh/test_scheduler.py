@@ -1,5 +1,6 @@
 """The scheduler: no run dropped for being late, none twice, sooner after a failure."""
 
+import math
 import os
 import threading
 import time
@@ -8,7 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from releasecal.errors import Place, Problem, RefreshRunning, SourceError
+from releasecal.errors import Place, Problem, RefreshRunning, SourceError, StoreError
 from releasecal.refresh.scheduler import FIRST_RETRY, Scheduler
 from releasecal.store import LEASE
 
@@ -123,6 +124,62 @@ def test_a_source_in_trouble_is_tried_again_soon(start):
     wait = waits(scheduler)
 
     assert timedelta() < wait <= FIRST_RETRY
+
+
+class Fetcher:
+    """Stands for one: says of each look whether it has news, or fails."""
+
+    def __init__(self, *outcomes):
+        self.settings = {"web": None, "tmdb": None}
+        self.outcomes = list(outcomes)
+        self.looked = []
+
+    def look_if_due(self, id_):
+        self.looked.append(id_)
+        outcome = self.outcomes.pop(0) if self.outcomes else False
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+
+def test_each_source_that_is_fetched_has_a_job():
+    """Its looks wait for no other source, and for no refresh."""
+    fetcher = Fetcher()
+    scheduler = Scheduler(Publisher(), HOUR, fetcher=fetcher)
+    scheduler.start()
+    try:
+        assert sorted(jobs(scheduler)) == ["fetch tmdb", "fetch web", "refresh"]
+    finally:
+        scheduler.stop()
+    assert sorted(fetcher.looked) == ["tmdb", "web"]
+
+
+@pytest.mark.parametrize("error", [RefreshRunning("another"), StoreError("gone")])
+def test_a_look_with_news_brings_a_refresh(error):
+    """A refresh follows at once; none follows a look without news, or one that was not taken."""
+    scheduler = Scheduler(Publisher(), HOUR, fetcher=Fetcher(False, error, True))
+    retries = []
+    scheduler._retry = retries.append
+    scheduler._due["refresh"] = 0
+
+    for _ in range(3):
+        scheduler._look("web")
+
+    assert retries == [timedelta()]
+
+
+def test_news_that_come_during_a_refresh_bring_another_one():
+    """The refresh that is running may have read before the news came."""
+    scheduler = Scheduler(None, HOUR, fetcher=Fetcher(True))
+    retries = []
+    scheduler._retry = retries.append
+    scheduler._due["refresh"] = math.inf  # it is running
+    scheduler._run = lambda: scheduler._look("web")
+
+    scheduler._tick()
+
+    assert len(retries) == 1
+    assert timedelta() < retries[0] < FIRST_RETRY
 
 
 def test_each_failure_in_a_row_doubles_the_wait():

@@ -107,7 +107,7 @@ class TestSpaces:
         path = tmp_path / "films.json"
         films = [{"id": " one", "title": "One"}, {"id": "two", "title": "Two"}]
         path.write_text(json.dumps({"films": films}))
-        (before,) = sources.read_all([str(path)])
+        before = sources.read_one(str(path), sources.no_progress)
         films[0]["title"] = "Uno"
         path.write_text(json.dumps({"films": films}))
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,6 +39,7 @@ class Counting:
 
     def refresh(self):
         self.runs += 1
+        return SimpleNamespace(problems=())
 
 
 def until(is_so, what, longest=SOON):
@@ -57,7 +59,7 @@ def ticks():
 def scheduler(ticks):
     scheduler = Scheduler(Counting(), HOUR, ticks=lambda: ticks[0])
     scheduler.start()
-    until(lambda: math.isfinite(scheduler._due), "the first refresh")
+    until(lambda: math.isfinite(scheduler._due.get("refresh", math.inf)), "the first refresh")
     yield scheduler
     scheduler.stop()
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import chain, islice
 from types import MappingProxyType
 
@@ -114,8 +114,8 @@ class Catalogue:
         overridden: Releases that overrides correct now, whether or not a source has them.
         renames: Films and releases whose published identity is another one.
         heirs: Notes, among the others, about films that seem to be published ones which are gone.
-        unheard: (address, id of a source there) of those that are not read as they are now:
-            what they say is their last good word, and no new look at it.
+        looks: By (address, id of a source there), those that were not looked at just now: the last
+            good look, UTC, or None for one in trouble, which is taken as it was last good.
         left_out: What was wrong in sources and does not count, while all else does, by address.
     """
 
@@ -126,7 +126,7 @@ class Catalogue:
     overridden: frozenset[ReleaseKey] = frozenset()
     renames: Renames = field(default_factory=Renames)
     heirs: tuple[Problem, ...] = ()
-    unheard: frozenset[tuple[str, str]] = frozenset()
+    looks: Mapping[tuple[str, str], datetime | None] = field(default_factory=dict)
     left_out: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
 
     @property

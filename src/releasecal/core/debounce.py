@@ -50,6 +50,8 @@ ONE_LOOK = timedelta(minutes=10)
 SHORTEST_LOSS = timedelta(days=1)
 """The shortest wait before a date or a release is gone."""
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """Due moment of a change that waits for a person."""
 
@@ -91,7 +93,7 @@ class Pending:
             for a repeat.
         withheld: The release's day has come meanwhile, and nobody was told that it came out.
         accepted: A person has agreed to it (see `loss_guard`).
-        paused: Its source is in trouble, so that no look says it still; it is not due before.
+        paused: Address of its source, if it is due and waits for a look at that; else empty.
     """
 
     claim: Claim
@@ -99,7 +101,7 @@ class Pending:
     due: datetime
     withheld: bool = False
     accepted: bool = False
-    paused: bool = False
+    paused: str = ""
 
     def is_near(self, when: PartialDate | None) -> bool:
         """Whether it is still pending within a week of *when*, if that is a day."""
@@ -224,12 +226,15 @@ class _Judge:
     def wait(self, key: ReleaseKey, change: _Change) -> Pending | None:
         """Return *change* as pending, or None if it counts now."""
         before = self.published.pending.get(key)
+        address, look = self._look(key.film, change)
         if before is None or before.claim != change.claim:
             withheld = before is not None and before.withheld
-            due = NEVER if change.wait is None else self.now + change.wait
-            before = Pending(change.claim, self.now, due, withheld=withheld)
-        before = replace(before, paused=self._is_unheard(key.film, change))
-        return before if before.paused or self.now < before.due else None
+            since = look or self.now
+            due = NEVER if change.wait is None else since + change.wait
+            before = Pending(change.claim, since, due, withheld=withheld)
+        is_seen = look is not None and look >= before.due
+        is_paused = not is_seen and self.now >= before.due
+        return None if is_seen else replace(before, paused=address if is_paused else "")
 
     def change(self, old: Release | None, new: Release | None) -> _Change | None:
         """Return the change of a release by a machine source, or None if there is none."""
@@ -270,15 +275,24 @@ class _Judge:
         said = (*release.refined, release.current, *release.contested)
         return {_word(each) for each in said if each.source not in self.machines}
 
-    def _is_unheard(self, film: str, change: _Change) -> bool:
-        """Whether *change* of *film* is the last good word of a source that is in trouble now."""
-        if not self.catalogue.unheard:
-            return False
+    def _look(self, film: str, change: _Change) -> tuple[str, datetime | None]:
+        """
+        Return the address of the source that makes *change* of *film*, and the last look at it.
+
+        The address is empty for one that was looked at just now, the look None for one in trouble.
+        """
+        looks = self.catalogue.looks
+        if not looks:
+            return "", self.now
         accounts = (films.get(film) for films in (self.catalogue.films, self.published.films))
         addresses = {address for each in accounts if each for address in each.told_by}
-        return any(
-            address in addresses and id_ in change.by for address, id_ in self.catalogue.unheard
-        )
+        found = [
+            (address, at)
+            for (address, id_), at in looks.items()
+            if address in addresses and id_ in change.by
+        ]
+        address, at = min(found, key=lambda each: each[1] or _LONG_AGO, default=("", self.now))
+        return address, min(at, self.now) if at else None
 
     def _move(self, old: Release, new: Release) -> _Change:
         """Return that *new* has another date, status or certainty than *old*."""

@@ -1,8 +1,8 @@
 """
-Durations in query parameters.
+Durations in query parameters and settings.
 
-Periods of civil days, ``365`` or ``P1Y2M`` (ISO 8601), and offsets of alarms from the
-beginning of an event, ``-P7D`` or ``PT9H`` (RFC 5545 § 3.3.6).
+Periods of civil days, ``365`` or ``P1Y2M`` (ISO 8601); offsets of alarms from the beginning of
+an event, ``-P7D`` or ``PT9H`` (RFC 5545 § 3.3.6); intervals, ``15m`` or ``1d``.
 """
 
 import re
@@ -16,6 +16,7 @@ MAX_DAYS = 36_525
 
 _MAX_MONTHS = 1_200
 _FURTHEST_ALARM = timedelta(days=366)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 _PERIOD = re.compile(
     r"P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?|(\d{1,6})", re.ASCII
@@ -112,3 +113,16 @@ def offset_text(offset: timedelta) -> str:
     time = "T" + "".join(parts) if parts else ""
     days = f"{length.days}D" if length.days or not time else ""
     return f"{sign}P{days}{time}"
+
+
+def parse_interval(text: str) -> timedelta:
+    """
+    Return the duration that *text* says: ``15m``, ``90s``, ``1h``, ``2d`` or ``0``.
+
+    Raises:
+        ValueError: Its text names the accepted forms.
+    """
+    form = re.fullmatch(r"(\d{1,6})([smhd])|0", text.strip(), re.ASCII)
+    if not form:
+        raise ValueError("a duration such as 30s, 15m, 1h or 1d, up to 999999d, or 0")
+    return timedelta(**{_UNITS[form[2]]: int(form[1])}) if form[1] else timedelta()

@@ -25,6 +25,7 @@ from releasecal.formats.ics import look, prerender
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.incremental import NextEdition, ReadFile, changed_films, increment
 from releasecal.refresh.last_good import SourceReader
+from releasecal.refresh.origins import Origins
 from releasecal.refresh.whole import read_whole
 from releasecal.store import (
     Head,
@@ -164,12 +165,18 @@ class EditionBuilder:
     Attributes:
         site: Settings that show in events.
         policy: Without rendering and look, which the builder adds.
+        fetched: Those of *addresses* that are ids of sources that are fetched.
     """
 
     addresses: tuple[str, ...]
     site: SiteSettings
     policy: Policy
     clock: Clock
+    fetched: frozenset[str] = frozenset()
+
+    @property
+    def _origins(self) -> Origins:
+        return Origins(self.addresses, self.fetched)
 
     @property
     def rendering(self) -> str:
@@ -194,7 +201,12 @@ class EditionBuilder:
         request, head = job.request, store.ask(read.head)
         today, accept_loss = request.started.date(), request.accept_loss
         reader = SourceReader(
-            store, job.digests, request.progress, today=today, accept_loss=accept_loss
+            store,
+            self._origins,
+            job.digests,
+            request.progress,
+            today=today,
+            accept_loss=accept_loss,
         )
         if reader.is_stuck:
             return self._failed(head, request, reader)
@@ -232,7 +244,7 @@ class EditionBuilder:
         request = job.request
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.
-        is_same = sources.stats(self.addresses) == request.stats
+        is_same = self._origins.stats(store) == request.stats
         is_whole = following.anew is not None
         head = store.ask(read.head)
         inputs = Inputs(

@@ -12,18 +12,20 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 
 from releasecal import __version__
 from releasecal.errors import RefreshDied, ReleasecalError
 from releasecal.refresh.build import EditionBuilder, RefreshJob, Report
+from releasecal.refresh.fetcher import Look
 from releasecal.sources import no_progress
-from releasecal.store import Store
+from releasecal.store import FetchState, Store
 
 NICE = 10
 """Nice value of the child above ours. Not 19: it would starve on a busy server."""
@@ -54,10 +56,14 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
+Work = Callable[[Store], object]
+"""Something to do with a database, which can be pickled."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChildProcess:
     """
-    Builds editions in child processes that run the same code as this one.
+    Builds editions, and takes looks, in child processes that run the same code as this one.
 
     Attributes:
         deadline: Time after which a child is killed; zero for no limit.
@@ -76,25 +82,40 @@ class ChildProcess:
                 deadline, or has other code.
         """
         request = replace(job.request, progress=no_progress)
-        work = pickle.dumps((builder, store.url, replace(job, request=request)))
+        work = partial(_build, builder, replace(job, request=request))
+        report = self._result(work, store, "reading the sources")
+        assert isinstance(report, Report)
+        return report
+
+    def take(self, look: Look, store: Store) -> FetchState:
+        """
+        Take *look* as `Look.take` does.
+
+        Raises:
+            RefreshDied: As for `build`.
+        """
+        state = self._result(look.take, store, f"fetching {look.settings.id}")
+        assert isinstance(state, FetchState)
+        return state
+
+    def _result(self, work: Work, store: Store, what: str) -> object:
+        """Return the result of *work* on *store* by a child, called *what* in messages."""
         try:
-            ending = _ask(work, self.code, self.deadline)
+            ending = _ask(pickle.dumps((work, store.url)), self.code, self.deadline)
         except OSError as error:
-            what = f"no process could be started to read the sources: {error}"
-            raise RefreshDied(what) from error
+            raise RefreshDied(f"no process could be started for {what}: {error}") from error
         if ending.status:
-            raise RefreshDied(self._cause(ending))
-        result = pickle.loads(ending.answer)  # noqa: S301 - our own process wrote it
+            raise RefreshDied(self._cause(ending, what))
+        result: object = pickle.loads(ending.answer)  # noqa: S301 - our own process wrote it
         if isinstance(result, Exception):
             raise result
-        assert isinstance(result, Report)
         return result
 
-    def _cause(self, ending: "_Ending") -> str:
-        """Return why a child ended without a result, with a remedy."""
+    def _cause(self, ending: "_Ending", what: str) -> str:
+        """Return why a child ended without the result of *what*, with a remedy."""
         if ending.is_late:
             return (
-                f"reading the sources took longer than {self.deadline} and was given up "
+                f"{what} took longer than {self.deadline} and was given up "
                 "(RELEASECAL_REFRESH_DEADLINE sets how long it may take)"
             )
         if code_digest() != self.code:
@@ -102,7 +123,7 @@ class ChildProcess:
         status = ending.status
         how = f"killed by signal {-status}" if status < 0 else f"with status {status}"
         return (
-            f"the process that read the sources ended before it was done, {how} "
+            f"the process for {what} ended before it was done, {how} "
             "(is there memory enough? releasecal refresh shows how far it comes)"
         )
 
@@ -174,20 +195,24 @@ def _python() -> str:
 def main() -> None:
     """Do the job on standard input, and write its result, at once or not at all, to the pipe."""
     pipe, code = int(sys.argv[1]), sys.argv[2]
-    result: Report | Exception = RefreshDied(_OTHER_CODE)
+    result: object = RefreshDied(_OTHER_CODE)
     if code == code_digest():  # or else the job may be none that this code knows
-        builder, url, job = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent wrote it
-        result = _result(builder, url, job)
+        work, url = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent wrote it
+        result = _outcome(work, url)
     told = pickle.dumps(result)
     with os.fdopen(pipe, "wb") as answer:
         answer.write(told)
 
 
-def _result(builder: EditionBuilder, url: str, job: RefreshJob) -> Report | Exception:
-    """Return the report, or the error that the parent raises."""
+def _build(builder: EditionBuilder, job: RefreshJob, store: Store) -> Report:
+    return builder.build(store, job)
+
+
+def _outcome(work: Work, url: str) -> object:
+    """Return the result of *work* on the database at *url*, or the error that the parent raises."""
     try:
         with closing(Store.open(url, create=False)) as store:
-            return builder.build(store, job)
+            return work(store)
     except ReleasecalError as error:
         return error
     except MemoryError:

@@ -106,7 +106,7 @@ def increment(  # noqa: PLR0913 - the differences, the moment, and what else dec
         catalogue = merge(told, today, around, on_record(before))
     except DataError:  # a whole read knows its place
         return None
-    catalogue = replace(catalogue, unheard=reader.unheard(_declared(parts)))
+    catalogue = replace(catalogue, looks=reader.looks(_declared(parts)))
     edition, changes = revise(before, catalogue, now=now, policy=policy, scope=scope)
     # The title of an override may have namesakes of its own.
     own = touched.intersection(catalogue.films)

@@ -7,7 +7,7 @@ in whichever process, and contents that were refused once are not read a second 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from releasecal import sources
 from releasecal.core.editions import Edition
@@ -21,6 +21,7 @@ from releasecal.errors import (
     SourceError,
     condensed,
 )
+from releasecal.refresh.origins import Origins
 from releasecal.sources import ChangedFilms, Contents, ReadResult
 from releasecal.store import (
     SourceState,
@@ -30,6 +31,8 @@ from releasecal.store import (
     snapshots,
     source_states,
 )
+
+_REFUSED = (SourceState.BROKEN, SourceState.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,10 @@ class SourceReader:
         troubles: Of the sources that have turned out to be in trouble, by address.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the sources, and what decides about them
         self,
         store: Store,
+        origins: Origins,
         digests: sources.Digests,
         progress: sources.Progress,
         *,
@@ -66,13 +70,15 @@ class SourceReader:
         accept_loss: bool,
     ) -> None:
         """
-        Know the sources by their *digests*.
+        Know the sources of *origins* by their *digests*.
 
         What was held is judged anew on each civil day, and if its loss is accepted.
         """
         self.addresses = tuple(contents.address for contents in digests)
         self.troubles: dict[str, Trouble] = {}
         self._store = store
+        self._origins = origins
+        self._looks = origins.looks(store)
         self._progress = progress
         self._today = today
         self._contents = {contents.address: contents for contents in digests}
@@ -104,7 +110,7 @@ class SourceReader:
 
     def _part(self, address: str, known: Mapping[str, sources.Outline]) -> ChangedFilms | None:
         if address in self.well:
-            part = sources.compare(self._contents[address], known)
+            part = self._origins.compare(self._store, self._contents[address], known)
             if part or self._is_well(address):
                 return part  # or None, where only a whole read can tell
 
@@ -128,7 +134,7 @@ class SourceReader:
             return False
         try:
             if address not in self._now:
-                self._now[address] = sources.read_one(address, self._progress)
+                self._now[address] = self._origins.read(self._store, address, self._progress)
         except SourceError as error:
             self._put_in_trouble(address, SourceState.UNREADABLE, error.problems)
             return False
@@ -219,9 +225,16 @@ class SourceReader:
             problem = Problem(NOWHERE, reason, "read it well once, or take it out", "held")
             self._put_in_trouble(address, SourceState.HELD, [problem])
 
-    def unheard(self, declared: Mapping[str, Iterable[str]]) -> frozenset[tuple[str, str]]:
-        """Return (address, id) of the sources *declared* by each address that is in trouble."""
-        return frozenset((each, id_) for each in self.troubles for id_ in declared[each])
+    def looks(
+        self, declared: Mapping[str, Iterable[str]]
+    ) -> Mapping[tuple[str, str], datetime | None]:
+        """
+        Return the last look at those that were not looked at just now; None in trouble.
+
+        It is by address and id of the sources *declared* there.
+        """
+        looks = {**self._looks, **dict.fromkeys(self.troubles)}
+        return {(each, id_): look for each, look in looks.items() for id_ in declared[each]}
 
     def statuses(self, *, is_final: bool) -> tuple[SourceStatus, ...]:
         """
@@ -232,12 +245,11 @@ class SourceReader:
         return tuple(self._status(address, is_final=is_final) for address in self.addresses)
 
     def _status(self, address: str, *, is_final: bool) -> SourceStatus:
-        trouble = self.troubles.get(address)
+        trouble, look = self._state(address), self._looks.get(address)
         if trouble is None:
             result = self._now.get(address)
-            return SourceStatus(
-                address, left_out=self._public(result.reading.left_out if result else ())
-            )
+            left_out = self._public(result.reading.left_out if result else ())
+            return SourceStatus(address, left_out=left_out, look=look)
         return SourceStatus(
             address,
             trouble.state,
@@ -251,10 +263,16 @@ class SourceReader:
         found = condensed(problems, lambda each: each)
         return tuple(sources.in_public(each, self.addresses) for each in found)
 
+    def _state(self, address: str) -> Trouble | None:
+        """Return the trouble of a source: of its contents, or else of fetching it."""
+        failing = self._contents[address].failing
+        fetching = Trouble(SourceState.UNREADABLE, failing) if failing else None
+        return self.troubles.get(address) or fetching
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Problems of all sources in trouble, by precedence."""
-        found = (self.troubles.get(address) for address in self.addresses)
+        found = map(self._state, self.addresses)
         return tuple(problem for trouble in found if trouble for problem in trouble.problems)
 
     def error(self) -> ReleasecalError:
@@ -270,7 +288,8 @@ def _trouble(contents: Contents, known: SourceStatus | None) -> Trouble | None:
     """Return the trouble of a source that shows without reading it."""
     if contents.problems:
         return Trouble(SourceState.UNREADABLE, contents.problems)
-    if known is None or known.is_ok or known.refused != sources.fingerprint((contents,)):
+    is_refused = known is not None and known.state in _REFUSED
+    if not (known and is_refused and known.refused == sources.fingerprint((contents,))):
         return None
     return Trouble(known.state, known.problems, known.judged)
 

@@ -5,15 +5,12 @@ The scheduler, ``POST /refresh`` and ``releasecal refresh`` all call `Publisher.
 """
 
 import logging
-import os
-import secrets
-import socket
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from releasecal import sources
 from releasecal.clock import Clock, Ticks, ticks
@@ -30,16 +27,16 @@ from releasecal.errors import (
 )
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.build import Build, EditionBuilder, RefreshJob, RefreshRequest, Report
+from releasecal.refresh.lease_keeper import hold
+from releasecal.refresh.origins import Origins
 from releasecal.sources import Progress, no_progress
 from releasecal.store import (
-    LEASE,
     WELL,
     Head,
     RefreshStatus,
     SourceState,
     SourceStatus,
     Store,
-    lease,
     read,
     refresh_status,
     source_states,
@@ -49,6 +46,7 @@ from releasecal.store import (
 _MAX_LOGGED = 50  # lines of one failure, each mistake at most ten times
 
 _POLICY = Policy()
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 _log = logging.getLogger(__name__)
@@ -79,6 +77,7 @@ class Publisher:
     Publishes the sources at *addresses* as editions in *store*.
 
     Attributes:
+        fetched: Those of *addresses* that are ids of sources that are fetched.
         build: Builds the editions, in this process unless another function is set.
         own_status: Status of the refreshes of this process, readable without the database.
         ticks: Returns seconds that are never set.
@@ -107,6 +106,7 @@ class Publisher:
         self._is_shared = False  # whether our last failure is in the database
         self._told: dict[str, tuple[str, ...]] = {}  # notes that are in the log, by their sort
         self.build: Build = EditionBuilder.build
+        self.fetched: frozenset[str] = frozenset()
         self._policy = policy
         self._running = threading.Lock()
         self._last: _LastRefresh | None = None
@@ -135,7 +135,12 @@ class Publisher:
     @property
     def builder(self) -> EditionBuilder:
         """Builder of the editions, as `build` takes it."""
-        return EditionBuilder(self.addresses, self.site, self._policy, self.clock)
+        return EditionBuilder(self.addresses, self.site, self._policy, self.clock, self.fetched)
+
+    @property
+    def origins(self) -> Origins:
+        """The addresses of all sources, and which of them are fetched."""
+        return Origins(self.addresses, self.fetched)
 
     @property
     def mark(self) -> timedelta:
@@ -161,7 +166,7 @@ class Publisher:
         if not self._running.acquire(blocking=False):
             raise RefreshRunning("a refresh is running already")
         try:
-            stats = sources.stats(self.addresses)
+            stats = self.origins.stats(self.store)
             request = RefreshRequest(self.clock(), stats, progress, accept_loss)
             head = self.store.ask(read.head)
             notes = self._lasting_notes(head)
@@ -252,7 +257,8 @@ class Publisher:
         try:
             now = self.clock()
             if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
-                source_states.confirm(self.store, now, stale_after=self.site.stale_after)
+                looks = self.origins.looks(self.store)
+                source_states.confirm(self.store, now, looks, stale_after=self.site.stale_after)
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
 
@@ -283,7 +289,12 @@ class Publisher:
         if any(each.is_open(today, accept_loss=request.accept_loss) for each in last.statuses):
             return False
         # What could not be read may be readable now without showing it.
-        hidden = [each.address for each in last.statuses if each.state is SourceState.UNREADABLE]
+        files = self.origins.files
+        hidden = [
+            each.address
+            for each in last.statuses
+            if each.state is SourceState.UNREADABLE and each.address in files
+        ]
         return not hidden or all(contents.problems for contents in sources.digests(hidden))
 
     def _remember(
@@ -299,16 +310,14 @@ class Publisher:
     def _refresh_if_changed(self, head: Head, request: RefreshRequest) -> Report:
         """Build an edition, unless the newest one was built from the same contents."""
         builder = replace(self.builder, site=self.site.kept(head.rendering))
-        job = RefreshJob(request, sources.digests(self.addresses))
+        job = RefreshJob(request, self.origins.digests(self.store))
         statuses = self.store.ask(source_states.find)
         is_same = (head.inputs, head.rendering) == (job.inputs, builder.rendering)
         if is_same and not self._is_due(head, request, statuses):
             return self._unchanged(head, request, statuses)
-        if job.digests and all(
-            contents.problems for contents in job.digests
-        ):  # nothing to do elsewhere
+        if job.digests and all(each.problems for each in job.digests):  # no work for a child
             return builder.build(self.store, job)
-        with self._lease() as holder:
+        with hold(self.store, self.clock) as holder:
             report = self.build(builder, self.store, replace(job, holder=holder))
         if report.is_news:
             _log.info("published edition %d, changes: %d", report.edition, len(report.changes))
@@ -336,9 +345,18 @@ class Publisher:
         return head.has_pending and min(self._due(), default=NEVER) <= request.started
 
     def _due(self) -> Sequence[datetime]:
-        """Return when each pending change counts, UTC, if its source still says so by then."""
+        """
+        Return when each pending change counts, UTC, if its source still says so by then.
+
+        Those are left out that wait for a look at their source.
+        """
         pending = self.store.ask(read.pending).values()
-        return [each.due for each in pending if not each.paused]
+        looks = self.origins.looks(self.store) if any(each.paused for each in pending) else {}
+        return [
+            each.due
+            for each in pending
+            if not each.paused or looks.get(each.paused, _LONG_AGO) >= each.due
+        ]
 
     def _publish_released(self, report: Report, head: Head) -> Report:
         """Publish, once a day, the changes "released" of the days that have begun since."""
@@ -347,7 +365,10 @@ class Publisher:
         if since is None or now.date() <= since:
             return report
         now = max(now.replace(microsecond=0), head.published + timedelta(seconds=1))
-        with suppress(RefreshRunning), self._lease() as holder:  # the other process does it
+        with (
+            suppress(RefreshRunning),
+            hold(self.store, self.clock) as holder,
+        ):  # the other process does it
             entries = self.store.ask(read.opened, after=since, until=now.date())
             told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
             pending = self.store.ask(read.pending)
@@ -387,7 +408,7 @@ class Publisher:
             for name, own, published in pairs
             if own != published
         )
-        return self._noted("lasting", (*sources.unread(self.addresses), *lacking))
+        return self._noted("lasting", (*sources.unread(self.origins.files), *lacking))
 
     def _noted(self, sort: str, notes: tuple[str, ...]) -> tuple[str, ...]:
         """Return *notes*, all of their *sort*, and log those that are new."""
@@ -409,33 +430,3 @@ class Publisher:
             problems=tuple(each for status in statuses for each in status.problems),
             sources=statuses,
         )
-
-    @contextmanager
-    def _lease(self) -> Iterator[str]:
-        """Hold the lease, and renew it; if this process dies, it expires."""
-        # A new name each time: forked processes share every name that was made before.
-        holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        if not lease.acquire(self.store, holder, now=self.clock()):
-            raise RefreshRunning("another process is refreshing")
-        done = threading.Event()
-
-        def keep() -> None:
-            while not done.wait(LEASE.total_seconds() / 3):
-                try:
-                    if not lease.renew(self.store, holder, now=self.clock()):
-                        _log.warning("the lease was lost; what is read will not be saved")
-                        return
-                except StoreError as error:  # most likely our own save locks the database
-                    _log.info("the lease could not be renewed just now: %s", error)
-
-        keeper = threading.Thread(target=keep, name="releasecal-lease", daemon=True)
-        keeper.start()
-        try:
-            yield holder
-        finally:
-            done.set()
-            keeper.join()
-            try:
-                lease.release(self.store, holder)
-            except StoreError as error:  # it expires; an error from inside is not hidden
-                _log.warning("the lease could not be given back: %s", error)

@@ -1,14 +1,22 @@
-"""The scheduler: refreshes at the start, at an interval, and sooner while something is wrong."""
+"""
+The scheduler: refreshes at the start, at an interval, and sooner while something is wrong.
+
+Each source that is fetched has a job of its own, so that one that is slow or away delays none.
+"""
 
 import math
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from releasecal.clock import Ticks, now, ticks
 from releasecal.errors import RefreshRunning, ReleasecalError, StoreError
+from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE
 
@@ -20,6 +28,11 @@ DATABASE_RETRY = timedelta(seconds=30)
 
 WATCH = timedelta(seconds=1)
 """Time between two looks whether APScheduler sleeps too long, which is also its grace."""
+
+LOOK = timedelta(seconds=30)
+"""Time between two questions whether a look at a source is due; the database has the answer."""
+
+_SOON = timedelta(seconds=1)
 
 _JOB = "refresh"  # one job for runs and retries, so that max_instances counts both
 
@@ -48,12 +61,26 @@ class Scheduler:
     wakes it. Threads do not survive a fork: call `start` after it.
     """
 
-    def __init__(self, publisher: Publisher, every: timedelta, ticks: Ticks = ticks) -> None:
-        """Prepare a refresh once in *every*; zero turns the scheduler off."""
+    def __init__(
+        self,
+        publisher: Publisher,
+        every: timedelta,
+        ticks: Ticks = ticks,
+        fetcher: Fetcher | None = None,
+    ) -> None:
+        """
+        Prepare a refresh once in *every*; zero turns the scheduler off.
+
+        *fetcher* takes looks at sources, which a refresh follows that have news.
+        """
         self._publisher = publisher
+        self._fetcher = fetcher
         self._every = every
         self._ticks = ticks
-        self._due = math.inf  # of the next run, in ticks; none while one is running
+        self._due: dict[
+            str, float
+        ] = {}  # of the next run of each job, in ticks; none while it runs
+        self._has_news = False  # since the refresh that is running has begun
         self._failures = 0
         self._starting = threading.Lock()
         self._stopped = threading.Event()
@@ -71,10 +98,23 @@ class Scheduler:
         with self._starting:
             if not self._every or self._scheduler.running:
                 return
-            self._due = self._ticks()
-            self._scheduler.add_job(self._tick, _Every(self._every), id=_JOB)
+            self._add(_JOB, self._every, self._tick)
+            for id_ in self._fetcher.settings if self._fetcher else ():
+                self._add(f"fetch {id_}", LOOK, partial(self._look, id_))
             self._scheduler.start()
             threading.Thread(target=self._watch, name="releasecal-clock", daemon=True).start()
+
+    def _add(self, job: str, every: timedelta, run: Callable[[], None]) -> None:
+        self._due[job] = self._ticks()
+        self._scheduler.add_job(partial(self._timed, job, every, run), _Every(every), id=job)
+
+    def _timed(self, job: str, every: timedelta, run: Callable[[], None]) -> None:
+        """Run a job, and note when it is due again."""
+        self._due[job] = math.inf
+        try:
+            run()
+        finally:
+            self._due[job] = min(self._due[job], self._ticks() + every.total_seconds())
 
     def stop(self) -> None:
         """Stop the threads; a refresh that is running is finished first."""
@@ -87,17 +127,26 @@ class Scheduler:
             self._wake_if_late()
 
     def _wake_if_late(self) -> None:
-        """Run now if the time to run is over and APScheduler sleeps on: the clock was set."""
-        if self._ticks() >= self._due + WATCH.total_seconds():
-            self._due = math.inf  # the run sets the next one
-            self._scheduler.modify_job(_JOB, next_run_time=now())
+        """Run what is due while APScheduler sleeps on: the clock was set."""
+        for job, due in list(self._due.items()):
+            if self._ticks() >= due + WATCH.total_seconds():
+                self._due[job] = math.inf  # the run sets the next one
+                self._scheduler.modify_job(job, next_run_time=now())
+
+    def _look(self, id_: str) -> None:
+        """Take a look at a source if one is due, and have a refresh follow one with news."""
+        assert self._fetcher
+        with suppress(RefreshRunning, StoreError):  # another process does; /readyz tells of it
+            if self._fetcher.look_if_due(id_):
+                self._has_news = True
+        if self._has_news and self._due[_JOB] < math.inf:
+            self._retry(timedelta())
 
     def _tick(self) -> None:
-        self._due = math.inf
-        try:
-            self._run()
-        finally:
-            self._due = min(self._due, self._ticks() + self._every.total_seconds())
+        self._has_news = False
+        self._run()
+        if self._has_news:
+            self._retry(_SOON)
 
     def _run(self) -> None:
         try:
@@ -126,5 +175,5 @@ class Scheduler:
     def _retry(self, wait: timedelta) -> None:
         """Run again after *wait*, unless the next run is due earlier."""
         if wait < self._every:
-            self._due = self._ticks() + wait.total_seconds()
+            self._due[_JOB] = self._ticks() + wait.total_seconds()
             self._scheduler.modify_job(_JOB, next_run_time=now() + wait)

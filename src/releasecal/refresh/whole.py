@@ -47,7 +47,7 @@ def read_whole(  # noqa: PLR0913 - the sources, the moment, and what else decide
             reader.blame(error.problems, results)
             continue
         progress("comparing", 0, 1)
-        catalogue = replace(catalogue, unheard=reader.unheard(_declared(results)))
+        catalogue = replace(catalogue, looks=reader.looks(_declared(results)))
         edition, changes = revise(before, catalogue, now=now, policy=policy)
         known = mended(before, catalogue.renames)
         lost = losses(known, edition, reader.addresses, today)

@@ -16,6 +16,7 @@ from releasecal.sources import files
 from releasecal.sources.changed_films import (
     ChangedFilms,
     Outline,
+    compare_files,
     decode_outline,
     encode_outline,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "SourceType",
     "Stats",
     "compare",
+    "compare_kept",
     "dangling",
     "decode_outline",
     "digests",
@@ -51,7 +53,7 @@ __all__ = [
     "json_schema",
     "no_progress",
     "read",
-    "read_all",
+    "read_each",
     "read_films",
     "read_kept",
     "read_one",
@@ -73,11 +75,13 @@ class Contents:
     Attributes:
         files: The hash of each file's contents, by its name.
         problems: Why the address cannot be read; empty if it can.
+        failing: Why it could not be looked at lately, so that these are older contents.
     """
 
     address: str
     files: Mapping[str, str]
     problems: tuple[Problem, ...] = ()
+    failing: tuple[Problem, ...] = ()
 
 
 Digests = tuple[Contents, ...]
@@ -134,15 +138,16 @@ SOURCES: Mapping[str, SourceType] = {
 
 
 def read(addresses: Sequence[str], *, progress: Progress = no_progress) -> tuple[Reading, ...]:
-    """Return the facts of each of *addresses*, as `read_all` does."""
-    return tuple(result.reading for result in read_all(addresses, progress=progress))
+    """Return the facts of each of *addresses*, as `read_each` does with `read_one`."""
+    results = read_each(addresses, lambda address: read_one(address, progress))
+    return tuple(result.reading for result in results)
 
 
-def read_all(
-    addresses: Sequence[str], *, progress: Progress = no_progress
+def read_each(
+    addresses: Sequence[str], read: Callable[[str], ReadResult]
 ) -> tuple[ReadResult, ...]:
     """
-    Return the outcome of reading each of *addresses*, in their order of precedence.
+    Return the outcome of *read* for each of *addresses*, in their order of precedence.
 
     All are read before anything is complained of.
 
@@ -154,7 +159,7 @@ def read_all(
     failures: list[Problem] = []
     for address in addresses:
         try:
-            results.append(read_one(address, progress))
+            results.append(read(address))
         except SourceError as error:
             failures += error.problems
     problems = [problem for result in results for problem in result.problems]
@@ -282,7 +287,8 @@ def fingerprint(digests: Digests) -> str:
     result = hashlib.blake2b(digest_size=32)
     for contents in digests:
         parts = chain.from_iterable(sorted(contents.files.items()))
-        for part in (contents.address, *parts, *map(str, contents.problems)):
+        told = map(str, (*contents.problems, *contents.failing))
+        for part in (contents.address, *parts, *told):
             result.update(hashlib.blake2b(part.encode(errors="surrogateescape")).digest())
         result.update(b"%d %d" % (len(contents.files), len(contents.problems)))
     return result.hexdigest()
@@ -297,6 +303,19 @@ def compare(contents: Contents, known: Mapping[str, Outline]) -> ChangedFilms | 
     address = contents.address
     changed = _type_of(address).compare(address, known, contents.files)
     return replace(changed, address=address) if changed else None
+
+
+def compare_kept(
+    contents: Contents, known: Mapping[str, Outline], octets: Callable[[str], bytes]
+) -> ChangedFilms | None:
+    """Return what `compare` does of *contents* that are *octets* by name, and no files."""
+    if set(contents.files) != set(known):
+        return None
+    try:
+        changed = compare_files(known, contents.files, lambda name: kept(name, known, octets))
+    except DataError:
+        return None
+    return replace(changed, address=contents.address) if changed else None
 
 
 def unchanged(

@@ -9,6 +9,7 @@ Whatever writes takes the store itself: `write.save(store, …)`, `lease.acquire
 from sqlalchemy import Connection
 
 from releasecal.store.choices import Choices
+from releasecal.store.fetches import FetchedFile, FetchState
 from releasecal.store.lease import LEASE
 from releasecal.store.read import NO_HEAD, Head, PageEntries
 from releasecal.store.refresh_status import WELL, RefreshStatus
@@ -24,6 +25,8 @@ __all__ = [
     "WELL",
     "Choices",
     "Connection",
+    "FetchState",
+    "FetchedFile",
     "Head",
     "Inputs",
     "KeptFile",

@@ -1,4 +1,8 @@
-"""The lease: one refresh at a time, in whichever process; it ends by time if its holder dies."""
+"""
+Leases: one refresh at a time, and one look at a source, in whichever process.
+
+A lease ends by time if its holder dies.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,29 +19,32 @@ from releasecal.store.store import Store
 LEASE = timedelta(seconds=30)
 """Longest silence of a refresh before another process takes over."""
 
+REFRESH = "refresh"
+"""Name of the lease of refreshes."""
+
 _column = schema.lease.c
 
 
-def acquire(store: Store, holder: str, *, now: datetime) -> bool:
+def acquire(store: Store, holder: str, *, now: datetime, name: str = REFRESH) -> bool:
     """
-    Take the lease for `LEASE` from *now*; False if it is held, even by *holder*.
+    Take the lease called *name* for `LEASE` from *now*; False if it is held, even by *holder*.
 
     Raises:
         StoreError: The database cannot be used; also locked by a program without the lease.
     """
-    if store.ask(is_held, now):
+    if store.ask(is_held, now, name):
         return False
     try:
         with store.writing() as connection:
-            return _take(connection, holder, now)
+            return _take(connection, holder, now, name)
     except DatabaseLocked:
-        if store.ask(is_held, now):  # its holder began to save while we waited
+        if store.ask(is_held, now, name):  # its holder began to save while we waited
             return False
         raise
 
 
 def renew(store: Store, holder: str, *, now: datetime) -> bool:
-    """Keep the lease for `LEASE` from *now*; False if *holder* has lost it."""
+    """Keep the lease of *holder* for `LEASE` from *now*; False if it was lost."""
     with store.writing() as connection:
         ours = _column.holder == holder
         result = connection.execute(update(schema.lease).where(ours).values(until=now + LEASE))
@@ -45,7 +52,7 @@ def renew(store: Store, holder: str, *, now: datetime) -> bool:
 
 
 def release(store: Store, holder: str) -> None:
-    """Give the lease back, if *holder* has it."""
+    """Give the lease of *holder* back, if it has one."""
     with store.writing() as connection:
         connection.execute(delete(schema.lease).where(_column.holder == holder))
 
@@ -75,24 +82,26 @@ def _unchanged_head(connection: Connection, holder: str, number: int) -> Head:
 
 
 def _holder(connection: Connection) -> str | None:
-    """Return the last holder of the lease, if it was not given back."""
-    return connection.execute(select(_column.holder)).scalar_one_or_none()
+    """Return the last holder of the lease of refreshes, if it was not given back."""
+    statement = select(_column.holder).where(_column.name == REFRESH)
+    return connection.execute(statement).scalar_one_or_none()
 
 
-def is_held(connection: Connection, now: datetime) -> bool:
+def is_held(connection: Connection, now: datetime, name: str = REFRESH) -> bool:
     """
-    Whether the lease runs at *now*.
+    Whether the lease called *name* runs at *now*.
 
     A lease that ends later than any can was written by a clock gone wrong: it is void.
     """
-    until = connection.execute(select(_column.until)).scalar_one_or_none()
+    statement = select(_column.until).where(_column.name == name)
+    until = connection.execute(statement).scalar_one_or_none()
     return until is not None and now < until <= now + 2 * LEASE
 
 
-def _take(connection: Connection, holder: str, now: datetime) -> bool:
-    if is_held(connection, now):
+def _take(connection: Connection, holder: str, now: datetime, name: str) -> bool:
+    if is_held(connection, now, name):
         return False
-    connection.execute(delete(schema.lease))
-    row = {"name": "refresh", "holder": holder, "until": now + LEASE}
+    connection.execute(delete(schema.lease).where(_column.name == name))
+    row = {"name": name, "holder": holder, "until": now + LEASE}
     connection.execute(insert(schema.lease).values(row))
     return True

@@ -15,6 +15,17 @@ from releasecal.store import schema
 
 _LEVEL = 1  # a large file is packed anew with each of its changes
 
+
+def pack(data: bytes) -> bytes:
+    """Return *data* as `unpack` takes it."""
+    return ZstdCompressor(level=_LEVEL).compress(data)
+
+
+def unpack(data: bytes) -> bytes:
+    """Return the data packed as *data*."""
+    return ZstdDecompressor().decompress(data)
+
+
 _column = schema.snapshots.c
 
 
@@ -36,7 +47,7 @@ class KeptFile:
     @classmethod
     def of(cls, digest: str, outline: bytes, octets: bytes) -> "KeptFile":
         """Return the file with *octets*, packed."""
-        return cls(digest, outline, ZstdCompressor(level=_LEVEL).compress(octets))
+        return cls(digest, outline, pack(octets))
 
 
 Files = Mapping[tuple[str, str], KeptFile]
@@ -54,7 +65,6 @@ def octets(connection: Connection, address: str, name: str | None = None) -> Map
     statement = select(_column.name, _column.data).where(_column.address == address)
     if name is not None:
         statement = statement.where(_column.name == name)
-    unpack = ZstdDecompressor().decompress
     return {row.name: unpack(row.data) for row in connection.execute(statement)}
 
 

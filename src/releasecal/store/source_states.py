@@ -37,6 +37,7 @@ class SourceStatus:
         left_out: What is wrong in it and does not count, while all else does, likewise.
         read: Last good look at it, UTC, about once a day; None for never: nothing of it is
             published.
+        look: Moment of the look that this comes from, UTC; None for the moment of the refresh.
     """
 
     address: str
@@ -47,6 +48,7 @@ class SourceStatus:
     judged: date | None = None
     left_out: tuple[Problem, ...] = ()
     read: datetime | None = field(default=None, compare=False)
+    look: datetime | None = field(default=None, compare=False)
 
     @property
     def is_ok(self) -> bool:
@@ -97,15 +99,22 @@ def put(
         connection.execute(insert(_table), found)
 
 
-def confirm(store: Store, now: datetime, *, stale_after: timedelta) -> None:
-    """Write, once a day, that the sources that are well were looked at, at *now*."""
-    if not any(_is_due(row, now) for row in store.ask(_rows).values()):
+def confirm(
+    store: Store, now: datetime, looks: Mapping[str, datetime], *, stale_after: timedelta
+) -> None:
+    """
+    Write, once a day, that the sources that are well were looked at, at *now*.
+
+    *looks* has other moments, by address.
+    """
+    if not any(_is_due(row, looks.get(at, now)) for at, row in store.ask(_rows).items()):
         return
     with store.writing() as connection:
         for address, row in _rows(connection).items():
-            if _is_due(row, now):
+            look = looks.get(address, now)
+            if _is_due(row, look):
                 here = update(_table).where(_column.address == address)
-                connection.execute(here.values(_looked_at(row, now, stale_after)))
+                connection.execute(here.values(_looked_at(row, look, now, stale_after)))
 
 
 def note(store: Store, statuses: Sequence[SourceStatus], now: datetime) -> None:
@@ -160,15 +169,18 @@ def _following(
         "refused": status.refused,
         "judged": status.judged,
     }
-    return row | _looked_at(row, now, stale_after) if _is_due(row, now) else row
+    look = status.look or now
+    return row | _looked_at(row, look, now, stale_after) if _is_due(row, look) else row
 
 
-def _is_due(row: Mapping[Any, Any], now: datetime) -> bool:
-    """Whether a good look at *now* is to be noted in *row*."""
-    is_noted = row["confirmed"] is not None and row["confirmed"].date() >= now.date()
+def _is_due(row: Mapping[Any, Any], look: datetime) -> bool:
+    """Whether the good *look* is to be noted in *row*."""
+    is_noted = row["confirmed"] is not None and row["confirmed"].date() >= look.date()
     return row["state"] == SourceState.OK.value and not is_noted
 
 
-def _looked_at(row: Mapping[Any, Any], now: datetime, stale_after: timedelta) -> dict[str, Any]:
+def _looked_at(
+    row: Mapping[Any, Any], look: datetime, now: datetime, stale_after: timedelta
+) -> dict[str, Any]:
     is_healed = is_stale(row["confirmed"], now.date(), stale_after)
-    return {"confirmed": now, "healed": now if is_healed else row["healed"]}
+    return {"confirmed": look, "healed": now if is_healed else row["healed"]}

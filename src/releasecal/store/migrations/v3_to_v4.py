@@ -139,6 +139,29 @@ SQL = (
         at INTEGER NOT NULL,
         PRIMARY KEY (what)
     )""",
+    """CREATE TABLE fetches (
+        address TEXT NOT NULL,
+        kind VARCHAR NOT NULL,
+        due INTEGER NOT NULL,
+        digest VARCHAR NOT NULL,
+        fetched INTEGER,
+        validated INTEGER,
+        films INTEGER NOT NULL,
+        releases INTEGER NOT NULL,
+        notes TEXT NOT NULL,
+        failures INTEGER NOT NULL,
+        since INTEGER,
+        problems TEXT NOT NULL,
+        covers VARCHAR NOT NULL,
+        validators TEXT NOT NULL,
+        PRIMARY KEY (address)
+    )""",
+    """CREATE TABLE fetched (
+        address TEXT NOT NULL,
+        memory BLOB NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (address)
+    )""",
     "UPDATE editions SET rendering = rendering || ' before version 4'",
 )
 """The statements, in order."""

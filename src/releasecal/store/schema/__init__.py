@@ -2,6 +2,8 @@
 
 from releasecal.store.schema.operations import (
     documents,
+    fetched,
+    fetches,
     lease,
     reading,
     snapshots,
@@ -35,6 +37,8 @@ __all__ = [
     "editions",
     "entries",
     "events",
+    "fetched",
+    "fetches",
     "films",
     "genres",
     "lease",

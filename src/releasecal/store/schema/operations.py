@@ -51,6 +51,32 @@ snapshots = Table(
     # Contents of the file, packed.
     Column("data", LargeBinary, nullable=False),
 )
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("fetched", Moment),
+    Column("validated", Moment),
+    Column("films", Integer, nullable=False),
+    Column("releases", Integer, nullable=False),
+    Column("notes", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("since", Moment),
+    Column("problems", Text, nullable=False),
+    Column("covers", String, nullable=False),
+    Column("validators", Text, nullable=False),
+)
+# A table of its own: most looks find nothing new, and write a small row.
+fetched = Table(
+    "fetched",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("memory", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
 trouble = Table(
     "trouble",
     metadata,
