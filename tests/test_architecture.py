@@ -89,6 +89,7 @@ SAME_SUBJECT = {
     "changes": {"core.changes", "web.routes.changes"},
     "refresh": {"refresh", "web.routes.refresh"},
     "schema": {"sources.schema", "store.schema"},
+    "sources": {"sources", "web.routes.sources"},
     "store": {"store", "store.store"},
 }
 """The modules that share a name, for they hold the same subject in another package."""

@@ -18,6 +18,7 @@ from support.site import DELIVERY, FEEDS, TOKEN, app_of
 
 pytestmark = pytest.mark.slow
 
+COMING = FILM.format(when="2031-07-14").replace("id: film", "id: coming")
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -302,20 +303,22 @@ def test_every_byte_stays_until_news_comes(client, publisher, clock):
 
 def test_a_move_reaches_the_feed(client, data, clock):
     """After POST /refresh the same event is on the new day."""
+    data.write_text(COMING)
+    client.post("/refresh", headers=BEARER)
     before = client.get("/calendar.ics")
     clock.now += timedelta(hours=1)
-    data.write_text(DATA.replace("2027-07-14", "2027-09-30"))
+    data.write_text(COMING.replace("2031-07-14", "2031-09-30"))
 
     report = client.post("/refresh", headers=BEARER)
     after = client.get("/calendar.ics")
 
     assert report.status_code == 200
     assert report.json["counts"] == {"delayed": 1}
-    assert b"DTSTART;VALUE=DATE:20270930" in after.data
-    assert b"Moved from 14 Jul 2027 to 30 Sep 2027" in after.data
+    assert b"DTSTART;VALUE=DATE:20310930" in after.data
+    assert b"Moved from 14 Jul 2031 to 30 Sep 2031" in after.data
     assert b"SEQUENCE:1" in after.data
     assert before.headers["ETag"] != after.headers["ETag"]
-    uid = b"UID:film.theatrical.us@releasecal"
+    uid = b"UID:coming.theatrical.us@releasecal"
     assert before.data.count(uid) == after.data.count(uid) == 1
 
 
@@ -384,7 +387,7 @@ def test_a_source_in_trouble_is_reported_beside_the_others(tmp_path, client, pub
     answer = client.post("/refresh", headers=BEARER)
 
     assert answer.status_code == 200
-    assert answer.json["counts"] == {"delayed": 1}
+    assert answer.json["counts"] == {"corrected": 1}
     assert [source["state"] for source in answer.json["sources"]] == ["ok", "broken"]
     ready = client.get("/readyz").json
     assert (ready["status"], ready["held"]) == ("degraded", False)
@@ -558,6 +561,8 @@ def test_readyz_says_how_old_the_data_is(client, clock, data):
                 "since": None,
                 "read": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
                 "problems": [],
+                "left_out": [],
+                "fetching": None,
             }
         ],
     }
@@ -588,7 +593,7 @@ def test_readyz_is_degraded_without_a_refresh_for_three_intervals(publisher, clo
 
 def test_a_held_edition_is_published_once_the_loss_is_accepted(client, data):
     """A source that has nothing more to say is held until somebody accepts the loss."""
-    data.write_text(FILM.format(when="2031-07-14"))
+    data.write_text(COMING)
     client.post("/refresh", headers=BEARER)
     before = client.get("/calendar.ics").data
     data.write_text("films: []\n")
@@ -618,7 +623,7 @@ def test_a_held_edition_is_published_once_the_loss_is_accepted(client, data):
 )  # fmt: skip
 def test_a_wrong_body_refreshes_nothing(client, publisher, data, body):
     """It is 400 and has a remedy; nothing is read, and the throttle does not count it."""
-    data.write_text(FILM.format(when="2031-07-14"))
+    data.write_text(COMING)
     publisher.refresh()
     data.write_text("films: []\n")
 

@@ -174,7 +174,8 @@ class Publisher:
             if report.was_read:
                 head = self.store.ask(read.head)
             report = self._publish_released(report, head)
-            notes += self._noted("repeats", repeats(self.store.ask(read.pending)))
+            waiting = self.store.ask(read.pending) if head.has_pending else {}
+            notes += self._noted("repeats", repeats(waiting))
         except RefreshRunning:
             raise
         except ReleasecalError as error:
@@ -203,9 +204,9 @@ class Publisher:
             sources=report.sources,
         )
         self._succeeded = self.ticks()
-        known = self._share(self.own_status)
-        self._is_shared = known is not None and bool(problems)
-        if known and known.sources != report.sources:
+        is_other = self._share(self.own_status)
+        self._is_shared = is_other is not None and bool(problems)
+        if is_other and not report.was_read:
             self._last = None  # another process has found them otherwise, and may have ended
         self._confirm(head)
 
@@ -244,8 +245,8 @@ class Publisher:
         self._is_shared = not isinstance(error, StoreError) and self._share(failure) is not None
         self.own_status = failure
 
-    def _share(self, status: RefreshStatus) -> RefreshStatus | None:
-        """Write *status* for all processes; return the one before, or None if that went wrong."""
+    def _share(self, status: RefreshStatus) -> bool | None:
+        """Write *status* for all processes; return whether it is another, or None if it failed."""
         try:
             return refresh_status.note(self.store, status)
         except StoreError as error:

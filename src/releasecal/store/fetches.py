@@ -18,6 +18,8 @@ from releasecal.store import codec, schema
 from releasecal.store.snapshots import pack, unpack
 from releasecal.store.store import Store
 
+_MAX_NOTES = 100  # of a source, in JSON
+
 _VALIDATORS = TypeAdapter(dict[str, str])
 
 _table, _column = schema.fetches, schema.fetches.c
@@ -68,7 +70,7 @@ class FetchState:
             "films": self.films,
             "releases": self.releases,
             "failures": self.failures,
-            "notes": list(map(str, self.notes)),
+            "notes": [str(note) for note in self.notes[:_MAX_NOTES]],
         }
 
 

@@ -39,29 +39,39 @@ class RefreshStatus:
         return found if len(found) < len(self.sources) and problems == self.problems else ()
 
 
+_TROUBLE = select(schema.trouble)
+
 WELL = RefreshStatus()
 """The status before the first refresh, and of a store without problems."""
 
 
 def find(connection: Connection) -> RefreshStatus:
     """Return the status that all processes share, without the time of the last success."""
-    sources = source_states.find(connection)
-    row = connection.execute(select(schema.trouble)).first()
+    return replace(_find(connection), sources=source_states.find(connection))
+
+
+def _find(connection: Connection) -> RefreshStatus:
+    """Return what `find` does, without the sources."""
+    row = connection.execute(_TROUBLE).first()
     if row is None:
-        return RefreshStatus(sources=sources)
+        return WELL
     problems = tuple(map(as_problem, codec.PROBLEMS.validate_json(row.problems)))
-    return RefreshStatus(None, row.failed, problems, row.is_held, sources)
+    return RefreshStatus(None, row.failed, problems, row.is_held)
 
 
-def note(store: Store, status: RefreshStatus) -> RefreshStatus:
-    """Write *status* for all processes unless they know it, sources aside; return the one before."""
-    before = store.ask(find)
-    known = replace(before, sources=())
+def note(store: Store, status: RefreshStatus) -> bool:
+    """
+    Write *status* for all processes, but for its sources, unless they know it already.
+
+    Return whether that is another outcome than the one before.
+    """
+    known = store.ask(_find)
     status = _following(known, status)
-    if status != known:
-        with store.writing() as connection:
-            _put(connection, status)
-    return before
+    if status == known:
+        return False
+    with store.writing() as connection:
+        _put(connection, status)
+    return True
 
 
 def _following(known: RefreshStatus, status: RefreshStatus) -> RefreshStatus:

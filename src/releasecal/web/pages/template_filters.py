@@ -25,6 +25,7 @@ from releasecal.core.models import (
 from releasecal.core.repeats import REPEAT_AFTER
 from releasecal.formats.event_text import disputes, off_its_day, way, window_length
 from releasecal.regions import regions
+from releasecal.store import SourceState, SourceStatus
 from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
 
 _OPEN = {
@@ -194,6 +195,18 @@ def _sparkline(entry: Entry) -> str:
     return sparkline(entry.facts.release.history)
 
 
+_STATES = {
+    SourceState.OK: "as it should be",
+    SourceState.BROKEN: "it breaks the rules",
+    SourceState.UNREADABLE: "it cannot be read",
+    SourceState.HELD: "so much would be lost that it is held back",
+}
+
+
+def _state_in_words(status: SourceStatus) -> str:
+    return _STATES[status.state]
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "announcements": _announcements,
     "capital": capital,
@@ -212,6 +225,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "rule": _rule,
     "slip_line": _slip_line,
     "sparkline": _sparkline,
+    "state_in_words": _state_in_words,
     "time_to": time_to,
     "way": _way,
     "window_length": partial(window_length, language=ENGLISH),

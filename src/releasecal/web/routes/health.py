@@ -1,6 +1,6 @@
 """Health: ``/healthz`` says that the process is alive, ``/readyz`` that its data is fresh."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,7 +8,16 @@ from flask import Blueprint, Response, jsonify
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import NOWHERE, Problem, StoreError
-from releasecal.store import NO_HEAD, Head, RefreshStatus, SourceStatus, lease, read
+from releasecal.store import (
+    NO_HEAD,
+    FetchState,
+    Head,
+    RefreshStatus,
+    SourceStatus,
+    fetches,
+    lease,
+    read,
+)
 from releasecal.web.services import Services
 
 _MAX = 100  # problems in a response; the log has more, releasecal check has all
@@ -42,7 +51,7 @@ def blueprint(services: Services) -> Blueprint:
                 "age_seconds": None if age is None else round(age.total_seconds()),
                 "last_failure": _moment(refresh_status.failed),
                 "problems": [str(each) for each in problems[:_MAX]],
-                "sources": [_source(status) for status in refresh_status.sources],
+                "sources": _sources(services, refresh_status),
             }
         )
         # A degraded site is ready: the last good edition is up.
@@ -53,10 +62,18 @@ def blueprint(services: Services) -> Blueprint:
     return routes
 
 
-def _source(status: SourceStatus) -> Mapping[str, object]:
-    """Return the state of a source for JSON, with its first problems."""
+def _sources(services: Services, status: RefreshStatus) -> Sequence[Mapping[str, object]]:
+    """Return the states of all sources for JSON, with the first problems of each."""
+    try:
+        fetching = services.store.ask(fetches.states)
+    except StoreError:
+        fetching = {}
+    return [_source(each, fetching.get(each.address)) for each in status.sources]
+
+
+def _source(status: SourceStatus, fetching: FetchState | None) -> Mapping[str, object]:
     most = replace(status, problems=status.problems[:_MAX], left_out=status.left_out[:_MAX])
-    return most.as_json
+    return {**most.as_json, "fetching": fetching.as_json if fetching else None}
 
 
 def _read_only(services: Services) -> list[Problem]:

@@ -232,9 +232,14 @@ def _hint(services: Services, what: str, word: str) -> str:
 
 
 def answer(
-    services: Services, responses: Responses, address: str, make: Callable[[SiteState], str]
+    services: Services,
+    responses: Responses,
+    address: str,
+    make: Callable[[SiteState], str],
+    *,
+    keep: bool = True,
 ) -> Response:
-    """Return the page at *address*, a path with a canonical query."""
+    """Return the page at *address*, a path with a canonical query; kept if *keep* allows it."""
     site = services.site
     here = site_address(site)
     # Without a public address a page differs by Host, and strangers choose any Host: pages of
@@ -242,8 +247,8 @@ def answer(
     return responses.answer(
         here + address,
         partial(_represent, make),
-        keep=here == site.url,
-        note=has_public_address(site),
+        keep=keep and here == site.url,
+        note=keep and has_public_address(site),
     )
 
 
