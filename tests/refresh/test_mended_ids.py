@@ -120,7 +120,7 @@ def test_taking_the_word_out_changes_no_row(calendar):
 
     assert not report.is_news
     after = rows(calendar.store)
-    for noted in ("reading", "outlines"):
+    for noted in ("reading", "snapshots"):
         assert after.pop(noted) != before.pop(noted)
     assert after == before
 
