@@ -10,7 +10,7 @@ import pytest
 import stamina
 
 from releasecal.errors import RefreshDied, RefreshRunning, SourceError
-from releasecal.queries.feed_query import EVERYTHING
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.fetcher import FIRST_RETRY, Fetcher
 from releasecal.refresh.lease_keeper import hold
@@ -316,6 +316,43 @@ def test_only_a_look_makes_a_source_fresh(web):
         web.clock.now - timedelta(days=1),
         NOW,
     ]
+
+
+def test_only_feeds_of_a_source_that_fails_for_long_say_so(web):
+    """After a week without a good look they have the notice, and the others have not."""
+    web.look()
+    web.publisher.refresh()
+    web.server.fail(status(500))
+    for _ in range(9):
+        web.clock.now += timedelta(days=1)
+        web.look()
+        web.publisher.refresh()
+
+    def feed(**query):
+        return web.store.ask(
+            results.feed,
+            FeedQuery(**query),
+            path="/calendar",
+            site=SiteSettings(),
+            today=web.clock().date(),
+        )
+
+    assert feed(film=("own",)).stale_since is None
+    assert feed(film=("dune",)).stale_since == feed().stale_since == NOW
+
+
+def test_what_was_fetched_before_it_failed_is_published(web):
+    """A snapshot that no refresh has read yet counts, though the next look went wrong."""
+    web.look()
+    web.server.fail(status(500))
+    web.clock.now += EVERY
+    web.look()
+
+    report = web.publisher.refresh()
+
+    assert report.counts == {"added": 2}
+    assert web.states() == [SourceState.OK, SourceState.UNREADABLE]
+    assert [each.read for each in web.publisher.status.sources] == [web.clock.now, NOW]
 
 
 def test_a_token_is_nowhere(server, tmp_path, caplog):

@@ -1,7 +1,9 @@
 """Increments: changed films are read alone, with the result of a whole read."""
 
+import hashlib
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,11 +12,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from releasecal import sources
-from releasecal.errors import ReleasecalError
+from releasecal.errors import Place, Problem, ReleasecalError
 from releasecal.queries.site import SiteSettings
 from releasecal.refresh.build import EditionBuilder
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store
+from releasecal.store import FetchedFile, FetchState, Store, fetches
 from support.database import rows
 
 pytestmark = pytest.mark.slow
@@ -57,7 +59,7 @@ class Pair:
         where = [str(self.folder / address) for address in addresses]
         publisher = Publisher(store, where, SiteSettings(), lambda: self.now)
         publisher.build = lambda builder, *args: kind(
-            builder.addresses, builder.site, builder.policy, builder.clock
+            builder.addresses, builder.site, builder.policy, builder.clock, builder.fetched
         ).build(*args)
         return publisher
 
@@ -574,6 +576,60 @@ def test_an_increment_beside_a_source_in_trouble_equals_a_whole_read(tmp_path, w
             two.refresh()
     finally:
         two.close()
+
+
+@FEW
+@given(
+    world=worlds(),
+    steps=st.lists(
+        st.tuples(
+            st.sampled_from(["own/films.yaml", "exports/export.json", "web"]),
+            st.integers(0, 4),
+            DAYS,
+            st.booleans(),
+            st.sampled_from([1, 24, 24 * 20]),
+        ),
+        min_size=2,
+        max_size=6,
+    ),
+)
+def test_an_increment_of_what_is_fetched_equals_a_whole_read(tmp_path, world, steps):
+    """Snapshots come, stay or are out of reach while files move: all rows are equal."""
+    two = Pair(tmp_path / "pair", ["own", "exports"])
+    for publisher in two.both:
+        publisher.addresses = (*publisher.addresses, "web")
+        publisher.fetched = frozenset({"web"})
+    try:
+        web = {
+            "sources": [{"id": "web", "machine": True}],
+            "films": own_ones(world["own/films.yaml"]["films"]),
+        }
+        files = world | {"web": web}
+        for name, data in world.items():
+            two.write(name, data)
+        for number, (edited, place, day, is_failing, hours) in enumerate(steps):
+            move(files[edited], place, day)
+            for name, data in world.items():
+                two.write(name, data)
+            two.now += timedelta(hours=hours)
+            for publisher in two.both:
+                fetch(publisher.store, web, two.now, is_failing=is_failing and number > 0)
+            two.refresh()
+    finally:
+        two.close()
+
+
+def fetch(store, data, now, *, is_failing):
+    """Write *data* as fetched *now*, or that this went wrong."""
+    known = store.ask(fetches.states).get("web")
+    if is_failing:
+        problems = (Problem(Place("web"), "away"),)
+        fetches.put(store, replace(known, since=known.since or now, problems=problems))
+        return
+    octets = json.dumps(data).encode()
+    digest = hashlib.blake2b(octets).hexdigest()
+    state = FetchState("web", "file", now, digest, now, now, len(data["films"]))
+    fetches.put(store, state, FetchedFile(octets))
 
 
 def move(data, number, day):

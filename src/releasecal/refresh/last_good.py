@@ -256,6 +256,7 @@ class SourceReader:
             problems=self._public(trouble.problems),
             refused=sources.fingerprint((self._contents[address],)) if is_final else "",
             judged=trouble.judged,
+            look=None if address in self.troubles else look,
         )
 
     def _public(self, problems: Iterable[Problem]) -> tuple[Problem, ...]:

@@ -37,7 +37,7 @@ class SourceStatus:
         left_out: What is wrong in it and does not count, while all else does, likewise.
         read: Last good look at it, UTC, about once a day; None for never: nothing of it is
             published.
-        look: Moment of the look that this comes from, UTC; None for the moment of the refresh.
+        look: Last good look at it, UTC, if that is not the refresh itself.
     """
 
     address: str
@@ -169,14 +169,18 @@ def _following(
         "refused": status.refused,
         "judged": status.judged,
     }
-    look = status.look or now
-    return row | _looked_at(row, look, now, stale_after) if _is_due(row, look) else row
+    look = status.look or (now if status.is_ok else None)
+    is_news = look is not None and not _is_noted(row, look)
+    return row | _looked_at(row, look, now, stale_after) if look and is_news else row
 
 
 def _is_due(row: Mapping[Any, Any], look: datetime) -> bool:
     """Whether the good *look* is to be noted in *row*."""
-    is_noted = row["confirmed"] is not None and row["confirmed"].date() >= look.date()
-    return row["state"] == SourceState.OK.value and not is_noted
+    return row["state"] == SourceState.OK.value and not _is_noted(row, look)
+
+
+def _is_noted(row: Mapping[Any, Any], look: datetime) -> bool:
+    return row["confirmed"] is not None and row["confirmed"].date() >= look.date()
 
 
 def _looked_at(
