@@ -539,3 +539,36 @@ def test_no_more_films_open_on_a_wrong_day():
 def test_a_real_history_comes_to_the_same_however_often_one_looks(every):
     """Every 15 minutes and every 6 hours, the same moves are published in the end."""
     assert moves(every) == moves(30 * MINUTE)
+
+
+# ── conflicts ────────────────────────────────────────────────────────────────────────
+
+
+def beside(own, other):
+    """Return what people (*own*) and a machine (*other*) say of one release."""
+    people = opening(revision(own, source="people"))
+    sources = Source("people"), MACHINE
+    return merge([Reading((people,), sources), Reading((said(other),), (MACHINE,))])
+
+
+def test_a_machine_that_has_not_heard_of_a_change_contradicts_nobody():
+    """People move a date, a database says the former one for a while: sources do not differ."""
+    edition, now, kinds = NOTHING, NOW, []
+    for own, other in [(FAR, FAR), (NEXT_DAY, FAR), (NEXT_DAY, FAR), (NEXT_DAY, NEXT_DAY)]:
+        edition, changes = revise(edition, beside(own, other), now=now, policy=POLICY)
+        kinds += [change.kind for change in changes]
+        assert edition.pending == {}
+        now += 20 * DAY
+
+    assert kinds == [ChangeKind.ADDED, ChangeKind.BROUGHT_FORWARD]
+
+
+def test_a_machine_that_says_what_nobody_said_before_contradicts():
+    """Another date than all that people have said is a conflict, once it has lasted."""
+    edition, now, kinds = NOTHING, NOW, []
+    for own, other in [(FAR, FAR), (NEXT_DAY, FAR), (NEXT_DAY, MIDDLE), (NEXT_DAY, MIDDLE)]:
+        edition, changes = revise(edition, beside(own, other), now=now, policy=POLICY)
+        kinds += [change.kind for change in changes]
+        now += 20 * DAY
+
+    assert kinds == [ChangeKind.ADDED, ChangeKind.BROUGHT_FORWARD, ChangeKind.CONFLICT]

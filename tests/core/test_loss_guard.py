@@ -87,6 +87,35 @@ def test_one_film_that_loses_its_date_by_an_announcement_is_no_loss():
     assert held(before, film("other")) != ()
 
 
+def test_a_source_answers_for_its_own_releases_alone():
+    """Those of another source of the same films neither hide its loss nor count as one."""
+
+    def edition(own, listed, before=NOTHING, now=NOW):
+        ids = [f"film-{number:02}" for number in range(10)]
+        german = [film(id_, release(id_, "2027-08-01", region="DE")) for id_ in ids[:listed]]
+        told = [
+            Reading(tuple(many(10)[:own]), address="own"),
+            Reading(tuple(german), address="list"),
+        ]
+        return revise(before, merge(told), now=now, policy=POLICY)[0]
+
+    def lost(before, after):
+        found = losses(before, after, ("own", "list"), TODAY)
+        return {loss.source: str(loss) for loss in found}
+
+    before = edition(10, 4)
+    few = edition(10, 2, before, NOW + DAY)
+    fewer = edition(4, 4, before, NOW + DAY)
+
+    assert lost(before, few) == {
+        "list": (
+            "list no longer dates 2 of its 4 upcoming releases "
+            "(film-02.theatrical.de, film-03.theatrical.de, …)"
+        )
+    }
+    assert lost(before, fewer).keys() == {"own"}
+
+
 def test_past_releases_are_no_loss():
     """Films that have opened are no loss to a calendar."""
     before = edition_of(*many(10, when="2020-01-02"), film("other"))

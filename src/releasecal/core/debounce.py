@@ -143,10 +143,10 @@ def settle(
     A release that silence cannot withdraw is in the catalogue, too, as it was before. With a
     *scope*, only the films with those ids are looked at.
     """
-    films = catalogue.films.values()
+    catalogue = _without_echoes(catalogue, published)
     told = {
         release.key: release
-        for film in films
+        for film in catalogue.films.values()
         if scope is None or film.id in scope
         for release in film.releases
     }
@@ -165,6 +165,36 @@ def settle(
         if change and (waiting := judge.wait(key, change))
     }
     return _undone(catalogue, published, {*pending, *unread}, staying), pending
+
+
+def _without_echoes(catalogue: Catalogue, published: Published) -> Catalogue:
+    """Return *catalogue* without the conflicts of sources that have not heard of a change yet."""
+    films = {
+        film.id: replace(
+            film,
+            releases=tuple(
+                _without_echo(release, published.releases.get(release.key))
+                for release in film.releases
+            ),
+        )
+        for film in catalogue.films.values()
+        if any(release.contested for release in film.releases)
+    }
+    return replace(catalogue, films={**catalogue.films, **films}) if films else catalogue
+
+
+def _without_echo(release: Release, before: Release | None) -> Release:
+    """Return *release* without conflicts with a former date, published *before*, of its source."""
+    current = release.current
+    if not release.contested or not before or current.when is None:
+        return release
+    if before.told_by[:1] != release.told_by[:1]:  # sources need not have ids
+        return release
+    former = {
+        past.statement for past in before.history if past.seen and past.source == current.source
+    }
+    others = (other for other in release.contested if other.statement not in former)
+    return replace(release, contested=tuple(others))
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,9 @@ class _Guard:
         own = [
             key
             for key, entry in self._before.entries.items()
-            if key.film in had and entry.current.certainty is not Certainty.DERIVED
+            if key.film in had
+            and entry.current.certainty is not Certainty.DERIVED
+            and _is_told_by(address, entry)
         ]
         lost = {key for key in own if is_lost(key, self._before, self._after)} - self._accepted
         if not lost:
@@ -207,6 +209,12 @@ def _share(some: Collection[object], upcoming: Collection[object]) -> str:
 def _named(some: Collection[object]) -> str:
     """Return the first of *some* for a message."""
     return ", ".join([*map(str, list(some)[:_MAX_NAMED]), "…"])
+
+
+def _is_told_by(address: str, entry: Entry) -> bool:
+    """Whether *address* tells of the release of *entry*; it may, if that was not written down."""
+    told_by = entry.facts.release.told_by
+    return not told_by or address in told_by
 
 
 def _is_upcoming(entry: Entry, today: date) -> bool:
