@@ -148,9 +148,10 @@ class Server:
         *,
         method: str = "GET",
         body: bytes | None = None,
+        patience: float = _LONGEST,
     ) -> Answer:
-        """Return the answer to one request on a connection of its own."""
-        return ask(self.port, path, headers, method=method, body=body)
+        """Return the answer to one request on a connection of its own, within *patience*, seconds."""
+        return ask(self.port, path, headers, method=method, body=body, patience=patience)
 
     def pids(self) -> list[int]:
         """Return all its processes, the main one first."""
@@ -380,16 +381,17 @@ def run(*arguments: str, folder: Path, environ: Mapping[str, str] | None = None)
     ).stdout
 
 
-def ask(
+def ask(  # noqa: PLR0913 - a request has as many parts
     port: int,
     path: str,
     headers: Mapping[str, str] | None = None,
     *,
     method: str = "GET",
     body: bytes | None = None,
+    patience: float = _LONGEST,
 ) -> Answer:
-    """Return the answer to one request on a connection of its own."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=_LONGEST)
+    """Return the answer to one request on a connection of its own, within *patience*, seconds."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=patience)
     try:
         return ask_on(connection, path, headers, method=method, body=body)
     finally:

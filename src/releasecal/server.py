@@ -16,7 +16,6 @@ import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Mapping, MutableSequence
 from dataclasses import dataclass
 from functools import partial
@@ -128,6 +127,7 @@ class Supervisor(MPServer):
         return super()._spawn_worker(idx, target, partial(callback_loader, self.beats, idx))
 
     def _serve_loop(self, spawn_target: Any, target_loader: Callable[..., Application]) -> None:
+        pause = threading.Event()  # whose clock is never set, unlike that of some sleep()
         while not self.interrupt_signal:
             if self.reload_signal:
                 self._due.clear()
@@ -138,14 +138,14 @@ class Supervisor(MPServer):
             for idx in [idx for idx, due in self._due.items() if due <= now]:
                 del self._due[idx]
                 self._respawn_workers([idx], spawn_target, target_loader)
-            time.sleep(_TICK)
+            pause.wait(_TICK)
         self.interrupt_children.clear()  # to be told to end is no failure
 
     def _note_ended(self, now: float) -> None:
         """Plan the next start of each worker that has ended by itself."""
         while self.interrupt_children:
             idx = self.interrupt_children.pop()
-            back_off = self._back_offs[idx].after(time.monotonic() - self.wrks[idx].birth)
+            back_off = self._back_offs[idx].after(ticks() - self.wrks[idx].birth)
             self._back_offs[idx] = back_off
             self._due[idx] = now + back_off.wait
             logger.info(f"Starting worker-{idx + 1} again in {back_off.wait:.0f} s")
@@ -247,9 +247,10 @@ def _load(
 
 def _beat(beats: MutableSequence[float], number: int) -> None:
     """Write the moment for the main process, again and again: this process runs."""
+    pause = threading.Event()
     for beat in itertools.count(1):
         beats[number] = ticks()
-        time.sleep(_BEAT)
+        pause.wait(_BEAT)
         if beat % _BEATS_A_COLLECTION == 0:
             gc.collect()
 

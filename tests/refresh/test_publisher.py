@@ -542,6 +542,28 @@ def test_what_cannot_be_noted_is_known_here(publisher, data, monkeypatch, caplog
     assert "could not be noted: the database is full" in caplog.text
 
 
+def test_a_failure_of_the_database_is_over_when_another_process_has_published(
+    publisher, other, data
+):
+    """What only this process knows is told no longer than until the next edition."""
+    publisher.refresh()
+    with pytest.MonkeyPatch.context() as patch:
+
+        def broken():
+            raise StoreError("the database is gone")
+
+        patch.setattr(publisher.store, "writing", lambda **_: broken())
+        write(data, "2027-08-14")
+        with pytest.raises(StoreError):
+            publisher.refresh()
+    assert publisher.status.problems != ()
+
+    assert other.refresh().is_news
+
+    assert publisher.status.problems == ()
+    assert publisher.status.succeeded == NOW
+
+
 def test_the_loss_guard_holds_a_machine_as_well(publisher, data, clock):
     """A machine that has lost most of its films withdraws none, however long it says so."""
 

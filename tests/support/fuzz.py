@@ -87,6 +87,26 @@ BODIES = (
 )  # fmt: skip
 
 
+IDS = ("film", "gone", "vague", "saga")
+DATA = """
+films:
+  - id: film
+    title: Film
+    series: [{id: saga, title: Saga}]
+    releases:
+      - {kind: theatrical, region: US, revisions: [{when: 2029-07-14}, {when: 2030-07-14}]}
+    windows: [{to: streaming, channel: Paramount+, days: 45}]
+  - id: gone
+    title: Gone
+    follows: film
+    releases:
+      - kind: theatrical
+        region: DE
+        revisions: [{when: 2030-01-14}, {when: 2030-01-14, status: cancelled}]
+  - {id: vague, title: Vague, releases: [{kind: tv, region: "001", when: 2031-Q3}]}
+"""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """A request; *path* and *query* are ASCII, header values are Latin-1."""
@@ -101,6 +121,16 @@ class Attempt:
     def target(self) -> str:
         """Path and query, as in a request line."""
         return f"{self.path}?{self.query}" if self.query else self.path
+
+    @property
+    def octets(self) -> bytes:
+        """The request as a client sends it, Latin-1, on a connection that may stay open."""
+        headers = {"Host": "films.example", **self.headers, "Content-Length": str(len(self.body))}
+        lines = [
+            f"{self.method} {self.target} HTTP/1.1",
+            *(f"{n}: {v}" for n, v in headers.items()),
+        ]
+        return "\r\n".join((*lines, "", "")).encode("latin-1", "replace") + self.body
 
     @property
     def environ(self) -> dict[str, Any]:

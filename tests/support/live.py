@@ -10,6 +10,8 @@ from typing import Any
 
 from support.paths import BENCHMARKS
 
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)  # by machine
+
 PATIENCE = 60.0
 """Seconds; not reached unless something is wrong."""
 
@@ -28,6 +30,17 @@ def until(is_so: Callable[[], object], what: str, longest: float = PATIENCE) -> 
         assert time.monotonic() - began < longest, f"not within {longest:.0f} s: {what}"
         time.sleep(0.02)
     return time.monotonic() - began
+
+
+def fake_clock(server: Any, clock: Path) -> None:
+    """Have *server*, not started, take its wall clock's error from the file *clock*: ``-1d``, ``+0``."""
+    server.environ |= {
+        "LD_PRELOAD": str(FAKETIME),
+        "FAKETIME_TIMESTAMP_FILE": str(clock),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        "NO_FAKE_STAT": "1",
+    }
 
 
 def percentile(values: Sequence[float], percent: int) -> float:

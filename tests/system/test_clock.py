@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -21,13 +20,13 @@ from releasecal.store import LEASE, Store, lease
 from releasecal.wiring import OnceAMinute
 from support.clock import Clock
 from support.data_files import FILM
+from support.live import FAKETIME, fake_clock
 from support.paths import BENCHMARKS
 from support.site import DELIVERY, app_of
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 JUMPS = [timedelta(seconds=3), DAY, 365 * DAY]
-LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)  # by machine
 SOON = 10  # seconds: some of the server's intervals
 
 
@@ -171,20 +170,14 @@ def served(folder, clock):
         patch.syspath_prepend(BENCHMARKS)
         servers = import_module("servers")
         with servers.Releasecal(folder, settings={"REFRESH_EVERY": "2s"}) as server:
-            server.environ |= {
-                "LD_PRELOAD": str(LIBRARY),
-                "FAKETIME_TIMESTAMP_FILE": str(clock),
-                "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                "NO_FAKE_STAT": "1",
-            }
+            fake_clock(server, clock)
             server.start()
             yield server
 
 
 def test_a_server_goes_on_whatever_its_clock_is_set_to(require, tmp_path):
     """News arrives within some intervals after each setting, and /readyz has no complaint."""
-    require("faketime", found=bool(LIBRARY), remedy="apt-get install faketime")
+    require("faketime", found=bool(FAKETIME), remedy="apt-get install faketime")
     clock, data = tmp_path / "clock", tmp_path / "data" / "films.yaml"
     data.parent.mkdir()
     clock.write_text("+0\n")

@@ -10,28 +10,10 @@ from releasecal.queries.site import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.clock import Clock
-from support.fuzz import attempts
+from support.fuzz import DATA, IDS, attempts
 from support.site import TOKEN, app_of
 
 EACH = 1_500
-IDS = ("film", "gone", "vague", "saga")
-DATA = """
-films:
-  - id: film
-    title: Film
-    series: [{id: saga, title: Saga}]
-    releases:
-      - {kind: theatrical, region: US, revisions: [{when: 2029-07-14}, {when: 2030-07-14}]}
-    windows: [{to: streaming, channel: Paramount+, days: 45}]
-  - id: gone
-    title: Gone
-    follows: film
-    releases:
-      - kind: theatrical
-        region: DE
-        revisions: [{when: 2030-01-14}, {when: 2030-01-14, status: cancelled}]
-  - {id: vague, title: Vague, releases: [{kind: tv, region: "001", when: 2031-Q3}]}
-"""
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 PROGRAMS = {
+    "fuzz_server.py": ("1200",),
     "idle.py": ("1500", "20"),
     "kill_nine.py": ("3",),
     "kill_server.py": ("4",),
+    "recovery.py": ("source", "child-killed"),
+    "soak.py": ("15",),
     "starving.py": ("300", "4", "3", "--goal", "0"),  # no goal: this machine may be busy
 }
 """Arguments of the short run by program."""

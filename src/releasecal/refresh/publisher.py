@@ -104,6 +104,7 @@ class Publisher:
         self.ticks: Ticks = ticks
         self.own_status = WELL
         self._is_shared = False  # whether our last failure is in the database
+        self._edition = 0  # the newest one at the last refresh that could tell
         self._told: dict[str, tuple[str, ...]] = {}  # notes that are in the log, by their sort
         self.build: Build = EditionBuilder.build
         self.fetched: frozenset[str] = frozenset()
@@ -121,9 +122,13 @@ class Publisher:
             StoreError: The database cannot be used; there is `own_status` then.
         """
         shared, own = self.store.ask(refresh_status.find), self.own_status
-        if not shared.problems and not self._is_shared:
-            return replace(own, sources=shared.sources)
-        return replace(shared, succeeded=own.succeeded)
+        if shared.problems or self._is_shared or self._is_over(own):
+            return replace(shared, succeeded=own.succeeded)
+        return replace(own, sources=shared.sources)
+
+    def _is_over(self, own: RefreshStatus) -> bool:
+        """Whether another process has published, or the database is another one, since *own* failed."""
+        return bool(own.problems) and self.store.ask(read.head).number != self._edition
 
     @property
     def age(self) -> timedelta | None:
@@ -169,6 +174,7 @@ class Publisher:
             stats = self.origins.stats(self.store)
             request = RefreshRequest(self.clock(), stats, progress, accept_loss)
             head = self.store.ask(read.head)
+            self._edition = head.number
             notes = self._lasting_notes(head)
             report = self._refresh_unless_same(request, head)
             if report.was_read:
