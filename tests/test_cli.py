@@ -36,8 +36,8 @@ def run(tmp_path, monkeypatch):
     for name in [name for name in os.environ if name.startswith("RELEASECAL_")]:
         monkeypatch.delenv(name)
 
-    def run(*words, status=0):
-        result = CliRunner().invoke(main, words)
+    def run(*words, status=0, **options):
+        result = CliRunner().invoke(main, words, **options)
         assert result.exit_code == status, result.output
         return result
 
@@ -157,6 +157,41 @@ def test_a_table_is_imported_once(run, tmp_path):
     assert run("import", "films.csv", *layout).stdout == (tmp_path / "films.yaml").read_text()
     again = run("import", "films.csv", *layout, "--output", "films.yaml", status=1)
     assert again.stderr == "films.yaml: exists already (name another file)\n"
+
+
+def test_a_date_is_added_by_options(run, tmp_path):
+    """`add` writes one revision, says the weekday, and leaves every line as it was."""
+    path = tmp_path / "data" / "mission-impossible.yaml"
+    before = path.read_text()
+    date = ["--kind", "theatrical", "--region", "US", "--when", "2024-06-21"]
+
+    told = run("add", "--film", "mission-impossible-8", *date, "--as-of", "2023-01-02").stdout
+
+    assert told.splitlines() == [
+        "mission-impossible-8, theatrical (US): Friday, 21 Jun 2024, before: Friday, 28 Jun 2024",
+        "data/mission-impossible.yaml has it",
+    ]
+    new = "          - {when: 2024-06-21, as_of: 2023-01-02}\n"
+    assert path.read_text().replace(new, "") == before
+    assert run("check").stdout == "3 films with 3 releases, nothing wrong\n"
+    again = run("add", "--film", "mission-impossible-8", *date, "--as-of", "2023-01-02", status=1)
+    assert "says the same as the one before it" in again.stderr
+
+
+def test_a_date_is_added_by_questions(run, tmp_path):
+    """What is not given is asked for, wrong answers again; nothing is written without a yes."""
+    path = tmp_path / "data" / "mission-impossible.yaml"
+    before = path.read_text()
+    answers = "top gun maverick\n\nUK\nGB\n27.5.2022\n2022-05-25\n2022-03-01\n\nAt last\n"
+
+    told = run("add", input=f"{answers}n\n").stdout
+
+    assert "no country has the code 'UK' (write GB)" in told
+    assert "not a date: '27.5.2022' (write 2022-05-27)" in told
+    assert "  Wednesday, 25 May 2022\n" in told
+    assert path.read_text() == before
+    assert run("add", input=f"{answers}y\n").stdout.endswith("mission-impossible.yaml has it\n")
+    assert "when: 2022-05-25, as_of: 2022-03-01, text: At last}" in path.read_text()
 
 
 def test_check_names_a_missing_source(run):

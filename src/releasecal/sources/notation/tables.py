@@ -313,7 +313,9 @@ class _Reader:
 
     def _add(self, row: TableRow, said: dict[str, _Value]) -> None:
         title = said.get("title")
-        id_ = said.get("id") or (title and _Value(_id(str(title.value)), row.line, title.column))
+        id_ = said.get("id") or (
+            title and _Value(film_id(str(title.value)), row.line, title.column)
+        )
         if not id_ or not id_.value:
             what = (
                 "a row without a film"
@@ -384,7 +386,7 @@ def _statement(revision: Mapping[str, _Node]) -> Sequence[object]:
     return [_plain(revision[name]) for name in ("when", "status", "certainty") if name in revision]
 
 
-def _id(title: str) -> str:
+def film_id(title: str) -> str:
     """Return the id of a film that has none but this *title*."""
     letters = unicodedata.normalize("NFKD", slugify(title)).encode("ascii", "ignore").decode()
     words = "-".join(filter(None, letters.split("-")))

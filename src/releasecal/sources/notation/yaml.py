@@ -141,7 +141,7 @@ class _Builder:
     def build(self, text: str) -> None:
         """Take *text*, up to the first error that makes the rest meaningless."""
         try:
-            for event in _events(text):
+            for event in events(text):
                 take = self._take.get(type(event))
                 if take:
                     take(event)
@@ -237,7 +237,8 @@ class _Builder:
         raise _Enough
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def events(text: str) -> Iterator[yaml.Event]:
+    """Yield the events of *text*; `yaml.YAMLError` where it is none."""
     try:
         yield from yaml.parse(text, Loader=_Loader)
     except (OverflowError, ValueError) as error:  # only of the parser in Python
@@ -319,7 +320,7 @@ def _marked(text: str) -> Iterator[Event]:
     """Yield the events of *text*, with line and column in one number as spots."""
     texts: dict[str, str | None] = {}  # by anchor; None for that of a list or mapping
     event: Any
-    for event in _events(text):
+    for event in events(text):
         kind = _KINDS.get(type(event))
         if kind is None:
             continue

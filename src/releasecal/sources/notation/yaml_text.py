@@ -14,7 +14,7 @@ _is_misread = re.compile(r"(?i:y|n|yes|no|on|off)|[0-9][0-9_.:e+]*", re.ASCII).f
 
 def written(value: Mapping[str, object]) -> str:
     """Return *value*, a mapping at the top of a file, as YAML that reads back as the same."""
-    text = "".join(f"{line}\n" for line in _block(value))
+    text = "".join(f"{line}\n" for line in block(value))
     assert parse(text, "") == value
     return text
 
@@ -56,12 +56,12 @@ def item(value: object, indent: str) -> list[str]:
     short = f"{indent}- {flow(value)}"
     if not isinstance(value, Mapping) or (_is_leaf(value) and len(short) <= _WIDTH):
         return [short]
-    first, *rest = _block(value)
+    first, *rest = block(value)
     return [f"{indent}- {first}", *(f"{indent}{_STEP}{line}" for line in rest)]
 
 
-def _block(value: Mapping[str, object]) -> Iterator[str]:
-    """Yield the lines of a mapping, a field each, lists of mappings an item each."""
+def block(value: Mapping[str, object]) -> Iterator[str]:
+    """Yield the lines of a mapping, a field each, and of lists of mappings an item each."""
     for name, part in value.items():
         short = f"{scalar(name)}: {flow(part)}"
         if isinstance(part, list | tuple) and any(isinstance(each, Mapping) for each in part):
@@ -69,7 +69,7 @@ def _block(value: Mapping[str, object]) -> Iterator[str]:
             yield from _items(part)
         elif isinstance(part, Mapping) and not (_is_leaf(part) and len(short) <= _WIDTH):
             yield f"{scalar(name)}:"
-            yield from (f"{_STEP}{line}" for line in _block(part))
+            yield from (f"{_STEP}{line}" for line in block(part))
         else:
             yield short
 
