@@ -28,7 +28,7 @@ from measuring import Row, at_least, at_most
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Store, results
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

@@ -42,7 +42,7 @@ from releasecal.core.revise import Policy, revise
 from releasecal.formats import FORMATS, Format, ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, lease, read, results, write
 

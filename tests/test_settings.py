@@ -8,7 +8,7 @@ import pytest
 from releasecal.core.durations import parse_interval as duration
 from releasecal.core.revise import Policy
 from releasecal.errors import SettingsError
-from releasecal.queries.site import LOCAL_URL, SiteSettings, SizeLimits
+from releasecal.queries.site_settings import LOCAL_URL, SiteSettings, SizeLimits
 from releasecal.settings import Settings
 
 

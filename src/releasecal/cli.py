@@ -40,7 +40,7 @@ from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Parameter
-from releasecal.queries.site import LOCAL_PORT
+from releasecal.queries.site_settings import LOCAL_PORT
 from releasecal.refresh.build import Report
 from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.origins import Origins

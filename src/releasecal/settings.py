@@ -21,7 +21,7 @@ from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
-from releasecal.queries.site import SiteSettings, SizeLimits
+from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.sources.remote import SourceSettings
 from releasecal.sources.remote.source_rows import SourceRow, TableError, named, read_table
 

@@ -11,7 +11,7 @@ from releasecal.formats import ics
 from releasecal.formats.content_lines import unescape
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed, calendar_name
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from support.build import DAY, NOW, opening, publish
 
 SITE = SiteSettings(public_url="https://films.example")

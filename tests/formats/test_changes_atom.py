@@ -9,7 +9,7 @@ from releasecal.core.models import Certainty
 from releasecal.formats import changes_atom
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from support.build import NOW, opening, revision
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -13,7 +13,7 @@ from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import ChangeLog, ChangeRecord, Feed
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from support.build import NOW, POLICY, catalogue, opening, publish
 from support.paths import TESTS
 

@@ -23,7 +23,7 @@ from releasecal.core.revise import revise
 from releasecal.formats import feed_json
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from support.build import NOW, POLICY, film, opening, publish, release, revision
 
 WINDOW = Window(

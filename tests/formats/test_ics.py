@@ -34,7 +34,7 @@ from releasecal.formats.event_properties import (
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
 from releasecal.queries.results import Feed, RenderedEvent
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from support.build import DAY, NOW, film, only, opening, publish, release, revision
 from support.conformance import problems
 from support.reference import event, filled, written

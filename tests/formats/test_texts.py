@@ -27,7 +27,7 @@ from releasecal.formats.event_text import window_length
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Undated
 from releasecal.queries.results import Feed
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from support.build import DAY, NOW, POLICY, film, opening, release, revision
 
 PAPER = Source("paper", title="The Paper", publisher="Example Press", published=date(2026, 11, 1))

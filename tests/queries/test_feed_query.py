@@ -14,7 +14,7 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.order import nearness
 from releasecal.queries.parameters import KINDS, PARAMETERS, AskedCertainty, Limit
 from releasecal.queries.results import Feed, calendar_name
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 
 KNOWN = {
     "region": {"US", "DE", "NO", "001"}.__contains__,

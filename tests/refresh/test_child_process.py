@@ -17,7 +17,7 @@ import pytest
 import releasecal
 from releasecal.clock import now
 from releasecal.errors import DataError, Held, RefreshDied, StoreTooNew
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh import child_process
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.fetcher import Fetcher
@@ -229,7 +229,7 @@ from pathlib import Path
 import releasecal
 from releasecal.clock import now
 from releasecal.errors import RefreshDied
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher

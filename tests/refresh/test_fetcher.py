@@ -11,7 +11,7 @@ import stamina
 
 from releasecal.errors import RefreshDied, RefreshRunning, SourceError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.fetcher import FIRST_RETRY, Fetcher
 from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.publisher import Publisher

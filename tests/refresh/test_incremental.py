@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from releasecal import sources
 from releasecal.errors import Place, Problem, ReleasecalError
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.build import EditionBuilder
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import FetchedFile, FetchState, Store, fetches

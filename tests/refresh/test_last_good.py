@@ -12,7 +12,7 @@ from releasecal import sources
 from releasecal.errors import DataError, SourceError
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import SourceState, Store, read, results
 from support.clock import NOW, Clock

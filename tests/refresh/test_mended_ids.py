@@ -12,7 +12,7 @@ from releasecal.errors import DataError, Held
 from releasecal.formats import FORMATS, UNDO
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, change_log, film_ids, read, results, vocabulary
 from support.clock import NOW, Clock

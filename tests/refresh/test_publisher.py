@@ -19,7 +19,7 @@ from releasecal.errors import DataError, Held, RefreshRunning, SourceError, Stor
 from releasecal.formats import changes_atom, changes_json, ics
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh import lease_keeper, whole
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store, change_log, lease, read, results, source_states

@@ -11,7 +11,7 @@ from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.editions import NOTHING, Edition
 from releasecal.core.models import UNKNOWN, WORLD, ReleaseKey
 from releasecal.queries.change_query import ChangeQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Inputs, Store, change_log, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 

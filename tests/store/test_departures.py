@@ -15,7 +15,7 @@ from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Inputs, Store, departures, lease, results, write
 from support.build import DAY, NOW, catalogue, film, release, revision
 

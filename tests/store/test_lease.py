@@ -8,7 +8,7 @@ import pytest
 
 from releasecal.core.editions import NOTHING
 from releasecal.errors import RefreshRunning, StoreError
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, NO_HEAD, Inputs, Store, lease, read, write
 from support.build import NOW, opening, publish

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from releasecal.cli import main
 from releasecal.errors import StoreError, StoreTooNew
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, ledger_file, read, schema
 from support.clock import NOW, Clock

@@ -9,7 +9,7 @@ from sqlalchemy import Column, MetaData, Text
 from releasecal.core.models import ReleaseKey
 from releasecal.errors import StoreError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, change_log, read, results, schema
 from releasecal.store.migrations import UPGRADES

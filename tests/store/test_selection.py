@@ -27,7 +27,7 @@ from releasecal.formats import FORMATS, ics
 from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Limit, Undated
-from releasecal.queries.site import SiteSettings, SizeLimits
+from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.store import Inputs, Store, lease, results, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems

@@ -16,7 +16,7 @@ from releasecal.core.models import ReleaseKind, SeriesPlace, Source, Status, Win
 from releasecal.core.revise import revise
 from releasecal.errors import StoreError, StoreTooNew
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import (
     NO_HEAD,
     Inputs,

@@ -21,7 +21,7 @@ from releasecal.core.models import (
     Window,
 )
 from releasecal.core.revise import revise
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, lease, write
 from support.build import NOW, POLICY, film, opening, release, revision

@@ -28,7 +28,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store, lease
 

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import WATCH, Scheduler
 from releasecal.store import LEASE, Store, lease

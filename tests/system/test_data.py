@@ -12,7 +12,7 @@ from releasecal.core.revise import revise
 from releasecal.formats import FORMATS, ics
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.sources import read
 from support.build import NOW, POLICY
 from support.paths import DATA

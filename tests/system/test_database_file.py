@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from releasecal.errors import StoreError
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, read
 from support.clock import Clock

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from werkzeug.test import run_wsgi_app
 
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.clock import Clock

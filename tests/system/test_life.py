@@ -7,7 +7,7 @@ import pytest
 
 from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, results
 from support.build import DAY

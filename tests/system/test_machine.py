@@ -30,7 +30,7 @@ from releasecal.core.revise import Policy
 from releasecal.errors import DataError, Held, ReleasecalError, SourceError
 from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, change_log, read, results
 from support.build import DAY

@@ -25,7 +25,7 @@ from releasecal.core.models import (
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed, calendar_name
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.sources.notation.text import clean
 from releasecal.store import Inputs, Store, lease, results, write
 from support.build import DAY, NOW, film, publish, release, revision

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from releasecal.core.changes import ASIDE, ChangeKind
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, change_log, read, results
 from support.conformance import problems, unfaithful

@@ -2,7 +2,7 @@
 
 import pytest
 
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.clock import Clock

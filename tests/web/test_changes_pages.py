@@ -17,7 +17,7 @@ from releasecal.errors import StoreError
 from releasecal.formats import CHANGE_FORMATS, changes_atom
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, change_log, read, write
 from releasecal.web.routes import changes as pages

@@ -12,7 +12,7 @@ import pytest
 from werkzeug.test import Client
 
 from releasecal.errors import DataError, StoreError, as_problem
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import NO_HEAD, WELL, RefreshStatus, read, refresh_status
 from releasecal.web.http.conditional import Representation, tag

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from werkzeug.http import parse_etags
 from werkzeug.test import Client
 
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from releasecal.web.http.conditional import (

@@ -23,7 +23,7 @@ from releasecal.core.models import (
     Window,
 )
 from releasecal.errors import Held, StoreError, as_problem
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import WELL, RefreshStatus, Store, refresh_status
 from releasecal.web.pages.subscription_links import Subscription

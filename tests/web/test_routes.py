@@ -8,7 +8,7 @@ import pytest
 
 from releasecal.errors import StoreError
 from releasecal.queries.parameters import PARAMETERS
-from releasecal.queries.site import SiteSettings, SizeLimits
+from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, lease, results
 from releasecal.web.routes import refresh

@@ -6,7 +6,7 @@ from releasecal.core.dates import timestamp
 from releasecal.core.models import Revision
 from releasecal.formats.json_text import json_text
 from releasecal.queries.results import ChangeLog, ChangeRecord
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 
 
 def render(log: ChangeLog) -> bytes:

@@ -18,7 +18,7 @@ from releasecal.formats.event_text import description, status, summary
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Cancelled
 from releasecal.queries.results import Feed
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -34,7 +34,7 @@ from releasecal.formats.event_text import description, summary
 from releasecal.formats.size_limit import fit
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 
 # Without a version: an upgrade that changes nothing else changes no byte.
 _PRODID = "-//releasecal//releasecal//EN"

@@ -12,7 +12,7 @@ from releasecal.core.models import Film, Source
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Limit
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 
 
 class RenderedEvent(NamedTuple):

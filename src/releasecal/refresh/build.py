@@ -22,7 +22,7 @@ from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy
 from releasecal.errors import Problem, ReleasecalError, as_problem, condensed
 from releasecal.formats.ics import look, prerender
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.incremental import NextEdition, ReadFile, changed_films, increment
 from releasecal.refresh.last_good import SourceReader
 from releasecal.refresh.origins import Origins

@@ -25,7 +25,7 @@ from releasecal.errors import (
     StoreError,
     condensed,
 )
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.build import Build, EditionBuilder, RefreshJob, RefreshRequest, Report
 from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.origins import Origins

@@ -13,7 +13,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import by_day, nearness
 from releasecal.queries.parameters import Limit, Undated
 from releasecal.queries.results import Feed, calendar_name
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import conditions, film_queries, read
 from releasecal.store.read import PageEntries
 

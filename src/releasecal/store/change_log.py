@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select, true, union_al
 from releasecal.core.changes import Change
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.regions import regions
 from releasecal.store import codec, conditions, film_queries, read, schema
 

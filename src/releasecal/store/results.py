@@ -13,7 +13,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import by_beginning, by_day
 from releasecal.queries.parameters import Limit
 from releasecal.queries.results import Feed, calendar_name
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import (
     as_of,
     conditions,

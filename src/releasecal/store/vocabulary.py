@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection
 
 from releasecal.errors import StoreError
 from releasecal.queries.parameters import Names
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.regions import regions
 from releasecal.store import film_ids, film_queries, schema
 from releasecal.store.store import Store

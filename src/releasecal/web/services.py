@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from releasecal.queries.site import SiteSettings
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
 from releasecal.web.http.clients import Network
 from releasecal.web.http.conditional import Delivery

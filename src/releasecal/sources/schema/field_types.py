@@ -15,8 +15,7 @@ from releasecal.core.models import SEQUEL, WORLD, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.text import shown
-from releasecal.sources.schema.advice import KINDS, meant_date
-from releasecal.sources.schema.forms import (
+from releasecal.sources.schema.field_forms import (
     MAX_NAME,
     MAX_TITLE,
     Form,
@@ -28,6 +27,7 @@ from releasecal.sources.schema.forms import (
     whole,
     wrong,
 )
+from releasecal.sources.schema.remedies import KINDS, meant_date
 
 _MAX_CHANNEL = 48  # of its slug, which is part of a UID
 _MAX_DATE = 32

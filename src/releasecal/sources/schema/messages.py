@@ -9,9 +9,9 @@ from pydantic_core import ErrorDetails
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.text import Steps, shown
-from releasecal.sources.schema.advice import in_json, in_table, meant_field
-from releasecal.sources.schema.forms import Form
+from releasecal.sources.schema.field_forms import Form
 from releasecal.sources.schema.records import field_names, record_at
+from releasecal.sources.schema.remedies import in_json, in_table, meant_field
 from releasecal.sources.snapshot import JSON, Snapshot
 
 _FIELDS = field_names()

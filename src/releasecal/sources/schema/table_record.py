@@ -6,7 +6,7 @@ from pydantic import Field
 
 from releasecal.sources.notation.tables import Layout, date_form
 from releasecal.sources.schema import field_types
-from releasecal.sources.schema.forms import text, wrong
+from releasecal.sources.schema.field_forms import text, wrong
 from releasecal.sources.schema.record import Record
 
 _MAX_FORM = 40

@@ -1,5 +1,5 @@
 """
-Advice: remedies for dates, kinds and fields in forms of other programs and people.
+Remedies for dates, kinds and fields in forms of other programs and people.
 
 People and databases write dates, kinds and fields in forms of their own. None of them is
 accepted, for a guess could be wrong; the message names the right form.
