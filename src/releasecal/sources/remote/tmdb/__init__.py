@@ -20,10 +20,10 @@ from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched, SourceSettings
 from releasecal.sources.remote.film_lines import film_lines, source_row
 from releasecal.sources.remote.kind import SourceKind
-from releasecal.sources.remote.tmdb_films import film_of
-from releasecal.sources.remote.tmdb_listing import Tmdb, in_parallel
-from releasecal.sources.remote.tmdb_options import Options, params_of, problems
-from releasecal.sources.remote.tmdb_replies import APPENDED, Movie, Page
+from releasecal.sources.remote.tmdb.films import film_of
+from releasecal.sources.remote.tmdb.listing import Tmdb, in_parallel
+from releasecal.sources.remote.tmdb.options import Options, params_of, problems
+from releasecal.sources.remote.tmdb.replies import APPENDED, Movie, Page
 
 _ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified by TMDB."
 _MAX_AGE = timedelta(days=150)  # of what is kept; TMDB's terms allow six months

@@ -12,7 +12,7 @@ from releasecal.errors import FetchFailed
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import SourceSettings
-from releasecal.sources.remote.tmdb_replies import Page
+from releasecal.sources.remote.tmdb.replies import Page
 
 USUAL_PLACE = "https://api.themoviedb.org"
 _THREADS = 12

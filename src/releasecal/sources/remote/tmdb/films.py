@@ -12,7 +12,7 @@ from releasecal.core.graphemes import cut
 from releasecal.core.models import slugify
 from releasecal.regions import regions
 from releasecal.sources.remote.film_lines import Raw, filled, is_web, tidy
-from releasecal.sources.remote.tmdb_replies import Movie, ReleaseDate
+from releasecal.sources.remote.tmdb.replies import Movie, ReleaseDate
 
 _IMAGES = "https://image.tmdb.org/t/p/w500"
 _MAX_SYNOPSIS = 1_000
