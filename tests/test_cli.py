@@ -444,9 +444,9 @@ def on_a_terminal(folder, *command):
 
 LONG_WORK = """
 import time
-from releasecal import cli
-cli._PATIENCE = {patience}
-with cli._progress() as report:
+from releasecal.cli import terminal
+terminal._PATIENCE = {patience}
+with terminal.progress_bar() as report:
     for done in range(5):
         report("reading films", done, 5)
         time.sleep(0.1)

@@ -1,0 +1,68 @@
+"""Commands that move the ledger: backup, restore and copy."""
+
+import os
+
+import click
+
+from releasecal.cli.terminal import must_be_published
+from releasecal.core.languages import ENGLISH
+from releasecal.settings import Settings
+from releasecal.store import Store, ledger_file, read
+from releasecal.store.ledger_file import read_from, written_to
+
+
+@click.command()
+@click.argument("file")
+def backup(file: str) -> None:
+    """
+    Write the whole ledger to FILE, as it is at one moment, also while a server runs.
+
+    FILE is JSON Lines, packed if its name ends with .gz; - is standard output. A file of that
+    name is replaced once the new one is whole.
+
+    \b
+    Examples:
+      releasecal backup ledger.jsonl.gz
+      releasecal backup - | ssh elsewhere 'cat > ledger.jsonl'
+    """
+    store = Store.open(Settings.read(os.environ).database, create=False)
+    must_be_published(store.ask(read.head).number)
+    with store.reading() as connection:
+        written_to(file, ledger_file.lines(ledger_file.table_rows(connection)))
+
+
+@click.command()
+@click.argument("file")
+def restore(file: str) -> None:
+    """
+    Make the database of the settings from FILE, which `releasecal backup` wrote.
+
+    History, UIDs, SEQUENCE and ETags go on as they were. A database that has a calendar is
+    left alone.
+
+    \b
+    Examples:
+      RELEASECAL_DATABASE_URL=sqlite:///new.db releasecal restore ledger.jsonl.gz
+    """
+    store = Store.open(Settings.read(os.environ).database)
+    with store.writing() as connection, read_from(file) as texts:
+        count = ledger_file.fill(connection, ledger_file.rows_of(texts, file))
+    click.echo(ENGLISH.say_many("{count} rows", count) + " restored")
+
+
+@click.command()
+@click.option("--from", "origin", required=True, metavar="URL", help="Database to read.")
+@click.option("--to", "target", required=True, metavar="URL", help="Database to fill.")
+def copy(origin: str, target: str) -> None:
+    """
+    Copy the whole ledger from one database to another, which has no calendar yet.
+
+    \b
+    Example:
+      releasecal copy --from sqlite:///state/releasecal.db --to sqlite:///elsewhere.db
+    """
+    before, after = Store.open(origin, create=False), Store.open(target)
+    must_be_published(before.ask(read.head).number)
+    with before.reading() as reading, after.writing() as writing:
+        count = ledger_file.fill(writing, ledger_file.table_rows(reading))
+    click.echo(ENGLISH.say_many("{count} rows", count) + " copied")

@@ -1,0 +1,192 @@
+"""Commands that publish: serve, refresh, sources and token."""
+
+import json
+import os
+from datetime import datetime
+
+import click
+
+from releasecal import sources
+from releasecal.cli.terminal import CommandFailed, moment_in_words, print_table, progress_bar
+from releasecal.core.suggestions import nearest
+from releasecal.errors import NOWHERE, Problem, RefreshRunning, ReleasecalError, SelectionError
+from releasecal.queries.site_settings import LOCAL_PORT
+from releasecal.refresh.build import Report
+from releasecal.refresh.fetcher import Fetcher
+from releasecal.server import check_address
+from releasecal.server import serve as run_server
+from releasecal.settings import PREFIX, Settings
+from releasecal.store import FetchState, SourceStatus, read
+from releasecal.wiring import open_fetcher, open_publisher
+from releasecal.wiring import token as read_token
+
+_MAX_LINES = 100  # of a report: a first edition can have a hundred thousand changes
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to answer on.")
+@click.option("--port", default=LOCAL_PORT, show_default=True, type=click.IntRange(1, 65_535))
+@click.option(
+    "--workers", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes."
+)
+def serve(host: str, port: int, workers: int) -> None:
+    """
+    Serve the feeds, and read the sources again as time goes by.
+
+    \b
+    Examples:
+      releasecal serve
+      releasecal serve --host 0.0.0.0 --port 80 --workers 4
+      RELEASECAL_SOURCES=~/films.yaml RELEASECAL_REFRESH_EVERY=1m releasecal serve
+    """
+    settings = Settings.read(os.environ)
+    publisher = open_publisher(settings)
+    read_token(settings)
+    is_new = publisher.store.ask(read.head).number == 0
+    if settings.refresh_every or is_new:
+        try:
+            with progress_bar() as progress:
+                if is_new:  # or else the scheduler does it, and nobody waits
+                    _fetch(open_fetcher(settings, publisher.store), "", progress)
+                report = publisher.refresh(progress)
+            click.echo(f"releasecal: {report.in_words}")
+            CommandFailed(report.problems).show()
+        except RefreshRunning as error:
+            click.echo(f"releasecal: {error}")
+        except ReleasecalError as error:
+            if is_new:
+                raise
+            CommandFailed(error.problems).show()
+            click.echo("releasecal: the last good edition stays up", err=True)
+    site = settings.site.kept(publisher.store.ask(read.head).rendering)
+    publisher.store.close()
+    check_address(host, port)
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
+    shown = f"[{shown}]" if ":" in shown else shown
+    click.echo(f"releasecal: subscribe to http://{shown}:{port}/calendar.ics")
+    if port != LOCAL_PORT and site.public_url is None:
+        click.echo(f"releasecal: events link to {site.url}; set {PREFIX}PUBLIC_URL")
+    run_server(os.environ, host=host, port=port, workers=workers)
+
+
+@click.command()
+@click.option("--json", "as_report", is_flag=True, help="Print the report as JSON.")
+@click.option("--accept-loss", is_flag=True, help="Publish also what the loss guard holds.")
+@click.option("--source", default="", metavar="ID", help="Fetch this source, due or not.")
+def refresh(*, as_report: bool, accept_loss: bool, source: str) -> None:
+    """
+    Read the sources now, and publish what has changed.
+
+    Sources that are fetched are fetched if a look at them is due, or with --source.
+
+    Exit status 1, with the reasons, if a source cannot be read or breaks the rules; what was
+    last good of it stays up, and what the others say is published. So it is if a source no
+    longer dates all, half or a fifth of what is to come, or a database changes as much in one
+    way: that source is held until --accept-loss.
+
+    \b
+    Examples:
+      releasecal refresh
+      releasecal refresh --accept-loss
+      releasecal refresh --source tmdb
+    """
+    settings = Settings.read(os.environ)
+    publisher = open_publisher(settings)
+    with progress_bar() as progress:
+        _fetch(open_fetcher(settings, publisher.store), source, progress)
+        report = publisher.refresh(progress, accept_loss=accept_loss)
+    if as_report:
+        click.echo(json.dumps(report.as_json, indent=2, ensure_ascii=False))
+    else:
+        click.echo(report.in_words)
+        _print_report(report)
+    if report.problems:
+        raise CommandFailed(report.problems)
+
+
+def _fetch(fetcher: Fetcher, id_: str, progress: sources.Progress) -> None:
+    """Take a look at the source with *id_* or, without one, at all at which it is due."""
+    if id_ and id_ not in fetcher.settings:
+        hint = nearest(id_, fetcher.settings) or "releasecal sources lists them"
+        raise SelectionError(Problem(NOWHERE, f"no source that is fetched is called {id_!r}", hint))
+    ids = [id_] if id_ else fetcher.due()
+    for number, each in enumerate(ids):
+        progress(f"fetching {each}", number, len(ids))
+        if lacking := fetcher.lacking(each):
+            if id_:
+                raise CommandFailed(lacking)
+            CommandFailed(lacking).show()  # a server beside this process may have what is lacking
+            continue
+        try:
+            fetcher.look(each)
+        except RefreshRunning:
+            click.echo(f"{each}: another process is fetching it", err=True)
+
+
+@click.command(name="sources")
+def list_sources() -> None:
+    """
+    List the sources, each with its state, its last good look and the next one.
+
+    \b
+    Example:
+      releasecal sources
+    """
+    settings = Settings.read(os.environ)
+    publisher = open_publisher(settings)
+    known = {status.address: status for status in publisher.status.sources}
+    found = publisher.origins.states(publisher.store)
+    rows = [
+        _source_row(known.get(address) or SourceStatus(address), found.get(address))
+        for address in settings.addresses
+    ]
+    columns = ("source", "type", "state", "last good look", "next look", "films", "releases")
+    print_table(columns, rows)
+    for status in known.values():
+        for problem in status.problems:
+            click.echo(f"{status.address}: {problem}", err=True)
+
+
+def _source_row(status: SourceStatus, fetching: FetchState | None) -> tuple[str, ...]:
+    state = status.state.value if status.read or not status.is_ok else "never read"
+    if fetching is None:
+        return status.address, "files", state, _told(status.read), "", "", ""
+    return (
+        status.address,
+        fetching.kind,
+        state,
+        _told(fetching.validated),
+        _told(fetching.due),
+        str(fetching.films),
+        str(fetching.releases),
+    )
+
+
+def _told(moment: datetime | None) -> str:
+    return moment_in_words(moment) if moment else ""
+
+
+def _print_report(report: Report) -> None:
+    for change in report.changes[:_MAX_LINES]:
+        click.echo(f"  {change.title} ({change.key}): {change.in_words}")
+    if len(report.changes) > _MAX_LINES:
+        more = len(report.changes) - _MAX_LINES
+        click.echo(f"  … and {more} more (releasecal changes --added, or --json, has them)")
+    for conflict in report.conflicts:
+        click.echo(f"  sources differ: {conflict}", err=True)
+    for note in report.notes:
+        click.echo(f"  {note}", err=True)
+
+
+@click.command()
+def token() -> None:
+    """
+    Print the token that POST /refresh takes.
+
+    It is made on first use, and kept in the state folder.
+
+    \b
+    Example:
+      curl -X POST -H "Authorization: Bearer $(releasecal token)" http://localhost:8000/refresh
+    """
+    click.echo(read_token(Settings.read(os.environ)))
