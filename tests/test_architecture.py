@@ -83,6 +83,7 @@ HOMES = {
 """The packages or modules that import each library; two homes have a reason in ARCHITECTURE.md."""
 
 SAME_SUBJECT = {
+    "renaming": {"core.renaming", "store.renaming"},
     "pages": {"web.pages", "web.routes.pages"},
     "results": {"queries.results", "store.results"},
     "as_of": {"core.as_of", "store.as_of"},

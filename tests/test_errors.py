@@ -9,9 +9,9 @@ from releasecal import errors
 from releasecal.errors import (
     NOWHERE,
     DataError,
-    Held,
     Place,
     Problem,
+    RefreshHeld,
     ReleasecalError,
     SettingsError,
 )
@@ -22,7 +22,7 @@ PROBLEMS = [Problem(Place("b.yaml", 2, 3), "wrong", "right"), Problem(Place("a.y
 @pytest.mark.parametrize("through", [copy, lambda error: pickle.loads(pickle.dumps(error))])
 def test_problems_survive_a_copy_and_a_process_border(through):
     """A copy has the same problems, in the same order, and the same text: one a line."""
-    held = through(Held.because(["one", "two"]))
+    held = through(RefreshHeld.because(["one", "two"]))
     data = through(DataError(PROBLEMS))
 
     assert [problem.what for problem in held.problems] == ["one", "two"]

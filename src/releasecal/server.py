@@ -29,7 +29,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from releasecal.clock import ticks
 from releasecal.errors import SettingsError
 from releasecal.refresh.orphans import end_with_parent
-from releasecal.web.http import body, gate
+from releasecal.web.http import body, concurrency_limit
 from releasecal.wiring import Application, application
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
@@ -52,9 +52,9 @@ _CONNECTIONS = 16_384  # of a worker, at most; each takes some kilobytes
 
 _FREE = 5  # threads of a worker that always answer from the cache
 
-THREADS = gate.PLACES + gate.WAITING + body.PLACES + 1 + _FREE
+THREADS = concurrency_limit.PLACES + concurrency_limit.WAITING + body.PLACES + 1 + _FREE
 """
-Requests that a worker answers at a time: those at the gate, bodies, a refresh, and others.
+Requests that a worker answers at a time: those that make answers or wait for that, bodies, a refresh, and others.
 
 Not more: they share one interpreter, and compete for it.
 """

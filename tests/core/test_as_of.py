@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from releasecal.core.as_of import known_by, recall
+from releasecal.core.as_of import entries_as_of, known_by
 from releasecal.core.catalogue import merge
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKind, Status, Window
@@ -21,7 +21,9 @@ def dates(edition):
 def on(day, *films):
     edition = publish(*films)
     return dates(
-        recall(edition.entries.values(), edition.films, edition.sources, date.fromisoformat(day))
+        entries_as_of(
+            edition.entries.values(), edition.films, edition.sources, date.fromisoformat(day)
+        )
     )
 
 
@@ -45,7 +47,7 @@ def test_a_published_date_is_known_from_its_publication():
     second = publish(opening("2027-02-02"), before=first, now=NOW.replace(year=2027))
 
     def then(day):
-        return dates(recall(second.entries.values(), second.films, second.sources, day))
+        return dates(entries_as_of(second.entries.values(), second.films, second.sources, day))
 
     assert then(date(2026, 11, 21)) == {}
     assert then(date(2026, 11, 22)) == {"film.theatrical.us": "2027-01-01"}
@@ -96,7 +98,9 @@ def test_films_of_the_article_stand_on_their_announced_dates(day, seven, eight, 
     edition, _ = revise(NOTHING, told, now=NOW, policy=POLICY)
 
     then = dates(
-        recall(edition.entries.values(), edition.films, edition.sources, date.fromisoformat(day))
+        entries_as_of(
+            edition.entries.values(), edition.films, edition.sources, date.fromisoformat(day)
+        )
     )
 
     assert then["mission-impossible-7.theatrical.us"] == seven
@@ -114,12 +118,12 @@ def test_the_ends_of_the_calendar_are_days(day):
         opening(*moved, id_="moved"),
     )
 
-    then = recall(edition.entries.values(), edition.films, edition.sources, day, 14 * DAY)
+    then = entries_as_of(edition.entries.values(), edition.films, edition.sources, day, 14 * DAY)
 
     assert len(then.entries) == (2 if day == date.max else 0)
 
 
 def test_a_day_before_everything_is_empty():
     """A day before everything is an empty edition."""
-    assert recall((), {}, {}, date(2000, 1, 1)).entries == {}
+    assert entries_as_of((), {}, {}, date(2000, 1, 1)).entries == {}
     assert catalogue().films == {}

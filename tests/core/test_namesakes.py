@@ -40,5 +40,5 @@ def test_a_film_without_namesakes_any_more_needs_no_distinction():
     before = publish(dune("dune", "2027-03-05"), dune("dune-1984", "2027-03-05"))
     after = publish(dune("dune", "2027-03-05"), before=before)
 
-    assert [entry.facts.apart for entry in before.entries.values()] == ["2027", "1984"]
-    assert after.entries[only(publish(dune("dune", "2027-03-05"))).key].facts.apart == ""
+    assert [entry.facts.distinction for entry in before.entries.values()] == ["2027", "1984"]
+    assert after.entries[only(publish(dune("dune", "2027-03-05"))).key].facts.distinction == ""

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from releasecal.core.as_of import recall
+from releasecal.core.as_of import entries_as_of
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.changes import history_in_words
 from releasecal.core.debounce import NEVER, repeats
@@ -180,7 +180,7 @@ def test_a_page_of_a_past_day_tells_the_correction():
     calendar.look(DAY, said("2026-11-13", source="own"))
     edition = calendar.edition
 
-    known = recall(
+    known = entries_as_of(
         [calendar.entry], edition.films, edition.sources, NOW.date() + 30 * DAY, mark=14 * DAY
     )
 
@@ -449,7 +449,7 @@ def test_a_page_of_a_past_day_names_who_took_over():
     calendar.look(DAY, None, said(LATE, source="list"))
     edition = calendar.edition
 
-    known = recall([calendar.entry], edition.films, edition.sources, NOW.date() + 2 * DAY)
+    known = entries_as_of([calendar.entry], edition.films, edition.sources, NOW.date() + 2 * DAY)
 
     (entry,) = known.entries.values()
     facts = entry.facts

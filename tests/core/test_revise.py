@@ -260,7 +260,7 @@ def test_a_new_rendering_moves_last_modified():
         opening("2023-07-14"),
         before=first,
         now=NOW + DAY,
-        policy=Policy("2", look=lambda facts: f"2 {facts}"),
+        policy=Policy("2", event_digest=lambda facts: f"2 {facts}"),
     )
 
     assert only(second).revised == NOW + DAY

@@ -41,7 +41,7 @@ from support.reference import event, filled, written
 
 TODAY = NOW.date()
 SECOND = timedelta(seconds=1)
-POLICY = Policy("test", look=partial(ics.look, site=SiteSettings()))
+POLICY = Policy("test", event_digest=partial(ics.event_digest, site=SiteSettings()))
 
 YEAR = timedelta(days=365)
 
@@ -293,14 +293,14 @@ def test_an_event_with_the_same_bytes_keeps_its_last_modified():
 def test_an_event_with_other_bytes_is_newer():
     """A setting that shows in the event makes it newer."""
     first = told(opening("2027-07-14"))
-    moved = partial(ics.look, site=SiteSettings(public_url="https://films.example"))
+    moved = partial(ics.event_digest, site=SiteSettings(public_url="https://films.example"))
 
     second = publish(
         film("other"),
         opening("2027-07-14"),
         before=first,
         now=NOW + DAY,
-        policy=Policy("newer", look=moved),
+        policy=Policy("newer", event_digest=moved),
     )
 
     assert only(second).revised == NOW + DAY
@@ -498,11 +498,11 @@ def test_a_word_in_any_language_changes_the_digest(monkeypatch):
     """Readers of that language see another event, so that it has to be newer."""
     edition = told(opening("2022-09-30"), opening("2023-07-14"), since=NOW - 5 * YEAR)
     facts = only(edition).facts
-    before = ics.look(facts, SiteSettings())
+    before = ics.event_digest(facts, SiteSettings())
 
     monkeypatch.setitem(LANGUAGES["de"].words, "Before:", "Davor:")
 
-    assert ics.look(facts, SiteSettings()) != before
+    assert ics.event_digest(facts, SiteSettings()) != before
 
 
 def test_the_digest_of_an_event_stays_through_releases():
@@ -510,7 +510,7 @@ def test_the_digest_of_an_event_stays_through_releases():
     steps = opening("2022-09-30"), opening("2023-07-14", title="Film, 2")
     edition = told(*steps, since=NOW - 5 * YEAR)
 
-    assert only(edition).look == "5ef33db070cf7c2b3847d4acc2c7a7cf"
+    assert only(edition).event_digest == "5ef33db070cf7c2b3847d4acc2c7a7cf"
 
 
 @pytest.mark.parametrize(
@@ -550,7 +550,7 @@ def test_a_retitled_film_says_what_it_was_called():
         other = opening(taker, id_="other", title="Other")
         edition = publish(step, other, before=edition, now=NOW + number * DAY, policy=POLICY)
         former = next(
-            entry.facts.former for key, entry in edition.entries.items() if key.film == "film"
+            entry.facts.former_title for key, entry in edition.entries.items() if key.film == "film"
         )
         assert former == ("" if title == "Film 2" else "Film 2")
 

@@ -23,7 +23,7 @@ from support.conformance import Document, problems, strangers, unfaithful
 from support.readers import READERS
 
 TODAY = NOW.date()
-POLICY = Policy(look=partial(ics.look, site=SiteSettings()))
+POLICY = Policy(event_digest=partial(ics.event_digest, site=SiteSettings()))
 NOTICE = "notice.left-out@releasecal"
 
 

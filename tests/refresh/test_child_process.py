@@ -16,7 +16,7 @@ import pytest
 
 import releasecal
 from releasecal.clock import now
-from releasecal.errors import DataError, Held, RefreshDied, StoreTooNew
+from releasecal.errors import DataError, RefreshDied, RefreshHeld, StoreTooNew
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh import child_process
 from releasecal.refresh.child_process import ChildProcess
@@ -75,7 +75,7 @@ def test_errors_cross_the_border_whole(publisher, data):
     publisher.refresh()
     many(data, 10)
 
-    with pytest.raises(Held, match="10 of its 20") as held:
+    with pytest.raises(RefreshHeld, match="10 of its 20") as held:
         publisher.refresh()
     assert held.value.problems[0].prefix == "held"
     publisher.refresh(accept_loss=True)

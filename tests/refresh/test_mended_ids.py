@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from releasecal.core.models import ReleaseKey
-from releasecal.errors import DataError, Held
+from releasecal.errors import DataError, RefreshHeld
 from releasecal.formats import FORMATS, UNDO
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
@@ -120,7 +120,7 @@ def test_taking_the_word_out_changes_no_row(calendar):
 
     assert not report.is_news
     after = rows(calendar.store)
-    for noted in ("reading", "snapshots"):
+    for noted in ("refresh_state", "snapshots"):
         assert after.pop(noted) != before.pop(noted)
     assert after == before
 
@@ -222,7 +222,7 @@ def test_a_vanished_film_is_told_with_its_heir(calendar):
     ).notes
 
     assert note.startswith(told)
-    with pytest.raises(Held) as caught:
+    with pytest.raises(RefreshHeld) as caught:
         calendar.publish(film("newer", "2031-07-14", title="Film"))
     assert [str(each).startswith(told.replace("'old'", "'new'")) for each in caught.value.problems] == [
         False, True, False,

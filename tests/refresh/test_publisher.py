@@ -15,12 +15,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from releasecal import sources
-from releasecal.errors import DataError, Held, RefreshRunning, SourceError, StoreError
+from releasecal.errors import DataError, RefreshHeld, RefreshRunning, SourceError, StoreError
 from releasecal.formats import changes_atom, changes_json, ics
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.refresh import lease_keeper, whole
+from releasecal.refresh import full, lease_keeper
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store, change_log, lease, read, results, source_states
 from support.clock import NOW, Clock
@@ -30,7 +30,7 @@ from support.database import rows
 
 pytestmark = pytest.mark.slow
 
-UNTOLD = {"trouble": [], "source_states": []}
+UNTOLD = {"last_failure": [], "source_states": []}
 """The tables that tell what is wrong."""
 
 
@@ -102,7 +102,7 @@ def test_no_news_writes_no_row(publisher, data, clock):
     assert (report.was_read, report.is_news) == (True, False)
     assert report.in_words == "edition 1 stays, nothing has changed"
     after = rows(publisher.store)
-    for noted in ("reading", "snapshots"):
+    for noted in ("refresh_state", "snapshots"):
         assert after.pop(noted) != before.pop(noted)
     assert after == before
 
@@ -351,7 +351,7 @@ def test_a_bug_is_noted_and_raised(publisher, monkeypatch):
     def wrong(*_, **__):
         return 1 / 0
 
-    monkeypatch.setattr(whole, "merge", wrong)
+    monkeypatch.setattr(full, "merge", wrong)
 
     with pytest.raises(ZeroDivisionError):
         publisher.refresh()
@@ -445,7 +445,7 @@ def test_the_loss_guard_holds(publisher, data, clock):
     clock.now += timedelta(hours=1)
 
     for _ in range(2):
-        with pytest.raises(Held, match="10 of its 20 upcoming releases"):
+        with pytest.raises(RefreshHeld, match="10 of its 20 upcoming releases"):
             publisher.refresh()
     assert {**rows(publisher.store), **UNTOLD} == {**before, **UNTOLD}
     assert "--accept-loss" in publisher.own_status.problems[0].remedy
@@ -460,7 +460,7 @@ def test_the_loss_guard_lets_go_by_itself(publisher, data):
     many(data, 20)
     publisher.refresh()
     many(data, 1)
-    with pytest.raises(Held):
+    with pytest.raises(RefreshHeld):
         publisher.refresh()
     many(data, 20)
 
@@ -501,7 +501,7 @@ def test_what_is_held_is_let_through_for_all(publisher, other, data):
     publisher.refresh()
     many(data, 10)
     for process in (publisher, other):
-        with pytest.raises(Held):
+        with pytest.raises(RefreshHeld):
             process.refresh()
     assert publisher.status.is_held
 
@@ -579,7 +579,7 @@ def test_the_loss_guard_holds_a_machine_as_well(publisher, data, clock):
         assert publisher.refresh().counts == {}
         clock.now += timedelta(days=1)
     for _ in range(2):
-        with pytest.raises(Held, match="10 of its 20 upcoming releases"):
+        with pytest.raises(RefreshHeld, match="10 of its 20 upcoming releases"):
             publisher.refresh()
     assert len(published(publisher)) == 20
 
@@ -734,7 +734,7 @@ def test_a_loss_that_was_accepted_is_asked_about_once(publisher, data, clock):
         clock.now += timedelta(days=1)
         try:
             counts |= publisher.refresh().counts
-        except Held:
+        except RefreshHeld:
             held += 1
             counts |= publisher.refresh(accept_loss=True).counts
     assert held == 1

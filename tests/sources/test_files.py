@@ -38,7 +38,7 @@ from releasecal.core.models import (
     Window,
 )
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, ReleasecalError, SourceError
-from releasecal.sources import FileStat, is_settled
+from releasecal.sources import FileStat, are_conclusive
 from support.paths import SAMPLES
 
 PROBLEMS = SAMPLES / "problems.txt"
@@ -842,9 +842,9 @@ class TestWatching:
         """A file that changed less than 2 s ago, or in the future, may change unseen."""
         then = int((NOW - age).timestamp() * 1_000_000_000)
 
-        assert is_settled((FileStat("a", 1, modified=then),), NOW) is settled
-        assert is_settled((FileStat("a", 1, changed=then), FileStat("b")), NOW) is settled
-        assert is_settled((), NOW)
+        assert are_conclusive((FileStat("a", 1, modified=then),), NOW) is settled
+        assert are_conclusive((FileStat("a", 1, changed=then), FileStat("b")), NOW) is settled
+        assert are_conclusive((), NOW)
 
 
 class TestProperties:

@@ -22,7 +22,7 @@ from support.build import DAY, NOW, catalogue, film, release, revision
 pytestmark = pytest.mark.slow
 
 SITE = SiteSettings()
-POLICY = Policy(look=partial(ics.look, site=SITE))
+POLICY = Policy(event_digest=partial(ics.event_digest, site=SITE))
 TODAY = NOW.date()
 SAGA = (SeriesPlace("saga", "Saga"),)
 QUERIES = [

@@ -1,4 +1,4 @@
-"""When documents last changed: remembered in the store, the same for every worker."""
+"""When responses last changed: remembered in the store, the same for every worker."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -64,7 +64,7 @@ def test_a_response_of_an_older_edition_is_not_remembered(published):
     """A response that was overtaken while it was made does not hide its successor."""
     assert told(published, edition=0) == NOW
 
-    assert rows(published)["documents"] == []
+    assert rows(published)["last_modified"] == []
 
 
 def test_a_known_response_is_written_once_a_day(published, monkeypatch):
@@ -91,7 +91,7 @@ def test_the_memory_waits_for_no_writer(published, url):
     other.close()
 
     with published.writing() as connection:
-        connection.execute(text("drop table documents"))
+        connection.execute(text("drop table last_modified"))
     assert told(published, "one", at=NOW + 2 * DAY) == NOW + 2 * DAY
 
 
@@ -118,7 +118,7 @@ def test_the_memory_is_bounded(published, monkeypatch):
     for number in range(33):
         told(published, address=f"/{number}.ics", days=1)
 
-    kept = {row[0] for row in rows(published)["documents"]}
+    kept = {row[0] for row in rows(published)["last_modified"]}
     assert len(kept) <= 15
     assert last_modified.Sighting.of("/asked.ics", "", NOW.date()).address in kept
     assert last_modified.Sighting.of("/old.ics", "", NOW.date()).address not in kept
@@ -128,5 +128,5 @@ def test_a_long_address_makes_a_short_row(published):
     """A row is short, however long the address is."""
     told(published, address="/calendar.ics?" + "x" * 100_000)
 
-    (row,) = rows(published)["documents"]
+    (row,) = rows(published)["last_modified"]
     assert max(len(str(value)) for value in row) < 100

@@ -23,7 +23,7 @@ def save(store, edition, before=NOTHING, holder="me"):
 @pytest.fixture
 def impatient(url, monkeypatch):
     """A store whose transactions wait for 50 ms."""
-    monkeypatch.setattr("releasecal.store.connection.PATIENCE", 50)
+    monkeypatch.setattr("releasecal.store.connection.LOCK_TIMEOUT", 50)
     store = Store.open(url)
     yield store
     store.close()

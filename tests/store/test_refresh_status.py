@@ -2,11 +2,11 @@
 
 from sqlalchemy import insert
 
-from releasecal.errors import NOWHERE, Held, Place, Problem
+from releasecal.errors import NOWHERE, Place, Problem, RefreshHeld
 from releasecal.store import RefreshStatus, refresh_status, schema
 from support.build import NOW
 
-HELD = Held.because(["data told of 5 films and tells of none now"]).problems
+HELD = RefreshHeld.because(["data told of 5 films and tells of none now"]).problems
 WRONG = (Problem(Place("films.yaml", 12, 3), "not a date: 'soon'", "try 2026-12-18"),)
 
 
@@ -23,7 +23,7 @@ def test_problems_that_were_kept_as_texts_are_read(store):
     """They came from a releasecal that kept no more than their texts."""
     row = {"id": 1, "failed": NOW, "is_held": False, "problems": '["films.yaml:1:2: wrong"]'}
     with store.writing() as connection:
-        connection.execute(insert(schema.trouble).values(row))
+        connection.execute(insert(schema.last_failure).values(row))
 
     problems = store.ask(refresh_status.find).problems
 

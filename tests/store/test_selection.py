@@ -124,12 +124,12 @@ def editions(tellings):
     edition = NOTHING
     for ago, told in zip(range(len(tellings) - 1, -1, -1), tellings, strict=True):
         now = NOW - ago * 20 * DAY
-        edition = publish(*whole(told), before=edition, now=now, policy=Policy(look=look))
+        edition = publish(*whole(told), before=edition, now=now, policy=Policy(event_digest=look))
     return edition
 
 
 def look(facts):
-    return ics.look(facts, SiteSettings())
+    return ics.event_digest(facts, SiteSettings())
 
 
 def stored(edition):

@@ -454,7 +454,7 @@ def test_a_transaction_sees_one_edition(store, url):
 
 def test_events_are_rendered_before_the_transaction(store, url, monkeypatch):
     """While events are rendered, other processes can write."""
-    monkeypatch.setattr("releasecal.store.connection.PATIENCE", 1_000)
+    monkeypatch.setattr("releasecal.store.connection.LOCK_TIMEOUT", 1_000)
     other = Store.open(url)
     rendered = []
 

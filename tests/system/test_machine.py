@@ -27,7 +27,7 @@ from releasecal.core.debounce import JITTER, has_come_out
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKey, Status
 from releasecal.core.revise import Policy
-from releasecal.errors import DataError, Held, ReleasecalError, SourceError
+from releasecal.errors import DataError, RefreshHeld, ReleasecalError, SourceError
 from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site_settings import SiteSettings
@@ -243,9 +243,9 @@ class Promises(RuleBasedStateMachine):
             troubled = self.troubled()
             assert set(self.broken) <= troubled
             if failure:
-                assert failure in ((DataError, SourceError) if self.broken else (Held,))
+                assert failure in ((DataError, SourceError) if self.broken else (RefreshHeld,))
                 assert troubled == set(FILMS)
-                assert not (accept_loss and failure is Held)
+                assert not (accept_loss and failure is RefreshHeld)
                 assert self.store.ask(read.edition) == before
                 assert self.changes() == rows
                 continue
@@ -292,7 +292,7 @@ class Promises(RuleBasedStateMachine):
         """Refresh once more, where nothing has happened; return whether that is news."""
         try:
             return self.publisher.refresh().is_news
-        except Held:
+        except RefreshHeld:
             return False
 
     def troubled(self):

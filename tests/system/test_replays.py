@@ -153,7 +153,7 @@ def _title(film, day):
 def replay(tmp_path_factory):
     """Publish each day's catalogue onto the day before; return {day: document}."""
     store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('replay') / 'releasecal.db'}")
-    policy = Policy(look=lambda facts: ics.look(facts, IMPRINT))
+    policy = Policy(event_digest=lambda facts: ics.event_digest(facts, IMPRINT))
     edition, documents = NOTHING, {}
     for text in DAYS:
         day = date.fromisoformat(text)

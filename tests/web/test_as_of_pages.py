@@ -219,7 +219,7 @@ def test_a_misspelt_parameter_is_refused(client):
 
 
 def test_too_long_a_history_is_refused_with_a_remedy(client, monkeypatch):
-    monkeypatch.setattr(as_of, "MAX_RECALLED", 1)
+    monkeypatch.setattr(as_of, "MAX_ENTRIES", 1)
     page = see(client, "/?as-of=2025-06-05", status=400)
     assert "more than 1 releases are too many to recall" in page.text
     assert "ask for a film or a series, by its page or its id" in page.text

@@ -22,7 +22,7 @@ from releasecal.core.models import (
     Title,
     Window,
 )
-from releasecal.errors import Held, StoreError, as_problem
+from releasecal.errors import RefreshHeld, StoreError, as_problem
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import WELL, RefreshStatus, Store, refresh_status
@@ -362,7 +362,7 @@ def test_a_held_refresh_shows_its_reasons(publish):
         "lists told of 3 films and tells of none now",
     )
     publisher.own_status = RefreshStatus(
-        failed=NOW, problems=Held.because(reasons).problems, is_held=True
+        failed=NOW, problems=RefreshHeld.because(reasons).problems, is_held=True
     )
     for path in PAGES:
         page = see(client, path)
@@ -381,7 +381,9 @@ def test_a_held_refresh_shows_its_reasons(publish):
 def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publish):
     """As /readyz has it, without this process's having looked again."""
     client, publisher = publish(RICH)
-    trouble = RefreshStatus(None, NOW, Held.because(["much would go"]).problems, is_held=True)
+    trouble = RefreshStatus(
+        None, NOW, RefreshHeld.because(["much would go"]).problems, is_held=True
+    )
     other = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
     refresh_status.note(other, trouble)
     assert "much would go" in see(client, "/").sections["problems"]

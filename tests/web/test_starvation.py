@@ -10,8 +10,8 @@ from werkzeug.exceptions import RequestTimeout, ServiceUnavailable, TooManyReque
 from releasecal.store import results
 from releasecal.web import responses
 from releasecal.web.http.body import BodyReader
-from releasecal.web.http.clients import client_of
-from releasecal.web.http.gate import PLACES, Gate
+from releasecal.web.http.client_address import client_of
+from releasecal.web.http.concurrency_limit import PLACES, ConcurrencyLimit
 from releasecal.web.http.rate_limit import COSTLY, RateLimit
 from support.data_files import DATA
 from support.live import until
@@ -50,19 +50,19 @@ def slow():
 
 
 def is_full(some):
-    """Whether a gate has room for nobody, not even to wait."""
+    """Whether a limit has room for nobody, not even to wait."""
     has_room = some._all.acquire(blocking=False)
     if has_room:
         some._all.release()
     return not has_room
 
 
-# ── The gate ───────────────────────────────────────────────────────────────────────────────
+# ── The limit ───────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_gate_lets_some_in_has_some_wait_and_refuses_the_others(slow):
     """Two work, three wait and work later, and the sixth is refused at once."""
-    small = Gate(places=2, waiting=3)
+    small = ConcurrencyLimit(places=2, waiting=3)
 
     def work():
         with small.place():
@@ -70,7 +70,7 @@ def test_the_gate_lets_some_in_has_some_wait_and_refuses_the_others(slow):
 
     with ThreadPoolExecutor(5) as pool:
         done = [pool.submit(work) for _ in range(5)]
-        until(lambda: is_full(small), "a full gate")
+        until(lambda: is_full(small), "a full limit")
         with pytest.raises(ServiceUnavailable) as refused, small.place():
             pass
         until(lambda: slow.inside == 2, "two inside")
@@ -84,9 +84,9 @@ def test_the_gate_lets_some_in_has_some_wait_and_refuses_the_others(slow):
         pass
 
 
-def test_nobody_waits_for_ever_at_the_gate():
+def test_nobody_waits_for_ever_at_the_limit():
     """Who has waited in vain is refused, and one that was polled before waits on."""
-    small = Gate(places=1, waiting=3, patience=0.05)
+    small = ConcurrencyLimit(places=1, waiting=3, patience=0.05)
 
     def favoured():
         with small.place(is_favoured=True):
@@ -105,9 +105,9 @@ def test_nobody_waits_for_ever_at_the_gate():
 
 
 def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, monkeypatch):
-    """With the gate full of new selections a known feed is answered, and a new one is 503."""
-    small = Gate(places=2, waiting=3, patience=60)
-    monkeypatch.setattr(responses, "Gate", lambda: small)
+    """With as many as allowed of new selections a known feed is answered, and a new one is 503."""
+    small = ConcurrencyLimit(places=2, waiting=3, patience=60)
+    monkeypatch.setattr(responses, "ConcurrencyLimit", lambda: small)
     app = app_of(publisher)
     known = app.test_client().get(FEED).data
     make = results.feed
@@ -123,7 +123,7 @@ def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, monkey
 
     with ThreadPoolExecutor(5) as pool:
         asked = [pool.submit(ask, number) for number in range(5)]
-        until(lambda: is_full(small) and slow.inside == 2, "a full gate")
+        until(lambda: is_full(small) and slow.inside == 2, "a full limit")
         client = app.test_client()
 
         refused = client.get(f"{FEED}?past=901")

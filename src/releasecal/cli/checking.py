@@ -13,13 +13,13 @@ from releasecal import sources
 from releasecal.cli.terminal import progress_bar
 from releasecal.clock import now
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.debounce import repeats, settle
+from releasecal.core.debounce import debounce, repeats
 from releasecal.core.editions import NOTHING, Edition, on_record
 from releasecal.core.languages import ENGLISH
-from releasecal.core.mending import mended
+from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import published_in
 from releasecal.errors import ReleasecalError
-from releasecal.refresh.origins import Origins
+from releasecal.refresh.source_access import SourceAccess
 from releasecal.settings import Settings
 from releasecal.store import Store, read
 
@@ -44,8 +44,8 @@ def check(paths: tuple[str, ...]) -> None:
     addresses = [reading.address for reading in readings]
     published = _published(addresses)
     catalogue = merge(readings, now().date(), published=on_record(published))
-    known = published_in(mended(published, catalogue.renames))
-    _, pending = settle(catalogue, known, now())
+    known = published_in(with_present_ids(published, catalogue.renames))
+    _, pending = debounce(catalogue, known, now())
     releases = sum(len(film.releases) for film in catalogue.films.values())
     for conflict in catalogue.conflicts:
         click.echo(f"sources differ: {conflict}")
@@ -78,10 +78,10 @@ def _readings(
             f"{address}: not fetched yet" for address in settings.addresses if address in fetched
         ]
     with closing(store):
-        origins = Origins(settings.addresses, fetched)
-        there = {*origins.files, *origins.looks(store)}
+        access = SourceAccess(settings.addresses, fetched)
+        there = {*access.files, *access.looks(store)}
         readable = [address for address in settings.addresses if address in there]
-        found = sources.read_each(readable, lambda address: origins.read(store, address, progress))
+        found = sources.read_each(readable, lambda address: access.read(store, address, progress))
     missing = [f"{id_}: not fetched yet" for id_ in settings.addresses if id_ not in there]
     return [result.reading for result in found], missing
 

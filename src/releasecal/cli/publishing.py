@@ -135,7 +135,7 @@ def list_sources() -> None:
     settings = Settings.read(os.environ)
     publisher = open_publisher(settings)
     known = {status.address: status for status in publisher.status.sources}
-    found = publisher.origins.states(publisher.store)
+    found = publisher.access.states(publisher.store)
     rows = [
         _source_row(known.get(address) or SourceStatus(address), found.get(address))
         for address in settings.addresses

@@ -17,10 +17,10 @@ from releasecal.core.revise import Policy, revise
 
 _NONE = timedelta()
 _LATEST = date(9_000, 1, 1)  # far from the end of Python's calendar, and after all that is known
-_POLICY = Policy(look=lambda _: "")  # no two such editions are ever compared
+_POLICY = Policy(event_digest=lambda _: "")  # no two such editions are ever compared
 
 
-def recall(
+def entries_as_of(
     entries: Collection[Entry],
     films: Mapping[str, Film],
     sources: Mapping[str, Source],

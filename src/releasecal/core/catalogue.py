@@ -9,18 +9,18 @@ from itertools import chain, islice
 from types import MappingProxyType
 
 from releasecal.core import overrides
-from releasecal.core.accounts import Clash
 from releasecal.core.agreement import agreed
 from releasecal.core.changes import revision_in_words
 from releasecal.core.contradictions import (
     Contradiction,
     contradictions,
     different_refs,
-    heirs,
     kept_ids,
+    likely_renames,
     undone_sources,
 )
 from releasecal.core.film_facts import Certification
+from releasecal.core.film_matching import Clash
 from releasecal.core.identity import (
     Identities,
     Renames,
@@ -113,7 +113,7 @@ class Catalogue:
         recheck: The next civil day on which an override ends or its date has passed.
         overridden: Releases that overrides correct now, whether or not a source has them.
         renames: Films and releases whose published identity is another one.
-        heirs: Notes, among the others, about films that seem to be published ones which are gone.
+        likely_renames: Notes, among the others, about films that seem to be published ones which are gone.
         looks: By (address, id of a source there), those that were not looked at just now: the last
             good look, UTC, or None for one in trouble, which is taken as it was last good.
         left_out: What was wrong in sources and does not count, while all else does, by address.
@@ -125,7 +125,7 @@ class Catalogue:
     recheck: date | None = None
     overridden: frozenset[ReleaseKey] = frozenset()
     renames: Renames = field(default_factory=Renames)
-    heirs: tuple[Problem, ...] = ()
+    likely_renames: tuple[Problem, ...] = ()
     looks: Mapping[tuple[str, str], datetime | None] = field(default_factory=dict)
     left_out: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
 
@@ -173,13 +173,13 @@ def merge(
     films |= outcome.films
     sources |= outcome.sources
     films = dict(sorted({**around, **films}.items()))
-    likely = heirs(films, _without(published, identities.renamed))
+    likely = likely_renames(films, _without(published, identities.renamed))
     nowhere = _nowhere(films)
     by_machines = _following_by_machines(identities, machines)
     mistakes = _mistakes(nowhere, published.keys() - likely.keys(), by_machines)
     _check(films, identities.clashes, mistakes, likely, [reading.places for reading in readings])
     present = [films[id_] for id_ in identities.accounts]
-    told_heirs = _placed(readings, films, chain(likely.values(), kept_ids(identities.kept)))
+    told_renames = _placed(readings, films, chain(likely.values(), kept_ids(identities.kept)))
     found = chain(map(_unfollowed, nowhere), contradictions(present, today))
     more = chain(different_refs(identities.accounts), _undone(readings, today))
     doubtful = _placed(readings, films, chain(found, more))
@@ -187,12 +187,12 @@ def merge(
     return Catalogue(
         films,
         dict(sorted(sources.items())),
-        (*outcome.notes, *map(str, (*noted, *doubtful, *told_heirs))),
+        (*outcome.notes, *map(str, (*noted, *doubtful, *told_renames))),
         outcome.recheck,
         overridden=outcome.releases,
         left_out={each.address: each.left_out for each in readings if each.left_out},
         renames=Renames(identities.renamed, _untold(former, films)),
-        heirs=told_heirs,
+        likely_renames=told_renames,
     )
 
 
@@ -258,7 +258,7 @@ def _check(
     """
     Raise DataError if *films* contradict each other in their ids.
 
-    *mistakes* are links that lead nowhere; *likely* are `heirs`.
+    *mistakes* are links that lead nowhere; *likely* are `likely_renames`.
     """
     # Needed for messages only: a large source finds its places when asked.
     found = chain(

@@ -152,7 +152,9 @@ def _twins(films: Sequence[Film]) -> Iterator[Contradiction]:
                 yield Contradiction(film.id, f"refs {name}", what, remedy, first)
 
 
-def heirs(films: Mapping[str, Film], published: Mapping[str, Film]) -> Mapping[str, Contradiction]:
+def likely_renames(
+    films: Mapping[str, Film], published: Mapping[str, Film]
+) -> Mapping[str, Contradiction]:
     """
     Return by the id of each *published* film that is gone the one of *films* that seems to be it.
 

@@ -131,7 +131,7 @@ def title_key(film: str) -> ReleaseKey:
     return ReleaseKey(film, "title", WORLD)  # no kind of release is called so
 
 
-def settle(
+def debounce(
     catalogue: Catalogue,
     published: Published,
     now: datetime,

@@ -33,8 +33,8 @@ class Facts:
         follows: Id of the film that this one is a sequel to; empty for other releases.
         genres: Of the film, in the order of the data.
         names: (language or "", title) of the titles in the release's region, its own first.
-        apart: Distinction of the film from others of its title, or "".
-        former: The title that subscribers saw before *title*, or "".
+        distinction: Distinction of the film from others of its title, or "".
+        former_title: The title that subscribers saw before *title*, or "".
         titles: (id, title) of the other films in the event, sorted.
         related: UIDs in `RELATED-TO`, without a domain.
         sources: The sources cited by the history, the window and the contesting revisions,
@@ -59,8 +59,8 @@ class Facts:
     is_shaky: bool = False
     genres: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
-    apart: str = ""
-    former: str = ""
+    distinction: str = ""
+    former_title: str = ""
     poster: str = ""
     synopsis: str = ""
     runtime: int | None = None
@@ -93,7 +93,7 @@ class Entry:
         created: When it was first published, UTC.
         revised: When news last changed its event, UTC.
         uids: UIDs of its event, without a domain: the present one, then those it had before.
-        look: Digest of its event's text, equal as long as the text is.
+        event_digest: Digest of its event's text, equal as long as the text is.
         marked_until: The civil day from which it is no longer marked as moved.
         leaves: The civil day from which it is not shown; None for a release that still has
             a day.
@@ -104,7 +104,7 @@ class Entry:
     created: datetime
     revised: datetime
     uids: tuple[str, ...]
-    look: str = ""
+    event_digest: str = ""
     marked_until: date | None = None
     leaves: date | None = None
 

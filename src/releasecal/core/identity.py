@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from releasecal.core.accounts import AccountGroups, Clash, is_same
+from releasecal.core.film_matching import AccountGroups, Clash, is_same
 from releasecal.core.models import Film, Release, ReleaseKey
 
 

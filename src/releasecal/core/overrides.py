@@ -156,14 +156,11 @@ def _idle(override: Override, film: Film, today: date | None) -> Iterator[tuple[
     told = {release.key: release for release in film.releases}
     for release in override.releases:
         known, when = told.get(release.key), release.current.when
-        if known is None:
-            continue  # no source has it, so the override stays needed
-        if known.current.statement == release.current.statement:
-            yield (
-                f"the sources say the same of {release.key} now",
-                "take it out once it is published",
-            )
-        elif today and when and when.after <= today:
+        # One that no source has stays needed.
+        if known and known.current.statement == release.current.statement:
+            what = f"the sources say the same of {release.key} now"
+            yield what, "take it out once it is published"
+        elif known and today and when and when.after <= today:
             yield f"the day of {release.key} has passed", _REMOVE
     if override.title and override.title == film.title:
         yield "the sources give the same title now", _REMOVE

@@ -9,10 +9,9 @@ from itertools import chain, count
 from releasecal.core.agreement import is_outlived
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import Change, ChangeKind, classify
-from releasecal.core.debounce import Pending, Published, settle, title_key
+from releasecal.core.debounce import Pending, Published, debounce, title_key
 from releasecal.core.editions import Edition, Entry, Facts
 from releasecal.core.history import remember, weave
-from releasecal.core.mending import mended
 from releasecal.core.models import (
     UNKNOWN,
     WORLD,
@@ -26,6 +25,7 @@ from releasecal.core.models import (
     Status,
 )
 from releasecal.core.namesakes import distinctions
+from releasecal.core.renaming import with_present_ids
 from releasecal.core.repeats import has_come_out, is_correction
 from releasecal.core.windows import derive
 
@@ -39,14 +39,14 @@ class Policy:
 
     Attributes:
         rendering: Name of the code and settings that show in events' bytes.
-        look: Function from facts to a digest of the event's text, without stamps and marks.
+        event_digest: Function from facts to a digest of the event's text, without stamps and marks.
             After a change of *rendering* it finds the events that look different.
         mark: Time for which a SUMMARY mentions a move.
         keep: Minimum time for which a release that is over or undated stays visible.
     """
 
     rendering: str = ""
-    look: Callable[[Facts], str] = str
+    event_digest: Callable[[Facts], str] = str
     mark: timedelta = timedelta(days=14)
     keep: timedelta = timedelta(days=30)
 
@@ -72,8 +72,8 @@ def revise(
     mention.
     """
     look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
-    known = mended(edition, catalogue.renames)
-    settled, pending = settle(catalogue, published_in(known), look, scope)
+    known = with_present_ids(edition, catalogue.renames)
+    settled, pending = debounce(catalogue, published_in(known), look, scope)
     uid = _uids(known)
     told = _doubted(_facts(settled, scope, uid), pending)
     entries: dict[ReleaseKey, Entry] = {}
@@ -146,8 +146,8 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy, *,
     moves = len(facts.release.history) - 1
     if before is None:
         has_moved = False
-        look = policy.look(facts)
-        entry = Entry(facts, moves, created=now, revised=now, uids=(uid,), look=look)
+        digest = policy.event_digest(facts)
+        entry = Entry(facts, moves, created=now, revised=now, uids=(uid,), event_digest=digest)
     else:
         has_moved = facts.release.current.statement != before.current.statement
         has_wavered = facts.is_shaky != before.facts.is_shaky
@@ -156,7 +156,7 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy, *,
             facts=facts,
             # Google and Evolution want another SEQUENCE for another STATUS.
             sequence=max(before.sequence + (has_moved or has_wavered), moves),
-            look=policy.look(facts),
+            event_digest=policy.event_digest(facts),
         )
     mark = _mark(entry, policy) if has_moved else entry.marked_until
     entry = replace(entry, marked_until=mark, leaves=_leave(entry, policy))
@@ -167,7 +167,7 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy, *,
 
 def _shows(entry: Entry) -> tuple[object, ...]:
     """Return everything that determines the event's bytes, except its stamps."""
-    return entry.look, entry.sequence, entry.marked_until
+    return entry.event_digest, entry.sequence, entry.marked_until
 
 
 def _mark(entry: Entry, policy: Policy) -> date | None:
@@ -288,7 +288,7 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         release=replace(facts.release, history=history),
         follows=follows,
         titles=tuple((id_, titles[id_]) for id_ in mentioned if id_ in titles),
-        former=_former(facts, before),
+        former_title=_former(facts, before),
     )
 
 
@@ -318,7 +318,7 @@ def _former(facts: Facts, before: Entry | None) -> str:
     if before is None:
         return ""
     is_same = before.facts.title == facts.title
-    return before.facts.former if is_same else before.facts.title
+    return before.facts.former_title if is_same else before.facts.title
 
 
 def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:
@@ -352,12 +352,12 @@ def _facts(
     releases = {
         release.key: release for film in catalogue.films.values() for release in derive(film)
     }
-    apart = distinctions(catalogue.films)
+    told_apart = distinctions(catalogue.films)
     return {
         key: replace(
             _facts_of(release, catalogue.films[key.film], catalogue),
             related=tuple(map(uid, _related(release, catalogue.films[key.film], releases))),
-            apart=apart.get(key.film, ""),
+            distinction=told_apart.get(key.film, ""),
         )
         for key, release in releases.items()
         if scope is None or key.film in scope

@@ -67,9 +67,9 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool
     region = f" ({language.word('worldwide') if place == WORLD else place})"
     where = region if place != UNKNOWN else ""
     aside = "" if is_off_its_day else _aside(entry, language, today)
-    apart = f" ({entry.facts.apart})" if entry.facts.apart else ""
+    apart = f" ({entry.facts.distinction})" if entry.facts.distinction else ""
     called = f", {release.label or release.place}" if release.label or release.place else ""
-    phrase = f"{apart} – {way(release, language)}{channel}{called}{where}{aside}"
+    phrase = f"{apart} – {kind_in_words(release, language)}{channel}{called}{where}{aside}"
     before = f"{language.word(off_its_day(release.current))}: " if is_off_its_day else ""
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
@@ -86,7 +86,7 @@ def off_its_day(current: Revision) -> str:
     return OFF_ITS_DAY[Status.SCHEDULED if is_derived else current.status]
 
 
-def way(release: Release, language: Language) -> str:
+def kind_in_words(release: Release, language: Language) -> str:
     """Return the way in which *release* reaches its public: ``in cinemas``, ``earliest on disc``."""
     phrase = language.word(ReleaseKind.from_slug(release.kind.identity).phrase)
     is_earliest = release.current.certainty is Certainty.DERIVED and _is_bounded(release)
@@ -276,8 +276,8 @@ def _belonging(facts: Facts, language: Language) -> list[str]:
     told = []
     if facts.name_in(language.code) != facts.title:
         told.append(language.say("Other title: {title}.", title=facts.title))
-    if facts.former:
-        told.append(language.say("Former title: {title}.", title=facts.former))
+    if facts.former_title:
+        told.append(language.say("Former title: {title}.", title=facts.former_title))
     if facts.follows:
         followed = dict(facts.titles).get(facts.follows, facts.follows)
         told.append(language.say("Sequel to {film}.", film=followed))

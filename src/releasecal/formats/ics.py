@@ -234,7 +234,7 @@ def _calendar(feed: Feed) -> Calendar:
     return calendar
 
 
-def look(facts: Facts, site: SiteSettings) -> str:
+def event_digest(facts: Facts, site: SiteSettings) -> str:
     """
     Return a digest of the event with *facts*, without its stamps and marks.
 

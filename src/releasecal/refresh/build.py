@@ -21,12 +21,12 @@ from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy
 from releasecal.errors import Problem, ReleasecalError, as_problem, condensed
-from releasecal.formats.ics import look, prerender
+from releasecal.formats.ics import event_digest, prerender
 from releasecal.queries.site_settings import SiteSettings
+from releasecal.refresh.full import read_all
 from releasecal.refresh.incremental import NextEdition, ReadFile, changed_films, increment
-from releasecal.refresh.last_good import SourceReader
-from releasecal.refresh.origins import Origins
-from releasecal.refresh.whole import read_whole
+from releasecal.refresh.source_access import SourceAccess
+from releasecal.refresh.source_reader import SourceReader
 from releasecal.store import (
     Head,
     Inputs,
@@ -146,15 +146,15 @@ class RefreshJob:
     holder: str = ""
 
     @property
-    def origins(self) -> str:
+    def version(self) -> str:
         """Our version, and a digest of the addresses of all sources in their order."""
         addresses = "\n".join(contents.address for contents in self.digests)
         return f"{__version__} {blake2b(fsencode(addresses), digest_size=8).hexdigest()}"
 
     @property
     def inputs(self) -> str:
-        """The origins, and a digest of the contents of all sources."""
-        return f"{self.origins} {sources.fingerprint(self.digests)}"
+        """`version`, and a digest of the contents of all sources."""
+        return f"{self.version} {sources.fingerprint(self.digests)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ class EditionBuilder:
 
     Attributes:
         site: Settings that show in events.
-        policy: Without rendering and look, which the builder adds.
+        policy: Without rendering and event digest, which the builder adds.
         fetched: Those of *addresses* that are ids of sources that are fetched.
     """
 
@@ -175,8 +175,8 @@ class EditionBuilder:
     fetched: frozenset[str] = frozenset()
 
     @property
-    def _origins(self) -> Origins:
-        return Origins(self.addresses, self.fetched)
+    def _access(self) -> SourceAccess:
+        return SourceAccess(self.addresses, self.fetched)
 
     @property
     def rendering(self) -> str:
@@ -185,8 +185,8 @@ class EditionBuilder:
 
     @property
     def _full_policy(self) -> Policy:
-        looks = partial(look, site=self.site)
-        return replace(self.policy, rendering=self.rendering, look=looks)
+        digest = partial(event_digest, site=self.site)
+        return replace(self.policy, rendering=self.rendering, event_digest=digest)
 
     def build(self, store: Store, job: RefreshJob) -> Report:
         """
@@ -202,7 +202,7 @@ class EditionBuilder:
         today, accept_loss = request.started.date(), request.accept_loss
         reader = SourceReader(
             store,
-            self._origins,
+            self._access,
             job.digests,
             request.progress,
             today=today,
@@ -210,7 +210,7 @@ class EditionBuilder:
         )
         if reader.is_stuck:
             return self._failed(head, request, reader)
-        following = self._increment(store, head, job, reader) or read_whole(
+        following = self._increment(store, head, job, reader) or read_all(
             store,
             reader,
             now=self._now(head),
@@ -244,7 +244,7 @@ class EditionBuilder:
         request = job.request
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.
-        is_same = self._origins.stats(store) == request.stats
+        is_same = self._access.stats(store) == request.stats
         is_whole = following.anew is not None
         head = store.ask(read.head)
         inputs = Inputs(
@@ -279,7 +279,7 @@ class EditionBuilder:
         today = job.request.started.date()
         if head.rendering != self.rendering or head.is_due(today):
             return None
-        if not head.inputs.startswith(f"{job.origins} "):
+        if not head.inputs.startswith(f"{job.version} "):
             return None  # other sources, or another precedence
         parts = changed_films(store, reader)
         if parts is None:

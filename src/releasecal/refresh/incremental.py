@@ -16,12 +16,12 @@ from releasecal.core.catalogue import Catalogue, Reading, merge, references
 from releasecal.core.changes import Change
 from releasecal.core.editions import Edition, on_record
 from releasecal.core.loss_guard import losses
-from releasecal.core.mending import mended
 from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
+from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
-from releasecal.refresh.last_good import SourceReader
+from releasecal.refresh.source_reader import SourceReader
 from releasecal.sources import ChangedFilms, Outline
 from releasecal.store import Store, film_ids, film_queries, read, snapshots
 
@@ -121,7 +121,9 @@ def increment(  # noqa: PLR0913 - the differences, the moment, and what else dec
 def _is_mended(before: Edition, catalogue: Catalogue) -> bool:
     """Whether a film of *before* has another id in *catalogue*, or seems to."""
     # What mentions a film changes with its id, and a note about it has a place.
-    return mended(before, catalogue.renames) is not before or bool(catalogue.heirs)
+    return with_present_ids(before, catalogue.renames) is not before or bool(
+        catalogue.likely_renames
+    )
 
 
 def _claims(store: Store, told: Sequence[Reading]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from releasecal.core.changes import ChangeKind
 from releasecal.core.debounce import NEVER, repeats
 from releasecal.core.revise import Policy, released
 from releasecal.errors import (
-    Held,
+    RefreshHeld,
     RefreshRunning,
     ReleasecalError,
     SourceError,
@@ -28,7 +28,7 @@ from releasecal.errors import (
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.build import Build, EditionBuilder, RefreshJob, RefreshRequest, Report
 from releasecal.refresh.lease_keeper import hold
-from releasecal.refresh.origins import Origins
+from releasecal.refresh.source_access import SourceAccess
 from releasecal.sources import Progress, no_progress
 from releasecal.store import (
     WELL,
@@ -94,7 +94,7 @@ class Publisher:
         """
         Refresh nothing yet.
 
-        *site* has the settings that show in events; *policy* needs no rendering and no look,
+        *site* has the settings that show in events; *policy* needs no rendering and no digest,
         which the builder adds.
         """
         self.store = store
@@ -143,9 +143,9 @@ class Publisher:
         return EditionBuilder(self.addresses, self.site, self._policy, self.clock, self.fetched)
 
     @property
-    def origins(self) -> Origins:
+    def access(self) -> SourceAccess:
         """The addresses of all sources, and which of them are fetched."""
-        return Origins(self.addresses, self.fetched)
+        return SourceAccess(self.addresses, self.fetched)
 
     @property
     def mark(self) -> timedelta:
@@ -165,13 +165,13 @@ class Publisher:
             RefreshDied: The child process that built the edition gave no result.
             DataError: All sources are in trouble, and some break the rules.
             SourceError: All are in trouble, and some cannot be read.
-            Held: All would lose too much at once (see `losses`).
+            RefreshHeld: All would lose too much at once (see `losses`).
             StoreError: The database cannot be used.
         """
         if not self._running.acquire(blocking=False):
             raise RefreshRunning("a refresh is running already")
         try:
-            stats = self.origins.stats(self.store)
+            stats = self.access.stats(self.store)
             request = RefreshRequest(self.clock(), stats, progress, accept_loss)
             head = self.store.ask(read.head)
             self._edition = head.number
@@ -240,7 +240,7 @@ class Publisher:
             self.own_status,
             failed=self.clock(),
             problems=problems,
-            is_held=isinstance(error, Held),
+            is_held=isinstance(error, RefreshHeld),
         )
         if problems != self.own_status.problems:  # the same failure is logged once
             for problem in found[:_MAX_LOGGED]:
@@ -264,7 +264,7 @@ class Publisher:
         try:
             now = self.clock()
             if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
-                looks = self.origins.looks(self.store)
+                looks = self.access.looks(self.store)
                 source_states.confirm(self.store, now, looks, stale_after=self.site.stale_after)
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
@@ -296,7 +296,7 @@ class Publisher:
         if any(each.is_open(today, accept_loss=request.accept_loss) for each in last.statuses):
             return False
         # What could not be read may be readable now without showing it.
-        files = self.origins.files
+        files = self.access.files
         hidden = [
             each.address
             for each in last.statuses
@@ -308,16 +308,16 @@ class Publisher:
         self, request: RefreshRequest, report: Report, error: ReleasecalError | None
     ) -> None:
         """Keep the outcome, unless a file could have changed since without showing it."""
-        is_settled = sources.is_settled(request.stats, request.started)
+        are_conclusive = sources.are_conclusive(request.stats, request.started)
         pending = self._due()
         due = min((each for each in pending if each > request.started), default=None)
         last = _LastRefresh(request.stats, report.edition, report.sources, error, due)
-        self._last = last if is_settled else None
+        self._last = last if are_conclusive else None
 
     def _refresh_if_changed(self, head: Head, request: RefreshRequest) -> Report:
         """Build an edition, unless the newest one was built from the same contents."""
         builder = replace(self.builder, site=self.site.kept(head.rendering))
-        job = RefreshJob(request, self.origins.digests(self.store))
+        job = RefreshJob(request, self.access.digests(self.store))
         statuses = self.store.ask(source_states.find)
         is_same = (head.inputs, head.rendering) == (job.inputs, builder.rendering)
         if is_same and not self._is_due(head, request, statuses):
@@ -339,7 +339,7 @@ class Publisher:
     ) -> bool:
         """Whether the same contents may make another edition now."""
         today = request.started.date()
-        if head.is_due(today) or self._is_settling(head, request):
+        if head.is_due(today) or self._has_due_change(head, request):
             return True
         # A state that belongs to other contents was noted by a refresh that failed.
         return any(
@@ -347,7 +347,7 @@ class Publisher:
             for each in statuses
         )
 
-    def _is_settling(self, head: Head, request: RefreshRequest) -> bool:
+    def _has_due_change(self, head: Head, request: RefreshRequest) -> bool:
         """Whether a pending change counts by now, if its source still says so."""
         return head.has_pending and min(self._due(), default=NEVER) <= request.started
 
@@ -358,7 +358,7 @@ class Publisher:
         Those are left out that wait for a look at their source.
         """
         pending = self.store.ask(read.pending).values()
-        looks = self.origins.looks(self.store) if any(each.paused for each in pending) else {}
+        looks = self.access.looks(self.store) if any(each.paused for each in pending) else {}
         return [
             each.due
             for each in pending
@@ -376,7 +376,7 @@ class Publisher:
             suppress(RefreshRunning),
             hold(self.store, self.clock) as holder,
         ):  # the other process does it
-            entries = self.store.ask(read.opened, after=since, until=now.date())
+            entries = self.store.ask(read.came_out, after=since, until=now.date())
             told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
             pending = self.store.ask(read.pending)
             untold = (entry for entry in entries if entry.key not in {*told, *pending})
@@ -387,7 +387,7 @@ class Publisher:
                 key: replace(each, withheld=each.withheld or key in open_)
                 for key, each in pending.items()
             }
-            write.turn(self.store, changes, head, at=now, holder=holder, pending=waiting)
+            write.append_changes(self.store, changes, head, at=now, holder=holder, pending=waiting)
             if changes:
                 _log.info("published edition %d, released: %d", head.number + 1, len(changes))
                 report = replace(
@@ -415,7 +415,7 @@ class Publisher:
             for name, own, published in pairs
             if own != published
         )
-        return self._noted("lasting", (*sources.unread(self.origins.files), *lacking))
+        return self._noted("lasting", (*sources.unread(self.access.files), *lacking))
 
     def _noted(self, sort: str, notes: tuple[str, ...]) -> tuple[str, ...]:
         """Return *notes*, all of their *sort*, and log those that are new."""

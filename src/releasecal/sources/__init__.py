@@ -40,6 +40,7 @@ __all__ = [
     "ReadResult",
     "SourceType",
     "Stats",
+    "are_conclusive",
     "compare",
     "compare_kept",
     "dangling",
@@ -49,7 +50,6 @@ __all__ = [
     "fingerprint",
     "imported",
     "in_public",
-    "is_settled",
     "json_schema",
     "no_progress",
     "read",
@@ -254,7 +254,7 @@ def unread(addresses: Sequence[str]) -> Sequence[str]:
     return list(map(str, condensed(found, lambda note: note)))
 
 
-def is_settled(stats: Stats, now: datetime) -> bool:
+def are_conclusive(stats: Stats, now: datetime) -> bool:
     """
     Whether equal *stats* later on will mean equal contents.
 

@@ -16,7 +16,7 @@ from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
 from releasecal.sources.notation.text import Steps, clean_id, shown
 from releasecal.sources.schema import messages
-from releasecal.sources.schema.record import Record
+from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.records import (
     FileRecord,
     FilmRecord,

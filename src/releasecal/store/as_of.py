@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from releasecal.core.as_of import recall
+from releasecal.core.as_of import entries_as_of
 from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
 from releasecal.errors import SelectionError
@@ -17,11 +17,11 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import conditions, film_queries, read
 from releasecal.store.read import PageEntries
 
-MAX_RECALLED = 5_000
+MAX_ENTRIES = 5_000
 """Most releases whose past is worked out for one response."""
 
 
-def recalled(
+def entries_on_day(
     connection: Connection, query: FeedQuery, day: date, mark: timedelta = timedelta()
 ) -> tuple[Entry, ...]:
     """
@@ -30,22 +30,22 @@ def recalled(
     An entry that had moved bears its mark for as long as *mark*.
 
     Raises:
-        SelectionError: There are more than `MAX_RECALLED` to look at.
+        SelectionError: There are more than `MAX_ENTRIES` to look at.
     """
     of_films = conditions.selected(
         FeedQuery(film=query.film, series=query.series, genre=query.genre, q=query.q)
     )
-    if read.is_more_than(connection, MAX_RECALLED, of_films):
+    if read.is_more_than(connection, MAX_ENTRIES, of_films):
         raise SelectionError(
-            f"as-of: more than {MAX_RECALLED:,} releases are too many to recall "
+            f"as-of: more than {MAX_ENTRIES:,} releases are too many to recall "
             "(ask for a film or a series, by its page or its id)"
         )
-    entries = read.fetch(connection, of_films)
+    entries = read.select_entries(connection, of_films)
     ids = {entry.key.film for entry in entries}
     mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
     films = film_queries.films(connection, ids | mentioned)
     sources = {source.id: source for entry in entries for source in entry.facts.sources}
-    then = recall(entries, films, sources, day, mark).entries.values()
+    then = entries_as_of(entries, films, sources, day, mark).entries.values()
     return query.select(then, films)
 
 
@@ -58,7 +58,7 @@ def feed(
     Raises:
         SelectionError: It has too many entries to recall.
     """
-    found = recalled(connection, query, day)
+    found = entries_on_day(connection, query, day)
     dated = by_day((entry for entry in found if _is_shown(entry, query, day)), query)
     most = site.limits.events if query.limit is Limit.USUAL else None
     nearest = sorted(dated, key=lambda entry: nearness(query.span_of(entry)[1], day))[:most]

@@ -56,7 +56,7 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "follows": entry.facts.follows,
         "first": shown.first if shown else None,
         "after": shown.after if shown else None,
-        "look": entry.look,
+        "event_digest": entry.event_digest,
         "marked_until": entry.marked_until,
         "coarse_first": current.when.first if entry.overdue_from and current.when else None,
         "coarse_after": entry.overdue_from,
@@ -87,7 +87,7 @@ def entry_of(row: Mapping[Any, Any]) -> Entry:
         created=row["created"],
         revised=row["revised"],
         uids=tuple(row["uids"].split(" ")),
-        look=row["look"],
+        event_digest=row["event_digest"],
         marked_until=row["marked_until"],
         leaves=row["leaves"],
     )

@@ -16,10 +16,10 @@ _column = schema.entries.c
 
 def selected(query: FeedQuery) -> ColumnElement[bool]:
     """Return the condition that an entry answers *query*, dates aside."""
-    return or_(*apart(query))
+    return or_(*disjoint_parts(query))
 
 
-def apart(query: FeedQuery) -> tuple[ColumnElement[bool], ...]:
+def disjoint_parts(query: FeedQuery) -> tuple[ColumnElement[bool], ...]:
     """
     Return the condition that an entry answers *query*, dates aside, cut into parts.
 

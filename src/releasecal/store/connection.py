@@ -15,10 +15,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from releasecal.errors import StoreError
 from releasecal.store.database_file import DatabaseFile
 
-PATIENCE = 5_000
+LOCK_TIMEOUT = 5_000
 """Longest wait for another writer, ms."""
 
-HURRY = 20
+SHORT_LOCK_TIMEOUT = 20
 """Longest wait for another writer in a hurried transaction, ms."""
 
 
@@ -147,7 +147,7 @@ def _on_connect(connection: Any, _: object) -> None:
     # The driver's own BEGIN comes late and never for reading; ours is explicit.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT}")
     cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one writes
     # An edition that subscribers have seen must outlive a power cut, too.
     cursor.execute("PRAGMA synchronous = FULL")
@@ -165,7 +165,9 @@ def _on_begin(connection: Connection) -> None:
 def _set_pace(connection: Connection, *, is_hurried: bool) -> None:
     """Set the waits for another writer and for the disk, unless the connection has them."""
     if connection.info.get("releasecal_hurry", False) != is_hurried:
-        patience, synchronous = (HURRY, "NORMAL") if is_hurried else (PATIENCE, "FULL")
+        patience, synchronous = (
+            (SHORT_LOCK_TIMEOUT, "NORMAL") if is_hurried else (LOCK_TIMEOUT, "FULL")
+        )
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
         connection.exec_driver_sql(f"PRAGMA synchronous = {synchronous}")
         connection.info["releasecal_hurry"] = is_hurried

@@ -28,7 +28,7 @@ SWEEP = 1_000
 
 _NEXT = timedelta(seconds=1)  # the resolution of an HTTP date
 
-_table, _column = schema.documents, schema.documents.c
+_table, _column = schema.last_modified, schema.last_modified.c
 _log = logging.getLogger(__name__)
 
 

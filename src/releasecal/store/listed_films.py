@@ -47,7 +47,7 @@ def part(connection: Connection, film_ids: Iterable[str]) -> Part:
     statement = select(schema.films).where(_film.id.in_(list(film_ids))).order_by(_film.id)
     films = {row.id: codec.FILM.validate_json(row.data) for row in connection.execute(statement)}
     entries: dict[str, list[Entry]] = {id_: [] for id_ in films}
-    for entry in read.fetch(connection, schema.entries.c.film.in_(list(films))):
+    for entry in read.select_entries(connection, schema.entries.c.film.in_(list(films))):
         entries[entry.key.film].append(entry)
     found = {id_: sorted(each, key=lambda entry: entry.key) for id_, each in entries.items()}
     return Part(read.head(connection).number, films, found)

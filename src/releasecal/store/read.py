@@ -81,7 +81,7 @@ class PageEntries:
     count: int
 
 
-_edition, _state, _reading = schema.editions.c, schema.source_states.c, schema.reading.c
+_edition, _state, _reading = schema.editions.c, schema.source_states.c, schema.refresh_state.c
 _HEAD = (  # compiled once: every worker runs it once a second
     select(
         _edition.number,
@@ -122,7 +122,7 @@ def edition(
     """
     newest = head(connection)
     of_these = true() if only is None else _column.film.in_(sorted(only))
-    entries = fetch(connection, of_these, order=())
+    entries = select_entries(connection, of_these, order=())
     beside = _column.film.in_(sorted(set(around).difference(only or ())))
     neighbours = connection.execute(select(_column.key, _column.uids).where(beside))
     cited = connection.execute(select(schema.sources).order_by(schema.sources.c.id))
@@ -150,9 +150,11 @@ def uids(connection: Connection, keys: Iterable[str]) -> Mapping[str, str]:
     return {row.key: row.uids.partition(" ")[0] for row in connection.execute(statement)}
 
 
-def opened(connection: Connection, *, after: date, until: date) -> tuple[Entry, ...]:
+def came_out(connection: Connection, *, after: date, until: date) -> tuple[Entry, ...]:
     """Return the entries on the civil days after *after*, up to *until*."""
-    return fetch(connection, and_(_column.is_dated, _column.first > after, _column.first <= until))
+    return select_entries(
+        connection, and_(_column.is_dated, _column.first > after, _column.first <= until)
+    )
 
 
 def sources(connection: Connection, ids: Iterable[str]) -> Mapping[str, Source]:
@@ -164,7 +166,7 @@ def sources(connection: Connection, ids: Iterable[str]) -> Mapping[str, Source]:
     return {id_: codec.SOURCE.validate_json(found[id_]) for id_ in wanted if id_ in found}
 
 
-def fetch(
+def select_entries(
     connection: Connection,
     condition: ColumnElement[bool],
     *,
@@ -198,7 +200,7 @@ _TURNS = select(
 )
 
 
-def changed(connection: Connection, newest: Head, today: date, *, is_daily: bool) -> datetime:
+def last_change(connection: Connection, newest: Head, today: date, *, is_daily: bool) -> datetime:
     """
     Return the last moment until *today* at which any response may have changed.
 

@@ -39,7 +39,7 @@ class RefreshStatus:
         return found if len(found) < len(self.sources) and problems == self.problems else ()
 
 
-_TROUBLE = select(schema.trouble)
+_TROUBLE = select(schema.last_failure)
 
 WELL = RefreshStatus()
 """The status before the first refresh, and of a store without problems."""
@@ -82,8 +82,8 @@ def _following(known: RefreshStatus, status: RefreshStatus) -> RefreshStatus:
 
 
 def _put(connection: Connection, status: RefreshStatus) -> None:
-    connection.execute(delete(schema.trouble))
+    connection.execute(delete(schema.last_failure))
     if status.problems:
         problems = codec.as_json(codec.PROBLEMS, status.problems)
         row = {"failed": status.failed, "is_held": status.is_held, "problems": problems}
-        connection.execute(insert(schema.trouble).values(id=1, **row))
+        connection.execute(insert(schema.last_failure).values(id=1, **row))

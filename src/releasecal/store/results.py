@@ -104,7 +104,7 @@ def undo(
             f"more than {MAX_UNDONE:,} releases are too many to take out at once "
             "(take them out in parts, as in region=US and then region=DE)"
         )
-    entries = read.fetch(connection, of_these, order=())
+    entries = read.select_entries(connection, of_these, order=())
     head = read.head(connection)
     return Feed(
         site=site.stamped(head.rendering),
@@ -113,7 +113,7 @@ def undo(
         path=path,
         today=today,
         entries=entries,
-        changed=read.changed(connection, head, today, is_daily=True),
+        changed=read.last_change(connection, head, today, is_daily=True),
     )
 
 
@@ -136,7 +136,7 @@ def page(
     """
     if query.as_of is None:
         return _page(connection, query, today, most)
-    then = as_of.recalled(connection, query, query.as_of, mark)
+    then = as_of.entries_on_day(connection, query, query.as_of, mark)
     return as_of.page(then, query.as_of, most)
 
 
@@ -152,7 +152,7 @@ def _with_moments(
     return replace(
         answer,
         left=max(filter(None, (left, head.healed)), default=None),
-        changed=read.changed(connection, head, answer.today, is_daily=is_daily),
+        changed=read.last_change(connection, head, answer.today, is_daily=is_daily),
         news=_news(connection, answer.query, head),
         stale_since=since,
         stale_changed=changed,
@@ -205,14 +205,20 @@ def _page(connection: Connection, query: FeedQuery, today: date, most: int) -> P
     shown, undated = conditions.shown(query, today), conditions.undated()
     on_a_day = and_(of_these, shown)
     # Each part has an index: `first` is a day's own, and `coarse_after` is of those without one.
-    coming = read.fetch(connection, and_(on_a_day, first >= today), limit=most)
-    past = read.fetch(connection, and_(on_a_day, first < today), order=[first.desc()], limit=most)
+    coming = read.select_entries(connection, and_(on_a_day, first >= today), limit=most)
+    past = read.select_entries(
+        connection, and_(on_a_day, first < today), order=[first.desc()], limit=most
+    )
     soonest, latest = (end, _column.coarse_first.desc()), (end.desc(), _column.coarse_first)
-    waiting = read.fetch(connection, and_(of_these, end > today), order=soonest, limit=most)
-    overdue = read.fetch(connection, and_(of_these, end <= today), order=latest, limit=most)
+    waiting = read.select_entries(
+        connection, and_(of_these, end > today), order=soonest, limit=most
+    )
+    overdue = read.select_entries(
+        connection, and_(of_these, end <= today), order=latest, limit=most
+    )
     if len(waiting) < most:
         unknown = and_(of_these, undated, end.is_(None))
-        waiting += read.fetch(connection, unknown, order=(), limit=most - len(waiting))
+        waiting += read.select_entries(connection, unknown, order=(), limit=most - len(waiting))
     counts = [func.count().filter(condition) for condition in (shown, undated)]
     statement = select(*counts).select_from(schema.entries).where(of_these)
     return PageEntries(coming, waiting, past, overdue, sum(connection.execute(statement).one()))

@@ -120,11 +120,8 @@ def without_day(
     end = _column.coarse_after
     waiting = and_(conditions.selected(query), conditions.undated())
     found: list[Match] = []
-    for condition, order in (
-        (end > today, end),
-        (end.is_(None), _column.key),
-        (end <= today, end.desc()),
-    ):
+    ways = [(end > today, end), (end.is_(None), _column.key), (end <= today, end.desc())]
+    for condition, order in ways:
         if most is None or len(found) <= most:
             statement = select(end, _column.key).where(waiting, condition)
             room = None if most is None else most - len(found) + 1
@@ -139,7 +136,7 @@ def entries(connection: Connection, selection: Selection) -> list[Entry]:
     return [
         entry
         for first in range(0, len(keys), _MAX_KEYS)
-        for entry in read.fetch(
+        for entry in read.select_entries(
             connection, _column.key.in_(keys[first : first + _MAX_KEYS]), order=()
         )
     ]
@@ -160,7 +157,7 @@ def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
 
 
 def _showings(query: FeedQuery, today: date) -> Iterator[_Showing]:
-    for of_these in conditions.apart(query):
+    for of_these in conditions.disjoint_parts(query):
         on_a_day = and_(of_these, conditions.on_a_day(query, today))
         yield _Showing(on_a_day, _column.first, _A_DAY)
         if query.undated is not Undated.HIDE:

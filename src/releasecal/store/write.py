@@ -108,7 +108,7 @@ def save(  # noqa: PLR0913 - two editions, and all that is written with them
     news = _News.between(before, edition, inputs) if is_new else None
     with lease.writing(store, holder, before.number) as (connection, head):
         told_until = head.told_until or edition.published.date()
-        _put_reading(
+        _put_refresh_state(
             connection, inputs=inputs.digest, recheck=inputs.recheck, told_until=told_until
         )
         _put_sources(connection, inputs)
@@ -119,7 +119,7 @@ def save(  # noqa: PLR0913 - two editions, and all that is written with them
             _put_edition(connection, edition, changes, inputs.digest)
 
 
-def turn(  # noqa: PLR0913 - what time brings, and what is written with it
+def append_changes(  # noqa: PLR0913 - what time brings, and what is written with it
     store: Store,
     changes: Sequence[Change],
     head: Head,
@@ -137,18 +137,18 @@ def turn(  # noqa: PLR0913 - what time brings, and what is written with it
         RefreshRunning: *holder* has lost the lease, or the edition of *head* is not the newest.
     """
     with lease.writing(store, holder, head.number) as (connection, _):
-        _put_reading(connection, told_until=at.date())
+        _put_refresh_state(connection, told_until=at.date())
         _put_pending(connection, pending)
         if changes:
             edition = Edition(head.number + 1, at, head.rendering)
             _put_edition(connection, edition, changes, head.inputs)
 
 
-def _put_reading(connection: Connection, **facts: object) -> None:
+def _put_refresh_state(connection: Connection, **facts: object) -> None:
     """Write *facts* into the one row of `reading`; the first call has all of them."""
-    result = connection.execute(update(schema.reading).values(**facts))
+    result = connection.execute(update(schema.refresh_state).values(**facts))
     if not result.rowcount:
-        connection.execute(insert(schema.reading).values(id=1, **facts))
+        connection.execute(insert(schema.refresh_state).values(id=1, **facts))
 
 
 def _put_sources(connection: Connection, inputs: Inputs) -> None:

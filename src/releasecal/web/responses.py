@@ -15,10 +15,10 @@ from flask import Blueprint, Response, request
 
 from releasecal.errors import NothingPublished, Problem
 from releasecal.store import NO_HEAD, Head, SourceStatus, last_modified, read
-from releasecal.web.http.clients import client_of
+from releasecal.web.http.client_address import client_of
+from releasecal.web.http.concurrency_limit import ConcurrencyLimit
 from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.fast_path import StartResponse
-from releasecal.web.http.gate import Gate
 from releasecal.web.http.rate_limit import RateLimit
 from releasecal.web.http.response_cache import FreshCache, Target
 from releasecal.web.services import Services
@@ -59,7 +59,7 @@ class SiteState:
         return self.problems, self.is_held, self.troubled
 
 
-def _look(services: Services, last: SiteState) -> SiteState:
+def _find_state(services: Services, last: SiteState) -> SiteState:
     """Return the present state; *last* is the one before."""
     now = services.clock()
     head, status = services.store.ask(read.head), services.status()
@@ -109,10 +109,10 @@ class Responses:
     def __init__(self, services: Services) -> None:
         self._store = services.store
         self._trusted = services.trusted_proxies
-        self._limit, self._gate = RateLimit(services.ticks), Gate()
+        self._limit, self._concurrency = RateLimit(services.ticks), ConcurrencyLimit()
         self.cache = FreshCache(
             SiteState(NO_HEAD, date.min),
-            partial(_look, services),
+            partial(_find_state, services),
             services.delivery,
             capacity=services.capacity,
             news=services.own_status,
@@ -160,7 +160,7 @@ class Responses:
 
     def _in_turns(self, parts: Iterator[bytes]) -> Iterator[bytes]:
         while True:
-            with self._gate.place(is_favoured=True):
+            with self._concurrency.place(is_favoured=True):
                 part = next(parts, None)
             if part is None:
                 return
@@ -171,7 +171,7 @@ class Responses:
         """Hold a place to make a response; one that was polled before counts for no client."""
         if not is_known:
             self._limit.count(client_of(environ, self._trusted))
-        with self._gate.place(is_favoured=is_known):
+        with self._concurrency.place(is_favoured=is_known):
             yield
 
     def _dated(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
-from releasecal.web.http.clients import Network
+from releasecal.web.http.client_address import Network
 from releasecal.web.http.conditional import Delivery
 
 

@@ -24,6 +24,7 @@ from releasecal.core.models import (
 from releasecal.core.suggestions import nearest
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.schema import field_types
+from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.field_forms import MAX_NAME, matching, one_of, text, whole, wrong
 from releasecal.sources.schema.film_parts import (
     CertificationRecord,
@@ -36,7 +37,6 @@ from releasecal.sources.schema.film_parts import (
     SeriesRecord,
     TitleRecord,
 )
-from releasecal.sources.schema.record import Record
 from releasecal.sources.schema.table_record import TableRecord
 
 # Each one is compared with each other; the longest history we know of has a dozen.

@@ -163,5 +163,11 @@ SQL = (
         PRIMARY KEY (address)
     )""",
     "UPDATE editions SET rendering = rendering || ' before version 4'",
+    "ALTER TABLE entries RENAME COLUMN look TO event_digest",
+    "ALTER TABLE reading RENAME TO refresh_state",
+    "ALTER TABLE trouble RENAME TO last_failure",
+    "ALTER TABLE documents RENAME TO last_modified",
+    "DROP INDEX documents_by_age",
+    "CREATE INDEX last_modified_by_age ON last_modified (asked, address)",
 )
 """The statements, in order."""

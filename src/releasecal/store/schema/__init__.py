@@ -1,14 +1,14 @@
 """The tables of the newest schema version; `migrations` has the steps from older ones."""
 
 from releasecal.store.schema.operations import (
-    documents,
     fetched,
     fetches,
+    last_failure,
+    last_modified,
     lease,
-    reading,
+    refresh_state,
     snapshots,
     source_states,
-    trouble,
 )
 from releasecal.store.schema.published import (
     EVENTS,
@@ -33,7 +33,6 @@ __all__ = [
     "EVENTS",
     "changes",
     "departures",
-    "documents",
     "editions",
     "entries",
     "events",
@@ -41,17 +40,18 @@ __all__ = [
     "fetches",
     "films",
     "genres",
+    "last_failure",
+    "last_modified",
     "lease",
     "mentions",
     "metadata",
     "other_ids",
     "pending",
-    "reading",
+    "refresh_state",
     "series",
     "snapshots",
     "source_states",
     "sources",
-    "trouble",
     "version",
     "words",
 ]

@@ -15,8 +15,8 @@ from sqlalchemy import (
 from releasecal.store.moment_type import Moment
 from releasecal.store.schema.published import metadata
 
-reading = Table(
-    "reading",
+refresh_state = Table(
+    "refresh_state",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("inputs", Text, nullable=False),
@@ -77,8 +77,8 @@ fetched = Table(
     Column("memory", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
-trouble = Table(
-    "trouble",
+last_failure = Table(
+    "last_failure",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("failed", Moment, nullable=False),
@@ -92,12 +92,12 @@ lease = Table(
     Column("holder", String, nullable=False),
     Column("until", Moment, nullable=False),
 )
-documents = Table(
-    "documents",
+last_modified = Table(
+    "last_modified",
     metadata,
     Column("address", String, primary_key=True),
     Column("digest", String, nullable=False),
     Column("changed", Moment, nullable=False),
     Column("asked", Date, nullable=False),
-    Index("documents_by_age", "asked", "address"),
+    Index("last_modified_by_age", "asked", "address"),
 )

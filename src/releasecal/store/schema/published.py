@@ -100,7 +100,7 @@ entries = Table(
     Column("follows", String, nullable=False, index=True),
     Column("first", Date),
     Column("after", Date),
-    Column("look", Text, nullable=False),
+    Column("event_digest", Text, nullable=False),
     Column("marked_until", Date, index=True),
     Column("coarse_first", Date),
     Column("coarse_after", Date),

@@ -200,7 +200,7 @@ class FreshCache(Generic[StateT]):
     def __init__(  # noqa: PLR0913 - one for each part of the site
         self,
         first: StateT,
-        look: Callable[[StateT], StateT],
+        find_state: Callable[[StateT], StateT],
         delivery: Delivery,
         *,
         capacity: int,
@@ -210,12 +210,12 @@ class FreshCache(Generic[StateT]):
         """
         Begin with the state *first*, and with no look at the present one.
 
-        *look* returns the present state, given the last one; it raises StoreError if it
+        *find_state* returns the present state, given the last one; it raises StoreError if it
         cannot tell. *capacity* is in octets. *news* returns another object after each
         refresh of this process; *ticks* are seconds that are never set back.
         """
         self.current = ResponseCache(first, capacity)
-        self._look = look
+        self._find_state = find_state
         self._delivery = delivery
         self._news = news
         self._ticks = ticks
@@ -316,7 +316,7 @@ class FreshCache(Generic[StateT]):
 
     def _current_cache(self) -> ResponseCache[StateT]:
         ticks, news = self._ticks(), self._news()
-        state = self._look(self.current.state)
+        state = self._find_state(self.current.state)
         with self._lock:
             if (
                 self._replaced > ticks

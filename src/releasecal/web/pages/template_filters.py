@@ -23,7 +23,7 @@ from releasecal.core.models import (
     Window,
 )
 from releasecal.core.repeats import REPEAT_AFTER
-from releasecal.formats.event_text import disputes, off_its_day, way, window_length
+from releasecal.formats.event_text import disputes, kind_in_words, off_its_day, window_length
 from releasecal.regions import regions
 from releasecal.store import SourceState, SourceStatus
 from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
@@ -56,7 +56,7 @@ def region(code: str) -> str:
 
 def _way(release: Release) -> str:
     """Return the way in which *release* reaches its public, in English."""
-    return way(release, ENGLISH)
+    return kind_in_words(release, ENGLISH)
 
 
 def _rule(window: Window) -> str:

@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailabl
 
 from releasecal.errors import (
     DataError,
-    Held,
     RefreshDied,
+    RefreshHeld,
     RefreshRunning,
     ReleasecalError,
     StoreError,
@@ -112,7 +112,7 @@ def _accepts_loss(bodies: BodyReader) -> bool | None:
 
 _STATUSES = (
     (DataError, 422),
-    ((RefreshRunning, Held), 409),
+    ((RefreshRunning, RefreshHeld), 409),
     (StoreError, 503),
     (RefreshDied, 500),
     (ReleasecalError, 502),

@@ -1,4 +1,4 @@
-"""The origins of a refresh: the addresses of its sources, some of files, some of what is fetched."""
+"""Access to all sources of a refresh: to files, and to what was fetched, in the store."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from releasecal.store import FetchState, Store, fetches
 
 
 @dataclass(frozen=True, slots=True)
-class Origins:
+class SourceAccess:
     """
     The addresses of all sources, by precedence.
 

@@ -162,7 +162,7 @@ def test_a_source_that_is_put_right_counts_again(site, how, caplog):
     assert report.counts == {"delayed": 8}
     assert (report.problems, site.publisher.status.problems) == ((), ())
     assert site.states() == [SourceState.OK] * 2
-    assert rows(site.store)["trouble"] == []
+    assert rows(site.store)["last_failure"] == []
     assert f"source {site.own} is well again" in caplog.messages
 
 
@@ -283,7 +283,7 @@ def test_if_all_are_in_trouble_the_refresh_fails(site):
         assert "5 of its 8 upcoming releases" in str(caught.value)
         assert "does not exist" in str(caught.value)
     assert site.states() == [SourceState.HELD, SourceState.UNREADABLE]
-    untold = {"trouble": [], "source_states": []}
+    untold = {"last_failure": [], "source_states": []}
     assert {**rows(site.store), **untold} == {**before, **untold}
     site.write("own", **{f"own_{number}": f"2031-03-0{number}" for number in range(1, 9)})
     site.write("film")

@@ -1,5 +1,5 @@
 """
-The sources of one refresh: each as it is now or, if that is in trouble, as it was last read well.
+The source reader: each source as it is now or, if that is in trouble, as it was last read well.
 
 One source in trouble stops only itself. Its last good state is in the store, so that it goes on
 in whichever process, and contents that were refused once are not read a second time.
@@ -15,13 +15,13 @@ from releasecal.core.loss_guard import Loss
 from releasecal.errors import (
     NOWHERE,
     DataError,
-    Held,
     Problem,
+    RefreshHeld,
     ReleasecalError,
     SourceError,
     condensed,
 )
-from releasecal.refresh.origins import Origins
+from releasecal.refresh.source_access import SourceAccess
 from releasecal.sources import ChangedFilms, Contents, ReadResult
 from releasecal.store import (
     SourceState,
@@ -62,7 +62,7 @@ class SourceReader:
     def __init__(  # noqa: PLR0913 - the sources, and what decides about them
         self,
         store: Store,
-        origins: Origins,
+        access: SourceAccess,
         digests: sources.Digests,
         progress: sources.Progress,
         *,
@@ -70,15 +70,15 @@ class SourceReader:
         accept_loss: bool,
     ) -> None:
         """
-        Know the sources of *origins* by their *digests*.
+        Know the sources of *access* by their *digests*.
 
         What was held is judged anew on each civil day, and if its loss is accepted.
         """
         self.addresses = tuple(contents.address for contents in digests)
         self.troubles: dict[str, Trouble] = {}
         self._store = store
-        self._origins = origins
-        self._looks = origins.looks(store)
+        self._access = access
+        self._looks = access.looks(store)
         self._progress = progress
         self._today = today
         self._contents = {contents.address: contents for contents in digests}
@@ -110,7 +110,7 @@ class SourceReader:
 
     def _part(self, address: str, known: Mapping[str, sources.Outline]) -> ChangedFilms | None:
         if address in self.well:
-            part = self._origins.compare(self._store, self._contents[address], known)
+            part = self._access.compare(self._store, self._contents[address], known)
             if part or self._is_well(address):
                 return part  # or None, where only a whole read can tell
 
@@ -134,7 +134,7 @@ class SourceReader:
             return False
         try:
             if address not in self._now:
-                self._now[address] = self._origins.read(self._store, address, self._progress)
+                self._now[address] = self._access.read(self._store, address, self._progress)
         except SourceError as error:
             self._put_in_trouble(address, SourceState.UNREADABLE, error.problems)
             return False
@@ -207,7 +207,7 @@ class SourceReader:
                     reasons.setdefault(address, []).append(loss.reason)
         for address in reasons or self._changed():
             lost = reasons.get(address) or [loss.reason for loss in found]
-            error = Held.because(lost, causes)
+            error = RefreshHeld.because(lost, causes)
             self._put_in_trouble(address, SourceState.HELD, error.problems)
 
     def _changed(self) -> Sequence[str]:
@@ -282,7 +282,7 @@ class SourceReader:
         states = {trouble.state for trouble in self.troubles.values()}
         if SourceState.BROKEN in states:
             return DataError(self.problems)
-        return (SourceError if SourceState.UNREADABLE in states else Held)(*self.problems)
+        return (SourceError if SourceState.UNREADABLE in states else RefreshHeld)(*self.problems)
 
 
 def _trouble(contents: Contents, known: SourceStatus | None) -> Trouble | None:

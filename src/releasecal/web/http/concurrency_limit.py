@@ -1,5 +1,5 @@
 """
-The gate: one thread at a time makes an answer, a few more wait, and all others are refused.
+Concurrency limit: one thread at a time makes an answer, a few more wait, and all others are refused.
 
 An answer that is not in the cache takes the interpreter for up to seconds. Without a limit, one
 client that asks for ever new ones has all threads, and nobody is answered.
@@ -23,7 +23,7 @@ PATIENCE = 5.0
 _RETRY = 5  # seconds
 
 
-class Gate:
+class ConcurrencyLimit:
     """Limit of the threads that make answers: *places* at a time, and *waiting* that wait."""
 
     def __init__(

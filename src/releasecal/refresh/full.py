@@ -1,4 +1,4 @@
-"""Whole reads: the next edition from all sources, those in trouble as they were last good."""
+"""Full refreshes: the next edition from all sources, those in trouble as they were last good."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -7,16 +7,16 @@ from datetime import date, datetime
 from releasecal.core.catalogue import merge
 from releasecal.core.editions import on_record
 from releasecal.core.loss_guard import losses
-from releasecal.core.mending import mended
+from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
 from releasecal.refresh.incremental import NextEdition, ReadFile
-from releasecal.refresh.last_good import SourceReader
+from releasecal.refresh.source_reader import SourceReader
 from releasecal.sources import Progress, ReadResult
 from releasecal.store import Store, read
 
 
-def read_whole(  # noqa: PLR0913 - the sources, the moment, and what else decides
+def read_all(  # noqa: PLR0913 - the sources, the moment, and what else decides
     store: Store,
     reader: SourceReader,
     *,
@@ -49,10 +49,10 @@ def read_whole(  # noqa: PLR0913 - the sources, the moment, and what else decide
         progress("comparing", 0, 1)
         catalogue = replace(catalogue, looks=reader.looks(_declared(results)))
         edition, changes = revise(before, catalogue, now=now, policy=policy)
-        known = mended(before, catalogue.renames)
+        known = with_present_ids(before, catalogue.renames)
         lost = losses(known, edition, reader.addresses, today)
         if lost and not accept_loss:
-            reader.hold(lost, catalogue.heirs, results)
+            reader.hold(lost, catalogue.likely_renames, results)
             continue
         if lost:  # accepted, and all pending changes with it
             pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}

@@ -8,8 +8,8 @@ from releasecal.core.catalogue import Reading, merge
 from releasecal.core.changes import ChangeKind
 from releasecal.core.identity import Renames
 from releasecal.core.loss_guard import losses
-from releasecal.core.mending import mended
 from releasecal.core.models import ReleaseKey, ReleaseKind, Source, Status, Window
+from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import revise
 from support.build import DAY, NOW, POLICY, film, only, opening, publish, release, revision
 
@@ -61,7 +61,7 @@ class TestFilms:
     def test_a_mended_event_is_newer(self):
         """LAST-MODIFIED moves with a new id, for the event's address has it."""
         before = moved()
-        policy = replace(POLICY, look=lambda facts: str(facts.release.key))
+        policy = replace(POLICY, event_digest=lambda facts: str(facts.release.key))
 
         edition, _ = revise(before, catalogue(NEW, before=before), now=NOW + 2 * DAY, policy=policy)
 
@@ -253,7 +253,7 @@ class TestSettling:
         after_was = merge([Reading(tuple(told), address="a")], published=before.films)
         after, _ = revise(before, after_was, now=NOW + DAY, policy=POLICY)
 
-        known = mended(before, after_was.renames)
+        known = with_present_ids(before, after_was.renames)
         assert losses(known, after, ["a"], NOW.date()) == ()
 
 
@@ -261,5 +261,5 @@ def test_no_other_identity_is_the_same_edition():
     """An edition in which nothing is renamed is given back as it is."""
     edition = publish(OLD)
 
-    assert mended(edition, Renames()) is edition
-    assert mended(edition, Renames({"other": "another"})) is edition
+    assert with_present_ids(edition, Renames()) is edition
+    assert with_present_ids(edition, Renames({"other": "another"})) is edition

@@ -1,5 +1,5 @@
 """
-Mending: a published edition under the ids that its films and releases have now.
+Renaming: a published edition under the ids that its films and releases have now.
 
 An entry keeps its UIDs, its history and its SEQUENCE under another key. Where two published
 releases turn out to be one, the older event goes on with both histories, and the other event
@@ -15,7 +15,7 @@ from releasecal.core.identity import Renames, referring, release_referring
 from releasecal.core.models import Film, Release, ReleaseKey, Revision
 
 
-def mended(edition: Edition, renames: Renames) -> Edition:
+def with_present_ids(edition: Edition, renames: Renames) -> Edition:
     """
     Return *edition* with the identities of *renames*; itself if nothing in it has another one.
 
@@ -24,23 +24,19 @@ def mended(edition: Edition, renames: Renames) -> Edition:
     names = {old: new for old, new in renames.films.items() if old in edition.films}
     if not names and not any(key in edition.entries for key in renames.releases):
         return edition
-    mend = _Mend(names, renames.releases)
+    renaming = _Renaming(names, renames.releases)
     entries: dict[ReleaseKey, Entry] = {}
-    for entry in map(mend.entry, edition.entries.values()):
+    for entry in map(renaming.entry, edition.entries.values()):
         other = entries.get(entry.key)
         entries[entry.key] = _joined(other, entry) if other else entry
-    films: dict[str, Film] = {}
-    # A film that keeps its id comes first, and with it what is known of it now.
-    for old in sorted(edition.films, key=lambda id_: (id_ in names, id_)):
-        film = mend.film(edition.films[old])
-        films[film.id] = _both(films[film.id], film) if film.id in films else film
-    pending = {mend.key(key): change for key, change in edition.pending.items()}
-    pending |= {key: change for key, change in edition.pending.items() if mend.key(key) == key}
+    pending = {renaming.key(key): change for key, change in edition.pending.items()}
+    pending |= {key: change for key, change in edition.pending.items() if renaming.key(key) == key}
+    films = renaming.films(edition.films)
     return replace(edition, entries=entries, films=films, pending=pending)
 
 
 @dataclass(frozen=True, slots=True)
-class _Mend:
+class _Renaming:
     """
     The present identities of published films and releases.
 
@@ -82,6 +78,15 @@ class _Mend:
         id_ = self.names.get(film.id, film.id)
         return referring(replace(film, id=id_, releases=releases), self.names)
 
+    def films(self, films: Mapping[str, Film]) -> Mapping[str, Film]:
+        """Return *films* by their present ids, those merged that have become one."""
+        found: dict[str, Film] = {}
+        # A film that keeps its id comes first, and with it what is known of it now.
+        for old in sorted(films, key=lambda id_: (id_ in self.names, id_)):
+            film = self.film(films[old])
+            found[film.id] = _both(found[film.id], film) if film.id in found else film
+        return found
+
     def entry(self, entry: Entry) -> Entry:
         """Return *entry* under its present key, or itself if nothing in it has another identity."""
         facts = entry.facts
@@ -107,7 +112,7 @@ def _joined(one: Entry, other: Entry) -> Entry:
     """
     Return the entry of the older event of two with the histories of both.
 
-    Its SEQUENCE is above both, and it has no look: its event changes.
+    Its SEQUENCE is above both, and no digest: its event changes.
     """
     kept, gone = sorted((one, other), key=lambda entry: (entry.created, entry.uid))
     latest = kept if gone.is_withdrawn and not kept.is_withdrawn else gone
@@ -121,7 +126,7 @@ def _joined(one: Entry, other: Entry) -> Entry:
         sequence=max(one.sequence, other.sequence, len(history) - 1) + 1,
         revised=max(one.revised, other.revised),
         uids=(*kept.uids, *gone.uids),
-        look="",
+        event_digest="",
         marked_until=max(marks, default=None),
     )
 
