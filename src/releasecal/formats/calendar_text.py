@@ -36,7 +36,8 @@ def about(feed: Feed) -> str:
 
 def page(feed: Feed) -> str:
     """Return the address of the page that shows *feed* to people."""
-    path = feed.path if feed.path.startswith(_PAGES) else "/"
+    # A release has its place on the page of its film.
+    path = "/".join(feed.path.split("/")[:3]) if feed.path.startswith(_PAGES) else "/"
     return f"{feed.site.url}{path}"
 
 

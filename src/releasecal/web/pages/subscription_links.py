@@ -1,14 +1,23 @@
 """Subscription links of a feed, and the site's address for a visitor."""
 
 import re
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from types import MappingProxyType
 from urllib.parse import quote, urlencode, urlsplit
 
 from flask import request
 
+from releasecal.core.models import slugify
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.query_token import pack
+from releasecal.queries.results import calendar_name
 from releasecal.queries.site_settings import SiteSettings
 
+_MAX_PLAIN = 80  # characters of a query that is written out in an address
+_MAX_NAME = 40  # characters of a name in an address
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[0-9a-z.-]+)(?::\d{1,5})?", re.IGNORECASE)
 
 
@@ -68,6 +77,34 @@ class Subscription:
     def _outlook(self, host: str) -> str:
         query = urlencode({"url": self.https, "name": self.name}, quote_via=quote)
         return f"https://{host}/calendar/0/addfromweb?{query}"
+
+
+def subscription(
+    site: SiteSettings, query: FeedQuery, titles: Mapping[str, str] = MappingProxyType({})
+) -> Subscription:
+    """Return the ways to subscribe to *query*; *titles* are those of its films and series, by id."""
+    base = site_address(site)
+    query = replace(query, as_of=None)
+    name = calendar_name(site, query, titles)
+    asked = f"?{query.canonical}" if query.canonical else ""
+    return Subscription(f"{base}/{_path(query, name)}", name, f"{base}/undo.ics{asked}")
+
+
+def _path(query: FeedQuery, name: str) -> str:
+    """Return the path, with its query, of the feed *name* that answers *query*."""
+    asked = query.canonical
+    if query in (FeedQuery(film=query.film[:1]), FeedQuery(series=query.series[:1])) and asked:
+        folder, id_ = ("films", *query.film) if query.film else ("series", *query.series)
+        return f"{folder}/{quote(id_)}.ics"
+    if len(asked) > _MAX_PLAIN:
+        return f"c/{pack(asked)}/{_readable(name)}.ics"
+    return f"calendar.ics?{asked}" if asked else "calendar.ics"
+
+
+def _readable(name: str) -> str:
+    """Return *name* as a file's name in ASCII, which Thunderbird shows as that of the calendar."""
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return slugify(letters)[:_MAX_NAME].strip("-") or "films"
 
 
 def site_address(site: SiteSettings) -> str:

@@ -1,13 +1,11 @@
 """Routes of the pages for people, and the values that all pages show."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
 from http import HTTPStatus
-from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
@@ -18,7 +16,7 @@ from releasecal.core.suggestions import nearest
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Names, Undated, given, present
-from releasecal.queries.results import Feed, calendar_name
+from releasecal.queries.results import Feed
 from releasecal.store import (
     Choices,
     Connection,
@@ -32,7 +30,7 @@ from releasecal.store.choices import choices as choices_of
 from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.pages.builder import FeedSize, builder
 from releasecal.web.pages.schema_org import movie
-from releasecal.web.pages.subscription_links import Subscription, has_public_address, site_address
+from releasecal.web.pages.subscription_links import has_public_address, site_address, subscription
 from releasecal.web.pages.template_filters import FILTERS
 from releasecal.web.pages.timeline import MAX, Line, Timeline
 from releasecal.web.responses import Responses, SiteState
@@ -135,7 +133,7 @@ def _index(services: Services, query: FeedQuery, memo: dict[int, Choices], state
         as_of=as_of,
         query=query,
         is_all=is_all,
-        subscription=_subscription(services, query, titles),
+        subscription=subscription(services.site, query, titles),
         size=FeedSize.of(feed) if feed else None,
         builder=builder(query, choices, titles),
         timeline=Timeline.of(found, day, in_feed),
@@ -170,7 +168,7 @@ def _about_film(
     if as_of:
         film = _told_by(film, day)
     return {
-        "subscription": _subscription(services, query, {film.id: film.title}),
+        "subscription": subscription(services.site, query, {film.id: film.title}),
         "narrowed": {"film": film.id},
         "film": film,
         "follows": film_queries.titles(facts, [film.follows]),
@@ -197,7 +195,7 @@ def _series(services: Services, series_id: str, as_of: date | None, state: SiteS
         state,
         "series.html",
         as_of=as_of,
-        subscription=_subscription(services, query, {series_id: title}),
+        subscription=subscription(services.site, query, {series_id: title}),
         narrowed={"series": series_id},
         timeline=Timeline.of(found, day),
         title=title,
@@ -268,7 +266,7 @@ def render(
     **values: object,
 ) -> str:
     """Return *template* with *values* and with the values of all pages; for *as_of* see `_as_of`."""
-    everything = _subscription(services, EVERYTHING)
+    everything = subscription(services.site, EVERYTHING)
     return render_template(
         template,
         **{"subscription": everything, "narrowed": {}, **values},
@@ -289,22 +287,6 @@ def _guarded(response: Response) -> Response:
     if response.mimetype == "text/html":
         response.headers.update(_GUARD)
     return response
-
-
-def _subscription(
-    services: Services, query: FeedQuery, titles: Mapping[str, str] = MappingProxyType({})
-) -> Subscription:
-    """Return the ways to subscribe to *query*; *titles* are those of its films and series, by id."""
-    site = services.site
-    base = site_address(site)
-    query = replace(query, as_of=None)
-    asked = f"?{query.canonical}" if query.canonical else ""
-    feed = f"calendar.ics{asked}"
-    if query in (FeedQuery(film=query.film[:1]), FeedQuery(series=query.series[:1])) and asked:
-        folder, id_ = ("films", *query.film) if query.film else ("series", *query.series)
-        feed = f"{folder}/{quote(id_)}.ics"
-    called = calendar_name(site, query, titles)
-    return Subscription(f"{base}/{feed}", called, f"{base}/undo.ics{asked}")
 
 
 def _own(found: PageEntries, film: str) -> Sequence[Entry]:
