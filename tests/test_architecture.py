@@ -58,7 +58,7 @@ WORLD = {
 
 HOMES = {
     "apscheduler": {"refresh.scheduler"},
-    "babel": {"core.languages", "regions"},
+    "babel": {"core.languages", "regions", "web.pages.translations"},
     "brotli": {"web.http.encodings"},
     "click": {"cli"},
     "flask": {"web"},

@@ -1,4 +1,4 @@
-"""Regions: ISO 3166-1 alpha-2 codes and their English names, from Unicode's CLDR."""
+"""Regions: ISO 3166-1 alpha-2 codes and their names, from Unicode's CLDR."""
 
 from functools import cache
 
@@ -11,8 +11,12 @@ _NOT_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB"})
 
 
 @cache
-def regions() -> dict[str, str]:
-    """Return English names by code, sorted by code: countries, `UNKNOWN` and `WORLD`."""
-    territories = {str(code): str(name) for code, name in Locale("en").territories.items()}
+def regions(language: str = "en") -> dict[str, str]:
+    """
+    Return names by code, sorted by code: countries, `UNKNOWN` and `WORLD`.
+
+    *language* is the code of theirs.
+    """
+    territories = {str(code): str(name) for code, name in Locale(language).territories.items()}
     codes = {code for code in territories if len(code) == 2} - _NOT_COUNTRIES | {WORLD}
     return {code: territories[code] for code in sorted(codes)}

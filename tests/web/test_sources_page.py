@@ -50,7 +50,7 @@ def test_the_page_has_each_source_with_its_state(fetched):
     assert "it breaks the rules since" in page
     assert "other.yaml:" in page
     assert "not YAML" in page
-    assert "1 films, 0 releases" in page
+    assert "1 film, 0 releases" in page
     assert "film 7: &lt;no date&gt;" in page
     assert (NOW + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M:%SZ") in page
 

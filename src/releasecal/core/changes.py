@@ -87,7 +87,11 @@ class Change:
 
         A derived date is named as such, with the phrase of its kind.
         """
-        return self.clause(ENGLISH) + (f" ({self.phrase})" if self.is_derived else "")
+        return self.sentence(ENGLISH)
+
+    def sentence(self, language: Language) -> str:
+        """Return the sentence in *language*; see `in_words`."""
+        return self.clause(language) + (f" ({self.way(language)})" if self.is_derived else "")
 
     @property
     def is_derived(self) -> bool:
@@ -97,8 +101,12 @@ class Change:
     @property
     def phrase(self) -> str:
         """The kind of release in words: ``in cinemas``, ``streaming, calculated``."""
-        phrase = ReleaseKind.from_slug(self.key.kind).phrase
-        return f"{phrase}, calculated" if self.is_derived else phrase
+        return self.way(ENGLISH)
+
+    def way(self, language: Language) -> str:
+        """Return the kind of release in *language*; see `phrase`."""
+        phrase = language.word(ReleaseKind.from_slug(self.key.kind).phrase)
+        return f"{phrase}, {language.word('calculated')}" if self.is_derived else phrase
 
     def clause(self, language: Language) -> str:
         """Return the change as a clause in *language*, without the kind of release."""

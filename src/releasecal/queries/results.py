@@ -165,3 +165,8 @@ class ChangeLog:
     def older(self) -> str:
         """The query of the changes before these; empty if there are none."""
         return replace(self.query, before=self.records[-1].id).canonical if self.has_more else ""
+
+    @property
+    def older_limits(self) -> Mapping[str, str]:
+        """The parameters of that query, by name; empty if there are none."""
+        return replace(self.query, before=self.records[-1].id).limits if self.has_more else {}

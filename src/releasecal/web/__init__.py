@@ -12,6 +12,7 @@ from releasecal.core.graphemes import cut
 from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
 from releasecal.web.http.fast_path import FastPath
+from releasecal.web.pages import translations
 from releasecal.web.responses import Responses
 from releasecal.web.routes import changes, data, feeds, health, pages, refresh, sources
 from releasecal.web.services import Services
@@ -21,6 +22,16 @@ _NOTHING_BY_ITSELF = (
     "Nothing has been published yet. This site reads its sources when it is told to: "
     "/readyz says what was wrong the last time."
 )
+
+_PHRASES = {
+    HTTPStatus.BAD_REQUEST: translations.msgid("Bad Request"),
+    HTTPStatus.NOT_FOUND: translations.msgid("Not Found"),
+    HTTPStatus.METHOD_NOT_ALLOWED: translations.msgid("Method Not Allowed"),
+    HTTPStatus.TOO_MANY_REQUESTS: translations.msgid("Too Many Requests"),
+    HTTPStatus.INTERNAL_SERVER_ERROR: translations.msgid("Internal Server Error"),
+    HTTPStatus.SERVICE_UNAVAILABLE: translations.msgid("Service Unavailable"),
+}
+"""The names of statuses that people meet."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +47,7 @@ def create_app(services: Services) -> Flask:
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would repeat the visitor's Host
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
+    translations.install(app)
     responses = Responses(services)
     app.wsgi_app = FastPath(app.wsgi_app, responses.cache)  # type: ignore[method-assign]  # Flask's way
     for module in (feeds, pages, changes, data, sources):
@@ -130,8 +142,11 @@ def _error(status: HTTPStatus, message: str) -> Response:
     is_lost = isinstance(request.routing_exception, BadHost)
     if is_lost or is_for_programs or not request.accept_mimetypes.accept_html:
         return _plain(status, message)
-    page = render_template("error.html", status=status, message=message)
-    return _uncached(Response(page, status, content_type="text/html; charset=utf-8"))
+    phrase = translations.gettext(_PHRASES.get(status, status.phrase))
+    page = render_template("error.html", status=status, phrase=phrase, message=message)
+    response = _uncached(Response(page, status, content_type="text/html; charset=utf-8"))
+    response.content_language.add(translations.page_language().code)
+    return response
 
 
 def _plain(status: HTTPStatus, message: str) -> Response:

@@ -9,8 +9,6 @@ def _date(when: PartialDate | None) -> str:
 
 
 _PLURALS = {
-    "{count} events": {"one": "{count} event"},
-    "{count} more": {"one": "{count} more"},
     " (again, {count} times now)": {"other": " (again, {count} times now)"},
     "• … earlier announcements: {count}": {"other": "• … earlier announcements: {count}"},
     "{count} days": {"one": "{count} day"},
@@ -20,7 +18,6 @@ _PLURALS = {
     "{name}: {count} releases left out": {"one": "{name}: {count} release left out"},
     "{kept} of {count} releases": {"one": "{kept} of {count} release"},
     # messages and pages, which are English only
-    "{count} earlier announcements": {"one": "{count} earlier announcement"},
     "{count} films": {"one": "{count} film"},
     "{count} notes": {"one": "{count} note"},
     "{count} releases": {"one": "{count} release"},

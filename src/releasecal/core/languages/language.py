@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_timedelta
+from babel.dates import format_date, format_skeleton, format_timedelta
 
 from releasecal.core.dates import PartialDate
+
+_Day = date  # a field of the class has the name
 
 NEAR = {-1: "yesterday", 0: "today", 1: "tomorrow"}
 """Words for the days around today, by their distance."""
@@ -36,6 +38,17 @@ class Language:
     plurals: Mapping[str, Mapping[str, str]]
     kinds: Mapping[str, str]
 
+    @property
+    def direction(self) -> str:
+        """Direction of its script, as HTML's ``dir`` has it: ``ltr`` or ``rtl``."""
+        return str(Locale(self.code).text_direction)
+
+    @property
+    def name(self) -> str:
+        """Its own name for itself, with a capital: Deutsch."""
+        name = Locale(self.code).get_language_name(self.code) or self.code
+        return name[:1].upper() + name[1:]
+
     def say(self, english: str, /, **parts: object) -> str:
         """Return the translation of *english*, each field filled in from *parts*."""
         return self.words.get(english, english).format(**parts)
@@ -50,6 +63,18 @@ class Language:
     def word(self, english: str) -> str:
         """Return the translation of *english*, which has no fields."""
         return self.words.get(english, english)
+
+    def weekday(self, day: _Day) -> str:
+        """Return the weekday of *day* in short: "Fri"."""
+        return format_date(day, "ccc", locale=self.code)
+
+    def month(self, day: _Day) -> str:
+        """Return the month of *day* in short: "Jul"."""
+        return format_date(day, "LLL", locale=self.code)
+
+    def month_of_year(self, day: _Day) -> str:
+        """Return the month and the year of *day* in short: "Jul 2023"."""
+        return format_skeleton("yMMM", day, locale=self.code)
 
     def time_to(self, days: int) -> str:
         """Return the time to a day that is *days* ahead: "tomorrow", "in 3 weeks", "2 days ago"."""

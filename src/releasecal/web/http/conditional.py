@@ -63,7 +63,8 @@ class Representation:
         changed: Last-Modified, UTC; None for a representation without one.
         address: The canonical one, absolute; empty if there is none.
         filename: File name of a copy, with its ending; any characters.
-        is_page: Whether it is a page for people: revalidated each time, closed to other sites.
+        is_page: Whether it is a page for people: revalidated each time, closed to other sites,
+            and in the language that the visitor accepts.
         headers: Further headers of a 200.
     """
 
@@ -199,7 +200,7 @@ class Resource:
             ("ETag", etag),
             *modified,
             ("Cache-Control", caching),
-            _VARY,
+            _VARY_OF_PAGES if representation.is_page else _VARY,
             *(() if representation.is_page else (_FOR_ALL,)),
         )
         about = [("Content-Type", representation.content_type), ("Content-Length", str(len(body)))]
@@ -221,6 +222,7 @@ def _canonical(address: str) -> str:
 
 _IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=-._~"  # RFC 3986 § 2
 _VARY = ("Vary", "Accept-Encoding")
+_VARY_OF_PAGES = ("Vary", "Accept-Encoding, Accept-Language")
 _FOR_ALL = ("Access-Control-Allow-Origin", "*")  # FullCalendar and its like
 _EXPOSED = ("Access-Control-Expose-Headers", "ETag, Link, Content-Disposition")
 
@@ -285,7 +287,7 @@ def _precondition_failed(representation: Representation, *, is_head: bool) -> Ht
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(text))),
         ("Cache-Control", "no-store"),
-        _VARY,
+        _VARY_OF_PAGES if representation.is_page else _VARY,
         *(() if representation.is_page else (_FOR_ALL,)),
     ]
     return HttpResponse("412 Precondition Failed", headers, [] if is_head else [text])

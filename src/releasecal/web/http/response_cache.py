@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from releasecal.errors import StoreError
 from releasecal.web.http.conditional import (
@@ -33,8 +33,8 @@ _ADDRESSES = 1 / 8  # share of the capacity, at most: cache-busters push out no 
 _MAX_KNOWN = 20_000  # keys of earlier states
 
 
-Address = tuple[str, str]
-"""PATH_INFO and QUERY_STRING, as they came."""
+Address = tuple[str, str, str]
+"""PATH_INFO and QUERY_STRING, as they came; for a page, which depends on it, Accept-Language."""
 
 
 class State(Protocol):
@@ -283,7 +283,8 @@ class FreshCache(Generic[StateT]):
     def note(self, environ: Environ, target: Target) -> None:
         """Remember that requests for the address of *environ* lead to *target*."""
         with self._lock:
-            self.current.note(_address(environ), target)
+            page = target.slot.resource.representation.is_page
+            self.current.note(_address(environ, is_page=page), target)
 
     def known(self, environ: Environ) -> Target | None:
         """
@@ -291,10 +292,9 @@ class FreshCache(Generic[StateT]):
 
         That costs a look-up and, once in `FRESH` seconds, a look at the present state.
         """
-        address = _address(environ)
-        target = self.current.at(address)
+        target = _at(self.current, environ)
         if target and (self._ticks() >= self._fresh_until or self._news() is not self._seen):
-            return self._fresh_cache().at(address)
+            return _at(self._fresh_cache(), environ)
         return target
 
     def respond(self, target: Target, environ: Environ) -> HttpResponse:
@@ -339,5 +339,12 @@ class FreshCache(Generic[StateT]):
         self._known = known if len(known) <= _MAX_KNOWN else keys
 
 
-def _address(environ: Environ) -> Address:
-    return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+def _at(cache: ResponseCache[Any], environ: Environ) -> Target | None:
+    """Return the target in *cache* of the request, for anything but a page or for a page."""
+    target = cache.at(_address(environ, is_page=False))
+    return target or cache.at(_address(environ, is_page=True))
+
+
+def _address(environ: Environ, *, is_page: bool) -> Address:
+    accepted = f"accept-language: {environ.get('HTTP_ACCEPT_LANGUAGE', '')}" if is_page else ""
+    return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), accepted

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Self
 
 from releasecal.core.durations import offset_text
-from releasecal.core.languages import ENGLISH, LANGUAGES
+from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import SEQUEL, ReleaseKind
 from releasecal.formats import FORMATS
 from releasecal.queries.feed_query import FeedQuery
@@ -14,24 +14,37 @@ from releasecal.queries.parameters import Cancelled, Undated
 from releasecal.queries.results import Feed
 from releasecal.store import Choices
 from releasecal.web.pages.template_filters import capital, region
+from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 
 _SHOWN = 8  # boxes of a group that are not folded away
 
-_ALARMS = {"-P7D": "a week before", "-P1D": "the day before", "PT9H": "at 9 on the day"}
-_AHEAD = {"": "all that is announced", "P1M": "the next month", "P3M": "the next 3 months"}
-_AHEAD |= {"P6M": "the next 6 months", "P1Y": "the next year"}
-_BACK = {"": "everything", "0": "nothing", "30": "the last 30 days", "P1Y": "the last year"}
+_ALARMS = {
+    "-P7D": msgid("a week before"),
+    "-P1D": msgid("the day before"),
+    "PT9H": msgid("at 9 on the day"),
+}
+_AHEAD = {
+    "": msgid("all that is announced"),
+    "P1M": msgid("the next month"),
+    "P3M": msgid("the next 3 months"),
+}
+_AHEAD |= {"P6M": msgid("the next 6 months"), "P1Y": msgid("the next year")}
+_BACK = {
+    "": msgid("everything"),
+    "0": msgid("nothing"),
+    "30": msgid("the last 30 days"),
+    "P1Y": msgid("the last year"),
+}
 _UNDATED = {
-    Undated.HIDE: "leave it out until it has a day",
-    Undated.SPAN: "show it over its whole month or quarter",
-    Undated.END: "show it on the last day it can be",
+    Undated.HIDE: msgid("leave it out until it has a day"),
+    Undated.SPAN: msgid("show it over its whole month or quarter"),
+    Undated.END: msgid("show it on the last day it can be"),
 }
 _CANCELLED = {
-    Cancelled.STRIKE: "struck through",
-    Cancelled.KEEP: "plain, for Google hides what is struck through",
-    Cancelled.HIDE: "not at all",
+    Cancelled.STRIKE: msgid("struck through"),
+    Cancelled.KEEP: msgid("plain, for Google hides what is struck through"),
+    Cancelled.HIDE: msgid("not at all"),
 }
-_LANGUAGES = {"en": "English", "de": "Deutsch"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,8 @@ class Field:
     @property
     def more(self) -> str:
         """The number of options that are folded away, in words."""
-        return ENGLISH.say_many("{count} more", len(self.folded))
+        count = len(self.folded)
+        return ngettext("{count} more", "{count} more", count).format(count=count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +109,8 @@ class FeedSize:
     def in_words(self) -> str:
         """The size, without what is left out: ``43 events, 12 KB``."""
         kilobytes = -(-self.octets // 1000)
-        return f"{ENGLISH.say_many('{count} events', self.events)}, {kilobytes} KB"
+        events = ngettext("{count} event", "{count} events", self.events)
+        return f"{events.format(count=self.events)}, {kilobytes} KB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +149,32 @@ def builder(query: FeedQuery, choices: Choices, titles: Mapping[str, str]) -> Bu
 
 
 def _boxes(query: FeedQuery, choices: Choices, titles: Mapping[str, str]) -> Iterable[Field]:
-    kinds = {kind.slug: capital(kind.phrase) for kind in ReleaseKind} | {SEQUEL: "Sequels"}
+    language = page_language()
+    kinds = {kind.slug: capital(language.word(kind.phrase)) for kind in ReleaseKind} | {
+        SEQUEL: gettext("Sequels")
+    }
     series = {id_: title for id_, (title, _) in choices.series.items()} | dict(titles)
     counts = {id_: count for id_, (_, count) in choices.series.items()}
-    places = {code: region(code) or "Worldwide only" for code in (*choices.regions, *query.region)}
-    yield _field("kind", "What", query.kind, choices.kinds, kinds)
-    yield _field("region", "Where", query.region, choices.regions, places)
-    yield _field("genre", "Genres", query.genre, choices.genres, _named(choices.genres))
-    yield _field("series", "Series", query.series, counts, series)
-    yield _field("film", "Films", query.film, {}, titles)
-    yield _field("channel", "Channels", query.channel, choices.channels, _named(choices.channels))
+    places = {
+        code: region(code) or gettext("Worldwide only")
+        for code in (*choices.regions, *query.region)
+    }
+    yield _field("kind", gettext("What"), query.kind, choices.kinds, kinds)
+    yield _field("region", gettext("Where"), query.region, choices.regions, places)
+    yield _field("genre", gettext("Genres"), query.genre, choices.genres, _named(choices.genres))
+    yield _field("series", gettext("Series"), query.series, counts, series)
+    yield _field("film", gettext("Films"), query.film, {}, titles)
+    yield _field(
+        "channel", gettext("Channels"), query.channel, choices.channels, _named(choices.channels)
+    )
     alarms = [offset_text(offset) for offset in query.alarm]
-    yield _field("alarm", "Remind me", alarms, {}, {alarm: alarm for alarm in alarms} | _ALARMS)
+    yield _field(
+        "alarm",
+        gettext("Remind me"),
+        alarms,
+        {},
+        {**{alarm: alarm for alarm in alarms}, **_said(_ALARMS)},
+    )
 
 
 def _field(
@@ -183,15 +212,24 @@ def _named(slugs: Iterable[str]) -> Mapping[str, str]:
 
 def _selects(query: FeedQuery) -> Iterable[Field]:
     ahead, back = ("" if each is None else str(each) for each in (query.future, query.past))
-    yield _select("future", "Ahead", ahead, _AHEAD)
-    yield _select("past", "Of the past", back, _BACK)
-    yield _select("undated", "What has no day yet", query.undated.value, _valued(_UNDATED))
-    yield _select("cancelled", "What was cancelled", query.cancelled.value, _valued(_CANCELLED))
-    yield _select("lang", "Language", query.lang, {code: _LANGUAGES[code] for code in LANGUAGES})
+    yield _select("future", gettext("Ahead"), ahead, _said(_AHEAD))
+    yield _select("past", gettext("Of the past"), back, _said(_BACK))
+    yield _select("undated", gettext("What has no day yet"), query.undated.value, _valued(_UNDATED))
+    yield _select(
+        "cancelled", gettext("What was cancelled"), query.cancelled.value, _valued(_CANCELLED)
+    )
+    yield _select(
+        "lang", gettext("Language"), query.lang, {code: LANGUAGES[code].name for code in LANGUAGES}
+    )
 
 
 def _valued(labels: Mapping[Undated, str] | Mapping[Cancelled, str]) -> Mapping[str, str]:
-    return {choice.value: label for choice, label in labels.items()}
+    return {choice.value: gettext(label) for choice, label in labels.items()}
+
+
+def _said(labels: Mapping[str, str]) -> Mapping[str, str]:
+    """Return *labels* in the language of the page."""
+    return {value: gettext(label) for value, label in labels.items()}
 
 
 def _select(name: str, label: str, chosen: str, labels: Mapping[str, str]) -> Field:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
-from releasecal.core.changes import date_in_words
 from releasecal.core.dates import PartialDate
-from releasecal.core.models import Certainty, Revision
+from releasecal.core.models import Certainty, Revision, Status
+from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 
 _WIDTH = 360
 _LEFT, _RIGHT = 96, 346  # ends of the axis; the days of announcement stand before it
@@ -21,6 +21,7 @@ _MAX_ROWS = 24
 _TICKS = 5
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200)  # between two ticks
 _LABEL = 84  # the widest date in words
+_OVER = {Status.CANCELLED: msgid("cancelled"), Status.WITHDRAWN: msgid("withdrawn")}
 _DERIVED = Certainty.DERIVED
 
 
@@ -120,12 +121,16 @@ def summary(history: Iterable[Revision]) -> str:
     moves = sum(_is_move(before, after) for before, after in pairwise(dates))
     if not moves:
         return ""
-    count = f"{moves} move{'s' if moves > 1 else ''}"
+    count = ngettext("{count} move", "{count} moves", moves).format(count=moves)
     ends = [when.first for when in dates if when.is_day]
     days = (ends[-1] - ends[0]).days if dates[-1].is_day and ends else 0
     if not days:
         return count
-    return f"{count} · {abs(days)} day{'s' if abs(days) > 1 else ''} {'later' if days > 0 else 'earlier'}"
+    if days > 0:
+        later = ngettext("{count} day later", "{count} days later", days)
+        return f"{count} · {later.format(count=days)}"
+    earlier = ngettext("{count} day earlier", "{count} days earlier", -days)
+    return f"{count} · {earlier.format(count=-days)}"
 
 
 def _is_move(before: PartialDate, after: PartialDate) -> bool:
@@ -177,15 +182,21 @@ def _scale(dates: Sequence[PartialDate]) -> Callable[[date], int]:
 def _rows(
     told: Sequence[tuple[Revision, date | None]], scale: Callable[[date], int]
 ) -> Iterator[Row]:
-    x = end = _LEFT
+    x, end, language = _LEFT, _LEFT, page_language()
     for at, (revision, day) in enumerate(told):
         when, is_over = revision.when, revision.status.is_over
         if when:
             x = scale(when.first)
             end = x if when.is_day else scale(when.after)
-        label = date_in_words(when) if when else revision.status.value if is_over else "no date"
-        known = date_in_words(PartialDate.of_day(day)) if day else ""
+        label = language.date(when) if when else _instead(revision)
+        known = language.date(PartialDate.of_day(day)) if day else ""
         yield Row(_TOP + _ROW * at + _ROW // 2, x, end, known, label, when is not None, is_over)
+
+
+def _instead(revision: Revision) -> str:
+    """Return the label of a *revision* without a date."""
+    status = revision.status
+    return gettext(_OVER[status]) if status.is_over else gettext("no date")
 
 
 def _ticks(dates: Sequence[PartialDate], scale: Callable[[date], int]) -> Iterator[tuple[int, str]]:
@@ -197,4 +208,4 @@ def _ticks(dates: Sequence[PartialDate], scale: Callable[[date], int]) -> Iterat
     for number in range(-(-start // step) * step, after.year * 12 + after.month, step):
         day = date(number // 12, number % 12 + 1, 1)
         if first <= day < after:
-            yield scale(day), str(day.year) if step >= 12 else f"{day:%b %Y}"
+            yield scale(day), str(day.year) if step >= 12 else page_language().month_of_year(day)

@@ -15,6 +15,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.query_token import pack
 from releasecal.queries.results import calendar_name
 from releasecal.queries.site_settings import SiteSettings
+from releasecal.web.pages.translations import page_language
 
 _MAX_PLAIN = 80  # characters of a query that is written out in an address
 _MAX_NAME = 40  # characters of a name in an address
@@ -82,9 +83,13 @@ class Subscription:
 def subscription(
     site: SiteSettings, query: FeedQuery, titles: Mapping[str, str] = MappingProxyType({})
 ) -> Subscription:
-    """Return the ways to subscribe to *query*; *titles* are those of its films and series, by id."""
+    """
+    Return the ways to subscribe to *query*, in the language of the page.
+
+    *titles* are those of its films and series, by id.
+    """
     base = site_address(site)
-    query = replace(query, as_of=None)
+    query = replace(query, as_of=None, lang=page_language().code)
     name = calendar_name(site, query, titles)
     asked = f"?{query.canonical}" if query.canonical else ""
     return Subscription(f"{base}/{_path(query, name)}", name, f"{base}/undo.ics{asked}")
@@ -93,9 +98,14 @@ def subscription(
 def _path(query: FeedQuery, name: str) -> str:
     """Return the path, with its query, of the feed *name* that answers *query*."""
     asked = query.canonical
-    if query in (FeedQuery(film=query.film[:1]), FeedQuery(series=query.series[:1])) and asked:
-        folder, id_ = ("films", *query.film) if query.film else ("series", *query.series)
-        return f"{folder}/{quote(id_)}.ics"
+    spoken = FeedQuery(lang=query.lang)
+    rest = f"?{spoken.canonical}" if spoken.canonical else ""
+    for id_ in query.film[:1]:
+        if query == replace(spoken, film=(id_,)):
+            return f"films/{quote(id_)}.ics{rest}"
+    for id_ in query.series[:1]:
+        if query == replace(spoken, series=(id_,)):
+            return f"series/{quote(id_)}.ics{rest}"
     if len(asked) > _MAX_PLAIN:
         return f"c/{pack(asked)}/{_readable(name)}.ics"
     return f"calendar.ics?{asked}" if asked else "calendar.ics"

@@ -1,25 +1,25 @@
 """Filters of the templates: values in words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from functools import partial
+from datetime import date, datetime
 
 from releasecal.core.as_of import known_from
-from releasecal.core.changes import date_in_words, describe, history_in_words
+from releasecal.core.changes import Change, ChangeKind, describe, history_in_words
 from releasecal.core.contradictions import is_in_feeds
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
-from releasecal.core.languages import ENGLISH
 from releasecal.core.models import (
     UNKNOWN,
     WORLD,
     Bound,
     Certainty,
+    Derivation,
     Manner,
     Release,
     ReleaseKind,
     Revision,
+    Status,
     Window,
 )
 from releasecal.core.repeats import REPEAT_AFTER
@@ -27,19 +27,30 @@ from releasecal.formats.event_text import disputes, kind_in_words, off_its_day, 
 from releasecal.regions import regions
 from releasecal.store import SourceState, SourceStatus
 from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
+from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 
 _OPEN = {
-    Certainty.TENTATIVE: "Tentative",
-    Certainty.ESTIMATED: "Estimated",
-    Certainty.DERIVED: "Calculated, not announced",
+    Certainty.TENTATIVE: msgid("Tentative"),
+    Certainty.ESTIMATED: msgid("Estimated"),
+    Certainty.DERIVED: msgid("Calculated, not announced"),
 }
-_REPEAT = (
+_REPEAT = msgid(
     "Waits for a person: {when} is more than {days} days after it came out, and may be a repeat"
 )
+_CLAIMED = {
+    Status.SCHEDULED: msgid("Being checked: its source calls it scheduled"),
+    Status.CANCELLED: msgid("Being checked: its source calls it cancelled"),
+    Status.WITHDRAWN: msgid("Being checked: its source calls it withdrawn"),
+}
 _RULES = {
-    Bound.AT_LEAST: "The earliest possible day, {length} after",
-    Bound.EXACTLY: "Calculated, {length} after",
-    Bound.ABOUT: "An estimate, about {length} after",
+    Bound.AT_LEAST: msgid("The earliest possible day, {length} after {day} {phrase}"),
+    Bound.EXACTLY: msgid("Calculated, {length} after {day} {phrase}"),
+    Bound.ABOUT: msgid("An estimate, about {length} after {day} {phrase}"),
+}
+_WINDOWS = {
+    Bound.AT_LEAST: msgid("at least {length} after the first day {phrase}"),
+    Bound.EXACTLY: msgid("exactly {length} after the first day {phrase}"),
+    Bound.ABOUT: msgid("about {length} after the first day {phrase}"),
 }
 
 
@@ -51,25 +62,47 @@ def iso_date(when: PartialDate) -> str:
 
 def region(code: str) -> str:
     """Return the name of a region; "" for the world and an unknown one."""
-    return "" if code in (WORLD, UNKNOWN) else regions().get(code, code)
+    return "" if code in (WORLD, UNKNOWN) else regions(page_language().code).get(code, code)
+
+
+def _date(when: PartialDate | date | None) -> str:
+    """Return a date in words."""
+    return page_language().date(PartialDate.of_day(when) if isinstance(when, date) else when)
 
 
 def _way(release: Release) -> str:
-    """Return the way in which *release* reaches its public, in English."""
-    return kind_in_words(release, ENGLISH)
+    """Return the way in which *release* reaches its public, and its channel."""
+    language = page_language()
+    channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
+    return kind_in_words(release, language) + channel
 
 
-def _rule(window: Window) -> str:
-    """Return the beginning of a sentence on a date that follows from *window*."""
-    return _RULES[window.bound].format(length=window_length(window, ENGLISH))
+def _rule(derivation: Derivation) -> str:
+    """Return the sentence on a date that follows from a window, without its full stop."""
+    window = derivation.window
+    told = _spelt(_RULES, window, day=_date(derivation.counted_from))
+    if derivation.basis is Certainty.DERIVED:
+        return gettext("{sentence}, a day that is calculated itself").format(sentence=told)
+    return told
+
+
+def _window(window: Window) -> str:
+    """Return the rule of *window* in words: ``at least 45 days after the first day in cinemas``."""
+    return _spelt(_WINDOWS, window)
+
+
+def _spelt(texts: Mapping[Bound, str], window: Window, **parts: str) -> str:
+    language = page_language()
+    phrase = language.word(window.origin.phrase)
+    length = window_length(window, language)
+    return gettext(texts[window.bound]).format(length=length, phrase=phrase, **parts)
 
 
 def _story(entry: Entry) -> tuple[str, ...]:
     """Return the sentences of an entry's history, newest first."""
-    facts = entry.facts
-    return history_in_words(facts.release.history, dict(facts.titles), sources=facts.source_titles)[
-        ::-1
-    ]
+    facts, titles = entry.facts, dict(entry.facts.titles)
+    history = facts.release.history
+    return history_in_words(history, titles, page_language(), sources=facts.source_titles)[::-1]
 
 
 def _news(entry: Entry) -> tuple[str, ...]:
@@ -77,29 +110,37 @@ def _news(entry: Entry) -> tuple[str, ...]:
     story = _story(entry)
     if len(story) > 1:
         return story
-    is_plain = story == (describe(None, entry.current),)
+    is_plain = story == (describe(None, entry.current, page_language()),)
     return () if is_plain or entry.current.certainty is Certainty.DERIVED else story
 
 
 def _earlier(news: Sequence[str]) -> str:
     """Return in words how many sentences of *news* follow the newest one."""
-    return ENGLISH.say_many("{count} earlier announcements", len(news) - 1)
+    count = len(news) - 1
+    return ngettext("{count} earlier announcement", "{count} earlier announcements", count).format(
+        count=count
+    )
 
 
 def marks_of(entry: Entry, today: date) -> tuple[str, ...]:
     """Return the marks of *entry*'s date on the civil day *today*, in words."""
     if entry.current.status.is_over:
-        return (off_its_day(entry.current),)
+        return (off_mark(entry),)
     derivation = entry.facts.release.derivation
     is_taken_over = entry.current.manner is Manner.TAKEN_OVER
     marks = {
-        "Moved": entry.is_marked(today) and not is_taken_over,
-        "Date of another source": entry.is_marked(today) and is_taken_over,
-        "Overdue, no day known": entry.is_overdue(today),
-        "In no calendar, for they hold 1970 to 2037": not _is_in_feeds(entry),
-        "Disputed": derivation is not None and derivation.window.disputed,
+        gettext("Moved"): entry.is_marked(today) and not is_taken_over,
+        gettext("Date of another source"): entry.is_marked(today) and is_taken_over,
+        gettext("Overdue, no day known"): entry.is_overdue(today),
+        gettext("In no calendar, for they hold 1970 to 2037"): not _is_in_feeds(entry),
+        gettext("Disputed"): derivation is not None and derivation.window.disputed,
     }
     return (*_doubts(entry.current), *(mark for mark, is_so in marks.items() if is_so))
+
+
+def off_mark(entry: Entry) -> str:
+    """Return the mark of an *entry* that is off its day."""
+    return page_language().word(off_its_day(entry.current))
 
 
 def _is_in_feeds(entry: Entry) -> bool:
@@ -110,19 +151,20 @@ def _is_in_feeds(entry: Entry) -> bool:
 
 def _checks(entry: Entry) -> tuple[str, ...]:
     """Return a sentence for each date in dispute and each pending change, without its full stop."""
-    disputed = [sentence.removesuffix(".") for sentence in disputes(entry.facts, ENGLISH)]
+    disputed = [sentence.removesuffix(".") for sentence in disputes(entry.facts, page_language())]
     return (*disputed, *(_check(claim, entry.current) for claim in entry.facts.pending))
 
 
 def _check(claim: Claim, current: Revision) -> str:
     if claim.title:
-        return f"Another title is being checked: {claim.title}"
+        return gettext("Another title is being checked: {title}").format(title=claim.title)
     if claim.statement is None:
-        return "Being checked: its source does not list it any more"
+        return gettext("Being checked: its source does not list it any more")
     if claim.repeats:
-        return _REPEAT.format(when=date_in_words(claim.statement[0]), days=REPEAT_AFTER.days)
+        when = _date(claim.statement[0])
+        return gettext(_REPEAT).format(when=when, days=REPEAT_AFTER.days)
     if claim.statement == current.statement:
-        return "Being checked: its sources disagree in another way than before"
+        return gettext("Being checked: its sources disagree in another way than before")
     return _other(claim.statement, current)
 
 
@@ -130,17 +172,19 @@ def _other(statement: Statement, current: Revision) -> str:
     """Return the sentence about *statement*, which is another one than the *current*."""
     when, status, certainty = statement
     if status is not current.status:
-        return f"Being checked: its source calls it {status.value}"
+        return gettext(_CLAIMED[status])
     if when is None:
-        return "Being checked: its source gives no date any more"
+        return gettext("Being checked: its source gives no date any more")
     if when == current.when:
-        return f"Being checked: its source calls the date {certainty.value}"
-    return f"Another date is being checked: {date_in_words(when)}"
+        certainty_in_words = page_language().word(certainty.value)
+        told = gettext("Being checked: its source calls the date {certainty}")
+        return told.format(certainty=certainty_in_words)
+    return gettext("Another date is being checked: {date}").format(date=_date(when))
 
 
 def _doubts(revision: Revision) -> list[str]:
     """Return the uncertainty of *revision* in words; empty if it is certain."""
-    return [_OPEN[revision.certainty]] if revision.certainty in _OPEN else []
+    return [gettext(_OPEN[revision.certainty])] if revision.certainty in _OPEN else []
 
 
 def _date_shown(entry: Entry) -> PartialDate | None:
@@ -187,7 +231,7 @@ def _slip_line(entry: Entry) -> SlipLine | None:
 
 def time_to(when: PartialDate | None, today: date) -> str:
     """Return the time from *today* to *when* in words; "" for a date without a day."""
-    return ENGLISH.time_to((when.first - today).days) if when and when.is_day else ""
+    return page_language().time_to((when.first - today).days) if when and when.is_day else ""
 
 
 def _sparkline(entry: Entry) -> str:
@@ -196,28 +240,115 @@ def _sparkline(entry: Entry) -> str:
 
 
 _STATES = {
-    SourceState.OK: "as it should be",
-    SourceState.BROKEN: "it breaks the rules",
-    SourceState.UNREADABLE: "it cannot be read",
-    SourceState.HELD: "so much would be lost that it is held back",
+    SourceState.OK: msgid("as it should be"),
+    SourceState.BROKEN: msgid("it breaks the rules"),
+    SourceState.UNREADABLE: msgid("it cannot be read"),
+    SourceState.HELD: msgid("so much would be lost that it is held back"),
 }
 
 
 def _state_in_words(status: SourceStatus) -> str:
-    return _STATES[status.state]
+    return gettext(_STATES[status.state])
+
+
+_CHANGES = {
+    ChangeKind.ADDED: msgid("Added"),
+    ChangeKind.DELAYED: msgid("Delayed"),
+    ChangeKind.BROUGHT_FORWARD: msgid("Brought forward"),
+    ChangeKind.CORRECTED: msgid("Corrected"),
+    ChangeKind.TAKEN_OVER: msgid("Taken over"),
+    ChangeKind.REFINED: msgid("Refined"),
+    ChangeKind.BLURRED: msgid("Blurred"),
+    ChangeKind.DATED: msgid("Dated"),
+    ChangeKind.UNDATED: msgid("Undated"),
+    ChangeKind.CONFIRMED: msgid("Confirmed"),
+    ChangeKind.QUALIFIED: msgid("Qualified"),
+    ChangeKind.CANCELLED: msgid("Cancelled"),
+    ChangeKind.WITHDRAWN: msgid("Withdrawn"),
+    ChangeKind.LAPSED: msgid("Lapsed"),
+    ChangeKind.RESTORED: msgid("Restored"),
+    ChangeKind.RETITLED: msgid("Retitled"),
+    ChangeKind.RELEASED: msgid("Released"),
+    ChangeKind.SLOT_TAKEN: msgid("Slot taken"),
+    ChangeKind.SLOT_LOST: msgid("Slot lost"),
+    ChangeKind.CONFLICT: msgid("Conflict"),
+}
+
+
+def change_kind(kind: ChangeKind) -> str:
+    """Return the name of a *kind* of change."""
+    return gettext(_CHANGES[kind])
+
+
+def _change_in_words(change: Change) -> str:
+    return change.sentence(page_language())
+
+
+def _change_way(change: Change) -> str:
+    return change.way(page_language())
+
+
+def _phrase(kind: ReleaseKind) -> str:
+    """Return the phrase of a *kind* of release."""
+    return page_language().word(kind.phrase)
+
+
+_TITLES = {
+    "alias": msgid("alias"),
+    "former": msgid("former title"),
+    "official": msgid("official title"),
+    "regional": msgid("regional title"),
+    "working": msgid("working title"),
+}
+
+
+def _title_kind(kind: str) -> str:
+    """Return the *kind* of a title in words."""
+    return gettext(_TITLES.get(kind, kind))
+
+
+_PRODUCTION = {
+    "announced": msgid("Announced"),
+    "in-development": msgid("In development"),
+    "filming": msgid("Filming"),
+    "post-production": msgid("Post-production"),
+    "finished": msgid("Finished"),
+    "cancelled": msgid("Cancelled"),
+}
+
+
+def _production(status: str) -> str:
+    """Return the *status* of a production in words."""
+    return gettext(_PRODUCTION.get(status, status))
+
+
+def _moment(at: datetime) -> str:
+    """Return a moment in words, without its zone: ``14 Jul 2023, 09:30``."""
+    return gettext("{day}, {time}").format(day=_date(at.date()), time=f"{at:%H:%M}")
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     "announcements": _announcements,
     "capital": capital,
+    "change_in_words": _change_in_words,
+    "change_kind": change_kind,
+    "change_way": _change_way,
     "checks": _checks,
-    "date_in_words": date_in_words,
+    "date_in_words": _date,
     "date_shown": _date_shown,
     "doubts": _doubts,
     "earlier": _earlier,
     "followed": _followed,
     "is_link": _is_link,
     "kind": ReleaseKind.from_slug,
+    "moment": _moment,
+    "month": lambda day: page_language().month(day),
+    "weekday": lambda day: page_language().weekday(day),
+    "parameter_help": lambda row: gettext(row.help),
+    "phrase": _phrase,
+    "production": _production,
+    "title_kind": _title_kind,
+    "window": _window,
     "iso_date": iso_date,
     "marks": marks_of,
     "news": _news,
@@ -228,6 +359,5 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "state_in_words": _state_in_words,
     "time_to": time_to,
     "way": _way,
-    "window_length": partial(window_length, language=ENGLISH),
 }
 """Filters of all templates by name."""

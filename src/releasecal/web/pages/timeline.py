@@ -8,9 +8,9 @@ from itertools import groupby
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.editions import Entry
 from releasecal.core.models import ReleaseKey
-from releasecal.formats.event_text import off_its_day
 from releasecal.store import PageEntries
-from releasecal.web.pages.template_filters import marks_of
+from releasecal.web.pages.template_filters import marks_of, off_mark
+from releasecal.web.pages.translations import gettext
 
 MAX = 100
 """Lines of each part of a page, at most; the feed has them all."""
@@ -37,7 +37,7 @@ class Line:
     @classmethod
     def on_its_day(cls, entry: Entry, today: date) -> "Line":
         """Return *entry* on the day of its event; it may be off its day."""
-        marks = (off_its_day(entry.current),) if entry.is_off_its_day else marks_of(entry, today)
+        marks = (off_mark(entry),) if entry.is_off_its_day else marks_of(entry, today)
         return cls(entry, entry.shown, entry.is_off_its_day, marks)
 
     @classmethod
@@ -88,7 +88,7 @@ class Timeline:
         def without_day(entry: Entry) -> Line:
             is_coarse = entry.overdue_from is not None
             is_out = in_feed is not None and not (is_coarse and entry.key in in_feed)
-            return Line.by_its_date(entry, today, "Not in this calendar" if is_out else "")
+            return Line.by_its_date(entry, today, gettext("Not in this calendar") if is_out else "")
 
         def on_their_days(entries: Iterable[Entry]) -> list[Line]:
             # A calendar that has coarse dates has no day that one of them has replaced.

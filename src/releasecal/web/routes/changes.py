@@ -57,7 +57,7 @@ def _page(services: Services, query: ChangeQuery, state: SiteState) -> str:
         since=query.since if isinstance(query.since, datetime) else None,
         narrowed=newest.limits,
         other=replace(newest, added=not query.added).limits,
-        older=found.older,
+        older=found.older_limits,
         sources=found.sources,
     )
 

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from releasecal.core.as_of import windows_known
 from releasecal.core.editions import Entry
+from releasecal.core.languages import ENGLISH
 from releasecal.core.models import Film, Source
 from releasecal.core.suggestions import nearest
 from releasecal.queries.change_query import ChangeQuery
@@ -33,6 +34,7 @@ from releasecal.web.pages.schema_org import movie
 from releasecal.web.pages.subscription_links import has_public_address, site_address, subscription
 from releasecal.web.pages.template_filters import FILTERS
 from releasecal.web.pages.timeline import MAX, Line, Timeline
+from releasecal.web.pages.translations import asked_language, page_language
 from releasecal.web.responses import Responses, SiteState
 from releasecal.web.services import Services
 
@@ -68,7 +70,7 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         as_of = _as_of()
         now = present(film_id, services.vocabulary["film"])
         if now != film_id:
-            return _moved(url_for(".film", film_id=now) + (f"?{_AS_OF}={as_of}" if as_of else ""))
+            return _moved(url_for(".film", film_id=now, **_then(as_of)))
         make = partial(_film, services, film_id, as_of)
         return answer(services, responses, f"/films/{film_id}?{as_of}", make)
 
@@ -98,20 +100,27 @@ def _as_of() -> date | None:
     Return the civil day of ``as-of`` in the request; None without it.
 
     Raises:
-        SelectionError: Its value is not a day.
+        SelectionError: Its value is not a day, or that of ``lang`` not a language.
     """
-    asked = given(request.args.items(multi=True), [_AS_OF])
+    asked = given(request.args.items(multi=True), [_AS_OF, "lang"])
     return FeedQuery.parse(asked.items(), {}).as_of
+
+
+def _then(as_of: date | None) -> dict[str, Any]:
+    """Return the arguments of a link that stays on the day *as_of*."""
+    return {_AS_OF: as_of} if as_of else {}
 
 
 def _filled() -> list[tuple[str, str]]:
     """Return the parameters of the request, without the empty fields of a form."""
     pairs = request.args.items(multi=True)
-    return [(name, value) for name, value in pairs if value.strip() or name == _AS_OF]
+    filled = [(name, value) for name, value in pairs if value.strip() or name == _AS_OF]
+    # The calendar is in the language of its page.
+    return filled if request.args.get("lang") else [*filled, ("lang", page_language().code)]
 
 
 def _index(services: Services, query: FeedQuery, memo: dict[int, Choices], state: SiteState) -> str:
-    as_of, is_all = query.as_of, query == EVERYTHING
+    as_of, is_all = query.as_of, replace(query, lang=ENGLISH.code) == EVERYTHING
     with services.store.reading() as facts:
         # Coarse dates are lines of their own part, whether the calendar has them or not.
         plain = replace(query, undated=Undated.HIDE)
@@ -242,8 +251,10 @@ def answer(
     here = site_address(site)
     # Without a public address a page differs by Host, and strangers choose any Host: pages of
     # other hosts are not kept, and the fast path, which compares no Host, learns no page.
+    # Its links keep a language that its address names.
+    named = f"{page_language().code}{'!' if asked_language() else ''}"
     return responses.answer(
-        here + address,
+        f"{here}{address} {named}",
         partial(_represent, make),
         keep=keep and here == site.url,
         note=keep and has_public_address(site),
@@ -254,7 +265,8 @@ def _represent(make: Callable[[SiteState], str], state: SiteState) -> Representa
     body = make(state).encode()
     html = "text/html; charset=utf-8"
     # No Last-Modified: a failed refresh changes a page, but makes no edition to date it by.
-    return Representation(body, html, tag(body), None, is_page=True, headers=_GUARD)
+    headers = (*_GUARD, ("Content-Language", page_language().code))
+    return Representation(body, html, tag(body), None, is_page=True, headers=headers)
 
 
 def render(
@@ -272,7 +284,7 @@ def render(
         **{"subscription": everything, "narrowed": {}, **values},
         as_of=as_of,
         today=state.today,
-        then={_AS_OF: as_of} if as_of else {},
+        then=_then(as_of),
         here=url_for(request.endpoint or "", **(request.view_args or {})),
         changed=state.head.published,
         is_held=state.is_held,

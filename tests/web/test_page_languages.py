@@ -1,0 +1,97 @@
+"""The language of pages: chosen by the visitor, kept by links, and in no feed by chance."""
+
+import pytest
+
+from releasecal.core.languages import LANGUAGES
+from support.build import opening
+from support.pages import RICH, see
+
+
+def in_german(client, path="/", accepted="de-AT,en;q=0.7"):
+    return client.get(path, headers={"Accept": "text/html", "Accept-Language": accepted})
+
+
+@pytest.fixture
+def client(publish):
+    return publish(RICH)[0]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "code"),
+    [
+        ("de", "de"),
+        ("de-AT,en;q=0.7", "de"),
+        ("en;q=0.7, de;q=0.9", "de"),
+        ("xx, de;q=0.5", "de"),
+        ("de;q=0, en", "en"),
+        ("*", "en"),
+        ("xx", "en"),
+        (";;,=q", "en"),
+    ],
+)
+def test_a_page_speaks_the_visitors_language(client, accepted, code):
+    """The one that the browser likes best, of those there are, whatever the country."""
+    answer = in_german(client, accepted=accepted)
+
+    assert f'<html lang="{code}" dir="ltr">' in answer.text
+    assert answer.headers["Content-Language"] == code
+    assert answer.headers["Vary"] == "Accept-Encoding, Accept-Language"
+
+
+def test_the_address_decides_before_the_browser(client):
+    """``lang=`` counts on each page."""
+    for path in ("/", "/films/seven", "/series/saga", "/changes", "/sources"):
+        answer = in_german(client, f"{path}?lang=en")
+        assert answer.headers["Content-Language"] == "en", path
+
+
+def test_links_keep_a_language_that_was_asked_for(client):
+    """And those of a page whose language the browser chose name none."""
+    asked = see(client, "/?lang=de").links()
+    assert "/films/seven?lang=de" in asked
+    assert all("lang=de" in link for link in asked if link.startswith("/"))
+    assert not [
+        link for link in in_german(client).text.split('"') if link == "/films/seven?lang=de"
+    ]
+
+
+def test_the_calendar_of_a_page_is_in_its_language(client):
+    """Also if the browser chose it: the feed itself has no other way to know."""
+    page = in_german(client, "/films/seven")
+
+    assert "https://films.example/films/seven.ics?lang=de" in page.text
+    assert "https://films.example/calendar.ics?lang=de" in in_german(client).text
+
+
+@pytest.mark.parametrize("path", ["/calendar.ics", "/changes.atom", "/films/seven.json"])
+def test_a_feed_asks_no_browser(client, path):
+    """Its address alone decides: a calendar program's language is that of its machine."""
+    assert in_german(client, path).data == client.get(path).data
+    assert "Accept-Language" not in client.get(path).headers["Vary"]
+
+
+def test_pages_of_two_languages_are_kept_apart(client):
+    """One after the other, twice, by the cache and by the fast path in front of it."""
+    for _ in range(2):
+        for code in ("de", "en"):
+            answer = in_german(client, accepted=code)
+            assert answer.headers["Content-Language"] == code
+
+
+def test_an_unknown_language_is_said(client):
+    """Where it stands in the address."""
+    for path in ("/", "/films/seven"):
+        assert "there is no language" in see(client, f"{path}?lang=xx", status=400).text.casefold()
+
+
+def test_every_language_says_its_direction_and_its_name():
+    """As HTML and the choice of a language have it."""
+    assert {each.direction for each in LANGUAGES.values()} <= {"ltr", "rtl"}
+    assert [LANGUAGES[code].name for code in ("en", "de")] == ["English", "Deutsch"]
+
+
+def test_a_title_in_another_script_stays_apart(publish):
+    """Its direction changes nothing of the words around it."""
+    client, _ = publish((opening("2027-02-12", id_="one", title="\u05d0 (1)"),))
+
+    assert "<bdi>\u05d0 (1)</bdi>" in client.get("/").text
