@@ -1,13 +1,13 @@
 """
 iCalendar (RFC 5545, with the calendar properties of RFC 7986).
 
-`icalendar` writes the calendar and its own properties. Events, which are many, are written
-by `content_lines` from the values of `event`.
+`icalendar` writes the calendar and its own properties, once for all feeds. Their values, and
+events, which are many, are written by `content_lines`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import blake2b
 
 from icalendar import Calendar
@@ -17,7 +17,7 @@ from releasecal.core.dates import FEED_DAYS
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import LANGUAGES
 from releasecal.formats.calendar_text import about, identifier, page
-from releasecal.formats.content_lines import content_lines, fold, unescape
+from releasecal.formats.content_lines import content_lines, escape, fold, unescape
 from releasecal.formats.event_properties import (
     Event,
     Property,
@@ -61,7 +61,7 @@ def render(feed: Feed) -> bytes:
     Releases outside 1970-2037 are left out, which a film's own feed says in a notice. A UID
     on the calendar itself is left out, too: vdirsyncer would take it for that of every event.
     """
-    head = _head(_calendar(feed))
+    head = _beginning(feed)
     notices = [_written(stale_notice(feed, feed.stale_since))] if feed.stale_since else []
     found = list(_events(feed))
     events = [(after, body) for after, body in found if body]
@@ -122,13 +122,14 @@ def undo(feed: Feed) -> bytes:
     calendar.add("method", "CANCEL")
     undone = [_undone(entry, feed) for entry in feed.entries]
     notices = [_in_event(undo_properties(notice)) for notice in possible_notices(feed)]
-    return b"".join([_head(calendar), *undone, *notices, _END_OF_CALENDAR])
+    head = map(fold, _unfolded(calendar))
+    return b"".join([*head, *undone, *notices, _END_OF_CALENDAR])
 
 
-def _head(calendar: Calendar) -> bytes:
-    """Return *calendar*, which has no events, without its end, in our folding."""
+def _unfolded(calendar: Calendar) -> tuple[str, ...]:
+    """Return the lines of *calendar*, which has no events, without its end."""
     lines = calendar.to_ical().replace(b"\r\n ", b"").removesuffix(_END_OF_CALENDAR)
-    return b"".join(map(fold, lines.decode().removesuffix("\r\n").split("\r\n")))
+    return tuple(lines.decode().removesuffix("\r\n").split("\r\n"))
 
 
 def _events(feed: Feed) -> Iterator[tuple[date, bytes]]:
@@ -206,32 +207,44 @@ def _with_alarms(body: bytes, alarms: tuple[timedelta, ...]) -> bytes:
     return b"".join([body.removesuffix(_END), _alarms(summary, alarms), _END])
 
 
-def _calendar(feed: Feed) -> Calendar:
-    """Return the calendar of *feed*, without its events."""
+@lru_cache(maxsize=16)
+def _frame(ask_every: timedelta) -> tuple[str, ...]:
+    """Return the lines of a calendar without its end, each value of a feed as ``%(name)s``."""
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", _PRODID)
     calendar.add("calscale", "GREGORIAN")
     # As vText, for icalendar writes names it does not know unescaped.
-    calendar.add("name", vText(feed.title))
-    calendar.add("x-wr-calname", vText(feed.title))
-    every = vDuration(feed.site.ask_every)
+    calendar.add("name", vText("%(title)s"))
+    calendar.add("x-wr-calname", vText("%(title)s"))
+    every = vDuration(ask_every)
     text = every.to_ical().decode()  # type: ignore[no-untyped-call]  # its only such method
     calendar.add("x-published-ttl", vText(text))
     every.params["VALUE"] = "DURATION"  # RFC 7986 § 5.7 demands the parameter
     calendar.add("refresh-interval", every, encode=False)
     calendar.add("color", "crimson")
     calendar.add("x-apple-calendar-color", "#DC143C")
-    text_about = vText(about(feed))
     # RFC 7986 § 5.2, and the name that clients had for it before.
-    calendar.add("description", text_about)
-    calendar.add("x-wr-caldesc", text_about)
+    calendar.add("description", vText("%(about)s"))
+    calendar.add("x-wr-caldesc", vText("%(about)s"))
     # The page for people (RFC 7986 § 5.5), where SOURCE is for programs.
-    calendar.add("url", vUri(page(feed)))
+    calendar.add("url", vUri("%(page)s"))
     # Tells Outlook that two copies are of one calendar ([MS-OXCICAL], X-WR-RELCALID).
-    calendar.add("x-wr-relcalid", vText(identifier(feed)))
-    calendar.add("source", vUri(feed.address("ics")), parameters={"VALUE": "URI"})
-    return calendar
+    calendar.add("x-wr-relcalid", vText("%(identifier)s"))
+    calendar.add("source", vUri("%(address)s"), parameters={"VALUE": "URI"})
+    return _unfolded(calendar)
+
+
+def _beginning(feed: Feed) -> bytes:
+    """Return the calendar of *feed* up to its first event, in our folding."""
+    values = {
+        "title": escape(feed.title),
+        "about": escape(about(feed)),
+        "page": page(feed),
+        "identifier": identifier(feed),
+        "address": feed.address("ics"),
+    }
+    return b"".join([fold(line % values) for line in _frame(feed.site.ask_every)])
 
 
 def event_digest(facts: Facts, site: SiteSettings) -> str:
