@@ -54,7 +54,9 @@ def test_every_setting_is_read():
     assert settings.site.url == "https://films.example/cal"
     assert (settings.site.name, settings.site.uid_domain) == ("Kino", "films.example")
     assert [
-        field.name for field in fields(Settings) if field.default == getattr(settings, field.name)
+        field.name
+        for field in fields(Settings)
+        if field.metadata and field.default == getattr(settings, field.name)
     ] == []
     assert settings.refresh_deadline == timedelta(minutes=5)
     assert (settings.policy.mark.days, settings.policy.keep.days) == (7, 60)
@@ -224,3 +226,42 @@ def test_other_durations_are_refused(text):
     """Anything else is refused."""
     with pytest.raises(ValueError, match="a duration such as"):
         duration(text)
+
+
+def test_feeds_have_names_and_queries(tmp_path):
+    """Each table ``[[feed]]`` gives a query an address."""
+    path = tmp_path / "releasecal.toml"
+    path.write_text('[[feed]]\nname = "cinemas-de"\nquery = "kind=theatrical&region=DE&q=a%20b"\n')
+
+    (feed,) = Settings.read({"RELEASECAL_CONFIG": str(path)}).feeds
+
+    assert feed.name == "cinemas-de"
+    assert (feed.query.kind, feed.query.region, feed.query.q) == (
+        ("theatrical",),
+        ("DE",),
+        ("a b",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[[feed]]\nname = "Ä"\nquery = ""', "feed Ä: name: cannot be 'Ä' (small letters"),
+        ('[[feed]]\nname = "a"', "feed a: query: cannot be None (as in kind=theatrical"),
+        ('[[feed]]\nname = "a"\nquery = "kind=x"', "feed a: query: kind: there is no kind 'x'"),
+        ('[[feed]]\nname = "a"\nquery = "as-of=2020-01-01"', "as-of is no part of a feed"),
+        ('[[feed]]\nname = "a"\nquery = ""\nsort = 1', "feed a: there is no sort (name, query)"),
+        ('[[feed]]\nname = "a"\nquery = ""\n' * 2, "feed a is there twice (give one another name)"),
+        ('feed = "a"', "feed is no list of tables (begin each with [[feed]])"),
+    ],
+)
+def test_a_wrong_feed_says_what_would_do(tmp_path, text, words):
+    """A table of a feed that cannot be read is an error with its file and a remedy."""
+    path = tmp_path / "releasecal.toml"
+    path.write_text(text)
+
+    with pytest.raises(SettingsError) as failed:
+        Settings.read({"RELEASECAL_CONFIG": str(path)})
+
+    assert words in str(failed.value)
+    assert str(path) in str(failed.value)

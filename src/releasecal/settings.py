@@ -21,6 +21,7 @@ from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
+from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.sources.remote import SourceSettings
 from releasecal.sources.remote.source_rows import SourceRow, TableError, named, read_table
@@ -31,6 +32,9 @@ CONFIG = f"{PREFIX}CONFIG"
 
 TABLES = "source"
 """Name of the tables of sources in that file."""
+
+FEEDS = "feed"
+"""Name of the tables of feeds that have an address of their own in that file."""
 
 CONFIG_FILE = Path("releasecal.toml")
 """The file that is read, if it exists, where `CONFIG` is not set."""
@@ -143,6 +147,7 @@ class Settings:
 
     Attributes:
         listed: What `sources` and the tables ``[[source]]`` name, by precedence.
+        feeds: What the tables ``[[feed]]`` name.
     """
 
     sources: tuple[str, ...] = field(
@@ -255,6 +260,7 @@ class Settings:
     )
 
     listed: tuple[SourceRow, ...] = (SourceRow("data"),)
+    feeds: tuple[NamedFeed, ...] = ()
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -266,6 +272,7 @@ class Settings:
         """
         given = {**_from_file(environ), **_from_environment(environ)}
         tables = given.pop(TABLES, None)
+        feeds = given.pop(FEEDS, None)
         rows = {f"{PREFIX}{row.name.upper()}": row for row in _rows()}
         values: dict[str, Any] = {}
         problems: list[Problem] = []
@@ -285,9 +292,10 @@ class Settings:
         # Who writes tables names files there, or says that there are some.
         names = settings.sources if "sources" in values or not tables else ()
         listed, wrong = _listed(names, *(tables or ([], "")), environ)
-        if problems or wrong:
-            raise SettingsError(*problems, *wrong)
-        return replace(settings, listed=listed)
+        named_feeds, faults = _named_feeds(*(feeds or ([], "")))
+        if found := [*problems, *wrong, *faults]:
+            raise SettingsError(*found)
+        return replace(settings, listed=listed, feeds=named_feeds)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -337,16 +345,9 @@ def _listed(
 ) -> tuple[tuple[SourceRow, ...], Sequence[Problem]]:
     """Return the sources with *names*, then those of *tables* from the file *origin*; problems."""
     found: list[SourceRow] = []
-    wrong: list[Problem] = []
     readers = [(f"{PREFIX}SOURCES", name, partial(named, name)) for name in names]
-    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        wrong.append(
-            Problem(
-                Place(origin), f"{TABLES} is no list of tables", f"begin each with [[{TABLES}]]"
-            )
-        )
-        tables = []
-    for number, table in enumerate(tables, start=1):
+    several, wrong = _tables(TABLES, tables, origin)
+    for number, table in enumerate(several, start=1):
         name = f"{TABLES} {table.get('id') or f'number {number}'}"
         readers.append((origin, name, partial(read_table, table, environ)))
     for place, name, read in readers:
@@ -359,6 +360,35 @@ def _listed(
             wrong.append(Problem(Place(place), f"{name} is there twice", "give one another id"))
         found.append(row)
     return tuple(found), wrong
+
+
+def _named_feeds(tables: object, origin: str) -> tuple[tuple[NamedFeed, ...], list[Problem]]:
+    """Return the feeds of the *tables* from the file *origin*, and problems."""
+    found: dict[str, NamedFeed] = {}
+    several, wrong = _tables(FEEDS, tables, origin)
+    for number, table in enumerate(several, start=1):
+        what = f"{FEEDS} {table.get('name') or f'number {number}'}"
+        for name in table.keys() - {"name", "query"}:
+            wrong.append(Problem(Place(origin), f"{what}: there is no {name}", "name, query"))
+        try:
+            feed = NamedFeed.parse(table.get("name"), table.get("query"))
+        except ValueError as error:
+            wrong.append(Problem(Place(origin), f"{what}: {error}"))
+            continue
+        if feed.name in found:
+            wrong.append(Problem(Place(origin), f"{what} is there twice", "give one another name"))
+        found[feed.name] = feed
+    return tuple(found.values()), wrong
+
+
+def _tables(
+    name: str, value: object, origin: str
+) -> tuple[Sequence[Mapping[str, Any]], list[Problem]]:
+    """Return the *value* of *name* in the file *origin*, which has to be a list of tables."""
+    if isinstance(value, list) and all(isinstance(table, dict) for table in value):
+        return value, []
+    wrong = Problem(Place(origin), f"{name} is no list of tables", f"begin each with [[{name}]]")
+    return [], [wrong]
 
 
 def _read(row: Field[Any], value: object) -> Any:

@@ -72,6 +72,7 @@ def services(publisher: Publisher, settings: Settings, bearer: str) -> Services:
         capacity=settings.cache_size * 2**20,
         ticks=ticks,
         trusted_proxies=settings.trusted_proxies,
+        feeds=settings.feeds,
     )
 
 

@@ -10,6 +10,7 @@ from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
 from releasecal.core.models import Film, Source
 from releasecal.queries.change_query import ChangeQuery
+from releasecal.queries.feed_paths import beside
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Limit
 from releasecal.queries.site_settings import SiteSettings
@@ -78,11 +79,7 @@ class Feed:
 
     def address(self, extension: str) -> str:
         """Return its canonical address in the format with *extension*."""
-        query = self.query
-        if self.path.startswith("/films/"):  # which selects the film already
-            query = replace(query, film=())
-        elif self.path.startswith("/series/"):
-            query = replace(query, series=())
+        query = beside(self.path, self.query)
         asked = f"?{query.canonical}" if query.canonical else ""
         return f"{self.site.url}{self.path}.{extension}{asked}"
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
 from releasecal.web.http.client_address import Network
@@ -28,6 +29,7 @@ class Services:
         capacity: Size of the response cache in octets.
         ticks: Returns seconds that are never set back.
         trusted_proxies: Networks whose X-Forwarded-For names the client.
+        feeds: Feeds with an address of their own.
     """
 
     store: Store
@@ -44,3 +46,4 @@ class Services:
     capacity: int
     ticks: Callable[[], float]
     trusted_proxies: Sequence[Network]
+    feeds: Sequence[NamedFeed] = ()

@@ -1,6 +1,6 @@
 """Feeds over HTTP: the query from the request, the feed from the store, the format by its ending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,14 +10,24 @@ from flask import Blueprint, Response, abort, request
 from releasecal.core.graphemes import beginning
 from releasecal.errors import SelectionError
 from releasecal.formats import FORMATS, UNDO, Format
+from releasecal.queries.feed_paths import NAMED
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import Undated, given, present, wants_download
+from releasecal.queries.parameters import (
+    DOWNLOAD,
+    PARAMETERS,
+    Undated,
+    given,
+    present,
+    wants_download,
+)
 from releasecal.queries.query_token import unpack
 from releasecal.queries.results import Feed
 from releasecal.store import results
 from releasecal.web.http.conditional import Representation, filename, tag
 from releasecal.web.responses import Responses, SiteState, add_route
 from releasecal.web.services import Services
+
+_AS_IT_IS = "a feed with a name is as it is: ask /calendar for another selection"
 
 
 def blueprint(services: Services, responses: Responses) -> Blueprint:
@@ -27,8 +37,12 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     for ending, form in FORMATS.items():
         views: dict[str, tuple[str, Callable[..., Response]]] = {
             f"/calendar.{ending}": ("everything", _everything),
-            f"/films/<id_>.{ending}": ("of_film", partial(_of_one, "film", "films")),
-            f"/series/<id_>.{ending}": ("of_series", partial(_of_one, "series", "series")),
+            f"/films/<film>.{ending}": ("of_film", partial(_within, "films")),
+            f"/series/<series>.{ending}": ("of_series", partial(_within, "series")),
+            f"/kinds/<kind>.{ending}": ("of_kind", partial(_within, "kinds")),
+            f"/kinds/<kind>/<region>.{ending}": ("of_kind_and_region", partial(_within, "kinds")),
+            f"/regions/<region>.{ending}": ("of_region", partial(_within, "regions")),
+            f"/{NAMED}/<name>.{ending}": ("named", _named),
             f"/c/<token>/<name>.{ending}": ("of_token", _of_token),
             f"/films/<film>/<release>.{ending}": ("of_release", partial(_of_release, responses)),
         }
@@ -57,17 +71,39 @@ def _everything(services: Services, answer: _Answer, form: Format) -> Response:
     return answer("/calendar", _query(services), form)
 
 
-def _of_one(  # noqa: PLR0913, PLR0917 - the row of a table, and the id that was asked for
-    name: str, folder: str, services: Services, answer: _Answer, form: Format, id_: str
+def _within(
+    folder: str, services: Services, answer: _Answer, form: Format, **parts: str
 ) -> Response:
-    known = services.vocabulary[name]
-    if not known(id_):
-        abort(404, f"there is no {name} {id_!r}; the addresses of pages have the ids")
+    """Answer with a feed of what the *parts* of a path select, by the names of parameters."""
     # A calendar program may not follow a redirect: a former address has the same feed.
-    now = present(id_, known)
-    only: Any = {name: (now,)}
-    _check_within(name, id_)
-    return answer(f"/{folder}/{now}", replace(_query(services), **only), form)
+    now = {name: _present(services, name, part) for name, part in parts.items()}
+    _check_within(parts, now)
+    only: dict[str, Any] = {name: (part,) for name, part in now.items()}
+    return answer("/".join(["", folder, *now.values()]), replace(_query(services), **only), form)
+
+
+def _present(services: Services, name: str, part: str) -> str:
+    """Return the present value of the parameter *name* that *part* of a path stands for."""
+    known = services.vocabulary
+    if name in ("film", "series"):
+        if not known[name](part):
+            abort(404, f"there is no {name} {part!r}; the addresses of pages have the ids")
+        return present(part, known[name])
+    try:
+        (value,) = getattr(FeedQuery.parse([(name, part)], known), name)
+    except SelectionError as error:
+        abort(404, str(error))
+    except ValueError:
+        abort(404, f"there is no {name} {part!r}; it takes one")
+    return str(value)
+
+
+def _named(services: Services, answer: _Answer, form: Format, name: str) -> Response:
+    found = [feed.query for feed in services.feeds if feed.name == name]
+    if not found:
+        abort(404, f"there is no feed called {name!r}")
+    given(request.args.items(multi=True), [DOWNLOAD], dict.fromkeys(PARAMETERS, _AS_IT_IS))
+    return answer(f"/{NAMED}/{name}", found[0], form)
 
 
 def _of_token(
@@ -151,10 +187,11 @@ def _query(services: Services) -> FeedQuery:
     return FeedQuery.parse(request.args.items(multi=True), services.vocabulary)
 
 
-def _check_within(name: str, path: str) -> None:
-    """Raise SelectionError if a parameter *name* does more than repeat the id in *path*."""
-    named = given(request.args.items(multi=True), [name]).get(name, path)
-    if {*named.split(",")} != {path}:
-        raise SelectionError(
-            f"{name}: this address is of {path} alone (ask /calendar for {name}={beginning(named, 80)})"
-        )
+def _check_within(parts: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Raise SelectionError if a parameter does more than repeat what is in the path."""
+    for name, value in given(request.args.items(multi=True), list(parts)).items():
+        if {*value.split(",")} not in ({parts[name]}, {now[name]}):
+            raise SelectionError(
+                f"{name}: this address is of {parts[name]} alone"
+                f" (ask /calendar for {name}={beginning(value, 80)})"
+            )
