@@ -63,6 +63,20 @@ def conflicts(catalogue):
         ("2027-summer", "2027-08-31"),
         ("2027-07", "2027-07-14"),
         ("2027-winter", "2028-02-29"),
+        ("2027", "2027-H1"),
+        ("2027-H1", "2027-early"),
+        ("2027-early", "2027-Q1"),
+        ("2027-mid", "2027-summer"),
+        ("2027-summer", "2027-summer-late"),
+        ("2027-03", "2027-03-mid"),
+        ("2027-03-mid", "2027-03-11"),
+        ("2027-spring", "2027-03/2027-04"),
+        ("2027-03/2027-05", "2027-05-31"),
+        ("2027-07-03/2027-07-07", "2027-07-07"),
+        ("2027-03~", "2027-03"),
+        ("2027-03~", "2027-04-02"),
+        ("2027-07-14~", "2027-07-16"),
+        ("2027~", "2027"),
     ],
 )
 def test_the_more_exact_date_wins(coarse, exact):
@@ -82,6 +96,12 @@ def test_the_more_exact_date_wins(coarse, exact):
         ("2027-summer", "2027-09-01"),
         ("2027-winter", "2027-02-01"),
         ("2027-07-14", "2027-07-15"),
+        ("2027-H1", "2027-07-01"),
+        ("2027-early", "2027-05"),
+        ("2027-03-late", "2027-03-20"),
+        ("2027-03/2027-05", "2027-06-01"),
+        ("2027-03~", "2027-05-02"),
+        ("2027-07-14~", "2027-07-18"),
     ],
 )
 def test_precedence_decides_contradictions(first, other):
@@ -92,7 +112,15 @@ def test_precedence_decides_contradictions(first, other):
         assert conflicts(catalogue) == [when(accounts[1]).in_words]
 
 
-@pytest.mark.parametrize(("first", "other"), [("2027-summer", "2027-Q3"), ("2027", "2026-winter")])
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        ("2027-summer", "2027-Q3"),
+        ("2027", "2026-winter"),
+        ("2027-early", "2027-03/2027-06"),
+        ("2027-03/2027-05", "2027-spring"),
+    ],
+)
 def test_dates_that_overlap_agree(first, other):
     """Neither is within the other, and both can be true: the first one stands."""
     for accounts in ((first, other), (other, first)):

@@ -10,7 +10,18 @@ from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKind, Status, Window
 from releasecal.core.revise import revise
 from releasecal.sources import read
-from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
+from support.build import (
+    DAY,
+    NOW,
+    POLICY,
+    catalogue,
+    film,
+    only,
+    opening,
+    publish,
+    release,
+    revision,
+)
 from support.paths import ARTICLE, DATA
 
 
@@ -106,6 +117,21 @@ def test_films_of_the_article_stand_on_their_announced_dates(day, seven, eight, 
     assert then["mission-impossible-7.theatrical.us"] == seven
     assert then["mission-impossible-8.theatrical.us"] == eight
     assert then["top-gun-maverick.theatrical.us"] == maverick
+
+
+def test_a_coarse_date_is_known_as_it_was_told():
+    """On each day the part, the range or the date that it is about, as announced by then."""
+    told = [
+        revision("2027-H2", as_of=date(2026, 1, 1)),
+        revision("2027-08/2027-10", as_of=date(2026, 3, 1)),
+        revision("2027-09~", as_of=date(2026, 5, 1)),
+        revision("2027-09-17", as_of=date(2026, 7, 1)),
+    ]
+    edition = publish(opening(*told))
+
+    for known, day in zip(told, (date(2026, month, 15) for month in (1, 3, 5, 7)), strict=True):
+        then = entries_as_of(edition.entries.values(), edition.films, edition.sources, day)
+        assert only(then).current.when == known.when
 
 
 @pytest.mark.parametrize("day", [date.min, date.max])

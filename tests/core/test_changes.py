@@ -87,6 +87,22 @@ def test_any_two_revisions_have_a_change(old, new):
     assert "{" not in sentence
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("2027-spring", "2027-03/2027-05", "Now March–May 2027, was spring 2027"),
+        ("2027", "2027-early", "Now exactly early 2027, was 2027"),
+        ("2027", "2027-06~", "Now around June 2027, was 2027"),
+        ("2027-06~", "2027-06-18", "Now exactly 18 Jun 2027, was around June 2027"),
+        ("2027-06-18", "2027-06~", "Now only around June 2027, was 18 Jun 2027"),
+        ("2027-H1", "2027-09", "Moved from the first half of 2027 to September 2027"),
+    ],
+)
+def test_parts_ranges_and_what_is_about_a_date_are_told(old, new, words):
+    """The same days in other words are no move, and what is about a date is not exact."""
+    assert describe(revision(old), revision(new)) == words
+
+
 def test_a_history_tells_reasons_days_and_slots():
     """A history in words has the reasons, "announced by", and the films that dates came from."""
     history = (

@@ -200,6 +200,18 @@ def test_a_status_or_a_coarser_date_waits_as_a_date_does(after, kind):
 # ── titles and new releases ──────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize("coarse", ["2027-H1", "2027-early", "2027-01/2027-02", "2027-02~"])
+def test_a_coarse_date_by_a_machine_waits_like_a_day(coarse):
+    """A part, a range or what is about the day replaces it once it has lasted."""
+    calendar = Calendar(said(MIDDLE))
+
+    assert calendar.look(DAY, said(coarse)) == []
+    assert calendar.shown == MIDDLE
+    assert calendar.look(LONGEST_WAIT, said(coarse)) == [ChangeKind.BLURRED]
+    assert calendar.look(DAY, said(MIDDLE)) == []
+    assert calendar.look(LONGEST_WAIT, said(MIDDLE)) == [ChangeKind.REFINED]
+
+
 def test_a_title_waits_as_a_date_does():
     """Another title counts when it has lasted for a tenth of the lead."""
     calendar = Calendar(replace(said(MIDDLE), source="tmdb", title="Old"))

@@ -13,6 +13,7 @@ from releasecal.core.changes import (
     CALCULATED,
     MOVED_AND_BACK,
     ONLY_CALCULATED,
+    REWORDED,
     UNDATED_CONFLICT,
     Change,
     ChangeKind,
@@ -31,13 +32,18 @@ GERMAN = LANGUAGES["de"]
 OTHERS = pytest.mark.parametrize(
     "language", [LANGUAGES[code] for code in sorted(LANGUAGES) if code != "en"]
 )
-DATES = ["2023-07-14", "2021-09", "2024-Q3", "2025-spring", "2025-summer", "2025-winter", "2024"]
+DATES = [
+    *("2023-07-14", "2021-09", "2024-Q3", "2025-spring", "2025-summer", "2025-winter", "2024"),
+    *("2027-H1", "2027-early", "2027-spring-mid", "2027-03~", "2027-03/2027-05"),
+]
 
 
 def texts():
     """Return every English text that the code says in a language."""
     found = {text for kind in ChangeKind for text in (kind.sentence, kind.former) if text}
-    found |= {text for pair in (ANNOUNCED, CALCULATED, ONLY_CALCULATED) for text in pair if text}
+    found |= {
+        text for pair in (ANNOUNCED, CALCULATED, ONLY_CALCULATED, REWORDED) for text in pair if text
+    }
     found |= {kind.phrase for kind in ReleaseKind} | {*DOUBTS.values()} | {*DERIVATIONS.values()}
     found |= (
         {certainty.value for certainty in Certainty} | {*OFF_ITS_DAY.values()} | {"estimate", "TBC"}
@@ -170,6 +176,18 @@ def test_a_text_without_a_translation_is_english():
         ("2025-winter", "Winter 2025/26"),
         ("2099-winter", "Winter 2099/00"),
         ("2024", "2024"),
+        ("2027-H2", "2. Halbjahr 2027"),
+        ("2027-early", "Anfang 2027"),
+        ("2027-03-mid", "Mitte März 2027"),
+        ("2027-Q3-late", "Ende des 3. Quartals 2027"),
+        ("2027-spring-early", "Anfang des Frühjahrs 2027"),
+        ("2027-winter-late", "Ende des Winters 2027/28"),
+        ("2027-03~", "etwa März 2027"),
+        ("2027-07-14~", "etwa 14. Juli 2027"),
+        ("2027-03/2027-05", "März–Mai 2027"),
+        ("2026-12/2027-02", "Dezember 2026 – Februar 2027"),
+        ("2027-07-03/2027-07-07", "3.–7. Juli 2027"),
+        ("2027-07-28/2027-08-03", "28. Juli – 3. August 2027"),
     ],
 )
 def test_german_dates_are_written_as_in_german(told, expected):
@@ -188,6 +206,12 @@ def test_german_dates_are_written_as_in_german(told, expected):
         ("2025-07-14", "2025", "Jetzt nur noch: 2025, bisher 14. Juli 2025"),
         ("2025-07-14", "", "Kein Termin mehr, bisher 14. Juli 2025"),
         ("", "2025-summer", "Angesetzt für den Sommer 2025"),
+        ("2027-H1", "2027-07-14", "Verlegt vom 1. Halbjahr 2027 auf den 14. Juli 2027"),
+        ("2027-early", "2027-late", "Verlegt von Anfang 2027 auf Ende 2027"),
+        ("2027-07-14", "2027-09~", "Verlegt vom 14. Juli 2027 etwa auf September 2027"),
+        ("2027~", "2029", "Verlegt etwa von 2027 auf 2029"),
+        ("", "2027-03/2027-05", "Angesetzt für den Zeitraum März–Mai 2027"),
+        ("2027-spring", "2027-03/2027-05", "Jetzt: März–Mai 2027, bisher Frühjahr 2027"),
     ],
 )
 def test_german_sentences_decline_their_dates(old, new, expected):

@@ -230,6 +230,17 @@ RELEASES = st.fixed_dictionaries(
 )
 
 
+def test_a_date_in_words_is_written_in_notation():
+    """What is announced in words is written as `check` would have it."""
+    text = "films:\n  - id: a\n    title: A\n    releases:\n      - kind: theatrical\n        region: US\n"
+    text += "        revisions:\n          - {when: 2027}\n"
+
+    assert added(text, said(when="the first half of 2027")) == (
+        ["          - {when: 2027-H1, as_of: 2027-01-01}"],
+        [],
+    )
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("announcement", "what"),

@@ -51,6 +51,15 @@ def of_release(tmp_path, **fields):
         ("07/07/2026", "2026-07-07"),
         ("2026-12-18T00:00:00.000Z", "2026-12-18"),
         ("2026-12-18 20:15:00", "2026-12-18"),
+        ("2026 H2", "2026-H2"),
+        ("2H 2026", "2026-H2"),
+        ("end of 2026", "2026-late"),
+        ("the beginning of March 2026", "2026-03-early"),
+        ("March-May 2026", "2026-03/2026-05"),
+        ("spring/summer 2026", "2026-spring/2026-summer"),
+        ("3–7 March 2026", "2026-03-03/2026-03-07"),
+        ("2026-03-03 - 2026-03-07", "2026-03-03/2026-03-07"),
+        ("2026-03?", "2026-03, and certainty: tentative beside it"),
         (46374, "2026-12-18: that is a spreadsheet's number"),
     ],
 )
@@ -59,7 +68,9 @@ def test_a_date_is_said_in_its_right_form(tmp_path, typed, right):
     assert of_release(tmp_path, when=typed) == f"write {right}"
 
 
-@pytest.mark.parametrize("typed", ["soon", "2023-02-30", "31/31/2026", "2024-monsoon", "May", "7"])
+@pytest.mark.parametrize(
+    "typed", ["soon", "2023-02-30", "31/31/2026", "2024-monsoon", "May", "7", "2026/.."]
+)
 def test_what_is_not_clear_has_examples(tmp_path, typed):
     """Where the meaning is not clear, nothing is guessed."""
     assert of_release(tmp_path, when=typed).startswith("try 2026-12-18, 2026-12,")

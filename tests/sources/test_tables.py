@@ -151,6 +151,21 @@ class TestRows:
         assert [film.title for film in found.films] == ["Dune Two"]
         assert [problem.place.line for problem in found.left_out] == [4]
 
+    @pytest.mark.parametrize(
+        ("cell", "when"),
+        [
+            ("2027-early", "2027-early"),
+            ("mid-2027", "2027-mid"),
+            ("from March to May 2027", "2027-03/2027-05"),
+            ("around March 2027", "2027-03~"),
+        ],
+    )
+    def test_a_coarse_date_may_be_in_words(self, path, cell, when):
+        """As people write them into a list."""
+        found = reading(path, f"{HEAD}Dune,theatrical,US,{cell}\n")
+
+        assert [*dates(found).values()] == [when]
+
     def test_what_two_rows_say_otherwise_is_noted(self, path):
         """The first row that tells a fact of a film decides, and the other one is noted."""
         found = reading(

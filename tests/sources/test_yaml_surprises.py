@@ -38,6 +38,29 @@ def test_a_bare_tag_is_told(tmp_path):
     assert "! is no part of the text 'Loud Art'" in told
 
 
+def test_a_date_in_words_is_told_as_it_is_read(tmp_path):
+    """Words are read, and a note has the notation; a date in notation is no surprise."""
+    path = tmp_path / "a.yaml"
+    releases = [
+        "{kind: theatrical, region: US, when: early 2027}",
+        "{kind: theatrical, region: DE, revisions: [{when: 2027-H1}, {when: from 3 to 7 May 2027}]}",
+        "{kind: theatrical, region: FR, when: 2027-03~}",
+    ]
+    lines = "".join(f"      - {each}\n" for each in releases)
+    path.write_text(f"films:\n  - id: a\n    title: A\n    releases:\n{lines}")
+    (reading,) = sources.read([str(path)])
+
+    assert [str(note).removeprefix(str(path)) for note in reading.notes] == [
+        ":5:46: when: 'early 2027' is read as 2027-early (write that, if it is meant)",
+        (
+            ":6:76: when: 'from 3 to 7 May 2027' is read as 2027-05-03/2027-05-07 "
+            "(write that, if it is meant)"
+        ),
+    ]
+    whens = [str(release.current.when) for release in reading.films[0].releases]
+    assert whens == ["2027-early", "2027-05-03/2027-05-07", "2027-03~"]
+
+
 @pytest.mark.parametrize(
     "title",
     [

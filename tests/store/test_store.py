@@ -15,7 +15,7 @@ from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKind, SeriesPlace, Source, Status, Window
 from releasecal.core.revise import revise
 from releasecal.errors import StoreError, StoreTooNew
-from releasecal.queries.feed_query import EVERYTHING, FeedQuery
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery, Undated
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import (
     NO_HEAD,
@@ -85,6 +85,23 @@ def test_an_edition_comes_back_equal(store, url):
     assert again.ask(read.edition) == edition
     assert (again.ask(read.head).number, again.ask(read.head).inputs) == (1, "digest")
     again.close()
+
+
+@pytest.mark.parametrize("when", ["2027-H1", "2027-03-late", "2027-03~", "2027-early/2027-07-14"])
+def test_a_date_comes_back_as_coarse_as_it_was(store, when):
+    """Parts, ranges and what is about a date have their days in the columns that queries use."""
+    edition = publish(opening(revision("2027-07-14", seen=NOW), when))
+    save(store, edition)
+
+    assert store.ask(read.edition) == edition
+    (entry,) = select(store, FeedQuery(undated=Undated.SPAN)).entries
+    assert str(entry.current.when) == when
+    row = store.ask(
+        lambda connection: connection.execute(
+            text("SELECT coarse_first, coarse_after FROM entries")
+        ).one()
+    )
+    assert [*row] == [str(entry.current.when.first), str(entry.current.when.after)]
 
 
 def test_the_next_edition_writes_its_difference_only(store):

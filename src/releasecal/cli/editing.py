@@ -9,7 +9,7 @@ import click
 
 from releasecal import sources
 from releasecal.clock import now
-from releasecal.core.dates import PartialDate
+from releasecal.core.date_words import read_date
 from releasecal.settings import Settings
 from releasecal.sources.announcement import (
     Announcement,
@@ -99,7 +99,7 @@ def _with_weekday(when: str) -> str:
     """Return the date that *when* spells in words, a day with its weekday."""
     if not when:
         return "no date yet"
-    spelt = PartialDate.parse(when)
+    spelt = read_date(when)
     return (f"{spelt.first:%A}, " if spelt.is_day else "") + spelt.in_words
 
 

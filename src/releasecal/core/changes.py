@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Self
 
-from releasecal.core.dates import PartialDate
+from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, Manner, ReleaseKey, ReleaseKind, Revision, Status
 
@@ -142,6 +142,9 @@ ANNOUNCED = "Set for {new}", " (calculated before: {old})"
 CALCULATED = "Calculated: {new}", ""
 """The sentence for a derived date; it has no ending."""
 
+REWORDED = "Now {new}", ", was {old}"
+"""The sentence and its ending for the same days in other words, and for what is about a date."""
+
 ONLY_CALCULATED = "No longer announced, only calculated: {new}", ", was {old}"
 """The sentence and its ending where a derived date follows an announced one."""
 
@@ -234,11 +237,21 @@ def _wording(kind: ChangeKind, old: Revision, new: Revision) -> tuple[str, str]:
     """
     is_old_derived, is_new_derived = old.certainty is _DERIVED, new.certainty is _DERIVED
     if new.when is None or new.status.is_over or is_old_derived is is_new_derived:
+        if _is_reworded(kind, old, new):
+            return REWORDED
         is_moved_back = kind is ChangeKind.RESTORED and _is_move(old.when, new.when)
         return kind.sentence, MOVED_AND_BACK if is_moved_back else kind.former
     if is_old_derived:
         return ANNOUNCED
     return CALCULATED if old.when is None or old.status.is_over else ONLY_CALCULATED
+
+
+def _is_reworded(kind: ChangeKind, old: Revision, new: Revision) -> bool:
+    """Whether *new* says no more than other words for the date, or what it is about."""
+    if kind is ChangeKind.QUALIFIED:
+        return old.certainty is new.certainty
+    is_about = new.when is not None and new.when.precision is Precision.ABOUT
+    return kind is ChangeKind.REFINED and is_about
 
 
 def _beginning(new: Revision, language: Language) -> str:

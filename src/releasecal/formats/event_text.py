@@ -221,8 +221,9 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day:
 
 def _is_qualified(entry: Entry) -> bool:
     """Whether the last announcement of *entry* changes its certainty and nothing else."""
-    history = entry.facts.release.history
-    return len(history) > 1 and classify(*history[-2:]) is ChangeKind.QUALIFIED
+    *_, before, last = (None, *entry.facts.release.history)
+    is_other = before is not None and before.certainty is not last.certainty
+    return is_other and classify(before, last) is ChangeKind.QUALIFIED
 
 
 def _loss(current: Revision, language: Language) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from releasecal.core.date_words import read_date
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import ReleaseKey, slugify
 from releasecal.core.suggestions import nearest
@@ -61,7 +62,7 @@ class Announcement:
         """The revision without its source, as it is written in a data file."""
         said = {"reason": self.reason, "text": self.quote}
         given = {name: value for name, value in said.items() if value}
-        return {"when": self.when or None, "as_of": self.as_of, **given}
+        return {"when": _notation(self.when) or None, "as_of": self.as_of, **given}
 
     def problems(self) -> Sequence[Problem]:
         """Return what is wrong with it by itself, each at the option that says so."""
@@ -127,6 +128,16 @@ def file_of(snapshots: Sequence[Snapshot], film: str, *, is_new: bool) -> Snapsh
 def _unknown(film: str, known: Sequence[str]) -> DataError:
     hint = nearest(film, known) or "give it a title, if it is a new one"
     return DataError([Problem(Place("--film"), f"there is no film {shown(film)}", hint)])
+
+
+def _notation(when: str) -> str:
+    """Return the date *when*, if it is in words, in notation."""
+    if not when[:1].isalpha():
+        return when
+    try:
+        return str(read_date(when))
+    except ValueError:
+        return when
 
 
 def date_before(snapshot: Snapshot, said: Announcement) -> PartialDate | None:

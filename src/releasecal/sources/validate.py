@@ -10,11 +10,12 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from releasecal.core.catalogue import Reading
+from releasecal.core.date_words import read_date
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
-from releasecal.sources.notation.text import Steps, clean_id, shown
+from releasecal.sources.notation.text import Steps, clean, clean_id, shown
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.records import (
@@ -118,7 +119,7 @@ def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
         check.add_film(spot, raw)
     if check.problems or check.left_out:
         return None
-    return replace(check.reading(), places={}, address=changed.address)
+    return replace(check.reading(), places={}, notes=(), address=changed.address)
 
 
 def sound_film(raw: Mapping[str, Any], origin: str) -> tuple[dict[str, Any], Sequence[Problem]]:
@@ -227,6 +228,8 @@ class _Check:
         id_ = self._note_id("film", raw, spot)
         record, errors = self._record(FilmRecord, spot, raw)
         numbers: _Numbers = {}
+        if record and isinstance(raw, dict) and not spot.snapshot.notation.is_table:
+            self.notes += _dates_in_words(raw, spot)
         if not record and isinstance(raw, dict):
             sound, numbers = _sound(raw, errors)
             record, _ = _validate(FilmRecord, sound, self._known_sources)
@@ -370,6 +373,19 @@ def _owner(noun: str, number: int, raw: object) -> str:
     given = raw if isinstance(raw, dict) else {}
     name = next((given[name] for name in ("id", "film", "title") if given.get(name)), None)
     return f"{noun} {shown(name)}" if name else f"{noun} number {number + 1}"
+
+
+def _dates_in_words(film: Mapping[str, Any], spot: Spot) -> Iterator[Problem]:
+    """Yield a note for each date in words of *film*, which is right: how it is read."""
+    for number, release in enumerate(film.get("releases") or ()):
+        revisions = release.get("revisions") or ()
+        ways: list[Steps] = [(), *(("revisions", which) for which in range(len(revisions)))]
+        for way, said in zip(ways, (release, *revisions), strict=True):
+            text = said.get("when")
+            if isinstance(text, str) and not text.strip()[:1].isdigit():  # as all notation does
+                what = f"when: {shown(text)} is read as {read_date(clean(text))}"
+                place = spot.place("releases", number, *way, "when")
+                yield Problem(place, what, "write that, if it is meant")
 
 
 def _corrected(release: Release, why: str, by: Source) -> Release:

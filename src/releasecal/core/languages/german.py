@@ -1,6 +1,6 @@
 """German."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Self
 
@@ -27,6 +27,7 @@ _WORDS = {
     "another source": "einer anderen Quelle",
     "Now exactly {new}": "Jetzt genau: {new}",
     "Now only {new}": "Jetzt nur noch: {new}",
+    "Now {new}": "Jetzt: {new}",
     "No date any more": "Kein Termin mehr",
     "Confirmed for {new}": "Bestätigt {new:für}",
     "{new} is now {certainty}": "{new:Der} gilt jetzt als {certainty}",
@@ -201,6 +202,8 @@ _MONTHS = [
     "Dezember",
 ]
 _SEASONS = ("Frühjahr", "Sommer", "Herbst", "Winter")
+_THIRDS = ("Anfang", "Mitte", "Ende")
+_GENITIVES = dict(zip(_SEASONS, ("Frühjahrs", "Sommers", "Herbstes", "Winters"), strict=True))
 
 # Words before a date, by the format specification in the texts above: the first table for a
 # day, the others for a month, a year, or a noun (quarter, season).
@@ -227,45 +230,90 @@ _OF_A_MONTH = {
 _OF_A_YEAR = {**_OF_A_MONTH, "am": "", "der": "das Jahr ", "Der": "Das Jahr "}
 _MASCULINE = {**_OF_A_DAY, "am": "im "}
 _NEUTER = {**_MASCULINE, "auf": "auf das ", "der": "das ", "Der": "Das ", "für": "für das "}
+_OF_A_RANGE = {case: f"{before}Zeitraum " for case, before in _MASCULINE.items()}
+_OF_A_THIRD = {**_OF_A_MONTH, "am": "", "der": "", "Der": ""}
 
 
 class _Date(str):
     """A date in words that declines: ``f"{date:auf}"`` is "auf den 14. Juli 2023"."""
 
-    __slots__ = ("_before",)
+    __slots__ = ("_before", "_head", "_words")
 
+    _words: str
     _before: Mapping[str, str]
+    _head: str
 
-    def __new__(cls, words: str, before: Mapping[str, str]) -> Self:
-        date = super().__new__(cls, words)
-        date._before = before
+    def __new__(cls, words: str, before: Mapping[str, str], head: str = "") -> Self:
+        date = super().__new__(cls, f"{head}{words}")
+        date._words, date._before, date._head = words, before, head
         return date
 
     def __format__(self, name: str) -> str:
-        return f"{self._before.get(name, '')}{self!s}"
+        head = self._head.capitalize() if name == "Der" else self._head
+        before = self._before.get(name, "")
+        if head:
+            before = before[:1].lower() + before[1:]
+        return f"{head}{before}{self._words}"
+
+    def about(self) -> Self:
+        """Return the date around this one."""
+        return type(self)(self._words, self._before, "etwa ")
 
 
 @lru_cache(maxsize=16_384)
 def _date(when: PartialDate | None) -> str:
-    if when is None:
-        return _Date("noch kein Termin", {})
-    match when.precision:
-        case Precision.DAY:
-            return _Date(f"{when.day}. {_MONTHS[when.part - 1]} {when.year}", _OF_A_DAY)
-        case Precision.MONTH:
-            return _Date(f"{_MONTHS[when.part - 1]} {when.year}", _OF_A_MONTH)
-        case Precision.QUARTER:
-            return _Date(f"{when.part}. Quartal {when.year}", _NEUTER)
-        case Precision.SEASON:
-            return _season(_SEASONS[when.part - 1], when.year)
-        case Precision.YEAR:
-            return _Date(str(when.year), _OF_A_YEAR)
+    return _dated(when) if when else _Date("noch kein Termin", {})
 
 
-def _season(name: str, year: int) -> str:
+def _dated(when: PartialDate) -> _Date:
+    return _DATES[when.precision](when)
+
+
+def _season(when: PartialDate) -> _Date:
     # A winter is of the year it begins in, and called by both.
+    name, year = _SEASONS[when.part - 1], when.year
     years = f"{year}/{(year + 1) % 100:02}" if name == "Winter" else f"{year}"
     return _Date(f"{name} {years}", _NEUTER if name == "Frühjahr" else _MASCULINE)
+
+
+def _genitive(whole: PartialDate) -> str:
+    """Return a date after the name of its third: ``März 2027``, ``des 3. Quartals 2027``."""
+    words = str(_dated(whole))
+    if whole.precision is Precision.QUARTER:
+        return f"des {words.replace('Quartal', 'Quartals')}"
+    name, _, rest = words.partition(" ")
+    return f"des {_GENITIVES[name]} {rest}" if name in _GENITIVES else words
+
+
+def _range(when: PartialDate) -> _Date:
+    """Return ``März–Mai 2027``, ``3.–7. Juli 2027``, ``28. Juli – 3. August 2027``."""
+    first, last = when.of
+    begin, end, dash = str(_dated(first)), _dated(last), " – "
+    if first.precision is last.precision and first.year == last.year:
+        if first.is_day or first.precision is Precision.MONTH:
+            begin = begin.removesuffix(f" {first.year}")
+        if first.precision is Precision.MONTH:
+            dash = "–"
+        elif first.is_day and first.part == last.part:
+            begin, dash = f"{first.day}.", "–"
+    return _Date(f"{begin}{dash}{end}", _OF_A_RANGE)
+
+
+_DATES: Mapping[Precision, Callable[[PartialDate], _Date]] = {
+    Precision.DAY: lambda when: _Date(
+        f"{when.day}. {_MONTHS[when.part - 1]} {when.year}", _OF_A_DAY
+    ),
+    Precision.MONTH: lambda when: _Date(f"{_MONTHS[when.part - 1]} {when.year}", _OF_A_MONTH),
+    Precision.QUARTER: lambda when: _Date(f"{when.part}. Quartal {when.year}", _NEUTER),
+    Precision.SEASON: _season,
+    Precision.HALF: lambda when: _Date(f"{when.part}. Halbjahr {when.year}", _NEUTER),
+    Precision.YEAR: lambda when: _Date(f"{when.year}", _OF_A_YEAR),
+    Precision.THIRD: lambda when: _Date(
+        f"{_THIRDS[when.part - 1]} {_genitive(when.of[0])}", _OF_A_THIRD
+    ),
+    Precision.ABOUT: lambda when: _dated(when.of[0]).about(),
+    Precision.RANGE: _range,
+}
 
 
 GERMAN = Language("de", _date, _WORDS, _PLURALS, _KINDS)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from itertools import chain, islice, zip_longest
 
-from releasecal.core.dates import PartialDate
+from releasecal.core.date_words import read_date
 from releasecal.core.models import WORLD, slugify
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.locator import END, LIST, MAPPING, SCALAR, Event, Locator
@@ -438,7 +438,7 @@ def _date(text: str | int, layout: Layout) -> object:
     """Return the date in *text*, as we write it, if it is ours or in the form of *layout*."""
     for said in (str(text), _in_form(str(text), layout.dates)):
         with suppress(ValueError):
-            return str(PartialDate.parse(said))
+            return str(read_date(said))
     return text
 
 

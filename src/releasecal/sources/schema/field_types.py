@@ -10,6 +10,7 @@ from pydantic import ValidationInfo
 from pydantic_core import core_schema as core
 
 from releasecal.core.coverage import Coverage
+from releasecal.core.date_words import read_date
 from releasecal.core.dates import EXAMPLES, YEARS, PartialDate
 from releasecal.core.models import SEQUEL, WORLD, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
@@ -30,7 +31,7 @@ from releasecal.sources.schema.field_forms import (
 from releasecal.sources.schema.remedies import KINDS, meant_date
 
 _MAX_CHANNEL = 48  # of its slug, which is part of a UID
-_MAX_DATE = 32
+_MAX_DATE = 64
 _MAX_PROSE = 1_000
 _MAX_ADDRESS = 2_000
 _MAX_REPEATED = 65_536  # days and dates that a large catalogue has over and over
@@ -49,12 +50,19 @@ def _declared(name: str, info: ValidationInfo) -> str:
 
 _YEAR = "(18[89]|19[0-9]|20[0-9]|21[0-9])[0-9]"
 _SEASON = "[Ss]pring|[Ss]ummer|[Aa]utumn|[Ff]all|[Ww]inter"
+_MONTH = "[0-9]{2}(-([0-9]{2}|XX))?|XX(-XX)?"
+_UNIT = f"{_YEAR}(-({_MONTH}|[Qq][1-4]|[Hh][12]|{_SEASON}))?(-([Ee]arly|[Mm]id|[Ll]ate))?~?"
+_WORD = "[Ee]arly|[Mm]id|[Ll]ate|[Hh]alf|[Hh][12]|[Aa]round|[Aa]bout|[Cc]irca|[Tt]o|[Aa]nd"
+_WORDS = f"([A-Za-z0-9., -]+ )?({_WORD})[ -]([A-Za-z0-9., -]+ )?{_YEAR}"
 _DATE = f"try {EXAMPLES}"
 _DATE_SCHEMA: dict[str, Any] = {
-    "pattern": f"^{_YEAR}(-([0-9]{{2}}(-[0-9]{{2}})?|[Qq][1-4]|{_SEASON}))?$",
+    "pattern": f"^({_UNIT}(/{_UNIT})?|{_WORDS})$",
     "minimum": YEARS.start,
     "maximum": YEARS.stop - 1,
-    "examples": ["2026-12-18", "2026-12", "2026-Q4", "2026-winter", "2026"],
+    "examples": [
+        *("2026-12-18", "2026-12", "2026-Q4", "2026-winter", "2026-H2", "2026", "2026-early"),
+        *("2026-03~", "2026-03/2026-05", "early 2026"),
+    ],
 }
 _DAY_SCHEMA = {
     "pattern": f"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$",
@@ -69,7 +77,7 @@ def _partial(value: str | int, remedy: str = _DATE, *, needs_day: bool = False) 
     if len(text) > _MAX_DATE:
         raise wrong(f"not a date: {shown(text)}", remedy)
     try:
-        return PartialDate.parse(text)
+        return read_date(text)
     except ValueError as error:
         raise wrong(str(error), meant_date(text, is_right) or remedy) from None
 

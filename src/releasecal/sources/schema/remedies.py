@@ -1,21 +1,22 @@
 """
 Remedies for dates, kinds and fields in forms of other programs and people.
 
-People and databases write dates, kinds and fields in forms of their own. None of them is
+People and databases write dates, kinds and fields in forms of their own. None of those here is
 accepted, for a guess could be wrong; the message names the right form.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 
+from releasecal.core.date_words import MONTH_NAMES, read_date
 from releasecal.core.dates import SEASONS, PartialDate
 
 _UNKNOWN = frozenset(
     {"tba", "tbc", "tbd", "n/a", "na", "none", "unknown", "unscheduled", "undated", "-", "?"}
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAMES = {name: number for number, name in enumerate(_MONTHS, start=1)}
+_NAMES_OF_THIRDS = {"beginning": "early", "start": "early", "middle": "mid", "end": "late"}
 # Day 1 of a spreadsheet is 1900-01-01, and it has a 29 February 1900 that never was.
 _DAY_0 = date(1899, 12, 30)
 _SERIALS = range(7_306, 109_576)  # 1920 to 2199; smaller ones look like years
@@ -44,15 +45,34 @@ def _of_name(form: re.Match[str]) -> Iterator[str]:
     """Yield the date of a month, or a season, by its name."""
     name, year = form["name"], form["year"]
     day = form.groupdict().get("day")
-    month = _NAMES.get(name[:3])
+    month = MONTH_NAMES.get(name[:3])
     if month:
         yield _written(year, month, day)
     elif name in (*SEASONS, "fall") and not day:
         yield f"{year}-{'autumn' if name == 'fall' else name}"
 
 
-def _of_quarter(form: re.Match[str]) -> Iterator[str]:
-    yield f"{form['year']}-Q{form['quarter']}"
+def _of_part(form: re.Match[str]) -> Iterator[str]:
+    """Yield the quarter or half."""
+    yield f"{form['year']}-{form['which'].upper()}{form['part']}"
+
+
+def _of_words(words: str) -> Iterator[str]:
+    """Yield the date that *words* mean, in notation, if it is clear."""
+    with suppress(ValueError):
+        yield str(read_date(words))
+
+
+def _of_third(form: re.Match[str]) -> Iterator[str]:
+    return _of_words(f"{_NAMES_OF_THIRDS[form['third']]} {form['rest']}")
+
+
+def _of_ends(form: re.Match[str]) -> Iterator[str]:
+    return _of_words(f"{form['first']} to {form['last']}")
+
+
+def _of_doubt(form: re.Match[str]) -> Iterator[str]:
+    return _of_words(form["said"])
 
 
 def _of_serial(form: re.Match[str]) -> Iterator[str]:
@@ -76,10 +96,14 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]], s
         (rf"{_NAME} {_D}(st|nd|rd|th)?,? {_Y}", _of_name, ""),
         (rf"{_NAME},?[ -]?{_Y}", _of_name, ""),
         (rf"{_Y}[ -]?{_NAME}", _of_name, ""),
-        (rf"q(?P<quarter>[1-4])[ /-]?{_Y}", _of_quarter, ""),
-        (rf"(?P<quarter>[1-4])q[ /-]?{_Y}", _of_quarter, ""),
-        (rf"{_Y}[ /]?q(?P<quarter>[1-4])", _of_quarter, ""),
+        (rf"(?P<which>[qh])(?P<part>[1-4])[ /-]?{_Y}", _of_part, ""),
+        (rf"(?P<part>[1-4])(?P<which>[qh])[ /-]?{_Y}", _of_part, ""),
+        (rf"{_Y}[ /]?(?P<which>[qh])(?P<part>[1-4])", _of_part, ""),
         (r"(?P<serial>\d{4,6})", _of_serial, ": that is a spreadsheet's number"),
+        (r"(?P<said>\d{4}\S*)[?%]", _of_doubt, ", and certainty: tentative beside it"),
+        (r"(the )?(?P<third>beginning|start|middle|end) of (?P<rest>.+)", _of_third, ""),
+        (r"(?P<first>[a-z\d. ]+?) ?[-–/] ?(?P<last>[a-z\d. ]+)", _of_ends, ""),
+        (r"(?P<first>.+?) [-–] (?P<last>.+)", _of_ends, ""),
     )
 )
 """Forms of dates that are not ours, in small letters, and their readings."""
