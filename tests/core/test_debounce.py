@@ -447,17 +447,17 @@ def test_coverage_is_upcoming_or_an_interval(text):
 # ── what is pending shows ────────────────────────────────────────────────────────────
 
 
-def test_an_event_is_shaky_while_a_change_is_pending_in_its_last_week():
+def test_an_event_is_being_checked_while_a_change_is_pending_in_its_last_week():
     """It is tentative from the look that brings the change to the one that settles it."""
     calendar = Calendar(said("2026-11-25"))
     revised = calendar.entry().revised
-    assert not calendar.entry().facts.is_shaky
+    assert not calendar.entry().facts.is_being_checked
 
     calendar.look(HOUR, said("2026-11-26"))
-    assert calendar.entry().facts.is_shaky
+    assert calendar.entry().facts.is_being_checked
     assert calendar.entry().revised > revised
     calendar.look(HOUR, said("2026-11-25"))
-    assert not calendar.entry().facts.is_shaky
+    assert not calendar.entry().facts.is_being_checked
     assert calendar.entry().sequence == 2
 
 
@@ -467,7 +467,7 @@ def test_an_event_is_firm_while_its_day_is_far():
     calendar.look(HOUR, said(FARTHER))
 
     assert calendar.entry().facts.pending
-    assert not calendar.entry().facts.is_shaky
+    assert not calendar.entry().facts.is_being_checked
 
 
 # ── a real history ───────────────────────────────────────────────────────────────────

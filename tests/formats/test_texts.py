@@ -1,7 +1,7 @@
 """All texts of events, in every language, on one page that is read aloud: golden/texts.txt."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pytest
@@ -22,7 +22,12 @@ from releasecal.core.models import (
     Window,
 )
 from releasecal.core.revise import revise
-from releasecal.formats.event_properties import entry_event, left_out_notice, stale_notice
+from releasecal.formats.event_properties import (
+    entry_event,
+    left_out_notice,
+    stale_notice,
+    unseen_notice,
+)
 from releasecal.formats.event_text import window_length
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Undated
@@ -32,6 +37,7 @@ from support.build import DAY, NOW, POLICY, film, opening, release, revision
 
 PAPER = Source("paper", title="The Paper", publisher="Example Press", published=date(2026, 11, 1))
 LIST = Source("list", title="The List", attribution="Dates by The List")
+DATABASE = Source("db", title="The Database", machine=True)
 TENTATIVE, ESTIMATED = Certainty.TENTATIVE, Certainty.ESTIMATED
 SHOWN = FeedQuery(undated=Undated.SPAN)
 ORDER = ("en", *sorted({*LANGUAGES} - {"en"}))
@@ -160,6 +166,52 @@ STATES = {
     "there and back and there": State(
         (opening("2027-07-14"), opening("2027-08-14"), opening("2027-07-14"), opening("2027-08-14"))
     ),
+    "a day, while another one is being checked in its last week": State(
+        (opening(revision("2026-11-26", source="db")), opening(revision("2026-12-03", source="db")))
+    ),
+    "a day, while its end is being checked in its last week": State(
+        (opening(revision("2026-11-26", source="db")), None)
+    ),
+    "previews": State(
+        (film("film", release("film", "2027-07-10", kind=ReleaseKind.PREVIEW)),), of="preview"
+    ),
+    "in select cinemas": State(
+        (film("film", release("film", "2027-07-10", kind=ReleaseKind.THEATRICAL_LIMITED)),),
+        of="theatrical-limited",
+    ),
+    "back in cinemas": State(
+        (film("film", release("film", "2027-07-10", kind=ReleaseKind.RE_RELEASE)),),
+        of="re-release",
+    ),
+    "more announcements than a description has room for": State(
+        (
+            opening(
+                *(
+                    revision(f"2027-07-{day:02}", as_of=date(2026, 1, day), reason="late " * 30)
+                    for day in range(1, 29)
+                )
+            ),
+        )
+    ),
+    "brought forward": State((opening("2027-07-14"), opening("2027-05-14"))),
+    "no date, then a day": State((opening(revision("")), opening("2027-07-14"))),
+    "a month, then a day": State((opening("2027-07"), opening("2027-07-14"))),
+    "an estimate, then another day": State(
+        (opening(revision("2027-07-14", certainty=ESTIMATED)), opening("2027-07-16"))
+    ),
+    "a quarter": State((opening("2027-Q1"),), query=SHOWN),
+    "a season": State((opening("2027-winter"),), query=SHOWN),
+    "a half": State((opening("2027-H1"),), query=SHOWN),
+    "the same days in other words": State(
+        (opening("2027-07-14~"), opening("2027-07-11/2027-07-17")), query=SHOWN
+    ),
+    "a third of a quarter": State((opening("2027-Q3-early"),), query=SHOWN),
+    "some days": State((opening("2027-07-28/2027-08-03"),), query=SHOWN),
+    "about a day": State((opening("2027-07-14~"),), query=SHOWN),
+    "a day, then about that day": State(
+        (opening("2027-07-14"), opening("2027-07-14~")), query=SHOWN
+    ),
+    "a day, then only its month": State((opening("2027-07-14"), opening("2027-07")), query=SHOWN),
     "a month": State((opening("2027-07"),), query=SHOWN),
     "a year, in words": State(
         (opening(revision("2027", text="early in 2027", certainty=ESTIMATED)),), query=SHOWN
@@ -187,6 +239,13 @@ STATES = {
     ),
     "sources differ": State(
         (opening("2027-07-14"),), second=opening(revision("2027-08-01", source="list"))
+    ),
+    "sources differ about a cancellation": State(
+        (opening("2027-07-14"),),
+        second=opening(revision("2027-07-14", source="list", status=Status.CANCELLED)),
+    ),
+    "a source without a name differs": State(
+        (opening("2027-07-14"),), second=opening(revision("2027-08-01"))
     ),
     "a year that another source makes exact": State(
         (opening(revision("2027", source="paper")),),
@@ -268,10 +327,44 @@ STATES = {
         ),
         of="streaming",
     ),
+    "announced, then only derived": State(
+        (
+            film("film", release("film", "2027-03-05"), streaming("2027-05-01"), windows=(window(),)),
+            with_window("2027-03-05"),
+        ),
+        of="streaming",
+    ),
+    "derived, then not, then derived again": State(
+        (with_window("2027-03-05"), with_window("2027"), with_window("2027-03-05")), of="streaming"
+    ),
     "derived, then not": State(
         (with_window("2027-03-05"), with_window("2027")), of="streaming"
     ),
 }  # fmt: skip
+
+ELSEWHERE = {
+    # the calendar itself
+    "Each event names the sources of its date.",
+    "Published by {name}, {address}",
+    "Release dates of films: {selected}.",
+    "When a date moves, its event moves; calendar programs are asked to look again after {wait}.",
+    "all that are known",
+    "announced dates only",
+    "{count} hours",
+    # pages and the log of changes
+    "Another source says {new}, {old} stands",
+    "Another source says {new}; the first one has no date yet",
+    "Released {new}",
+    "Retitled from {other}",
+    "earliest streaming",
+    "today",
+    "tomorrow",
+    "withdrawn ({when})",
+    "yesterday",
+    "{new} was {other}'s",
+    "{old} went to {other}",
+}
+"""Texts that no event has."""
 
 
 def shown(state):
@@ -279,7 +372,7 @@ def shown(state):
     edition, now = NOTHING, NOW
     other = opening("2027-05-01", id_="other", title="The Other One")
     for step in state.steps:
-        readings = [Reading((other, *([step] if step else [])), (PAPER, LIST), "first")]
+        readings = [Reading((other, *([step] if step else [])), (PAPER, LIST, DATABASE), "first")]
         if state.second:
             readings.append(Reading((state.second,), (), "second"))
         edition, _ = revise(edition, merge(readings), now=now, policy=POLICY)
@@ -303,13 +396,19 @@ def event(state, lang):
 
 
 def notices():
-    """Return both notices, in each language."""
+    """Return all notices, in each language."""
     entry, _ = shown(STATES["a day"])
     for lang in ORDER:
         feed = Feed(
             SiteSettings(), FeedQuery(lang=lang), "Films", "/calendar", NOW.date(), (entry,), NOW
         )
-        for notice in (stale_notice(feed, NOW - 30 * DAY), left_out_notice(feed, 1, 2)):
+        films_own = replace(feed, query=FeedQuery(lang=lang, film=("film",)))
+        for notice in (
+            stale_notice(feed, NOW - 30 * DAY),
+            left_out_notice(feed, 1, 2),
+            unseen_notice(films_own, is_past=True),
+            unseen_notice(films_own, is_past=False),
+        ):
             yield lang, {name: value for name, _, value in notice.properties}
 
 
@@ -330,6 +429,30 @@ def test_every_text_stands_on_one_page(golden):
     ]
     page.append("== notices\n\n" + "\n\n".join(paragraph(*each) for each in notices()))
     golden("texts.txt", ("\n\n\n".join(page) + "\n").encode())
+
+
+class Recorder(dict):
+    """Translations that note which of them are asked for."""
+
+    def __init__(self, texts):
+        super().__init__(texts)
+        self.said = set()
+
+    def get(self, text, default=None):
+        self.said.add(text)
+        return super().get(text, default)
+
+
+def test_the_page_has_every_text_that_an_event_can_have(monkeypatch):
+    """A new sentence needs a state that shows it; texts of other places are named here."""
+    german = LANGUAGES["de"]
+    words, plurals = Recorder(german.words), Recorder(german.plurals)
+    monkeypatch.setitem(LANGUAGES, "de", replace(german, words=words, plurals=plurals))
+    for state in STATES.values():
+        event(state, "de")
+    list(notices())
+
+    assert {*words, *plurals} - words.said - plurals.said == ELSEWHERE
 
 
 @pytest.mark.parametrize("lang", sorted(LANGUAGES))

@@ -968,6 +968,26 @@ def test_conflicts_and_slots_are_in_the_log(publisher, data, clock):
     assert publisher.refresh().changes == ()
 
 
+def test_notes_and_conflicts_are_logged_when_they_change(publisher, data, caplog):
+    """A refresh that reads the same again, as a whole or in part, logs nothing anew."""
+    other = data.parent / "other.yaml"
+    other.write_text(FILM.format(when="2028-01-01"))
+    publisher.addresses = (*publisher.addresses, str(other))
+
+    def logged(when, more):
+        caplog.clear()
+        other.write_text(FILM.format(when=when) + more)
+        assert publisher.refresh().conflicts
+        return [line for line in caplog.messages if line.startswith("sources differ: ")]
+
+    (first,) = logged("2028-01-01", "")
+    assert "1 Jan 2028" in first
+    assert logged("2028-01-01", "    genres: [spy]\n") == []  # read in part
+    assert logged("2028-01-01", "sources: [{id: other}]\n") == []  # read as a whole
+    (second,) = logged("2028-01-02", "")
+    assert "2 Jan 2028" in second
+
+
 def test_a_repeat_is_in_the_report_and_once_in_the_log(publisher, data, clock, caplog):
     """At each refresh until a person has said what it is, also while nothing else changes."""
     clock.now = datetime(2027, 7, 20, 9, tzinfo=UTC)

@@ -41,7 +41,7 @@ class Facts:
             in that order, each once.
         pending: Changes by machine sources that do not count yet: of the release, then of the
             title.
-        is_shaky: Whether a change is pending within a week of the day.
+        is_being_checked: Whether a change is pending within a week of the day.
         poster: Address of an image of the film.
         synopsis: Of the film.
         runtime: Of the film, in minutes.
@@ -56,7 +56,7 @@ class Facts:
     related: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     pending: tuple[Claim, ...] = ()
-    is_shaky: bool = False
+    is_being_checked: bool = False
     genres: tuple[str, ...] = ()
     names: tuple[tuple[str, str], ...] = ()
     distinction: str = ""

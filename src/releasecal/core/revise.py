@@ -150,12 +150,12 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy, *,
         entry = Entry(facts, moves, created=now, revised=now, uids=(uid,), event_digest=digest)
     else:
         has_moved = facts.release.current.statement != before.current.statement
-        has_wavered = facts.is_shaky != before.facts.is_shaky
+        check_began_or_ended = facts.is_being_checked != before.facts.is_being_checked
         entry = replace(
             before,
             facts=facts,
             # Google and Evolution want another SEQUENCE for another STATUS.
-            sequence=max(before.sequence + (has_moved or has_wavered), moves),
+            sequence=max(before.sequence + (has_moved or check_began_or_ended), moves),
             event_digest=policy.event_digest(facts),
         )
     mark = _mark(entry, policy) if has_moved else entry.marked_until
@@ -259,7 +259,7 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     ledger = before.facts.release.history if before else ()
     if told is None:
         assert before is not None  # a key is from one of the two
-        facts = replace(before.facts, pending=(), is_shaky=False)
+        facts = replace(before.facts, pending=(), is_being_checked=False)
         current = replace(ledger[-1], status=Status.WITHDRAWN, reason="", source="", slot_to="")
         history = ledger
         if current.certainty is Certainty.DERIVED:  # no source has ever listed it
@@ -341,8 +341,8 @@ def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
     found = [pending[each] for each in (key, title_key(key.film)) if each in pending]
     claims = tuple(each.claim for each in found)
     is_sure = current.certainty is Certainty.CONFIRMED and not current.status.is_over
-    is_shaky = is_sure and key in pending and pending[key].is_near(current.when)
-    return replace(facts, pending=claims, is_shaky=is_shaky) if found else facts
+    is_being_checked = is_sure and key in pending and pending[key].is_near(current.when)
+    return replace(facts, pending=claims, is_being_checked=is_being_checked) if found else facts
 
 
 def _facts(

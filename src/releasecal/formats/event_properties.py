@@ -217,7 +217,7 @@ def stale_notice(feed: Feed, since: datetime) -> Event:
         "stale",
         language.say("{name}: not checked since {day}", name=feed.site.name, day=day),
         language.say(
-            "The sources of these dates could not be read since {day}; they may have moved.",
+            "The sources of these dates have not been readable since {day}; dates may have moved.",
             day=day,
         ),
         created=since + feed.site.stale_after,
@@ -256,7 +256,9 @@ def unseen_notice(feed: Feed, *, is_past: bool) -> Event:
         else "{name}: releases after 2037 left out",
         name=feed.site.name,
     )
-    text = feed.query.language.word("Calendar programs take no other days than 1970 to 2037.")
+    text = feed.query.language.word(
+        "Calendar programs fail on days before 1970 or after 2037. The page below has these releases."
+    )
     films = feed.query.film
     address = feed.site.page(films[0]) if films else f"{feed.site.url}/"
     made = _properties(

@@ -116,10 +116,15 @@ def _remarks(entry: Entry, language: Language, today: date) -> Iterator[str]:
     elif doubt := _doubt(entry.facts.release):
         yield language.word(doubt)
     if when and when.is_day and entry.is_marked(today) and (before := entry.moved_from):
+        is_move = current.manner is not Manner.TAKEN_OVER and not _is_unsaid(before, current)
         yield language.say(
-            "was {when}" if current.manner is Manner.TAKEN_OVER else "moved from {when}",
-            when=language.date(before.when),
+            "moved from {when}" if is_move else "was {when}", when=language.date(before.when)
         )
+
+
+def _is_unsaid(before: Revision, current: Revision) -> bool:
+    """Whether the date was announced *before*, and the *current* one only follows from a window."""
+    return current.certainty is Certainty.DERIVED and before.certainty is not Certainty.DERIVED
 
 
 def _doubt(release: Release) -> str:
@@ -205,7 +210,7 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day:
         when = language.date(current.when)
         if entry.is_overdue(today):
             told.append(
-                language.say("Overdue: it was to be {when}, and no day is known.", when=when)
+                language.say("Overdue: it was expected for {when}, and no day is known.", when=when)
             )
         elif not is_off_its_day:
             told.append(language.say("No day is known yet, only {when}.", when=when))
@@ -216,6 +221,13 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day:
         told.append(language.say("The date is {certainty}.", certainty=certainty))
     if current.status is Status.WITHDRAWN:
         told.append(_loss(current, language))
+    if entry.facts.is_being_checked:
+        told.append(
+            language.word(
+                "A source says something else now (see the page below). "
+                "Until that has been checked, this day stays."
+            )
+        )
     return [*told, *disputes(entry.facts, language)]
 
 
@@ -327,4 +339,4 @@ def status(entry: Entry, *, is_off_its_day: bool) -> str:
         return "CANCELLED"
     current = entry.current
     is_sure = current.certainty in _SURE and current.when and current.when.day
-    return "CONFIRMED" if is_sure and not entry.facts.is_shaky else "TENTATIVE"
+    return "CONFIRMED" if is_sure and not entry.facts.is_being_checked else "TENTATIVE"

@@ -49,6 +49,7 @@ class Report:
         published: When that edition was published, UTC.
         is_news: Whether that edition is a new one.
         was_read: Whether anything had to be parsed.
+        is_whole: Whether everything was.
         took: Duration of the refresh.
         changes: Changes that subscribers see, by key.
         conflicts: Releases whose sources name different dates, among those that were read:
@@ -74,6 +75,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     sources: tuple[SourceStatus, ...] = ()
     failure: ReleasecalError | None = None
+    is_whole: bool = False
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -229,6 +231,7 @@ class EditionBuilder:
             published=edition.published,
             is_news=edition.number != before.number,
             was_read=True,
+            is_whole=following.is_whole,
             took=self.clock() - request.started,
             changes=following.changes,
             conflicts=following.catalogue.conflicts,
@@ -245,14 +248,13 @@ class EditionBuilder:
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.
         is_same = self._access.stats(store) == request.stats
-        is_whole = following.anew is not None
         head = store.ask(read.head)
         inputs = Inputs(
             digest=job.inputs if is_same else "",
             statuses=reader.statuses(is_final=is_same),
             at=self.clock(),
             stale_after=self.site.stale_after,
-            recheck=following.catalogue.recheck if is_whole else head.recheck,
+            recheck=following.catalogue.recheck if following.is_whole else head.recheck,
             files={key: _kept(file, is_same=is_same) for key, file in following.files.items()},
             anew=following.anew or (),
             events=partial(prerender, site=self.site),

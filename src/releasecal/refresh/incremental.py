@@ -57,6 +57,11 @@ class NextEdition:
     files: Mapping[tuple[str, str], ReadFile]
     anew: tuple[str, ...] | None = None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all sources were read as a whole."""
+        return self.anew is not None
+
 
 def changed_films(store: Store, reader: SourceReader) -> Sequence[ChangedFilms] | None:
     """Return the difference of each source from the store; None if only a whole read can tell."""

@@ -43,6 +43,7 @@ from releasecal.store import (
     write,
 )
 
+_MAX_TOLD = 1_000  # notes remembered as logged, of parts of the sources
 _MAX_LOGGED = 50  # lines of one failure, each mistake at most ten times
 
 _POLICY = Policy()
@@ -328,10 +329,8 @@ class Publisher:
             report = self.build(builder, self.store, replace(job, holder=holder))
         if report.is_news:
             _log.info("published edition %d, changes: %d", report.edition, len(report.changes))
-        for conflict in report.conflicts:
-            _log.warning("sources differ: %s", conflict)
-        for note in report.notes:
-            _log.warning("%s", note)
+        conflicts = tuple(f"sources differ: {conflict}" for conflict in report.conflicts)
+        self._noted("read", (*conflicts, *report.notes), is_all=report.is_whole)
         return report
 
     def _is_due(
@@ -417,12 +416,13 @@ class Publisher:
         )
         return self._noted("lasting", (*sources.unread(self.access.files), *lacking))
 
-    def _noted(self, sort: str, notes: tuple[str, ...]) -> tuple[str, ...]:
-        """Return *notes*, all of their *sort*, and log those that are new."""
-        for note in notes:
-            if note not in self._told.get(sort, ()):
-                _log.warning("%s", note)
-        self._told[sort] = notes
+    def _noted(self, sort: str, notes: tuple[str, ...], *, is_all: bool = True) -> tuple[str, ...]:
+        """Return *notes* of a *sort*, and log those that are new; others hold still if not *is_all*."""
+        known = self._told.get(sort, ())
+        new = tuple(note for note in dict.fromkeys(notes) if note not in known)
+        for note in new:
+            _log.warning("%s", note)
+        self._told[sort] = notes if is_all else (*known, *new)[-_MAX_TOLD:]
         return notes
 
     def _unchanged(

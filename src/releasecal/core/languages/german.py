@@ -83,7 +83,7 @@ _WORDS = {
     "moved from {when}": "verlegt {when:von}",
     "was {when}": "bisher {when}",
     # descriptions
-    "Overdue: it was to be {when}, and no day is known.": (
+    "Overdue: it was expected for {when}, and no day is known.": (
         "Überfällig: erwartet war es {when:für}, und ein Tag ist nicht bekannt."
     ),
     "No day is known yet, only {when}.": "Der Tag ist noch nicht bekannt, nur {when}.",
@@ -108,6 +108,10 @@ _WORDS = {
     ),
     "No cancellation is known: the source may only have left it out.": (
         "Eine Absage ist nicht bekannt: Vielleicht fehlt der Termin nur in der Quelle."
+    ),
+    "A source says something else now (see the page below). Until that has been checked, this day stays.": (
+        "Eine Quelle sagt jetzt etwas anderes (siehe die Seite unten). "
+        "Bis das geprüft ist, bleibt es bei diesem Tag."
     ),
     "The date is {certainty}.": "Der Termin ist {certainty}.",
     "Other title: {title}.": "Anderer Titel: {title}.",
@@ -147,10 +151,10 @@ _WORDS = {
     ),
     "{name}: releases before 1970 left out": "{name}: Termine vor 1970 fehlen hier",
     "{name}: releases after 2037 left out": "{name}: Termine nach 2037 fehlen hier",
-    "Calendar programs take no other days than 1970 to 2037.": (
-        "Kalenderprogramme nehmen keine anderen Tage an als die von 1970 bis 2037."
+    "Calendar programs fail on days before 1970 or after 2037. The page below has these releases.": (
+        "Kalenderprogramme scheitern an Tagen vor 1970 und nach 2037. Die Seite unten hat auch diese Termine."
     ),
-    "The sources of these dates could not be read since {day}; they may have moved.": (
+    "The sources of these dates have not been readable since {day}; dates may have moved.": (
         "Die Quellen dieser Termine waren {day:seit} nicht lesbar; "
         "manches kann sich verschoben haben."
     ),
