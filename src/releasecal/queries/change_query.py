@@ -22,6 +22,8 @@ class ChangeQuery:
 
     Attributes:
         region: Regions; a worldwide release answers for them as in `FeedQuery`.
+        kind: Slugs of kinds of release, or `SEQUEL`; a derived one is of the kind that it has
+            once it is announced.
         before: Only those with a lower id than this.
         since: Only those after this edition, or after this moment (UTC).
         added: Whether releases that are new to the catalogue count as changes.
@@ -30,6 +32,7 @@ class ChangeQuery:
     film: tuple[str, ...] = ()
     series: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
     before: int | None = None
     since: int | datetime | None = None
     added: bool = False
@@ -109,6 +112,9 @@ FILTERS: Mapping[str, Parameter] = {
     "film": Parameter(PARAMETERS["film"].read, "film ids"),
     "series": PARAMETERS["series"],
     "region": PARAMETERS["region"],
+    "kind": Parameter(
+        PARAMETERS["kind"].read, "kinds of release; derived dates count as announced"
+    ),
     "since": Parameter(_since, "only what came after a moment, or after an edition, by its number"),
     "before": Parameter(_before, "only what came before a change, by its id"),
     "added": Parameter(switch, "what is new to the catalogue, too", is_flag=True),

@@ -151,7 +151,8 @@ class ChangeLog:
     @property
     def title(self) -> str:
         """The name of the log: the publisher's, then everything that *query* names."""
-        return " · ".join([f"{self.site.name}: changes", *self.titles, *self.regions])
+        named = (*self.titles, *self.regions, *self.query.kind)
+        return " · ".join([f"{self.site.name}: changes", *named])
 
     @property
     def updated(self) -> datetime:

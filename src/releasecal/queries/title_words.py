@@ -20,6 +20,20 @@ def title_words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(plain.split()))
 
 
+OTHER = "…"
+"""The letter of titles without a word, and of those in a script of thousands of characters."""
+
+_MANY = ("CJK", "HANGUL")
+
+
+def letter(sort: str) -> str:
+    """Return the letter under which a list has a title whose words are *sort*; 0 for all digits."""
+    first = sort[:1]
+    if first.isdecimal():
+        return "0"
+    return OTHER if not first or unicodedata.name(first, "").startswith(_MANY) else first
+
+
 def _plain(char: str) -> str:
     """Return *char* if it is part of a word, nothing for an accent, else a space."""
     category = unicodedata.category(char)

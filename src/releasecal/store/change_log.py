@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Select, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true, union_all
 
 from releasecal.core.changes import Change
+from releasecal.core.editions import Entry
+from releasecal.core.models import SEQUEL, ReleaseKind
 from releasecal.queries.change_query import ChangeQuery
+from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.regions import regions
@@ -13,7 +16,7 @@ from releasecal.store import codec, conditions, film_queries, read, schema
 
 _ALL = ChangeQuery(added=True)
 
-_column = schema.changes.c
+_column, _entry = schema.changes.c, schema.entries.c
 
 
 def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most: int) -> ChangeLog:
@@ -89,12 +92,34 @@ def _newest(
     return select(union_all(*(select(some.c.id) for some in each)).subquery().c.id)
 
 
+def _of_kind(slug: str) -> ColumnElement[bool]:
+    """Return the condition that a change is of a release of the kind *slug*."""
+    if slug != SEQUEL:
+        return _column.release_kind == ReleaseKind.from_slug(slug).identity
+    sequels = select(_entry.film).where(_entry.follows > "")
+    return and_(_column.release_kind == ReleaseKind.THEATRICAL.slug, _column.film.in_(sequels))
+
+
+def told_before(connection: Connection, query: ChangeQuery, most: int) -> tuple[Entry, ...]:
+    """
+    Return releases of *query* that moved before they were published, the latest move first.
+
+    At most *most*. The log has nothing of these moves: the releases were new to it.
+    """
+    named = FeedQuery(query.kind, query.region, query.film, query.series)
+    moved = _entry.moved_before.is_not(None)
+    of_these = and_(moved, ~_entry.is_withdrawn, conditions.selected(named))
+    return read.select_entries(connection, of_these, order=[_entry.moved_before.desc()], limit=most)
+
+
 def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:
     """Yield all conditions of *query* but its regions."""
     if query.film:
         yield _column.film.in_(query.film)
     if query.series:
         yield conditions.in_series(_column.film, query.series)
+    if query.kind:
+        yield or_(*map(_of_kind, query.kind))
     if query.before is not None:
         yield _column.id < query.before
     if query.since is not None:

@@ -5,10 +5,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.models import Film, ReleaseKey, Source
+from releasecal.core.slips import moved_before, slip_of
 from releasecal.errors import Problem
 
 FACTS = TypeAdapter(Facts)
@@ -46,7 +48,7 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Return the row of an entry."""
-    current, shown = entry.current, entry.shown
+    current, shown, history = entry.current, entry.shown, entry.facts.release.history
     return {
         "key": str(entry.key),
         "film": entry.key.film,
@@ -71,6 +73,8 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "is_announced": entry.is_announced,
         "is_withdrawn": entry.is_withdrawn,
         "uids": " ".join(entry.uids),
+        "slipped": slip_of(history).days,
+        "moved_before": moved_before(history, known_from(history)),
     }
 
 

@@ -9,7 +9,10 @@ from releasecal.core.editions import Edition
 from releasecal.core.models import ReleaseKey
 from releasecal.store import codec, schema
 
-_PARTS = (schema.series, schema.mentions, schema.genres, schema.words, schema.other_ids)
+_PARTS = (
+    *(schema.series, schema.mentions, schema.genres, schema.words, schema.other_ids),
+    schema.film_index,
+)
 _AT_ONCE = 500  # values in one statement
 
 _change, _entry = schema.changes.c, schema.entries.c

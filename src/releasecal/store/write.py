@@ -14,7 +14,17 @@ from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.queries.feed_query import film_genres, film_words
-from releasecal.store import codec, conditions, departures, lease, schema, snapshots, source_states
+from releasecal.queries.title_words import title_words
+from releasecal.store import (
+    codec,
+    conditions,
+    departures,
+    film_index,
+    lease,
+    schema,
+    snapshots,
+    source_states,
+)
 from releasecal.store.film_queries import ref_mention, title_mention
 from releasecal.store.read import Head
 from releasecal.store.renaming import Renamed, rename, renamed
@@ -175,6 +185,8 @@ def _put_news(connection: Connection, edition: Edition, news: _News) -> None:
     _put_parts(connection, schema.genres, of_films, _genres(edition, of_films))
     _put_parts(connection, schema.words, of_films, _words(edition, of_films))
     _put_parts(connection, schema.other_ids, of_films, _other_ids(edition, of_films))
+    shown = sorted({*of_films, *(entry.key.film for entry in news.entries)})
+    _put_parts(connection, schema.film_index, shown, film_index.rows(edition, shown))
     _put_entries(connection, news)
 
 
@@ -216,7 +228,8 @@ def _differing(
 def _series(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
     for film in films:
         for place in edition.films[film].series:
-            yield {"film": film, "id": place.id, "title": place.title}
+            sort = " ".join(title_words(place.title))
+            yield {"film": film, "id": place.id, "title": place.title, "sort": sort}
 
 
 def _genres(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:

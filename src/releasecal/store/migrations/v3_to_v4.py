@@ -2,8 +2,8 @@
 Version 4: a change has its release in columns, and a pending one its moment.
 
 Entries have columns that select derived and worldwide ones: a derived release has the kind of
-the announced one, and a column that says that it was derived. They keep their UIDs. The next refresh writes the genres
-and the words of titles: to it, an edition with another rendering has changed as a whole. The
+the announced one, and a column that says that it was derived. They keep their UIDs. The next
+refresh writes the genres, the words of titles, the index of films and the slips: to it, an edition with another rendering has changed as a whole. The
 rendering keeps its beginning, which has the site's address. Each source has a state of its own,
 and the octets of its files as they were last read well: the next refresh writes them.
 """
@@ -92,6 +92,26 @@ SQL = (
         PRIMARY KEY (film, slug)
     )""",
     "CREATE INDEX genres_by_slug ON genres (slug, film)",
+    """CREATE TABLE film_index (
+        film VARCHAR NOT NULL,
+        year INTEGER NOT NULL,
+        letter VARCHAR NOT NULL,
+        sort TEXT NOT NULL,
+        last INTEGER NOT NULL,
+        PRIMARY KEY (film, year)
+    )""",
+    "CREATE INDEX film_index_by_title ON film_index (year, sort, film)",
+    "CREATE INDEX film_index_by_letter ON film_index (year, letter, sort, film)",
+    "ALTER TABLE series ADD COLUMN sort TEXT DEFAULT '' NOT NULL",
+    "CREATE INDEX series_by_title ON series (sort, id, title)",
+    "ALTER TABLE entries ADD COLUMN slipped INTEGER",
+    "ALTER TABLE entries ADD COLUMN moved_before DATE",
+    """CREATE INDEX entries_by_slip ON entries (slipped, "key", region, kind, channel, film, follows,
+        is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after, event)
+        WHERE slipped > 0""",
+    """CREATE INDEX entries_by_moves ON entries (moved_before, "key", region, kind, channel, film,
+        follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after,
+        event) WHERE moved_before IS NOT NULL""",
     """CREATE TABLE words (
         film VARCHAR NOT NULL,
         word VARCHAR NOT NULL,

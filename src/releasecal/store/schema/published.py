@@ -35,11 +35,14 @@ def _index(name: str, *columns: str, **options: Any) -> Index:
     return Index(name, *columns, *rest, **options)
 
 
-# Partial indexes: few entries have a date without a day, or leave their day.
+# Partial indexes: few entries have a date without a day, leave their day, or have slipped.
 _END = text("coarse_after IS NOT NULL")
+_SLIPPED, _MOVED = text("slipped > 0"), text("moved_before IS NOT NULL")
 _LEAVES = text("leaves IS NOT NULL")
 _LEAVING: dict[str, Any] = {"sqlite_where": _LEAVES, "postgresql_where": _LEAVES}
 _WITH_END = {"sqlite_where": _END, "postgresql_where": _END}
+_WITH_SLIP: dict[str, Any] = {"sqlite_where": _SLIPPED, "postgresql_where": _SLIPPED}
+_WITH_MOVE: dict[str, Any] = {"sqlite_where": _MOVED, "postgresql_where": _MOVED}
 
 metadata = MetaData()
 """All tables, those of `operations` too."""
@@ -72,6 +75,9 @@ series = Table(
     Column("film", String, primary_key=True),
     Column("id", String, primary_key=True, index=True),
     Column("title", Text, nullable=False),
+    # Its title as a list sorts it.
+    Column("sort", Text, nullable=False, server_default=""),
+    Index("series_by_title", "sort", "id", "title"),
 )
 genres = Table(
     "genres",
@@ -87,6 +93,20 @@ words = Table(
     # In one of its titles, as a search compares it.
     Column("word", String, primary_key=True),
     Index("words_by_word", "word", "film"),
+)
+# A film with a release that a source lists, once for all years (0) and once for each of its own.
+film_index = Table(
+    "film_index",
+    metadata,
+    Column("film", String, primary_key=True),
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("letter", String, nullable=False),
+    # Its title without case, accents and punctuation.
+    Column("sort", Text, nullable=False),
+    # The last year in which it comes out, 0 where none is known.
+    Column("last", Integer, nullable=False),
+    Index("film_index_by_title", "year", "sort", "film"),
+    Index("film_index_by_letter", "year", "letter", "sort", "film"),
 )
 entries = Table(
     "entries",
@@ -118,6 +138,10 @@ entries = Table(
     Column("is_announced", Boolean, nullable=False, server_default=false()),
     # The UIDs of its event, without a domain, the present one first; spaces between.
     Column("uids", Text, nullable=False, server_default=""),
+    # Days from the first day announced to the one in force.
+    Column("slipped", Integer),
+    # The last day on which it moved before it was published.
+    Column("moved_before", Date),
     # Covering indexes: a selection is found in order without a look at the table.
     _index("entries_by_day", "first", "key"),
     _index("entries_by_region", "region", "first", "key"),
@@ -125,6 +149,8 @@ entries = Table(
     _index("entries_by_film_day", "film", "first", "key"),
     _index("entries_by_end", "coarse_after", "key", **_WITH_END),
     _index("entries_by_region_end", "region", "coarse_after", "key", **_WITH_END),
+    _index("entries_by_slip", "slipped", "key", **_WITH_SLIP),
+    _index("entries_by_moves", "moved_before", "key", **_WITH_MOVE),
     Index("entries_by_news", "region", "revised"),
     Index("entries_by_region_leaving", "region", "leaves", **_LEAVING),
     # Whether a country has its own release of a kind, on a channel: narrow, for many look-ups.

@@ -11,7 +11,8 @@ from datetime import date
 from itertools import pairwise
 
 from releasecal.core.dates import PartialDate
-from releasecal.core.models import Certainty, Revision, Status
+from releasecal.core.models import Revision, Status
+from releasecal.core.slips import slip_of
 from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 
 _WIDTH = 360
@@ -22,7 +23,6 @@ _TICKS = 5
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200)  # between two ticks
 _LABEL = 84  # the widest date in words
 _OVER = {Status.CANCELLED: msgid("cancelled"), Status.WITHDRAWN: msgid("withdrawn")}
-_DERIVED = Certainty.DERIVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +117,11 @@ def slip_line(history: Sequence[Revision], days: Sequence[date | None]) -> SlipL
 
 def summary(history: Iterable[Revision]) -> str:
     """Return the moves of *history* and their sum in words; "" without one."""
-    dates = [each.when for each in history if each.when and each.certainty is not _DERIVED]
-    moves = sum(_is_move(before, after) for before, after in pairwise(dates))
+    slip = slip_of(history)
+    moves, days = slip.moves, slip.days
     if not moves:
         return ""
     count = ngettext("{count} move", "{count} moves", moves).format(count=moves)
-    ends = [when.first for when in dates if when.is_day]
-    days = (ends[-1] - ends[0]).days if dates[-1].is_day and ends else 0
     if not days:
         return count
     if days > 0:
@@ -131,11 +129,6 @@ def summary(history: Iterable[Revision]) -> str:
         return f"{count} · {later.format(count=days)}"
     earlier = ngettext("{count} day earlier", "{count} days earlier", -days)
     return f"{count} · {earlier.format(count=-days)}"
-
-
-def _is_move(before: PartialDate, after: PartialDate) -> bool:
-    """Whether the dates contradict each other: a more precise one is no move."""
-    return not before.contains(after) and not after.contains(before)
 
 
 def sparkline(history: Sequence[Revision], *, width: int = 60, height: int = 16) -> str:

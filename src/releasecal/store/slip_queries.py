@@ -1,0 +1,31 @@
+"""The releases that have slipped most."""
+
+from sqlalchemy import Connection, and_, literal_column, select
+
+from releasecal.core.editions import Entry
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.store import conditions, read, schema
+
+_LOOKED_AT = 5  # releases for each film that is wanted: a film slips in many countries at once
+
+_column = schema.entries.c
+
+
+def most_slipped(connection: Connection, query: FeedQuery, most: int) -> tuple[Entry, ...]:
+    """
+    Return the release of each film of *query* that has slipped most, the most days first.
+
+    At most *most*; of equals the first by key. What is past or cancelled counts, too.
+    """
+    # A literal: a partial index fits no parameter.
+    slipped = and_(_column.slipped > literal_column("0"), conditions.selected(query))
+    statement = select(_column.key, _column.film).where(slipped)
+    statement = statement.order_by(_column.slipped.desc(), _column.key)
+    found: dict[str, str] = {}
+    for key, film in connection.execute(statement.limit(most * _LOOKED_AT)):
+        found.setdefault(film, key)
+    keys = list(found.values())[:most]
+    entries = {
+        str(each.key): each for each in read.select_entries(connection, _column.key.in_(keys))
+    }
+    return tuple(entries[key] for key in keys)
