@@ -84,6 +84,11 @@ PAGES = [
     "/films/undated",
     "/series/saga",
     "/changes",
+    "/films",
+    "/films?letter=s&year=2027",
+    "/series",
+    "/search?q=seven",
+    "/search?q=sev",
     "/?as-of=2026-11-22",
     "/films/seven?as-of=2026-04-01",
     "/series/saga?as-of=2030-01-01",
@@ -181,7 +186,7 @@ class Page(HTMLParser):
     @property
     def address(self) -> str:
         """The calendar's address, as it is to be copied."""
-        (field,) = (field for field in self.all("input") if field["id"] == "address")
+        (field,) = (field for field in self.all("input") if field.get("id") == "address")
         assert "readonly" in field
         return field["value"]
 

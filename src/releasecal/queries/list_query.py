@@ -59,14 +59,18 @@ class ListQuery:
         return (self.page - 1) * PAGE
 
     @property
-    def canonical(self) -> str:
-        """The canonical query: sorted, without defaults, ready for an address."""
-        texts = {
+    def limits(self) -> Mapping[str, str]:
+        """The canonical parameters, sorted, without defaults."""
+        return {
             column.name: _text(getattr(self, column.name))
             for column in sorted(fields(self), key=lambda column: column.name)
             if getattr(self, column.name) != column.default
         }
-        return urlencode(texts, safe=",", quote_via=quote)
+
+    @property
+    def canonical(self) -> str:
+        """The canonical query, ready for an address."""
+        return urlencode(self.limits, safe=",", quote_via=quote)
 
     def on(self, page: int) -> Self:
         """Return the query for another *page* of the same list."""
