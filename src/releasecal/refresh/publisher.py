@@ -129,7 +129,7 @@ class Publisher:
 
     def _is_over(self, own: RefreshStatus) -> bool:
         """Whether another process has published, or the database is another one, since *own* failed."""
-        return bool(own.problems) and self.store.ask(read.head).number != self._edition
+        return own.edition is not None and self.store.ask(read.head).number != own.edition
 
     @property
     def age(self) -> timedelta | None:
@@ -242,6 +242,7 @@ class Publisher:
             failed=self.clock(),
             problems=problems,
             is_held=isinstance(error, RefreshHeld),
+            edition=self._edition,
         )
         if problems != self.own_status.problems:  # the same failure is logged once
             for problem in found[:_MAX_LOGGED]:

@@ -23,6 +23,8 @@ class RefreshStatus:
         problems: Problems of the last refresh; empty if all is well.
         is_held: Whether the loss guard holds a source until a person agrees.
         sources: States of all sources, by precedence; empty if none is known.
+        edition: Newest one when a refresh of this process failed; None if none did. The
+            failure is over once there is another.
     """
 
     succeeded: datetime | None = None
@@ -30,6 +32,7 @@ class RefreshStatus:
     problems: tuple[Problem, ...] = ()
     is_held: bool = False
     sources: tuple[SourceStatus, ...] = ()
+    edition: int | None = None
 
     @property
     def troubled(self) -> tuple[SourceStatus, ...]:
@@ -78,7 +81,7 @@ def _following(known: RefreshStatus, status: RefreshStatus) -> RefreshStatus:
     """Return *status* after *known*: of failures in a row, the first one's time stays."""
     is_going_on = bool(known.problems and status.problems)
     failed = known.failed if is_going_on else status.failed
-    return replace(status, succeeded=None, failed=failed, sources=())
+    return replace(status, succeeded=None, failed=failed, sources=(), edition=None)
 
 
 def _put(connection: Connection, status: RefreshStatus) -> None:
