@@ -678,6 +678,20 @@ def test_most_small_edits_are_increments(tmp_path):
     assert sum(taken for taken, _ in counts) > sum(edits for _, edits in counts) / 10
 
 
+def test_what_is_said_of_a_broken_source_is_no_matter_of_how_it_was_read(pair):
+    """A title and a link of one file are wrong; the problems are the same in each edition."""
+    two = pair("own", "exports")
+    two.write("own/films.json", {"films": many()})
+    broken = [
+        film("a", series=[{"id": "saga", "title": "Saga"}]),
+        film("b", series=[{"id": "saga", "title": "Epic"}], follows="nobody"),
+    ]
+    for day in ("2027-07-14", "2027-07-15", "2027-Q3"):
+        broken[0]["releases"][0]["when"] = day
+        two.write("exports/people.json", {"films": broken})
+        two.refresh()  # compares the states of the sources
+
+
 def test_a_list_that_is_there_twice_in_disguise_is_a_problem(pair):
     """A list that is there twice, once in disguise, is complained of as ever."""
     two = pair("data")

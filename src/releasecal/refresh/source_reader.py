@@ -122,7 +122,6 @@ class SourceReader:
     def results(self) -> Sequence[ReadResult]:
         """Return the outcome of reading each source in the better of its states."""
         are_well = [self._is_well(address) for address in self.addresses]
-        self._add_dangling()
         return [
             self._now[address] if is_well else self._kept(address)
             for address, is_well in zip(self.addresses, are_well, strict=True)
