@@ -65,7 +65,7 @@ HOMES = {
     "granian": {"server"},
     "httpcore2": {"sources.remote"},
     "httpx2": {"sources.remote"},
-    "icalendar": {"formats"},
+    "icalendar": {"formats", "sources.notation.calendar_events"},
     "limits": {"web.http.rate_limit"},
     "msgspec": {"formats.json_text", "sources"},
     "pydantic": {"sources", "store"},

@@ -44,7 +44,7 @@ from support.paths import SAMPLES
 PROBLEMS = SAMPLES / "problems.txt"
 NOW = datetime(2024, 1, 2, 12, tzinfo=UTC)
 DUNE = {"id": "dune", "title": "Dune"}
-ENDINGS = "their names end in .yaml, .yml, .json, .csv, .tsv, .xlsx, .xls, .ods"
+ENDINGS = "their names end in .yaml, .yml, .json, .csv, .tsv, .xlsx, .xls, .ods, .ics"
 
 FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 

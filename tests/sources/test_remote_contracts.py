@@ -84,10 +84,30 @@ def wikidata_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
     return lambda _: Answer.of({"results": {"bindings": rows}})
 
 
+def calendar_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
+    events = [
+        f"BEGIN:VEVENT\r\nUID:{id_}@kino\r\nSUMMARY:{title}\r\nDTSTART:{when.replace('-', '')}\r\n"
+        "END:VEVENT\r\n"
+        for id_, title, when in films
+    ]
+    text = f"BEGIN:VCALENDAR\r\nX-WR-CALNAME:Kino\r\n{''.join(events)}END:VCALENDAR\r\n"
+    return lambda _: Answer(text.encode(), headers={"Content-Type": "text/calendar"})
+
+
 STAGES = {
     "file": Stage(
         lambda address: SourceSettings("web", "file", f"{address}/films.json", Secret(TOKEN)),
         file_says,
+    ),
+    "ics": Stage(
+        lambda address: SourceSettings(
+            "kino",
+            "ics",
+            f"{address}/kino.ics",
+            Secret(TOKEN),
+            options={"kind": "premiere", "region": "DE"},
+        ),
+        calendar_says,
     ),
     "tmdb": Stage(
         lambda address: SourceSettings(

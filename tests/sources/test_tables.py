@@ -292,7 +292,10 @@ class TestBadRows:
             merge([reading(tmp_path / "films.csv", table.getvalue(), newline="", errors="replace")])
 
     @FEW
-    @given(data=st.binary(max_size=300), ending=st.sampled_from([".csv", ".xlsx", ".xls", ".ods"]))
+    @given(
+        data=st.binary(max_size=300),
+        ending=st.sampled_from([".csv", ".xlsx", ".xls", ".ods", ".ics"]),
+    )
     def test_octets_of_anything_raise_nothing_else(self, tmp_path, data, ending):
         """No octets raise anything that a person could not mend."""
         path = tmp_path / f"films{ending}"
@@ -469,7 +472,7 @@ class TestSheets:
 
 
 def test_tables_are_told_by_their_names():
-    """The endings of tables are those of programs that make them."""
+    """The endings of tables and calendars are those of programs that make them."""
     tables = {ending for ending, notation in NOTATIONS.items() if notation.is_table}
 
-    assert tables == {".csv", ".tsv", ".xlsx", ".xls", ".ods"}
+    assert tables == {".csv", ".tsv", ".xlsx", ".xls", ".ods", ".ics"}

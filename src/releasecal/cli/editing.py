@@ -113,7 +113,7 @@ def _with_weekday(when: str) -> str:
 @click.option("--sheet", help="The sheet to read, if it is not the first one.")
 def import_(file: str, output: str | None, **told: str | None) -> None:
     """
-    Write the table FILE as a data file in YAML, once, to go on with by hand.
+    Write the table or calendar FILE as a data file in YAML, once, to go on with by hand.
 
     What is wrong in it is left out and said (exit status 1). The file of --output must not
     exist yet.

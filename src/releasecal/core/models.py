@@ -306,7 +306,7 @@ class Derivation:
 
 
 _DETAILS: Mapping[str, Any] = {
-    **dict.fromkeys(("note", "place", "label", "time", "zone", "tickets", "version"), ""),
+    **dict.fromkeys(("note", "place", "label", "time", "zone", "tickets", "version", "event"), ""),
     "until": None,
 }
 
@@ -334,6 +334,8 @@ class Release:
         tickets: Address at which there are tickets.
         version: Its language version: ``OmU``, ``dubbed``.
         until: The last day of its run.
+        event: Id of the event in somebody's calendar that tells of it: a slug for the
+            calendar, a hyphen, and a digest of the event's UID.
     """
 
     key: ReleaseKey
@@ -353,6 +355,7 @@ class Release:
     tickets: str = ""
     version: str = ""
     until: date | None = None
+    event: str = ""
 
     def with_details(self, *told: Self) -> Self:
         """Return it with each detail beside its date from the first of *told* that has it."""

@@ -1,9 +1,10 @@
 """
-Numbering: releases of one film, kind, region and channel, told apart by place or label.
+Numbering: releases of one film, kind, region and channel, told apart by event, place or label.
 
 A film has premieres at several festivals of a country, and comes back to cinemas more than once.
 A repeat is the one on record with its place or label, and keeps that one's number, whatever
-stands before it in a list. Where places and labels tell nothing, the numbers of the data do.
+stands before it in a list. The id of an event in somebody's calendar tells that before they do.
+Where nothing of that is known, the numbers of the data decide.
 """
 
 from collections import defaultdict
@@ -33,7 +34,7 @@ def numbered(
     that have another number now.
     """
     releases = chain.from_iterable(film.releases for film in (*accounts, *known))
-    bases = {_base(release) for release in releases if release.place or release.label}
+    bases = {_base(release) for release in releases if release.event or any(marks(release))}
     if not bases:
         return accounts, {}
     told = [
@@ -99,12 +100,18 @@ class _Repeat:
 _Test = Callable[[Release, _Repeat], bool]
 
 
+def _is_its_event(told: Release, repeat: _Repeat) -> bool:
+    return bool(told.event) and told.event == repeat.like.event
+
+
 def _is_as_before(told: Release, repeat: _Repeat) -> bool:
-    return marks(told) == marks(repeat.like) and told.key.number == repeat.number
+    is_numbered = told.key.number == repeat.number
+    return is_numbered and marks(told) == marks(repeat.like) and not _are_two_events(told, repeat)
 
 
 def _has_its_marks(told: Release, repeat: _Repeat) -> bool:
-    return any(marks(told)) and marks(told) == marks(repeat.like)
+    is_like = any(marks(told)) and marks(told) == marks(repeat.like)
+    return is_like and not _are_two_events(told, repeat)
 
 
 def _agrees(told: Release, repeat: _Repeat) -> bool:
@@ -113,13 +120,23 @@ def _agrees(told: Release, repeat: _Repeat) -> bool:
     return any(one and one == other for one, other in pairs) and not _differ(told, repeat)
 
 
+def _are_two_events(told: Release, repeat: _Repeat) -> bool:
+    """Whether one calendar has both as events with other UIDs."""
+    one, other = told.event, repeat.like.event
+    return one != other and one.rpartition("-")[0] == other.rpartition("-")[0] != ""
+
+
 def _differ(told: Release, repeat: _Repeat) -> bool:
+    return _have_other_marks(told, repeat) or _are_two_events(told, repeat)
+
+
+def _have_other_marks(told: Release, repeat: _Repeat) -> bool:
     pairs = zip(marks(told), marks(repeat.like), strict=True)
     return any(one and other and one != other for one, other in pairs)
 
 
 def _has_its_date(told: Release, repeat: _Repeat) -> bool:
-    return _is_that_day(told, repeat) and not _differ(told, repeat)
+    return _is_that_day(told, repeat) and not _have_other_marks(told, repeat)
 
 
 def _has_its_number(told: Release, repeat: _Repeat) -> bool:
@@ -136,6 +153,7 @@ def _is_that_day(told: Release, repeat: _Repeat) -> bool:
 
 
 _IN_TURN: Sequence[_Test] = (
+    _is_its_event,
     _is_as_before,
     _has_its_marks,
     _agrees,
@@ -209,4 +227,5 @@ class _Repeats:
         repeat.sources.add(each.source)
         place = each.release.place or repeat.like.place
         label = each.release.label or repeat.like.label
-        repeat.like = replace(each.release, place=place, label=label)
+        event = each.release.event or repeat.like.event
+        repeat.like = replace(each.release, place=place, label=label, event=event)

@@ -80,6 +80,7 @@ def _release(entry: Entry, others: Collection[str]) -> Mapping[str, Any] | None:
         "tickets": release.tickets,
         "version": release.version,
         "until": release.until,
+        "event": release.event,
         "note": release.note,
         "revisions": history,
     }

@@ -91,6 +91,7 @@ class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
     sources: msgspec.Raw = msgspec.Raw(b"[]")
     overrides: msgspec.Raw = msgspec.Raw(b"[]")
     table: msgspec.Raw = msgspec.Raw(b"null")
+    calendar: msgspec.Raw = msgspec.Raw(b"null")
 
 
 def _cut(snapshot: Snapshot) -> CutFile | None:
@@ -122,7 +123,7 @@ def _cut_json(snapshot: Snapshot) -> CutFile | None:
         return replace(snapshot, data=bytes(file.films[number])).parse()
 
     frame = blake2b(digest_size=_OCTETS)
-    for part in (file.sources, file.overrides, file.table):
+    for part in (file.sources, file.overrides, file.table, file.calendar):
         frame.update(b"%d " % len(bytes(part)) + bytes(part))
     return CutFile(frame.hexdigest(), [_digest(raw) for raw in file.films], film)
 

@@ -16,9 +16,8 @@ from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
-from releasecal.sources.notation.tables import PLAIN
 from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot, notation_of
-from releasecal.sources.table_layout import ENDING, declared_layout, kept
+from releasecal.sources.table_layout import ENDING, kept, laid_out
 from releasecal.sources.validate import Progress, ReadResult, validate
 
 _LEFTOVERS = (".", "#", "~")  # beginnings of names
@@ -270,9 +269,6 @@ def _snapshot(path: Path) -> Snapshot:
         DataError: It is of a sort or size that we do not read.
         OSError: It cannot be read.
     """
-    layout = PLAIN
-    for beside in _beside(path):
-        layout = declared_layout(_snapshot(beside), _named(path))
     status = path.stat()
     refusal = _refusal(path, status)
     notation = notation_of(path.name)
@@ -284,7 +280,10 @@ def _snapshot(path: Path) -> Snapshot:
             data += file.read(notation.limit + 1 - len(data))
     if len(data) > notation.limit:
         raise DataError([Problem(Place(_named(path)), *_too_large(len(data), notation))])
-    return Snapshot(_named(path), notation, data, layout)
+    snapshot = Snapshot(_named(path), notation, data)
+    for beside in _beside(path):
+        snapshot = laid_out(snapshot, _snapshot(beside))
+    return snapshot
 
 
 def _refusal(path: Path, status: os.stat_result) -> tuple[str, ...]:

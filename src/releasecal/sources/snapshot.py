@@ -10,8 +10,10 @@ from typing import TypeVar
 
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation import csv, json, tables, yaml
+from releasecal.sources.notation.calendars import ANY_CALENDAR, CalendarLayout, read_calendar
 from releasecal.sources.notation.locator import Locator
-from releasecal.sources.notation.tables import PLAIN, Layout, Table
+from releasecal.sources.notation.table_values import Table
+from releasecal.sources.notation.tables import PLAIN, Layout
 from releasecal.sources.notation.text import Steps, decode, utf_8
 
 _MIB = 1024 * 1024
@@ -25,12 +27,14 @@ class Snapshot:
     Attributes:
         origin: Name of the file, for messages.
         layout: How it is to be read, if it is a table.
+        calendar: Likewise, if it is a calendar.
     """
 
     origin: str
     notation: "Notation"
     data: bytes
     layout: Layout = PLAIN
+    calendar: CalendarLayout = ANY_CALENDAR
 
     @property
     def digest(self) -> str:
@@ -75,7 +79,8 @@ class Notation:
         parse: Returns the plain values of a snapshot.
         locate: Returns the places of a snapshot that *parse* has understood.
         remarks: Returns notes about the parts of such a snapshot that are easily misread.
-        is_table: Whether a wrong part of it is left out and told, and all else counts.
+        is_table: Whether it is a table or a calendar: a wrong part of it is left out and told,
+            and all else counts.
     """
 
     name: str
@@ -96,12 +101,14 @@ def _text(read: Callable[[str, str], T]) -> Callable[[Snapshot], T]:
 
 def _table(snapshot: Snapshot) -> Table:
     """
-    Return the table in *snapshot*.
+    Return the table, or the films of the calendar, in *snapshot*.
 
     Raises:
         DataError: Nothing can be made of it, or what reads it is not installed.
     """
     data, origin, layout = snapshot.data, snapshot.origin, snapshot.layout
+    if snapshot.notation is ICS:
+        return read_calendar(utf_8(data, origin), origin, snapshot.calendar)
     if snapshot.notation is CSV:
         return tables.read(csv.rows(utf_8(data, origin), origin), origin, layout)
     try:
@@ -130,12 +137,14 @@ YAML = Notation("YAML", 64 * _MIB, _text(yaml.parse), _text(yaml.locate), _text(
 JSON = Notation("JSON", 512 * _MIB, _text(json.parse), _text(json.locate))
 CSV = _of_table("CSV")
 SHEETS = _of_table("Excel and LibreOffice")
+ICS = _of_table("iCalendar")
 
 NOTATIONS: Mapping[str, Notation] = {
     **dict.fromkeys((".yaml", ".yml"), YAML),
     ".json": JSON,
     **dict.fromkeys((".csv", ".tsv"), CSV),
     **dict.fromkeys((".xlsx", ".xls", ".ods"), SHEETS),
+    ".ics": ICS,
 }
 """All notations, by the ending of a file's name."""
 

@@ -1,4 +1,4 @@
-"""Import: a table becomes a data file in YAML, once, for whoever moves in."""
+"""Import: a table or calendar becomes a data file in YAML, once, for whoever moves in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.files import snapshots
+from releasecal.sources.notation.calendars import FIELDS
 from releasecal.sources.notation.yaml_text import written
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.table_record import TableRecord
@@ -33,18 +34,24 @@ class Imported:
 
 def imported(address: str, told: Mapping[str, str]) -> Imported:
     """
-    Return the table at *address* as a data file.
+    Return the table or calendar at *address* as a data file.
 
     *told* are fields of its layout, which beat those of the file beside it.
 
     Raises:
         SourceError: It cannot be read.
-        DataError: It is no table, or nothing can be made of it.
+        DataError: It is neither, or nothing can be made of it.
     """
     table, *beside = snapshots(address)
     if not table.notation.is_table:
         raise DataError([Problem(Place(address), "not a table", "it is a data file already")])
-    table = replace(table, layout=replace(table.layout, **_checked(told)))
+    given = _checked(told)
+    facts = {**table.calendar.facts, **{name: given[name] for name in given if name in FIELDS}}
+    table = replace(
+        table,
+        layout=replace(table.layout, **given),
+        calendar=replace(table.calendar, facts=facts),
+    )
     result = validate([table, *beside], (), no_progress)
     if result.problems:
         raise DataError(result.problems)

@@ -1,4 +1,4 @@
-"""The layout of a table, from the data file that lies beside it and is called after it."""
+"""The layout of a table or calendar, from the data file that lies beside it and is called after it."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -7,28 +7,37 @@ from pathlib import PurePath
 from pydantic import ValidationError
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.tables import PLAIN, Layout
+from releasecal.sources.schema.calendar_record import CalendarRecord
 from releasecal.sources.schema.table_record import TableRecord
-from releasecal.sources.snapshot import JSON, YAML, Snapshot, notation_of
+from releasecal.sources.snapshot import ICS, JSON, YAML, Snapshot, notation_of
 
 ENDING = ".yaml"
 """End of the name of a file with a layout, after the table's name: films.csv.yaml."""
 
 
-def declared_layout(snapshot: Snapshot, table: str) -> Layout:
+def laid_out(table: Snapshot, beside: Snapshot) -> Snapshot:
     """
-    Return the layout that *snapshot* declares for the file called *table*.
+    Return *table*, a table or calendar, with the layout that *beside* declares for it.
 
     Raises:
-        DataError: It is wrong; what is wrong is told of *snapshot* itself.
+        DataError: That is wrong; what is wrong is told of *beside* itself.
     """
     try:
-        value = snapshot.parse()
-        declared = value.get("table") if isinstance(value, dict) else None
-        return TableRecord.model_validate(declared).layout() if declared else PLAIN
+        value = beside.parse()
+        declared = value.get(field_of(table)) if isinstance(value, dict) else None
+        if not declared:
+            return table
+        if table.notation is ICS:
+            return replace(table, calendar=CalendarRecord.model_validate(declared).layout())
+        return replace(table, layout=TableRecord.model_validate(declared).layout())
     except (DataError, ValidationError) as error:
-        what = f"cannot be read while {snapshot.origin} is wrong"
-        raise DataError([Problem(Place(table), what, "mend that file")]) from error
+        what = f"cannot be read while {beside.origin} is wrong"
+        raise DataError([Problem(Place(table.origin), what, "mend that file")]) from error
+
+
+def field_of(table: Snapshot) -> str:
+    """Return the name of the field with the layout of *table*, a table or calendar."""
+    return "calendar" if table.notation is ICS else "table"
 
 
 def kept(name: str, names: Collection[str], octets: Callable[[str], bytes]) -> Snapshot:
@@ -42,12 +51,13 @@ def kept(name: str, names: Collection[str], octets: Callable[[str], bytes]) -> S
     snapshot = Snapshot(name, notation, octets(name))
     if not notation.is_table or beside not in names:
         return snapshot
-    layout = declared_layout(Snapshot(beside, YAML, octets(beside)), name)
-    return replace(snapshot, layout=layout)
+    return laid_out(snapshot, Snapshot(beside, YAML, octets(beside)))
 
 
-def is_called_after_table(name: str) -> bool:
-    """Whether the file called *name* is called after a table: films.csv.yaml."""
+def misplaced(name: str, fields: Collection[str]) -> str:
+    """Return which of *fields* describes another file than that which *name* is called after."""
     path = PurePath(name)
-    notation = notation_of(path.stem)
-    return path.suffix == ENDING and notation is not None and notation.is_table
+    notation = notation_of(path.stem) if path.suffix == ENDING else None
+    allowed = "" if not notation or not notation.is_table else "table"
+    allowed = "calendar" if notation is ICS else allowed
+    return next((each for each in ("table", "calendar") if each in fields and each != allowed), "")

@@ -26,7 +26,7 @@ from releasecal.sources.schema.records import (
 )
 from releasecal.sources.schema.rules import Finding, findings
 from releasecal.sources.snapshot import Snapshot, Spot
-from releasecal.sources.table_layout import is_called_after_table
+from releasecal.sources.table_layout import misplaced
 
 Progress = Callable[[str, int, int], None]
 """Called with a name for the work, the amount that is done, and the whole amount."""
@@ -46,6 +46,7 @@ _FILMS_A_STEP = 1_000  # between two calls of progress
 _VITAL = (("id",), ("title",), ())  # of a film; without them it is none
 _OF_A_SOURCE = "source "
 _DAYS = ("published", "retrieved")
+_EXAMPLES = {"table": "csv", "calendar": "ics"}  # of endings
 
 _WaysByField = Mapping[str, Sequence[Steps]]
 """The ways that may lead to the place of a field, by its name."""
@@ -192,10 +193,10 @@ class _Check:
             return {}
         lists = {name: part for name, part in value.items() if isinstance(part, list)}
         self._record(FileRecord, Spot(snapshot), value | dict.fromkeys(lists, ()))
-        if value.get("table") and not is_called_after_table(snapshot.origin):
-            what = "table: it tells of a table that the file is not called after"
-            problem = Problem(Spot(snapshot).place("table"), what, "call the file films.csv.yaml")
-            self._complain(Spot(snapshot), [problem])
+        if name := misplaced(snapshot.origin, [name for name, part in value.items() if part]):
+            what = f"{name}: it tells of a {name} that the file is not called after"
+            remedy = f"call the file films.{_EXAMPLES[name]}.yaml"
+            self._complain(Spot(snapshot), [Problem(Spot(snapshot).place(name), what, remedy)])
         return lists
 
     def members(

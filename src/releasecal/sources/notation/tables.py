@@ -17,12 +17,11 @@ from itertools import chain, islice, zip_longest
 from releasecal.core.date_words import read_date
 from releasecal.core.models import WORLD, slugify
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.locator import END, LIST, MAPPING, SCALAR, Event, Locator
+from releasecal.sources.notation.table_values import Node, Placed, Table, line_of, plain
 from releasecal.sources.notation.text import shown
 
 _MAX_BEFORE = 20  # rows above the names of the columns
 _MAX_ID = 72  # characters of an id
-_LINE = 32  # bits for the column of a spot, below those for the line
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "id": ("film id", "slug", "key"),
@@ -103,86 +102,9 @@ PLAIN = Layout()
 """The layout of a table that says everything itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """A value, and the line and column of its cell."""
-
-    value: object
-    line: int
-    column: int = 1
-
-
-_Node = _Value | dict[str, "_Node"] | list["_Node"]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """
-    A table that was read.
-
-    Attributes:
-        films: Each once, in the order of their first rows.
-        remarks: Notes about what is not read, or said in two ways.
-        slips: Rows that are left out, as nothing can be made of them.
-    """
-
-    films: list[_Node]
-    remarks: Sequence[Problem]
-    slips: Sequence[Problem]
-
-    def value(self) -> dict[str, object]:
-        """Return the films as a data file has them, as plain values."""
-        return {"films": [_plain(film) for film in self.films]}
-
-    def locate(self, origin: str) -> Locator:
-        """Return the places of all values: the line, and the number of the cell in it."""
-
-        def place(spot: int) -> Place:
-            return Place(origin, spot >> _LINE, spot % (1 << _LINE))
-
-        top: _Node = {"films": self.films or _Value(None, 1)}
-        return Locator(_events(top), place, origin)
-
-
 def _said(value: object) -> str:
     """Return *value* of a cell for messages."""
     return shown(", ".join(map(str, value)) if isinstance(value, list) else value)
-
-
-def _plain(node: _Node) -> object:
-    match node:
-        case dict():
-            return {name: _plain(part) for name, part in node.items()}
-        case list():
-            return [_plain(part) for part in node]
-        case _:
-            return node.value
-
-
-def _spot(node: _Node) -> int:
-    """Return where *node* stands: a cell, or the beginning of the row of its first one."""
-    first = node
-    while not isinstance(first, _Value):
-        first = next(iter(first.values())) if isinstance(first, dict) else first[0]
-    return first.line << _LINE | (first.column if first is node else 1)
-
-
-def _events(node: _Node) -> Iterator[Event]:
-    spot = _spot(node)
-    match node:
-        case dict():
-            yield MAPPING, spot, ""
-            for name, part in node.items():
-                yield SCALAR, _spot(part), name
-                yield from _events(part)
-            yield END, spot, ""
-        case list():
-            yield LIST, spot, ""
-            for part in node:
-                yield from _events(part)
-            yield END, spot, ""
-        case _:
-            yield SCALAR, spot, ""
 
 
 def read(
@@ -286,8 +208,8 @@ class _Reader:
         self._names = header.names
         self._remarks = remarks
         self._slips: list[Problem] = []
-        self._films: dict[object, dict[str, _Node]] = {}
-        self._releases: dict[object, dict[object, list[dict[str, _Node]]]] = {}
+        self._films: dict[object, dict[str, Node]] = {}
+        self._releases: dict[object, dict[object, list[dict[str, Node]]]] = {}
 
     def take(self, row: TableRow) -> None:
         """Add what *row* says."""
@@ -295,7 +217,7 @@ class _Reader:
             self._slip(row.line, row.broken)
             return
         cells = enumerate(zip_longest(self._names, row.cells, fillvalue=""), start=1)
-        said: dict[str, _Value] = {}
+        said: dict[str, Placed] = {}
         for column, (name, cell) in cells:
             text = _as_told(cell)
             if text == "":
@@ -304,17 +226,17 @@ class _Reader:
                 self._slip(row.line, f"{shown(text)} stands in a cell under no name", column)
                 return
             if name:
-                said[name] = _Value(_CELLS.get(name, _same)(text, self._layout), row.line, column)
+                said[name] = Placed(_CELLS.get(name, _same)(text, self._layout), row.line, column)
         if said:
             self._add(row, said)
 
     def _slip(self, line: int, what: str, column: int = 1, remedy: str = "") -> None:
         self._slips.append(Problem(Place(self._origin, line, column), what, remedy))
 
-    def _add(self, row: TableRow, said: dict[str, _Value]) -> None:
+    def _add(self, row: TableRow, said: dict[str, Placed]) -> None:
         title = said.get("title")
         id_ = said.get("id") or (
-            title and _Value(film_id(str(title.value)), row.line, title.column)
+            title and Placed(film_id(str(title.value)), row.line, title.column)
         )
         if not id_ or not id_.value:
             what = (
@@ -337,23 +259,23 @@ class _Reader:
             self._learn(known, refs)
         self._tell(id_.value, row, said)
 
-    def _learn(self, known: dict[str, _Node], facts: Mapping[str, _Value]) -> None:
+    def _learn(self, known: dict[str, Node], facts: Mapping[str, Placed]) -> None:
         """Add *facts* of a film; the first row that has one decides, and others are noted."""
         for name, fact in facts.items():
             first = known.setdefault(name, fact)
-            if _plain(first) != fact.value:
+            if plain(first) != fact.value:
                 where = Place(self._origin, fact.line, fact.column)
-                line = _spot(first) >> _LINE
+                line = line_of(first)
                 what = f"{name}: what stands in line {line} counts, and not {_said(fact.value)}"
                 self._remarks.append(Problem(where, what, "say the same in all rows of a film"))
 
-    def _tell(self, film: object, row: TableRow, said: Mapping[str, _Value]) -> None:
+    def _tell(self, film: object, row: TableRow, said: Mapping[str, Placed]) -> None:
         """Add the release of *row*: the next announcement of one that is there, or another."""
         defaults = {name: getattr(self._layout, name) for name in ("kind", "region", "channel")}
-        told = {name: _Value(value, row.line) for name, value in defaults.items() if value}
+        told = {name: Placed(value, row.line) for name, value in defaults.items() if value}
         told |= {name: said[name] for name in (*_OF_RELEASE, *_OF_REVISION) if name in said}
         at = self._names.index("when") + 1
-        told.setdefault("when", _Value(None, row.line, at))
+        told.setdefault("when", Placed(None, row.line, at))
         key = tuple(told[name].value if name in told else None for name in _KEY)
         self._releases.setdefault(film, {}).setdefault(key, []).append(dict(told))
 
@@ -364,26 +286,26 @@ class _Reader:
             film["releases"] = list(chain.from_iterable(map(_joined, told)))
             for name in ("source", "as_of"):
                 if getattr(self._layout, name):
-                    film[name] = _Value(getattr(self._layout, name), _spot(film) >> _LINE)
+                    film[name] = Placed(getattr(self._layout, name), line_of(film))
         return Table(list(self._films.values()), self._remarks, self._slips)
 
 
-def _joined(told: list[dict[str, _Node]]) -> Iterator[dict[str, _Node]]:
+def _joined(told: list[dict[str, Node]]) -> Iterator[dict[str, Node]]:
     """Yield one release with all announcements if each has its day, or else each by itself."""
     if len(told) == 1 or not all("as_of" in row for row in told):
         yield from told
         return
     release = {name: part for name, part in told[0].items() if name in _OF_RELEASE}
-    revisions: list[dict[str, _Node]] = []
-    for row in sorted(told, key=lambda row: str(_plain(row["as_of"]))):
+    revisions: list[dict[str, Node]] = []
+    for row in sorted(told, key=lambda row: str(plain(row["as_of"]))):
         revision = {name: part for name, part in row.items() if name in _OF_REVISION}
         if not revisions or _statement(revision) != _statement(revisions[-1]):  # or said before
             revisions.append(revision)
     yield {**release, "revisions": list(revisions)}
 
 
-def _statement(revision: Mapping[str, _Node]) -> Sequence[object]:
-    return [_plain(revision[name]) for name in ("when", "status", "certainty") if name in revision]
+def _statement(revision: Mapping[str, Node]) -> Sequence[object]:
+    return [plain(revision[name]) for name in ("when", "status", "certainty") if name in revision]
 
 
 def film_id(title: str) -> str:

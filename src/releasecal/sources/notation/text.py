@@ -134,6 +134,14 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join(text.split()))
 
 
+def tidy(text: str | None) -> str:
+    """Return *text* of a stranger as data files take it: in one line, without odd characters."""
+    try:
+        return clean(text or "")
+    except ValueError:
+        return clean("".join(char for char in text or "" if char.isprintable() or char.isspace()))
+
+
 def clean_id(value: object) -> str:
     """Return the id *value*, a text or number, as its record will have it; never raises."""
     try:

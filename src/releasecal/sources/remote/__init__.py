@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from releasecal.clock import Clock
 from releasecal.sources.remote.address_guard import address_problem
+from releasecal.sources.remote.calendar import CALENDAR
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched, Secret, SourceSettings
 from releasecal.sources.remote.kind import SourceKind
@@ -26,7 +27,9 @@ __all__ = [
     "problems",
 ]
 
-KINDS: Mapping[str, SourceKind] = {kind.name: kind for kind in (TMDB, RADARR, WIKIDATA, FILE)}
+KINDS: Mapping[str, SourceKind] = {
+    kind.name: kind for kind in (TMDB, RADARR, WIKIDATA, CALENDAR, FILE)
+}
 """All kinds, by name; the first one that recognises an address reads it."""
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 from releasecal.errors import Problem
-from releasecal.sources.notation.text import clean
 from releasecal.sources.remote.fetched import Fetched, SourceSettings
 from releasecal.sources.validate import sound_film
 
@@ -152,14 +151,6 @@ def _in_regions(film: Raw, regions: tuple[str, ...]) -> Raw:
 def encode(value: object) -> bytes:
     """Return *value* as JSON in one line, in UTF-8."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def tidy(text: str | None) -> str:
-    """Return *text* of a stranger as data files take it: in one line, without odd characters."""
-    try:
-        return clean(text or "")
-    except ValueError:
-        return clean("".join(char for char in text or "" if char.isprintable() or char.isspace()))
 
 
 def filled(fields: Raw) -> dict[str, Any]:

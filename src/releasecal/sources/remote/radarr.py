@@ -16,6 +16,7 @@ import msgspec
 from releasecal.core.graphemes import cut
 from releasecal.core.models import UNKNOWN
 from releasecal.regions import regions
+from releasecal.sources.notation.text import tidy
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched, SourceSettings
@@ -25,7 +26,6 @@ from releasecal.sources.remote.film_lines import (
     film_lines,
     is_web,
     source_row,
-    tidy,
 )
 from releasecal.sources.remote.kind import SourceKind, unknown_options, whole_months
 

@@ -1,5 +1,6 @@
 """The tables ``[[source]]`` of the settings file: each becomes the settings of a source."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -40,7 +41,7 @@ class TableError(Exception):
 
 def named(address: str) -> SourceRow:
     """Return the source at *address*: a file or folder, or a place on the web."""
-    kind = kind_of(address)
+    kind = kind_of(address := _on_the_web(address))
     if kind is None:
         return SourceRow(address)
     id_ = slugify(address.partition("://")[2])[:_MAX_ID].strip("-") or kind.name
@@ -127,6 +128,15 @@ def _text(value: object) -> str:
     return value.strip()
 
 
+def _address(value: object) -> str:
+    return _on_the_web(_text(value))
+
+
+def _on_the_web(address: str) -> str:
+    """Return *address* as it is asked for; sites write ``webcal://`` before a calendar's."""
+    return re.sub(r"^webcals?://", "https://", address, flags=re.IGNORECASE)
+
+
 def _switch(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError("true or false, without quotation marks")  # noqa: TRY004 - told as all
@@ -155,7 +165,7 @@ def _regions(value: object) -> tuple[str, ...]:
 FIELDS: Mapping[str, Callable[[object], object]] = {
     "id": _id,
     "type": _text,
-    "address": _text,
+    "address": _address,
     "every": _interval,
     "machine": _switch,
     "covers": _covers,

@@ -2,7 +2,7 @@
 A file on the web: a data file, such as /data.json of another releasecal, or a table.
 
 A Google sheet that is published as CSV is one, too. Of a table the bad rows are left out; what
-they may have told stays as it was.
+they may have told stays as it was. Calendars are read in the same way (`calendar`).
 """
 
 import json
@@ -20,7 +20,8 @@ from pydantic import ValidationError
 
 from releasecal import __version__
 from releasecal.errors import DataError, FetchFailed, Place
-from releasecal.sources.notation.tables import PLAIN
+from releasecal.sources.notation.calendars import calendar_name
+from releasecal.sources.notation.text import utf_8
 from releasecal.sources.remote.client import Client, Pace, Reply
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched, SourceSettings
@@ -34,13 +35,15 @@ from releasecal.sources.remote.film_lines import (
 )
 from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.schema import messages
+from releasecal.sources.schema.base_record import Record
+from releasecal.sources.schema.calendar_record import CalendarRecord
 from releasecal.sources.schema.table_record import TableRecord
-from releasecal.sources.snapshot import CSV, JSON, NOTATIONS, SHEETS, YAML, Notation, Snapshot
-from releasecal.sources.validate import no_progress, sound_film, validate
+from releasecal.sources.snapshot import CSV, ICS, JSON, NOTATIONS, SHEETS, YAML, Notation, Snapshot
+from releasecal.sources.validate import ReadResult, no_progress, sound_film, validate
 
 _OCTETS = 16
 _ID = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
-
+_KEY = ("kind", "region", "channel", "number", "label", "place", "event")  # of a release
 
 _MEDIA_TYPES = (
     ("json", JSON),
@@ -49,6 +52,7 @@ _MEDIA_TYPES = (
     ("tab-separated-values", CSV),
     ("spreadsheet", SHEETS),
     ("excel", SHEETS),
+    ("calendar", ICS),
 )
 """Notations by a part of the media type."""
 
@@ -59,19 +63,31 @@ def _problems(settings: SourceSettings) -> Sequence[str]:
     if "docs.google.com/spreadsheets" in settings.address and "/edit" in settings.address:
         remedy = "File > Share > Publish to web, as CSV, gives one that can be read"
         found.append(f"address: people edit the sheet there ({remedy})")
+    told = problems_of_layout(TableRecord, "table", settings.options.get("table", {}))
+    return [*found, *(f"table: {problem}" for problem in told)]
+
+
+def problems_of_layout(shape: type[Record], name: str, given: object) -> Iterator[str]:
+    """Yield the problems of the layout *given*, of that *shape* and in the field *name* of files."""
     try:
-        TableRecord.model_validate(settings.options.get("table", {}))
+        shape.model_validate(given)
     except ValidationError as error:
-        place = Place("table")
+        place = Place(name)
         for each in error.errors(include_url=False):
-            told = messages.problem(each, ("table",), lambda *_, **__: place)
-            found.append(f"table: {told.what} ({told.remedy})")
-    return found
+            told = messages.problem(each, (name,), lambda *_, **__: place)
+            yield f"{told.what} ({told.remedy})"
 
 
-def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> Fetched:
+def fetch_file(
+    settings: SourceSettings,
+    before: Fetched | None,
+    client: Client,
+    notation: Notation | None = None,
+) -> Fetched:
     """
     Return the file at the address of *settings*, all of it right.
+
+    It is in *notation* or, without one, in that which address, server or contents tell.
 
     Raises:
         FetchFailed: It did not come, or a part of it is wrong: all problems, each at its place.
@@ -92,58 +108,88 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
             validators=reply.validators or before.validators,
             next_look=reply.fresh_until,
         )
-    lines = _lines(settings, before, reply, client)
+    lines = _lines(settings, before, reply, client, notation)
     fetched = lines.fetched(before, client.clock(), covers=settings.covers, memory=memory)
     return replace(fetched, validators=reply.validators, next_look=reply.fresh_until)
 
 
 def _shaping(settings: SourceSettings) -> Sequence[object]:
     """Return the settings that shape a snapshot beside the octets that came."""
-    table = settings.options.get("table")
-    return settings.id, settings.regions, settings.covers, settings.machine, table
+    options = sorted(settings.options.items())
+    return settings.id, settings.regions, settings.covers, settings.machine, options
 
 
 def _lines(
-    settings: SourceSettings, before: Fetched | None, reply: Reply, client: Client
+    settings: SourceSettings,
+    before: Fetched | None,
+    reply: Reply,
+    client: Client,
+    notation: Notation | None,
 ) -> FilmLines:
     if client.is_page(reply) or not reply.data.strip():
         raise client.error(Failure.NOT_DATA, f"{client.came(reply)} came")
-    notation, layout = _notation(settings, reply), PLAIN
-    if notation.is_table:
-        declared = TableRecord.model_validate(settings.options.get("table", {}))
-        layout = replace(declared.layout(), source=settings.id)
-    snapshot = Snapshot(settings.id, notation, reply.data, layout)
+    snapshot = _laid_out(settings, reply, notation or _notation(settings, reply))
+    if snapshot.notation is ICS and notation is None:
+        raise client.error(Failure.NOT_DATA, "a calendar came", 'type = "ics" reads it')
     try:
         top = snapshot.parse()
     except DataError as error:
         raise FetchFailed(*error.problems, failure=Failure.INVALID.slug) from error
     if not isinstance(top, dict):
         raise client.error(Failure.NOT_DATA, f"{client.came(reply)} came")
-    if notation.is_table:
+    if snapshot.notation.is_table:
         return _table_lines(settings, before, snapshot, top)
-    result = validate([snapshot], (), no_progress)
-    if result.problems:
-        raise FetchFailed(*sorted(result.problems), failure=Failure.INVALID.slug)
+    result = _right([snapshot])
     return replace(file_lines(settings, top), notes=tuple(result.reading.notes))
+
+
+def _laid_out(settings: SourceSettings, reply: Reply, notation: Notation) -> Snapshot:
+    """Return *reply* in *notation*, to be read as *settings* declare."""
+    snapshot = Snapshot(settings.id, notation, reply.data)
+    if notation is ICS:
+        calendar = CalendarRecord.model_validate(settings.options).layout()
+        return replace(snapshot, calendar=replace(calendar, source=settings.id))
+    if notation.is_table:
+        declared = TableRecord.model_validate(settings.options.get("table", {}))
+        return replace(snapshot, layout=replace(declared.layout(), source=settings.id))
+    return snapshot
 
 
 def _table_lines(
     settings: SourceSettings, before: Fetched | None, snapshot: Snapshot, top: Mapping[str, Any]
 ) -> FilmLines:
-    """Return the good rows of a table and, if there are bad ones, what was known before."""
+    """Return the good parts of a table and, if there are bad ones, what was known before."""
     cited = sorted({settings.id, *_cited(top)})
     declared = json.dumps({"sources": [{"id": id_} for id_ in cited]}).encode()
-    result = validate([snapshot, Snapshot("settings", JSON, declared)], (), no_progress)
-    if result.problems:
-        raise FetchFailed(*sorted(result.problems), failure=Failure.INVALID.slug)
+    result = _right([snapshot, Snapshot("settings", JSON, declared)])
     sound = (sound_film(each, settings.id)[0] for each in top["films"])
     films: list[Raw] = [film for film in sound if film.get("releases")]
     if result.reading.left_out and before:
         films = _with_missing(films, films_in(before))
-    own = source_row(settings, machine=FILE.machine)
+    own = source_row(settings, machine=FILE.machine, title=_title(snapshot))
     sources = [own if id_ == settings.id else {"id": id_} for id_ in cited]
     notes = (*result.reading.left_out, *result.reading.notes)
     return replace(film_lines(settings, sources, films, before), notes=notes)
+
+
+def _right(snapshots: Sequence[Snapshot]) -> ReadResult:
+    """
+    Return the facts of *snapshots*.
+
+    Raises:
+        FetchFailed: They break the rules.
+    """
+    result = validate(snapshots, (), no_progress)
+    if result.problems:
+        raise FetchFailed(*sorted(result.problems), failure=Failure.INVALID.slug)
+    return result
+
+
+def _title(snapshot: Snapshot) -> str:
+    """Return the name that a calendar gives itself; a table has none."""
+    if snapshot.notation is not ICS:
+        return ""
+    return calendar_name(utf_8(snapshot.data, snapshot.origin), snapshot.origin)
 
 
 def _cited(part: object) -> Iterator[str]:
@@ -157,21 +203,31 @@ def _cited(part: object) -> Iterator[str]:
 
 
 def _with_missing(films: Sequence[Raw], before: Iterable[Raw]) -> list[Raw]:
-    """Return *films* with the releases *before* that they lack, of which a bad row may tell."""
+    """
+    Return *films* with the releases *before* that they lack, of which a bad part may tell.
+
+    An event of a calendar is the same one, whatever else has changed.
+    """
     found = {film["id"]: film for film in films}
+    events = {each["event"] for film in films for each in film["releases"] if "event" in each}
     for film in before:
-        now = found.get(film["id"])
-        if now is None:
-            found[film["id"]] = film
-            continue
+        now = found.get(film["id"], {**film, "releases": (), "was": ()})
         keys = set(map(_key, now["releases"]))
-        lacking = [each for each in film.get("releases", ()) if _key(each) not in keys]
-        found[film["id"]] = {**now, "releases": [*now["releases"], *lacking]}
+        lacking = [
+            each
+            for each in film.get("releases", ())
+            if _key(each) not in keys and each.get("event") not in events
+        ]
+        if lacking:
+            merged = {**now, "releases": [*now["releases"], *lacking]}
+            had = [old for old in film.get("was", ()) if old not in events]
+            was = list(dict.fromkeys([*now.get("was", ()), *had]))
+            found[film["id"]] = merged | ({"was": was} if was else {})
     return list(found.values())
 
 
 def _key(release: Raw) -> tuple[object, ...]:
-    return tuple(release.get(name) for name in ("kind", "region", "channel", "number", "label"))
+    return tuple(release.get(name) for name in _KEY)
 
 
 def _notation(settings: SourceSettings, reply: Reply) -> Notation:
@@ -193,7 +249,7 @@ def _digest(*parts: object) -> bytes:
 FILE = SourceKind(
     name="file",
     recognises=lambda address: address.startswith(("https://", "http://")),
-    fetch=_fetch,
+    fetch=fetch_file,
     problems=_problems,
     every=timedelta(minutes=15),
     machine=False,

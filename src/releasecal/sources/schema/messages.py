@@ -40,6 +40,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "less_than_equal": _OUT_OF_RANGE,
     "literal_error": ("{name}: there is no {given}", "{guess}"),
     "too_long": ("{name}: {actual_length:,} are too many", "up to {max_length:,} will do"),
+    "too_short": ("{name} is empty", "give it one, or take the line out"),
     "tuple_type": ("{name} is a list, not {given}", _USE_DASHES),
     "model_type": ("{record.noun} is a mapping, not {given}", _USE_FIELDS),
     "missing": ("{record.noun} has no {name}", "add {name}: {example}"),

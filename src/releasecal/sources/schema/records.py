@@ -8,7 +8,6 @@ Schema is made from these records, so people read each description in an editor.
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Self, get_args
-from zoneinfo import available_timezones
 
 from pydantic import ConfigDict, Field, model_validator
 
@@ -21,11 +20,11 @@ from releasecal.core.models import (
     Status,
     slugify,
 )
-from releasecal.core.suggestions import nearest
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
-from releasecal.sources.schema.field_forms import MAX_NAME, matching, one_of, text, whole, wrong
+from releasecal.sources.schema.calendar_record import CalendarRecord
+from releasecal.sources.schema.field_forms import matching, one_of, whole, wrong
 from releasecal.sources.schema.film_parts import (
     CertificationRecord,
     Cited,
@@ -38,6 +37,7 @@ from releasecal.sources.schema.film_parts import (
     TitleRecord,
 )
 from releasecal.sources.schema.table_record import TableRecord
+from releasecal.sources.schema.zone_type import Zone
 
 # Each one is compared with each other; the longest history we know of has a dozen.
 MAX_REVISIONS = 200
@@ -63,19 +63,8 @@ _Afterwards = Annotated[
 ]
 _Time = Annotated[str, matching("([01][0-9]|2[0-3]):[0-5][0-9]", "19:30")]
 _Minutes = Annotated[int, whole(1, 99_999)]
-_DETAILS = ("note", "place", "label", "time", "zone", "tickets", "version", "until")
+_DETAILS = ("note", "place", "label", "time", "zone", "tickets", "version", "until", "event")
 _Bound = Annotated[Bound, one_of({bound.value: bound for bound in Bound})]
-
-
-def _zone(text: str) -> str:
-    known = available_timezones()
-    if known and text not in known:
-        raise wrong(f"there is no zone {shown(text)}", lambda: nearest(text, known) or _ANY_ZONE)
-    return text
-
-
-_ANY_ZONE = "a name of the IANA database, such as Europe/Berlin"
-_Zone = Annotated[str, text(MAX_NAME, then=_zone, schema={"examples": ["Europe/Berlin"]})]
 
 
 class SourceRecord(Record):
@@ -257,12 +246,17 @@ class ReleaseRecord(RevisionRecord):
         default="", description="What it is called: Festival de Cannes, IMAX."
     )
     time: _Time = Field(default="", description="Its time of day, of a premiere or preview: 19:30.")
-    zone: _Zone = Field(default="", description="The zone of that time.")
+    zone: Zone = Field(default="", description="The zone of that time.")
     tickets: field_types.Url = Field(default="", description="Where to buy tickets.")
     version: field_types.Name = Field(
         default="", description="Its language version: OmU, dubbed.", examples=["OmU"]
     )
     until: field_types.LastDay | None = Field(default=None, description="The last day of its run.")
+    event: field_types.Slug = Field(
+        default="",
+        description="Id of its event in the calendar that it was read from; it tells repeats "
+        "apart before place and label do.",
+    )
     revisions: tuple[RevisionRecord, ...] = Field(
         default=(),
         max_length=MAX_REVISIONS,
@@ -516,7 +510,10 @@ class FileRecord(Record):
     model_config = ConfigDict(
         title="releasecal data file",
         json_schema_extra={
-            "anyOf": [{"required": [name]} for name in ("films", "sources", "overrides", "table")]
+            "anyOf": [
+                {"required": [name]}
+                for name in ("films", "sources", "overrides", "table", "calendar")
+            ]
         },
     )
 
@@ -531,6 +528,11 @@ class FileRecord(Record):
         default=None,
         description="How to read the table that this file lies beside, and is called after: "
         "films.csv of films.csv.yaml.",
+    )
+    calendar: CalendarRecord | None = Field(
+        default=None,
+        description="How to read the calendar that this file lies beside, and is called after: "
+        "festival.ics of festival.ics.yaml.",
     )
 
     @model_validator(mode="after")

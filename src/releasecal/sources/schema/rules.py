@@ -50,7 +50,7 @@ def findings(film: Film, machines: Collection[str] = ()) -> Iterator[Finding]:
 def _doubles(film: Film) -> Iterator[Finding]:
     numbers: dict[tuple[object, ...], int] = {}
     for number, release in enumerate(film.releases):
-        first = numbers.setdefault((release.key, *marks(release)), number)
+        first = numbers.setdefault((release.key, *marks(release), release.event), number)
         if first != number:
             yield Finding(
                 ("releases", number),
