@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from string import Formatter
 
 import pytest
@@ -20,6 +21,7 @@ from releasecal.core.changes import (
     history_in_words,
 )
 from releasecal.core.languages import ENGLISH, LANGUAGES
+from releasecal.core.languages.chorus import Chorus
 from releasecal.core.languages.language import NEAR, plural_category
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Status
 from releasecal.formats.event_text import DERIVATIONS, DOUBTS, OFF_ITS_DAY
@@ -75,11 +77,20 @@ def fields(text):
     return sorted({name for _, name, _, _ in Formatter().parse(text) if name})
 
 
-@OTHERS
-def test_every_text_has_its_translation(language):
+@pytest.mark.parametrize(
+    "code",
+    [
+        "de",
+        *(
+            pytest.param(code, marks=pytest.mark.slow)
+            for code in ["fr", "es", "pt", "it", "pl", "ja", "ar"]
+        ),
+    ],
+)
+def test_every_text_has_its_translation(code):
     """And there is no translation of a text that the code does not have."""
-    assert {*language.words} == texts()
-    assert {*language.plurals} == said("say_many")
+    assert {*LANGUAGES[code].words} == texts()
+    assert {*LANGUAGES[code].plurals} == said("say_many")
 
 
 def test_every_plural_has_its_english_forms():
@@ -89,12 +100,12 @@ def test_every_plural_has_its_english_forms():
 
 @OTHERS
 def test_a_translation_has_the_fields_of_the_english(language):
-    """Perhaps in another order."""
+    """Perhaps in another order; a form for one or two may leave out the number."""
     for english, text in language.words.items():
         assert fields(text) == fields(english), english
     for english, forms in language.plurals.items():
         for text in forms.values():
-            assert fields(text) == fields(english), english
+            assert sorted({*fields(text), "count"}) == fields(english), english
 
 
 @OTHERS
@@ -267,3 +278,71 @@ def test_every_change_is_told(language, kind):
 def test_the_time_to_a_day_is_said_as_people_say_it(days, english, german):
     """Near days have words, and no unit is used for one of it."""
     assert (ENGLISH.time_to(days), GERMAN.time_to(days)) == (english, german)
+
+
+@OTHERS
+def test_the_chorus_hears_each_language(language, monkeypatch):
+    """Its text differs if a text, a plural or a form of a date differs in one of them."""
+    chorus = Chorus.of(LANGUAGES.values())
+    said = partial(chorus.say, "Moved from {old} to {new}", old="1", new="2")
+    before, many = said(), chorus.say_many("{count} days", 3)
+
+    monkeypatch.setitem(language.words, "Moved from {old} to {new}", "{old}, {new}")
+    monkeypatch.setitem(language.plurals, "{count} days", {"other": "{count}"})
+    assert said() != before
+    assert chorus.say_many("{count} days", 3) != many
+    assert chorus.date(when("2027-03")) != chorus.date(when("2027-03-01"))
+
+
+@pytest.mark.parametrize(
+    ("code", "count", "expected"),
+    [
+        ("pl", 1, "1 dzień"),
+        ("pl", 22, "22 dni"),
+        ("pl", 25, "25 dni"),
+        ("ar", 1, "يوم واحد"),
+        ("ar", 2, "يومين"),
+        ("ar", 7, "7 أيام"),
+        ("ar", 45, "45 يومًا"),
+        ("ar", 100, "100 يوم"),
+        ("ja", 45, "45日"),
+        ("fr", 0, "0 jour"),
+        ("es", 45, "45 días"),
+        ("it", 1, "1 giorno"),
+        ("pt", 45, "45 dias"),
+    ],
+)
+def test_days_are_counted_as_people_count_them(code, count, expected):
+    """With a dual in Arabic, and with three plurals in Polish."""
+    assert LANGUAGES[code].say_many("{count} days", count) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "old", "new", "expected"),
+    [
+        ("fr", "2022-10-01", "2023-04", "Déplacé du 1er octobre 2022 à avril 2023"),
+        ("fr", "2022-10", "2023-summer", "Déplacé d’octobre 2022 à l’été 2023"),
+        ("fr", "2027-03-mid", "2027-Q3-early", "Déplacé de la mi-mars 2027 au début du 3e trimestre 2027"),
+        ("es", "2024-Q3", "2025-spring", "Trasladado del 3.er trimestre de 2024 a la primavera de 2025"),
+        ("pt", "2025-summer", "2025-10", "Transferido do verão de 2025 para outubro de 2025"),
+        ("it", "2025-08-11", "2026-08", "Spostato dall’11 agosto 2025 ad agosto 2026"),
+        ("it", "2024", "2025-winter", "Spostato dal 2024 all’inverno 2025-2026"),
+        ("pl", "2025-01", "2025-spring", "Przeniesiono ze stycznia 2025 na wiosnę 2025"),
+        ("pl", "2025-01-15", "2026", "Przeniesiono z 15 stycznia 2025 na 2026 rok"),
+        ("pl", "2025-late", "2026-H1", "Przeniesiono z końca 2025 roku na I połowę 2026"),
+        ("ja", "2025-winter", "2026-Q2", "2025〜26年冬から2026年第2四半期に変更"),
+        ("ar", "2025-winter", "2026-Q2", "نُقل من شتاء 2025/26 إلى الربع الثاني من 2026"),
+    ],
+)  # fmt: skip
+def test_sentences_decline_their_dates(code, old, new, expected):
+    """By prepositions that melt with articles, by elision, and by cases."""
+    assert history_in_words((revision(old), revision(new)), {}, LANGUAGES[code])[1] == expected
+
+
+def test_a_title_of_another_direction_is_set_apart():
+    """In a script from right to left, where its last sign would jump to its beginning."""
+    arabic = LANGUAGES["ar"]
+
+    assert arabic.say("Sequel to {film}.", film="Help!") == "تتمة لفيلم \u200eHelp!\u200e."
+    assert arabic.isolated("فيلم") == "فيلم"
+    assert ENGLISH.isolated("Help!") == "Help!"

@@ -74,7 +74,11 @@ def test_foreign_parameters_change_nothing(client, query):
         ("/calendar.json?emoji=1&emoji=0", 400, "emoji: neither 1 nor 0: '1,0'"),
         ("/calendar.json?past=x", 400, "past: not a number of days"),
         ("/calendar.ics?alarm=7d", 400, "alarm: not a time before or after a day begins: '7d'"),
-        ("/calendar.ics?lang=xx", 400, "lang: there is no language 'xx' (one of en, de)"),
+        (
+            "/calendar.ics?lang=xx",
+            400,
+            "lang: there is no language 'xx' (one of en, de, fr, es, pt, it, pl, ja, ar)",
+        ),
         ("/calendar.ics?limit=none", 400, "limit: cannot be 'none' here"),
         ("/calendar.ics?emojis=1", 400, "unknown parameter 'emojis' (did you mean emoji?)"),
         ("/calendar.ics?channel=nonsense", 400, "channel: there is no channel 'nonsense'"),

@@ -274,7 +274,7 @@ def _with_date(english: str, new: PartialDate, language: Language) -> str:
 
 def _background(revision: Revision, language: Language) -> str:
     """Return the rest of a sentence about *revision*: ``, announced by …: reason``."""
-    because = f": {revision.reason}" if revision.reason else ""
+    because = f"{language.colon}{language.isolated(revision.reason)}" if revision.reason else ""
     if revision.as_of is None or revision.certainty is _DERIVED:
         return because
     return _announced(revision.as_of, language) + because

@@ -76,7 +76,7 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool
     title = entry.facts.name_in(language.code)
     if len(before) + len(title) + len(phrase) > MAX_SUMMARY:
         title = cut(title, max(MAX_SUMMARY - len(before) - len(phrase), MAX_SUMMARY // 2))
-    return cut(f"{before}{title}{phrase}", MAX_SUMMARY)
+    return cut(f"{before}{language.isolated(title)}{phrase}", MAX_SUMMARY)
 
 
 def off_its_day(current: Revision) -> str:
@@ -159,7 +159,7 @@ def description(
     )
     certainty = _certainty(entry, language, today, is_off_its_day=is_off_its_day)
     # Of a derived date without a history, the rule is all there is to tell.
-    news = [] if certainty and _is_plainly_derived(entry) else [f"{latest}."]
+    news = [] if certainty and _is_plainly_derived(entry) else [f"{latest}{language.stop}"]
     details = _details(facts.release, language)
     head = "\n".join(dict.fromkeys([*certainty, *details, *_belonging(facts, language), *news]))
     sources = [_source(source, language) for source in facts.sources]
@@ -192,7 +192,7 @@ def _is_plainly_derived(entry: Entry) -> bool:
 
 def _history(told: Sequence[str], language: Language, room: int) -> str:
     """Return the sentences *told* as a list of *room* characters, if need be without the oldest."""
-    lines = [f"• {sentence}." for sentence in told]
+    lines = [f"• {sentence}{language.stop}" for sentence in told]
     dropped = 0
     while len(lines) > 1 and sum(len(line) + 1 for line in lines) + 60 > room:
         del lines[0]

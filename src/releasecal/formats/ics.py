@@ -6,6 +6,7 @@ events, which are many, are written by `content_lines`.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -15,7 +16,8 @@ from icalendar.prop import vDuration, vText, vUri
 
 from releasecal.core.dates import FEED_DAYS
 from releasecal.core.editions import Entry, Facts
-from releasecal.core.languages import LANGUAGES
+from releasecal.core.languages import ENGLISH, LANGUAGES, Language
+from releasecal.core.languages.chorus import Chorus
 from releasecal.formats.calendar_text import about, identifier, page
 from releasecal.formats.content_lines import content_lines, escape, fold, unescape
 from releasecal.formats.event_properties import (
@@ -44,9 +46,19 @@ _END_OF_CALENDAR = b"END:VCALENDAR\r\n"
 _OFF = b"\r\nSTATUS:CANCELLED\r\n"
 _STAMP, _LEN_OF_STAMP = b"\r\nLAST-MODIFIED:", len("20270714T000000Z")
 _MAX_OCTETS_AROUND = 4_000  # of the notice "left out", LAST-MODIFIED, the end of the calendar
-_IN_OTHER_LANGUAGES = tuple(
-    FeedQuery(lang=code) for code in sorted(LANGUAGES) if code != EVERYTHING.lang
-)
+
+
+@dataclass(frozen=True, slots=True)
+class _InOtherLanguages(FeedQuery):
+    """The query for everything, in all languages but English at once."""
+
+    @property
+    def language(self) -> Language:
+        return _OTHERS
+
+
+_OTHERS = Chorus.of(LANGUAGES[code] for code in sorted(LANGUAGES) if code != ENGLISH.code)
+_IN_OTHER_LANGUAGES = _InOtherLanguages()
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -266,7 +278,8 @@ def event_digest(facts: Facts, site: SiteSettings) -> str:
         else [f"{first}", summary(entry, EVERYTHING, date.min, is_off_its_day=is_off_its_day)]
     )
     told.append(facts.release.kind.emoji)
-    for query in _IN_OTHER_LANGUAGES:
-        told.append(summary(entry, query, date.min, is_off_its_day=is_off_its_day))
-        told.append(description(entry, query, date.min, address="", is_off_its_day=is_off_its_day))
+    told.extend(f"{tongue} {name}" for tongue, name in facts.names)
+    query = _IN_OTHER_LANGUAGES
+    told.append(summary(entry, query, date.min, is_off_its_day=is_off_its_day))
+    told.append(description(entry, query, date.min, address="", is_off_its_day=is_off_its_day))
     return blake2b(body + "\n".join(told).encode(), digest_size=16).hexdigest()

@@ -8,7 +8,17 @@ it has a count, each of its plural forms. Its dates decline by a format specific
 
 from collections.abc import Mapping
 
-from releasecal.core.languages import english, german
+from releasecal.core.languages import (
+    arabic,
+    english,
+    french,
+    german,
+    italian,
+    japanese,
+    polish,
+    portuguese,
+    spanish,
+)
 from releasecal.core.languages.language import Language
 
 __all__ = ["ENGLISH", "LANGUAGES", "Language"]
@@ -16,6 +26,17 @@ __all__ = ["ENGLISH", "LANGUAGES", "Language"]
 ENGLISH = english.ENGLISH
 
 LANGUAGES: Mapping[str, Language] = {
-    language.code: language for language in (ENGLISH, german.GERMAN)
+    language.code: language
+    for language in (
+        ENGLISH,
+        german.GERMAN,
+        french.FRENCH,
+        spanish.SPANISH,
+        portuguese.PORTUGUESE,
+        italian.ITALIAN,
+        polish.POLISH,
+        japanese.JAPANESE,
+        arabic.ARABIC,
+    )
 }
 """All languages, by code."""

@@ -1,14 +1,18 @@
 """A language: its words, its plurals, its dates."""
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
 
 from releasecal.core.dates import PartialDate
+
+_LRM = "\u200e"  # the mark from left to right
+_STRONG = ("L", "R", "AL")  # directions of letters, by Unicode
 
 _Day = date  # a field of the class has the name
 
@@ -30,6 +34,8 @@ class Language:
             category (zero, one, two, few, many, other). "other" serves categories without a
             form of their own; without it, the English plural does.
         kinds: Names of kinds of release, and of sequels, in the name of a calendar, by slug.
+        stop: End of a sentence.
+        colon: Mark before a reason, with its spaces.
     """
 
     code: str
@@ -37,11 +43,32 @@ class Language:
     words: Mapping[str, str]
     plurals: Mapping[str, Mapping[str, str]]
     kinds: Mapping[str, str]
+    stop: str = "."
+    colon: str = ": "
 
     @property
     def direction(self) -> str:
         """Direction of its script, as HTML's ``dir`` has it: ``ltr`` or ``rtl``."""
-        return str(Locale(self.code).text_direction)
+        return _direction(self.code)
+
+    @property
+    def is_leftward(self) -> bool:
+        """Whether its script runs from right to left."""
+        return self.direction == "rtl"
+
+    def isolated(self, text: str) -> str:
+        """
+        Return *text* so that it stands in a sentence as a piece of its own direction.
+
+        Marks at its ends do that: clients show them as nothing, and few know the isolates of
+        Unicode 6.3, which checkers refuse in a feed.
+        """
+        strong = (unicodedata.bidirectional(char) for char in text)
+        first = next((kind for kind in strong if kind in _STRONG), "")
+        return f"{_LRM}{text}{_LRM}" if self.is_leftward and first == "L" else text
+
+    def _apart(self, part: object) -> object:
+        return self.isolated(part) if type(part) is str else part  # a date is more than that
 
     @property
     def name(self) -> str:
@@ -51,7 +78,10 @@ class Language:
 
     def say(self, english: str, /, **parts: object) -> str:
         """Return the translation of *english*, each field filled in from *parts*."""
-        return self.words.get(english, english).format(**parts)
+        text = self.words.get(english, english)
+        if self.is_leftward:
+            parts = {name: self._apart(part) for name, part in parts.items()}
+        return text.format(**parts)
 
     def say_many(self, english: str, count: int, /, **parts: object) -> str:
         """Return the form of *english*, a plural, for *count*, filled in from both."""
@@ -82,6 +112,11 @@ class Language:
             return self.word(NEAR[days])
         # A unit is used from two of them on: 13 days, then 2 weeks.
         return format_timedelta(timedelta(days), add_direction=True, threshold=2, locale=self.code)
+
+
+@cache
+def _direction(code: str) -> str:
+    return str(Locale(code).text_direction)
 
 
 @lru_cache(maxsize=1_024)
