@@ -11,7 +11,7 @@ The errors that releasecal raises on purpose.
     │   └── FetchFailed      … because a look at it over the network failed
     ├── RefreshRunning       another process holds the lease
     ├── RefreshDied          the child process that was refreshing gave no result
-    ├── RefreshHeld                 too much would be lost: a person has to agree
+    ├── RefreshHeld          too much would be lost: a person has to agree
     └── StoreError           the database cannot be used
         ├── StoreTooNew      … because a newer releasecal wrote it
         └── NothingPublished … because there is nothing in it yet

@@ -172,6 +172,18 @@ def test_a_json_file_has_advice_for_json(tmp_path):
     assert remedies(tmp_path / "b.json", "\n") == ['an empty catalogue is {"films": []}']
 
 
+def test_each_notation_has_its_own_words_for_a_remedy(tmp_path):
+    """The same mistake in YAML and in JSON: a remedy is made for where it is carried out."""
+    release = {"kind": "tv", "region": "US", "when": "2026-03?"}
+    films = [{"id": "a", "title": "A", "releases": [release]}]
+
+    in_json = remedies(tmp_path / "a.json", json.dumps({"films": films}))
+    in_yaml = remedies(tmp_path / "a.yaml", json.dumps({"films": films}))
+
+    assert in_json == ['write 2026-03, and "certainty": "tentative" beside it']
+    assert in_yaml == ["write 2026-03, and certainty: tentative beside it"]
+
+
 class TestFilesOfOneLine:
     def test_the_film_is_named(self, tmp_path):
         """Case k7: in a file of one line the message names the film, for its place helps nobody."""

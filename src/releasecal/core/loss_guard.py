@@ -20,7 +20,7 @@ from releasecal.core.models import Certainty, ReleaseKey, Status
 from releasecal.core.placeholder_dates import is_january_first
 
 _HELD_SHARES = ((2, 2), (5, 5))
-"""RefreshHeld: a half and at least 2, a fifth and at least 5: (share of, at least)."""
+"""Held are a half and at least 2, a fifth and at least 5: (share of, at least)."""
 
 _MIN_MOVED = 5
 _MIN_TITLES = 3

@@ -1,7 +1,7 @@
 """Snapshots: the octets of a source at one moment, in a notation told by the file's name."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from importlib import import_module
@@ -9,12 +9,13 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation import csv, json, tables, yaml
+from releasecal.sources.notation import csv, json, tables, wording, yaml
 from releasecal.sources.notation.calendars import ANY_CALENDAR, CalendarLayout, read_calendar
 from releasecal.sources.notation.locator import Locator
 from releasecal.sources.notation.table_values import Table
 from releasecal.sources.notation.tables import PLAIN, Layout
 from releasecal.sources.notation.text import Steps, decode, utf_8
+from releasecal.sources.notation.wording import Wording
 
 _MIB = 1024 * 1024
 
@@ -55,6 +56,15 @@ class Snapshot:
         """Whether all of it is in one line, where line and column are no help."""
         return not self.notation.is_table and self.data.find(b"\n", 0, len(self.data) - 1) < 0
 
+    @property
+    def wording(self) -> Wording:
+        """The words of remedies that can be carried out in it."""
+        words = self.notation.wording
+        if self.notation not in {CSV, SHEETS} or self.layout.dates:
+            return words
+        said = f", or say under table in {self.origin}.yaml how it writes dates"
+        return replace(words, foreign_dates=said)
+
     def remarks(self) -> Sequence[Problem]:
         """Return notes about values that `parse` may have understood otherwise than they are meant."""
         return self.notation.remarks(self)
@@ -79,6 +89,7 @@ class Notation:
         parse: Returns the plain values of a snapshot.
         locate: Returns the places of a snapshot that *parse* has understood.
         remarks: Returns notes about the parts of such a snapshot that are easily misread.
+        wording: The words of remedies.
         is_table: Whether it is a table or a calendar: a wrong part of it is left out and told,
             and all else counts.
     """
@@ -87,6 +98,7 @@ class Notation:
     limit: int
     parse: Callable[[Snapshot], object]
     locate: Callable[[Snapshot], Locator]
+    wording: Wording
     remarks: Callable[[Snapshot], Sequence[Problem]] = lambda _: ()
     is_table: bool = False
 
@@ -96,7 +108,12 @@ T = TypeVar("T")
 
 def _text(read: Callable[[str, str], T]) -> Callable[[Snapshot], T]:
     """Return *read*, which takes a text and the name of its file, for a snapshot."""
-    return lambda snapshot: read(decode(snapshot.data, snapshot.origin), snapshot.origin)
+
+    def read_text(snapshot: Snapshot) -> T:
+        origin, empty = snapshot.origin, snapshot.notation.wording.empty
+        return read(decode(snapshot.data, origin, empty), origin)
+
+    return read_text
 
 
 def _table(snapshot: Snapshot) -> Table:
@@ -128,13 +145,16 @@ def _of_table(name: str) -> Notation:
         64 * _MIB,
         parse=lambda snapshot: _table(snapshot).value(),
         locate=lambda snapshot: _table(snapshot).locate(snapshot.origin),
+        wording=wording.TABLE,
         remarks=lambda snapshot: _table(snapshot).remarks,
         is_table=True,
     )
 
 
-YAML = Notation("YAML", 64 * _MIB, _text(yaml.parse), _text(yaml.locate), _text(yaml.remarks))
-JSON = Notation("JSON", 512 * _MIB, _text(json.parse), _text(json.locate))
+YAML = Notation(
+    "YAML", 64 * _MIB, _text(yaml.parse), _text(yaml.locate), wording.YAML, _text(yaml.remarks)
+)
+JSON = Notation("JSON", 512 * _MIB, _text(json.parse), _text(json.locate), wording.JSON)
 CSV = _of_table("CSV")
 SHEETS = _of_table("Excel and LibreOffice")
 ICS = _of_table("iCalendar")

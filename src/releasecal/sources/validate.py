@@ -16,6 +16,7 @@ from releasecal.core.overrides import Override
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
 from releasecal.sources.notation.text import Steps, clean, clean_id, shown
+from releasecal.sources.notation.wording import YAML, in_words
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.records import (
@@ -138,7 +139,7 @@ def sound_film(raw: Mapping[str, Any], origin: str) -> tuple[dict[str, Any], Seq
         raw, _ = _sound(raw, errors)
         record, _ = _validate(FilmRecord, raw, None)
     while record and record.title and (broken := next(findings(record.film()), None)):
-        problems.append(Problem(whole, broken.what, broken.remedy))
+        problems.append(Problem(whole, broken.what, in_words(broken.remedy, YAML)))
         name, number, *_ = broken.steps
         raw = {**raw, str(name): [part for at, part in enumerate(raw[str(name)]) if at != number]}
         record, _ = _validate(FilmRecord, raw, None)
@@ -181,8 +182,7 @@ class _Check:
         try:
             value = snapshot.parse()
         except DataError as error:
-            told = (messages.adapted(problem, snapshot) for problem in error.problems)
-            self.problems += told
+            self.problems += error.problems
             self.is_whole = False
             return {}
         self.notes += snapshot.remarks()
@@ -339,7 +339,9 @@ class _Check:
     ) -> tuple[R | None, list[ErrorDetails]]:
         """Return *raw* as a record, or note its problems."""
         record, errors = _validate(shape, raw, self._known_sources)
-        self._complain(spot, (messages.problem(error, spot.steps, spot.place) for error in errors))
+        say = spot.snapshot.wording
+        told = (messages.problem(error, spot.steps, spot.place, say) for error in errors)
+        self._complain(spot, told)
         return record, errors
 
     def _complain(self, spot: Spot, problems: Iterable[Problem]) -> None:
@@ -357,9 +359,8 @@ class _Check:
                 self.is_whole = False
                 break
             self._count[origin] += 1
-            told = messages.adapted(problem, spot.snapshot)
             owner = f"{spot.owner}: " if spot.owner else ""
-            noted.append(replace(told, what=owner + told.what))
+            noted.append(replace(problem, what=owner + problem.what))
 
 
 def _without_broken(film: Film, broken: Iterable[Finding]) -> Film:
@@ -440,7 +441,8 @@ def _broken(finding: Finding, spot: Spot, numbers: _Numbers) -> Problem:
     what = finding.what
     if finding.first:
         what += f", first at {spot.place(*_original(finding.first, numbers))}"
-    return Problem(spot.place(*_original(finding.steps, numbers)), what, finding.remedy)
+    where = spot.place(*_original(finding.steps, numbers))
+    return Problem(where, what, in_words(finding.remedy, spot.snapshot.wording))
 
 
 class Places(Mapping[tuple[str, str], Place]):

@@ -39,16 +39,16 @@ MAX_LEVELS = 100
 """Depth of the values of a file; a film needs seven levels."""
 
 
-def decode(data: bytes, origin: str) -> str:
+def decode(data: bytes, origin: str, empty: str) -> str:
     """
-    Return *data* as text, without byte order marks.
+    Return *data* as text, without byte order marks; *empty* is the remedy if there is none.
 
     Raises:
         DataError: It is empty, not UTF-8, or has refused characters.
     """
     text = utf_8(data, origin)
     if not text.strip():
-        raise DataError([Problem(Place(origin), "is empty", "an empty catalogue is films: []")])
+        raise DataError([Problem(Place(origin), "is empty", empty)])
     found = islice(_FORBIDDEN.finditer(text), _MAX_FORBIDDEN)
     matches = list(found)
     if matches:

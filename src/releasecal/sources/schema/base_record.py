@@ -44,10 +44,10 @@ class Record(BaseModel):
         return {field.alias or name: field for name, field in cls.model_fields.items()}
 
     @classmethod
-    def example(cls, name: str) -> str:
+    def example(cls, name: str) -> object:
         """Return an example of the field *name*."""
         field = cls.named_fields().get(name)
-        return str(((field and field.examples) or ["…"])[0])
+        return ((field and field.examples) or ["…"])[0]
 
     @classmethod
     def form(cls, name: str) -> Form | None:

@@ -15,6 +15,7 @@ from pydantic_core import core_schema as core
 
 from releasecal.core.suggestions import nearest
 from releasecal.sources.notation.text import Steps, clean
+from releasecal.sources.notation.wording import Remedy
 
 _MAX_SLUG = 72
 MAX_NAME = 200
@@ -22,9 +23,6 @@ MAX_TITLE = 500  # the longest title of a feature film has 208
 
 OR_NUMBER = {"type": ["string", "integer"]}
 """For the JSON Schema: an editor that follows YAML takes the film 1917 for a number."""
-
-Remedy = str | Callable[[], str]
-"""A way out for messages; a function where finding it takes time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +43,7 @@ class Form:
     """
 
     needed: str
-    usage: str
+    usage: Remedy
     check: CoreSchema
     refusal: str = ""
     misfit: str = "not of its form:"
@@ -74,7 +72,7 @@ class Form:
         is_id = bool(self.remedy) and "integer" in self.schema.get("type", ())
         return is_id or self.check["type"] == "int"
 
-    def guess(self, word: str) -> str:
+    def guess(self, word: str) -> Remedy:
         """Return the remedy for a *word* that is none of *words*."""
         return self.hints.get(word.casefold()) or nearest(word, self.words) or self.usage
 

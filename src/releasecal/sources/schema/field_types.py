@@ -1,5 +1,6 @@
 """Fields: the types of single fields that several records share."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import cache, lru_cache
@@ -16,6 +17,7 @@ from releasecal.core.models import SEQUEL, WORLD, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.wording import Remedy, in_words
 from releasecal.sources.schema.field_forms import (
     MAX_NAME,
     MAX_TITLE,
@@ -43,7 +45,7 @@ def _declared(name: str, info: ValidationInfo) -> str:
     if known is not None and name not in known:
         raise wrong(
             f"there is no source {shown(name)}",
-            lambda: nearest(name, known) or "declare it under sources",
+            lambda _: nearest(name, known) or "declare it under sources",
         )
     return name
 
@@ -64,6 +66,7 @@ _DATE_SCHEMA: dict[str, Any] = {
         *("2026-03~", "2026-03/2026-05", "early 2026"),
     ],
 }
+_HAS_YEAR = re.compile(r"\b[0-9]{4}$|^[0-9]{4}[/. ]")
 _DAY_SCHEMA = {
     "pattern": f"^{_YEAR}-[0-9]{{2}}-[0-9]{{2}}$",
     "examples": ["2022-03-25"],
@@ -71,7 +74,7 @@ _DAY_SCHEMA = {
 
 
 @lru_cache(maxsize=_MAX_REPEATED)
-def _partial(value: str | int, remedy: str = _DATE, *, needs_day: bool = False) -> PartialDate:
+def _partial(value: str | int, remedy: Remedy = _DATE, *, needs_day: bool = False) -> PartialDate:
     text = str(value)
     is_right = _is_day if needs_day else _is_any
     if len(text) > _MAX_DATE:
@@ -79,7 +82,15 @@ def _partial(value: str | int, remedy: str = _DATE, *, needs_day: bool = False) 
     try:
         return read_date(text)
     except ValueError as error:
-        raise wrong(str(error), meant_date(text, is_right) or remedy) from None
+        remedy = meant_date(text, is_right) or remedy
+        raise wrong(str(error), _in_its_form(text, remedy)) from None
+
+
+def _in_its_form(text: str, remedy: Remedy) -> Remedy:
+    """Return *remedy* for the date *text*, and what else would do if programs write dates so."""
+    if text.isdigit() or not _HAS_YEAR.search(text):
+        return remedy
+    return lambda say: in_words(remedy, say) + say.foreign_dates
 
 
 def _is_day(when: PartialDate) -> bool:
@@ -95,7 +106,7 @@ def _date(*, is_optional: bool = False) -> Form:
     types = ["string", "integer", *(["null"] if is_optional else [])]
     return Form(
         "a date",
-        f"{_DATE}, or null for no date",
+        lambda say: f"{_DATE}, or {say.no_date}",
         core.nullable_schema(check) if is_optional else check,
         refusal="not a date:",
         schema=_DATE_SCHEMA | {"type": types},

@@ -2,29 +2,21 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from pydantic_core import ErrorDetails
 
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.text import Steps, shown
+from releasecal.sources.notation.wording import YAML, Remedy, Wording, in_words
 from releasecal.sources.schema.field_forms import Form
-from releasecal.sources.schema.records import field_names, record_at
-from releasecal.sources.schema.remedies import in_json, in_table, meant_field
-from releasecal.sources.snapshot import JSON, Snapshot
+from releasecal.sources.schema.records import record_at
+from releasecal.sources.schema.remedies import meant_field
 
-_FIELDS = field_names()
-
-_MISTYPED = "{name}: {form.verdict} {given}", "{form.usage}"
-_OUT_OF_RANGE = "{name}: {given} is out of range", "{form.usage}"
-_FOREIGN_DATE = re.compile(r"not a date: '[^']*\b[0-9]{4}'|not a date: '[0-9]{4}[/. ]")
+_MISTYPED = "{name}: {form.verdict} {given}", "{usage}"
+_OUT_OF_RANGE = "{name}: {given} is out of range", "{usage}"
 _USE_FIELDS = "give it {fields}"
 _WHOLE = re.compile(r"([0-9]+)\.0+")  # a whole number that a program wrote with a fraction
-_USE_DASHES = "begin each with a dash and a space, or put [ ] around them"
-
-_IF_OPTIONAL = ", or take the line out"
-_IF_REQUIRED = ", in quotes if it is null or begins with # or &"  # which YAML reads as nothing
 
 MESSAGES: Mapping[str, tuple[str, str]] = {
     "string_type": _MISTYPED,
@@ -40,10 +32,10 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
     "less_than_equal": _OUT_OF_RANGE,
     "literal_error": ("{name}: there is no {given}", "{guess}"),
     "too_long": ("{name}: {actual_length:,} are too many", "up to {max_length:,} will do"),
-    "too_short": ("{name} is empty", "give it one, or take the line out"),
-    "tuple_type": ("{name} is a list, not {given}", _USE_DASHES),
+    "too_short": ("{name} is empty", "give it one, or {leave_out}"),
+    "tuple_type": ("{name} is a list, not {given}", "{items}"),
     "model_type": ("{record.noun} is a mapping, not {given}", _USE_FIELDS),
-    "missing": ("{record.noun} has no {name}", "add {name}: {example}"),
+    "missing": ("{record.noun} has no {name}", "{add}"),
     "extra_forbidden": ("{record.noun} has no field {quoted}", "{guess}"),
     "string_unicode": ("{record.noun} has no field {given}", "a name has no halves of characters"),
     "field": ("{name}: {what}", "{guess}"),
@@ -52,7 +44,7 @@ MESSAGES: Mapping[str, tuple[str, str]] = {
 """By type of error; ``wrong`` raises the last two."""
 
 _EMPTY: Mapping[str, tuple[str, str]] = {
-    "tuple_type": ("{name} is empty", _USE_DASHES),
+    "tuple_type": ("{name} is empty", "{items}"),
     "model_type": ("{record.noun} is empty", _USE_FIELDS),
     **dict.fromkeys(
         (kind for kind, row in MESSAGES.items() if row is _MISTYPED),
@@ -62,34 +54,28 @@ _EMPTY: Mapping[str, tuple[str, str]] = {
 """By type of error, where there is no value at all."""
 
 
-def adapted(problem: Problem, snapshot: Snapshot) -> Problem:
-    """Return *problem* with a remedy that can be carried out in *snapshot*."""
-    if snapshot.notation.is_table:
-        remedy = in_table(problem.remedy)
-        if not snapshot.layout.dates and _FOREIGN_DATE.search(problem.what):
-            remedy += f", or say under table in {snapshot.origin}.yaml how it writes dates"
-        return replace(problem, remedy=remedy)
-    if snapshot.notation is JSON:
-        return replace(problem, remedy=in_json(problem.remedy, _FIELDS))
-    return problem
+def problem(
+    error: ErrorDetails, top: Steps, place: Callable[..., Place], say: Wording = YAML
+) -> Problem:
+    """
+    Return *error* of the record at *top*, with a remedy in the words of a notation.
 
-
-def problem(error: ErrorDetails, top: Steps, place: Callable[..., Place]) -> Problem:
-    """Return *error* of the record at *top*; *place* turns steps from there into a place."""
+    *place* turns steps from there into a place.
+    """
     loc, value, told = error["loc"], error["input"], error.get("ctx", {})
     record = record_at((*top, *loc))
     name = next((step for step in (*top, *loc)[::-1] if isinstance(step, str)), "")
     form = record.form(name)
     kind = _kind(error, form)
-    guesses: Mapping[str, Callable[[], str]] = {
-        "literal_error": lambda: form.guess(value) if form else "",
-        "extra_forbidden": lambda: (
+    guesses: Mapping[str, Remedy] = {
+        "literal_error": lambda say: in_words(form.guess(value), say) if form else "",
+        "extra_forbidden": lambda _: (
             meant_field(name, known) or nearest(name, known) or f"there are {fields}"
         ),
     }
     known = record.named_fields()
     fields = ", ".join(known)
-    guess = guesses.get(kind, told.get("remedy", ""))
+    is_required = name in known and known[name].is_required()
     words = {
         "name": name,
         "record": record,
@@ -98,9 +84,12 @@ def problem(error: ErrorDetails, top: Steps, place: Callable[..., Place]) -> Pro
         "given": shown(value),
         "quoted": shown(name),
         "length": len(value) if isinstance(value, str) else 0,
-        "example": record.example(name),
-        "otherwise": _IF_REQUIRED if name in known and known[name].is_required() else _IF_OPTIONAL,
-        "guess": guess() if callable(guess) else guess,
+        "add": f"{say.add} {say.pair(name, record.example(name))}",
+        "items": say.items,
+        "leave_out": say.leave_out,
+        "otherwise": say.quotes if is_required else f", or {say.leave_out}",
+        "usage": in_words(form.usage, say) if form else "",
+        "guess": in_words(guesses.get(kind, told.get("remedy", "")), say),
     }
     what, remedy = _EMPTY.get(kind, MESSAGES[kind]) if value is None else MESSAGES[kind]
     if form and form.takes_number and (number := _WHOLE.fullmatch(str(value))):

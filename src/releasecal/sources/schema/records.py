@@ -5,7 +5,6 @@ The values of single fields are in `fields`, the agreement of several in `rules`
 Schema is made from these records, so people read each description in an editor.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Self, get_args
 
@@ -21,6 +20,7 @@ from releasecal.core.models import (
     slugify,
 )
 from releasecal.sources.notation.text import Steps, shown
+from releasecal.sources.notation.wording import Wording
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.calendar_record import CalendarRecord
@@ -65,6 +65,19 @@ _Time = Annotated[str, matching("([01][0-9]|2[0-3]):[0-5][0-9]", "19:30")]
 _Minutes = Annotated[int, whole(1, 99_999)]
 _DETAILS = ("note", "place", "label", "time", "zone", "tickets", "version", "until", "event")
 _Bound = Annotated[Bound, one_of({bound.value: bound for bound in Bound})]
+
+
+def _add_when(say: Wording) -> str:
+    some, none = say.pair("when", "2026-12-18"), say.pair("when", None)
+    return f"{say.add} {some}, or {none} if there is no date"
+
+
+def _add_one(say: Wording) -> str:
+    return f"add one, or write {say.pair('when', None)} if there is no date"
+
+
+def _say_days(say: Wording) -> str:
+    return f"say one of them: {say.pair('days', 45)}"
 
 
 class SourceRecord(Record):
@@ -148,8 +161,7 @@ class RevisionRecord(Cited):
 
     def _require_when(self) -> None:
         if not self.has("when") and self.status is not Status.CANCELLED:
-            remedy = "add when: 2026-12-18, or when: null if there is no date"
-            raise wrong(f"{self.noun} has no when", remedy, of="record")
+            raise wrong(f"{self.noun} has no when", _add_when, of="record")
 
     def revision(
         self, film: "FilmRecord | OverrideRecord", before: models.Revision | None
@@ -269,8 +281,7 @@ class ReleaseRecord(RevisionRecord):
             self._require_when()
             return self
         if not self.revisions:
-            remedy = "add one, or write when: null if there is no date"
-            raise wrong("revisions is empty", remedy, of="record", at=("revisions",))
+            raise wrong("revisions is empty", _add_one, of="record", at=("revisions",))
         beside = sorted(self.model_fields_set & RevisionRecord.model_fields.keys())
         if beside:
             what = f"{beside[0]} stands beside revisions"
@@ -356,7 +367,7 @@ class WindowRecord(Cited):
     def _has_length(self) -> Self:
         if (self.days is None) is (self.weekends is None):
             what = "neither days nor weekends" if self.days is None else "both days and weekends"
-            raise wrong(f"a window has {what}", "say one of them: days: 45", of="record")
+            raise wrong(f"a window has {what}", _say_days, of="record")
         if self.origin is self.to:
             what = f"a window leads from {self.to.slug} to {self.to.slug}"
             raise wrong(what, "name another kind", of="record", at=("to",))
@@ -538,8 +549,8 @@ class FileRecord(Record):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            remedy, known = "an empty catalogue is films: []", ", ".join(self.named_fields())
-            raise wrong(f"a data file has none of {known}", remedy, of="record")
+            known = ", ".join(self.named_fields())
+            raise wrong(f"a data file has none of {known}", lambda say: say.empty, of="record")
         return self
 
 
@@ -558,14 +569,3 @@ def _held(annotation: object) -> type[Record] | None:
         if isinstance(held, type) and issubclass(held, Record):
             return held
     return None
-
-
-def field_names() -> Sequence[str]:
-    """Return the names of all fields of all records, each once, sorted."""
-    found: set[str] = set()
-    records: list[type[Record]] = [FileRecord]
-    while records:
-        fields_ = records.pop().named_fields()
-        found |= fields_.keys()
-        records += filter(None, (_held(field.annotation) for field in fields_.values()))
-    return sorted(found)

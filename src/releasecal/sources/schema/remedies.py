@@ -6,12 +6,13 @@ accepted, for a guess could be wrong; the message names the right form.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 
 from releasecal.core.date_words import MONTH_NAMES, read_date
 from releasecal.core.dates import SEASONS, PartialDate
+from releasecal.sources.notation.wording import Remedy, Wording, in_words
 
 _UNKNOWN = frozenset(
     {"tba", "tbc", "tbd", "n/a", "na", "none", "unknown", "unscheduled", "undated", "-", "?"}
@@ -82,7 +83,13 @@ def _of_serial(form: re.Match[str]) -> Iterator[str]:
         yield f"{_DAY_0 + timedelta(days=number)}"
 
 
-_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]], str], ...] = tuple(
+def _tentative(say: Wording) -> str:
+    return f", and {say.pair('certainty', 'tentative')} beside it"
+
+
+_Reader = Callable[[re.Match[str]], Iterator[str]]
+
+_FORMS: tuple[tuple[re.Pattern[str], _Reader, Remedy], ...] = tuple(
     (re.compile(pattern), read, told)
     for pattern, read, told in (
         (rf"{_Y}-{_M}-{_D}[t ]\d.*", _of_digits, ""),
@@ -100,25 +107,26 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterator[str]], s
         (rf"(?P<part>[1-4])(?P<which>[qh])[ /-]?{_Y}", _of_part, ""),
         (rf"{_Y}[ /]?(?P<which>[qh])(?P<part>[1-4])", _of_part, ""),
         (r"(?P<serial>\d{4,6})", _of_serial, ": that is a spreadsheet's number"),
-        (r"(?P<said>\d{4}\S*)[?%]", _of_doubt, ", and certainty: tentative beside it"),
+        (r"(?P<said>\d{4}\S*)[?%]", _of_doubt, _tentative),
         (r"(the )?(?P<third>beginning|start|middle|end) of (?P<rest>.+)", _of_third, ""),
         (r"(?P<first>[a-z\d. ]+?) ?[-–/] ?(?P<last>[a-z\d. ]+)", _of_ends, ""),
         (r"(?P<first>.+?) [-–] (?P<last>.+)", _of_ends, ""),
     )
 )
-"""Forms of dates that are not ours, in small letters, and their readings."""
+"""Forms of dates that are not ours, in small letters, their readings, and what to add to these."""
 
 
-def meant_date(text: str, is_right: Callable[[PartialDate], bool]) -> str:
+def meant_date(text: str, is_right: Callable[[PartialDate], bool]) -> Remedy:
     """Return the remedy for *text*, which is no date of ours, or "" if its meaning is not clear."""
     said = text.strip().casefold()
     if said in _UNKNOWN:
-        return "write null for no date"
+        return lambda say: say.write_no_date
     for pattern, read, told in _FORMS:
         form = pattern.fullmatch(said)
         found = [one for one in read(form) if _is_date(one, is_right)] if form else []
         if found:
-            return f"write {' or '.join(dict.fromkeys(found))}{told}"
+            right = f"write {' or '.join(dict.fromkeys(found))}"
+            return lambda say: right + in_words(told, say)
     return ""
 
 
@@ -169,43 +177,3 @@ def meant_field(name: str, known: Mapping[str, object]) -> str:
         if field in known and name.casefold() in others:
             return f"write {field}"
     return ""
-
-
-_PAIR = r"(?<![\w:])(?P<name>{names}): (?P<value>\[\]|[^,()]+?)(?=,? or | if |,|$)"
-_PLAIN = re.compile(r"null|\[.*\]|\d+")
-_IN_JSON = (
-    ("is films: []", 'is {"films": []}'),
-    ("begin each with a dash and a space, or put [ ] around them", "put [ ] around them"),
-    ("take the line out", "take the field out"),
-    (", in quotes if it is null or begins with # or &", ""),
-)
-
-
-def in_json(remedy: str, names: Iterable[str]) -> str:
-    """Return *remedy* as a person writes it in JSON; *names* are those of all fields."""
-
-    def pair(form: re.Match[str]) -> str:
-        value = form["value"]
-        return f'"{form["name"]}": ' + (value if _PLAIN.fullmatch(value) else f'"{value}"')
-
-    for words, better in _IN_JSON:
-        remedy = remedy.replace(words, better)
-    return re.sub(_PAIR.format(names="|".join(names)), pair, remedy)
-
-
-_IN_TABLE = (
-    ("write null for no date", "leave the cell empty for no date"),
-    (", or null for no date", ", or leave the cell empty for no date"),
-    ("take the line out", "leave the cell empty"),
-    ("add kind: theatrical", "fill in the column kind: theatrical"),
-    ("add number:", "fill in the column number:"),
-    ("or join the two", "or give it another id if it is of another film"),
-    ("add region: US", "fill in the column region: US"),
-)
-
-
-def in_table(remedy: str) -> str:
-    """Return *remedy* as a person carries it out in a table."""
-    for words, better in _IN_TABLE:
-        remedy = remedy.replace(words, better)
-    return remedy

@@ -13,6 +13,7 @@ from releasecal.core.contradictions import (
 from releasecal.core.models import Film, ReleaseKey, Window, slugify
 from releasecal.core.numbering import marks
 from releasecal.sources.notation.text import Steps
+from releasecal.sources.notation.wording import Remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Finding:
 
     steps: Steps
     what: str
-    remedy: str
+    remedy: Remedy
     first: Steps = ()
 
 
@@ -55,10 +56,17 @@ def _doubles(film: Film) -> Iterator[Finding]:
             yield Finding(
                 ("releases", number),
                 f"a release of this film is there twice: {_said(release.key)}",
-                f"add number: {release.key.number + 1}, a place or a label if it is another one, "
-                "or join the two",
+                _to_number(release.key.number + 1),
                 ("releases", first),
             )
+
+
+def _to_number(next_: int) -> Remedy:
+    """Return the remedy for a release that is there twice, *next_* being its number as a repeat."""
+    return lambda say: (
+        f"{say.add} {say.pair('number', next_)}, a place or a label if it is another one, "
+        f"or {say.other_film}"
+    )
 
 
 def _former(film: Film) -> Iterator[Finding]:

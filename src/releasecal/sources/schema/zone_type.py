@@ -13,7 +13,7 @@ _ANY_ZONE = "a name of the IANA database, such as Europe/Berlin"
 def _zone(name: str) -> str:
     known = available_timezones()
     if known and name not in known:
-        raise wrong(f"there is no zone {shown(name)}", lambda: nearest(name, known) or _ANY_ZONE)
+        raise wrong(f"there is no zone {shown(name)}", lambda _: nearest(name, known) or _ANY_ZONE)
     return name
 
 
