@@ -359,7 +359,8 @@ PARAMETERS: Mapping[str, Parameter] = {
     "region": Parameter(
         _regions,
         "countries, ISO 3166-1 alpha-2 (US), with what is worldwide where they have no own"
-        " release of that kind and channel; or 001 for what is worldwide",
+        " release of that kind and channel, and what is somewhere (ZZ) where nothing better is"
+        " known; or 001 for what is worldwide",
     ),
     "film": Parameter(_names, "film ids; a film's sequel counts with it"),
     "series": Parameter(_names, "series ids"),
