@@ -110,7 +110,9 @@ def library(
         edition = following
     clock = Clock()
     clock.now = NOW
-    return Publisher(store, [], site, clock)
+    publisher = Publisher(store, [], site, clock)
+    publisher._edition = len(catalogues)  # as if it had published them
+    return publisher
 
 
 def moved(*films: Film, **moves: str) -> tuple[Film, ...]:

@@ -13,6 +13,7 @@ from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import KINDS
+from releasecal.queries.query_token import unpack
 from support.build import opening, release
 from support.pages import RICH, Page, see
 
@@ -90,7 +91,9 @@ def test_the_form_sent_unchanged_asks_for_the_same(client, query):
     assert FeedQuery.parse(form.items(), {}) == asked
     copied = dict(parse_qsl(urlsplit(page.address).query))
     path = urlsplit(page.address).path
-    if not path.startswith("/calendar"):
+    if path.startswith("/c/"):
+        copied = dict(unpack(path.split("/")[2]))
+    elif not path.startswith("/calendar"):
         folder, id_ = path.removesuffix(".ics").split("/")[1:]
         copied |= {{"films": "film", "series": "series"}[folder]: id_}
     assert FeedQuery.parse(copied.items(), {}) == asked
