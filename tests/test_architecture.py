@@ -72,6 +72,7 @@ HOMES = {
     "pydantic_core": {"sources"},
     "pyrate_limiter": {"sources.remote.client"},
     "python_calamine": {"sources.notation.sheets"},
+    "resvg_py": {"web.pages.card"},
     "rich": {"cli"},
     "sqlalchemy": {"store"},
     "stamina": {"sources.remote.client"},

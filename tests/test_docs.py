@@ -223,7 +223,7 @@ def test_every_dependency_has_its_reason():
 def test_every_dependency_is_used():
     """Every dependency at run time is imported somewhere."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    modules = {"pyyaml": "yaml", "pyrate-limiter": "pyrate_limiter"}
+    modules = {"pyyaml": "yaml", "pyrate-limiter": "pyrate_limiter", "resvg-py": "resvg_py"}
     roots = {name.partition(".")[0] for each in MODULES for name in imported(each)}
 
     for requirement in project["dependencies"]:

@@ -10,6 +10,9 @@ from releasecal.core.revise import Policy
 from releasecal.errors import SettingsError
 from releasecal.queries.site_settings import LOCAL_URL, SiteSettings, SizeLimits
 from releasecal.settings import Settings
+from support.paths import ROOT
+
+LOGO = ROOT / "docs" / "first-page.png"
 
 
 def test_every_setting_has_a_default():
@@ -44,6 +47,13 @@ def test_every_setting_is_read():
             "RELEASECAL_MOST_EVENTS": "500",
             "RELEASECAL_MOST_BYTES": "20000",
             "RELEASECAL_ALLOW_UNLIMITED": "on",
+            "RELEASECAL_OPERATOR": "Kino & Co",
+            "RELEASECAL_CONTACT": "kino@films.example",
+            "RELEASECAL_REPORT_URL": "https://films.example/report",
+            "RELEASECAL_IMPRINT_URL": "https://films.example/imprint",
+            "RELEASECAL_PRIVACY_URL": "mailto:kino@films.example",
+            "RELEASECAL_ACCENT": "#0B5D3B",
+            "RELEASECAL_LOGO": str(LOGO),
             "PATH": "/bin",
         }
     )
@@ -64,7 +74,30 @@ def test_every_setting_is_read():
     assert (settings.compress, settings.cache_size) == (False, 8)
     assert list(map(str, settings.trusted_proxies)) == ["127.0.0.1/32", "10.0.0.0/8"]
     assert settings.site.limits == SizeLimits(500, 20_000, may_be_lifted=True)
+    operator = settings.site.operator
+    assert (operator.name, operator.contact) == ("Kino & Co", "mailto:kino@films.example")
+    assert operator.for_reports == "https://films.example/report"
+    assert (settings.site.accent, settings.site.logo) == ("#0b5d3b", str(LOGO))
     assert "a-token" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "remedy"),
+    [
+        ("ACCENT", "red", "a colour such as #a8112f"),
+        ("ACCENT", "#ffcc00", "dark enough to be read on a light page (a contrast of 4.5 to 1)"),
+        ("CONTACT", "javascript:alert(1)", "an address such as https://films.example/contact"),
+        ("CONTACT", "//films.example", "or mail@films.example"),
+        ("LOGO", "/nowhere/logo.svg", "the path of a file that is there: .svg, .png"),
+        ("LOGO", __file__, "the path of a file that is there: .svg, .png"),
+    ],
+)
+def test_what_visitors_could_not_use_is_refused(name, value, remedy):
+    """A colour that cannot be read, a link that leads nowhere or runs, a picture that is none."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({f"RELEASECAL_{name}": value})
+
+    assert remedy in str(caught.value)
 
 
 def test_a_default_is_stated_once():

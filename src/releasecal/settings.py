@@ -21,8 +21,9 @@ from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
+from releasecal.queries.colours import READABLE, is_colour, is_readable
 from releasecal.queries.feed_paths import NamedFeed
-from releasecal.queries.site_settings import SiteSettings, SizeLimits
+from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
 from releasecal.sources.remote import SourceSettings
 from releasecal.sources.remote.source_rows import SourceRow, TableError, named, read_table
 
@@ -94,6 +95,34 @@ def _address(text: str) -> str:
     if not text.isascii() or any(char.isspace() for char in text.strip()):
         raise ValueError("an address in ASCII such as https://films.example")
     return text.strip().rstrip("/")
+
+
+def _link(text: str) -> str:
+    """Return an address of the web, or one of mail as a link."""
+    if re.fullmatch(r"[^@\s:/?]+@[^@\s:/?]+\.[^@\s:/?]+", text.strip(), re.ASCII):
+        return f"mailto:{text.strip()}"
+    parts = urlsplit(text.strip())
+    is_link = parts.scheme in ("http", "https") and parts.hostname
+    if not (is_link or parts.scheme == "mailto") or not text.strip().isprintable():
+        raise ValueError("an address such as https://films.example/contact or mail@films.example")
+    return text.strip()
+
+
+def _colour(text: str) -> str:
+    colour = text.strip().casefold()
+    if not is_colour(colour) or not is_readable(colour):
+        raise ValueError(
+            f"a colour such as {_SITE.accent}, dark enough to be read on a light page"
+            f" (a contrast of {READABLE} to 1)"
+        )
+    return colour
+
+
+def _picture(text: str) -> str:
+    path = Path(text.strip())
+    if path.suffix.casefold() not in PICTURES or not path.is_file():
+        raise ValueError(f"the path of a file that is there: {', '.join(PICTURES)}")
+    return str(path)
 
 
 def _domain(text: str) -> str:
@@ -223,6 +252,31 @@ class Settings:
         metadata=_row(_domain, "what stands behind the @ of each UID; never change it"),
     )
     calendar_name: str = field(default=_SITE.name, metadata=_row(_text, "name of the calendars"))
+    operator: str = field(
+        default=_SITE.operator.name, metadata=_row(_text, "who runs the site, as its pages say")
+    )
+    contact: str = field(
+        default=_SITE.operator.contact,
+        metadata=_row(_link, "how to reach who runs it: an address of mail or of a page"),
+    )
+    imprint_url: str = field(
+        default=_SITE.operator.imprint, metadata=_row(_link, "address of the imprint")
+    )
+    privacy_url: str = field(
+        default=_SITE.operator.privacy, metadata=_row(_link, "address of the privacy policy")
+    )
+    report_url: str = field(
+        default=_SITE.operator.report,
+        metadata=_row(_link, "where visitors report mistakes; default: the contact"),
+    )
+    accent: str = field(
+        default=_SITE.accent,
+        metadata=_row(_colour, "colour of links and buttons; dark pages have a lighter one"),
+    )
+    logo: str = field(
+        default=_SITE.logo,
+        metadata=_row(_picture, "file with the logo that pages show beside the name (SVG, PNG)"),
+    )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = field(
         default=(),
         metadata=_row(
@@ -322,6 +376,11 @@ class Settings:
             ask_every=self.ask_every,
             stale_after=self.stale_after,
             limits=SizeLimits(self.most_events, self.most_bytes, self.allow_unlimited),
+            operator=Operator(
+                self.operator, self.contact, self.imprint_url, self.privacy_url, self.report_url
+            ),
+            accent=self.accent,
+            logo=self.logo,
         )
 
     @property

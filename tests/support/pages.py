@@ -137,7 +137,7 @@ class Page(HTMLParser):
         sections: What is to be read under each h1 and h2, by its id or tag.
     """
 
-    VOID = ("meta", "link", "input", "br")
+    VOID = ("meta", "link", "input", "br", "img")
 
     def __init__(self, source: str) -> None:
         super().__init__()

@@ -1,10 +1,16 @@
 """Graphemes: characters as readers see them, of one code point or of many."""
 
+from collections.abc import Iterator
 from itertools import accumulate, takewhile
 
 from wcwidth import iter_graphemes
 
 _MARK = "…"
+
+
+def graphemes(text: str) -> Iterator[str]:
+    """Yield the graphemes of *text*."""
+    return iter_graphemes(text)
 
 
 def cut(text: str, most: int) -> str:
@@ -22,5 +28,5 @@ def beginning(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     # With one code point more, a grapheme that goes on behind the limit is too long.
-    ends = accumulate(map(len, iter_graphemes(text[: most + 1])))
+    ends = accumulate(map(len, graphemes(text[: most + 1])))
     return text[: max(takewhile(lambda end: end <= most, ends), default=0)]

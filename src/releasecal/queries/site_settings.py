@@ -11,6 +11,12 @@ LOCAL_PORT = 8000
 LOCAL_URL = f"http://localhost:{LOCAL_PORT}"
 """Address of a site whose operator has set none."""
 
+ACCENT = "#a8112f"
+"""Colour of a site whose operator has set none; style.css has it."""
+
+PICTURES = {".svg": "image/svg+xml", ".png": "image/png"}
+"""Content types of logos, by the ending of their files."""
+
 _UID_DOMAIN = "releasecal"
 
 
@@ -31,6 +37,28 @@ class SizeLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """
+    The person or club that runs the site; what is empty is not shown.
+
+    Attributes:
+        contact: Address of a page, or ``mailto:`` and one of mail; so is *report*.
+        report: Address for reports of mistakes; empty for *contact*.
+    """
+
+    name: str = ""
+    contact: str = ""
+    imprint: str = ""
+    privacy: str = ""
+    report: str = ""
+
+    @property
+    def for_reports(self) -> str:
+        """Address for reports of mistakes; empty if there is none."""
+        return self.report or self.contact
+
+
+@dataclass(frozen=True, slots=True)
 class SiteSettings:
     """
     The publisher: name, addresses, limits.
@@ -41,6 +69,8 @@ class SiteSettings:
         ask_every: Time after which a client should ask again, more than zero; becomes
             REFRESH-INTERVAL.
         stale_after: Time without a good look at the sources after which each feed says so.
+        accent: Colour of links and buttons in the light; ``is_readable``.
+        logo: Path of a picture in SVG or PNG; empty for none.
     """
 
     name: str = "Film releases"
@@ -49,6 +79,9 @@ class SiteSettings:
     ask_every: timedelta = timedelta(hours=12)
     stale_after: timedelta = timedelta(days=7)
     limits: SizeLimits = SizeLimits()
+    operator: Operator = Operator()
+    accent: str = ACCENT
+    logo: str = ""
 
     @property
     def url(self) -> str:

@@ -14,7 +14,20 @@ from releasecal.formats import FORMATS
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.pages import translations
 from releasecal.web.responses import Responses
-from releasecal.web.routes import changes, data, feeds, find, health, pages, refresh, sources
+from releasecal.web.routes import (
+    changes,
+    data,
+    feeds,
+    find,
+    health,
+    pages,
+    pictures,
+    refresh,
+    site_files,
+    sitemap,
+    sources,
+    status,
+)
 from releasecal.web.services import Services
 
 _LONGEST_TEXT = 500  # characters of an error, which may repeat the request
@@ -33,6 +46,19 @@ _PHRASES = {
 }
 """The names of statuses that people meet."""
 
+_WITH_RESPONSES = (
+    feeds,
+    pages,
+    find,
+    changes,
+    data,
+    sources,
+    status,
+    pictures,
+    site_files,
+    sitemap,
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +76,7 @@ def create_app(services: Services) -> Flask:
     translations.install(app)
     responses = Responses(services)
     app.wsgi_app = FastPath(app.wsgi_app, responses.cache)  # type: ignore[method-assign]  # Flask's way
-    for module in (feeds, pages, find, changes, data, sources):
+    for module in _WITH_RESPONSES:
         app.register_blueprint(module.blueprint(services, responses))
     for module in (refresh, health):
         app.register_blueprint(module.blueprint(services))

@@ -66,6 +66,7 @@ SQL = (
     "DROP INDEX entries_by_end",
     "DROP INDEX entries_by_region_end",
     "CREATE INDEX entries_by_film ON entries (film, kind, channel, region, is_withdrawn)",
+    "CREATE INDEX entries_by_film_news ON entries (film, revised)",
     """CREATE INDEX entries_by_film_day ON entries (film, first, "key", region, kind, channel,
         follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first,
         coarse_after, event)""",

@@ -152,6 +152,7 @@ entries = Table(
     _index("entries_by_slip", "slipped", "key", **_WITH_SLIP),
     _index("entries_by_moves", "moved_before", "key", **_WITH_MOVE),
     Index("entries_by_news", "region", "revised"),
+    Index("entries_by_film_news", "film", "revised"),
     Index("entries_by_region_leaving", "region", "leaves", **_LEAVING),
     # Whether a country has its own release of a kind, on a channel: narrow, for many look-ups.
     Index("entries_by_film", "film", "kind", "channel", "region", "is_withdrawn"),

@@ -34,6 +34,7 @@ _OPEN = {
     Certainty.ESTIMATED: msgid("Estimated"),
     Certainty.DERIVED: msgid("Calculated, not announced"),
 }
+_ANSWERS = 4  # in a description
 _REPEAT = msgid(
     "Waits for a person: {when} is more than {days} days after it came out, and may be a repeat"
 )
@@ -65,12 +66,12 @@ def region(code: str) -> str:
     return "" if code in (WORLD, UNKNOWN) else regions(page_language().code).get(code, code)
 
 
-def _date(when: PartialDate | date | None) -> str:
+def date_text(when: PartialDate | date | None) -> str:
     """Return a date in words."""
     return page_language().date(PartialDate.of_day(when) if isinstance(when, date) else when)
 
 
-def _way(release: Release) -> str:
+def way_of(release: Release) -> str:
     """Return the way in which *release* reaches its public, and its channel."""
     language = page_language()
     channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
@@ -80,7 +81,7 @@ def _way(release: Release) -> str:
 def _rule(derivation: Derivation) -> str:
     """Return the sentence on a date that follows from a window, without its full stop."""
     window = derivation.window
-    told = _spelt(_RULES, window, day=_date(derivation.counted_from))
+    told = _spelt(_RULES, window, day=date_text(derivation.counted_from))
     if derivation.basis is Certainty.DERIVED:
         return gettext("{sentence}, a day that is calculated itself").format(sentence=told)
     return told
@@ -161,7 +162,7 @@ def _check(claim: Claim, current: Revision) -> str:
     if claim.statement is None:
         return gettext("Being checked: its source does not list it any more")
     if claim.repeats:
-        when = _date(claim.statement[0])
+        when = date_text(claim.statement[0])
         return gettext(_REPEAT).format(when=when, days=REPEAT_AFTER.days)
     if claim.statement == current.statement:
         return gettext("Being checked: its sources disagree in another way than before")
@@ -179,7 +180,7 @@ def _other(statement: Statement, current: Revision) -> str:
         certainty_in_words = page_language().word(certainty.value)
         told = gettext("Being checked: its source calls the date {certainty}")
         return told.format(certainty=certainty_in_words)
-    return gettext("Another date is being checked: {date}").format(date=_date(when))
+    return gettext("Another date is being checked: {date}").format(date=date_text(when))
 
 
 def _doubts(revision: Revision) -> list[str]:
@@ -187,7 +188,7 @@ def _doubts(revision: Revision) -> list[str]:
     return [gettext(_OPEN[revision.certainty])] if revision.certainty in _OPEN else []
 
 
-def _date_shown(entry: Entry) -> PartialDate | None:
+def date_shown(entry: Entry) -> PartialDate | None:
     """Return the date in force or, if it is off, the one that fell through."""
     return entry.shown if entry.current.status.is_over else entry.current.when
 
@@ -223,7 +224,7 @@ def _days_known(history: Sequence[Revision]) -> list[date | None]:
     ]
 
 
-def _slip_line(entry: Entry) -> SlipLine | None:
+def slip_line_of(entry: Entry) -> SlipLine | None:
     """Return the picture of an entry's history; None if its date has never changed."""
     history = entry.facts.release.history
     return slip_line(history, _days_known(history))
@@ -237,6 +238,18 @@ def time_to(when: PartialDate | None, today: date) -> str:
 def _sparkline(entry: Entry) -> str:
     """Return the points of a small picture of an entry's history; "" without a move."""
     return sparkline(entry.facts.release.history)
+
+
+def answer_of(entry: Entry) -> str:
+    """Return when *entry* happens, in words: ``In cinemas · United States · 14 Jul 2023``."""
+    release = entry.facts.release
+    parts = [capital(way_of(release)), region(entry.key.region), date_text(date_shown(entry))]
+    return " · ".join(filter(None, parts))
+
+
+def _answers(own: Sequence[Entry]) -> list[str]:
+    """Return when the first of *own* that have a date happen, in words."""
+    return [answer_of(entry) for entry in own if date_shown(entry)][:_ANSWERS]
 
 
 _STATES = {
@@ -324,18 +337,19 @@ def _production(status: str) -> str:
 
 def _moment(at: datetime) -> str:
     """Return a moment in words, without its zone: ``14 Jul 2023, 09:30``."""
-    return gettext("{day}, {time}").format(day=_date(at.date()), time=f"{at:%H:%M}")
+    return gettext("{day}, {time}").format(day=date_text(at.date()), time=f"{at:%H:%M}")
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {
     "announcements": _announcements,
+    "answers": _answers,
     "capital": capital,
     "change_in_words": _change_in_words,
     "change_kind": change_kind,
     "change_way": _change_way,
     "checks": _checks,
-    "date_in_words": _date,
-    "date_shown": _date_shown,
+    "date_in_words": date_text,
+    "date_shown": date_shown,
     "doubts": _doubts,
     "earlier": _earlier,
     "followed": _followed,
@@ -354,10 +368,10 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "news": _news,
     "region": region,
     "rule": _rule,
-    "slip_line": _slip_line,
+    "slip_line": slip_line_of,
     "sparkline": _sparkline,
     "state_in_words": _state_in_words,
     "time_to": time_to,
-    "way": _way,
+    "way": way_of,
 }
 """Filters of all templates by name."""

@@ -21,6 +21,7 @@ from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 FOLDER = Path(__file__).parent.parent / "translations"
 """The folder of the translations, a ``.po`` file a language."""
 
+_SPEECHLESS = ("static", "site_files.")  # endpoints that answer everybody alike
 _IN_ENGLISH = NullTranslations()
 _ATOM = "changes.atom_"  # the endpoint of a feed, which negotiates no language
 
@@ -102,7 +103,7 @@ def _read(code: str) -> NullTranslations:
 
 def _keep_language(endpoint: str, values: dict[str, Any]) -> None:
     """Have a link from a page whose address names a language name it, too; one to Atom always."""
-    if endpoint == "static" or not has_request_context():
+    if endpoint.startswith(_SPEECHLESS) or not has_request_context():
         return
     code = page_language().code if endpoint == _ATOM else asked_language()
     if code and not (endpoint == _ATOM and code == ENGLISH.code):

@@ -7,7 +7,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, g, render_template, request, url_for
 
 from releasecal.core.as_of import windows_known
 from releasecal.core.editions import Entry
@@ -18,6 +18,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Names, Undated, given, present
 from releasecal.queries.results import Feed
+from releasecal.queries.site_settings import ACCENT
 from releasecal.store import (
     Choices,
     Connection,
@@ -30,7 +31,7 @@ from releasecal.store import (
 from releasecal.store.choices import choices as choices_of
 from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.pages.builder import FeedSize, builder
-from releasecal.web.pages.schema_org import movie
+from releasecal.web.pages.schema_org import listed, movie
 from releasecal.web.pages.subscription_links import has_public_address, site_address, subscription
 from releasecal.web.pages.template_filters import FILTERS
 from releasecal.web.pages.timeline import MAX, Line, Timeline
@@ -44,7 +45,7 @@ _MAX_CHANGES = 8
 _MAX_PROBLEMS = 10  # on a page; the log has them all
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 _GUARD = (("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"))
@@ -55,7 +56,8 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     routes = Blueprint("pages", __name__)
     for word, function in FILTERS.items():
         routes.add_app_template_filter(function, word)
-    routes.app_context_processor(lambda: {"name": services.site.name})
+    everywhere = {"name": services.site.name, "site": services.site, "default_accent": ACCENT}
+    routes.app_context_processor(lambda: everywhere)
     routes.after_app_request(_guarded)
     memo: dict[int, Choices] = {}  # by edition, of which it has one
 
@@ -83,7 +85,8 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     @routes.get("/robots.txt")
     def robots() -> Response:
         # Google Calendar obeys it: feeds must be allowed.
-        return Response("User-agent: *\nAllow: /\n", content_type="text/plain; charset=utf-8")
+        text = f"User-agent: *\nAllow: /\nSitemap: {services.site.url}/sitemap.xml\n"
+        return Response(text, content_type="text/plain; charset=utf-8")
 
     return routes
 
@@ -148,6 +151,7 @@ def _index(services: Services, query: FeedQuery, memo: dict[int, Choices], state
         timeline=Timeline.of(found, day, in_feed),
         changes=changes if is_all else (),
         sources=_cited(found),
+        search_facts=listed(found.coming, site_address(services.site), services.site.name),
         parameters=PARAMETERS,
     )
 
@@ -187,7 +191,9 @@ def _about_film(
         "day": day,
         "left_out": Timeline.of(found, day).left_out,
         "sources": read.sources(facts, _ids(film, own)),
-        "movie": movie(film, own),
+        "movie": movie(film, own, site_address(services.site)),
+        # A new picture has a new address: whoever shows it keeps it for weeks.
+        "picture_version": tag(repr([entry.revised for entry in own]).encode())[:8],
     }
 
 
@@ -265,7 +271,9 @@ def _represent(make: Callable[[SiteState], str], state: SiteState) -> Representa
     body = make(state).encode()
     html = "text/html; charset=utf-8"
     # No Last-Modified: a failed refresh changes a page, but makes no edition to date it by.
-    headers = (*_GUARD, ("Content-Language", page_language().code))
+    headers = [*_GUARD, ("Content-Language", page_language().code)]
+    if "calendar" in g:
+        headers.append(("Link", f'<{g.calendar.https}>; rel="alternate"; type="text/calendar"'))
     return Representation(body, html, tag(body), None, is_page=True, headers=headers)
 
 
@@ -279,9 +287,22 @@ def render(
 ) -> str:
     """Return *template* with *values* and with the values of all pages; for *as_of* see `_as_of`."""
     everything = subscription(services.site, EVERYTHING)
+    given: dict[str, Any] = {
+        "subscription": everything,
+        "narrowed": {},
+        "query": EVERYTHING,
+        **values,
+    }
+    if not as_of and given["subscription"]:
+        g.calendar = given["subscription"]
+    base = site_address(services.site)
+    looks = [source.read for source in state.troubled if source.read]
     return render_template(
         template,
-        **{"subscription": everything, "narrowed": {}, **values},
+        **given,
+        base=base,
+        canonical=base + _canonical(given["query"]),
+        as_of_last_look=min(looks, default=state.head.published).date(),
         as_of=as_of,
         today=state.today,
         then=_then(as_of),
@@ -292,6 +313,12 @@ def render(
         problems=state.problems[:_MAX_PROBLEMS],
         more_problems=max(0, len(state.problems) - _MAX_PROBLEMS),
     )
+
+
+def _canonical(query: FeedQuery | ChangeQuery) -> str:
+    """Return the path of the page that is asked for, with the query that it shows."""
+    asked = query.canonical
+    return f"{request.path}?{asked}" if asked else request.path
 
 
 def _guarded(response: Response) -> Response:
