@@ -1,5 +1,6 @@
 """The tables ``[[source]]`` of the settings file: sources that are fetched, and their precedence."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from releasecal.errors import SettingsError
 from releasecal.settings import Settings
 from releasecal.sources.remote import Secret
+from support.paths import ROOT
 
 TMDB = """
 [[source]]
@@ -53,6 +55,18 @@ def refused(settings):
         return [str(each).partition("releasecal.toml: ")[2] for each in caught.value.problems]
 
     return read
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/sources.md", "docs/tables.md"])
+def test_the_examples_are_right(settings, name):
+    """Each source in the documents is one as it stands there."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    tables = list(re.findall(r"```toml\n(.*?)```", text, re.DOTALL))
+    examples = [toml for toml in tables if "[[source]]" in toml]
+
+    assert examples
+    for toml in examples:
+        assert settings(toml.replace("…", "x"), TMDB_TOKEN="x" * 40).fetched
 
 
 def test_a_table_is_a_source(settings):
