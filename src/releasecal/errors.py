@@ -93,10 +93,10 @@ R = TypeVar("R", bound=_Remark)
 
 def condensed(remarks: Iterable[R], placed: Callable[[R], Problem]) -> Sequence[Problem]:
     """
-    Return *remarks* as problems, sorted by their mistake, in the order of each one's first.
+    Return *remarks* as problems, grouped by mistake; the groups are in order of appearance.
 
-    Of a mistake there are at most ten, and then one with the number of the others: only for
-    those is *placed* called, which may take time.
+    A group has at most ten problems, and then one with the number of the others. *placed* may
+    take time, and is called for no more than those.
     """
     sorts: dict[str, list[R]] = {}
     for remark in remarks:

@@ -79,10 +79,11 @@ def refresh(*, as_report: bool, accept_loss: bool, source: str) -> None:
 
     Sources that are fetched are fetched if a look at them is due, or with --source.
 
-    Exit status 1, with the reasons, if a source cannot be read or breaks the rules; what was
-    last good of it stays up, and what the others say is published. So it is if a source no
-    longer dates all, half or a fifth of what is to come, or a database changes as much in one
-    way: that source is held until --accept-loss.
+    Exit status 1, with the reasons, if a source cannot be read, breaks the rules or is held. Its
+    last good state stays up, and what the others say is published. A source is held if it no
+    longer has a date for a large part of its coming releases (all; half, and at least two; a
+    fifth, and at least five), or if a database moves as many in the same way. --accept-loss
+    publishes that.
 
     \b
     Examples:

@@ -55,8 +55,8 @@ def is_outlived(old: Release, new: Release) -> bool:
     """
     Whether *new* is from other sources only, because the source of *old*'s date is silent.
 
-    It is not if a source tells of the release that has not before: that may be itself, under
-    another address.
+    A source that tells of the release for the first time may be the silent one, at another
+    address: then the answer is no.
     """
     told_by = {*new.told_by}
     return bool(told_by) and told_by <= {*old.told_by} - {*old.told_by[:1]}

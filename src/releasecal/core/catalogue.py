@@ -114,8 +114,9 @@ class Catalogue:
         overridden: Releases that overrides correct now, whether or not a source has them.
         renames: Films and releases whose published identity is another one.
         likely_renames: Notes, among the others, about films that seem to be published ones which are gone.
-        looks: By (address, id of a source there), those that were not looked at just now: the last
-            good look, UTC, or None for one in trouble, which is taken as it was last good.
+        looks: The last good look, UTC, at each source that this refresh did not look at, by
+            (address, id of the source); None if the source is in trouble, and its last good
+            state is used.
         left_out: What was wrong in sources and does not count, while all else does, by address.
     """
 
@@ -149,10 +150,12 @@ def merge(
 
     *today* (a civil day) decides which overrides still hold; without it all do. If
     *readings* hold only some of the films, *around* holds the others that these mention,
-    by id. *published* has the films on record, by id, which keep their ids (those with
-    repeats have all releases on record): to refer to one of
-    them is no mistake, though no source has it any more, unless it seems to have another id now.
-    Nor is it if a machine says that a film follows one that no source has. Notes tell of both.
+    by id. *published* has the films on record, by id; those with repeats have all their
+    releases.
+
+    Films on record keep their ids. A film may refer to a film on record that no source has any
+    more, unless that one seems to have another id now; and a machine may say that a film
+    follows one that no source has. A note tells of each.
 
     Raises:
         DataError: A film refers to one that was never there, follows itself, or claims an id

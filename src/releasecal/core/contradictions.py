@@ -179,7 +179,7 @@ def likely_renames(
 
 
 def kept_ids(kept: Mapping[str, str]) -> Iterator[Contradiction]:
-    """Yield each film that goes on under its published id: *kept* has its new ones by those."""
+    """Yield each film that goes on under its published id. *kept* is new ids by published ones."""
     for id_, new in kept.items():
         what = f"the film '{new}' goes on as '{id_}', by which it is published"
         yield Contradiction(id_, "id", what, f"was: [{id_}] gives it the new id")

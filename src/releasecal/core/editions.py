@@ -213,8 +213,8 @@ def moved_from(history: Sequence[Revision]) -> Revision | None:
     It is the previous revision, or the last one with a day if the date was a month or missing
     in between: calendars still have it on that day. A release without a day has not moved,
     for its event says so at all times. One that was over moves if it is back on another day.
-    A correction of a day that had passed is no move; the day of a source that took over is none
-    either, but calendars have the one before.
+    A correction of a day that had passed is no move, and neither is the change to the day of
+    another source that takes over.
     """
     *earlier, current = history
     if not earlier or not has_day(current):

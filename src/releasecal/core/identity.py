@@ -39,8 +39,8 @@ class Identities:
         names: Present ids by all other ids that films have or had.
         on_record: By present id the published ones, the present one first if it is one of them.
         clashes: Old ids that cannot be, in the order of the sources.
-        kept: By published id the new one that a source gives a film which has an id elsewhere
-            in common with the published film.
+        kept: The new id that a source gives to a published film, by its published id. The two
+            have an id elsewhere in common.
     """
 
     accounts: Mapping[str, Sequence[Film]]

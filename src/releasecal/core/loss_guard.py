@@ -60,8 +60,8 @@ def losses(
     Only *addresses*, those that are read now, are asked about: taking one out of the
     settings is a decision. A cancellation is no loss, for the source says so.
 
-    Where the two editions are only the part (*is_part*) that has changed, shares are larger
-    than they are of everything: without a reason in the part there is none in the whole.
+    With *is_part* the two editions are only the films that have changed. Any share of them is
+    larger than of everything, so a part without a loss means a whole without one.
     """
     guard = _Guard(before, after, today)
     found = [Loss(address, reason) for address in addresses for reason in guard.lost(address)]

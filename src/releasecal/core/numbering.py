@@ -29,9 +29,9 @@ def numbered(
     """
     Return *accounts*, of one film by precedence, with the numbers that their repeats have.
 
-    *known* is the films on record that this one was, with all their releases, the one first
-    whose id it has. The second result has, by their keys on record, the releases of the others
-    that have another number now.
+    *known* is the films on record that are this one, with all their releases; the one with its
+    present id is first. The second result is the releases of the other ones whose number is
+    another now, by their keys on record.
     """
     releases = chain.from_iterable(film.releases for film in (*accounts, *known))
     bases = {_base(release) for release in releases if release.event or any(marks(release))}

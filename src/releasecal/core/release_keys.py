@@ -11,10 +11,10 @@ def with_present_keys(
     accounts: Sequence[Film], known: Sequence[Film]
 ) -> tuple[Sequence[Film], Mapping[ReleaseKey, Release]]:
     """
-    Return *accounts*, of one film by precedence, with their releases under the keys of now.
+    Return *accounts*, of one film by precedence, with their releases under their present keys.
 
-    *known* is as in `numbered`. The second result has releases by the keys that they had, those
-    of the present film or of another one of *known*.
+    *known* is as in `numbered`. The second result is releases by their former keys, under which
+    the film or another one of *known* had them.
     """
     releases = (release for film in (*accounts, *known) for release in film.releases)
     if not any(release.was or release.place or release.label for release in releases):

@@ -137,7 +137,7 @@ def _uids(edition: Edition) -> Callable[[ReleaseKey], str]:
 
 
 def published_in(edition: Edition) -> Published:
-    """Return *edition* as far as settling needs it."""
+    """Return *edition* as far as `debounce` needs it."""
     releases = {key: entry.facts.release for key, entry in edition.entries.items()}
     return Published(releases, edition.films, edition.sources, edition.pending)
 

@@ -39,9 +39,9 @@ class FeedQuery:
     changes a byte of an event but for alarms.
 
     Attributes:
-        kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here. The kind of a
-            derived release has those that are derived and those that were until announced; the
-            kind of the announced one has both, too.
+        kind: Slugs of kinds, or `SEQUEL`; sorted, each once, like all lists here. The kind of
+            derived releases (streaming-eligible) also selects those that were derived before
+            they were announced; the announced kind (streaming) also selects derived ones.
         region: Countries, or `WORLD`; a worldwide release answers for each country that has none
             of its own of that film, kind and channel, unless that is withdrawn. One whose
             region is unknown answers where nothing better is known of that film and kind.

@@ -45,8 +45,8 @@ class Feed:
             none.
         changed: Last change of the answer, UTC, or a later moment.
         left: Last moment at which an event left it, UTC, or a later one; None for none.
-        news: Last change in the selected regions, UTC; dates the "left out" notice. None for
-            *changed*.
+        news: Last change in the selected regions, UTC, as the date of the "left out" notice;
+            None if that is *changed*.
         stale_since: Last good look at the sources of its films, UTC, if that is too long ago.
         stale_changed: Last change of the notice about that, UTC, before the day of the answer.
         films: The films of the entries, by id; empty if the format shows none, and as of a day,

@@ -105,7 +105,7 @@ class SiteSettings:
 
     def kept(self, rendering: str) -> "SiteSettings":
         """
-        Return these settings, completed where nothing is set from the stamp of *rendering*.
+        Return these settings; what is not set is taken from the stamp of *rendering*.
 
         Without its environment a process must not rename every event of a site. An address
         is replaced by another one that is set; a UID domain by one that is not the default.

@@ -172,7 +172,7 @@ class SourceReader:
 
     def check_losses(self, before: Edition, results: Sequence[ReadResult]) -> None:
         """
-        Have all sources wait if one in trouble has no last good state, but is on record *before*.
+        Hold all sources if one is in trouble, *before* has films of it, and no last good state.
 
         Otherwise a wrong address, or a database of an older version, would withdraw its films.
         """
@@ -228,9 +228,9 @@ class SourceReader:
         self, declared: Mapping[str, Iterable[str]]
     ) -> Mapping[tuple[str, str], datetime | None]:
         """
-        Return the last look at those that were not looked at just now; None in trouble.
+        Return the last good look at each source that this refresh did not look at.
 
-        It is by address and id of the sources *declared* there.
+        It is None for one in trouble. The keys are (address, id of a source *declared* there).
         """
         looks = {**self._looks, **dict.fromkeys(self.troubles)}
         return {(each, id_): look for each, look in looks.items() for id_ in declared[each]}

@@ -153,9 +153,10 @@ def with_announcement(snapshot: Snapshot, said: Announcement, today: date) -> st
     """
     Return the text of *snapshot*, a data file in YAML, with one revision more.
 
-    On the civil day *today* that is announced, or was, or is in a zone that is ahead.
+    The announcement was made by *today*, a civil day, or a day later, for somewhere that day has
+    begun.
 
-    All that stands in it stays: comments, order and layout. The result is read again, and has
+    Comments, order and layout stay as they are. The result is read again, and has
     the facts of before, the revision, and its source.
 
     Raises:

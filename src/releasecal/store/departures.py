@@ -2,8 +2,8 @@
 Departures: when an event last left the answer to a query, so that its calendar can say so.
 
 Time takes events out, and news does: a move out of the days that are asked for, a film that is
-of a series no more. What time took shows in the entries, and a move in the log. What a film or
-a worldwide release answered for is written down when it stops, by `schema.departures`.
+of a series no more. What time took shows in the entries, and a move in the log. For the rest
+the table `schema.departures` has a row: which feed a film or a worldwide release left, and when.
 """
 
 from collections import defaultdict

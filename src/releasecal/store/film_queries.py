@@ -55,7 +55,7 @@ def namesakes(connection: Connection, titles: Collection[str]) -> frozenset[str]
 
 
 def title_mention(title: str) -> str:
-    """Return the *title* of a film as one more mention, so that its namesakes are found."""
+    """Return the mention under which all films of one *title* are found."""
     return f"={folded(title)}"  # no id has such a character
 
 

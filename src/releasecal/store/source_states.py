@@ -34,7 +34,7 @@ class SourceStatus:
         problems: Its problems, for everybody to read.
         refused: Fingerprint of its contents that are not published; "" if they are not known.
         judged: The civil day on which the loss guard has held it.
-        left_out: What is wrong in it and does not count, while all else does, likewise.
+        left_out: Its wrong rows and fields, which do not count; for everybody to read.
         read: Last good look at it, UTC, about once a day; None for never: nothing of it is
             published.
         look: Last good look at it, UTC, if that is not the refresh itself.

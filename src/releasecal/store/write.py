@@ -46,8 +46,8 @@ class Inputs:
         recheck: Civil day from which the same inputs may make another edition.
         files: Files that were read well, and differ from what is stored.
         anew: Addresses of which *files* has all.
-        events: Renders the event of an entry as plain feeds have it: one for each time it looks
-            another way, with the civil day from which it does, in their order.
+        events: Returns the renderings of an entry's event in plain feeds: each with the civil
+            day from which it holds, in the order of days.
     """
 
     digest: str

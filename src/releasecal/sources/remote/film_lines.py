@@ -88,7 +88,8 @@ def film_lines(
     """
     Return *films*, told by *sources*, in the form of a snapshot.
 
-    Parts of a film that break the rules are left out with a note; lines of *before* do not.
+    Parts of a film that break the rules are left out with a note. A film with the same line in *before*
+    is not checked again.
     Releases in regions that the settings do not name are left out without one.
     """
     known = set(before.data.splitlines()) if before else set()

@@ -87,7 +87,7 @@ def fetch_file(
     """
     Return the file at the address of *settings*, all of it right.
 
-    It is in *notation* or, without one, in that which address, server or contents tell.
+    Its notation is *notation*, or else told by its address, its media type or its contents.
 
     Raises:
         FetchFailed: It did not come, or a part of it is wrong: all problems, each at its place.

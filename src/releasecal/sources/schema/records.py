@@ -1,7 +1,7 @@
 """
 Records: the shape of a data file, and how its parts become the core's values.
 
-The values of single fields are in `fields`, the agreement of several in `rules`. The JSON
+The values of single fields are in `field_types`, the agreement of several in `rules`. The JSON
 Schema is made from these records, so people read each description in an editor.
 """
 

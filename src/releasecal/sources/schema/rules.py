@@ -36,8 +36,8 @@ def findings(film: Film, machines: Collection[str] = ()) -> Iterator[Finding]:
     """
     Return every rule that *film* breaks; its releases are in the order of the data.
 
-    *machines* are the ids of sources that nobody here can mend: what these contradict
-    themselves in becomes a note and breaks no rule.
+    *machines* are the ids of sources that nobody here can mend: where such a source
+    contradicts itself, a note says so, and no rule is broken.
     """
     yield from _doubles(film)
     yield from _former(film)

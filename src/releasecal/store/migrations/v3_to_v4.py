@@ -3,8 +3,9 @@ Version 4: a change has its release in columns, and a pending one its moment.
 
 Entries have columns that select derived and worldwide ones: a derived release has the kind of
 the announced one, and a column that says that it was derived. They keep their UIDs. The next
-refresh writes the genres, the words of titles, the index of films and the slips: to it, an edition with another rendering has changed as a whole. The
-rendering keeps its beginning, which has the site's address. Each source has a state of its own,
+refresh writes the genres, the words of titles, the index of films and the slips, for it writes
+everything anew if the rendering has changed. The rendering keeps its beginning, which has the
+site's address. Each source has a state of its own,
 and the octets of its files as they were last read well: the next refresh writes them.
 """
 

@@ -2,9 +2,9 @@
 Bodies of requests, read in threads of their own, for a limited time.
 
 A server reads a body as it comes, and a client may stop in the middle of it. The thread that
-reads waits on then, until the server hangs up. So that it does, the answer is an octet shorter
-than its Content-Length says (`hang_up`): with a whole answer granian would wait for the rest of
-the body, holding the interpreter, until the thread has read it.
+reads then waits until the server closes the connection. To make it close, the answer is one
+octet shorter than its Content-Length (`hang_up`): after a whole answer granian would wait for
+the rest of the body, and hold the interpreter until the thread has read it.
 """
 
 import threading

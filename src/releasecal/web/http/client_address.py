@@ -22,7 +22,8 @@ def client_of(environ: Environ, trusted: Sequence[Network]) -> str:
 
     Without a proxy in *trusted* the peer is the client. X-Forwarded-For is read from its end, for
     its beginning is the client's to write: the last address that is no trusted proxy's counts.
-    A peer on this machine that is not trusted is a proxy that nobody has named, or the operator.
+    An untrusted peer on this machine has no name: it is the operator, or a proxy that no
+    setting names.
     """
     client = _address(environ.get("REMOTE_ADDR", ""))
     told = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", _MAX_PROXIES)

@@ -1,8 +1,8 @@
 """
-Concurrency limit: one thread at a time makes an answer, a few more wait, and all others are refused.
+Concurrency limit: one thread at a time makes an answer, a few more wait, others are refused.
 
 An answer that is not in the cache takes the interpreter for up to seconds. Without a limit, one
-client that asks for ever new ones has all threads, and nobody is answered.
+client that keeps asking for new ones occupies all threads, and nobody else is answered.
 """
 
 import threading

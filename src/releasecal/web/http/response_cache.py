@@ -233,10 +233,11 @@ class FreshCache(Generic[StateT]):
         admit: Admission = _anybody,
     ) -> CacheSlot:
         """
-        Return the slot with *key*, filled by *make*, if *admit* does, if it is not in the cache.
+        Return the slot with *key*.
 
-        The representation depends on *key*, on the state and on nothing else. It stays in the
-        cache if *keep* allows that.
+        If it is not in the cache, *admit* lets the request in or raises, and *make* makes the
+        representation. That depends on *key* and the state, and on nothing else. It stays in
+        the cache if *keep* allows that.
 
         Raises:
             StoreError: The state cannot be told, and the slot is not in the cache.
