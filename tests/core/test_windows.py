@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from releasecal.core.models import Certainty, ReleaseKind, Status, Window
 from releasecal.core.windows import derive, end
-from support.build import film, release, revision
+from support.build import DAY, film, release, revision
 
 TO_PARAMOUNT = Window(ReleaseKind.STREAMING, days=45, channel="Paramount+")
 
@@ -34,10 +34,18 @@ def dates(releases):
         (Window(ReleaseKind.DIGITAL, weekends=7), "2026-03-13", "2026-04-27"),
         (Window(ReleaseKind.DIGITAL, weekends=1), "2026-03-15", "2026-03-16"),
         (Window(ReleaseKind.DIGITAL, weekends=1), "2026-03-11", "2026-03-16"),
+        (Window(ReleaseKind.STREAMING, weeks=17), "2026-03-13", "2026-07-10"),
+        (Window(ReleaseKind.STREAMING, months=4), "2025-02-13", "2025-06-13"),
+        (Window(ReleaseKind.STREAMING, months=3), "2023-11-30", "2024-02-29"),
+        (Window(ReleaseKind.STREAMING, months=3), "2022-11-30", "2023-02-28"),
+        (Window(ReleaseKind.STREAMING, months=1), "2024-01-31", "2024-02-29"),
+        (Window(ReleaseKind.STREAMING, months=1), "2024-02-29", "2024-03-29"),
+        (Window(ReleaseKind.STREAMING, months=17), "2025-08-31", "2027-01-31"),
+        (Window(ReleaseKind.TV, months=22), "2025-02-28", "2026-12-28"),
     ],
 )
 def test_a_window_ends_on_its_day(window, opening, expected):
-    """Days count from the opening day; weekends end with their Sunday."""
+    """Days count from the opening day; weekends end with their Sunday; months are the calendar's."""
     assert end(window, date.fromisoformat(opening)) == date.fromisoformat(expected)
 
 
@@ -48,6 +56,16 @@ def test_weekends_end_on_mondays(opening, weekends):
 
     assert ending.weekday() == 0
     assert 0 <= (ending - opening).days - 7 * (weekends - 1) <= 7
+
+
+@given(st.dates(date(1970, 1, 1), date(2037, 1, 1)), st.integers(1, 120))
+def test_months_end_in_their_month(opening, months):
+    """A window of months ends that many months later, on the day or before it at a month's end."""
+    ending = end(Window(ReleaseKind.DIGITAL, months=months), opening)
+
+    ahead = (ending.year - opening.year) * 12 + ending.month - opening.month
+    assert ahead == months
+    assert ending.day == opening.day or (ending + DAY).day == 1
 
 
 def test_a_date_is_derived_from_a_day():
@@ -120,6 +138,19 @@ def test_a_chain_falls_with_its_opening():
     assert derived(opening, windows=PAID_FIRST) == []
 
 
+def test_months_of_a_chain_count_from_its_middle():
+    """Three months after the day that follows from an opening at a month's end."""
+    windows = (
+        Window(ReleaseKind.DIGITAL, months=1),
+        Window(ReleaseKind.STREAMING, months=3, origin=ReleaseKind.DIGITAL),
+        Window(ReleaseKind.TV, weeks=4, origin=ReleaseKind.STREAMING),
+    )
+
+    found = derived(release("film", "2027-10-31"), windows=windows)
+
+    assert dates(found) == ["2027-11-30", "2028-02-29", "2028-03-28"]
+
+
 def test_windows_in_a_circle_end():
     """A circle, which `check` refuses, derives each release once."""
     back = Window(ReleaseKind.DIGITAL, days=9, origin=ReleaseKind.STREAMING)
@@ -152,6 +183,32 @@ def test_a_derived_release_stays_beside_another_channel_or_region(other):
     real = release("film", "2023-09-15", kind=ReleaseKind.STREAMING, **other)
 
     assert len(derived(release("film", "2023-07-14"), real)) == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "count"),
+    [
+        ({"channel": "Netflix"}, 0),
+        ({"channel": "Netflix", "region": "001"}, 0),
+        ({"channel": "Netflix", "region": "DE"}, 1),
+        ({"channel": "Netflix", "kind": ReleaseKind.DIGITAL}, 1),
+    ],
+)
+def test_a_window_without_a_channel_gives_way_to_any(facts, count):
+    """Where the window names no channel, an announced release on one is what it leads to."""
+    real = release("film", "2023-09-15", **{"kind": ReleaseKind.STREAMING, **facts})
+    window = Window(ReleaseKind.STREAMING, days=45)
+
+    assert len(derived(release("film", "2023-07-14"), real, windows=(window,))) == count
+
+
+@pytest.mark.parametrize("off", [revision(""), revision("2023-09-15", status=Status.CANCELLED)])
+def test_a_window_without_a_channel_stays_beside_no_date(off):
+    """A release on one channel without a date, or cancelled there, says nothing of others."""
+    real = release("film", off, kind=ReleaseKind.STREAMING, channel="Netflix")
+    window = Window(ReleaseKind.STREAMING, days=45)
+
+    assert len(derived(release("film", "2023-07-14"), real, windows=(window,))) == 1
 
 
 def test_no_date_is_derived_for_a_cancelled_release():

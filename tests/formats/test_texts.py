@@ -305,6 +305,24 @@ STATES = {
         ),
         of="streaming",
     ),
+    "streaming, at most": State(
+        (with_window("2027-03-05", months=4, days=None, bound=Bound.AT_MOST),), of="streaming"
+    ),
+    "earliest streaming, months after a day that is calculated": State(
+        (
+            opening(
+                "2027-03-05",
+                windows=(
+                    Window(ReleaseKind.DIGITAL, weekends=3),
+                    Window(ReleaseKind.STREAMING, months=3, origin=ReleaseKind.DIGITAL),
+                ),
+            ),
+        ),
+        of="streaming",
+    ),
+    "earliest on TV, weeks": State(
+        (opening("2027-03-05", windows=(Window(ReleaseKind.TV, weeks=17),)),), of="tv"
+    ),
     "earliest streaming after earliest to rent": State(
         (
             opening(
@@ -475,6 +493,10 @@ def test_no_sentence_stands_twice_in_a_description(name, lang):
         ({"days": 1}, "1 day", "1 Tag"),
         ({"days": 45}, "45 days", "45 Tage"),
         ({"weekends": 3}, "3 weekends", "3 Wochenenden"),
+        ({"weeks": 1}, "1 week", "1 Woche"),
+        ({"weeks": 17}, "17 weeks", "17 Wochen"),
+        ({"months": 1}, "1 month", "1 Monat"),
+        ({"months": 3}, "3 months", "3 Monate"),
     ],
 )
 def test_the_length_of_a_window_has_its_unit(length, english, german):

@@ -147,10 +147,11 @@ class Bound(Enum):
     AT_LEAST = "at-least"
     EXACTLY = "exactly"
     ABOUT = "about"
+    AT_MOST = "at-most"
 
     @property
     def in_words(self) -> str:
-        """``at least``, ``exactly`` or ``about``."""
+        """``at least``, ``exactly``, ``about`` or ``at most``."""
         return self.value.replace("-", " ")
 
 
@@ -223,8 +224,10 @@ class Window:
         to: The kind that follows; streaming is *streaming-eligible* until announced.
         origin: The kind of release from which it counts.
         region: ISO 3166-1 alpha-2, or empty for every region with a release of *origin*.
-        days: Days after the origin's first day; None where *weekends* is given.
+        days: Days after the origin's first day; None where another length is given.
+        weeks: Weeks after it.
         weekends: Whole weekends (Friday to Sunday) in between; it ends on the Monday.
+        months: Calendar months after it; at the end of a shorter month if the day is missing.
         valid_from: The first opening day it applies to; None for no bound.
         valid_until: The last opening day it applies to; None for no bound.
     """
@@ -232,6 +235,8 @@ class Window:
     to: ReleaseKind
     days: int | None = None
     weekends: int | None = None
+    weeks: int | None = None
+    months: int | None = None
     origin: ReleaseKind = ReleaseKind.THEATRICAL
     channel: str = ""
     region: str = ""

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from releasecal.core.dates import PartialDate
+from releasecal.core.durations import Period
 from releasecal.core.models import (
     WORLD,
     Certainty,
@@ -63,10 +64,12 @@ def end(window: Window, opening: date) -> date:
     Return the first day on which *window* allows the release that follows.
 
     Days are whole days counted from the opening day, so 45 days from 14 July end on
-    28 August. Weekends run to their Sunday: three from a Friday are 17 days.
+    28 August. Weekends run to their Sunday: three from a Friday are 17 days. Months are the
+    calendar's: three from 30 November end on the last day of February.
     """
     if window.weekends is None:
-        return opening + timedelta(days=window.days or 0)
+        days = (window.days or 0) + 7 * (window.weeks or 0)
+        return Period(days, window.months or 0).after(opening)
     first_sunday = opening + timedelta(days=_SUNDAY - opening.weekday())
     return first_sunday + timedelta(weeks=window.weekends - 1) + _FIRST_WINDOW
 
@@ -92,12 +95,24 @@ def _governs(window: Window, anchor: Release) -> bool:
 
 
 def _is_announced(key: ReleaseKey, releases: dict[ReleaseKey, Release]) -> bool:
-    """Whether the release *key* has a date or is over, there or worldwide."""
-    for region in (key.region, WORLD):
+    """
+    Whether the release *key* has a date or is over, there or worldwide.
+
+    Without a channel it also has a date if a release of its kind on some channel is announced.
+    """
+    regions = (key.region, WORLD)
+    for region in regions:
         known = releases.get(replace(key, region=region))
         if known and (known.current.when or known.current.status.is_over):
             return True
-    return False
+    return not key.channel and any(
+        other.key.kind == key.kind
+        and other.key.region in regions
+        and other.derivation is None
+        and other.current.when is not None
+        and not other.current.status.is_over
+        for other in releases.values()
+    )
 
 
 def _derived(window: Window, anchor: Release) -> Release:

@@ -39,13 +39,18 @@ OFF_ITS_DAY = {
 }
 """English words before the title of an entry that is off its day, by its status."""
 
-DOUBTS = {Bound.EXACTLY: "calculated", Bound.ABOUT: "estimate"}
-"""English remarks on a derived date, by the bound of its window; "earliest" says the third."""
+DOUBTS = {
+    Bound.EXACTLY: "calculated",
+    Bound.ABOUT: "estimate",
+    Bound.AT_MOST: "at the latest",
+}
+"""English remarks on a derived date, by the bound of its window; "earliest" says the last one."""
 
 DERIVATIONS = {
     Bound.AT_LEAST: "Not announced: the earliest day possible, {length} after {day} ({phrase}).",
     Bound.EXACTLY: "Not announced: calculated, {length} after {day} ({phrase}).",
     Bound.ABOUT: "Not announced: an estimate, about {length} after {day} ({phrase}).",
+    Bound.AT_MOST: "Not announced: the latest day possible, {length} after {day} ({phrase}).",
 }
 """English sentences on a derived date, by the bound of its window."""
 
@@ -279,10 +284,14 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
 
 
 def window_length(window: Window, language: Language) -> str:
-    """Return the length of *window* in words: ``45 days``, ``1 day``, ``3 weekends``."""
-    if window.weekends is None:
-        return language.say_many("{count} days", window.days or 0)
-    return language.say_many("{count} weekends", window.weekends)
+    """Return the length of *window* in words: ``45 days``, ``3 weekends``, ``1 month``."""
+    if window.weekends is not None:
+        return language.say_many("{count} weekends", window.weekends)
+    if window.weeks is not None:
+        return language.say_many("{count} weeks", window.weeks)
+    if window.months is not None:
+        return language.say_many("{count} months", window.months)
+    return language.say_many("{count} days", window.days or 0)
 
 
 def _belonging(facts: Facts, language: Language) -> list[str]:

@@ -13,6 +13,8 @@ _PLURALS = {
     "• … earlier announcements: {count}": {"other": "• … earlier announcements: {count}"},
     "{count} days": {"one": "{count} day"},
     "{count} weekends": {"one": "{count} weekend"},
+    "{count} weeks": {"one": "{count} week"},
+    "{count} months": {"one": "{count} month"},
     "{count} hours": {"one": "{count} hour"},
     "{count} minutes": {"one": "{count} minute"},
     "{name}: {count} releases left out": {"one": "{name}: {count} release left out"},

@@ -80,6 +80,7 @@ _WORDS = {
     "estimate": "Schätzung",
     "estimate on an estimate": "Schätzung aus einer Schätzung",
     "calculated": "berechnet",
+    "at the latest": "spätestens",
     "moved from {when}": "verlegt {when:von}",
     "was {when}": "bisher {when}",
     # descriptions
@@ -95,6 +96,9 @@ _WORDS = {
     ),
     "Not announced: an estimate, about {length} after {day} ({phrase}).": (
         "Nicht angekündigt: eine Schätzung, etwa {length} {day:nach} ({phrase})."
+    ),
+    "Not announced: the latest day possible, {length} after {day} ({phrase}).": (
+        "Nicht angekündigt: der spätestmögliche Tag, {length} {day:nach} ({phrase})."
     ),
     "The day that it is counted from is not certain either.": (
         "Auch der Tag, von dem an gezählt wird, steht nicht fest."
@@ -163,6 +167,8 @@ _WORDS = {
 _PLURALS = {
     "{count} days": {"one": "{count} Tag", "other": "{count} Tage"},
     "{count} weekends": {"one": "{count} Wochenende", "other": "{count} Wochenenden"},
+    "{count} weeks": {"one": "{count} Woche", "other": "{count} Wochen"},
+    "{count} months": {"one": "{count} Monat", "other": "{count} Monate"},
     "{count} hours": {"one": "{count} Stunde", "other": "{count} Stunden"},
     "{count} minutes": {"one": "{count} Minute", "other": "{count} Minuten"},
     " (again, {count} times now)": {"other": " (erneut, zum {count}. Mal)"},

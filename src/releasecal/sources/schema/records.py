@@ -63,6 +63,10 @@ _Afterwards = Annotated[
 ]
 _Time = Annotated[str, matching("([01][0-9]|2[0-3]):[0-5][0-9]", "19:30")]
 _Minutes = Annotated[int, whole(1, 99_999)]
+_Weeks = Annotated[int, whole(1, 520)]
+_Months = Annotated[int, whole(1, 120)]
+_LENGTHS = ("days", "weekends", "weeks", "months")
+_NO_LENGTH = "neither days, weekends, weeks nor months"
 _DETAILS = ("note", "place", "label", "time", "zone", "tickets", "version", "until", "event")
 _Bound = Annotated[Bound, one_of({bound.value: bound for bound in Bound})]
 
@@ -327,7 +331,7 @@ class WindowRecord(Cited):
     """A rule from which a release follows: 45 days in cinemas, then Paramount+."""
 
     model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["days"]}, {"required": ["weekends"]}]}
+        json_schema_extra={"oneOf": [{"required": [name]} for name in _LENGTHS]}
     )
 
     noun = "a window"
@@ -353,8 +357,14 @@ class WindowRecord(Cited):
     weekends: field_types.Weekends | None = Field(
         default=None, description="Length in weekends instead: 3 from a Friday are 17 days."
     )
+    weeks: _Weeks | None = Field(default=None, description="Length in weeks instead.")
+    months: _Months | None = Field(
+        default=None,
+        description="Length in months instead: 3 from 30 November end with February.",
+    )
     bound: _Bound = Field(
-        default=Bound.AT_LEAST, description="Whether the day that follows is a minimum."
+        default=Bound.AT_LEAST,
+        description="Whether the day that follows is the first or the last one possible.",
     )
     valid: ValidityRecord = Field(
         default=ValidityRecord(),
@@ -365,9 +375,10 @@ class WindowRecord(Cited):
 
     @model_validator(mode="after")
     def _has_length(self) -> Self:
-        if (self.days is None) is (self.weekends is None):
-            what = "neither days nor weekends" if self.days is None else "both days and weekends"
-            raise wrong(f"a window has {what}", _say_days, of="record")
+        given = [name for name in _LENGTHS if getattr(self, name) is not None]
+        if len(given) != 1:
+            said = f"both {' and '.join(given)}" if given else _NO_LENGTH
+            raise wrong(f"a window has {said}", _say_days, of="record")
         if self.origin is self.to:
             what = f"a window leads from {self.to.slug} to {self.to.slug}"
             raise wrong(what, "name another kind", of="record", at=("to",))

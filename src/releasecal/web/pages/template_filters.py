@@ -47,11 +47,13 @@ _RULES = {
     Bound.AT_LEAST: msgid("The earliest possible day, {length} after {day} {phrase}"),
     Bound.EXACTLY: msgid("Calculated, {length} after {day} {phrase}"),
     Bound.ABOUT: msgid("An estimate, about {length} after {day} {phrase}"),
+    Bound.AT_MOST: msgid("The latest possible day, {length} after {day} {phrase}"),
 }
 _WINDOWS = {
     Bound.AT_LEAST: msgid("at least {length} after the first day {phrase}"),
     Bound.EXACTLY: msgid("exactly {length} after the first day {phrase}"),
     Bound.ABOUT: msgid("about {length} after the first day {phrase}"),
+    Bound.AT_MOST: msgid("at most {length} after the first day {phrase}"),
 }
 
 
