@@ -24,6 +24,7 @@ from releasecal.core.languages import ENGLISH, LANGUAGES
 from releasecal.core.languages.chorus import Chorus
 from releasecal.core.languages.language import NEAR, plural_category
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Status
+from releasecal.core.reasons import REASONS
 from releasecal.formats.event_text import DERIVATIONS, DOUBTS, OFF_ITS_DAY
 from releasecal.queries.parameters import KINDS
 from support.build import NOW, revision, when
@@ -52,7 +53,7 @@ def texts():
     )
     found |= {"estimate on an estimate", MOVED_AND_BACK, UNDATED_CONFLICT, *NEAR.values()}
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
-    found |= said("say", "word", "_with_date")
+    found |= said("say", "word", "_with_date") | {*REASONS}
     return found - {" ({when})"}  # a part of a text that is named above
 
 

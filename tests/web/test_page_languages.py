@@ -3,7 +3,8 @@
 import pytest
 
 from releasecal.core.languages import LANGUAGES
-from support.build import opening
+from releasecal.core.models import Title
+from support.build import opening, revision
 from support.pages import RICH, see
 
 
@@ -95,3 +96,32 @@ def test_a_title_in_another_script_stays_apart(publish):
     client, _ = publish((opening("2027-02-12", id_="one", title="\u05d0 (1)"),))
 
     assert "<bdi>\u05d0 (1)</bdi>" in client.get("/").text
+
+
+def test_a_reason_that_recurs_is_translated_and_another_is_marked(client):
+    """The page of another language says of a source's own words that they are English."""
+    page = client.get("/films/seven?lang=fr").text
+
+    assert "grève" in page
+    assert '<bdi lang="en">Both wait.</bdi>' in page
+    assert '<bdi lang="en">' not in client.get("/films/seven").text
+
+
+def test_an_unknown_reason_in_a_sentence_bears_its_language(publish):
+    """The words around it are of the page."""
+    told = opening(revision("2027-01-01"), revision("2027-02-12", reason="<b>Whim</b>"), id_="one")
+    client, _ = publish((told,))
+
+    page = client.get("/films/one?lang=de").text
+    assert "verlegt" in page.casefold()
+    assert '<bdi lang="en">&lt;b&gt;Whim&lt;/b&gt;</bdi>' in page
+
+
+def test_a_page_calls_a_film_by_its_title_in_the_language(publish):
+    """As its events do; the film's own title stands below."""
+    titles = (Title("Der Film", "regional", lang="de", region="US"),)
+    client, _ = publish((opening("2027-02-12", id_="one", title="The Film", titles=titles),))
+
+    assert "<h1><bdi>Der Film</bdi></h1>" in client.get("/films/one?lang=de").text
+    assert ">Der Film</bdi>" in client.get("/?lang=de").text
+    assert "<h1><bdi>The Film</bdi></h1>" in client.get("/films/one").text

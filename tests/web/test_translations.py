@@ -1,24 +1,47 @@
-"""Translations of pages: each with all plural forms and the fields of its sentence."""
+"""Translations of pages: every sentence in every language, in all of its plural forms."""
 
 import re
 from io import BytesIO
 
 import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
 from releasecal.core.languages import LANGUAGES
 from releasecal.web.pages.translations import FOLDER
+from support.paths import SOURCE
 
+METHODS = [("**.py", "python"), ("**.html", "jinja2.ext:babel_extract")]
+OPTIONS = {"**.html": {"trimmed": "true", "extensions": "jinja2.ext.i18n", "silent": "false"}}
+KEYWORDS = {**DEFAULT_KEYWORDS, "msgid": None, "Parameter": (2,)}
 FIELD = re.compile(r"%\(\w+\)s|\{\w+(?=[:}])")
 TAG = re.compile(r"</?\w+")
 
 OTHERS = pytest.mark.parametrize("code", sorted({*LANGUAGES} - {"en"}))
 
 
+def sentences():
+    """Return each sentence of the pages: a text, or a pair of a singular and a plural."""
+    found = extract_from_dir(SOURCE, METHODS, OPTIONS, KEYWORDS)
+    ours = ("web/", "queries/")
+    return {message for name, _, message, _, _ in found if name.startswith(ours)}
+
+
 def messages(code):
     with (FOLDER / f"{code}.po").open("rb") as file:
         catalogue = read_po(file, locale=code, abort_invalid=True)
     return catalogue, {each.id: each.string for each in catalogue if each.id}
+
+
+@OTHERS
+@pytest.mark.slow
+def test_every_sentence_has_its_translation(code):
+    """And no translation is left over of a sentence that pages no longer have."""
+    _, translated = messages(code)
+
+    assert {*translated} - sentences() == set()
+    assert sentences() - {*translated} == set()
+    assert [message for message, told in translated.items() if not all(_forms(told))] == []
 
 
 @OTHERS
@@ -38,12 +61,19 @@ def test_a_translation_has_the_fields_and_elements_of_its_sentence(code):
 
     for message, told in translated.items():
         wanted = [parts(each) for each in _forms(message)]
+        if isinstance(message, tuple):
+            wanted += [_uncounted(each) for each in wanted]
         for form in filter(None, _forms(told)):
             assert parts(form) in wanted, message
 
 
 def parts(text):
     return sorted(FIELD.findall(text)), sorted(TAG.findall(text))
+
+
+def _uncounted(found):
+    fields, elements = found
+    return [each for each in fields if "count" not in each], elements
 
 
 def _forms(told):

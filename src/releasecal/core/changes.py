@@ -11,6 +11,7 @@ from typing import Self
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, Manner, ReleaseKey, ReleaseKind, Revision, Status
+from releasecal.core.reasons import reason_in_words
 
 _NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Python 3.11 is slow to look a member up in its enumeration.
@@ -274,7 +275,9 @@ def _with_date(english: str, new: PartialDate, language: Language) -> str:
 
 def _background(revision: Revision, language: Language) -> str:
     """Return the rest of a sentence about *revision*: ``, announced by …: reason``."""
-    because = f"{language.colon}{language.isolated(revision.reason)}" if revision.reason else ""
+    because = (
+        f"{language.colon}{reason_in_words(revision.reason, language)}" if revision.reason else ""
+    )
     if revision.as_of is None or revision.certainty is _DERIVED:
         return because
     return _announced(revision.as_of, language) + because

@@ -148,13 +148,20 @@ class Parameter:
 
     Attributes:
         read: Reads a value, from the parameter's name, the text, and a test of names.
-        help: A line for people, without a capital and a full stop.
+        text: A line for people, without a capital and a full stop, with a field for *values*.
         is_flag: Whether the option at the terminal takes no value.
+        values: Those that it can have, if the line names them.
     """
 
     read: Callable[[str, str, Known], object]
-    help: str
+    text: str
     is_flag: bool = False
+    values: str = ""
+
+    @property
+    def help(self) -> str:
+        """The line for people, in English."""
+        return self.text.format(values=self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,8 +360,9 @@ KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 PARAMETERS: Mapping[str, Parameter] = {
     "kind": Parameter(
         _kinds,
-        f"kinds of release, of {', '.join(KINDS)}; streaming has derived dates, too, and"
+        "kinds of release, of {values}; streaming has derived dates, too, and"
         " streaming-eligible those that are derived or were until they were announced",
+        values=", ".join(KINDS),
     ),
     "region": Parameter(
         _regions,
@@ -388,7 +396,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
     "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
     "emoji": Parameter(switch, "an emoji for its kind before each title", is_flag=True),
-    "lang": Parameter(_language, f"the language of it all: {', '.join(LANGUAGES)}"),
+    "lang": Parameter(_language, "the language of it all: {values}", values=", ".join(LANGUAGES)),
     "limit": Parameter(
         _limit,
         "how much it has: usual, what fits into a feed, the nearest to today first; or none, all"

@@ -112,6 +112,21 @@ _WORDS = {
     "Calendar programs fail on days before 1970 or after 2037. The page below has these releases.": "تتعثر برامج التقويم بأيام قبل 1970 أو بعد 2037. الصفحة أدناه فيها هذه المواعيد أيضًا.",
     "The sources of these dates have not been readable since {day}; dates may have moved.": "تعذرت قراءة مصادر هذه المواعيد منذ {day}؛ وربما تغيرت.",
     "A source says something else now (see the page below). Until that has been checked, this day stays.": "يذكر أحد المصادر الآن شيئًا آخر (انظر الصفحة أدناه). وإلى أن يُتحقق منه يبقى هذا اليوم.",
+    "COVID-19 pandemic": "جائحة كوفيد-19",
+    "strike": "إضراب",
+    "writers' strike": "إضراب الكتّاب",
+    "actors' strike": "إضراب الممثلين",
+    "release date moved": "تغيير موعد الإصدار",
+    "production delay": "تأخر الإنتاج",
+    "post-production": "ما بعد الإنتاج",
+    "visual effects": "المؤثرات البصرية",
+    "reshoots": "إعادة تصوير",
+    "scheduling conflict": "تعارض في المواعيد",
+    "competition": "منافسة أفلام أخرى",
+    "cinemas closed": "إغلاق دور السينما",
+    "change of distributor": "تغيير الموزع",
+    "legal dispute": "نزاع قانوني",
+    "weather": "الطقس",
 }
 
 _PLURALS = {

@@ -51,6 +51,10 @@ class Chorus(Language):
         """Return a digest of the forms of *english* for *count*, and of *parts*."""
         return _digest(each.say_many(english, count, **parts) for each in self.languages)
 
+    def word_or(self, english: str, otherwise: str) -> str:
+        """Return a digest of all translations of *english*, or of *otherwise*."""
+        return _digest(language.words.get(english, otherwise) for language in self.languages)
+
     def word(self, english: str) -> str:
         """Return a digest of all translations of *english*."""
         return _digest(language.words.get(english, english) for language in self.languages)

@@ -112,6 +112,21 @@ _WORDS = {
     "Calendar programs fail on days before 1970 or after 2037. The page below has these releases.": "Les logiciels de calendrier échouent sur les jours avant 1970 ou après 2037. La page ci-dessous a aussi ces dates.",
     "The sources of these dates have not been readable since {day}; dates may have moved.": "Les sources de ces dates n’ont pas pu être lues {day:depuis}\xa0; elles ont pu changer.",
     "A source says something else now (see the page below). Until that has been checked, this day stays.": "Une source dit maintenant autre chose (voir la page ci-dessous). Jusqu’à vérification, ce jour reste.",
+    "COVID-19 pandemic": "pandémie de COVID-19",
+    "strike": "grève",
+    "writers' strike": "grève des scénaristes",
+    "actors' strike": "grève des acteurs",
+    "release date moved": "date de sortie déplacée",
+    "production delay": "retard de production",
+    "post-production": "postproduction",
+    "visual effects": "effets visuels",
+    "reshoots": "tournages supplémentaires",
+    "scheduling conflict": "conflit de calendrier",
+    "competition": "concurrence d’autres films",
+    "cinemas closed": "cinémas fermés",
+    "change of distributor": "changement de distributeur",
+    "legal dispute": "litige",
+    "weather": "météo",
 }
 
 _PLURALS = {

@@ -162,6 +162,21 @@ _WORDS = {
         "Die Quellen dieser Termine waren {day:seit} nicht lesbar; "
         "manches kann sich verschoben haben."
     ),
+    "COVID-19 pandemic": "COVID-19-Pandemie",
+    "strike": "Streik",
+    "writers' strike": "Streik der Autoren",
+    "actors' strike": "Streik der Schauspieler",
+    "release date moved": "Starttermin verlegt",
+    "production delay": "Verzögerung der Produktion",
+    "post-production": "Postproduktion",
+    "visual effects": "visuelle Effekte",
+    "reshoots": "Nachdrehs",
+    "scheduling conflict": "Terminkonflikt",
+    "competition": "Konkurrenz anderer Filme",
+    "cinemas closed": "Kinos geschlossen",
+    "change of distributor": "anderer Verleih",
+    "legal dispute": "Rechtsstreit",
+    "weather": "Wetter",
 }
 
 _PLURALS = {

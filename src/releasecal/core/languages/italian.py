@@ -112,6 +112,21 @@ _WORDS = {
     "Calendar programs fail on days before 1970 or after 2037. The page below has these releases.": "I programmi di calendario falliscono con giorni prima del 1970 o dopo il 2037. La pagina qui sotto ha anche queste date.",
     "The sources of these dates have not been readable since {day}; dates may have moved.": "Le fonti di queste date non sono leggibili {day:da}; possono essere cambiate.",
     "A source says something else now (see the page below). Until that has been checked, this day stays.": "Una fonte ora dice altro (vedi la pagina qui sotto). Finché non è verificato, resta questo giorno.",
+    "COVID-19 pandemic": "pandemia di COVID-19",
+    "strike": "sciopero",
+    "writers' strike": "sciopero degli sceneggiatori",
+    "actors' strike": "sciopero degli attori",
+    "release date moved": "data di uscita spostata",
+    "production delay": "ritardo della produzione",
+    "post-production": "postproduzione",
+    "visual effects": "effetti visivi",
+    "reshoots": "riprese aggiuntive",
+    "scheduling conflict": "conflitto di date",
+    "competition": "concorrenza di altri film",
+    "cinemas closed": "cinema chiusi",
+    "change of distributor": "cambio di distributore",
+    "legal dispute": "contenzioso",
+    "weather": "maltempo",
 }
 
 _PLURALS = {

@@ -112,6 +112,21 @@ _WORDS = {
     "Calendar programs fail on days before 1970 or after 2037. The page below has these releases.": "1970年より前と2037年より後の日はカレンダーソフトで扱えません。下のページにはこれらの公開日もあります。",
     "The sources of these dates have not been readable since {day}; dates may have moved.": "これらの日付の情報源は{day}から読み取れません。日付が変わっている可能性があります。",
     "A source says something else now (see the page below). Until that has been checked, this day stays.": "ある情報源が別の内容を伝えています（下のページを参照）。確認されるまで、この日のままにします。",
+    "COVID-19 pandemic": "新型コロナウイルス感染症の流行",
+    "strike": "ストライキ",
+    "writers' strike": "脚本家のストライキ",
+    "actors' strike": "俳優のストライキ",
+    "release date moved": "公開日の変更",
+    "production delay": "製作の遅れ",
+    "post-production": "ポストプロダクション",
+    "visual effects": "視覚効果",
+    "reshoots": "追加撮影",
+    "scheduling conflict": "日程の競合",
+    "competition": "他作品との競合",
+    "cinemas closed": "映画館の休館",
+    "change of distributor": "配給会社の変更",
+    "legal dispute": "法的紛争",
+    "weather": "天候",
 }
 
 _PLURALS = {

@@ -106,6 +106,10 @@ class Language:
         """Return the month and the year of *day* in short: "Jul 2023"."""
         return format_skeleton("yMMM", day, locale=self.code)
 
+    def word_or(self, english: str, otherwise: str) -> str:
+        """Return the translation of *english*, or *otherwise* if it has none, as in English."""
+        return self.words.get(english, otherwise)
+
     def time_to(self, days: int) -> str:
         """Return the time to a day that is *days* ahead: "tomorrow", "in 3 weeks", "2 days ago"."""
         if days in NEAR:

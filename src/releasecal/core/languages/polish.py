@@ -112,6 +112,21 @@ _WORDS = {
     "Calendar programs fail on days before 1970 or after 2037. The page below has these releases.": "Programy kalendarzowe zawodzą przy dniach sprzed 1970 i po 2037 roku. Strona poniżej ma także te daty.",
     "The sources of these dates have not been readable since {day}; dates may have moved.": "Źródeł tych dat nie można odczytać od {day:gen}; daty mogły się zmienić.",
     "A source says something else now (see the page below). Until that has been checked, this day stays.": "Źródło podaje teraz coś innego (zob. stronę poniżej). Do czasu sprawdzenia pozostaje ten dzień.",
+    "COVID-19 pandemic": "pandemia COVID-19",
+    "strike": "strajk",
+    "writers' strike": "strajk scenarzystów",
+    "actors' strike": "strajk aktorów",
+    "release date moved": "przesunięto datę premiery",
+    "production delay": "opóźnienie produkcji",
+    "post-production": "postprodukcja",
+    "visual effects": "efekty wizualne",
+    "reshoots": "dokrętki",
+    "scheduling conflict": "konflikt terminów",
+    "competition": "konkurencja innych filmów",
+    "cinemas closed": "kina zamknięte",
+    "change of distributor": "zmiana dystrybutora",
+    "legal dispute": "spór prawny",
+    "weather": "pogoda",
 }
 
 _PLURALS = {

@@ -112,6 +112,21 @@ _WORDS = {
     "Calendar programs fail on days before 1970 or after 2037. The page below has these releases.": "Os programas de calendário falham com dias anteriores a 1970 ou posteriores a 2037. A página abaixo tem também estas datas.",
     "The sources of these dates have not been readable since {day}; dates may have moved.": "As fontes destas datas não puderam ser lidas {day:desde}; podem ter mudado.",
     "A source says something else now (see the page below). Until that has been checked, this day stays.": "Uma fonte diz agora outra coisa (veja a página abaixo). Até ser verificado, mantém-se este dia.",
+    "COVID-19 pandemic": "pandemia de COVID-19",
+    "strike": "greve",
+    "writers' strike": "greve dos argumentistas",
+    "actors' strike": "greve dos atores",
+    "release date moved": "data de estreia alterada",
+    "production delay": "atraso da produção",
+    "post-production": "pós-produção",
+    "visual effects": "efeitos visuais",
+    "reshoots": "filmagens adicionais",
+    "scheduling conflict": "conflito de datas",
+    "competition": "concorrência de outros filmes",
+    "cinemas closed": "cinemas fechados",
+    "change of distributor": "mudança de distribuidora",
+    "legal dispute": "litígio",
+    "weather": "mau tempo",
 }
 
 _PLURALS = {

@@ -112,6 +112,21 @@ _WORDS = {
     "Calendar programs fail on days before 1970 or after 2037. The page below has these releases.": "Los programas de calendario fallan con días anteriores a 1970 o posteriores a 2037. La página de abajo tiene también estas fechas.",
     "The sources of these dates have not been readable since {day}; dates may have moved.": "Las fuentes de estas fechas no se han podido leer {day:desde}; puede que hayan cambiado.",
     "A source says something else now (see the page below). Until that has been checked, this day stays.": "Una fuente dice ahora otra cosa (véase la página de abajo). Hasta que se compruebe, se mantiene este día.",
+    "COVID-19 pandemic": "pandemia de COVID-19",
+    "strike": "huelga",
+    "writers' strike": "huelga de guionistas",
+    "actors' strike": "huelga de actores",
+    "release date moved": "fecha de estreno cambiada",
+    "production delay": "retraso de la producción",
+    "post-production": "posproducción",
+    "visual effects": "efectos visuales",
+    "reshoots": "rodaje adicional",
+    "scheduling conflict": "conflicto de fechas",
+    "competition": "competencia de otras películas",
+    "cinemas closed": "cines cerrados",
+    "change of distributor": "cambio de distribuidora",
+    "legal dispute": "litigio",
+    "weather": "mal tiempo",
 }
 
 _PLURALS = {

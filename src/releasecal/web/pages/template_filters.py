@@ -3,18 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
+from markupsafe import Markup, escape
+
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind, describe, history_in_words
 from releasecal.core.contradictions import is_in_feeds
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
+from releasecal.core.languages import ENGLISH
 from releasecal.core.models import (
     UNKNOWN,
     WORLD,
     Bound,
     Certainty,
     Derivation,
+    Film,
     Manner,
     Release,
     ReleaseKind,
@@ -22,6 +26,7 @@ from releasecal.core.models import (
     Status,
     Window,
 )
+from releasecal.core.reasons import is_free_text
 from releasecal.core.repeats import REPEAT_AFTER
 from releasecal.formats.event_text import disputes, kind_in_words, off_its_day, window_length
 from releasecal.regions import regions
@@ -101,11 +106,42 @@ def _spelt(texts: Mapping[Bound, str], window: Window, **parts: str) -> str:
     return gettext(texts[window.bound]).format(length=length, phrase=phrase, **parts)
 
 
+def free(text: str) -> str:
+    """Return a *text* of a source as HTML with its language, which is taken to be English."""
+    if page_language() is ENGLISH:
+        return text
+    return Markup('<bdi lang="{}">{}</bdi>').format(ENGLISH.code, text)
+
+
+def _with_reason(sentence: str, revision: Revision) -> str:
+    """Return *sentence* as HTML, with the language of a reason in it that nobody has translated."""
+    language = page_language()
+    if language is ENGLISH or not is_free_text(revision.reason, language):
+        return sentence
+    before, _, after = sentence.partition(language.isolated(revision.reason))
+    return escape(before) + free(revision.reason) + escape(after)
+
+
+def _named(entry: Entry) -> str:
+    """Return the title of an entry's film, as its event has it in the language of the page."""
+    return entry.facts.name_in(page_language().code)
+
+
+def called(film: Film) -> str:
+    """Return the title of *film* in the language of the page, if it has one."""
+    code = page_language().code
+    titles = (title for title in film.titles if title.kind in ("official", "regional"))
+    return next(
+        (title.title for title in titles if title.lang.partition("-")[0] == code), film.title
+    )
+
+
 def _story(entry: Entry) -> tuple[str, ...]:
     """Return the sentences of an entry's history, newest first."""
     facts, titles = entry.facts, dict(entry.facts.titles)
     history = facts.release.history
-    return history_in_words(history, titles, page_language(), sources=facts.source_titles)[::-1]
+    told = history_in_words(history, titles, page_language(), sources=facts.source_titles)
+    return tuple(map(_with_reason, reversed(told), reversed(history)))
 
 
 def _news(entry: Entry) -> tuple[str, ...]:
@@ -113,7 +149,7 @@ def _news(entry: Entry) -> tuple[str, ...]:
     story = _story(entry)
     if len(story) > 1:
         return story
-    is_plain = story == (describe(None, entry.current, page_language()),)
+    is_plain = [*story] == [describe(None, entry.current, page_language())]
     return () if is_plain or entry.current.certainty is Certainty.DERIVED else story
 
 
@@ -296,7 +332,7 @@ def change_kind(kind: ChangeKind) -> str:
 
 
 def _change_in_words(change: Change) -> str:
-    return change.sentence(page_language())
+    return _with_reason(change.sentence(page_language()), change.new)
 
 
 def _change_way(change: Change) -> str:
@@ -345,6 +381,7 @@ def _moment(at: datetime) -> str:
 FILTERS: Mapping[str, Callable[..., object]] = {
     "announcements": _announcements,
     "answers": _answers,
+    "called": called,
     "capital": capital,
     "change_in_words": _change_in_words,
     "change_kind": change_kind,
@@ -356,17 +393,19 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "earlier": _earlier,
     "followed": _followed,
     "is_link": _is_link,
+    "free": free,
     "kind": ReleaseKind.from_slug,
     "moment": _moment,
     "month": lambda day: page_language().month(day),
     "weekday": lambda day: page_language().weekday(day),
-    "parameter_help": lambda row: gettext(row.help),
+    "parameter_help": lambda row: gettext(row.text).format(values=row.values),
     "phrase": _phrase,
     "production": _production,
     "title_kind": _title_kind,
     "window": _window,
     "iso_date": iso_date,
     "marks": marks_of,
+    "named": _named,
     "news": _news,
     "region": region,
     "rule": _rule,
