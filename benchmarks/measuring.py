@@ -33,7 +33,7 @@ CACHE = Path(tempfile.gettempdir()) / "releasecal-benchmarks"
 """Default folder of the catalogues and databases that all benchmarks share."""
 
 _CODE = Path(releasecal.__file__).parent
-_RIM = ("cli", "refresh_token", "server", "settings", "web", "wiring")
+_RIM = ("cli", "export", "refresh_token", "server", "settings", "web", "wiring")
 """Packages and modules that do not shape the database."""
 
 

@@ -36,11 +36,12 @@ ARROWS = {
     "refresh_token": {"errors"},
     "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},
+    "export": {"clock", "core", "errors", "formats", "queries", "store", "web"},
     "wiring": {"clock", "settings", "errors", "refresh", "store", "refresh_token", "web"},
     "server": {"wiring", "clock", "errors", "refresh", "web"},
     "cli": {
-        "wiring", "clock", "settings", "core", "errors", "formats", "queries", "refresh", "server",
-        "sources", "store",
+        "wiring", "clock", "settings", "core", "errors", "export", "formats", "queries", "refresh",
+        "server", "sources", "store",
     },
     "__main__": {"cli"},
 }  # fmt: skip
@@ -61,7 +62,7 @@ HOMES = {
     "babel": {"core.languages", "regions", "web.pages.translations"},
     "brotli": {"web.http.encodings"},
     "click": {"cli"},
-    "flask": {"web"},
+    "flask": {"export.static_pages", "web"},
     "granian": {"server"},
     "httpcore2": {"sources.remote"},
     "httpx2": {"sources.remote"},

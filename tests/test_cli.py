@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -613,3 +614,18 @@ def test_check_reads_what_was_fetched(run, web):
     run("refresh")
 
     assert "4 films with 4 releases, nothing wrong" in run("check").stdout
+
+
+def test_export_writes_a_site(run, tmp_path, monkeypatch):
+    """What is published becomes files; a second time there is nothing to write."""
+    run("refresh")
+    assert "set RELEASECAL_PUBLIC_URL" in run("export", "site", status=1).stderr
+    monkeypatch.setenv("RELEASECAL_PUBLIC_URL", "https://films.example")
+    run("refresh")
+
+    first, second = run("export", "site").stdout, run("export", "--packed", "site").stdout
+
+    assert re.fullmatch(r"edition 2: \d+ files written, 0 as they were, 0 removed\n", first)
+    assert (tmp_path / "site" / "films" / "mission-impossible-7.ics.gz").exists()
+    assert second != first
+    assert run("export", "--packed", "site").stdout.startswith("edition 2: 0 files written, ")

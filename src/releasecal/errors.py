@@ -195,6 +195,10 @@ class RefreshDied(ReleasecalError):
     """The child process that was refreshing gave no result; most likely nothing is published."""
 
 
+class ExportError(ReleasecalError):
+    """The files of a site cannot be written or read, or another export is writing them."""
+
+
 class StoreError(ReleasecalError):
     """
     The database is locked, full, unreadable or not ours.

@@ -103,9 +103,9 @@ class FeedQuery:
     def canonical(self) -> str:
         """The canonical query: sorted, without defaults, ready for an address."""
         limits = {
-            column.name.replace("_", "-"): _written(getattr(self, column.name))
-            for column in sorted(fields(self), key=lambda column: column.name)
-            if getattr(self, column.name) != column.default
+            name: _written(getattr(self, column))
+            for column, name, default in _WRITTEN
+            if getattr(self, column) != default
         }
         return urlencode(limits, safe=",", quote_via=quote)
 
@@ -262,6 +262,12 @@ def _written(value: object) -> str:
         return offset_text(value)
     return str(int(value)) if isinstance(value, bool) else str(value)
 
+
+_WRITTEN = tuple(
+    (column.name, column.name.replace("_", "-"), column.default)
+    for column in sorted(fields(FeedQuery), key=lambda column: column.name)
+)
+"""Fields by name, each with its parameter and its default."""
 
 EVERYTHING = FeedQuery()
 """The query without conditions."""

@@ -74,3 +74,18 @@ def _counts(connection: Connection, column: ColumnElement[str]) -> Mapping[str, 
     statement = select(column, count).where(~_column.is_withdrawn)
     rows = connection.execute(statement.group_by(column).order_by(count.desc(), column))
     return {row[0]: row[1] for row in rows}
+
+
+def kinds_by_region(connection: Connection) -> frozenset[tuple[str, str]]:
+    """Return the pairs of a kind and a region that some release has; withdrawn ones count, too."""
+    derived, follows = func.max(_column.was_derived), func.max(_column.follows)
+    statement = select(_column.kind, _column.region, derived, follows)
+    found = set()
+    for identity, region, was_derived, followed in connection.execute(
+        statement.group_by(_column.kind, _column.region)
+    ):
+        slugs = [kind.slug for kind in ReleaseKind if kind.identity == identity]
+        found |= {(slug, region) for slug in slugs if was_derived or slug == identity}
+        if followed:
+            found.add((SEQUEL, region))
+    return frozenset(found)

@@ -30,7 +30,7 @@ from releasecal.store import change_log, conditions, schema
 
 _MAX_CHANGES = 100  # that are looked at; the last of them is as late as any older one
 _A_DAY = timedelta(days=1)
-_ANY = "day"  # whatever is asked for, it has one
+ANY = "day"  # whatever is asked for, it has one
 
 _USUAL = EVERYTHING.undated, EVERYTHING.cancelled, EVERYTHING.certainty
 
@@ -57,9 +57,9 @@ def rows(
         is_new = (old is None or old.is_withdrawn) and not entry.is_withdrawn
         others = regions[key.film, key.kind].intersection((WORLD, UNKNOWN)) - {key.region}
         if is_new and others:  # which may have answered in its place
-            left.add(_ANY if key.region == WORLD else f"region {key.region}")
+            left.add(ANY if key.region == WORLD else f"region {key.region}")
         if old and _has_event(old) and not _has_event(entry):
-            left.add(_ANY)
+            left.add(ANY)
         if old and old.facts.follows not in ("", entry.facts.follows):
             left |= {SEQUEL, f"follows {old.facts.follows}"}
     return [{"what": what, "at": edition.published} for what in sorted(left)]
@@ -82,7 +82,7 @@ def _groups(film: Film) -> set[str]:
 def _asked(query: FeedQuery) -> list[str]:
     """Return the names of all that *query* selects by and that is not for ever."""
     return [
-        _ANY,
+        ANY,
         *(f"series {id_}" for id_ in query.series),
         *(f"genre {slug}" for slug in query.genre),
         *(f"word {word}" for phrase in query.q for word in phrase.split()),

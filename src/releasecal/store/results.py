@@ -31,7 +31,7 @@ from releasecal.store.source_states import is_stale
 MAX_UNDONE = 20_000
 """Most releases that one response takes out of a calendar."""
 
-_SURELY_SHORT = 30  # events, which fit into any feed's length
+SURELY_SHORT = 30  # events, which fit into any feed's length
 
 _column = schema.entries.c
 
@@ -146,7 +146,7 @@ def _with_moments(
     """Return *answer*, with *matches* in it, with the moments of its last change and its notices."""
     since, changed = _staleness(connection, answer, head, matches)
     # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
-    is_long = len(answer.entries) + len(answer.rendered or ()) > _SURELY_SHORT
+    is_long = len(answer.entries) + len(answer.rendered or ()) > SURELY_SHORT
     is_daily = answer.query.is_daily or since is not None or is_long
     left = departures.last(connection, answer.query, answer.today)
     return replace(

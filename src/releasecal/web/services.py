@@ -9,6 +9,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
 from releasecal.web.http.client_address import Network
 from releasecal.web.http.conditional import Delivery
+from releasecal.web.pages.exported import ExportedGroup
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Services:
         ticks: Returns seconds that are never set back.
         trusted_proxies: Networks whose X-Forwarded-For names the client.
         feeds: Feeds with an address of their own.
+        exported: The calendars of an exported site, whose pages no program answers; empty for a
+            site that is served.
     """
 
     store: Store
@@ -47,3 +50,4 @@ class Services:
     ticks: Callable[[], float]
     trusted_proxies: Sequence[Network]
     feeds: Sequence[NamedFeed] = ()
+    exported: Sequence[ExportedGroup] = ()

@@ -17,7 +17,8 @@ from releasecal.web.responses import Responses, SiteState, add_route
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 
-_MAX = 200  # changes in a response; it links to the next ones
+MAX = 200
+"""Changes in a response; it links to the next ones."""
 
 
 def blueprint(services: Services, responses: Responses) -> Blueprint:
@@ -63,7 +64,7 @@ def _page(services: Services, query: ChangeQuery, state: SiteState) -> str:
 
 
 def _log(services: Services, query: ChangeQuery) -> ChangeLog:
-    return services.store.ask(change_log.log, query, site=services.site, most=_MAX)
+    return services.store.ask(change_log.log, query, site=services.site, most=MAX)
 
 
 def _answer(services: Services, responses: Responses, path: str, form: ChangeFormat) -> Response:

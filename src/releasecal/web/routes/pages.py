@@ -44,11 +44,13 @@ _AS_OF = "as-of"
 _MAX_CHANGES = 8
 _MAX_PROBLEMS = 10  # on a page; the log has them all
 
-_POLICY = (
+POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
-_GUARD = (("Content-Security-Policy", _POLICY), ("X-Content-Type-Options", "nosniff"))
+"""The Content-Security-Policy of a page."""
+
+_GUARD = (("Content-Security-Policy", POLICY), ("X-Content-Type-Options", "nosniff"))
 
 
 def blueprint(services: Services, responses: Responses) -> Blueprint:
@@ -57,6 +59,7 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     for word, function in FILTERS.items():
         routes.add_app_template_filter(function, word)
     everywhere = {"name": services.site.name, "site": services.site, "default_accent": ACCENT}
+    everywhere["exported"] = services.exported
     routes.app_context_processor(lambda: everywhere)
     routes.after_app_request(_guarded)
     memo: dict[int, Choices] = {}  # by edition, of which it has one

@@ -1,0 +1,1 @@
+"""The site as files: for hosts that serve a folder or a bucket and run nothing."""

@@ -1,0 +1,314 @@
+"""
+The exporter: the whole site as files, in passes over the edition.
+
+The ledger is first: an export that is interrupted must not leave feeds that are newer than the
+history they go on from. New pages come before the pages that link to them.
+"""
+
+import gzip
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from hashlib import blake2b
+from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+from releasecal import __version__
+from releasecal.clock import Clock, Ticks
+from releasecal.core.languages import ENGLISH
+from releasecal.errors import ExportError, NothingPublished
+from releasecal.export import hosting
+from releasecal.export.film_feeds import FilmFeeds
+from releasecal.export.manifest import Manifest
+from releasecal.export.selections import selections
+from releasecal.export.static_pages import StaticPages
+from releasecal.export.target import SiteTarget
+from releasecal.export.writer import PACKED, Made, SiteWriter
+from releasecal.formats import CHANGE_FORMATS, FORMATS
+from releasecal.queries.change_query import ChangeQuery
+from releasecal.store import Connection, Head, change_log, ledger_file, read, results
+from releasecal.store.film_pass import FilmPass, FilmRows
+from releasecal.web import create_app
+from releasecal.web.pages.exported import groups
+from releasecal.web.routes.changes import MAX
+from releasecal.web.services import Services
+
+LEDGER = "ledger.jsonl"
+"""Path of the ledger, from which another machine goes on."""
+
+_FILES = (
+    *("static/style.css", "static/copy.js", "accent.css", "card.png"),
+    *("icon.svg", "icon.png", "apple-touch-icon.png", "site.webmanifest"),
+)
+"""Paths of what all pages share."""
+
+_WORTHWHILE = 1_000  # octets from which a packed twin pays
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """
+    The choices of an export.
+
+    Attributes:
+        has_ledger: Whether the ledger is part of the site, for everybody to read.
+        is_packed: Whether there is a twin in gzip of each file that is worth it.
+    """
+
+    has_ledger: bool = True
+    is_packed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """
+    The outcome of an export.
+
+    Attributes:
+        edition: Number of the edition that the site shows.
+        written: Number of files written, the manifest aside.
+        kept: Number of files that stay as they were.
+        removed: Number of files removed.
+    """
+
+    edition: int
+    written: int
+    kept: int
+    removed: int
+
+    @property
+    def in_words(self) -> str:
+        """The report in a sentence."""
+        files = ENGLISH.say_many("{count} files written", self.written)
+        return f"edition {self.edition}: {files}, {self.kept} as they were, {self.removed} removed"
+
+
+def export(  # noqa: PLR0913 - a site, a place, and the two clocks
+    services: Services,
+    target: SiteTarget,
+    *,
+    clock: Clock,
+    ticks: Ticks,
+    options: ExportOptions = ExportOptions(),
+    memory: Manifest = Manifest(),  # noqa: B008 - frozen
+) -> ExportReport:
+    """
+    Write the site of *services* into *target*, as far as it differs from what is there.
+
+    *memory* is the manifest of the site as it was published before, wherever that was.
+
+    Raises:
+        ExportError: The target cannot be used, or another export is writing there.
+        NothingPublished: There is no edition yet.
+        StoreError: The database cannot be used.
+    """
+    if services.site.public_url is None:
+        raise ExportError(
+            "nobody has said where the site will be "
+            "(set RELEASECAL_PUBLIC_URL, such as https://films.example)"
+        )
+    with target.locked(clock()):
+        while True:
+            report = _export(services, target, clock(), ticks, options, memory)
+            # Pages are made in transactions of their own: with another edition, once more.
+            if services.store.ask(read.head).number == report.edition:
+                return report
+
+
+def _export(  # noqa: PLR0913, PLR0917 - as above
+    services: Services,
+    target: SiteTarget,
+    now: datetime,
+    ticks: Ticks,
+    options: ExportOptions,
+    memory: Manifest,
+) -> ExportReport:
+    with TemporaryDirectory() as scratch, services.store.reading() as facts:
+        head = read.head(facts)
+        if not head.number:
+            raise NothingPublished("nothing has been published yet (try: releasecal refresh)")
+        writer = SiteWriter(target, memory, head.number, ticks)
+        site = _Site(services, facts, head, now.date(), writer.paths())
+        _Export(site, writer, options, Path(scratch)).run(now)
+    return ExportReport(head.number, writer.written, writer.kept, writer.removed)
+
+
+class _Site:
+    """The site at one moment: an edition on the civil day *today*, and the app that shows it."""
+
+    def __init__(
+        self,
+        services: Services,
+        facts: Connection,
+        head: Head,
+        today: date,
+        earlier: Iterable[str],
+    ) -> None:
+        self.facts, self.head, self.site = facts, head, services.site
+        self.films = FilmPass(facts, today)
+        self.feeds = FilmFeeds(facts, head, services.site, today)
+        self.selections = selections(facts, services.feeds, services.vocabulary, earlier)
+        found = groups(services.site, [(each.path, each.query) for each in self.selections])
+        app = create_app(replace(services, exported=found))
+        url = services.site.url
+        # A host knows the type of a file by its ending.
+        logo = Path(self.site.logo).suffix.casefold() if self.site.logo else ""
+        self.aliases = {"/logo": f"/logo{logo}"} if logo else {}
+        self.pages = StaticPages(app, url, self._exported().__contains__, self.aliases)
+        self.url, self.prefix = url, urlsplit(url).path
+        self.former: dict[str, list[str]] = defaultdict(list)
+        for old, new in self.films.other_ids.items():
+            self.former[new].append(old)
+        self.addresses = [
+            "/",
+            "/changes/",
+            *(f"/films/{id_}/" for id_ in self.films.titles),
+            *(f"/series/{id_}/" for id_ in self.films.series),
+        ]
+        self.max_age = services.delivery.max_age
+        stale = head.shows(today, services.site.stale_after)[1:]
+        shown = (__version__, stale, repr(services.site), found, today if stale[-1] else "")
+        self.shape = blake2b(repr(shown).encode(), digest_size=8).hexdigest()
+
+    def _exported(self) -> frozenset[str]:
+        """Return the paths of all that is exported, a page's as its address has it."""
+        paths = {"/", "/changes", *(f"/{path}" for path in _FILES), *self.aliases}
+        paths |= {f"/changes.{ending}" for ending in CHANGE_FORMATS}
+        for folder, ids in (("films", self.films.titles), ("series", self.films.series)):
+            for id_ in ids:
+                paths |= {f"/{folder}/{id_}", *(f"/{folder}/{id_}.{end}" for end in FORMATS)}
+        for each in self.selections:
+            paths |= {f"{each.path}.{ending}" for ending in each.formats}
+        return frozenset(paths)
+
+
+class _Export:
+    """The steps of an export."""
+
+    def __init__(
+        self, site: _Site, writer: SiteWriter, options: ExportOptions, scratch: Path
+    ) -> None:
+        self._site, self._writer, self._options, self._scratch = site, writer, options, scratch
+        self._late: list[tuple[str, str]] = []  # address and made_from of pages that are there
+
+    def run(self, now: datetime) -> None:
+        """Write everything in order, and at last remove what is no longer part of the site."""
+        films = self._site.films
+        for made in chain(
+            self._ledger(),
+            self._static(),
+            self._of_each("films", films.films()),
+            self._of_each("series", films.series_rows()),
+            self._former(),
+            self._pages(self._late),
+            self._selections(),
+            self._last(),
+        ):
+            self._put(made)
+        self._writer.finish(now)
+
+    def _put(self, made: Made) -> None:
+        self._writer.put(made)
+        body = made.body
+        if self._options.is_packed and isinstance(body, bytes) and len(body) >= _WORTHWHILE:
+            packed = gzip.compress(body, mtime=0)
+            self._writer.put(replace(made, path=f"{made.path}{PACKED}", body=packed))
+
+    def _made(self, path: str, body: bytes | Path | str, made_from: str = "") -> Made:
+        octets = body.encode() if isinstance(body, str) else body
+        latest, kind = self._site.head.published, hosting.content_type(path)
+        is_page = path.endswith((".html", ".css", ".js"))
+        return Made(path, octets, kind, latest, made_from, 0 if is_page else self._site.max_age)
+
+    def _ledger(self) -> Iterator[Made]:
+        if self._options.has_ledger:
+            file = self._scratch / LEDGER
+            # The manifest has the memory of an exported site.
+            rows = ledger_file.table_rows(self._site.facts, memory=False)
+            ledger_file.written_to(str(file), ledger_file.lines(rows))
+            yield self._made(LEDGER, file)
+
+    def _static(self) -> Iterator[Made]:
+        site = self._site
+        for path in _FILES:
+            octets = site.pages.octets(f"/{path}")
+            if path.endswith(".webmanifest"):
+                octets = octets.replace(b'"/', f'"{site.prefix}/'.encode())
+            yield self._made(path, octets)
+        for address, path in site.aliases.items():
+            yield self._made(path[1:], site.pages.octets(address))
+        yield self._made("_headers", hosting.headers_file(site.max_age))
+        yield self._made("_nginx.conf", hosting.nginx_file(site.max_age))
+        yield self._made("robots.txt", hosting.robots_file(site.url))
+        yield self._made("404.html", site.pages.page("/no-such-page", status=404))
+
+    def _of_each(self, folder: str, found: Iterable[FilmRows]) -> Iterator[Made]:
+        """Yield the feeds of films or series, and the pages that are not there yet."""
+        for rows in found:
+            made_from = f"{self._site.shape}{rows.made_from}"
+            yield from self._feeds(folder, rows, made_from)
+            page = (f"/{folder}/{rows.id}", made_from)
+            if self._writer.has(_file_of(page[0])):
+                self._late.append(page)
+            else:
+                yield from self._pages([page])
+
+    def _feeds(self, folder: str, rows: FilmRows, made_from: str) -> Iterator[Made]:
+        """Yield the feeds of *rows*, under former ids, too, unless they are there."""
+        ids = [rows.id, *(self._site.former.get(rows.id, ()) if folder == "films" else ())]
+        left = f"{rows.left:%Y%m%d%H%M%S}" if rows.left else ""
+        # What a limit may cut changes with each day.
+        made_from = f"{made_from}{left}" if len(rows.rows) <= results.SURELY_SHORT else ""
+        paths = [f"{folder}/{id_}.{ending}" for id_ in ids for ending in FORMATS]
+        if self._writer.keep(paths, made_from):
+            return
+        for feed in self._site.feeds.of(folder, rows):
+            made = Made("", feed.body, feed.form.content_type, feed.latest, made_from)
+            for id_ in ids:
+                path = f"{folder}/{id_}.{feed.form.extension}"
+                yield replace(made, path=path, max_age=self._site.max_age)
+
+    def _pages(self, pages: Iterable[tuple[str, str]]) -> Iterator[Made]:
+        """Yield *pages*, addresses with what they are made from, unless they are there."""
+        for address, made_from in pages:
+            path = _file_of(address)
+            if not self._writer.keep([path], made_from):
+                yield self._made(path, self._site.pages.page(address), made_from)
+
+    def _former(self) -> Iterator[Made]:
+        """Yield what leads from the former addresses of pages to the present ones."""
+        moved = {
+            f"/films/{old}": f"/films/{new}"
+            for new, several in self._site.former.items()
+            for old in several
+        }
+        for old, new in moved.items():
+            yield self._made(_file_of(old), hosting.moved_page(f"{self._site.url}{new}/"))
+        yield self._made("_redirects", hosting.redirects_file(self._site.prefix, moved))
+
+    def _selections(self) -> Iterator[Made]:
+        for each in self._site.selections:
+            for ending in each.formats:
+                form = FORMATS[ending]
+                feed = self._site.feeds.selected(each.query, each.path, form)
+                path = f"{each.path[1:]}.{ending}"
+                made = Made(path, form.render(feed), form.content_type, feed.changed)
+                yield replace(made, max_age=self._site.max_age)
+
+    def _last(self) -> Iterator[Made]:
+        """Yield what all else is found by."""
+        site = self._site
+        log = change_log.log(site.facts, ChangeQuery(), site=site.site, most=MAX)
+        for ending, form in CHANGE_FORMATS.items():
+            yield self._made(f"changes.{ending}", form.render(log))
+        yield from self._pages([("/changes", ""), ("/", "")])
+        for path, text in hosting.sitemaps(site.url, site.addresses):
+            yield self._made(path, text)
+
+
+def _file_of(address: str) -> str:
+    """Return the path of the file of the page at *address*."""
+    return f"{address}/index.html".replace("//", "/").lstrip("/")

@@ -1,0 +1,105 @@
+"""
+The manifest: each file of an exported site with its digest and the moment of its last change.
+
+It is what the next export compares with, and its memory of Last-Modified: a file has the moment
+that a server would say, wherever it is built.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from releasecal.core.dates import timestamp
+from releasecal.errors import ExportError
+
+NAME = "manifest.json"
+"""Path of the manifest."""
+
+_FORMAT = "releasecal-manifest-1"
+
+
+@dataclass(frozen=True, slots=True)
+class FileDigest:
+    """
+    A file of the site.
+
+    Attributes:
+        sha256: Digest of its octets, in hexadecimal digits.
+        size: In octets.
+        changed: When it last changed, UTC: its Last-Modified.
+        made_from: Digest of the facts that it shows; empty if it is made each time.
+    """
+
+    sha256: str
+    size: int
+    changed: datetime
+    made_from: str = ""
+
+
+def _safe(path: str) -> str:
+    """Return *path*, unless it leads out of the site: what it names may be removed."""
+    if path.startswith("/") or "\\" in path or {"..", ""} & set(path.split("/")):
+        raise ValueError(path)
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """
+    The files of a site.
+
+    Attributes:
+        edition: Number of the edition that they show; 0 for none.
+        files: By path, the manifest's own aside.
+    """
+
+    edition: int = 0
+    files: Mapping[str, FileDigest] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """Return it as JSON, with a line for each file, by path."""
+        lines = [
+            f"{json.dumps(path)}: "
+            + json.dumps(
+                {
+                    "sha256": record.sha256,
+                    "size": record.size,
+                    "changed": timestamp(record.changed),
+                    **({"made_from": record.made_from} if record.made_from else {}),
+                }
+            )
+            for path, record in sorted(self.files.items())
+        ]
+        head = f'{{"format": "{_FORMAT}", "edition": {self.edition}, "files": {{\n'
+        return (head + ",\n".join(lines) + "\n}}\n").encode()
+
+    @classmethod
+    def parse(cls, data: bytes | None, place: str) -> "Manifest":
+        """
+        Return the manifest with the octets *data* at *place*; None stands for an empty one.
+
+        Raises:
+            ExportError: It is no manifest, or of another version.
+        """
+        if data is None:
+            return cls()
+        try:
+            found = json.loads(data)
+            if found["format"] != _FORMAT:
+                raise ValueError(found["format"])  # noqa: TRY301 - told as all that is wrong
+            files = {
+                _safe(path): FileDigest(
+                    record["sha256"],
+                    record["size"],
+                    datetime.fromisoformat(record["changed"]),
+                    record.get("made_from", ""),
+                )
+                for path, record in found["files"].items()
+            }
+            return cls(found["edition"], files)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ExportError(
+                f"{place}: this is no manifest of an exported site "
+                "(name an empty place, or remove that file: all files are written anew then)"
+            ) from error

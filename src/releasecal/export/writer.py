@@ -1,0 +1,141 @@
+"""
+The writer: puts the files of a site into a target, as far as they differ from those there.
+
+The order keeps a site usable at every moment: first the files, then the manifest, and last what
+is no longer part of it goes. From time to time the manifest says how far it got, so that another
+export goes on from there.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import file_digest, sha256
+from pathlib import Path
+
+from releasecal.clock import Ticks
+from releasecal.export import manifest
+from releasecal.export.manifest import FileDigest, Manifest
+from releasecal.export.target import SiteFile, SiteTarget
+
+_A_SECOND = timedelta(seconds=1)  # the resolution of an HTTP date
+_BETWEEN = 30  # seconds between two manifests
+_JSON = "application/json"
+
+PACKED = ".gz"
+"""End of the path of a twin in gzip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """
+    A file as it was made.
+
+    Attributes:
+        latest: Moment after which nothing in it has changed, UTC.
+        made_from: Digest of the facts that it shows; empty if it is made each time.
+        max_age: Seconds for which a client may keep it.
+    """
+
+    path: str
+    body: bytes | Path
+    content_type: str
+    latest: datetime
+    made_from: str = ""
+    max_age: int = 0
+
+
+class SiteWriter:
+    """
+    Writes the files of an edition into *target*.
+
+    Attributes:
+        written: Number of files written, the manifest aside.
+        kept: Number of files that stay as they are.
+        removed: Number of files removed.
+    """
+
+    def __init__(self, target: SiteTarget, memory: Manifest, edition: int, ticks: Ticks) -> None:
+        """
+        Read the manifest of *target*; *memory* is that of the site as it was published before.
+
+        Raises:
+            ExportError: The target cannot be read.
+        """
+        self._target, self._ticks, self._edition = target, ticks, edition
+        self._before = Manifest.parse(
+            target.read(manifest.NAME), f"{target.name}/{manifest.NAME}"
+        ).files
+        self._memory: Mapping[str, FileDigest] = {**memory.files, **self._before}
+        self._now: dict[str, FileDigest] = {}
+        self._told = ticks()
+        self.written = self.kept = self.removed = 0
+
+    def has(self, path: str) -> bool:
+        """Whether the target has a file at *path*, whatever is in it."""
+        return path in self._before
+
+    def paths(self) -> frozenset[str]:
+        """Return the paths of all files of the site as it was published before."""
+        return frozenset(self._memory)
+
+    def keep(self, paths: Iterable[str], made_from: str) -> bool:
+        """Keep the files at *paths* if all were made from the same; return whether they were."""
+        if not made_from:
+            return False
+        found = {path: self._before.get(path) for path in paths}
+        if any(record is None or record.made_from != made_from for record in found.values()):
+            return False
+        for path in (*found, *(f"{path}{PACKED}" for path in found)):
+            if record := self._before.get(path):
+                self._now[path] = record
+                self.kept += 1
+        return True
+
+    def put(self, made: Made) -> None:
+        """Write what was *made*, unless it is there with these octets already."""
+        digest, size = _measured(made.body)
+        known = self._memory.get(made.path)
+        changed = made.latest.replace(microsecond=0)
+        if known:
+            is_same = known.sha256 == digest
+            changed = known.changed if is_same else max(changed, known.changed + _A_SECOND)
+        record = FileDigest(digest, size, changed, made.made_from)
+        here = self._before.get(made.path)
+        self._now[made.path] = record
+        if here and here.sha256 == digest:
+            self.kept += 1
+            return
+        self._target.write(SiteFile(made.path, made.body, made.content_type, changed, made.max_age))
+        self.written += 1
+        if self._ticks() - self._told > _BETWEEN:
+            self._note({**self._before, **self._now})
+
+    def finish(self, now: datetime) -> None:
+        """Write the manifest, and remove what is no longer part of the site; it is *now*."""
+        gone = sorted(self._before.keys() - self._now.keys())
+        files = {**{path: self._before[path] for path in gone}, **self._now}
+        is_same = files == self._before
+        if not is_same:
+            self._note(files, now)
+        for path in gone:
+            self._target.remove(path)
+            self.removed += 1
+        if gone:
+            self._note(self._now, now)
+
+    def _note(self, files: Mapping[str, FileDigest], now: datetime | None = None) -> None:
+        """Write a manifest of *files*, all of which are there."""
+        self._target.flush()
+        moment = now or max(record.changed for record in files.values())
+        body = Manifest(self._edition, files).to_bytes()
+        self._target.write(SiteFile(manifest.NAME, body, _JSON, moment, 0))
+        self._target.flush()
+        self._told = self._ticks()
+
+
+def _measured(body: bytes | Path) -> tuple[str, int]:
+    """Return the SHA-256 and the size of *body*."""
+    if isinstance(body, bytes):
+        return sha256(body).hexdigest(), len(body)
+    with body.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest(), body.stat().st_size
