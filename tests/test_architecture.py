@@ -75,6 +75,7 @@ HOMES = {
     "python_calamine": {"sources.notation.sheets"},
     "resvg_py": {"web.pages.card"},
     "rich": {"cli"},
+    "segno": {"web.pages.ways"},
     "sqlalchemy": {"store"},
     "stamina": {"sources.remote.client"},
     "wcwidth": {"core.graphemes"},

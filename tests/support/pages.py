@@ -89,6 +89,7 @@ PAGES = [
     "/series",
     "/search?q=seven",
     "/search?q=sev",
+    "/follow?film=seven,hostile",
     "/?as-of=2026-11-22",
     "/films/seven?as-of=2026-04-01",
     "/series/saga?as-of=2030-01-01",

@@ -205,7 +205,7 @@ def test_an_edition_without_visible_news_empties_no_cache(site, data, ticks):
 
 
 PAGES = ("/", "/films/film", "/changes", "/?as-of=2030-11-22")
-BANNER = "The last check for new dates failed"
+BANNER = "the next look for new ones is soon"
 
 
 def test_a_refresh_that_fails_shows_on_pages_at_once(told, data):

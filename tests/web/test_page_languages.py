@@ -36,7 +36,7 @@ def test_a_page_speaks_the_visitors_language(client, accepted, code):
 
     assert f'<html lang="{code}" dir="ltr">' in answer.text
     assert answer.headers["Content-Language"] == code
-    assert answer.headers["Vary"] == "Accept-Encoding, Accept-Language"
+    assert answer.headers["Vary"] == "Accept-Encoding, Accept-Language, User-Agent"
 
 
 def test_the_address_decides_before_the_browser(client):

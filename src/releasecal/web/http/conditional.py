@@ -222,7 +222,7 @@ def _canonical(address: str) -> str:
 
 _IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=-._~"  # RFC 3986 § 2
 _VARY = ("Vary", "Accept-Encoding")
-_VARY_OF_PAGES = ("Vary", "Accept-Encoding, Accept-Language")
+_VARY_OF_PAGES = ("Vary", "Accept-Encoding, Accept-Language, User-Agent")
 _FOR_ALL = ("Access-Control-Allow-Origin", "*")  # FullCalendar and its like
 _EXPOSED = ("Access-Control-Expose-Headers", "ETag, Link, Content-Disposition")
 

@@ -24,6 +24,7 @@ from releasecal.web.http.conditional import (
     Resource,
     respond,
 )
+from releasecal.web.http.devices import device_of
 
 FRESH = 1.0
 """Seconds between two checks for a new state."""
@@ -34,7 +35,8 @@ _MAX_KNOWN = 20_000  # keys of earlier states
 
 
 Address = tuple[str, str, str]
-"""PATH_INFO and QUERY_STRING, as they came; for a page, which depends on it, Accept-Language."""
+"""PATH_INFO and QUERY_STRING, as they came; for a page, the languages that the
+visitor accepts, and the device."""
 
 
 class State(Protocol):
@@ -347,5 +349,11 @@ def _at(cache: ResponseCache[Any], environ: Environ) -> Target | None:
 
 
 def _address(environ: Environ, *, is_page: bool) -> Address:
-    accepted = f"accept-language: {environ.get('HTTP_ACCEPT_LANGUAGE', '')}" if is_page else ""
-    return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), accepted
+    visitor = _visitor(environ) if is_page else ""
+    return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), visitor
+
+
+def _visitor(environ: Environ) -> str:
+    """Return that of a visitor by which pages differ: languages and device."""
+    device = device_of(environ.get("HTTP_USER_AGENT", ""))
+    return f"{device.value}, accept-language: {environ.get('HTTP_ACCEPT_LANGUAGE', '')}"

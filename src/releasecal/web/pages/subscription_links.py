@@ -30,11 +30,15 @@ class Subscription:
     Attributes:
         name: Name of the calendar.
         undo: Link to the file that takes a copy out of a calendar again.
+        page: Short link to the page that shows the feed to people.
+        embed: Address of a frame with its next releases.
     """
 
     https: str
     name: str
     undo: str = ""
+    page: str = ""
+    embed: str = ""
 
     @property
     def webcal(self) -> str:
@@ -62,9 +66,20 @@ class Subscription:
         return self._outlook("outlook.office.com")
 
     @property
+    def yahoo(self) -> str:
+        """Yahoo Calendar, which has no link that adds an address."""
+        return "https://calendar.yahoo.com/"
+
+    @property
     def download(self) -> str:
         """Link to a copy, which stays as it is when dates move."""
         return f"{self.https}{'&' if urlsplit(self.https).query else '?'}download=1"
+
+    @property
+    def is_on_this_machine(self) -> bool:
+        """Whether only this machine reaches it."""
+        host = urlsplit(self.https).hostname or ""
+        return host in ("localhost", "::1") or host.startswith("127.")
 
     @property
     def is_private(self) -> bool:
@@ -92,7 +107,20 @@ def subscription(
     query = replace(query, as_of=None, lang=page_language().code)
     name = calendar_name(site, query, titles)
     asked = f"?{query.canonical}" if query.canonical else ""
-    return Subscription(f"{base}/{_path(query, name)}", name, f"{base}/undo.ics{asked}")
+    path = _path(query, name)
+    page = f"{base}/{_page(path, query)}#subscribe"
+    return Subscription(
+        f"{base}/{path}", name, f"{base}/undo.ics{asked}", page, f"{base}/embed{asked}"
+    )
+
+
+def _page(path: str, query: FeedQuery) -> str:
+    """Return the path of the page of *query*, whose feed is at *path*."""
+    if path.startswith(("films/", "series/")):
+        return path.removesuffix(".ics")
+    if path.startswith("c/"):
+        return path.rpartition("/")[0]
+    return f"?{query.canonical}" if query.canonical else ""
 
 
 def _path(query: FeedQuery, name: str) -> str:

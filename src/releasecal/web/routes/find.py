@@ -78,7 +78,7 @@ def _films(services: Services, query: ListQuery, state: SiteState) -> str:
         )
         letters = film_index.letters(facts, query.year)
         years = film_index.years(facts)
-        rows = _rows(facts, films, state)
+        rows = film_rows(facts, films, state)
     _check_page(query, films)
     return render(
         services,
@@ -118,7 +118,7 @@ def _search(services: Services, query: ListQuery, state: SiteState) -> str:
     with services.store.reading() as facts:
         found = film_index.search(facts, query.q) if query.q else ()
         films = found[: film_index.MAX_FOUND][query.first : query.first + PAGE]
-        rows = _rows(facts, films, state)
+        rows = film_rows(facts, films, state)
         hints = () if found else _hints(facts, query)
         series = _series_named(film_index.series_of(facts, [film.id for film in films]), query)
     _check_page(query, films)
@@ -139,7 +139,10 @@ def _search(services: Services, query: ListQuery, state: SiteState) -> str:
     )
 
 
-def _rows(facts: Connection, films: Iterable[ListedFilm], state: SiteState) -> tuple[FilmRow, ...]:
+def film_rows(
+    facts: Connection, films: Iterable[ListedFilm], state: SiteState
+) -> tuple[FilmRow, ...]:
+    """Return *films*, in their order, each with its next or last release."""
     chief: Mapping[str, tuple[Entry | None, int]] = film_index.chief_entries(
         facts, [film.id for film in films], state.today
     )

@@ -1,6 +1,6 @@
 """Routes of the pages for people, and the values that all pages show."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -29,13 +29,15 @@ from releasecal.store import (
     results,
 )
 from releasecal.store.choices import choices as choices_of
-from releasecal.web.http.conditional import Representation, tag
+from releasecal.web.http.conditional import Header, Representation, tag
+from releasecal.web.http.devices import device_of
 from releasecal.web.pages.builder import FeedSize, builder
 from releasecal.web.pages.schema_org import listed, movie
 from releasecal.web.pages.subscription_links import has_public_address, site_address, subscription
 from releasecal.web.pages.template_filters import FILTERS
 from releasecal.web.pages.timeline import MAX, Line, Timeline
 from releasecal.web.pages.translations import asked_language, page_language
+from releasecal.web.pages.ways import opens_webcal, qr_code, ways
 from releasecal.web.responses import Responses, SiteState
 from releasecal.web.services import Services
 
@@ -60,7 +62,7 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         routes.add_app_template_filter(function, word)
     everywhere = {"name": services.site.name, "site": services.site, "default_accent": ACCENT}
     everywhere["exported"] = services.exported
-    routes.app_context_processor(lambda: everywhere)
+    routes.app_context_processor(lambda: {**everywhere, **_of_device()})
     routes.after_app_request(_guarded)
     memo: dict[int, Choices] = {}  # by edition, of which it has one
 
@@ -92,6 +94,17 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         return Response(text, content_type="text/plain; charset=utf-8")
 
     return routes
+
+
+def _of_device() -> Mapping[str, Any]:
+    """Return what templates need to know of the visitor's device."""
+    device = device_of(request.headers.get("User-Agent", ""))
+    return {
+        "device": device,
+        "ways": ways(device),
+        "opens_webcal": opens_webcal(device),
+        "qr_code": qr_code,
+    }
 
 
 def _moved(address: str) -> Response:
@@ -247,34 +260,42 @@ def _hint(services: Services, what: str, word: str) -> str:
     return f" ({likely})" if likely else ""
 
 
-def answer(
+def answer(  # noqa: PLR0913 - what a page is, and how it is kept
     services: Services,
     responses: Responses,
     address: str,
     make: Callable[[SiteState], str],
     *,
     keep: bool = True,
+    guard: Sequence[Header] = _GUARD,
 ) -> Response:
-    """Return the page at *address*, a path with a canonical query; kept if *keep* allows it."""
+    """
+    Return the page at *address*, a path with a canonical query; kept if *keep* allows it.
+
+    *guard* are headers that say what it may load, and who may show it.
+    """
     site = services.site
     here = site_address(site)
     # Without a public address a page differs by Host, and strangers choose any Host: pages of
     # other hosts are not kept, and the fast path, which compares no Host, learns no page.
     # Its links keep a language that its address names.
-    named = f"{page_language().code}{'!' if asked_language() else ''}"
+    device = device_of(request.headers.get("User-Agent", ""))
+    named = f"{page_language().code}{'!' if asked_language() else ''} {device.value}"
     return responses.answer(
         f"{here}{address} {named}",
-        partial(_represent, make),
+        partial(_represent, make, guard),
         keep=keep and here == site.url,
         note=keep and has_public_address(site),
     )
 
 
-def _represent(make: Callable[[SiteState], str], state: SiteState) -> Representation:
+def _represent(
+    make: Callable[[SiteState], str], guard: Sequence[Header], state: SiteState
+) -> Representation:
     body = make(state).encode()
     html = "text/html; charset=utf-8"
     # No Last-Modified: a failed refresh changes a page, but makes no edition to date it by.
-    headers = [*_GUARD, ("Content-Language", page_language().code)]
+    headers = [*guard, ("Content-Language", page_language().code)]
     if "calendar" in g:
         headers.append(("Link", f'<{g.calendar.https}>; rel="alternate"; type="text/calendar"'))
     return Representation(body, html, tag(body), None, is_page=True, headers=headers)
