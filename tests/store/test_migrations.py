@@ -19,6 +19,16 @@ from support.paths import UPGRADED
 
 NEWEST = len(UPGRADES) + 1
 OLDER = range(1, NEWEST)
+FACTS = """
+sources: [{id: tmdb, machine: true}]
+films:
+  - {id: first, title: First, windows: [{to: streaming, days: 45}],
+     releases: [{kind: theatrical, region: US, when: 2027-03-12}]}
+  - {id: second, title: Second, follows: first, source: tmdb,
+     releases: [{kind: theatrical, region: US, when: 2028-03-04}]}
+"""
+"""The facts of the older databases."""
+
 EXTRA = ("ALTER TABLE films ADD COLUMN extra TEXT",)
 
 
@@ -106,14 +116,7 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
     store = Store.open(old(version))
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/films.yaml").write_text(
-        "sources: [{id: tmdb, machine: true}]\n"
-        "films:\n"
-        "  - {id: first, title: First, windows: [{to: streaming, days: 45}],\n"
-        "     releases: [{kind: theatrical, region: US, when: 2027-03-12}]}\n"
-        "  - {id: second, title: Second, follows: first, source: tmdb,\n"
-        "     releases: [{kind: theatrical, region: US, when: 2028-03-04}]}\n"
-    )
+    (tmp_path / "data/films.yaml").write_text(FACTS)
     publisher = Publisher(store, ["data"], SiteSettings(), lambda: NOW)
 
     def events(query=EVERYTHING):
@@ -145,6 +148,26 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
     # Each of the two films mentions its title, the second one the first film, too.
     assert [len(rows(store)[table]) for table in ("mentions", "snapshots")] == [3, 1]
     assert len(rows(store)["events"]) == 5
+    store.close()
+
+
+@pytest.mark.parametrize("version", OLDER)
+def test_an_upgrade_changes_neither_uid_nor_sequence(version, old, tmp_path):
+    """Of any event: what the file had before it was opened, it has after, and after a refresh."""
+    url = old(version)
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        published = dict(connection.execute('SELECT "key", sequence FROM entries'))
+    assert max(published.values()) > 0
+    path = tmp_path / "films.yaml"
+    path.write_text(FACTS)
+    store = Store.open(url)
+
+    def events():
+        return {each.uid: each.sequence for each in store.ask(read.edition).entries.values()}
+
+    assert events() == published
+    Publisher(store, [str(path)], SiteSettings(), lambda: NOW).refresh()
+    assert events() == published
     store.close()
 
 

@@ -8,9 +8,11 @@ on its own day, for by then everybody knew.
 
 import csv
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import blake2b
+from itertools import count
 
 import pytest
 
@@ -22,11 +24,14 @@ from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site_settings import SiteSettings
+from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
+from releasecal.sources.remote import SourceSettings
 from releasecal.store import Inputs, Store, lease, read, results, write
 from support.clients import CLIENTS, Nextcloud
 from support.clock import Clock
 from support.conformance import Document, problems, unfaithful
+from support.faulty_server import Answer, FaultyServer
 from support.paths import ARTICLE, DATA, REPLAYS
 
 IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
@@ -297,15 +302,61 @@ def uk_moves(folder, every, *, restart_after):
             path.write_text(uk_export(state))
         if number % restart_after == 0:
             servers = [Publisher(store, [str(path)], IMPRINT, clock) for _ in range(2)]
-        published += [
-            (change.key.film, str(change.old.when), str(change.new.when))
-            for change in servers[number % 2].refresh().changes
-            if change.old and change.old.statement != change.new.statement
-        ]
+        published += moves(servers[number % 2].refresh())
         clock.now += every
         number += 1
     store.close()
     return sorted(published)
+
+
+def uk_moves_over_the_web(folder, every, *, restart_after):
+    """
+    Return the same of the list as a file on the web, and how many looks were answered by 304.
+
+    A look is taken when it is due; a refresh follows each, and reads what was fetched last.
+    """
+    looks, state, published, answered = uk_looks(), {}, [], Counter()
+    clock, end = Clock(), looks[-1][0] + timedelta(days=2)
+    clock.now = looks[0][0]
+    folder.mkdir()
+
+    def answer(asked):
+        data = uk_export(state).encode()
+        tag = f'"{blake2b(data, digest_size=8).hexdigest()}"'
+        is_same = asked.headers.get("if-none-match") == tag
+        answered[304 if is_same else 200] += 1
+        return Answer(b"", 304) if is_same else Answer(data, 200, {"ETag": tag})
+
+    with FaultyServer(answer) as server:
+        address = f"{server.address}/uk.json"
+        settings = SourceSettings("web", "file", address=address, every=every)
+        store, publisher, fetcher = None, None, None
+        for number in count():
+            if clock.now > end:
+                break
+            while looks and looks[0][0] <= clock.now:
+                state |= looks.pop(0)[1]
+            if number % restart_after == 0:
+                if store:
+                    store.close()
+                store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+                publisher = Publisher(store, ["web"], IMPRINT, clock)
+                publisher.fetched = frozenset({"web"})
+                fetcher = Fetcher(store, [settings], clock)
+            assert fetcher.look("web").problems == ()
+            published += moves(publisher.refresh())
+            clock.now += every
+        store.close()
+    return sorted(published), answered
+
+
+def moves(report):
+    """Return [(film, old day, new day)] of the changes of days in *report*."""
+    return [
+        (change.key.film, str(change.old.when), str(change.new.when))
+        for change in report.changes
+        if change.old and change.old.statement != change.new.statement
+    ]
 
 
 def uk_export(state):
@@ -329,3 +380,12 @@ def test_the_uk_list_comes_to_the_same_every_15_minutes_and_every_6_hours(tmp_pa
     assert often == seldom
     assert len(often) == 25
     assert [move for move in often if (move[0], move[2], move[1]) in often] == []
+
+
+def test_the_uk_list_comes_to_the_same_over_the_web(tmp_path):
+    """A look that is answered by 304 confirms what is pending, also after restarts between."""
+    on_disk = uk_moves(tmp_path / "disk", timedelta(hours=6), restart_after=1)
+    fetched, answered = uk_moves_over_the_web(tmp_path / "web", timedelta(hours=6), restart_after=3)
+
+    assert fetched == on_disk
+    assert answered[304] > answered[200] > 0
