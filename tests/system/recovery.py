@@ -15,6 +15,7 @@ to be answered each second, but for connections to a worker that is stopped or j
 import argparse
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -125,6 +126,23 @@ def immutable(sign: str) -> Step:
     return lambda site: subprocess.run(["chattr", f"{sign}i", site.database], check=True)
 
 
+def fill_disk(site: Site) -> None:
+    """Let no process of the server write a file any more."""
+    limit_files(site, 0)
+
+
+def make_room(site: Site) -> None:
+    """Let them write again."""
+    limit_files(site, resource.RLIM_INFINITY)
+
+
+def limit_files(site: Site, octets: int) -> None:
+    """Let the server's processes, and those that they start, write files of *octets* at most."""
+    for pid in site.server.pids():
+        with suppress(ProcessLookupError):
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (octets, resource.RLIM_INFINITY))
+
+
 TROUBLES = {
     "source": Trouble(
         lambda site: site.films.path.write_text("{"), Site.move, "films.json", moves=False
@@ -136,6 +154,7 @@ TROUBLES = {
         "its file",
     ),
     "database-read-only": Trouble(immutable("+"), immutable("-"), "its file cannot be written"),
+    "disk-full": Trouble(fill_disk, make_room, "its disk"),
     "clock-a-day-back": set_clock("-1d"),
     "clock-a-day-ahead": set_clock("+1d"),
     "clock-a-year-back": set_clock("-365d"),

@@ -11,7 +11,7 @@ PROGRAMS = {
     "idle.py": ("1500", "20"),
     "kill_nine.py": ("3",),
     "kill_server.py": ("4",),
-    "recovery.py": ("source", "child-killed"),
+    "recovery.py": ("source", "disk-full", "child-killed"),
     "soak.py": ("15",),
     "starving.py": ("300", "4", "3", "--goal", "0"),  # no goal: this machine may be busy
 }
