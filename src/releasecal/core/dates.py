@@ -276,18 +276,24 @@ def _third_in_words(when: PartialDate) -> str:
     return f"{name}{'-' if name == 'mid' else ' '}{when.of[0].in_words}"
 
 
-def _range_in_words(when: PartialDate) -> str:
-    """Return ``March–May 2027``, ``3–7 Jul 2027``, ``28 Jul – 3 Aug 2027``."""
+def range_in_words(
+    when: PartialDate, words: Callable[[PartialDate], str], day_mark: str = ""
+) -> str:
+    """
+    Return the range *when*: ``March–May 2027``, ``3–7 Jul 2027``, ``28 Jul – 3 Aug 2027``.
+
+    *words* returns a date with its year at the end; *day_mark* stands behind the number of a day.
+    """
     first, last = when.of
-    begin, dash = first.in_words, " – "
+    begin, dash = words(first), " – "
     if first.precision is last.precision and first.year == last.year:
         if first.is_day or first.precision is Precision.MONTH:
             begin = begin.removesuffix(f" {first.year}")
         if first.precision is Precision.MONTH:
             dash = "–"
         elif first.is_day and first.part == last.part:
-            begin, dash = f"{first.day}", "–"
-    return f"{begin}{dash}{last.in_words}"
+            begin, dash = f"{first.day}{day_mark}", "–"
+    return f"{begin}{dash}{words(last)}"
 
 
 def _interval(when: PartialDate) -> str:
@@ -337,7 +343,7 @@ _WORDS: Mapping[Precision, Callable[[PartialDate], str]] = {
     Precision.YEAR: lambda when: f"{when.year}",
     Precision.THIRD: _third_in_words,
     Precision.ABOUT: lambda when: f"around {when.of[0].in_words}",
-    Precision.RANGE: _range_in_words,
+    Precision.RANGE: lambda when: range_in_words(when, lambda end: end.in_words),
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Self
 
-from releasecal.core.dates import PartialDate, Precision
+from releasecal.core.dates import PartialDate, Precision, range_in_words
 from releasecal.core.languages.language import Language
 
 _WORDS = {
@@ -312,16 +312,7 @@ def _genitive(whole: PartialDate) -> str:
 
 def _range(when: PartialDate) -> _Date:
     """Return ``März–Mai 2027``, ``3.–7. Juli 2027``, ``28. Juli – 3. August 2027``."""
-    first, last = when.of
-    begin, end, dash = str(_dated(first)), _dated(last), " – "
-    if first.precision is last.precision and first.year == last.year:
-        if first.is_day or first.precision is Precision.MONTH:
-            begin = begin.removesuffix(f" {first.year}")
-        if first.precision is Precision.MONTH:
-            dash = "–"
-        elif first.is_day and first.part == last.part:
-            begin, dash = f"{first.day}.", "–"
-    return _Date(f"{begin}{dash}{end}", _OF_A_RANGE)
+    return _Date(range_in_words(when, lambda end: str(_dated(end)), "."), _OF_A_RANGE)
 
 
 _DATES: Mapping[Precision, Callable[[PartialDate], _Date]] = {
