@@ -244,3 +244,51 @@ def test_kind_region_and_channel_can_be_mended(calendar):
     assert calendar.log({"region": "CA", "added": "1"}) == [("film", "added")]
     del mended["was"]
     assert not calendar.publish(film("film", releases=[mended])).is_news
+
+
+def test_the_day_on_a_channel_takes_over_the_estimate(calendar):
+    """A window names no channel: the announced day of one has the estimate's UID and history."""
+    opening = film("film")["releases"][0]
+    windows = [{"to": "streaming", "days": 45}]
+    there = {"kind": "streaming", "region": "US", "channel": "Netflix", "when": "2031-09-01"}
+    estimates = FeedQuery(kind=("streaming-eligible",))
+    calendar.publish(film("film", windows=windows), film("two"))
+    assert calendar.uids(estimates) == ["film.streaming.us"]
+
+    report = calendar.publish(film("film", windows=windows, releases=[opening, there]), film("two"))
+
+    assert [change.in_words for change in report.changes] == [
+        "Set for 1 Sep 2031 (calculated before: 28 Aug 2031)"
+    ]
+    assert calendar.uids(estimates) == calendar.uids(FeedQuery(channel=("netflix",)))
+    assert calendar.uids(estimates) == ["film.streaming.us"]
+    assert "DTSTART;VALUE=DATE:20310901\r\n" in calendar.feed(estimates)
+    assert sorted(row[0] for row in rows(calendar.store)["entries"]) == [
+        "film.streaming.us.netflix",
+        "film.theatrical.us",
+        "two.theatrical.us",
+    ]
+    then = FeedQuery(as_of=calendar.clock().date(), kind=("streaming",))
+    assert len(json.loads(calendar.feed(then, "json"))["releases"]) == 1
+
+
+def test_of_several_channels_one_takes_over_the_estimate(calendar):
+    """The others are events of their own, and a window that gets a channel goes on as well."""
+    opening, windows = film("film")["releases"][0], [{"to": "streaming", "days": 45}]
+    streams = [
+        {"kind": "streaming", "region": "US", "channel": name, "when": "2031-09-01"}
+        for name in ("Netflix", "Hulu")
+    ]
+    calendar.publish(film("film", windows=windows))
+    calendar.publish(film("film", windows=[{**windows[0], "channel": "Peacock"}]))
+    assert calendar.uids() == ["film.theatrical.us", "film.streaming.us"]
+    assert {str(key) for key in calendar.store.ask(read.edition).entries} == {
+        "film.theatrical.us",
+        "film.streaming.us.peacock",
+    }
+
+    calendar.publish(film("one", windows=windows), film("film"))
+    calendar.publish(film("one", windows=windows, releases=[opening, *streams]), film("film"))
+    found = {str(key): entry.uid for key, entry in calendar.store.ask(read.edition).entries.items()}
+    assert found["one.streaming.us.hulu"] == "one.streaming.us"
+    assert found["one.streaming.us.netflix"] == "one.streaming.us.netflix"

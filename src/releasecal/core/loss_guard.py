@@ -78,7 +78,10 @@ class _Guard:
         """Keep both editions, and the releases that were to come on the civil day *today*."""
         self._before, self._after = before, after
         self._upcoming = {
-            key: entry for key, entry in before.entries.items() if _is_upcoming(entry, today)
+            key: entry
+            for key, entry in before.entries.items()
+            # An estimate that goes on as the day of a channel has another key.
+            if key in after.entries and _is_upcoming(entry, today)
         }
         pending = [*before.pending.items(), *after.pending.items()]
         self._accepted = {key for key, change in pending if change.accepted}

@@ -12,6 +12,7 @@ from releasecal.core.changes import Change, ChangeKind, classify
 from releasecal.core.debounce import Pending, Published, debounce, title_key
 from releasecal.core.editions import Edition, Entry, Facts
 from releasecal.core.history import remember, weave
+from releasecal.core.identity import Renames
 from releasecal.core.models import (
     UNKNOWN,
     WORLD,
@@ -75,7 +76,12 @@ def revise(
     known = with_present_ids(edition, catalogue.renames)
     settled, pending = debounce(catalogue, published_in(known), look, scope)
     uid = _uids(known)
-    told = _doubted(_facts(settled, scope, uid), pending)
+    told = _facts(settled, scope, uid)
+    if renames := _with_channels(known, told):
+        known = with_present_ids(known, Renames(releases=renames))
+        uid = _uids(known)
+        told = _facts(settled, scope, uid)
+    told = _doubted(told, pending)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
     for key in sorted({*known.entries, *told}):
@@ -98,6 +104,26 @@ def revise(
     if replace(following, number=edition.number, published=edition.published) == waiting:
         return (edition if waiting == edition else waiting), ()
     return following, tuple(changes)
+
+
+def _with_channels(
+    known: Edition, told: Mapping[ReleaseKey, Facts]
+) -> Mapping[ReleaseKey, Release]:
+    """
+    Return by its key what each derived release without a channel is *told* as with one now.
+
+    Their events go on as those of the channels: the day that is announced has the UID of the
+    estimate.
+    """
+    found: dict[ReleaseKey, Release] = {}
+    for key in sorted(told.keys() - known.entries.keys()):
+        derived, release = replace(key, channel="", number=1), told[key].release
+        before = known.entries.get(derived)
+        is_open = before and derived not in told and before.current.certainty is Certainty.DERIVED
+        is_dated = release.current.when is not None and not release.current.status.is_over
+        if key.channel and before and is_open and is_dated and not before.current.status.is_over:
+            found.setdefault(derived, release)
+    return found
 
 
 def _with_own_ids(films: Mapping[str, Film], told: Mapping[str, Film]) -> Mapping[str, Film]:
@@ -347,7 +373,7 @@ def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
 
 def _facts(
     catalogue: Catalogue, scope: Collection[str] | None, uid: Callable[[ReleaseKey], str]
-) -> dict[ReleaseKey, Facts]:
+) -> Mapping[ReleaseKey, Facts]:
     """Return the facts that *catalogue* tells, by key; *uid* names the related releases."""
     releases = {
         release.key: release for film in catalogue.films.values() for release in derive(film)

@@ -117,10 +117,15 @@ def increment(  # noqa: PLR0913 - the differences, the moment, and what else dec
     own = touched.intersection(catalogue.films)
     is_renamed = any(catalogue.films[id_].title not in titles for id_ in own)
     # Only a whole read can tell.
-    is_unsure = is_renamed or _is_mended(before, catalogue)
+    is_unsure = is_renamed or _is_mended(before, catalogue) or _has_gone(before, edition)
     if is_unsure or losses(before, edition, reader.addresses, today, is_part=True):
         return None
     return NextEdition(before, edition, changes, catalogue, _files(parts))
+
+
+def _has_gone(before: Edition, edition: Edition) -> bool:
+    """Whether a release of *before* has another key in *edition*."""
+    return not before.entries.keys() <= edition.entries.keys()
 
 
 def _is_mended(before: Edition, catalogue: Catalogue) -> bool:
