@@ -16,7 +16,7 @@ from releasecal.errors import Place, Problem, ReleasecalError
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.build import EditionBuilder
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import FetchedFile, FetchState, Store, fetches
+from releasecal.store import FetchedFile, FetchState, Store, fetches, read
 from support.database import rows
 
 pytestmark = pytest.mark.slow
@@ -323,9 +323,9 @@ def test_a_uid_of_another_film_is_not_given_away(pair):
 
     two.refresh()
 
-    entries = rows(two.both[0].store)["entries"]
-    uids = {row[0]: row[-1] for row in entries if row[1] in ("new", "film-1")}
-    assert sorted(uid for each in uids.values() for uid in each.split()) == [
+    entries = two.both[0].store.ask(read.edition).entries.values()
+    uids = [uid for each in entries if each.key.film in ("new", "film-1") for uid in each.uids]
+    assert sorted(uids) == [
         "film-1.premiere.us",
         "film-1.premiere.us._again",
         "film-1.theatrical.us",
