@@ -20,6 +20,7 @@ _PLURALS = {
     "{name}: {count} releases left out": {"one": "{name}: {count} release left out"},
     "{kept} of {count} releases": {"one": "{kept} of {count} release"},
     # messages and pages, which are English only
+    "{count} files written": {"one": "{count} file written"},
     "{count} films": {"one": "{count} film"},
     "{count} notes": {"one": "{count} note"},
     "{count} releases": {"one": "{count} release"},
