@@ -3,13 +3,15 @@ Looks at sources over the network, at a server on this machine that answers as t
 
 TMDB is followed in a query and by ids, at the pace that it allows; a day later its changes have
 72 pages, as in August 2026, and one of the films is among them. The file on the web has the
-made-up catalogue of the other benchmarks.
+made-up catalogue of the other benchmarks. In another one a film moves again and again: a refresh
+after a look at it is timed in turn with a refresh that reads the same file from a disk.
 
     python benchmarks/fetching.py                      # 10,000 and 100,000 films: ten minutes
 """
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,15 +20,23 @@ from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
+from time import perf_counter
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
 import measuring
 from measuring import Row, at_most
+from refreshing import Mover
+from releasecal.clock import now
+from releasecal.queries.site_settings import SiteSettings
+from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.publisher import Publisher
 from releasecal.sources import no_progress
 from releasecal.sources.remote import Fetched, Secret, SourceSettings, fetch
 from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
+from releasecal.store import Store
 
 NOW = datetime(2026, 11, 28, 6, tzinfo=UTC)
 RATE = 40
@@ -84,6 +94,7 @@ class Handler(BaseHTTPRequestHandler):
     moved = frozenset[int]()
     file = b""
     listed = 0
+    moving = Path()
 
     def do_GET(self) -> None:
         """Answer."""
@@ -100,6 +111,8 @@ class Handler(BaseHTTPRequestHandler):
             case ["films.json"]:
                 is_known = self.headers.get("If-None-Match") == '"1"'
                 self.send(b"" if is_known else Handler.file, 304 if is_known else 200, packed=True)
+            case ["moving.json"]:
+                self.send(Handler.moving.read_bytes())
             case [_, "discover", "movie"]:
                 self.send(page(range(1, Handler.listed + 1), number, _PAGE))
             case [_, "movie", "changes"]:
@@ -123,19 +136,19 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def serve(file: bytes, listed: int, pipe: Connection) -> None:
-    """Serve *file*, and a query that has *listed* films, for ever; tell *pipe* the port."""
-    Handler.file, Handler.listed = gzip.compress(file, 6), listed
+def serve(file: bytes, listed: int, moving: Path, pipe: Connection) -> None:
+    """Serve *file*, that at *moving*, and a query of *listed* films, for ever; tell *pipe* the port."""
+    Handler.file, Handler.listed, Handler.moving = gzip.compress(file, 6), listed, moving
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     pipe.send(server.server_port)
     server.serve_forever()
 
 
 @contextmanager
-def serving(file: bytes, listed: int) -> Iterator[str]:
-    """Run a server with *file* and *listed* films beside, and give its address."""
+def serving(file: bytes, listed: int, moving: Path) -> Iterator[str]:
+    """Run a server of all these beside, and give its address."""
     ours, theirs = Pipe()
-    process = Process(target=serve, args=(file, listed, theirs), daemon=True)
+    process = Process(target=serve, args=(file, listed, moving, theirs), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}"
@@ -242,16 +255,77 @@ def measure_file(address: str, octets: bytes, films: int, rounds: int) -> list[R
     ]
 
 
+class Site:
+    """A site with one source, at *address*, and its database in a folder of its own."""
+
+    def __init__(self, folder: Path, address: str, fetched: Sequence[SourceSettings] = ()) -> None:
+        """Publish the first edition."""
+        folder.mkdir()
+        store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+        self.publisher = Publisher(store, [address], SiteSettings(), now)
+        self.publisher.fetched = frozenset(source.id for source in fetched)
+        self.fetcher = Fetcher(store, fetched, now)
+        self.look()
+        self.publisher.refresh()
+
+    def look(self) -> None:
+        """Fetch all that is fetched."""
+        for id_ in self.fetcher.settings:
+            assert not self.fetcher.look(id_).problems
+
+    def moved(self) -> float:
+        """Return the seconds of a refresh that finds that one film has moved."""
+        self.look()
+        began = perf_counter()
+        report = self.publisher.refresh()
+        took = perf_counter() - began
+        assert len(report.changes) == 1
+        return took
+
+
+def measure_refresh(address: str, mover: Mover, films: int, rounds: int, folder: Path) -> list[Row]:
+    """Measure a refresh after a look at a file in which a film has moved, and one from a disk."""
+    measuring.show(f"refreshing {films:,} films of the web, and of a disk")
+    source = SourceSettings("web", "file", f"{address}/moving.json")
+    sites = {
+        "disk": Site(folder / "disk", str(mover.path)),
+        "web": Site(folder / "web", "web", [source]),
+    }
+    times: dict[str, list[float]] = {name: [] for name in sites}
+    for number in range(rounds + 1):  # the first one opens what is read once
+        mover.move()
+        for name, site in sites.items():
+            took = site.moved()
+            if number:
+                times[name].append(took)
+    for site in sites.values():
+        site.publisher.store.close()
+    return [
+        Row(
+            f"a refresh after a look, one film of {films:,} moved",
+            "the same from a file on a disk",
+            measuring.ratio(times, "web", "disk"),
+            at_most(2),
+            figures=f"{measuring.ms(times['web'])} against {measuring.ms(times['disk'])}",
+        )
+    ]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = measuring.parser(__doc__, films=100_000, rounds=3)
     parser.add_argument("--followed", type=int, default=10_000, help="films of TMDB")
+    parser.add_argument("--moving", type=int, default=10_000, help="films of which one moves")
     given = parser.parse_args(arguments)
     octets = one_file(measuring.catalogue(given.cache, given.films))
     listed = min(_QUERY, given.followed // 2)
-    with serving(octets, listed) as address:
-        rows = measure_file(address, octets, given.films, given.rounds)
-        rows += measure_tmdb(address, given.followed, listed)
+    with TemporaryDirectory() as made:
+        data = shutil.copytree(measuring.catalogue(given.cache, given.moving), Path(made) / "data")
+        mover = Mover(data)
+        with serving(octets, listed, mover.path) as address:
+            rows = measure_file(address, octets, given.films, given.rounds)
+            rows += measure_refresh(address, mover, given.moving, given.rounds, Path(made))
+            rows += measure_tmdb(address, given.followed, listed)
     measuring.report(rows, given)
 
 

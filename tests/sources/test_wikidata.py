@@ -213,6 +213,17 @@ class TestFilms:
         assert film.follows == "wikidata-q2"
         assert found["wikidata-q2"].follows == ""
 
+    @pytest.mark.parametrize("language", ["de", "fr"])
+    def test_a_title_may_stand_for_all_languages(self, look, rows, language):
+        """Without a title in its language a film has the one that is the default, not the English."""
+        told = [
+            row("Q1", what="title", label=f"In {lang}", lang=lang) for lang in ("de", "mul", "en")
+        ]
+        for order in (told, told[::-1]):
+            rows[:] = order
+            found = films(look(ids=["Q1"], language=language))
+            assert found["wikidata-q1"].title == {"de": "In de", "fr": "In mul"}[language]
+
     def test_series_and_classes_name_their_films(self, look, rows, server):
         """The films of a series are asked for first, then what is said of them."""
         rows.append(row("Q2", what="title", label="Other"))

@@ -30,36 +30,42 @@ _MAX_FILMS = 20_000
 _GENID = "/.well-known/genid/"
 _WAIT = timedelta(minutes=5)  # when Wikidata says that its copies lag
 
-_MEMBERS = """
-SELECT DISTINCT ?film WHERE {{
-  {{ VALUES ?series {{ {series} }} ?film wdt:P179 ?series . }}
-  UNION {{ VALUES ?class {{ {classes} }} ?film wdt:P31 ?class . }}
-}} LIMIT {limit}
-"""
-"""The films of series (P179) and classes (P31)."""
+_MEMBERS: Mapping[str, str] = {
+    "series": "{{ VALUES ?series {{ {ids} }} ?film wdt:P179 ?series . }}",
+    "classes": "{{ VALUES ?class {{ {ids} }} ?film wdt:P31 ?class . }}",
+}
+"""The films of series (P179) and classes (P31), by the setting that names these."""
 
 _FACTS = """
 SELECT ?film ?what ?value ?label ?text ?precision ?rank ?iso ?medium WHERE {{
   VALUES ?film {{ {films} }}
-  {{ ?film rdfs:label ?label . FILTER(LANG(?label) IN ("{language}", "en")) BIND("title" AS ?what) }}
+  {{ ?film rdfs:label ?label . FILTER(LANG(?label) IN ("{language}", "mul", "en"))
+     BIND("title" AS ?what) }}
   UNION {{ ?film wdt:P345 ?text . BIND("imdb" AS ?what) }}
   UNION {{ ?film wdt:P4947 ?text . BIND("tmdb" AS ?what) }}
   UNION {{ ?film wdt:P2704 ?text . BIND("eidr" AS ?what) }}
   UNION {{ ?film wdt:P155 ?value . BIND("follows" AS ?what) }}
-  UNION {{ ?film wdt:P750 ?value . ?value rdfs:label ?label . FILTER(LANG(?label) = "en")
+  UNION {{ ?film wdt:P750 ?value . ?value rdfs:label ?label . FILTER(LANG(?label) IN ("mul", "en"))
            BIND("distributor" AS ?what) }}
   UNION {{ ?film p:P179 ?place . ?place ps:P179 ?value . OPTIONAL {{ ?place pq:P1545 ?text . }}
-           ?value rdfs:label ?label . FILTER(LANG(?label) = "en") BIND("series" AS ?what) }}
+           ?value rdfs:label ?label . FILTER(LANG(?label) IN ("mul", "en"))
+           BIND("series" AS ?what) }}
   UNION {{ ?film p:P577 ?date . ?date wikibase:rank ?rank ; psv:P577 ?time .
            FILTER(?rank != wikibase:DeprecatedRank)
            ?time wikibase:timeValue ?text ; wikibase:timePrecision ?precision .
-           OPTIONAL {{ ?date pq:P291 ?where . ?where (wdt:P17?)/wdt:P297 ?iso . }}
+           OPTIONAL {{ ?date pq:P291 ?where . OPTIONAL {{ ?where wdt:P297 ?own . }}
+                      OPTIONAL {{ ?where wdt:P17 ?state . ?state wdt:P297 ?its . }} }}
            OPTIONAL {{ ?date pq:P437 ?format . ?format rdfs:label ?medium .
-                      FILTER(LANG(?medium) = "en") }}
-           BIND("date" AS ?what) }}
+                      FILTER(LANG(?medium) IN ("mul", "en")) }}
+           BIND(COALESCE(?own, ?its) AS ?iso) BIND("date" AS ?what) }}
 }}
 """
-"""One row a fact; P577 is the date of publication, P291 its place, P437 its format."""
+"""
+One row a fact; P577 is the date of publication, P291 its place, P437 its format.
+
+A place with a code of its own (P297) is that region, also where it is part of a state (P17): of
+Hong Kong nothing follows for China. A label may stand for all languages ("mul").
+"""
 
 _REFS = {"imdb": r"tt[0-9]{7,10}", "tmdb": r"[1-9][0-9]{0,9}", "eidr": r"10\.5240/.*"}
 
@@ -90,15 +96,15 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
     """
     ask = _Endpoint(settings, client)
     ids = _ids(settings, ask)
-    entities = {id_: Entity(id_) for id_ in ids}
+    language = str(settings.options.get("language", "en"))
+    entities = {id_: Entity(id_, language) for id_ in ids}
     odd: Counter[str] = Counter()
     for first in range(0, len(ids), _AT_ONCE):
         client.progress(settings.id, first, len(ids))
         films = " ".join(f"wd:{id_}" for id_ in ids[first : first + _AT_ONCE])
-        language = str(settings.options.get("language", "en"))
         for row, tongue in ask.rows(_FACTS.format(films=films, language=language)):
             if entity := entities.get(_entity(row.get("film", ""))):
-                _take(entity, row, is_own=tongue == language, odd=odd)
+                _take(entity, row, tongue, odd)
     named = {id_: entity for id_, entity in entities.items() if entity.title}
     odd.update("a film without a title" for _ in entities.keys() - named.keys())
     films_told = [entity.film(settings.id, named) for entity in named.values()]
@@ -160,22 +166,24 @@ def _ids(settings: SourceSettings, ask: _Endpoint) -> list[str]:
         for name in ("ids", "series", "classes")
     }
     found = set(named["ids"])
-    if named["series"] or named["classes"]:
-        series, classes = (
-            " ".join(f"wd:{id_}" for id_ in named[name]) for name in ("series", "classes")
-        )
-        query = _MEMBERS.format(series=series, classes=classes, limit=_MAX_FILMS)
+    members = [
+        text.format(ids=" ".join(f"wd:{id_}" for id_ in named[name]))
+        for name, text in _MEMBERS.items()
+        if named[name]
+    ]
+    if members:
+        query = f"SELECT DISTINCT ?film WHERE {{ {' UNION '.join(members)} }} LIMIT {_MAX_FILMS}"
         found |= {id_ for row, _ in ask.rows(query) if _ID.fullmatch(id_ := _entity(row["film"]))}
     return sorted(found)
 
 
-def _take(entity: Entity, row: _Row, *, is_own: bool, odd: Counter[str]) -> None:
-    """Add the fact in *row* to *entity*; *is_own* if its label is in the language asked for."""
+def _take(entity: Entity, row: _Row, tongue: str, odd: Counter[str]) -> None:
+    """Add the fact in *row* to *entity*; its label is in the language *tongue*."""
     what, text, value = row.get("what", ""), row.get("text", ""), _entity(row.get("value", ""))
     label = row.get("label", "")
     match what:
         case "title":
-            entity.title = label if is_own or not entity.title else entity.title
+            entity.titles[tongue] = label
         case "imdb" | "tmdb" | "eidr" if re.fullmatch(_REFS[what], text):
             entity.refs[what] = min(text, entity.refs.get(what, text))
         case "follows":

@@ -110,15 +110,21 @@ def _later(dates: list[PartialDate]) -> Iterator[tuple[int, PartialDate]]:
 class Entity:
     """The facts of Wikidata about a film, collected row by row."""
 
-    def __init__(self, id_: str) -> None:
-        """Know nothing but the id yet."""
+    def __init__(self, id_: str, language: str) -> None:
+        """Know nothing but the id yet, and in which *language* titles are wanted."""
         self.id = id_
-        self.title = ""
+        self.titles: dict[str, str] = {}  # by language
+        self._tongues = (language, "mul", "en")
         self.refs = {"wikidata": id_}
         self.series: dict[str, tuple[str, str]] = {}  # by id: title, ordinal
         self.follows: set[str] = set()
         self.distributors: set[str] = set()
         self.told: set[Told] = set()
+
+    @property
+    def title(self) -> str:
+        """Its title: the one wanted, or else that for all languages, or the English one."""
+        return next((self.titles[each] for each in self._tongues if each in self.titles), "")
 
     def film(self, source: str, known: Collection[str]) -> dict[str, Any]:
         """Return the film as *source* tells of it; it may follow one whose id is *known*."""
