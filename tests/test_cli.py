@@ -601,6 +601,8 @@ def test_sources_are_listed(run, web):
 
     heading, files, fetched = (line.split("\t") for line in result.stdout.splitlines())
     assert heading[:3] == ["source", "type", "state"]
+    assert heading[4] == "age"
+    assert files[4] == fetched[4] == "0m"
     assert files[:3] == ["data", "files", "ok"]
     assert fetched[:3] == ["web", "file", "unreadable"]
     assert fetched[-2:] == ["1", "1"]

@@ -76,6 +76,7 @@ def test_readyz_says_how_fetching_goes(fetched):
     *files, tmdb = app_of(fetched).test_client().get("/readyz").json["sources"]
 
     assert [each["fetching"] for each in files] == [None, None]
+    assert tmdb["age_seconds"] == (fetched.clock() - NOW).total_seconds()
     assert (tmdb["state"], tmdb["problems"]) == (
         "unreadable",
         ["tmdb: the server fails (it is tried again)"],

@@ -8,6 +8,7 @@ import click
 
 from releasecal import sources
 from releasecal.cli.terminal import CommandFailed, moment_in_words, print_table, progress_bar
+from releasecal.clock import now
 from releasecal.core.suggestions import nearest
 from releasecal.errors import NOWHERE, Problem, RefreshRunning, ReleasecalError, SelectionError
 from releasecal.queries.site_settings import LOCAL_PORT
@@ -20,6 +21,8 @@ from releasecal.store import FetchState, SourceStatus, read
 from releasecal.wiring import open_fetcher, open_publisher
 from releasecal.wiring import token as read_token
 
+_COLUMNS = ("source", "type", "state", "last good look", "age", "next look", "films", "releases")
+_UNITS = (("d", 24 * 60), ("h", 60), ("m", 1))  # with their minutes
 _MAX_LINES = 100  # of a report: a first edition can have a hundred thousand changes
 
 
@@ -138,25 +141,28 @@ def list_sources() -> None:
     known = {status.address: status for status in publisher.status.sources}
     found = publisher.access.states(publisher.store)
     rows = [
-        _source_row(known.get(address) or SourceStatus(address), found.get(address))
+        _source_row(known.get(address) or SourceStatus(address), found.get(address), now())
         for address in settings.addresses
     ]
-    columns = ("source", "type", "state", "last good look", "next look", "films", "releases")
-    print_table(columns, rows)
+    print_table(_COLUMNS, rows)
     for status in known.values():
         for problem in status.problems:
             click.echo(f"{status.address}: {problem}", err=True)
 
 
-def _source_row(status: SourceStatus, fetching: FetchState | None) -> tuple[str, ...]:
+def _source_row(
+    status: SourceStatus, fetching: FetchState | None, now: datetime
+) -> tuple[str, ...]:
     state = status.state.value if status.read or not status.is_ok else "never read"
     if fetching is None:
-        return status.address, "files", state, _told(status.read), "", "", ""
+        read = status.read
+        return status.address, "files", state, _told(read), _age(read, now), "", "", ""
     return (
         status.address,
         fetching.kind,
         state,
         _told(fetching.validated),
+        _age(fetching.validated, now),
         _told(fetching.due),
         str(fetching.films),
         str(fetching.releases),
@@ -165,6 +171,16 @@ def _source_row(status: SourceStatus, fetching: FetchState | None) -> tuple[str,
 
 def _told(moment: datetime | None) -> str:
     return moment_in_words(moment) if moment else ""
+
+
+def _age(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago *moment* was, in the form of the settings: 40m, 8h, 3d."""
+    if moment is None:
+        return ""
+    minutes = max(0, int((now - moment).total_seconds())) // 60
+    return next(
+        f"{minutes // size}{unit}" for unit, size in _UNITS if minutes >= 2 * size or size == 1
+    )
 
 
 def _print_report(report: Report) -> None:

@@ -68,12 +68,20 @@ def _sources(services: Services, status: RefreshStatus) -> Sequence[Mapping[str,
         fetching = services.store.ask(fetches.states)
     except StoreError:
         fetching = {}
-    return [_source(each, fetching.get(each.address)) for each in status.sources]
+    now = services.clock()
+    return [_source(each, fetching.get(each.address), now) for each in status.sources]
 
 
-def _source(status: SourceStatus, fetching: FetchState | None) -> Mapping[str, object]:
+def _source(
+    status: SourceStatus, fetching: FetchState | None, now: datetime
+) -> Mapping[str, object]:
     most = replace(status, problems=status.problems[:_MAX], left_out=status.left_out[:_MAX])
-    return {**most.as_json, "fetching": fetching.as_json if fetching else None}
+    looked = fetching.validated if fetching else status.read
+    return {
+        **most.as_json,
+        "age_seconds": round((now - looked).total_seconds()) if looked else None,
+        "fetching": fetching.as_json if fetching else None,
+    }
 
 
 def _read_only(services: Services) -> list[Problem]:
