@@ -31,7 +31,7 @@ ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 
 PLACES = {
     "kind of release": r'ReleaseKind\.TV\b|"on TV"[,:]',
-    "kind of source": r"import files\b|^sources/files\.py",
+    "kind of source": r"import builtin, files\b|^sources/files\.py",
     "kind of source over the network": r"import FILE\b|^sources/remote/web_file\.py",
     "format of feeds": r"\bfeed_json\b",
     "setting": r"\bmark_moves\b",

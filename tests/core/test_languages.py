@@ -51,7 +51,13 @@ def texts():
     found |= (
         {certainty.value for certainty in Certainty} | {*OFF_ITS_DAY.values()} | {"estimate", "TBC"}
     )
-    found |= {"estimate on an estimate", MOVED_AND_BACK, UNDATED_CONFLICT, *NEAR.values()}
+    found |= {
+        "estimate on an estimate",
+        "on a condition",
+        MOVED_AND_BACK,
+        UNDATED_CONFLICT,
+        *NEAR.values(),
+    }
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
     found |= said("say", "word", "_with_date") | {*REASONS}
     return found - {" ({when})"}  # a part of a text that is named above

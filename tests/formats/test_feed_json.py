@@ -59,6 +59,19 @@ def rendered(edition):
     return json.loads(feed_json.render(feed))
 
 
+def test_a_condition_of_a_window_is_told():
+    """In words, where there is one; the length in its unit."""
+    window = Window(ReleaseKind.DIGITAL, months=4, bound=Bound.AT_MOST, condition="if it was cheap")
+    releases = document(opening("2027-07-14", windows=(window,)))["releases"]
+    (told,) = (each["window"] for each in releases if each["window"])
+
+    assert (told["length"], told["bound"], told["condition"]) == (
+        "4 months",
+        "at-most",
+        "if it was cheap",
+    )
+
+
 def test_a_derived_release_has_its_window():
     """Length, bound, dispute and note, and the day it is counted from."""
     releases = document(opening("2027-07-14", windows=(WINDOW,)))["releases"]

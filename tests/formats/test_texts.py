@@ -321,6 +321,17 @@ STATES = {
         ),
         of="streaming",
     ),
+    "earliest to rent or buy, on a condition": State(
+        (
+            with_window(
+                "2027-03-05",
+                ReleaseKind.DIGITAL,
+                condition="The film was subsidised.",
+                note="The fund tells which films were.",
+            ),
+        ),
+        of="digital",
+    ),
     "earliest on TV, weeks": State(
         (opening("2027-03-05", windows=(Window(ReleaseKind.TV, weeks=17),)),), of="tv"
     ),

@@ -188,6 +188,76 @@ def test_a_window_after_a_window_moves_in_an_increment(pair):
     assert Watched.increments == 1
 
 
+LAW = {"to": "digital", "months": 4, "region": "US"}
+
+
+@pytest.mark.parametrize("name", ["data/films.json", "data/films.yaml"])
+def test_what_follows_from_a_rule_moves_in_an_increment(pair, name):
+    """Rules of another address and of the file itself hold for the one film that is read."""
+    two = pair("laws.yaml", "data")
+    two.write("laws.yaml", {"windows": [LAW]})
+    contract = {"to": "tv", "days": 90, "distributor": "Lantern"}
+    films = [{**each, "windows": [{"to": "physical", "days": 9}]} for each in many()]
+    films[7] |= {"distributor": "Lantern"}
+    two.write(name, {"windows": [contract], "films": films})
+    two.refresh()
+
+    films[7] |= film("film-7", "2027-09-30")
+    two.write(name, {"windows": [contract], "films": films})
+    _, changes = two.refresh()
+
+    assert {str(change.key): str(change.new.when) for change in changes} == {
+        "film-7.theatrical.us": "2027-09-30",
+        "film-7.physical.us": "2027-10-09",
+        "film-7.tv.us": "2027-12-29",
+        "film-7.digital.us": "2028-01-30",
+    }
+    assert Watched.increments == 1
+
+
+@pytest.mark.parametrize("name", ["data/laws.json", "data/laws.yaml"])
+def test_another_rule_takes_a_whole_read(pair, name):
+    """All films that it is for change with it."""
+    two = pair("data")
+    two.write("data/films.json", {"films": many()})
+    two.write(name, {"windows": [LAW]})
+    two.refresh()
+
+    two.write(name, {"windows": [LAW | {"months": 3}]})
+    _, changes = two.refresh()
+
+    assert len(changes) == 30
+    assert Watched.increments == 0
+
+
+def test_a_film_that_gets_a_distributor_gets_its_rules(pair):
+    """The film alone is read, and has what follows."""
+    two = pair("data")
+    rules = [LAW | {"distributor": ["Lantern", "Lantern Pictures"]}]
+    two.write("data/films.json", {"windows": rules, "films": many()})
+    two.refresh()
+
+    told = many(film_7={"distributor": "Lantern Pictures"})
+    two.write("data/films.json", {"windows": rules, "films": told})
+    _, changes = two.refresh()
+
+    assert [str(change.key) for change in changes] == ["film-7.digital.us"]
+    assert Watched.increments == 1
+
+
+@pytest.mark.parametrize("name", ["windows", "films", "sources"])
+def test_any_list_that_is_there_twice_is_a_problem(pair, name):
+    """Also where its name stands in each film, and where one of both is empty."""
+    two = pair("data")
+    films = [{**each, "windows": [{"to": "physical", "days": 9}]} for each in many()]
+    two.write("data/films.json", {"sources": [], "windows": [LAW], "films": films})
+    two.refresh()
+    path = two.folder / "data/films.json"
+    path.write_text(f'{{"{name}": [], {path.read_text()[1:]}')
+
+    assert f"the field '{name}' is there twice" in two.refresh()[1]
+
+
 def test_the_own_file_still_stands_before_the_export(pair):
     """A film that both tell of is merged from both, though only the export has changed."""
     two = pair("own.yaml", "export.json")
@@ -423,6 +493,18 @@ FESTIVALS = st.permutations(["Berlin", "Cannes", "Lyon"]).flatmap(
         ]
     )
 )
+RULES = st.lists(
+    st.sampled_from(
+        [
+            {"to": "digital", "months": 4, "region": "GB"},
+            {"to": "digital", "weekends": 3, "distributor": "Lantern"},
+            {"to": "tv", "days": 90, "from": "digital", "valid": {"until": "2027-03-01"}},
+            {"to": "streaming", "weeks": 17, "bound": "at-most", "distributor": ["Lantern"]},
+        ]
+    ),
+    max_size=2,
+    unique_by=repr,
+)
 REFS = st.sampled_from([{}] * 12 + [{"tmdb": 1}, {"tmdb": 2}, {"imdb": "tt1234567"}])
 
 
@@ -458,6 +540,8 @@ def films(draw, *, machine):
             if draw(st.booleans()):
                 facts["windows"] += [{"to": "tv", "days": 90, "from": "streaming"}]
         facts["refs"] = draw(REFS)
+        if draw(st.integers(0, 2)) == 0:
+            facts["distributor"] = "Lantern"
         if machine:
             facts["source"] = "tmdb"
         found.append({"id": id_, **facts, "releases": draw(releases(number))})
@@ -494,11 +578,14 @@ def worlds(draw):
                 "releases": [release],
             }
         ]
+    if draw(st.integers(0, 2)) == 0:
+        own["windows"] = draw(RULES)
     return {
         "own/films.yaml": own,
         "exports/export.json": {
             "sources": [draw(st.sampled_from([MACHINE] * 5 + [MACHINE | {"covers": "upcoming"}]))],
             "films": draw(films(machine=True)),
+            **({"windows": draw(RULES)} if draw(st.integers(0, 2)) == 0 else {}),
         },
         "exports/people.json": {"films": own_ones(draw(films(machine=False)))},
     }

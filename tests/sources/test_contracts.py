@@ -10,7 +10,7 @@ import pytest
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.errors import ReleasecalError, SourceError
-from releasecal.sources import SOURCES, FileStat, ReadResult, no_progress
+from releasecal.sources import SOURCES, FileStat, ReadResult, builtin, no_progress
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Stage:
     nowhere: str
 
 
-def stage_files(folder: Path) -> Stage:
+def stage_files(folder: Path, _: pytest.MonkeyPatch) -> Stage:
     def tell(*films: dict[str, object]) -> str:
         folder.mkdir(exist_ok=True)
         (folder / "films.json").write_text(json.dumps({"films": films}))
@@ -36,8 +36,20 @@ def stage_files(folder: Path) -> Stage:
     return Stage(tell, str(folder / "nowhere"))
 
 
-STAGES = {"files": stage_files}
-"""By name of the source: makes a stage in an empty folder."""
+def stage_builtin(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    told = stage_files(folder / "films", monkeypatch)
+    folder.mkdir()
+    monkeypatch.setattr(builtin, "_HERE", folder)
+
+    def tell(*films: dict[str, object]) -> str:
+        told.tell(*films)
+        return "builtin:films"
+
+    return Stage(tell, "builtin:nowhere")
+
+
+STAGES = {"files": stage_files, "builtin": stage_builtin}
+"""By name of the source: makes a stage in a folder that does not exist."""
 
 DUNE = {
     "id": "dune",
@@ -53,8 +65,8 @@ class TestEverySource:
         return SOURCES[name]
 
     @pytest.fixture
-    def stage(self, name, tmp_path):
-        return STAGES[name](tmp_path / "stage")
+    def stage(self, name, tmp_path, monkeypatch):
+        return STAGES[name](tmp_path / "stage", monkeypatch)
 
     def test_recognises_its_addresses_alone(self, name, source, stage):
         """An address belongs to one type, and is recognised before anything is there."""

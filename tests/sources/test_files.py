@@ -37,6 +37,7 @@ from releasecal.core.models import (
     Title,
     Window,
 )
+from releasecal.core.window_rules import WindowRule
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, ReleasecalError, SourceError
 from releasecal.sources import FileStat, are_conclusive
 from support.paths import SAMPLES
@@ -220,7 +221,24 @@ class TestSamples:
             valid_until=date(2024, 12, 31),
             disputed=True,
             note="Said to be longer.",
+            condition="if it opens wide",
             **cited,
+        )
+        assert reading.rules == (
+            WindowRule(
+                Window(
+                    ReleaseKind.DIGITAL,
+                    months=4,
+                    region="FR",
+                    bound=Bound.AT_MOST,
+                    valid_from=date(2025, 2, 13),
+                    condition="if it was subsidised",
+                    source="other",
+                    as_of=date(2025, 2, 6),
+                ),
+                ("Warner Bros.", "Warner Bros. Pictures"),
+            ),
+            WindowRule(Window(ReleaseKind.PHYSICAL, weeks=17), ("Lantern",)),
         )
         assert reading.films == (
             Film(
@@ -276,6 +294,29 @@ class TestSamples:
             ),
             Film("dune", "Dune"),
         )
+
+    def test_a_wrong_rule_is_told_at_its_place(self, tmp_path):
+        """A window of many films is held to the rules of a film's own; the films are there still."""
+        path = tmp_path / "rules.yaml"
+        path.write_text(
+            "windows:\n"
+            "  - {to: digital, days: 9, distributor: [1917, Lantern]}\n"
+            "  - {to: digital, distributor: Lantern}\n"
+            "  - {to: digital, days: 9, distributor: {name: Lantern}}\n"
+            "  - {to: digital, days: 9, source: nobody}\n"
+            "  - {to: digital, days: 9, kind: theatrical}\n"
+            "films:\n  - {id: a, title: A}\n"
+        )
+        with pytest.raises(DataError) as caught:
+            sources.read([str(path)])
+
+        told = [str(problem).removeprefix(f"{path}:") for problem in caught.value.problems]
+        assert [each.split(" (")[0] for each in told] == [
+            "3:5: a window has neither days, weekends, weeks nor months",
+            "4:41: distributor is a list, not a mapping",
+            "5:36: source: there is no source 'nobody'",
+            "6:28: a window has no field 'kind'",
+        ]
 
     def test_a_date_stays_as_coarse_as_announced(self):
         """A date is as coarse as it was announced; null is no date."""
@@ -497,7 +538,7 @@ class TestAddresses:
             ("x" * 300, f"{'x' * 300}: cannot be read: file name too long (see the system's log)"),
             (
                 "tmdb://movies",
-                "tmdb://movies: nothing here reads that (there are files and folders)",
+                "tmdb://movies: nothing here reads that (there are files and folders, data that come with releasecal)",
             ),
         ],
     )
@@ -518,7 +559,9 @@ class TestAddresses:
         problems = (
             Problem(Place("nowhere"), "does not exist", "create it, or name another"),
             Problem(
-                Place("tmdb://movies"), "nothing here reads that", "there are files and folders"
+                Place("tmdb://movies"),
+                "nothing here reads that",
+                "there are files and folders, data that come with releasecal",
             ),
         )
         assert caught.value.problems == problems

@@ -3,11 +3,12 @@
 import gzip
 import json
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from releasecal.core.catalogue import merge
-from releasecal.core.models import ReleaseKind, Status, Window
+from releasecal.core.models import Bound, ReleaseKind, Status, Window
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources import no_progress, read
 from releasecal.sources.remote import KINDS, Client, SourceSettings
@@ -86,7 +87,11 @@ def test_what_was_published_is_told_with_its_days(publish):
 
 def test_nothing_derived_withdrawn_or_forgotten_is_told(publish):
     """What follows from a window follows anywhere; what no source lists any more is no fact."""
-    window = (Window(ReleaseKind.STREAMING, days=45),)
+    window = (
+        Window(ReleaseKind.STREAMING, days=45),
+        Window(ReleaseKind.DIGITAL, months=4, region="FR", bound=Bound.AT_MOST, condition="if so"),
+        Window(ReleaseKind.TV, weeks=17, valid_from=date(2027, 1, 1)),
+    )
     gone = film("gone", release("gone", "2027-01-01"), release("gone", "2027-03-01", region="DE"))
     both = (opening("2027-07-14", windows=window), gone)
     client, _ = publish(both, (both[0], film("gone", gone.releases[0])), (both[0],))

@@ -35,6 +35,7 @@ from releasecal.core.placeholder_dates import without_placeholders
 from releasecal.core.release_keys import with_present_keys
 from releasecal.core.repeats import is_told_apart
 from releasecal.core.suggestions import nearest
+from releasecal.core.window_rules import WindowRule, WindowRules
 from releasecal.core.windows import derive
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed
 
@@ -66,6 +67,8 @@ class Reading:
         notes: Remarks for the person who keeps the source; none of them stops anything.
         left_out: What was wrong in it and does not count, while all else does: its silence
             says nothing.
+        rules: Windows of many films, of this and all other sources; those of an earlier source
+            have precedence.
     """
 
     films: tuple[Film, ...] = ()
@@ -77,6 +80,7 @@ class Reading:
     is_large: bool = False
     days: Mapping[tuple[str, str], date] = field(default_factory=dict)
     left_out: tuple[Problem, ...] = ()
+    rules: tuple[WindowRule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -118,6 +122,7 @@ class Catalogue:
             (address, id of the source); None if the source is in trouble, and its last good
             state is used.
         left_out: What was wrong in sources and does not count, while all else does, by address.
+        rules: Windows of many films, which *films* have.
     """
 
     films: Mapping[str, Film]
@@ -129,6 +134,7 @@ class Catalogue:
     likely_renames: tuple[Problem, ...] = ()
     looks: Mapping[tuple[str, str], datetime | None] = field(default_factory=dict)
     left_out: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
+    rules: tuple[WindowRule, ...] = ()
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -181,12 +187,11 @@ def merge(
     by_machines = _following_by_machines(identities, machines)
     mistakes = _mistakes(nowhere, published.keys() - likely.keys(), by_machines)
     _check(films, identities.clashes, mistakes, likely, [reading.places for reading in readings])
-    present = [films[id_] for id_ in identities.accounts]
     told_renames = _placed(readings, films, chain(likely.values(), kept_ids(identities.kept)))
-    found = chain(map(_unfollowed, nowhere), contradictions(present, today))
-    more = chain(different_refs(identities.accounts), _undone(readings, today))
-    doubtful = _placed(readings, films, chain(found, more))
+    doubtful = _placed(readings, films, _doubts(readings, identities, films, nowhere, today))
     noted = condensed((note for reading in readings for note in reading.notes), as_problem)
+    rules = tuple(chain.from_iterable(reading.rules for reading in readings))
+    films |= _ruled(films, identities.accounts, rules)
     return Catalogue(
         films,
         dict(sorted(sources.items())),
@@ -196,7 +201,35 @@ def merge(
         left_out={each.address: each.left_out for each in readings if each.left_out},
         renames=Renames(identities.renamed, _untold(former, films)),
         likely_renames=told_renames,
+        rules=rules,
     )
+
+
+def _doubts(
+    readings: Sequence[Reading],
+    identities: Identities,
+    films: Mapping[str, Film],
+    nowhere: Iterable[_Link],
+    today: date | None,
+) -> Iterable[Contradiction]:
+    """Return what a person should look at in the *films* that *readings* tell of."""
+    present = [films[id_] for id_ in identities.accounts]
+    return chain(
+        map(_unfollowed, nowhere),
+        contradictions(present, today),
+        different_refs(identities.accounts),
+        _undone(readings, today),
+    )
+
+
+def _ruled(
+    films: Mapping[str, Film], ids: Iterable[str], rules: Sequence[WindowRule]
+) -> Mapping[str, Film]:
+    """Return those of *films* with *ids*, by id, with the windows that *rules* give them."""
+    if not rules:
+        return {}
+    given = WindowRules(rules)
+    return {id_: given.applied(films[id_]) for id_ in ids}
 
 
 def _merge_accounts(

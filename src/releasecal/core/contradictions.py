@@ -12,8 +12,9 @@ from datetime import date, timedelta
 from itertools import chain
 
 from releasecal.core.dates import FEED_DAYS, PartialDate
-from releasecal.core.models import WORLD, Certainty, Film, Release, ReleaseKind, Status, Window
+from releasecal.core.models import Certainty, Film, Release, ReleaseKind, Status
 from releasecal.core.namesakes import folded
+from releasecal.core.windows import counting
 
 # Somebody east of us may have a day that has not come here.
 _AHEAD = timedelta(days=1)
@@ -116,28 +117,16 @@ def _of_release(release: Release, what: str, remedy: str) -> Contradiction:
 
 def _windows(film: Film) -> Iterator[Contradiction]:
     """Yield the windows that count from nothing, directly or through other windows."""
-    regions: dict[str, set[str]] = {}
-    for release in film.releases:
-        regions.setdefault(release.kind.identity, set()).add(release.key.region)
-    if not regions:  # not even a release without a date: all is still to come
+    if not film.releases:  # not even one without a date: all is still to come
         return
-    waiting = dict(enumerate(film.windows))
-    while found := [number for number, window in waiting.items() if _anchored(window, regions)]:
-        for number in found:
-            window = waiting.pop(number)
-            reached = {window.region} if window.region else regions[window.origin.identity]
-            regions.setdefault(window.to.identity, set()).update(reached)
-    for number, window in waiting.items():
+    found = counting(film.windows, film.releases)
+    for number, window in enumerate(film.windows):
+        if number in found:
+            continue
         where = f" in {window.region}" if window.region else ""
         what = f"this window gives no date: the film has no {window.origin.slug} release{where}"
         remedy = "add that release, or mend from and region of the window"
         yield Contradiction(film.id, f"windows {number}", what, remedy)
-
-
-def _anchored(window: Window, regions: Mapping[str, set[str]]) -> bool:
-    """Whether *window* counts from a release in one of *regions*, which are by kind."""
-    held = regions.get(window.origin.identity, set())
-    return bool(held & {window.region, WORLD}) if window.region else bool(held)
 
 
 def _twins(films: Sequence[Film]) -> Iterator[Contradiction]:

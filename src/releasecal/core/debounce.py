@@ -31,6 +31,7 @@ from releasecal.core.models import (
     Status,
 )
 from releasecal.core.repeats import REPEAT_AFTER, has_come_out, is_repeat, is_told_apart
+from releasecal.core.window_rules import WindowRules
 
 JITTER = timedelta(days=7)
 """A day that moves by more than this is no jitter."""
@@ -475,6 +476,7 @@ def _undone(
     if not keys:
         return catalogue
     films = dict(catalogue.films)
+    rules = WindowRules(catalogue.rules)
     told = {key.film for key in waiting}
     for key in keys:
         before = published.films.get(key.film)
@@ -489,7 +491,7 @@ def _undone(
         else:
             was_up = key in published.releases and not _is_withdrawn(published.releases[key])
             releases = _as_before(key, film, before if was_up else None)
-            films[key.film] = replace(film, releases=tuple(releases))
+            films[key.film] = rules.applied(replace(film, releases=tuple(releases)))
     sources = {**published.sources, **catalogue.sources}
     return replace(
         catalogue, films=dict(sorted(films.items())), sources=dict(sorted(sources.items()))

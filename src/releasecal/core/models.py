@@ -230,6 +230,7 @@ class Window:
         months: Calendar months after it; at the end of a shorter month if the day is missing.
         valid_from: The first opening day it applies to; None for no bound.
         valid_until: The last opening day it applies to; None for no bound.
+        condition: What else it depends on, in words; empty for nothing.
     """
 
     to: ReleaseKind
@@ -247,6 +248,7 @@ class Window:
     note: str = ""
     source: str = ""
     as_of: date | None = None
+    condition: str = ""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,7 +6,7 @@ move with those and give way when the real date is announced. A window can count
 release that follows from another window, which makes an estimate on an estimate.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -72,6 +72,42 @@ def end(window: Window, opening: date) -> date:
         return Period(days, window.months or 0).after(opening)
     first_sunday = opening + timedelta(days=_SUNDAY - opening.weekday())
     return first_sunday + timedelta(weeks=window.weekends - 1) + _FIRST_WINDOW
+
+
+def counting(windows: Sequence[Window], releases: Iterable[Release]) -> frozenset[int]:
+    """
+    Return which of *windows*, by number, count from one of *releases*, be it without a date.
+
+    A window counts from what others lead to, too.
+    """
+    regions: dict[str, set[str]] = {}
+    for release in releases:
+        regions.setdefault(release.kind.identity, set()).add(release.key.region)
+    waiting = dict(enumerate(windows))
+    while found := [number for number, window in waiting.items() if _counts(window, regions)]:
+        for number in found:
+            window = waiting.pop(number)
+            reached = {window.region} if window.region else regions[window.origin.identity]
+            regions.setdefault(window.to.identity, set()).update(reached)
+    return frozenset(range(len(windows))) - waiting.keys()
+
+
+def _counts(window: Window, regions: Mapping[str, set[str]]) -> bool:
+    """Whether *window* counts from a release in one of *regions*, which are by kind."""
+    held = regions.get(window.origin.identity, set())
+    return bool(held & {window.region, WORLD}) if window.region else bool(held)
+
+
+def target(window: Window) -> tuple[object, ...]:
+    """Return what tells the release that *window* leads to from others."""
+    return window.to, window.origin, slugify(window.channel), window.region
+
+
+def have_common_days(one: Window, other: Window) -> bool:
+    """Whether there is an opening day for which both windows hold."""
+    return max(one.valid_from or date.min, other.valid_from or date.min) <= min(
+        one.valid_until or date.max, other.valid_until or date.max
+    )
 
 
 def _anchors(window: Window, releases: Iterable[Release]) -> list[Release]:

@@ -143,6 +143,8 @@ def _doubt(release: Release) -> str:
         return "estimate on an estimate"
     if derivation.basis is not Certainty.CONFIRMED:
         return "estimate"
+    if derivation.window.condition:
+        return "on a condition"
     return DOUBTS.get(derivation.window.bound, "")
 
 
@@ -278,6 +280,9 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
         yield language.word("The day that it is counted from is not announced either.")
     elif derivation.basis is not Certainty.CONFIRMED:
         yield language.word("The day that it is counted from is not certain either.")
+    if window.condition:
+        condition = window.condition.rstrip(".")
+        yield language.say("Only on this condition: {condition}.", condition=condition)
     disputed = language.word("How long this has to be is disputed.") if window.disputed else ""
     if disputed or window.note:
         yield " ".join(filter(None, (disputed, window.note)))

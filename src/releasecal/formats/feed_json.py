@@ -196,6 +196,7 @@ def _window(window: Window) -> Mapping[str, object]:
         "bound": window.bound.value,
         "disputed": window.disputed,
         "note": window.note or None,
+        **({"condition": window.condition} if window.condition else {}),
         "source": window.source or None,
     }
 

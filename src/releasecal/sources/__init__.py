@@ -12,7 +12,7 @@ from types import MappingProxyType
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.models import Film
 from releasecal.errors import DataError, Place, Problem, SourceError, condensed
-from releasecal.sources import files
+from releasecal.sources import builtin, files
 from releasecal.sources.changed_films import (
     ChangedFilms,
     Outline,
@@ -132,6 +132,14 @@ SOURCES: Mapping[str, SourceType] = {
         files.digests,
         files.compare,
         files.unread,
+    ),
+    "builtin": SourceType(
+        "data that come with releasecal",
+        builtin.recognises,
+        builtin.read,
+        builtin.stats,
+        builtin.digests,
+        builtin.compare,
     ),
 }
 """All types of source, by name; the first one that recognises an address reads it."""

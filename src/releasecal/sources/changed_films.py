@@ -39,6 +39,7 @@ class Outline:
         declares: Ids of the sources that it declares.
         corrects: Ids of the films that it overrides.
         is_partial: Whether rows of it were left out, of which every read is to tell.
+        windows: Its windows of many films, as JSON; empty for none.
     """
 
     digest: str
@@ -48,6 +49,12 @@ class Outline:
     declares: tuple[str, ...] = ()
     corrects: tuple[str, ...] = ()
     is_partial: bool = False
+    windows: bytes = b""
+
+    @property
+    def rules(self) -> list[Any]:
+        """Its windows of many films as plain values."""
+        return list(json.loads(self.windows)) if self.windows else []
 
     @property
     def digests(self) -> list[bytes]:
@@ -92,6 +99,13 @@ class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
     overrides: msgspec.Raw = msgspec.Raw(b"[]")
     table: msgspec.Raw = msgspec.Raw(b"null")
     calendar: msgspec.Raw = msgspec.Raw(b"null")
+    windows: msgspec.Raw = msgspec.Raw(b"[]")
+
+    @property
+    def rest(self) -> list[bytes]:
+        """All that is not films."""
+        rest = (self.sources, self.overrides, self.table, self.calendar, self.windows)
+        return [bytes(part) for part in rest]
 
 
 def _cut(snapshot: Snapshot) -> CutFile | None:
@@ -109,23 +123,35 @@ def _cut(snapshot: Snapshot) -> CutFile | None:
 
 def _cut_json(snapshot: Snapshot) -> CutFile | None:
     data = snapshot.data
-    # A field that is there twice would go unnoticed; as a text the name may be there often.
-    if any(data.count(b'"%s"' % name.encode()) > 1 for name in _TopLevel.__struct_fields__):
-        return None
     if _ESCAPED_NAME.search(data):
         return None
     try:
         file = msgspec.json.decode(data, type=_TopLevel)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+    if _has_twins(data, file):
+        return None
 
     def film(number: int) -> object:
         return replace(snapshot, data=bytes(file.films[number])).parse()
 
     frame = blake2b(digest_size=_OCTETS)
-    for part in (file.sources, file.overrides, file.table, file.calendar):
-        frame.update(b"%d " % len(bytes(part)) + bytes(part))
+    for part in file.rest:
+        frame.update(b"%d " % len(part) + part)
     return CutFile(frame.hexdigest(), [_digest(raw) for raw in file.films], film)
+
+
+def _has_twins(data: bytes, file: _TopLevel) -> bool:
+    """Whether a field may be twice at the top of *data*, of which *file* has the last one only."""
+    for field in _TopLevel.__struct_fields__:
+        name = b'"%s"' % field.encode()
+        # Inside of its parts the name may be there often: each film has windows.
+        if data.count(name) > 1:
+            inside = sum(part.count(name) for part in file.rest)
+            inside += sum(bytes(film).count(name) for film in file.films)
+            if data.count(name) - inside > 1:
+                return True
+    return False
 
 
 def _cut_values(value: Mapping[str, Any]) -> CutFile | None:
@@ -158,7 +184,11 @@ def outline_of(snapshot: Snapshot, lists: Mapping[str, list[Any]]) -> Outline:
     if pieces is None or len(pieces.films) != len(films):
         return Outline(snapshot.digest, declares=declares, corrects=corrects)
     digests = b"".join(pieces.films)
-    return Outline(snapshot.digest, pieces.frame, films, digests, declares, corrects)
+    rules = lists.get("windows")
+    windows = json.dumps(rules).encode() if rules else b""
+    return Outline(
+        snapshot.digest, pieces.frame, films, digests, declares, corrects, windows=windows
+    )
 
 
 class _FileChangedError(Exception):

@@ -20,6 +20,9 @@ from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot, notation_
 from releasecal.sources.table_layout import ENDING, kept, laid_out
 from releasecal.sources.validate import Progress, ReadResult, validate
 
+BUILTIN = "builtin:"
+"""Beginning of the addresses of data that come with releasecal."""
+
 _LEFTOVERS = (".", "#", "~")  # beginnings of names
 _BACKUPS = ("~", ".swp", ".tmp")  # ends of names
 _OF_OTHERS = frozenset({"4913", "Thumbs.db", "desktop.ini", "lost+found"})  # Vim's, systems'
@@ -56,7 +59,7 @@ class FileStat:
 
 def recognises(address: str) -> bool:
     """Whether *address* is a path and not something for another source."""
-    return "://" not in address
+    return "://" not in address and not address.startswith(BUILTIN)
 
 
 def stats(address: str) -> tuple[FileStat, ...]:

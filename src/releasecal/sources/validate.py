@@ -13,6 +13,7 @@ from releasecal.core.catalogue import Reading
 from releasecal.core.date_words import read_date
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
+from releasecal.core.window_rules import WindowRule
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
 from releasecal.sources.notation.text import Steps, clean, clean_id, shown
@@ -24,6 +25,7 @@ from releasecal.sources.schema.records import (
     FilmRecord,
     OverrideRecord,
     SourceRecord,
+    WindowRuleRecord,
 )
 from releasecal.sources.schema.rules import Finding, findings
 from releasecal.sources.snapshot import Snapshot, Spot
@@ -40,7 +42,12 @@ def no_progress(_what: str, _done: int, _all: int) -> None:
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 
-_NOUNS = {"sources": "source", "films": "film", "overrides": "override of"}
+_NOUNS = {
+    "sources": "source",
+    "films": "film",
+    "windows": "window",
+    "overrides": "override of",
+}
 _MANY_OCTETS = 8 * 1024 * 1024  # of data in which places are found quickly
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
@@ -92,6 +99,8 @@ def validate(
         check.declare(id_ for outline in outlines.values() for id_ in outline.declares)
     for spot, raw in check.members(files, "sources"):
         check.add_source(spot, raw)
+    for spot, raw in check.members(files, "windows"):
+        check.add_rule(spot, raw)
     total = sum(len(lists.get("films", ())) for _, lists in files)
     for done, (spot, raw) in enumerate(check.members(files, "films"), start=1):
         check.add_film(spot, raw)
@@ -119,9 +128,16 @@ def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
     check.declare(id_ for outline in changed.outlines.values() for id_ in outline.declares)
     for spot, raw in raws:
         check.add_film(spot, raw)
+    rules = [
+        WindowRuleRecord.model_validate(raw).rule()
+        for outline in changed.outlines.values()
+        for raw in outline.rules
+    ]
     if check.problems or check.left_out:
         return None
-    return replace(check.reading(), places={}, notes=(), address=changed.address)
+    return replace(
+        check.reading(), places={}, notes=(), address=changed.address, rules=tuple(rules)
+    )
 
 
 def sound_film(raw: Mapping[str, Any], origin: str) -> tuple[dict[str, Any], Sequence[Problem]]:
@@ -169,6 +185,7 @@ class _Check:
         self.films: dict[str, Film] = {}
         self._octets = 0  # of the files that were opened
         self._sources: list[SourceRecord] = []
+        self._rules: list[WindowRule] = []
         self._overrides: list[Override] = []
         self._corrections: list[tuple[Film, Spot]] = []
         self._count: Counter[str] = Counter()  # of problems, by file
@@ -223,6 +240,12 @@ class _Check:
         record, _ = self._record(SourceRecord, spot, raw)
         if record:
             self._sources.append(record)
+
+    def add_rule(self, spot: Spot, raw: object) -> None:
+        """Take one window of many films."""
+        record, _ = self._record(WindowRuleRecord, spot, raw)
+        if record:
+            self._rules.append(record.rule())
 
     def add_film(self, spot: Spot, raw: object) -> None:
         """Take one film; where parts of it are wrong, hold the others to the rules."""
@@ -294,6 +317,7 @@ class _Check:
             sources=tuple(record.source() for record in self._sources),
             places=ChainMap(*maps),
             overrides=tuple(self._overrides),
+            rules=tuple(self._rules),
             notes=tuple(self.notes),
             left_out=tuple(sorted(self.left_out)),
             is_large=self._octets > _MANY_OCTETS,

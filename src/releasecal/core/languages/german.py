@@ -80,6 +80,7 @@ _WORDS = {
     "estimate": "Schätzung",
     "estimate on an estimate": "Schätzung aus einer Schätzung",
     "calculated": "berechnet",
+    "on a condition": "unter einer Bedingung",
     "at the latest": "spätestens",
     "moved from {when}": "verlegt {when:von}",
     "was {when}": "bisher {when}",
@@ -106,6 +107,7 @@ _WORDS = {
     "The day that it is counted from is not announced either.": (
         "Auch der Tag, von dem an gezählt wird, ist nicht angekündigt."
     ),
+    "Only on this condition: {condition}.": "Nur unter dieser Bedingung: {condition}.",
     "How long this has to be is disputed.": "Diese Frist ist umstritten.",
     "The day that it was counted from has gone, or another day has been announced.": (
         "Der Tag, von dem an gezählt wurde, ist weggefallen, oder ein anderer ist angekündigt."

@@ -12,6 +12,7 @@ from releasecal.core.durations import parse_interval
 from releasecal.core.models import slugify
 from releasecal.core.suggestions import nearest
 from releasecal.regions import regions
+from releasecal.sources.files import BUILTIN
 from releasecal.sources.remote import KINDS, Secret, SourceSettings, kind_of, problems
 
 FILES = "files"
@@ -64,7 +65,9 @@ def read_table(table: Mapping[str, Any], environ: Mapping[str, str]) -> SourceRo
         except ValueError as error:
             wrong.append(f"{name} is {value!r} (it takes {error})")
     options = {name: value for name, value in table.items() if name not in FIELDS}
-    type_ = found.pop("type", "") or getattr(kind_of(found.get("address", "")), "name", "")
+    address = found.get("address", "")
+    usual = FILES if address.startswith(BUILTIN) else getattr(kind_of(address), "name", "")
+    type_ = found.pop("type", "") or usual
     wrong += _missing(type_, found, table)
     if wrong:
         raise TableError(*wrong)

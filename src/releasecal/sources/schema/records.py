@@ -5,10 +5,11 @@ The values of single fields are in `field_types`, the agreement of several in `r
 Schema is made from these records, so people read each description in an editor.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Annotated, Self, get_args
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from releasecal.core import models
 from releasecal.core.models import (
@@ -19,17 +20,19 @@ from releasecal.core.models import (
     Status,
     slugify,
 )
+from releasecal.core.window_rules import WindowRule
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.notation.wording import Wording
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.calendar_record import CalendarRecord
-from releasecal.sources.schema.field_forms import matching, one_of, whole, wrong
+from releasecal.sources.schema.field_forms import OR_NUMBER, matching, one_of, whole, wrong
 from releasecal.sources.schema.film_parts import (
     CertificationRecord,
     Cited,
     LinkRecord,
     NoteRecord,
+    Owner,
     ProductionRecord,
     RefsRecord,
     RoleRecord,
@@ -372,6 +375,10 @@ class WindowRecord(Cited):
     )
     disputed: field_types.Flag = Field(default=False, description="Somebody contests it.")
     note: field_types.Prose = Field(default="", description="What else there is to say about it.")
+    condition: field_types.Prose = Field(
+        default="",
+        description="What else it depends on, in words: if it was subsidised. Its date says so.",
+    )
 
     @model_validator(mode="after")
     def _has_length(self) -> Self:
@@ -384,11 +391,47 @@ class WindowRecord(Cited):
             raise wrong(what, "name another kind", of="record", at=("to",))
         return self
 
-    def window(self, film: "FilmRecord | OverrideRecord") -> models.Window:
+    def window(self, owner: Owner) -> models.Window:
         """Return the core's value."""
-        given = self.cited(film)
+        given = self.cited(owner)
+        given = {name: given[name] for name in _OF_A_WINDOW}
         valid = given.pop("valid")
         return models.Window(**given, valid_from=valid.since, valid_until=valid.until)
+
+
+_OF_A_WINDOW = tuple(WindowRecord.model_fields)  # not of a rule
+
+
+@dataclass(frozen=True, slots=True)
+class _Nobody:
+    """The owner of what belongs to no film."""
+
+    source: str = ""
+    as_of: date | None = None
+
+
+class WindowRuleRecord(WindowRecord):
+    """A window of all films of a distributor, or of all films in a country, by contract or law."""
+
+    distributor: tuple[field_types.Name, ...] = Field(
+        default=(),
+        description="Distributors whose films it is for, by all names that films have for them: "
+        "[Universal, Universal Pictures]. Left out, it is for all films.",
+        json_schema_extra=lambda field: field.update(type=["array", *OR_NUMBER["type"]]),
+    )
+    source: field_types.SourceId = Field(default="", description="Id of the source that says so.")
+    as_of: field_types.Day | None = Field(
+        default=None, description="The day by which that was known."
+    )
+
+    @field_validator("distributor", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, given: object) -> object:
+        return (given,) if isinstance(given, str | int) else given
+
+    def rule(self) -> WindowRule:
+        """Return the core's value."""
+        return WindowRule(self.window(_Nobody()), self.distributor)
 
 
 class FilmRecord(Record):
@@ -534,7 +577,7 @@ class FileRecord(Record):
         json_schema_extra={
             "anyOf": [
                 {"required": [name]}
-                for name in ("films", "sources", "overrides", "table", "calendar")
+                for name in ("films", "sources", "windows", "overrides", "table", "calendar")
             ]
         },
     )
@@ -543,6 +586,10 @@ class FileRecord(Record):
 
     sources: tuple[SourceRecord, ...] = Field(default=(), description="What the facts are from.")
     films: tuple[FilmRecord, ...] = Field(default=(), description="The films.")
+    windows: tuple[WindowRuleRecord, ...] = Field(
+        default=(),
+        description="Windows of many films; those that a film has itself beat them.",
+    )
     overrides: tuple[OverrideRecord, ...] = Field(
         default=(), description="Corrections by hand, which beat every source."
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from itertools import combinations, pairwise
 
 from releasecal.core.contradictions import (
@@ -10,8 +9,9 @@ from releasecal.core.contradictions import (
     MEND_CANCELLED,
     is_cancelled_and_dated,
 )
-from releasecal.core.models import Film, ReleaseKey, Window, slugify
+from releasecal.core.models import Film, ReleaseKey, Window
 from releasecal.core.numbering import marks
+from releasecal.core.windows import have_common_days, target
 from releasecal.sources.notation.text import Steps
 from releasecal.sources.notation.wording import Remedy
 
@@ -121,7 +121,7 @@ def _histories(film: Film) -> Iterator[Finding]:
 
 def _windows(film: Film) -> Iterator[Finding]:
     for (first, one), (second, other) in combinations(enumerate(film.windows), 2):
-        if _target(one) == _target(other) and _overlap(one, other):
+        if target(one) == target(other) and have_common_days(one, other):
             yield Finding(
                 ("windows", second),
                 "two windows lead to the same release",
@@ -171,16 +171,6 @@ def _ends(windows: Mapping[int, Window]) -> list[int]:
         for number, window in windows.items()
         if window.origin.identity not in targets or window.to.identity not in origins
     ]
-
-
-def _target(window: Window) -> tuple[object, ...]:
-    return window.to, window.origin, slugify(window.channel), window.region
-
-
-def _overlap(one: Window, other: Window) -> bool:
-    return max(one.valid_from or date.min, other.valid_from or date.min) <= min(
-        one.valid_until or date.max, other.valid_until or date.max
-    )
 
 
 def _cancelled(film: Film, machines: Collection[str]) -> Iterator[Finding]:

@@ -96,7 +96,18 @@ def _rule(derivation: Derivation) -> str:
 
 def _window(window: Window) -> str:
     """Return the rule of *window* in words: ``at least 45 days after the first day in cinemas``."""
-    return _spelt(_WINDOWS, window)
+    told, valid = _spelt(_WINDOWS, window), _validity(window)
+    return f"{told} ({valid})" if valid else told
+
+
+def _validity(window: Window) -> str:
+    """Return the opening days for which *window* holds: ``1 Jan 2027 –``; "" for all."""
+    days = (window.valid_from, window.valid_until)
+    first, last = (PartialDate.of_day(day) if day else None for day in days)
+    if first and last:
+        return date_text(PartialDate.between(first, last))
+    told = f"{date_text(first) if first else ''} – {date_text(last) if last else ''}"
+    return told.strip() if first or last else ""
 
 
 def _spelt(texts: Mapping[Bound, str], window: Window, **parts: str) -> str:
