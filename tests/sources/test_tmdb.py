@@ -1,5 +1,6 @@
 """TMDB: which films it follows, what it asks for, and how its releases are read."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -52,11 +53,11 @@ def look(server, clock):
     return look
 
 
-def read(fetched):
+def read(fetched, **facts):
     """Return the catalogue of a snapshot."""
     result = validate([Snapshot("tmdb", JSON, fetched.data)], (), no_progress)
     assert not result.problems
-    return merge([result.reading])
+    return merge([result.reading], **facts)
 
 
 def releases(fetched):
@@ -169,16 +170,63 @@ class TestFilms:
     def test_a_repeat_in_between_moves_no_other(self, look, replay):
         """Repeats are told apart by their notes: one more among them leaves the others alone."""
         told = [("FR", 1, "2027-05-14", "Cannes"), ("FR", 1, "2027-09-05", "Deauville")]
-        more = ("FR", 1, "2027-02-01", "Gérardmer")
+        others = [("FR", 1, "2027-02-01", "Gérardmer"), ("FR", 1, "2027-01-07", "")]
 
-        def keys(*told):
+        def films(*told, published):
             replay.films = {1: seen(*told)}
-            (film,) = read(look(ids=[1])).films.values()
-            return {release.label: release.key for release in film.releases}
+            return read(look(ids=[1]), published=published).films
 
-        alone, among = keys(*told), keys(*told[:1], more, *told[1:])
-        assert among["Deauville"] == alone["Deauville"]
-        assert len(set(among.values())) == 3
+        def keys(films):
+            return {release.label: release.key for release in films["tmdb-1"].releases}
+
+        before = films(*told, published={})
+        after = films(told[1], *others, told[0], published=before)
+        assert keys(before).items() < keys(after).items()
+        assert len(set(keys(after).values())) == 4
+
+    def test_the_release_without_a_note_moves_as_one(self, look, replay):
+        """Also where others with notes were there before it."""
+        cannes = ("FR", 1, "2027-05-14", "Cannes")
+        published = {}
+        for told in (
+            [cannes],
+            [cannes, ("FR", 1, "2027-06-01", "")],
+            [cannes, ("FR", 1, "2027-06-08", "")],
+        ):
+            replay.films = {1: seen(*told)}
+            before, published = published, read(look(ids=[1]), published=published).films
+
+        keys = [
+            {each.key for each in films["tmdb-1"].releases if not each.label}
+            for films in (before, published)
+        ]
+        assert keys[0] == keys[1]
+
+    def test_a_label_needs_no_number(self, look, replay):
+        """It tells a release from others; what shares one, or has none, has a number by it."""
+        replay.films = {
+            1: seen(
+                ("FR", 1, "2027-05-14", "Cannes"),
+                ("FR", 1, "2027-06-01", ""),
+                ("FR", 1, "2027-09-05", "Deauville"),
+                ("DE", 1, "2027-02-14", "Berlinale"),
+                ("DE", 1, "2027-02-20", "Berlinale"),
+            )
+        }
+        (film,) = json.loads(look(ids=[1]).data)["films"]
+
+        told = [
+            (each["region"], each.get("label"), "number" in each)
+            for each in film["releases"]
+            if each["kind"] == "premiere"
+        ]
+        assert sorted(told, key=repr) == [
+            ("DE", "Berlinale", True),
+            ("DE", "Berlinale", True),
+            ("FR", "Cannes", False),
+            ("FR", "Deauville", False),
+            ("FR", None, False),
+        ]
 
     def test_a_first_of_january_is_the_year_unless_another_country_has_it(self, look, replay):
         """TMDB asks for a 1 January where only the year is known; two of them are a day."""

@@ -143,6 +143,12 @@ def _has_its_number(told: Release, repeat: _Repeat) -> bool:
     return told.key.number == repeat.number and not _differ(told, repeat)
 
 
+def _has_as_little(told: Release, repeat: _Repeat) -> bool:
+    """Whether both have neither place nor label, and the first no number: its day may have moved."""
+    has_nothing = not any((*marks(told), *marks(repeat.like))) and told.key.number == 1
+    return has_nothing and repeat.is_waiting and not _are_two_events(told, repeat)
+
+
 def _takes_its_date(told: Release, repeat: _Repeat) -> bool:
     """Whether it is on the date of a repeat on record that nobody calls as before."""
     return repeat.is_waiting and _is_that_day(told, repeat)
@@ -159,6 +165,7 @@ _IN_TURN: Sequence[_Test] = (
     _agrees,
     _has_its_date,
     _has_its_number,
+    _has_as_little,
     _takes_its_date,
 )
 """Signs that a release is a repeat that is known already, the surest first."""

@@ -1,7 +1,7 @@
 """TMDB's films as films of a data file: each release by country and type, its note read."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
@@ -172,16 +172,19 @@ def _numbered(
     kind: str, told: Sequence[tuple[date, str]]
 ) -> Iterator[tuple[int, tuple[date, str]]]:
     """
-    Yield the releases of one kind in one country with their numbers.
+    Yield the releases of one kind in one country with their numbers, those without a label first.
 
-    The first one is the first without a label, if there is one. Another one has a number by
-    its label, and a re-release by its year, so that one more in between moves none.
+    A label of its own tells one from others, and needs no number beside it. Of those without a
+    label the first one is number 1; those that share one have a number by it, and a re-release has
+    one by its year, so that one more in between moves none.
     """
-    first = next((each for each in told if not each[1]), told[0])
+    counts = Counter(slugify(label) for _, label in told)
     taken = set() if kind == "re-release" else {1}
-    for each in told:
+    first = next((each for each in told if not slugify(each[1])), None)
+    for each in sorted(told, key=lambda each: bool(slugify(each[1]))):
         day, label = each
-        if kind != "re-release" and each is first:
+        is_told_apart = slugify(label) and counts[slugify(label)] == 1
+        if is_told_apart or (kind != "re-release" and each is first):
             yield 1, each
             continue
         name = label or (str(day.year) if kind == "re-release" else "")
