@@ -171,10 +171,7 @@ def merge(
     for reading in readings:
         sources = {**{source.id: source for source in reading.sources}, **sources}
     machines = {id_ for id_, source in sources.items() if source.machine}
-    told = [
-        [replace(film, told_by=(reading.address,)) for film in reading.films]
-        for reading in readings
-    ]
+    told = [[_told_by(film, reading.address) for film in reading.films] for reading in readings]
     identities = identify(told, published)
     films, former = _merge_accounts(identities, published, machines)
     corrections = _corrections(readings, identities.names, films, published)
@@ -324,13 +321,22 @@ def _placed(
     return tuple(condensed(doubtful, placed))
 
 
+def _told_by(film: Film, address: str) -> Film:
+    """Return *film* and its releases as told by the source at *address*."""
+    told_by = (address,)
+    releases = tuple(replace(release, told_by=told_by) for release in film.releases)
+    return replace(film, told_by=told_by, releases=releases)
+
+
 def _merge_films(told: Sequence[Film]) -> Film:
     """Return one film: each fact from the first account with it, and the releases of all."""
     film = told[0]
     accounts: dict[ReleaseKey, list[Release]] = defaultdict(list)
     for account in told:
         for release in account.releases:
-            accounts[release.key].append(replace(release, told_by=account.told_by))
+            accounts[release.key].append(release)
+    if len(told) == 1 and len(accounts) == len(film.releases):  # as most films are
+        return film
     for other in told[1:]:
         film = replace(
             film,

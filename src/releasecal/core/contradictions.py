@@ -117,7 +117,7 @@ def _of_release(release: Release, what: str, remedy: str) -> Contradiction:
 
 def _windows(film: Film) -> Iterator[Contradiction]:
     """Yield the windows that count from nothing, directly or through other windows."""
-    if not film.releases:  # not even one without a date: all is still to come
+    if not film.windows or not film.releases:  # not even one without a date: all is to come
         return
     found = counting(film.windows, film.releases)
     for number, window in enumerate(film.windows):
