@@ -20,11 +20,11 @@ from releasecal.web.pages.translations import msgid
 @dataclass(frozen=True, slots=True)
 class Way:
     """
-    The way to subscribe with one program; all texts are message ids.
+    The way to subscribe with one program; sentences are message ids.
 
     Attributes:
-        name: Part of ids on the page.
-        link: Property of `Subscription` that is the link of its button; "" for none.
+        link: Property of `Subscription` that is the link of its button.
+        program: Name on the button.
         delay: When a change shows.
         warning: What does not work; "" if all does.
     """
@@ -32,7 +32,7 @@ class Way:
     name: str
     title: str
     link: str
-    label: str
+    program: str
     steps: Sequence[str]
     delay: str
     warning: str = ""
@@ -45,9 +45,9 @@ WAYS: Mapping[str, Way] = {
     for way in (
         Way(
             "apple",
-            msgid("Apple: iPhone, iPad, Mac"),
+            "Apple: iPhone, iPad, Mac",
             "webcal",
-            msgid("Open in Apple Calendar"),
+            "Apple Calendar",
             (
                 msgid("Tap the button in Safari; it opens Calendar."),
                 msgid("Choose Subscribe, then Add."),
@@ -66,7 +66,7 @@ WAYS: Mapping[str, Way] = {
             "google",
             "Google Calendar",
             "google",
-            msgid("Open in Google Calendar"),
+            "Google Calendar",
             (
                 msgid("On a computer, press the button and choose Add."),
                 msgid(
@@ -82,7 +82,7 @@ WAYS: Mapping[str, Way] = {
             "outlook",
             "Outlook.com",
             "outlook_live",
-            msgid("Open in Outlook.com"),
+            "Outlook.com",
             (
                 msgid("Press the button, sign in, and choose Import."),
                 msgid(
@@ -96,7 +96,7 @@ WAYS: Mapping[str, Way] = {
             "microsoft-365",
             "Microsoft 365",
             "outlook_office",
-            msgid("Open in Microsoft 365"),
+            "Microsoft 365",
             (
                 msgid("Press the button, sign in with your work or school account, choose Import."),
                 msgid(
@@ -110,7 +110,7 @@ WAYS: Mapping[str, Way] = {
             "thunderbird",
             "Thunderbird",
             "webcal",
-            msgid("Open in Thunderbird"),
+            "Thunderbird",
             (
                 _COPY,
                 msgid("In Thunderbird: File → New → Calendar → On the Network."),
@@ -120,9 +120,9 @@ WAYS: Mapping[str, Way] = {
         ),
         Way(
             "android",
-            msgid("Android: ICSx⁵"),
+            "Android: ICSx⁵",
             "webcal",
-            msgid("Open in ICSx⁵"),
+            "ICSx⁵",
             (
                 msgid("Install ICSx⁵, which is free, from F-Droid or Google Play."),
                 msgid("Press the button, or tap + in ICSx⁵ and paste the address."),
@@ -135,7 +135,7 @@ WAYS: Mapping[str, Way] = {
             "yahoo",
             "Yahoo",
             "yahoo",
-            msgid("Open Yahoo Calendar"),
+            "Yahoo Calendar",
             (
                 _COPY,
                 msgid("In Yahoo Calendar: Others → Follow Other Calendars."),
