@@ -312,7 +312,6 @@ def test_headers_outside_the_key_are_dropped(stack, address):
         "X-Forwarded-Host": "evil.example",
         "Cookie": "session=1",
         "Authorization": "Bearer of-something",
-        "Accept-Language": "de",
         "Cache-Control": "no-cache",
         "Pragma": "no-cache",
         "Range": "bytes=0-9",
@@ -336,8 +335,21 @@ def test_cached_answers_vary_by_the_key_only(stack, path):
     answer = stack.app.get(path)
 
     assert answer.status == 200
-    if "no-store" not in answer.headers.get("Cache-Control", ""):
+    if not {"no-store", "no-cache"} & {answer.headers.get("Cache-Control")}:
         assert answer.headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
+
+
+def test_a_page_is_that_of_its_visitor(stack):
+    """In the visitor's language and with the way of the visitor's device first; none is kept."""
+    german = {"Accept-Language": "de", "User-Agent": "Mozilla/5.0 (Windows NT 10.0)"}
+
+    assert '<html lang="de"' in stack.get("/changes", german).body.decode()
+    assert '<html lang="en"' in stack.get("/changes").body.decode()
+    own, other = (
+        stack.get("/films/mission-impossible-7", each).body.decode() for each in (german, {})
+    )
+    assert own.index("Outlook.com") < own.index("Thunderbird")
+    assert other.index("Google Calendar") < other.index("Outlook.com")
 
 
 def test_no_cache_of_a_client_is_ignored(stack, address):
