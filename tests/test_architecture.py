@@ -69,6 +69,7 @@ HOMES = {
     "icalendar": {"formats", "sources.notation.calendar_events"},
     "limits": {"web.http.rate_limit"},
     "msgspec": {"formats.json_text", "sources"},
+    "obstore": {"export.bucket"},
     "pydantic": {"sources", "store"},
     "pydantic_core": {"sources"},
     "pyrate_limiter": {"sources.remote.client"},

@@ -22,6 +22,7 @@ from releasecal.settings import Settings
 from releasecal.sources import json_schema
 from releasecal.sources.snapshot import NOTATIONS
 from releasecal.wiring import open_publisher
+from support.data_files import FILM
 from support.faulty_server import FAULTS, Answer, FaultyServer
 from support.paths import ROOT
 from support.site import app_of
@@ -631,3 +632,60 @@ def test_export_writes_a_site(run, tmp_path, monkeypatch):
     assert (tmp_path / "site" / "films" / "mission-impossible-7.ics.gz").exists()
     assert second != first
     assert run("export", "--packed", "site").stdout.startswith("edition 2: 0 files written, ")
+
+
+@pytest.fixture
+def published(tmp_path):
+    """Return a server of what is in the folder `published`; it fails where `down` is there."""
+
+    def answer(asked):
+        if (tmp_path / "down").exists():
+            return Answer(status=500)
+        path = tmp_path / "published" / asked.path.strip("/")
+        return Answer(path.read_bytes()) if path.is_file() else Answer(status=404)
+
+    with FaultyServer(answer) as server:
+        yield server
+
+
+def test_build_goes_on_from_what_is_published(run, tmp_path, monkeypatch, published):
+    """On a machine without a database the history goes on: the event that moved has a SEQUENCE."""
+    monkeypatch.setenv("RELEASECAL_PUBLIC_URL", published.address)
+    data = tmp_path / "data" / "films.yaml"
+    data.write_text(FILM.format(when="2031-07-14"))
+    first = run("build", "published")
+    shutil.rmtree(tmp_path / "state")
+    data.write_text(FILM.format(when="2031-08-14"))
+
+    second = run("build", "site")
+
+    assert "nothing is published at" in first.stdout
+    assert f"restored from {published.address}/ledger.jsonl" in second.stdout
+    event = (tmp_path / "site" / "films" / "film.ics").read_bytes().replace(b"\r\n ", b"")
+    assert b"SEQUENCE:1" in event
+    assert b"Moved from 14 Jul 2031 to 14 Aug 2031" in event
+    monkeypatch.setenv("RELEASECAL_DATABASE_URL", "sqlite:///other.db")
+    assert "rows restored" in run("restore", f"{published.address}/").stdout
+
+
+def test_build_begins_anew_only_where_nothing_is(run, tmp_path, monkeypatch, published):
+    """A site that cannot be read, or that has lost its ledger, stops a build; nothing is written."""
+    monkeypatch.setenv("RELEASECAL_PUBLIC_URL", published.address)
+    run("build", "published")
+    shutil.rmtree(tmp_path / "state")
+    (tmp_path / "published" / "ledger.jsonl").unlink()
+    lost = run("build", "site", status=1).stderr
+    (tmp_path / "down").touch()
+    down = run("build", "site", status=1).stderr
+
+    assert "its history would be lost" in lost
+    assert "the server fails" in down
+    assert not (tmp_path / "site").exists()
+
+
+def test_export_takes_folders_and_buckets(run, monkeypatch):
+    """Another place is an error that names those there are."""
+    monkeypatch.setenv("RELEASECAL_PUBLIC_URL", "https://films.example")
+    run("refresh")
+
+    assert "a folder, or one of s3://bucket" in run("export", "ftp://host", status=1).stderr

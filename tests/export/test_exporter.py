@@ -2,7 +2,6 @@
 
 import gzip
 from datetime import timedelta
-from email.utils import parsedate_to_datetime
 
 import pytest
 
@@ -18,25 +17,11 @@ from support.exporting import (
     files,
     manifest_of,
     publisher_of,
+    served,
     untrue,
 )
 
 pytestmark = pytest.mark.slow
-
-_FEEDS = (".ics", ".json", ".atom")
-_OWN = ("manifest.json",)
-
-
-def served(client, folder):
-    """Return the octets and moments of the feeds in *folder*, as files and as *client* has them."""
-    files_there, answers = {}, {}
-    for path, data in files(folder).items():
-        if path.endswith(_FEEDS) and path not in _OWN:
-            answer = client.get(f"/{path}")
-            moment = parsedate_to_datetime(answer.headers["Last-Modified"]).timestamp()
-            files_there[path] = data, (folder / path).stat().st_mtime
-            answers[path] = answer.data, moment
-    return files_there, answers
 
 
 def test_feeds_are_those_of_a_server(tmp_path, catalogue, publisher, clock):

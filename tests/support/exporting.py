@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from email.utils import parsedate_to_datetime
 from html import unescape
 from urllib.parse import unquote, urlsplit
 
@@ -83,8 +84,10 @@ class Catalogue:
                     other["follows"] = f"{id_}-x"
         else:
             told = {"move": {"when": self.when()}, "undate": {"when": None}}
-            cancelled = {**releases[0]["revisions"][-1], "status": "cancelled"}
-            releases[0]["revisions"].append(told.get(what, cancelled))
+            last = releases[0]["revisions"][-1]
+            said = told.get(what, {**last, "status": "cancelled"})
+            if said != last:  # which would be an error
+                releases[0]["revisions"].append(said)
 
     def write(self, path):
         path.write_text(json.dumps({"films": list(self.films.values())}))
@@ -160,3 +163,15 @@ def dead_links(folder, pages=None):
             if parts.query or target not in there:
                 found.append((path, link))
     return found
+
+
+def served(client, folder):
+    """Return the octets and moments of the feeds in *folder*, as files and as *client* has them."""
+    files_there, answers = {}, {}
+    for path, data in files(folder).items():
+        if path.endswith((".ics", ".json", ".atom")) and path != "manifest.json":
+            answer = client.get(f"/{path}")
+            moment = parsedate_to_datetime(answer.headers["Last-Modified"]).timestamp()
+            files_there[path] = data, (folder / path).stat().st_mtime
+            answers[path] = answer.data, moment
+    return files_there, answers

@@ -1,8 +1,10 @@
 """The example data: it loads, and continues the default data."""
 
 import pytest
+import yaml
 
 from releasecal import sources
+from releasecal.cli import COMMANDS
 from releasecal.core.catalogue import merge
 from releasecal.core.models import ReleaseKey
 from support.paths import ARTICLE, DATA, ROOT
@@ -46,3 +48,16 @@ def test_the_article_fills_gaps_of_the_example(films):
     assert film.title == "Mission: Impossible – Dead Reckoning"
     assert film.cast
     assert film.windows
+
+
+def test_the_workflow_runs_commands_that_there_are():
+    """The workflow of the static site is YAML, and each command in it is one of ours."""
+    text = (ROOT / "examples" / "static-site" / ".github" / "workflows" / "site.yml").read_text(
+        encoding="utf-8"
+    )
+    steps = yaml.safe_load(text)["jobs"]["site"]["steps"]
+    commands = [step["run"].split() for step in steps if "run" in step]
+
+    ours = [words[1] for words in commands if words[0] == "releasecal"]
+    assert ours == ["build"]
+    assert set(ours) <= {command.name for command in COMMANDS}

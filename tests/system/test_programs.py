@@ -9,6 +9,7 @@ import pytest
 PROGRAMS = {
     "fuzz_server.py": ("1200",),
     "idle.py": ("1500", "20"),
+    "kill_export.py": ("4",),
     "kill_nine.py": ("3",),
     "kill_server.py": ("4",),
     "recovery.py": ("source", "disk-full", "child-killed"),

@@ -7,7 +7,7 @@ import click
 from releasecal import __version__
 from releasecal.cli.checking import check, schema
 from releasecal.cli.editing import add, import_
-from releasecal.cli.exporting import export_site
+from releasecal.cli.exporting import build, export_site
 from releasecal.cli.ledger import backup, copy, restore
 from releasecal.cli.publishing import list_sources, refresh, serve, token
 from releasecal.cli.showing import changes, show
@@ -29,6 +29,7 @@ COMMANDS = (
     schema,
     token,
     export_site,
+    build,
     backup,
     restore,
     copy,

@@ -5,10 +5,14 @@ import os
 import click
 
 from releasecal.cli.terminal import must_be_published
+from releasecal.clock import now
 from releasecal.core.languages import ENGLISH
+from releasecal.errors import StoreError
+from releasecal.export.exporter import LEDGER
 from releasecal.settings import Settings
+from releasecal.sources.remote.published import published_file
 from releasecal.store import Store, ledger_file, read
-from releasecal.store.ledger_file import read_from, written_to
+from releasecal.store.ledger_file import read_from, unpacked, written_to
 
 
 @click.command()
@@ -35,18 +39,26 @@ def backup(file: str) -> None:
 @click.argument("file")
 def restore(file: str) -> None:
     """
-    Make the database of the settings from FILE, which `releasecal backup` wrote.
+    Make the database of the settings from FILE, which `releasecal backup` or an export wrote.
 
-    History, UIDs, SEQUENCE and ETags go on as they were. A database that has a calendar is
-    left alone.
+    FILE can also be the address of such a file, or of an exported site that has one. History,
+    UIDs, SEQUENCE and ETags go on as they were. A database that has a calendar is left alone.
 
     \b
     Examples:
       RELEASECAL_DATABASE_URL=sqlite:///new.db releasecal restore ledger.jsonl.gz
+      releasecal restore https://films.example/ledger.jsonl
     """
     store = Store.open(Settings.read(os.environ).database)
-    with store.writing() as connection, read_from(file) as texts:
-        count = ledger_file.fill(connection, ledger_file.rows_of(texts, file))
+    if file.startswith(("https://", "http://")):
+        address = file if ".jsonl" in file.rpartition("/")[2] else f"{file.rstrip('/')}/{LEDGER}"
+        data = published_file(address, now)
+        if data is None:
+            raise StoreError(f"{address}: nothing is there (take the address of a ledger)")
+        count = ledger_file.restored(store, unpacked(data, address), address)
+    else:
+        with read_from(file) as texts:
+            count = ledger_file.restored(store, texts, file)
     click.echo(ENGLISH.say_many("{count} rows", count) + " restored")
 
 

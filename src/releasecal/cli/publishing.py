@@ -14,6 +14,7 @@ from releasecal.errors import NOWHERE, Problem, RefreshRunning, ReleasecalError,
 from releasecal.queries.site_settings import LOCAL_PORT
 from releasecal.refresh.build import Report
 from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.publisher import Publisher
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
 from releasecal.settings import PREFIX, Settings
@@ -96,9 +97,7 @@ def refresh(*, as_report: bool, accept_loss: bool, source: str) -> None:
     """
     settings = Settings.read(os.environ)
     publisher = open_publisher(settings)
-    with progress_bar() as progress:
-        _fetch(open_fetcher(settings, publisher.store), source, progress)
-        report = publisher.refresh(progress, accept_loss=accept_loss)
+    report = refresh_once(settings, publisher, source, accept_loss=accept_loss)
     if as_report:
         click.echo(json.dumps(report.as_json, indent=2, ensure_ascii=False))
     else:
@@ -106,6 +105,20 @@ def refresh(*, as_report: bool, accept_loss: bool, source: str) -> None:
         _print_report(report)
     if report.problems:
         raise CommandFailed(report.problems)
+
+
+def refresh_once(
+    settings: Settings, publisher: Publisher, source: str = "", *, accept_loss: bool = False
+) -> Report:
+    """
+    Fetch what is due, or the *source* with that id, refresh, and return the report.
+
+    Raises:
+        ReleasecalError: Nothing could be published; see `Publisher.refresh`.
+    """
+    with progress_bar() as progress:
+        _fetch(open_fetcher(settings, publisher.store), source, progress)
+        return publisher.refresh(progress, accept_loss=accept_loss)
 
 
 def _fetch(fetcher: Fetcher, id_: str, progress: sources.Progress) -> None:

@@ -5,7 +5,6 @@ The ledger is first: an export that is interrupted must not leave feeds that are
 history they go on from. New pages come before the pages that link to them.
 """
 
-import gzip
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from releasecal.export.manifest import Manifest
 from releasecal.export.selections import selections
 from releasecal.export.static_pages import StaticPages
 from releasecal.export.target import SiteTarget
-from releasecal.export.writer import PACKED, Made, SiteWriter
+from releasecal.export.writer import Made, SiteWriter
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.store import Connection, Head, change_log, ledger_file, read, results
@@ -44,8 +43,6 @@ _FILES = (
     *("icon.svg", "icon.png", "apple-touch-icon.png", "site.webmanifest"),
 )
 """Paths of what all pages share."""
-
-_WORTHWHILE = 1_000  # octets from which a packed twin pays
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,7 @@ def _export(  # noqa: PLR0913, PLR0917 - as above
         head = read.head(facts)
         if not head.number:
             raise NothingPublished("nothing has been published yet (try: releasecal refresh)")
-        writer = SiteWriter(target, memory, head.number, ticks)
+        writer = SiteWriter(target, memory, head.number, ticks, is_packed=options.is_packed)
         site = _Site(services, facts, head, now.date(), writer.paths())
         _Export(site, writer, options, Path(scratch)).run(now)
     return ExportReport(head.number, writer.written, writer.kept, writer.removed)
@@ -197,25 +194,18 @@ class _Export:
     def run(self, now: datetime) -> None:
         """Write everything in order, and at last remove what is no longer part of the site."""
         films = self._site.films
-        for made in chain(
-            self._ledger(),
+        of_all = chain(
             self._static(),
             self._of_each("films", films.films()),
             self._of_each("series", films.series_rows()),
             self._former(),
-            self._pages(self._late),
             self._selections(),
-            self._last(),
-        ):
-            self._put(made)
+        )
+        for step in (self._ledger(), of_all, self._pages(self._late), self._last()):
+            for made in step:
+                self._writer.put(made)
+            self._writer.wait()
         self._writer.finish(now)
-
-    def _put(self, made: Made) -> None:
-        self._writer.put(made)
-        body = made.body
-        if self._options.is_packed and isinstance(body, bytes) and len(body) >= _WORTHWHILE:
-            packed = gzip.compress(body, mtime=0)
-            self._writer.put(replace(made, path=f"{made.path}{PACKED}", body=packed))
 
     def _made(self, path: str, body: bytes | Path | str, made_from: str = "") -> Made:
         octets = body.encode() if isinstance(body, str) else body

@@ -85,6 +85,9 @@ class Folder:
                 self._made.add(folder)
             os.replace(new, there)  # noqa: PTH105 - see above
 
+    def wait(self) -> None:
+        """Return at once: what was renamed into its place can be read."""
+
     def flush(self) -> None:
         """Wait until the disk has everything, so that a power cut leaves what a manifest says."""
         os.sync()

@@ -47,6 +47,9 @@ class SiteTarget(Protocol):
     def write(self, file: SiteFile) -> None:
         """Write *file* as a whole: who reads it gets the old octets or the new ones."""
 
+    def wait(self) -> None:
+        """Wait until everything that was written can be read."""
+
     def flush(self) -> None:
         """Wait until everything that was written is there, and stays."""
 

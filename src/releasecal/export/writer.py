@@ -6,8 +6,9 @@ is no longer part of it goes. From time to time the manifest says how far it got
 export goes on from there.
 """
 
+import gzip
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -23,6 +24,9 @@ _JSON = "application/json"
 
 PACKED = ".gz"
 """End of the path of a twin in gzip."""
+
+WORTHWHILE = 1_000
+"""Octets from which a twin pays; a smaller file fits into one packet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +58,25 @@ class SiteWriter:
         removed: Number of files removed.
     """
 
-    def __init__(self, target: SiteTarget, memory: Manifest, edition: int, ticks: Ticks) -> None:
+    def __init__(
+        self,
+        target: SiteTarget,
+        memory: Manifest,
+        edition: int,
+        ticks: Ticks,
+        *,
+        is_packed: bool = False,
+    ) -> None:
         """
         Read the manifest of *target*; *memory* is that of the site as it was published before.
+
+        *is_packed* asks for a twin in gzip of each file that is worth it.
 
         Raises:
             ExportError: The target cannot be read.
         """
         self._target, self._ticks, self._edition = target, ticks, edition
+        self._is_packed = is_packed
         self._before = Manifest.parse(
             target.read(manifest.NAME), f"{target.name}/{manifest.NAME}"
         ).files
@@ -85,14 +100,29 @@ class SiteWriter:
         found = {path: self._before.get(path) for path in paths}
         if any(record is None or record.made_from != made_from for record in found.values()):
             return False
-        for path in (*found, *(f"{path}{PACKED}" for path in found)):
-            if record := self._before.get(path):
-                self._now[path] = record
-                self.kept += 1
+        if self._is_packed:
+            worth = [path for path, file in found.items() if file and file.size >= WORTHWHILE]
+            found |= {f"{path}{PACKED}": self._before.get(f"{path}{PACKED}") for path in worth}
+        known = {path: file for path, file in found.items() if file}
+        if len(known) < len(found):
+            return False
+        self._now |= known
+        self.kept += len(known)
         return True
 
+    def wait(self) -> None:
+        """Wait until everything that was put can be read: what comes next may lead to it."""
+        self._target.wait()
+
     def put(self, made: Made) -> None:
-        """Write what was *made*, unless it is there with these octets already."""
+        """Write what was *made*, and its twin, unless they are there with these octets already."""
+        self._put(made)
+        body = made.body
+        if self._is_packed and isinstance(body, bytes) and len(body) >= WORTHWHILE:
+            packed = gzip.compress(body, mtime=0)
+            self._put(replace(made, path=f"{made.path}{PACKED}", body=packed))
+
+    def _put(self, made: Made) -> None:
         digest, size = _measured(made.body)
         known = self._memory.get(made.path)
         changed = made.latest.replace(microsecond=0)

@@ -1,12 +1,14 @@
 """Texts of a calendar itself, for people who look at its properties."""
 
 from datetime import timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 
 from releasecal.core.languages import Language
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed, calendar_name
+from releasecal.queries.site_settings import SiteSettings
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _PAGES = ("/films/", "/series/")
@@ -15,7 +17,7 @@ _PAGES = ("/films/", "/series/")
 def about(feed: Feed) -> str:
     """Return the description of *feed*: its selection, sources, update interval and publisher."""
     language, site = feed.query.language, feed.site
-    everything = calendar_name(site, EVERYTHING, {})
+    everything = _name_of_all(site)
     selected = feed.title.removeprefix(everything).removeprefix(" · ")
     canonical = f" (?{feed.query.canonical})" if feed.query.canonical else ""
     return " ".join(
@@ -32,6 +34,12 @@ def about(feed: Feed) -> str:
             language.say("Published by {name}, {address}", name=site.name, address=page(feed)),
         ]
     )
+
+
+@lru_cache(maxsize=16)
+def _name_of_all(site: SiteSettings) -> str:
+    """Return the name of the calendar of everything."""
+    return calendar_name(site, EVERYTHING, {})
 
 
 def page(feed: Feed) -> str:

@@ -220,8 +220,12 @@ def _with_alarms(body: bytes, alarms: tuple[timedelta, ...]) -> bytes:
 
 
 @lru_cache(maxsize=16)
-def _frame(ask_every: timedelta) -> tuple[str, ...]:
-    """Return the lines of a calendar without its end, each value of a feed as ``%(name)s``."""
+def _frame(ask_every: timedelta) -> tuple[str | bytes, ...]:
+    """
+    Return the lines of a calendar without its end.
+
+    Those with a value of a feed are texts with ``%(name)s`` in its place, all others are folded.
+    """
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", _PRODID)
@@ -244,7 +248,7 @@ def _frame(ask_every: timedelta) -> tuple[str, ...]:
     # Tells Outlook that two copies are of one calendar ([MS-OXCICAL], X-WR-RELCALID).
     calendar.add("x-wr-relcalid", vText("%(identifier)s"))
     calendar.add("source", vUri("%(address)s"), parameters={"VALUE": "URI"})
-    return _unfolded(calendar)
+    return tuple(line if "%(" in line else fold(line) for line in _unfolded(calendar))
 
 
 def _beginning(feed: Feed) -> bytes:
@@ -256,7 +260,8 @@ def _beginning(feed: Feed) -> bytes:
         "identifier": identifier(feed),
         "address": feed.address("ics"),
     }
-    return b"".join([fold(line % values) for line in _frame(feed.site.ask_every)])
+    frame = _frame(feed.site.ask_every)
+    return b"".join([line if isinstance(line, bytes) else fold(line % values) for line in frame])
 
 
 def event_digest(facts: Facts, site: SiteSettings) -> str:

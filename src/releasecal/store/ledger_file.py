@@ -6,6 +6,7 @@ count. It is open data, and exact: a database restored from it gives the same re
 """
 
 import gzip
+import io
 import json
 import sys
 import zlib
@@ -25,6 +26,7 @@ from releasecal.errors import Place, StoreError, StoreTooNew
 from releasecal.store import read, schema
 from releasecal.store.migrations import NEWEST
 from releasecal.store.moment_type import Moment
+from releasecal.store.store import Store
 
 TableRow = tuple[str, dict[str, Any]]
 """Name of a table, and the values of a row by column."""
@@ -66,6 +68,17 @@ def fill(connection: Connection, rows: Iterable[TableRow]) -> int:
             connection.execute(insert(table), batch)
             count += len(batch)
     return count
+
+
+def restored(store: Store, texts: Iterable[str], name: str) -> int:
+    """
+    Fill *store* from a ledger file called *name* with the lines *texts*; return its rows' number.
+
+    Raises:
+        StoreError: It has a calendar, or the file is no whole ledger; nothing is written.
+    """
+    with store.writing() as connection:
+        return fill(connection, rows_of(texts, name))
 
 
 def lines(rows: Iterable[TableRow]) -> Iterator[str]:
@@ -204,6 +217,20 @@ def read_from(file: str) -> Iterator[Iterable[str]]:
     except (OSError, EOFError, UnicodeError, zlib.error) as error:
         why = getattr(error, "strerror", None) or error
         raise StoreError(f"{file}: {why} (take another copy)") from error
+
+
+def unpacked(data: bytes, name: str) -> Iterable[str]:
+    """
+    Return the lines of a ledger file called *name* with the octets *data*.
+
+    Raises:
+        StoreError: They cannot be unpacked, or are no text.
+    """
+    try:
+        octets = gzip.decompress(data) if name.endswith(".gz") else data
+        return io.StringIO(octets.decode(), newline="\n")
+    except (OSError, EOFError, UnicodeError, zlib.error) as error:
+        raise StoreError(f"{name}: {error} (take another copy)") from error
 
 
 def _opened(path: Path, mode: Literal["rt", "wt"], *, is_packed: bool) -> TextIO:
