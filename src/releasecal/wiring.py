@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -142,3 +143,12 @@ def application(environ: Mapping[str, str]) -> Application:
     for library in ("apscheduler", "httpx2", "stamina"):  # what matters is told by us
         logging.getLogger(library).setLevel(logging.ERROR)
     return Application(Settings.read(environ))
+
+
+def site_app() -> Any:
+    """
+    Return the Flask app of the site with the settings of the environment.
+
+    It is ``releasecal.create_app``, which ``flask --app releasecal run`` finds.
+    """
+    return application(os.environ).flask

@@ -70,3 +70,8 @@ CHANGE_FORMATS: Mapping[str, ChangeFormat] = {
     "json": ChangeFormat("json", "application/json", changes_json.render),
 }
 """Formats of change logs, by extension."""
+
+
+def render(feed: Feed, form: str = "ics") -> bytes:
+    """Return *feed* in the format with the extension *form*, one of `FORMATS`."""
+    return FORMATS[form].render(feed)
