@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 from contextlib import contextmanager
 
@@ -45,6 +46,21 @@ def test_workers_killed_again_and_again_come_back(tmp_path):
             until(lambda worker=worker: children(main) not in ([worker], []), "another worker")
             until(lambda: answers(server), "an answer")
         assert server.pids()[0] == main
+
+
+def test_a_large_body_of_a_get_is_no_matter(tmp_path):
+    """It is answered like any other one, with a feed, and so is the next request."""
+    with served(tmp_path, workers=1) as (server, _):
+        for size in (70_000, 1_000_000):
+            head = f"GET /calendar.ics HTTP/1.1\r\nHost: films\r\nContent-Length: {size}\r\n\r\n"
+            with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
+                connection.sendall(head.encode() + b"x" * size)
+                answer = b""
+                while b"END:VCALENDAR" not in answer and (part := connection.recv(65_536)):
+                    answer += part
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert b"END:VCALENDAR" in answer
+        assert answers(server)
 
 
 def test_a_stopped_worker_is_replaced(tmp_path):
