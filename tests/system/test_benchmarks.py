@@ -29,6 +29,7 @@ PROGRAMS = {
     "reloading": ("--seconds", "1"),
     "starting": (),
     "fetching": ("--followed", "30"),
+    "exporting": (),
 }
 """Each with options that make it small, though not so small that a row goes unmeasured."""
 
