@@ -9,7 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import KINDS
@@ -41,7 +40,7 @@ SINGLE = {
     "past": st.sampled_from(["0", "30", "P1Y", "7"]),
     "future": st.sampled_from(["P1M", "P3M", "P1Y", "45"]),
     "emoji": st.just("1"),
-    "lang": st.sampled_from(sorted(LANGUAGES)),
+    "lang": st.sampled_from(["en", "de", "ja"]),
 }
 LISTS = {name: st.lists(each, min_size=1, max_size=3, unique=True) for name, each in VALUES.items()}
 QUERIES = st.tuples(
@@ -73,6 +72,8 @@ def sent(page: Page) -> dict[str, str]:
         joined[name] = f"{joined[name]},{text}" if name in joined else text
     return joined
 
+
+NOT_IN = ("Not in this calendar", "Nicht in diesem Kalender", "このカレンダーにはありません")
 
 SLOWLY = settings(
     max_examples=200,
@@ -107,12 +108,12 @@ def test_the_preview_has_the_events_of_the_feed(client, query):
     feed = client.get(urlsplit(page.address)._replace(scheme="", netloc="").geturl())
     assert feed.status_code == 200
     events = feed.text.count("BEGIN:VEVENT") - feed.text.count("UID:notice.")
-    count = re.search(r"<strong>(\d+) events?, (\d+) KB</strong>", page.source)
+    count = re.search(r"<strong>\D*(\d+)[^<\d]*, (\d+) KB</strong>", page.source)
     assert int(count[1]) == events
     assert int(count[2]) == -(-len(feed.data) // 1000)
     lines = page.source.split('<li class="line')[1:]
     vague = [line for line in lines if 'class="leaf vague"' in line]
-    in_feed = [line for line in vague if "Not in this calendar" not in line]
+    in_feed = [line for line in vague if not any(mark in line for mark in NOT_IN)]
     has_coarse = query.get("undated", "hide") != "hide"
     assert len(lines) - len(vague) + (len(in_feed) if has_coarse else 0) == events
 

@@ -1,9 +1,12 @@
 """The language of pages: chosen by the visitor, kept by links, and in no feed by chance."""
 
+import re
+
 import pytest
 
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import Title
+from releasecal.web.pages.messages import MESSAGES
 from support.build import opening, revision
 from support.pages import RICH, see
 
@@ -125,3 +128,45 @@ def test_a_page_calls_a_film_by_its_title_in_the_language(publish):
     assert "<h1><bdi>Der Film</bdi></h1>" in client.get("/films/one?lang=de").text
     assert ">Der Film</bdi>" in client.get("/?lang=de").text
     assert "<h1><bdi>The Film</bdi></h1>" in client.get("/films/one").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "expected"),
+    [
+        ("/films/sevn?lang=de", 404, "meinten Sie seven?"),
+        ("/?kind=theatre&lang=de", 400, "meinten Sie theatrical?"),
+        ("/?regoin=US&lang=de", 400, "meinten Sie region?"),
+        ("/nowhere?lang=de", 404, "Unter dieser Adresse gibt es nichts."),
+        ("/?past=x&lang=fr", 400, "non valable"),
+        ("/films/sevn?lang=ar", 404, "هل تقصد"),
+        ("/films/sevn?lang=ja", 404, "見つかりません"),
+    ],
+)
+def test_an_error_is_told_in_the_language_of_the_page(client, path, status, expected):
+    """With the same particulars and the same remedy."""
+    assert expected in see(client, path, status=status).text
+
+
+def test_every_form_of_an_error_is_known():
+    """Messages of queries have rows in the table, so that none stays English."""
+    told = [
+        "unknown parameter 'regoin' (did you mean region?)",
+        "kind: there is no kind 'theatre' (did you mean theatrical?)",
+        "film: 101 values, at most 100 will do",
+        "past: not a number of days or months: 'x' (0 to 36500 as in past=365)",
+        "undated: cannot be 'x' (one of hide, span, end)",
+        "emoji: neither 1 nor 0: 'on' (as in emoji=1)",
+        "film: is empty (an id such as film=mission-impossible, or leave it out)",
+    ]
+
+    assert [
+        each for each in told if not any(re.fullmatch(form, each) for form, _ in MESSAGES)
+    ] == []
+
+
+def test_changes_are_told_in_the_language_of_their_address(client):
+    """Atom's by its address alone, to which the page of that language leads."""
+    assert "/changes.atom?lang=de" in client.get("/changes?lang=de").text
+    feed = client.get("/changes.atom?lang=de&added=1").text
+    assert 'xml:lang="de"' in feed
+    assert "Verlegt" in feed or "Angesetzt" in feed or "angesetzt" in feed

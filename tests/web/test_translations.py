@@ -1,6 +1,7 @@
 """Translations of pages: every sentence in every language, in all of its plural forms."""
 
 import re
+from functools import cache
 from io import BytesIO
 
 import pytest
@@ -20,6 +21,7 @@ TAG = re.compile(r"</?\w+")
 OTHERS = pytest.mark.parametrize("code", sorted({*LANGUAGES} - {"en"}))
 
 
+@cache
 def sentences():
     """Return each sentence of the pages: a text, or a pair of a singular and a plural."""
     found = extract_from_dir(SOURCE, METHODS, OPTIONS, KEYWORDS)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
-from releasecal.core.changes import Change, date_in_words
+from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
-from releasecal.core.languages import ENGLISH
+from releasecal.core.languages import Language
 from releasecal.core.models import UNKNOWN, WORLD, Source
 from releasecal.queries.results import ChangeLog, ChangeRecord
 
@@ -22,7 +22,7 @@ def render(log: ChangeLog) -> bytes:
     """Return *log* as an Atom feed, UTF-8; equal logs make equal bytes."""
     site, query = log.site, log.query.canonical
     address = f"{site.url}/changes"
-    feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "en"})
+    feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": log.query.lang})
     _add(feed, "id", f"tag:{site.uid_domain},{_SINCE}:changes{_asked(query)}")
     _add(feed, "title", log.title)
     _add(feed, "updated", timestamp(log.updated))
@@ -44,37 +44,43 @@ def render(log: ChangeLog) -> bytes:
 
 
 def _entry(feed: ET.Element, record: ChangeRecord, log: ChangeLog) -> None:
-    site, change = log.site, record.change
+    site, change, language = log.site, record.change, log.query.language
     entry = ET.SubElement(feed, "entry")
     # The day on which the change was published stays, even if a domain or a film is renamed.
     _add(entry, "id", f"tag:{site.uid_domain},{change.at:%Y-%m-%d}:changes/{record.id}")
-    _add(entry, "title", f"{change.title} – {_release(change)}: {_words(change)}")
+    _add(
+        entry,
+        "title",
+        f"{change.title} – {_release(change, language)}{language.colon}{_words(change, language)}",
+    )
     _add(entry, "published", timestamp(change.at))
     _add(entry, "updated", timestamp(change.at))
     _link(entry, "alternate", site.page(change.key.film), "text/html")
     ET.SubElement(entry, "category", {"term": change.kind.value})
-    _add(entry, "content", _content(change, log.sources), type="text")
+    _add(entry, "content", _content(change, log.sources, language), type="text")
 
 
-def _content(change: Change, sources: Mapping[str, Source]) -> str:
-    source = sources.get(change.new.source)
-    told = f"{change.title}, {_release(change)}. {change.in_words}."
+def _content(change: Change, sources: Mapping[str, Source], language: Language) -> str:
+    source, stop = sources.get(change.new.source), language.stop
+    told = f"{change.title}, {_release(change, language)}{stop} {change.sentence(language)}{stop}"
     if source is None:
         return told
     by = f", {source.publisher}" if source.publisher else ""
-    return f"{told} Source: {source.title or source.id}{by}."
+    return f"{told} {language.word('Source: ')}{source.title or source.id}{by}{stop}"
 
 
-def _release(change: Change) -> str:
-    place = {WORLD: "worldwide", UNKNOWN: ""}.get(change.key.region, change.key.region)
-    return f"{change.phrase} ({place})" if place else change.phrase
+def _release(change: Change, language: Language) -> str:
+    elsewhere = {WORLD: language.word("worldwide"), UNKNOWN: ""}
+    place = elsewhere.get(change.key.region, change.key.region)
+    way = change.way(language)
+    return f"{way} ({place})" if place else way
 
 
-def _words(change: Change) -> str:
+def _words(change: Change, language: Language) -> str:
     """Return *change* in words for use after a colon: in lower case, unless a date begins it."""
-    told = change.clause(ENGLISH)
+    told = change.clause(language)
     revisions = filter(None, (change.old, change.new))
-    if told.startswith(tuple(date_in_words(revision.when) for revision in revisions)):
+    if told.startswith(tuple(str(language.date(revision.when)) for revision in revisions)):
         return told
     return told[:1].lower() + told[1:]
 

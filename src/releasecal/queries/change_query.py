@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 
 from releasecal.core.dates import timestamp
 from releasecal.core.graphemes import cut
+from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 from releasecal.errors import SelectionError
 from releasecal.queries.parameters import PARAMETERS, Known, Parameter, given, switch
 
@@ -27,6 +28,7 @@ class ChangeQuery:
         before: Only those with a lower id than this.
         since: Only those after this edition, or after this moment (UTC).
         added: Whether releases that are new to the catalogue count as changes.
+        lang: Code of the language of all texts.
     """
 
     film: tuple[str, ...] = ()
@@ -36,6 +38,7 @@ class ChangeQuery:
     before: int | None = None
     since: int | datetime | None = None
     added: bool = False
+    lang: str = ENGLISH.code
 
     @classmethod
     def parse(cls, pairs: Iterable[tuple[str, str]], known: Mapping[str, Known]) -> "ChangeQuery":
@@ -60,8 +63,14 @@ class ChangeQuery:
     @property
     def limits(self) -> Mapping[str, str]:
         """The canonical parameters, sorted, without empty ones."""
-        texts = {column.name: _text(getattr(self, column.name)) for column in fields(self)}
+        values = {column.name: getattr(self, column.name) for column in fields(self)}
+        texts = {name: _text(value) for name, value in values.items() if value != ENGLISH.code}
         return {name: text for name, text in sorted(texts.items()) if text}
+
+    @property
+    def language(self) -> Language:
+        """The language of all texts."""
+        return LANGUAGES[self.lang]
 
     @property
     def canonical(self) -> str:
@@ -117,6 +126,7 @@ FILTERS: Mapping[str, Parameter] = {
     ),
     "since": Parameter(_since, "only what came after a moment, or after an edition, by its number"),
     "before": Parameter(_before, "only what came before a change, by its id"),
+    "lang": PARAMETERS["lang"],
     "added": Parameter(switch, "what is new to the catalogue, too", is_flag=True),
 }
 """The parameters of changes, by name: each a field of `ChangeQuery`."""

@@ -152,7 +152,8 @@ class ChangeLog:
     def title(self) -> str:
         """The name of the log: the publisher's, then everything that *query* names."""
         named = (*self.titles, *self.regions, *self.query.kind)
-        return " · ".join([f"{self.site.name}: changes", *named])
+        name = self.query.language.say("{name}: changes", name=self.site.name)
+        return " · ".join([name, *named])
 
     @property
     def updated(self) -> datetime:

@@ -13,6 +13,7 @@ from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.pages import translations
+from releasecal.web.pages.messages import in_page_language
 from releasecal.web.responses import Responses
 from releasecal.web.routes import (
     changes,
@@ -171,7 +172,8 @@ def _error(status: HTTPStatus, message: str) -> Response:
     if is_lost or is_for_programs or not request.accept_mimetypes.accept_html:
         return _plain(status, message)
     phrase = translations.gettext(_PHRASES.get(status, status.phrase))
-    page = render_template("error.html", status=status, phrase=phrase, message=message)
+    text = in_page_language(message)
+    page = render_template("error.html", status=status, phrase=phrase, message=text)
     response = _uncached(Response(page, status, content_type="text/html; charset=utf-8"))
     response.content_language.add(translations.page_language().code)
     return response

@@ -129,6 +129,7 @@ _WORDS = {
     "change of distributor": "تغيير الموزع",
     "legal dispute": "نزاع قانوني",
     "weather": "الطقس",
+    "{name}: changes": "{name}: التغييرات",
 }
 
 _PLURALS = {

@@ -129,6 +129,7 @@ _WORDS = {
     "change of distributor": "changement de distributeur",
     "legal dispute": "litige",
     "weather": "météo",
+    "{name}: changes": "{name} : changements",
 }
 
 _PLURALS = {

@@ -179,6 +179,7 @@ _WORDS = {
     "change of distributor": "anderer Verleih",
     "legal dispute": "Rechtsstreit",
     "weather": "Wetter",
+    "{name}: changes": "{name}: Änderungen",
 }
 
 _PLURALS = {

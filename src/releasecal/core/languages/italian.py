@@ -129,6 +129,7 @@ _WORDS = {
     "change of distributor": "cambio di distributore",
     "legal dispute": "contenzioso",
     "weather": "maltempo",
+    "{name}: changes": "{name}: modifiche",
 }
 
 _PLURALS = {

@@ -129,6 +129,7 @@ _WORDS = {
     "change of distributor": "配給会社の変更",
     "legal dispute": "法的紛争",
     "weather": "天候",
+    "{name}: changes": "{name}：変更",
 }
 
 _PLURALS = {

@@ -129,6 +129,7 @@ _WORDS = {
     "change of distributor": "zmiana dystrybutora",
     "legal dispute": "spór prawny",
     "weather": "pogoda",
+    "{name}: changes": "{name}: zmiany",
 }
 
 _PLURALS = {

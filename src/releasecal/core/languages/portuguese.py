@@ -129,6 +129,7 @@ _WORDS = {
     "change of distributor": "mudança de distribuidora",
     "legal dispute": "litígio",
     "weather": "mau tempo",
+    "{name}: changes": "{name}: alterações",
 }
 
 _PLURALS = {

@@ -129,6 +129,7 @@ _WORDS = {
     "change of distributor": "cambio de distribuidora",
     "legal dispute": "litigio",
     "weather": "mal tiempo",
+    "{name}: changes": "{name}: cambios",
 }
 
 _PLURALS = {

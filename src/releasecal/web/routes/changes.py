@@ -8,6 +8,7 @@ from itertools import groupby
 from flask import Blueprint, Response, request
 
 from releasecal.core.dates import PartialDate
+from releasecal.core.languages import ENGLISH
 from releasecal.formats import CHANGE_FORMATS, ChangeFormat
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog
@@ -54,7 +55,7 @@ def _page(services: Services, query: ChangeQuery, state: SiteState) -> str:
         query=query,
         of=found.titles,
         regions=found.regions,
-        is_narrow=replace(query, added=False) != ChangeQuery(),
+        is_narrow=replace(query, added=False, lang=ENGLISH.code) != ChangeQuery(),
         since=query.since if isinstance(query.since, datetime) else None,
         narrowed=newest.limits,
         other=replace(newest, added=not query.added).limits,
