@@ -1,34 +1,17 @@
 """Pages in a browser: nothing breaks, nothing sticks out, everything can be reached and read."""
 
-import threading
-from contextlib import contextmanager
-from pathlib import Path
+from functools import partial
 
 import pytest
-from playwright.sync_api import sync_playwright
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from releasecal.errors import as_problem
 from releasecal.store import RefreshStatus
+from support.browsing import CHROMIUM, PHONE, served, visited
 from support.build import NOW
 from support.pages import PAGES, RICH, library, moved
 from support.site import app_of
 
 pytestmark = pytest.mark.system
-
-CHROMIUM = Path("/usr/bin/chromium")
-OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-features=LocalNetworkAccessChecks",  # a frame may show 127.0.0.1
-)
-PHONE = {"width": 360, "height": 740}
-DESKTOP = {"width": 1200, "height": 800}
 
 UNFOLD = "document.querySelectorAll('details').forEach((one) => (one.open = true))"
 
@@ -62,11 +45,6 @@ FAINT = """
 """Returns the texts whose contrast is below WCAG's AA (1.4.3)."""
 
 
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_args):
-        """Leave the test's output alone."""
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """Serve a rich catalogue after a change and a refresh that failed; give its address."""
@@ -74,23 +52,9 @@ def site(tmp_path_factory):
     publisher.own_status = RefreshStatus(
         failed=NOW, problems=(as_problem("films.yaml:12:3: not a date: 'soon'"),)
     )
-    app = app_of(publisher)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(app_of(publisher)) as address:
+        yield address
     publisher.store.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -99,28 +63,7 @@ def visit(request, require):
     require("chromium", found=CHROMIUM.exists(), remedy="apt-get install chromium")
     site, browser = request.getfixturevalue("site"), request.getfixturevalue("browser")
 
-    @contextmanager
-    def visited(path="/", **options):
-        context = browser.new_context(**{"viewport": DESKTOP, **options})
-        page = context.new_page()
-        wrong = []
-        page.on("console", lambda message: wrong.append(message.text))
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "requestfailed",
-            # Whoever leaves a page gives up what it still loads, such as its icon.
-            lambda failed: failed.failure == "net::ERR_ABORTED" or wrong.append(failed.url),
-        )
-        page.on(
-            "request",
-            lambda asked: asked.url.startswith(site) or wrong.append(f"elsewhere: {asked.url}"),
-        )
-        page.goto(site + path)
-        yield page
-        context.close()
-        assert wrong == []
-
-    return visited
+    return partial(visited, browser, site)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -194,14 +137,14 @@ def without_clipboard(page, *, is_old_way_there: bool):
 
 
 def test_without_the_clipboard_the_older_command_copies(visit):
-    with visit() as page:
+    with visit("/") as page:
         without_clipboard(page, is_old_way_there=True)
         page.get_by_role("button", name="Copy the address").click()
         page.get_by_text("Copied.").wait_for()
 
 
 def test_without_any_command_the_address_is_selected(visit):
-    with visit() as page:
+    with visit("/") as page:
         without_clipboard(page, is_old_way_there=False)
         page.get_by_role("button", name="Copy the address").click()
         page.get_by_text("The address is selected: copy it with").wait_for()
@@ -209,7 +152,7 @@ def test_without_any_command_the_address_is_selected(visit):
 
 
 def test_without_javascript_there_is_no_button_and_all_the_rest(visit):
-    with visit(java_script_enabled=False) as page:
+    with visit("/", java_script_enabled=False) as page:
         buttons = page.get_by_role("button").all_inner_texts()
         assert buttons == ["Show this calendar", "Follow the ticked films"]
         field = page.get_by_label("The calendar’s address")
@@ -221,7 +164,7 @@ def test_without_javascript_there_is_no_button_and_all_the_rest(visit):
 
 def test_the_keyboard_gets_everywhere_in_the_order_of_reading(visit):
     """The focus is seen, and comes to the films first and to the calendar's address after them."""
-    with visit() as page:
+    with visit("/") as page:
         names = []
         while names[-1:] != ["All changes"]:
             page.keyboard.press("Tab")
@@ -308,7 +251,7 @@ def test_an_embed_stands_in_a_frame_of_another_site(visit):
 
 def test_the_dark_is_dark_and_the_light_light(visit):
     def ground(scheme):
-        with visit(color_scheme=scheme) as page:
+        with visit("/", color_scheme=scheme) as page:
             colour = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
             return sum(int(part) for part in colour[4:-1].split(","))
 
@@ -317,7 +260,7 @@ def test_the_dark_is_dark_and_the_light_light(visit):
 
 
 def test_folded_parts_unfold(visit):
-    with visit() as page:
+    with visit("/") as page:
         earlier = page.get_by_text("Moved from 30 Sep 2026 to 5 Mar 2027").first
         assert not earlier.is_visible()
         page.get_by_text("2 earlier announcements").first.click()
@@ -326,7 +269,7 @@ def test_folded_parts_unfold(visit):
 
 def test_on_paper_the_address_and_the_dates_remain(visit):
     """There is nothing to press on paper, and nothing can be unfolded later."""
-    with visit() as page:
+    with visit("/") as page:
         page.emulate_media(media="print")
         assert page.get_by_label("The calendar’s address").is_visible()
         assert page.get_by_role("link", name="Eight").first.is_visible()

@@ -6,7 +6,7 @@ import pytest
 
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import Title
-from releasecal.web.pages.messages import MESSAGES
+from releasecal.web.pages.error_messages import MESSAGES
 from support.build import opening, revision
 from support.pages import RICH, see
 
