@@ -11,6 +11,7 @@ file is the whole old or the whole new one, all that was there is, and no link o
 be reached leads nowhere. The next export, which goes on, leaves what its manifest says.
 """
 
+import argparse
 import logging
 import os
 import random
@@ -99,4 +100,8 @@ def main(kills=200, seed=1):
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().partition("\n")[0])
+    parser.add_argument("kills", nargs="?", type=int, default=200, help="how many kills")
+    parser.add_argument("seed", nargs="?", type=int, default=1, help="what chance starts from")
+    given = parser.parse_args()
+    main(given.kills, given.seed)
