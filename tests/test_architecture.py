@@ -94,6 +94,7 @@ SAME_SUBJECT = {
     "changes": {"core.changes", "web.routes.changes"},
     "refresh": {"refresh", "web.routes.refresh"},
     "schema": {"sources.schema", "store.schema"},
+    "slips": {"core.slips", "web.routes.slips"},
     "sources": {"sources", "web.routes.sources"},
     "store": {"store", "store.store"},
 }

@@ -83,8 +83,11 @@ PAGES = [
     "/films/hostile",
     "/films/undated",
     "/series/saga",
+    "/?view=month&month=2027-07",
     "/changes",
     "/films",
+    "/slips",
+    "/diff?from=2026-01-01",
     "/films?letter=s&year=2027",
     "/series",
     "/search?q=seven",
@@ -197,8 +200,9 @@ class Page(HTMLParser):
         return [attrs["href"] for attrs in self.all("a")]
 
 
-def see(client, path, status=200) -> Page:
-    answer = client.get(path, headers={"Accept": "text/html"})
+def see(client, path, status=200, headers=(), lang="") -> Page:
+    spoken = f"{'&' if '?' in path else '?'}lang={lang}" if lang else ""
+    answer = client.get(path + spoken, headers={"Accept": "text/html", **dict(headers)})
     assert answer.status_code == status
     assert answer.content_type == "text/html; charset=utf-8"
     return Page(answer.text)

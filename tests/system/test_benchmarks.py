@@ -23,6 +23,7 @@ PROGRAMS = {
     "serving": ("--case", "304", "--seconds", "1"),
     "peers": ("--events", "30", "--peer", "Radicale"),
     "rendering": ("--events", "20"),
+    "finding": (),
     "selecting": ("--small", "3", "--events", "5"),
     "refreshing": ("--small", "3"),
     "memory": (),

@@ -93,6 +93,29 @@ def test_controls_are_large_enough_for_a_finger(visit):
             assert target.bounding_box()["height"] >= 44
 
 
+def test_the_first_screen_of_a_phone_has_the_next_film(visit):
+    """With its day and how far that is."""
+    with visit(viewport=PHONE) as page:
+        page.locator(".banner").evaluate_all("them => them.forEach(each => each.remove())")
+        card = page.locator(".line").first
+        for part in (card.locator(".leaf"), card.locator(".film"), card.locator(".soon").first):
+            box = part.bounding_box()
+            assert box["y"] + box["height"] <= PHONE["height"]
+
+
+def test_a_month_is_a_table_where_there_is_room_and_a_list_on_a_phone(visit):
+    with visit("/?view=month&month=2026-11") as page:
+        assert page.get_by_role("columnheader").count() == 7
+        cell = page.get_by_role("cell").filter(has_text="Seven & a Half")
+        assert cell.count() == 1
+        page.get_by_role("link", name="December 2026").click()
+        assert page.url.endswith("/?view=month&month=2026-12")
+        assert page.get_by_role("cell").filter(has_text="Off").count() == 1
+        page.set_viewport_size(PHONE)
+        assert page.get_by_text("Fri 25").is_visible()
+        assert not page.get_by_text("Sat 26").is_visible()
+
+
 def test_a_day_is_chosen_and_left_again(visit):
     """From a film to what was known of it on a day, to another day, and back to today."""
     with visit("/films/seven") as page:
@@ -175,10 +198,12 @@ def test_the_keyboard_gets_everywhere_in_the_order_of_reading(visit):
             assert focus[1] != "none", focus
             names.append(focus[0])
         shown = [
+            *("Films", "Changes", "Postponed", "Search"),
             "Subscribe to everything",
             "How it is done",
             "Choose what is in it",
             "State",
+            *("Agenda", "Month"),
             "Seven & a Half",
             "Show this calendar",
             "address",
@@ -260,7 +285,7 @@ def test_the_dark_is_dark_and_the_light_light(visit):
 
 
 def test_folded_parts_unfold(visit):
-    with visit("/") as page:
+    with visit("/?kind=theatrical") as page:
         earlier = page.get_by_text("Moved from 30 Sep 2026 to 5 Mar 2027").first
         assert not earlier.is_visible()
         page.get_by_text("2 earlier announcements").first.click()
@@ -269,7 +294,7 @@ def test_folded_parts_unfold(visit):
 
 def test_on_paper_the_address_and_the_dates_remain(visit):
     """There is nothing to press on paper, and nothing can be unfolded later."""
-    with visit("/") as page:
+    with visit("/?kind=theatrical") as page:
         page.emulate_media(media="print")
         assert page.get_by_label("The calendar’s address").is_visible()
         assert page.get_by_role("link", name="Eight").first.is_visible()

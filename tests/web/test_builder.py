@@ -111,11 +111,20 @@ def test_the_preview_has_the_events_of_the_feed(client, query):
     count = re.search(r"<strong>\D*(\d+)[^<\d]*, (\d+) KB</strong>", page.source)
     assert int(count[1]) == events
     assert int(count[2]) == -(-len(feed.data) // 1000)
-    lines = page.source.split('<li class="line')[1:]
-    vague = [line for line in lines if 'class="leaf vague"' in line]
-    in_feed = [line for line in vague if not any(mark in line for mark in NOT_IN)]
+    shown = re.findall(
+        r'data-releases="(\d+)"(.*?)(?=data-releases|<section|</main>)', page.source, re.DOTALL
+    )
+    vague = [
+        row for row in shown if not re.search(r'<time [^>]*datetime="\d{4}-\d\d-\d\d"', row[1])
+    ]
+    in_feed = [row for row in vague if not any(mark in row[1] for mark in NOT_IN)]
     has_coarse = query.get("undated", "hide") != "hide"
-    assert len(lines) - len(vague) + (len(in_feed) if has_coarse else 0) == events
+    assert count_of(shown) - count_of(vague) + (count_of(in_feed) if has_coarse else 0) == events
+
+
+def count_of(rows):
+    """Return the number of releases that *rows* stand for: one for each region."""
+    return sum(int(number) for number, _ in rows)
 
 
 def test_a_slip_is_answered_as_by_the_feed(client):
@@ -170,3 +179,41 @@ def test_many_values_are_folded_and_the_chosen_ones_are_not(publish):
     assert "4 more" in text
     for name in ("Sweden", "Portugal"):
         assert name in text.partition("4 more")[0]
+
+
+def test_the_visitors_region_stands_first_and_says_why(client):
+    """By the browser's language: one with a country, or the country of most who speak it."""
+    for accepted, place in (
+        ("it-CH,it;q=0.8", ""),
+        ("it", "Italy"),
+        ("en-US,en;q=0.5", "United States"),
+    ):
+        page = see(client, "/", headers={"Accept-Language": accepted}, lang="en")
+        regions = [attrs["value"] for attrs in page.all("input") if attrs.get("name") == "region"]
+        told = f"Where {place} (by your browser’s language)"
+        assert (told in page.sections["choose"]) is bool(place)
+        assert regions[0] == ("IT" if place == "Italy" else "US")
+
+
+def test_the_films_of_the_preview_can_be_chosen(client):
+    films = [
+        attrs["value"] for attrs in see(client, "/").all("input") if attrs.get("name") == "film"
+    ]
+    assert {"seven", "eight"} <= set(films)
+
+
+MONTHS = st.sampled_from(["2026-11", "2026-12", "2027-01", "2027-07", "2027-11", "2028-06"])
+
+
+@settings(SLOWLY, max_examples=40)
+@given(query=QUERIES, month=MONTHS)
+def test_a_month_has_the_events_of_the_feed_in_it(client, query, month):
+    """Each event of the calendar that lies in the month is in the table, and no other one."""
+    query = {name: value for name, value in query.items() if name != "undated"}
+    page = see(client, f"/?{urlencode({**query, 'view': 'month', 'month': month})}")
+    feed = client.get(urlsplit(page.address)._replace(scheme="", netloc="").geturl()).text
+    day = re.compile(rf"DTSTART;VALUE=DATE:{month.replace('-', '')}(\d\d)")
+    events = [each for each in feed.split("BEGIN:VEVENT")[1:] if "UID:notice." not in each]
+    inside = [each for each in events if day.search(each)]
+    shown = re.findall(r'<li data-releases="(\d+)"', page.source)
+    assert sum(map(int, shown)) == len(inside)

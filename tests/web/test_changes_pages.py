@@ -104,16 +104,67 @@ def test_every_page_names_its_atom_feed(client):
 
 
 def test_without_changes_the_page_says_so(publish):
-    assert "Nothing has moved." in see(publish(RICH)[0], "/changes").text
+    still = tuple(each for each in RICH if each.id not in ("seven", "eight"))
+    assert "Nothing has moved." in see(publish(still)[0], "/changes").text
+
+
+def test_what_was_announced_before_the_first_edition_is_told(publish):
+    """While a film's page tells of moves, nobody is told that nothing has moved."""
+    page = see(publish(RICH)[0], "/changes")
+    assert "Nothing has moved." not in page.text
+    assert in_order(
+        page.sections["before"],
+        "Told when we began",
+        "6 May 2026 Seven & a Half Delayed Moved from 5 Mar 2027 to 16 Jul 2027",
+        "3 Feb 2026 Seven & a Half Delayed Moved from 30 Sep 2026 to 5 Mar 2027",
+    )
+    assert "[1]" in page.sections["before"]
+
+
+def test_the_form_narrows_the_page_and_its_feeds(client):
+    """By kind, region and series; its empty fields ask for nothing."""
+    page = see(client, "/changes?kind=theatrical&region=US&series=")
+    assert {
+        "/changes.atom?kind=theatrical&region=US",
+        "/changes.json?kind=theatrical&region=US",
+    } <= set(page.links())
+    assert "Of kind: In cinemas." in page.sections["h1"]
+    chosen = {attrs["value"] for attrs in page.all("option") if "selected" in attrs}
+    assert {"theatrical", "US"} <= chosen
+    assert "Eight" in page.text
+    assert "Eight" not in see(client, "/changes?kind=premiere").sections.get("of-2026-11-21", "")
+    assert len(items(client, "/changes.json?kind=theatrical")) == 3
+    assert items(client, "/changes.json?kind=premiere") == []
+    assert [item["film"] for item in items(client, "/changes.json?kind=sequel")] == ["eight"]
+
+
+def test_the_changes_of_a_day_are_grouped_by_film(publish):
+    """A film is named once a day, above all that changed of it, each with its channel and region."""
+
+    def told(first, second):
+        releases = [release("film", first), release("film", first, region="DE")]
+        releases.append(release("film", second, kind=ReleaseKind.STREAMING, channel="Paramount+"))
+        return (film("film", *releases),)
+
+    client, _ = publish(told("2027-01-01", "2027-03-01"), told("2027-01-08", "2027-03-08"))
+    page = see(client, "/changes")
+    day = page.text[page.text.index("Published on") :]
+    assert day.count("Film ") == 1
+    for where in (
+        "In cinemas Germany",
+        "Streaming · Paramount+ United States",
+        "In cinemas United",
+    ):
+        assert where in day
 
 
 def test_the_page_names_its_selection_and_links_to_the_rest(client):
     for query, words in (
         ("", "What moved, newest first."),
-        ("?film=eight&added=1", "What moved or is new of Eight, newest first."),
-        ("?series=saga&region=US", "What moved of The Saga (United States), newest first."),
-        ("?since=2", "What moved since edition 2, newest first."),
-        ("?since=2026-11-21T09:30:00Z", "What moved since 21 Nov 2026, 09:30 UTC, newest first."),
+        ("?film=eight&added=1", "What moved or is new, newest first. Of: Eight."),
+        ("?series=saga&region=US", "What moved, newest first. Of: The Saga. In: United States."),
+        ("?since=2", "What moved, newest first. Since edition 2."),
+        ("?since=2026-11-21T09:30:00Z", "What moved, newest first. Since: 21 Nov 2026, 09:30 UTC."),
     ):
         assert words in see(client, f"/changes{query}").sections["h1"]
     page = see(client, "/changes?film=off&before=99")
@@ -209,7 +260,7 @@ def test_a_worldwide_release_answers_for_countries_without_their_own(publish):
             "unknown parameter 'from' (since begins at a moment, as in since=2026-11-22T09:30:00Z)",
         ),
         ("regoin=US", "unknown parameter 'regoin' (did you mean region?)"),
-        ("kind=tv", "kind: narrows calendars, not changes (try film, series, region"),
+        ("channel=mubi", "channel: narrows calendars, not changes (try film, series, region"),
         ("language=de", "unknown parameter 'language' (did you mean lang?)"),
     ],
 )

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from itertools import pairwise
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -26,6 +27,7 @@ from releasecal.errors import RefreshHeld, StoreError, as_problem
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import WELL, RefreshStatus, Store, refresh_status
+from releasecal.web import pages
 from releasecal.web.pages.subscription_links import Subscription
 from support.build import DAY, NOW, film, opening, release, revision
 from support.clock import Clock
@@ -63,11 +65,11 @@ def test_coming_releases_stand_under_their_month_next_first(client):
     coming = see(client, "/").sections["coming"]
     assert in_order(
         coming,
-        "November 2026 Tue 24 Nov 2026 Seven & a Half Premiere Italy",
-        "December 2026 Fri 25 Dec 2026 Off",
+        "November 2026 Tue 24 Nov 2026 Seven & a Half Premiere Italy in 2 days",
+        "16 Jul 2027 In cinemas United States Moved from 5 Mar 2027 to 16 Jul 2027",
+        "30 Aug 2027 Earliest streaming on Paramount+ United States",
+        "December 2026 Fri 25 Dec 2026 Off In cinemas United States in 5 weeks",
         "January 2027",
-        "July 2027 Fri 16 Jul 2027 Seven & a Half In cinemas United States",
-        "August 2027",
         "June 2028 Fri 23 Jun 2028 Eight",
     )
 
@@ -94,17 +96,22 @@ def test_past_releases_stand_under_their_year_latest_first(client):
 def test_uncertain_dates_are_marked(client):
     coming = see(client, "/").sections["coming"]
     assert "Open Tentative" in coming
+    streaming = see(client, "/?kind=streaming").sections["coming"]
     assert (
         "Seven & a Half Calculated, not announced Disputed Earliest streaming on Paramount+"
+        in streaming
+    )
+    assert "The earliest possible day, 45 days after 16 Jul 2027 in cinemas" in streaming
+    assert (
+        "30 Aug 2027 Earliest streaming on Paramount+ United States Calculated, not announced"
         in coming
     )
-    assert "The earliest possible day, 45 days after 16 Jul 2027 in cinemas" in coming
-    assert "Eight In cinemas United States Sequel to Seven & a Half" in coming
+    assert "Eight In cinemas United States in 19 months Sequel to Seven & a Half" in coming
     assert "Year Estimated" not in coming
 
 
 def test_the_latest_move_is_in_view_and_those_before_it_are_folded(client):
-    page = see(client, "/")
+    page = see(client, "/?kind=theatrical")
     latest = "Moved from 5 Mar 2027 to 16 Jul 2027, announced by 6 May 2026: Weather."
     assert latest in page.text
     assert latest not in page.folded
@@ -175,7 +182,10 @@ def test_a_lapsed_derived_day_is_not_called_withdrawn(tmp_path):
         clock.now += DAY
     page = see(app_of(publisher).test_client(), "/")
     store.close()
-    assert "Mon 19 Apr 2027 Off No longer on this day" in page.sections["coming"]
+    assert (
+        "19 Apr 2027 Earliest streaming United States No longer on this day"
+        in page.sections["coming"]
+    )
     assert "Withdrawn" not in page.text
 
 
@@ -291,10 +301,32 @@ def test_a_page_of_the_past_alone_says_that_dates_will_appear(article):
         page.sections["past"],
         "2024 Fri 28 Jun 2024 Mission: Impossible 8",
         "2023 Mon 28 Aug 2023 Mission: Impossible 7 Calculated, not announced Disputed",
-        "Fri 14 Jul 2023 Mission: Impossible 7",
+        "14 Jul 2023 In cinemas United States Moved from 30 Sep 2022 to 14 Jul 2023",
         "2022 Fri 27 May 2022 Top Gun: Maverick",
     )
     assert "undated" not in page.sections
+
+
+def test_a_page_of_old_sources_says_so_and_opens_with_their_day(article):
+    """The shipped article of 2022: its calendar of that day stands beside today's."""
+    page = see(article, "/")
+    told = page.sections["told"]
+    assert in_order(
+        told,
+        "As of 25 Mar 2022 These dates are from “News article on the release",
+        "of 25 Mar 2022; nothing newer is known here.",
+        "May 2022 Fri 27 May 2022 Top Gun: Maverick Moved In cinemas United States in 2 months",
+        "July 2023 Fri 14 Jul 2023 Mission: Impossible 7 Moved In cinemas United States in 16 months",
+        "28 Aug 2023 Earliest streaming on Paramount+ United States",
+        "June 2024 Fri 28 Jun 2024 Mission: Impossible 8",
+    )
+    assert page.text.index("As of 25 Mar 2022") < page.text.index("No film has a day ahead")
+    assert "/?as-of=2022-03-25" in page.links()
+    assert "told" not in see(article, "/?as-of=2022-03-25").sections
+
+
+def test_a_page_of_recent_sources_is_of_today_alone(client):
+    assert "told" not in see(client, "/").sections
 
 
 def test_an_empty_catalogue_says_so(publish):
@@ -302,14 +334,73 @@ def test_an_empty_catalogue_says_so(publish):
     assert "There are no dates yet." in page.sections["coming"]
 
 
-def test_a_long_past_is_folded_and_a_very_long_one_cut(publish):
+def test_a_long_past_is_cut(publish):
     many = tuple(opening(str(date(2026, 1, 1) + n * DAY), id_=f"film-{n:03}") for n in range(110))
     page = see(publish(many)[0], "/")
-    for shown, is_folded in (("Film 109", False), ("Film 102", False), ("Film 101", True)):
-        assert shown in page.text
-        assert (shown in page.folded) is is_folded
-    assert "Film 009" not in page.text
-    assert "The calendar has 10 more than this page shows." in page.text
+    assert in_order(page.sections["past"], "Film 109", "Film 086")
+    assert "Film 085" not in page.text
+    assert "The calendar has 86 more than this page shows." in page.text
+
+
+def test_films_that_opened_lately_have_their_own_part(publish):
+    """Those of the last 30 days, the latest first; older ones stand under their years."""
+    told = {
+        "today": "2026-11-22",
+        "lately": "2026-11-20",
+        "first": "2026-10-23",
+        "old": "2026-10-22",
+    }
+    page = see(publish(tuple(opening(day, id_=id_) for id_, day in told.items()))[0], "/")
+    assert "Today Sun 22 Nov 2026 Today" in page.sections["coming"]
+    assert in_order(page.sections["lately"], "Lately", "First")
+    assert "2026 Thu 22 Oct 2026 Old" in page.sections["past"]
+    assert "Old" not in page.sections["lately"]
+
+
+def test_the_next_days_have_names(publish):
+    """Today, tomorrow and the rest of this week stand apart, then months follow."""
+    days = ("2026-11-23", "2026-11-24", "2026-11-29", "2026-11-30", "2026-12-01")
+    films = tuple(opening(day, id_=f"film-{at}") for at, day in enumerate(days))
+    client, publisher = publish(films)
+    publisher.clock.now = NOW + DAY
+    coming = see(app_of(publisher).test_client(), "/").sections["coming"]
+    assert in_order(
+        coming,
+        "Today Mon",
+        "Film 0",
+        "Tomorrow Tue",
+        "Film 1",
+        "This week Sun 29",
+        "Film 2",
+        "November 2026 Mon 30",
+        "Film 3",
+        "December 2026",
+    )
+    assert client
+
+
+def test_a_film_is_one_card_with_its_regions_and_kinds_folded_in(publish):
+    """Nine releases of a film are one entry of the list, and each of them can be read there."""
+    regions = ("US", "DE", "FR", "IT")
+    releases = [release("film", "2027-07-16", region=region) for region in regions]
+    releases += [
+        release("film", "2027-09-01", kind=ReleaseKind.DIGITAL, region=region) for region in regions
+    ]
+    releases += [release("film", "2027-10-01", kind=ReleaseKind.PHYSICAL, region="US")]
+    client, _ = publish((film("film", *releases),))
+    page = see(client, "/", headers={"Accept-Language": "de-DE,de;q=0.9,en;q=0.8"}, lang="en")
+    coming = page.sections["coming"]
+    assert coming.count("Film In cinemas") == 1
+    assert in_order(
+        coming,
+        "In cinemas Germany",
+        "France",
+        "Italy",
+        "United States",
+        "in 8 months",
+        "1 Sep 2027 To rent or buy Germany",
+        "1 Oct 2027 On disc United States",
+    )
 
 
 def test_each_part_of_a_long_page_has_the_nearest_lines(publish):
@@ -319,12 +410,13 @@ def test_each_part_of_a_long_page_has_the_nearest_lines(publish):
     late = tuple(opening(f"{1900 + n}", id_=f"late-{n:03}") for n in range(102))
     never = (opening("", id_="aaa"),)
     page = see(publish((*soon, *vague, *late, *never))[0], "/")
-    assert in_order(page.sections["coming"], "Soon 000", "Soon 099")
-    assert in_order(page.sections["undated"], "2030 Vague 000", "2129 Vague 099")
-    assert in_order(page.sections["past"], "2001 Late 101 Overdue", "1902 Late 002 Overdue")
-    for left_out in ("Soon 100", "Vague 100", "Late 001", "Aaa"):
+    assert in_order(page.sections["coming"], "Soon 000", "Soon 039")
+    assert in_order(page.sections["undated"], "2030 Vague 000", "2049 Vague 019")
+    assert in_order(page.sections["past"], "2001 Late 101 Overdue", "1978 Late 078 Overdue")
+    for left_out in ("Soon 040", "Vague 020", "Late 077", "Aaa"):
         assert left_out not in page.text
-    assert "The calendar has 5 more than this page shows." in page.text
+    assert "The calendar has 61 more than this page shows." in page.text
+    assert len(page.source.encode()) < 100_000
 
 
 def test_an_import_of_many_films_does_not_push_a_move_out(publish):
@@ -834,3 +926,12 @@ def test_a_release_of_an_unknown_region_has_no_region(publish):
     assert "worldwide" not in text.lower().split("<main", 1)[-1].split("</h3>", 1)[0]
     assert "ZZ" not in text
     assert "Unknown" not in text
+
+
+def test_each_kind_has_the_colour_of_its_events():
+    """The style sheet has a class for each; a page may have no style of its own."""
+    sheet = (Path(pages.__file__).parent.parent / "static" / "style.css").read_text(
+        encoding="utf-8"
+    )
+    for kind in ReleaseKind:
+        assert f".dot.{kind.color} {{ border-color: {kind.color}; }}" in sheet

@@ -100,14 +100,18 @@ class FeedQuery:
         return cls(**values)  # type: ignore[arg-type]  # the rows' readers fit the fields
 
     @property
-    def canonical(self) -> str:
-        """The canonical query: sorted, without defaults, ready for an address."""
-        limits = {
+    def limits(self) -> Mapping[str, str]:
+        """The canonical parameters, sorted, without defaults."""
+        return {
             name: _written(getattr(self, column))
             for column, name, default in _WRITTEN
             if getattr(self, column) != default
         }
-        return urlencode(limits, safe=",", quote_via=quote)
+
+    @property
+    def canonical(self) -> str:
+        """The canonical query, ready for an address."""
+        return urlencode(self.limits, safe=",", quote_via=quote)
 
     @property
     def is_plain(self) -> bool:

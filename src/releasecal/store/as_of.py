@@ -100,6 +100,23 @@ def page(entries: Sequence[Entry], day: date, most: int) -> PageEntries:
     )
 
 
+def month(entries: Sequence[Entry], when: PartialDate, most: int) -> PageEntries:
+    """Return the part of *entries* in the month *when*, at most *most* with a day."""
+    by_key = sorted(entries, key=lambda entry: str(entry.key))
+    dated = [(day, entry) for entry in by_key if (day := entry.shown) and day.is_day]
+    inside = [(day.first, entry) for day, entry in dated if when.contains(day)]
+    vague = [
+        entry
+        for entry in by_key
+        if entry.overdue_from is not None
+        and (coarse := entry.current.when)
+        and when.contains(coarse)
+    ]
+    shown = sorted(inside, key=lambda each: each[0])[:most]
+    coming = tuple(entry for _, entry in shown)
+    return PageEntries(coming, tuple(vague[:most]), (), (), len(inside) + len(vague[:most]))
+
+
 def _is_shown(entry: Entry, query: FeedQuery, day: date) -> bool:
     """Whether *query* shows *entry* within its span on the civil day *day*."""
     when, (first, after) = entry.current.when, query.span(day)

@@ -1,14 +1,15 @@
 """Choices: the values that a query can name, with the number of their releases."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
 from releasecal.core.models import SEQUEL, ReleaseKind
 from releasecal.store import schema
 
-_MAX = 300  # series; a form with more is no help
+_MAX = 40  # series; a form with more is no help
 
 _column = schema.entries.c
 
@@ -39,12 +40,11 @@ def choices(connection: Connection) -> Choices:
     films = func.count()
     by_series = select(series.id, func.min(series.title), films).group_by(series.id)
     by_genre = select(genre.slug, films).group_by(genre.slug).order_by(films.desc(), genre.slug)
+    counted = _counted(connection)
     return Choices(
-        kinds=_kinds(connection),
-        regions=_counts(connection, _column.region),
-        channels={
-            slug: count for slug, count in _counts(connection, _column.channel).items() if slug
-        },
+        kinds=_kinds(counted),
+        regions=_most_frequent(counted, 0),
+        channels={slug: count for slug, count in _most_frequent(counted, 2).items() if slug},
         genres={row[0]: row[1] for row in connection.execute(by_genre)},
         series={
             id_: (title, count)
@@ -55,25 +55,35 @@ def choices(connection: Connection) -> Choices:
     )
 
 
-def _kinds(connection: Connection) -> Mapping[str, int]:
-    sums = [
-        func.count().filter(condition) for condition in (_column.was_derived, _column.follows != "")
-    ]
-    statement = select(_column.kind, func.count(), *sums).where(~_column.is_withdrawn)
-    found = {kind: rest for kind, *rest in connection.execute(statement.group_by(_column.kind))}
-    counts = {}
-    for kind in ReleaseKind:
-        count, derived, _ = found.get(kind.identity, (0, 0, 0))
-        counts[kind.slug] = count if kind.identity == kind.slug else derived
-    counts[SEQUEL] = sum(sequels for _, _, sequels in found.values())
+_Counted = Mapping[tuple[str, str, str, bool, bool], int]
+"""Numbers of releases by region, kind, channel, whether derived, and whether of a sequel."""
+
+
+def _counted(connection: Connection) -> _Counted:
+    """Return the numbers of all releases, in one walk along an index."""
+    parts = (_column.region, _column.kind, _column.channel, _column.was_derived)
+    is_sequel = _column.follows != ""
+    statement = select(*parts, is_sequel, func.count()).where(~_column.is_withdrawn)
+    rows = connection.execute(statement.group_by(*parts, is_sequel))
+    return {(row[0], row[1], row[2], bool(row[3]), bool(row[4])): row[5] for row in rows}
+
+
+def _kinds(counted: _Counted) -> Mapping[str, int]:
+    counts = dict.fromkeys((*(kind.slug for kind in ReleaseKind), SEQUEL), 0)
+    derived = {kind.identity: kind.slug for kind in ReleaseKind if kind.identity != kind.slug}
+    for (_, kind, _, was_derived, is_sequel), count in counted.items():
+        names = {kind, *([derived[kind]] if was_derived and kind in derived else [])}
+        for name in names | ({SEQUEL} if is_sequel else set()):
+            counts[name] += count
     return {slug: count for slug, count in counts.items() if count}
 
 
-def _counts(connection: Connection, column: ColumnElement[str]) -> Mapping[str, int]:
-    count = func.count()
-    statement = select(column, count).where(~_column.is_withdrawn)
-    rows = connection.execute(statement.group_by(column).order_by(count.desc(), column))
-    return {row[0]: row[1] for row in rows}
+def _most_frequent(counted: _Counted, place: int) -> Mapping[str, int]:
+    """Return the numbers by the part of the keys at *place*, the most frequent first."""
+    counts: Counter[str] = Counter()
+    for key, count in counted.items():
+        counts[str(key[place])] += count
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def kinds_by_region(connection: Connection) -> frozenset[tuple[str, str]]:

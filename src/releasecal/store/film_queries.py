@@ -69,6 +69,17 @@ def ref_mention(ref: tuple[str, str]) -> str:
     return ":".join(ref)  # no id of ours has such a character
 
 
+def channel_names(connection: Connection, slugs: Iterable[str]) -> Mapping[str, str]:
+    """Return the names of the channels *slugs*, as some release on each calls it."""
+    entry = schema.entries.c
+    names = {}
+    for slug in sorted({*slugs} - {""}):
+        some = select(entry.facts).where(entry.channel == slug).limit(1)
+        facts = connection.execute(some).scalar_one_or_none()
+        names[slug] = codec.FACTS.validate_json(facts).release.channel if facts else slug
+    return names
+
+
 def has(connection: Connection, name: str, *, column: ColumnElement[str]) -> bool:
     """Whether a row on record has *name* in *column*."""
     statement = select(column).where(column == name).limit(1)

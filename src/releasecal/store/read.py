@@ -80,6 +80,12 @@ class PageEntries:
     overdue: tuple[Entry, ...]
     count: int
 
+    @property
+    def left_out(self) -> int:
+        """Number of those that are in none of the parts."""
+        shown = (self.coming, self.undated, self.past, self.overdue)
+        return max(0, self.count - sum(map(len, shown)))
+
 
 _edition, _state, _reading = schema.editions.c, schema.source_states.c, schema.refresh_state.c
 _HEAD = (  # compiled once: every worker runs it once a second

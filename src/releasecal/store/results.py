@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, and_, func, select
 
+from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
 from releasecal.core.models import UNKNOWN, WORLD
 from releasecal.errors import SelectionError
@@ -117,16 +118,19 @@ def undo(
     )
 
 
-def page(
+def page(  # noqa: PLR0913 - the query, the day, and how much of the answer
     connection: Connection,
     query: FeedQuery,
     *,
     today: date,
     most: int,
     mark: timedelta = timedelta(),
+    counted: bool = True,
 ) -> PageEntries:
     """
     Return the entries that a page shows of the answer to *query*: at most *most* of each part.
+
+    Without *counted* no index is walked to count all there are.
 
     As of a day they are those of that day, whatever *today* is; an entry that had moved bears
     its mark for as long as *mark*.
@@ -135,9 +139,37 @@ def page(
         SelectionError: There are too many to recall.
     """
     if query.as_of is None:
-        return _page(connection, query, today, most)
+        return _page(connection, query, today, most, counted=counted)
     then = as_of.entries_on_day(connection, query, query.as_of, mark)
     return as_of.page(then, query.as_of, most)
+
+
+def month(
+    connection: Connection, query: FeedQuery, when: PartialDate, *, today: date, most: int
+) -> PageEntries:
+    """
+    Return the entries of *query* in the month *when*, at most *most* with a day.
+
+    Those with a day are `coming`, by day; those that are known to be in that month and have no
+    day yet are `undated`.
+
+    Raises:
+        SelectionError: There are too many to recall as of a day.
+    """
+    if query.as_of:
+        recalled = as_of.entries_on_day(connection, query, min(query.as_of, today))
+        return as_of.month(recalled, when, most)
+    of_these = conditions.selected(query)
+    inside = and_(_column.first >= when.first, _column.first < when.after)
+    on_a_day = and_(of_these, conditions.on_a_day(query, today), inside)
+    vague = and_(of_these, _column.coarse_first >= when.first, _column.coarse_after <= when.after)
+    dated = read.select_entries(connection, on_a_day, limit=most)
+    count = len(dated)
+    if count == most:
+        counted = select(func.count()).select_from(schema.entries).where(on_a_day)
+        count = int(connection.execute(counted).scalar_one())
+    undated = read.select_entries(connection, vague, limit=most)
+    return PageEntries(dated, undated, (), (), count + len(undated))
 
 
 def _with_moments(
@@ -200,7 +232,9 @@ def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
     return max(filter(None, found), default=head.published)
 
 
-def _page(connection: Connection, query: FeedQuery, today: date, most: int) -> PageEntries:
+def _page(
+    connection: Connection, query: FeedQuery, today: date, most: int, *, counted: bool
+) -> PageEntries:
     of_these, first, end = conditions.selected(query), _column.first, _column.coarse_after
     shown, undated = conditions.shown(query, today), conditions.undated()
     on_a_day = and_(of_these, shown)
@@ -219,6 +253,9 @@ def _page(connection: Connection, query: FeedQuery, today: date, most: int) -> P
     if len(waiting) < most:
         unknown = and_(of_these, undated, end.is_(None))
         waiting += read.select_entries(connection, unknown, order=(), limit=most - len(waiting))
+    parts = (coming, waiting, past, overdue)
+    if not counted:
+        return PageEntries(*parts, sum(map(len, parts)))
     counts = [func.count().filter(condition) for condition in (shown, undated)]
     statement = select(*counts).select_from(schema.entries).where(of_these)
-    return PageEntries(coming, waiting, past, overdue, sum(connection.execute(statement).one()))
+    return PageEntries(*parts, sum(connection.execute(statement).one()))

@@ -27,6 +27,7 @@ from releasecal.web.routes import (
     refresh,
     site_files,
     sitemap,
+    slips,
     sources,
     status,
 )
@@ -53,6 +54,7 @@ _WITH_RESPONSES = (
     pages,
     find,
     following,
+    slips,
     changes,
     data,
     sources,

@@ -14,7 +14,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from releasecal.errors import NothingPublished, Problem
-from releasecal.store import NO_HEAD, Head, SourceStatus, last_modified, read
+from releasecal.store import NO_HEAD, Choices, Head, SourceStatus, last_modified, read
+from releasecal.store.choices import choices
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.concurrency_limit import ConcurrencyLimit
 from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
@@ -108,6 +109,7 @@ class Responses:
 
     def __init__(self, services: Services) -> None:
         self._store = services.store
+        self._choices: tuple[int, Choices] | None = None
         self._trusted = services.trusted_proxies
         self._limit, self._concurrency = RateLimit(services.ticks), ConcurrencyLimit()
         self.cache = FreshCache(
@@ -147,6 +149,12 @@ class Responses:
         if note:
             self.cache.note(request.environ, target)
         return _Exact(partial(self.cache.respond, target))
+
+    def choices(self, state: SiteState) -> Choices:
+        """Return the values that a query can name in the edition of *state*, counted once for it."""
+        if self._choices is None or self._choices[0] != state.head.number:
+            self._choices = (state.head.number, self._store.ask(choices))
+        return self._choices[1]
 
     def streamed(self, parts: Iterator[bytes]) -> Iterator[bytes]:
         """

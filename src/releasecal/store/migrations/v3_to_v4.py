@@ -108,6 +108,8 @@ SQL = (
     "CREATE INDEX series_by_title ON series (sort, id, title)",
     "ALTER TABLE entries ADD COLUMN slipped INTEGER",
     "ALTER TABLE entries ADD COLUMN moved_before DATE",
+    """CREATE INDEX entries_by_choice ON entries (region, kind, channel, was_derived, follows,
+        is_withdrawn)""",
     """CREATE INDEX entries_by_slip ON entries (slipped, "key", region, kind, channel, film, follows,
         is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after, event)
         WHERE slipped > 0""",

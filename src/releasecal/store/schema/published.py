@@ -26,6 +26,7 @@ _SELECTED = (
     *("region", "kind", "channel", "film", "follows"),
     *("is_dated", "is_undated", "leaves", "was_derived", "is_announced"),
 )
+_CHOSEN = ("region", "kind", "channel", "was_derived", "follows", "is_withdrawn")
 _FOUND = ("coarse_first", "coarse_after", "event")
 
 
@@ -153,6 +154,8 @@ entries = Table(
     _index("entries_by_moves", "moved_before", "key", **_WITH_MOVE),
     Index("entries_by_news", "region", "revised"),
     Index("entries_by_film_news", "film", "revised"),
+    # What can be chosen, with its numbers: one walk counts them all.
+    Index("entries_by_choice", *_CHOSEN),
     Index("entries_by_region_leaving", "region", "leaves", **_LEAVING),
     # Whether a country has its own release of a kind, on a channel: narrow, for many look-ups.
     Index("entries_by_film", "film", "kind", "channel", "region", "is_withdrawn"),

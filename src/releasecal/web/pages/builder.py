@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from types import MappingProxyType
 from typing import Self
 
 from releasecal.core.durations import offset_text
@@ -85,6 +86,11 @@ class Field:
         return ngettext("{count} more", "{count} more", count).format(count=count)
 
 
+def events_of(feed: Feed) -> int:
+    """Return the number of events of *feed*, without notices."""
+    return len(feed.entries) + len(feed.rendered or ())
+
+
 @dataclass(frozen=True, slots=True)
 class FeedSize:
     """
@@ -93,24 +99,27 @@ class FeedSize:
     Attributes:
         left_out: Number of events that calendar programs have no room for.
         octets: Size of the iCalendar file before any coding.
+        is_about: Whether *octets* is that of the same events in plain English.
     """
 
     events: int
     left_out: int
     octets: int
+    is_about: bool = False
 
     @classmethod
-    def of(cls, feed: Feed) -> Self:
+    def of(cls, feed: Feed, *, is_about: bool = False) -> Self:
         """Return the size of *feed*."""
-        events = len(feed.entries) + len(feed.rendered or ())
-        return cls(events, feed.left_out, len(FORMATS["ics"].render(feed)))
+        events = events_of(feed)
+        return cls(events, feed.left_out, len(FORMATS["ics"].render(feed)), is_about)
 
     @property
     def in_words(self) -> str:
         """The size, without what is left out: ``43 events, 12 KB``."""
         kilobytes = -(-self.octets // 1000)
         events = ngettext("{count} event", "{count} events", self.events)
-        return f"{events.format(count=self.events)}, {kilobytes} KB"
+        size = gettext("about {size} KB") if self.is_about else "{size} KB"
+        return f"{events.format(count=self.events)}, {size.format(size=kilobytes)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,37 +142,48 @@ class Builder:
     has_emoji: bool
 
 
-def builder(query: FeedQuery, choices: Choices, titles: Mapping[str, str]) -> Builder:
+def builder(
+    query: FeedQuery,
+    choices: Choices,
+    titles: Mapping[str, str],
+    films: Mapping[str, str] = MappingProxyType({}),
+    own: str = "",
+) -> Builder:
     """
     Return the form for *query*; *titles* are those of its films and series, by id.
 
+    *films* are others that are offered, and *own* is the visitor's region, which stands first.
     A form that is sent unchanged asks for all of *query* again.
     """
+    boxes = _boxes(query, choices, titles, films, own)
     return Builder(
         words=", ".join(query.q),
-        boxes=tuple(field for field in _boxes(query, choices, titles) if field.shown),
+        boxes=tuple(field for field in boxes if field.shown),
         selects=tuple(_selects(query)),
         is_announced=query.certainty.value == "announced",
         has_emoji=query.emoji,
     )
 
 
-def _boxes(query: FeedQuery, choices: Choices, titles: Mapping[str, str]) -> Iterable[Field]:
+def _boxes(
+    query: FeedQuery,
+    choices: Choices,
+    titles: Mapping[str, str],
+    films: Mapping[str, str],
+    own: str,
+) -> Iterable[Field]:
     language = page_language()
     kinds = {kind.slug: capital(language.word(kind.phrase)) for kind in ReleaseKind} | {
         SEQUEL: gettext("Sequels")
     }
     series = {id_: title for id_, (title, _) in choices.series.items()} | dict(titles)
     counts = {id_: count for id_, (_, count) in choices.series.items()}
-    places = {
-        code: region(code) or gettext("Worldwide only")
-        for code in (*choices.regions, *query.region)
-    }
     yield _field("kind", gettext("What"), query.kind, choices.kinds, kinds)
-    yield _field("region", gettext("Where"), query.region, choices.regions, places)
+    yield _regions(query, choices, own)
     yield _field("genre", gettext("Genres"), query.genre, choices.genres, _named(choices.genres))
     yield _field("series", gettext("Series"), query.series, counts, series)
-    yield _field("film", gettext("Films"), query.film, {}, titles)
+    named = {id_: title for id_, title in titles.items() if id_ in query.film}
+    yield _field("film", gettext("Films"), query.film, {}, named | dict(films))
     yield _field(
         "channel", gettext("Channels"), query.channel, choices.channels, _named(choices.channels)
     )
@@ -175,6 +195,19 @@ def _boxes(query: FeedQuery, choices: Choices, titles: Mapping[str, str]) -> Ite
         {},
         {**{alarm: alarm for alarm in alarms}, **_said(_ALARMS)},
     )
+
+
+def _regions(query: FeedQuery, choices: Choices, own: str) -> Field:
+    """Return the field of regions, that of the visitor first, who is told why."""
+    places = {
+        code: region(code) or gettext("Worldwide only")
+        for code in (*choices.regions, *query.region)
+    }
+    counts = dict(choices.regions)
+    if own in counts:
+        counts = {own: counts[own], **counts}
+        places[own] = gettext("{region} (by your browser’s language)").format(region=places[own])
+    return _field("region", gettext("Where"), query.region, counts, places)
 
 
 def _field(

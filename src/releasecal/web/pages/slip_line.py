@@ -5,7 +5,7 @@ Time of release runs from left to right, announcements follow each other from to
 film that is delayed again and again walks to the right. Lengths are units of an SVG's viewBox.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -13,14 +13,13 @@ from itertools import pairwise
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import Revision, Status
 from releasecal.core.slips import slip_of
+from releasecal.web.pages.time_axis import TimeAxis
 from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 
 _WIDTH = 360
 _LEFT, _RIGHT = 96, 346  # ends of the axis; the days of announcement stand before it
 _TOP, _ROW = 34, 30  # y of the first row, and from row to row
 _MAX_ROWS = 24
-_TICKS = 5
-_MONTHS = (1, 3, 6, 12, 24, 60, 120, 240, 600, 1200)  # between two ticks
 _LABEL = 84  # the widest date in words
 _OVER = {Status.CANCELLED: msgid("cancelled"), Status.WITHDRAWN: msgid("withdrawn")}
 
@@ -109,10 +108,8 @@ def slip_line(history: Sequence[Revision], days: Sequence[date | None]) -> SlipL
     if left_out:
         told = [told[0], *told[1 + left_out :]]
         dates = [revision.when for revision, _ in told if revision.when]
-    scale = _scale(dates)
-    return SlipLine(
-        tuple(_rows(told, scale)), tuple(_ticks(dates, scale)), left_out, summary(history)
-    )
+    axis = TimeAxis.of(dates, _LEFT, _RIGHT)
+    return SlipLine(tuple(_rows(told, axis)), tuple(axis.ticks()), left_out, summary(history))
 
 
 def summary(history: Iterable[Revision]) -> str:
@@ -161,26 +158,13 @@ def _steps(
         before = said
 
 
-def _scale(dates: Sequence[PartialDate]) -> Callable[[date], int]:
-    """Return the function from a day to its place on the axis, which has all of *dates*."""
-    first = min(when.first for when in dates).toordinal()
-    span = max(when.after for when in dates).toordinal() - first
-
-    def scale(day: date) -> int:
-        return _LEFT + round((day.toordinal() - first) / span * (_RIGHT - _LEFT))
-
-    return scale
-
-
-def _rows(
-    told: Sequence[tuple[Revision, date | None]], scale: Callable[[date], int]
-) -> Iterator[Row]:
+def _rows(told: Sequence[tuple[Revision, date | None]], axis: TimeAxis) -> Iterator[Row]:
     x, end, language = _LEFT, _LEFT, page_language()
     for at, (revision, day) in enumerate(told):
         when, is_over = revision.when, revision.status.is_over
         if when:
-            x = scale(when.first)
-            end = x if when.is_day else scale(when.after)
+            x = axis.place(when.first)
+            end = x if when.is_day else axis.place(when.after)
         label = language.date(when) if when else _instead(revision)
         known = language.date(PartialDate.of_day(day)) if day else ""
         yield Row(_TOP + _ROW * at + _ROW // 2, x, end, known, label, when is not None, is_over)
@@ -190,15 +174,3 @@ def _instead(revision: Revision) -> str:
     """Return the label of a *revision* without a date."""
     status = revision.status
     return gettext(_OVER[status]) if status.is_over else gettext("no date")
-
-
-def _ticks(dates: Sequence[PartialDate], scale: Callable[[date], int]) -> Iterator[tuple[int, str]]:
-    """Return beginnings of years, or else of months, within the span of *dates*."""
-    first, after = min(when.first for when in dates), max(when.after for when in dates)
-    months = (after.year - first.year) * 12 + after.month - first.month
-    step = next(step for step in _MONTHS if months / step <= _TICKS)
-    start = first.year * 12 + first.month - 1
-    for number in range(-(-start // step) * step, after.year * 12 + after.month, step):
-        day = date(number // 12, number % 12 + 1, 1)
-        if first <= day < after:
-            yield scale(day), str(day.year) if step >= 12 else page_language().month_of_year(day)

@@ -13,6 +13,7 @@ from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import (
+    SEQUEL,
     UNKNOWN,
     WORLD,
     Bound,
@@ -31,7 +32,7 @@ from releasecal.core.repeats import REPEAT_AFTER
 from releasecal.formats.event_text import disputes, kind_in_words, off_its_day, window_length
 from releasecal.regions import regions
 from releasecal.store import SourceState, SourceStatus
-from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline
+from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline, summary
 from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 
 _OPEN = {
@@ -301,6 +302,13 @@ def _answers(own: Sequence[Entry]) -> list[str]:
     return [answer_of(entry) for entry in own if date_shown(entry)][:_ANSWERS]
 
 
+def _kind_name(slug: str) -> str:
+    """Return the kind of release called *slug*, or sequels, in words."""
+    if slug == SEQUEL:
+        return gettext("Sequels")
+    return page_language().word(ReleaseKind.from_slug(slug).phrase)
+
+
 _STATES = {
     SourceState.OK: msgid("as it should be"),
     SourceState.BROKEN: msgid("it breaks the rules"),
@@ -421,6 +429,8 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "region": region,
     "rule": _rule,
     "slip_line": slip_line_of,
+    "kind_name": lambda slug: capital(_kind_name(slug)),
+    "slip_summary": lambda entry: summary(entry.facts.release.history),
     "sparkline": _sparkline,
     "state_in_words": _state_in_words,
     "time_to": time_to,

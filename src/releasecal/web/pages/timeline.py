@@ -1,8 +1,9 @@
 """Timelines as pages show them: coming, without a day, and past."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from itertools import groupby
 
 from releasecal.core.dates import PartialDate, Precision
@@ -12,10 +13,13 @@ from releasecal.store import PageEntries
 from releasecal.web.pages.template_filters import marks_of, off_mark
 from releasecal.web.pages.translations import gettext
 
-MAX = 100
-"""Lines of each part of a page, at most; the feed has them all."""
+MAX = 40
+"""Lines of the coming part of a page, at most; the feed has them all."""
 
-_RECENT = 8  # past lines that are not folded away
+_MAX_UNDATED, _MAX_PAST = 20, 24
+
+_A_DAY = timedelta(days=1)
+_LATELY = 30 * _A_DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,11 @@ class Line:
     is_off_its_day: bool
     marks: tuple[str, ...]
 
+    @property
+    def is_on_a_day(self) -> bool:
+        """Whether it is shown on a day, be it one that fell through."""
+        return self.when is not None and self.when.is_day
+
     @classmethod
     def on_its_day(cls, entry: Entry, today: date) -> "Line":
         """Return *entry* on the day of its event; it may be off its day."""
@@ -48,38 +57,91 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """The *lines* of one month or year, which is *when*; never empty."""
+class CardLines:
+    """
+    Lines of one film that differ in their region alone; never empty.
 
-    when: PartialDate
+    Attributes:
+        lines: The visitor's region first.
+    """
+
     lines: tuple[Line, ...]
+
+    @property
+    def line(self) -> Line:
+        """The first of its lines, which says what they have in common."""
+        return self.lines[0]
+
+
+@dataclass(frozen=True, slots=True)
+class FilmCard:
+    """
+    A film of a part of a page.
+
+    Attributes:
+        row: The row that gives the film its place.
+        others: Its other rows of the same part, in their order.
+    """
+
+    row: CardLines
+    others: tuple[CardLines, ...]
+
+    @property
+    def line(self) -> Line:
+        """The line that gives the film its place."""
+        return self.row.line
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """All its lines."""
+        return tuple(line for row in (self.row, *self.others) for line in row.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """
+    The *cards* under one heading; never empty.
+
+    Attributes:
+        when: Day, month or year of the heading; None for the rest of this week.
+        heading: A word in the place of *when*, or "".
+    """
+
+    when: PartialDate | None
+    heading: str
+    cards: tuple[FilmCard, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
     """
-    The lines of a page.
+    The films of a page, each once in each part.
 
     Attributes:
-        coming: By month, next first; today counts.
+        coming: Today, tomorrow, this week, then by month, next first; one that is off its day
+            stays there until it leaves.
         undated: Those without a day, the best known first.
-        recent: The latest past ones, by year, latest first.
-        earlier: The other past ones, in the same order.
+        lately: Those that opened within the last 30 days, latest first.
+        earlier: The other past ones, by year, latest first.
         left_out: Number of lines that were left out to keep the page short.
     """
 
     coming: tuple[Group, ...]
-    undated: tuple[Line, ...]
-    recent: tuple[Group, ...]
+    undated: tuple[FilmCard, ...]
+    lately: tuple[FilmCard, ...]
     earlier: tuple[Group, ...]
     left_out: int
 
     @classmethod
     def of(
-        cls, found: PageEntries, today: date, in_feed: Collection[ReleaseKey] | None = None
+        cls,
+        found: PageEntries,
+        today: date,
+        in_feed: Collection[ReleaseKey] | None = None,
+        region: str = "",
     ) -> "Timeline":
         """
-        Return *found* as lines, on the civil day *today*.
+        Return *found* as cards, on the civil day *today*, for a visitor of *region*.
 
         *in_feed* are the entries in the calendar that the page offers, if it has some without
         a day; the others bear a mark then.
@@ -96,16 +158,63 @@ class Timeline:
             return [Line.on_its_day(entry, today) for entry in kept]
 
         coming, past = on_their_days(found.coming), on_their_days(found.past)
-        undated = [without_day(entry) for entry in found.undated]
+        undated = [without_day(entry) for entry in found.undated[:_MAX_UNDATED]]
         past += [without_day(entry) for entry in found.overdue]
-        past = sorted(past, key=_recency)[:MAX]
+        past = sorted(past, key=_recency)[:_MAX_PAST]
+        since = PartialDate.of_day(today - _LATELY)
+        lately = [line for line in past if _is_since(line, since)]
         return cls(
-            coming=_grouped(coming, Precision.MONTH),
-            undated=tuple(undated),
-            recent=_grouped(past[:_RECENT], Precision.YEAR),
-            earlier=_grouped(past[_RECENT:], Precision.YEAR),
-            left_out=found.count - len(coming) - len(undated) - len(past),
+            coming=_grouped(cards(coming, region), partial(_soon, today)),
+            undated=cards(undated, region),
+            lately=cards(lately, region),
+            earlier=_grouped(
+                cards([line for line in past if not _is_since(line, since)], region), _year
+            ),
+            left_out=max(0, found.count - len(coming) - len(undated) - len(past)),
         )
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing but what is to come."""
+        return not (self.undated or self.lately or self.earlier)
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """All its lines, in order."""
+        groups = (card for group in (*self.coming, *self.earlier) for card in group.cards)
+        for card in (*groups, *self.undated, *self.lately):
+            yield from card.lines
+
+
+def _is_since(line: Line, since: PartialDate) -> bool:
+    """Whether *line* is of a release that has happened on the day of *since* or later."""
+    when = line.when
+    return bool(when and when.is_day and when.first >= since.first and not line.is_off_its_day)
+
+
+def cards(lines: Iterable[Line], region: str = "") -> tuple[FilmCard, ...]:
+    """Return a card for each film of *lines*, in the order of their first lines."""
+    films: dict[str, dict[Hashable, list[Line]]] = {}
+    for line in lines:
+        films.setdefault(line.entry.key.film, {}).setdefault(_alike(line), []).append(line)
+    found = []
+    for alike in films.values():
+        first, *others = [CardLines(_of(region, some)) for some in alike.values()]
+        found.append(FilmCard(first, tuple(others)))
+    return tuple(found)
+
+
+def _of(region: str, lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Return *lines*, the one of *region* first."""
+    return tuple(sorted(lines, key=lambda line: line.entry.key.region != region))
+
+
+def _alike(line: Line) -> Hashable:
+    """Return all that a line shows but its region."""
+    release = line.entry.facts.release
+    details = (release.place, release.label, release.time, release.version, release.derivation)
+    kind = line.entry.key.kind, line.entry.key.channel, line.entry.key.number
+    return line.when, line.is_off_its_day, line.marks, kind, details, line.entry.facts.pending
 
 
 def _recency(line: Line) -> tuple[int, int]:
@@ -114,12 +223,27 @@ def _recency(line: Line) -> tuple[int, int]:
     return -line.when.after.toordinal(), line.when.first.toordinal()
 
 
-def _grouped(lines: Iterable[Line], precision: Precision) -> tuple[Group, ...]:
-    """Return *lines*, which have dates, under their months or years, in the same order."""
+_Heading = tuple[PartialDate | None, str]
 
-    def heading(line: Line) -> PartialDate:
-        assert line.when is not None
-        part = line.when.part if precision is Precision.MONTH else 0
-        return PartialDate(line.when.year, precision, part)
 
-    return tuple(Group(when, tuple(some)) for when, some in groupby(lines, heading))
+def _soon(today: date, line: Line) -> _Heading:
+    """Return the heading of a *line* to come: today, tomorrow, this week, or its month."""
+    assert line.when is not None
+    day = line.when.first
+    if day <= today + _A_DAY:
+        word = gettext("Today") if day == today else gettext("Tomorrow")
+        return PartialDate.of_day(day), word
+    if day <= today + _A_DAY * (6 - today.weekday()):
+        return None, gettext("This week")
+    return PartialDate(day.year, Precision.MONTH, day.month), ""
+
+
+def _year(line: Line) -> _Heading:
+    assert line.when is not None
+    return PartialDate(line.when.year, Precision.YEAR, 0), ""
+
+
+def _grouped(cards: Iterable[FilmCard], heading: Callable[[Line], _Heading]) -> tuple[Group, ...]:
+    """Return *cards*, which have dates, under their headings, in the same order."""
+    groups = groupby(cards, lambda card: heading(card.line))
+    return tuple(Group(*found, tuple(some)) for found, some in groups)

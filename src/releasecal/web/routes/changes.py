@@ -1,5 +1,6 @@
 """Changes of dates, newest first: a page for people, Atom for readers, JSON for programs."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -7,12 +8,14 @@ from itertools import groupby
 
 from flask import Blueprint, Response, request
 
+from releasecal.core.changes import Change
 from releasecal.core.dates import PartialDate
+from releasecal.core.differences import steps_before
 from releasecal.core.languages import ENGLISH
 from releasecal.formats import CHANGE_FORMATS, ChangeFormat
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog
-from releasecal.store import change_log
+from releasecal.store import Connection, change_log, film_queries, read
 from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.responses import Responses, SiteState, add_route
 from releasecal.web.routes.pages import answer, render
@@ -21,6 +24,10 @@ from releasecal.web.services import Services
 MAX = 200
 """Changes in a response; it links to the next ones."""
 
+_MAX_ON_PAGE = 100
+_FIELDS = ("kind", "region", "series")  # of the form
+_MAX_TOLD = 40  # releases that moved before they were published
+
 
 def blueprint(services: Services, responses: Responses) -> Blueprint:
     """Return ``/changes``, ``/changes.atom`` and ``/changes.json``."""
@@ -28,8 +35,8 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
 
     @routes.get("/changes")
     def page() -> Response:
-        query = _query(services)
-        make = partial(_page, services, query)
+        query = _query(services, is_form=True)
+        make = partial(_page, services, responses, query)
         return answer(services, responses, f"/changes?{query.canonical}", make)
 
     for form in CHANGE_FORMATS.values():
@@ -39,20 +46,30 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     return routes
 
 
-def _query(services: Services) -> ChangeQuery:
-    return ChangeQuery.parse(request.args.items(multi=True), services.vocabulary)
+def _query(services: Services, *, is_form: bool = False) -> ChangeQuery:
+    """Return the query of the request; a form sends its empty fields, too."""
+    pairs = request.args.items(multi=True)
+    asked = [pair for pair in pairs if pair[1].strip() or not (is_form and pair[0] in _FIELDS)]
+    return ChangeQuery.parse(asked, services.vocabulary)
 
 
-def _page(services: Services, query: ChangeQuery, state: SiteState) -> str:
-    found = _log(services, query)
-    days = groupby(found.records, lambda record: record.change.at.date())
+def _page(services: Services, responses: Responses, query: ChangeQuery, state: SiteState) -> str:
+    with services.store.reading() as facts:
+        found = change_log.log(facts, query, site=services.site, most=min(MAX, _MAX_ON_PAGE))
+        told = _told_before(facts, found)
+        days, before = _by_day(record.change for record in found.records), _by_day(told)
+        sources = read.sources(facts, [*found.sources, *(step.new.source for step in told)])
+        changes = (*(record.change for record in found.records), *told)
+        channels = film_queries.channel_names(facts, {each.key.channel for each in changes})
     newest = replace(query, before=None)
     return render(
         services,
         state,
         "changes.html",
-        days=[(PartialDate.of_day(day), list(records)) for day, records in days],
+        days=days,
+        before=before,
         query=query,
+        choices=responses.choices(state),
         of=found.titles,
         regions=found.regions,
         is_narrow=replace(query, added=False, lang=ENGLISH.code) != ChangeQuery(),
@@ -60,8 +77,36 @@ def _page(services: Services, query: ChangeQuery, state: SiteState) -> str:
         narrowed=newest.limits,
         other=replace(newest, added=not query.added).limits,
         older=found.older_limits,
-        sources=found.sources,
+        sources=sources,
+        channels=channels,
     )
+
+
+def _told_before(facts: Connection, found: ChangeLog) -> tuple[Change, ...]:
+    """
+    Return what had been announced before the releases of a log were published, newest first.
+
+    It follows the last change of the log, so a page with older ones behind it has none.
+    """
+    if found.has_more or found.query.since is not None:
+        return ()
+    entries = change_log.told_before(facts, found.query, _MAX_TOLD)
+    steps = (step for entry in entries for step in steps_before(entry))
+    return tuple(sorted(steps, key=lambda step: step.at, reverse=True))
+
+
+_Films = Sequence[tuple[str, Sequence[Change]]]
+
+
+def _by_day(changes: Iterable[Change]) -> Sequence[tuple[PartialDate, _Films]]:
+    """Return *changes*, newest first, by their days, and those of a day by their films."""
+    found = []
+    for day, some in groupby(changes, lambda change: change.at.date()):
+        films: dict[str, list[Change]] = {}
+        for change in some:
+            films.setdefault(change.key.film, []).append(change)
+        found.append((PartialDate.of_day(day), list(films.items())))
+    return found
 
 
 def _log(services: Services, query: ChangeQuery) -> ChangeLog:

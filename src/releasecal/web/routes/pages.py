@@ -5,45 +5,46 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, g, render_template, request, url_for
 
 from releasecal.core.as_of import windows_known
+from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
-from releasecal.core.languages import ENGLISH
-from releasecal.core.models import Film, Source
+from releasecal.core.models import Film
 from releasecal.core.suggestions import nearest
-from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.parameters import PARAMETERS, Names, Undated, given, present
-from releasecal.queries.results import Feed
+from releasecal.queries.parameters import Names, given, present
 from releasecal.queries.site_settings import ACCENT
 from releasecal.store import (
-    Choices,
     Connection,
     PageEntries,
-    change_log,
     film_queries,
     read,
-    results,
 )
-from releasecal.store.choices import choices as choices_of
 from releasecal.web.http.conditional import Header, Representation, tag
 from releasecal.web.http.devices import device_of
-from releasecal.web.pages.builder import FeedSize, builder
-from releasecal.web.pages.schema_org import listed, movie
+from releasecal.web.pages.film_answers import film_answers, in_order
+from releasecal.web.pages.front_page import front_page
+from releasecal.web.pages.month_view import MONTH, VIEW, asked_month
+from releasecal.web.pages.page_entries import cited, page_entries
+from releasecal.web.pages.schema_org import movie
+from releasecal.web.pages.series_line import series_line
 from releasecal.web.pages.subscription_links import has_public_address, site_address, subscription
 from releasecal.web.pages.template_filters import FILTERS
-from releasecal.web.pages.timeline import MAX, Line, Timeline
+from releasecal.web.pages.timeline import Line, Timeline, cards
 from releasecal.web.pages.translations import asked_language, page_language
+from releasecal.web.pages.visitor import visitor_region
 from releasecal.web.pages.ways import opens_webcal, qr_code, ways
 from releasecal.web.responses import Responses, SiteState
 from releasecal.web.services import Services
 
 _AS_OF = "as-of"
 
-_MAX_CHANGES = 8
+_MOST = 100  # of each part of the entries of a film or a series
+_MAX_RELEASES = 20  # of a film with all that is told of them; the others have a line
 _MAX_PROBLEMS = 10  # on a page; the log has them all
 
 POLICY = (
@@ -55,6 +56,14 @@ POLICY = (
 _GUARD = (("Content-Security-Policy", POLICY), ("X-Content-Type-Options", "nosniff"))
 
 
+class Asked(Protocol):
+    """A query of a page."""
+
+    @property
+    def canonical(self) -> str:
+        """The canonical query, ready for an address."""
+
+
 def blueprint(services: Services, responses: Responses) -> Blueprint:
     """Return the pages."""
     routes = Blueprint("pages", __name__)
@@ -64,13 +73,14 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     everywhere["exported"] = services.exported
     routes.app_context_processor(lambda: {**everywhere, **_of_device()})
     routes.after_app_request(_guarded)
-    memo: dict[int, Choices] = {}  # by edition, of which it has one
 
     @routes.get("/")
     def index() -> Response:
+        month = asked_month(request.args, services.clock().date())
         query = FeedQuery.parse(_filled(), services.vocabulary)
-        make = partial(_index, services, query, memo)
-        return answer(services, responses, f"/?{query.canonical}", make)
+        region = visitor_region()
+        make = partial(_index, services, responses, query, month, region)
+        return answer(services, responses, f"/?{query.canonical} {month or ''} {region}", make)
 
     @routes.get("/films/<film_id>")
     def film(film_id: str) -> Response:
@@ -78,14 +88,16 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         now = present(film_id, services.vocabulary["film"])
         if now != film_id:
             return _moved(url_for(".film", film_id=now, **_then(as_of)))
-        make = partial(_film, services, film_id, as_of)
-        return answer(services, responses, f"/films/{film_id}?{as_of}", make)
+        region = visitor_region()
+        make = partial(_film, services, film_id, as_of, region)
+        return answer(services, responses, f"/films/{film_id}?{as_of} {region}", make)
 
     @routes.get("/series/<series_id>")
     def series(series_id: str) -> Response:
         as_of = _as_of()
-        make = partial(_series, services, series_id, as_of)
-        return answer(services, responses, f"/series/{series_id}?{as_of}", make)
+        region = visitor_region()
+        make = partial(_series, services, series_id, as_of, region)
+        return answer(services, responses, f"/series/{series_id}?{as_of} {region}", make)
 
     @routes.get("/robots.txt")
     def robots() -> Response:
@@ -133,67 +145,52 @@ def _then(as_of: date | None) -> dict[str, Any]:
 def _filled() -> list[tuple[str, str]]:
     """Return the parameters of the request, without the empty fields of a form."""
     pairs = request.args.items(multi=True)
-    filled = [(name, value) for name, value in pairs if value.strip() or name == _AS_OF]
+    is_month = request.args.get(VIEW) == MONTH
+    filled = [
+        (name, value)
+        for name, value in pairs
+        if (value.strip() or name == _AS_OF) and not (name == MONTH and is_month)
+    ]
     # The calendar is in the language of its page.
     return filled if request.args.get("lang") else [*filled, ("lang", page_language().code)]
 
 
-def _index(services: Services, query: FeedQuery, memo: dict[int, Choices], state: SiteState) -> str:
-    as_of, is_all = query.as_of, replace(query, lang=ENGLISH.code) == EVERYTHING
-    with services.store.reading() as facts:
-        # Coarse dates are lines of their own part, whether the calendar has them or not.
-        plain = replace(query, undated=Undated.HIDE)
-        found, day = _found(services, facts, plain, as_of, state)
-        # A film that is new to the catalogue is no change of a date.
-        changes = change_log.newest(facts, limit=_MAX_CHANGES, query=ChangeQuery())
-        titles = film_queries.names(facts, query)
-        choices = memo.get(state.head.number) or choices_of(facts)
-    if state.head.number not in memo:
-        memo.clear()
-        memo[state.head.number] = choices
-    feed = None if as_of else _feed(services, query, state)
-    has_coarse = feed is not None and query.undated is not Undated.HIDE
-    in_feed = {entry.key for entry in feed.entries} if feed and has_coarse else None
-    return render(
-        services,
-        state,
-        "index.html",
-        as_of=as_of,
-        query=query,
-        is_all=is_all,
-        subscription=subscription(services.site, query, titles),
-        size=FeedSize.of(feed) if feed else None,
-        builder=builder(query, choices, titles),
-        timeline=Timeline.of(found, day, in_feed),
-        changes=changes if is_all else (),
-        sources=_cited(found),
-        search_facts=listed(found.coming, site_address(services.site), services.site.name),
-        parameters=PARAMETERS,
-    )
+def _index(  # noqa: PLR0913, PLR0917 - what is asked for, by whom, and of what
+    services: Services,
+    responses: Responses,
+    query: FeedQuery,
+    month: PartialDate | None,
+    region: str,
+    state: SiteState,
+) -> str:
+    choices = responses.choices(state)
+    values = front_page(services, query, month, region, choices, state)
+    return render(services, state, "index.html", **values)
 
 
-def _feed(services: Services, query: FeedQuery, state: SiteState) -> Feed:
-    """Return the calendar of *query*, of which the page is a preview."""
-    find = partial(results.feed, path="/calendar", undated=False, rendered=True)
-    return services.store.ask(find, query, site=services.site, today=state.today)
-
-
-def _film(services: Services, film_id: str, as_of: date | None, state: SiteState) -> str:
+def _film(
+    services: Services, film_id: str, as_of: date | None, region: str, state: SiteState
+) -> str:
     with services.store.reading() as facts:
         film = film_queries.film(facts, film_id)
-        values = _about_film(services, facts, film, as_of, state) if film else None
+        values = _about_film(services, facts, film, as_of, region, state) if film else None
     if values is None:
         abort(404, f"There is no film {film_id!r} here{_hint(services, 'film', film_id)}.")
     return render(services, state, "film.html", as_of=as_of, **values)
 
 
-def _about_film(
-    services: Services, facts: Connection, film: Film, as_of: date | None, state: SiteState
+def _about_film(  # noqa: PLR0913, PLR0917 - the film, for whom, and when
+    services: Services,
+    facts: Connection,
+    film: Film,
+    as_of: date | None,
+    region: str,
+    state: SiteState,
 ) -> dict[str, Any]:
     """Return the values of the page of *film*."""
     query = FeedQuery(film=(film.id,))
-    found, day = _found(services, facts, query, as_of, state)
-    own = _own(found, film.id)
+    found, day = page_entries(services, facts, query, as_of, state, most=_MOST)
+    own = in_order(_own(found, film.id), region)
     if as_of:
         film = _told_by(film, day)
     return {
@@ -202,7 +199,10 @@ def _about_film(
         "film": film,
         "follows": film_queries.titles(facts, [film.follows]),
         "sequels": () if as_of else film_queries.sequels(facts, film.id),
-        "own": own,
+        "answers": film_answers(own, day, region),
+        "own": own[:_MAX_RELEASES],
+        "others": cards(_on_their_dates(own[_MAX_RELEASES:], day)),
+        "count": len(own),
         "openings": _others(found, film.id, day),
         "day": day,
         "left_out": Timeline.of(found, day).left_out,
@@ -213,12 +213,14 @@ def _about_film(
     }
 
 
-def _series(services: Services, series_id: str, as_of: date | None, state: SiteState) -> str:
+def _series(
+    services: Services, series_id: str, as_of: date | None, region: str, state: SiteState
+) -> str:
     query = FeedQuery(series=(series_id,))
     with services.store.reading() as facts:
         title = film_queries.series_title(facts, series_id)
         if title is not None:
-            found, day = _found(services, facts, query, as_of, state)
+            found, day = page_entries(services, facts, query, as_of, state, most=_MOST)
     if title is None:
         abort(404, f"There is no series {series_id!r} here{_hint(services, 'series', series_id)}.")
     return render(
@@ -228,19 +230,11 @@ def _series(services: Services, series_id: str, as_of: date | None, state: SiteS
         as_of=as_of,
         subscription=subscription(services.site, query, {series_id: title}),
         narrowed={"series": series_id},
-        timeline=Timeline.of(found, day),
+        timeline=Timeline.of(found, day, region=region),
+        line=series_line(_all(found), day, region),
         title=title,
-        sources=_cited(found),
+        sources=cited(found),
     )
-
-
-def _found(
-    services: Services, facts: Connection, query: FeedQuery, as_of: date | None, state: SiteState
-) -> tuple[PageEntries, date]:
-    """Return the entries of *query* and their civil day: today or, if past, *as_of*."""
-    day = min(as_of, state.today) if as_of else state.today
-    query = replace(query, as_of=day if as_of else None)
-    return results.page(facts, query, today=day, most=MAX, mark=services.mark), day
 
 
 def _told_by(film: Film, day: date) -> Film:
@@ -325,10 +319,11 @@ def render(
         template,
         **given,
         base=base,
-        canonical=base + _canonical(given["query"]),
+        canonical=base + _canonical(given["query"], given.get("beside", {})),
         as_of_last_look=min(looks, default=state.head.published).date(),
         as_of=as_of,
         today=state.today,
+        civil_day=min(as_of, state.today) if as_of else state.today,
         then=_then(as_of),
         here=url_for(request.endpoint or "", **(request.view_args or {})),
         changed=state.head.published,
@@ -339,9 +334,9 @@ def render(
     )
 
 
-def _canonical(query: FeedQuery | ChangeQuery) -> str:
-    """Return the path of the page that is asked for, with the query that it shows."""
-    asked = query.canonical
+def _canonical(query: Asked, beside: Mapping[str, str]) -> str:
+    """Return the path of the page that is asked for, with the query that it shows and *beside* it."""
+    asked = "&".join(filter(None, [urlencode(beside), query.canonical]))
     return f"{request.path}?{asked}" if asked else request.path
 
 
@@ -370,11 +365,20 @@ def _others(found: PageEntries, film: str, today: date) -> Sequence[Line]:
     return [line for line in lines if line.entry.key.film != film]
 
 
-def _cited(found: PageEntries) -> Sequence[Source]:
-    """Return the sources that the entries cite, each once, by title."""
-    entries = (*found.coming, *found.undated, *found.past, *found.overdue)
-    cited = {source.id: source for entry in entries for source in entry.facts.sources}
-    return sorted(cited.values(), key=lambda source: (source.title, source.id))
+def _on_their_dates(own: Iterable[Entry], today: date) -> list[Line]:
+    """Return the lines of *own*, on their days or by their dates, on the civil day *today*."""
+    return [
+        Line.on_its_day(entry, today)
+        if entry.shown and entry.shown.is_day
+        else Line.by_its_date(entry, today)
+        for entry in own
+    ]
+
+
+def _all(found: PageEntries) -> tuple[Entry, ...]:
+    """Return all entries of *found*, each once."""
+    entries = (*found.coming, *found.past, *found.undated, *found.overdue)
+    return tuple({entry.key: entry for entry in entries}.values())
 
 
 def _ids(film: Film, own: Iterable[Entry]) -> Sequence[str]:
