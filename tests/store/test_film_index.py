@@ -168,6 +168,10 @@ QUERIES = {
     "a search": (film_index.search, {"phrases": ["secret wars"]}),
     "beginnings": (film_index.beginnings, {"word": "a"}),
     "slips": (slip_queries.most_slipped, {"query": FeedQuery(), "most": 100}),
+    "slips in a region": (
+        slip_queries.most_slipped,
+        {"query": FeedQuery(region=("DE",)), "most": 100},
+    ),
 }
 
 

@@ -95,7 +95,7 @@ def test_controls_are_large_enough_for_a_finger(visit):
 
 def test_the_first_screen_of_a_phone_has_the_next_film(visit):
     """With its day and how far that is."""
-    with visit(viewport=PHONE) as page:
+    with visit("/", viewport=PHONE) as page:
         page.locator(".banner").evaluate_all("them => them.forEach(each => each.remove())")
         card = page.locator(".line").first
         for part in (card.locator(".leaf"), card.locator(".film"), card.locator(".soon").first):

@@ -14,7 +14,7 @@ from releasecal.store import codec, schema
 ALL_YEARS = 0
 """The year of the rows that have each film once."""
 
-MAX_FOUND = 500
+MAX_FOUND = 300
 """Most films that a search looks at."""
 
 _MAX_HINTS = 8
@@ -159,10 +159,18 @@ def _listed(
 
 def series(connection: Connection, *, first: int, most: int) -> tuple[ListedSeries, ...]:
     """Return at most *most* series by title, without the *first* ones."""
-    statement = select(_series.id, func.min(_series.title), func.count()).group_by(_series.id)
-    statement = statement.order_by(func.min(_series.sort), _series.id)
-    rows = connection.execute(statement.limit(most).offset(first))
-    return tuple(ListedSeries(*row) for row in rows)
+    places = select(_series.sort, _series.id).group_by(_series.sort, _series.id)
+    places = places.order_by(_series.sort, _series.id).limit(most).offset(first)
+    ids = dict.fromkeys(row.id for row in connection.execute(places))
+    found = {each.id: each for each in _named_series(connection, list(ids))}
+    return tuple(found[id_] for id_ in ids)
+
+
+def _named_series(connection: Connection, ids: Collection[str]) -> tuple[ListedSeries, ...]:
+    """Return the series with *ids*, by id."""
+    statement = select(_series.id, func.min(_series.title), func.count())
+    statement = statement.where(_series.id.in_(list(ids))).group_by(_series.id).order_by(_series.id)
+    return tuple(ListedSeries(*row) for row in connection.execute(statement))
 
 
 def series_count(connection: Connection) -> int:
@@ -172,10 +180,8 @@ def series_count(connection: Connection) -> int:
 
 def series_of(connection: Connection, films: Collection[str]) -> tuple[ListedSeries, ...]:
     """Return the series that some of *films* are in, by id."""
-    ids = select(_series.id).where(_series.film.in_(list(films)))
-    statement = select(_series.id, func.min(_series.title), func.count())
-    statement = statement.where(_series.id.in_(ids)).group_by(_series.id).order_by(_series.id)
-    return tuple(ListedSeries(*row) for row in connection.execute(statement))
+    ids = select(_series.id).where(_series.film.in_(list(films))).distinct()
+    return _named_series(connection, connection.execute(ids).scalars().all())
 
 
 def chief_entries(

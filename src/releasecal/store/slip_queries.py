@@ -1,5 +1,7 @@
 """The releases that have slipped most."""
 
+from collections.abc import Iterator
+
 from sqlalchemy import Connection, and_, literal_column, select
 
 from releasecal.core.editions import Entry
@@ -17,15 +19,22 @@ def most_slipped(connection: Connection, query: FeedQuery, most: int) -> tuple[E
 
     At most *most*; of equals the first by key. What is past or cancelled counts, too.
     """
-    # A literal: a partial index fits no parameter.
-    slipped = and_(_column.slipped > literal_column("0"), conditions.selected(query))
-    statement = select(_column.key, _column.film).where(slipped)
-    statement = statement.order_by(_column.slipped.desc(), _column.key)
     found: dict[str, str] = {}
-    for key, film in connection.execute(statement.limit(most * _LOOKED_AT)):
+    for _, key, film in sorted(_slipped(connection, query, most * _LOOKED_AT)):
         found.setdefault(film, key)
     keys = list(found.values())[:most]
     entries = {
         str(each.key): each for each in read.select_entries(connection, _column.key.in_(keys))
     }
     return tuple(entries[key] for key in keys)
+
+
+def _slipped(connection: Connection, query: FeedQuery, most: int) -> Iterator[tuple[int, str, str]]:
+    """Yield (days, negative, key, film) of *query*'s releases, the *most* of each of its parts."""
+    for part in conditions.disjoint_parts(query):
+        # A literal: a partial index fits no parameter.
+        slipped = and_(_column.slipped > literal_column("0"), part)
+        statement = select(_column.slipped, _column.key, _column.film).where(slipped)
+        statement = statement.order_by(_column.slipped.desc(), _column.key)
+        for days, key, film in connection.execute(statement.limit(most)):
+            yield -days, key, film

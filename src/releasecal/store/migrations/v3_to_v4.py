@@ -113,6 +113,9 @@ SQL = (
     """CREATE INDEX entries_by_slip ON entries (slipped, "key", region, kind, channel, film, follows,
         is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after, event)
         WHERE slipped > 0""",
+    """CREATE INDEX entries_by_region_slip ON entries (region, slipped, "key", kind, channel, film,
+        follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after,
+        event) WHERE slipped > 0""",
     """CREATE INDEX entries_by_moves ON entries (moved_before, "key", region, kind, channel, film,
         follows, is_dated, is_undated, leaves, was_derived, is_announced, coarse_first, coarse_after,
         event) WHERE moved_before IS NOT NULL""",

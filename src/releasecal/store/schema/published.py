@@ -151,6 +151,7 @@ entries = Table(
     _index("entries_by_end", "coarse_after", "key", **_WITH_END),
     _index("entries_by_region_end", "region", "coarse_after", "key", **_WITH_END),
     _index("entries_by_slip", "slipped", "key", **_WITH_SLIP),
+    _index("entries_by_region_slip", "region", "slipped", "key", **_WITH_SLIP),
     _index("entries_by_moves", "moved_before", "key", **_WITH_MOVE),
     Index("entries_by_news", "region", "revised"),
     Index("entries_by_film_news", "film", "revised"),
