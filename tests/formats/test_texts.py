@@ -373,6 +373,8 @@ STATES = {
 }  # fmt: skip
 
 ELSEWHERE = {
+    # the log of changes
+    "{name}: changes",
     # the calendar itself
     "Each event names the sources of its date.",
     "Published by {name}, {address}",
