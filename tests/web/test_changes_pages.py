@@ -306,7 +306,7 @@ def test_each_response_links_to_the_next_until_the_last(publish, monkeypatch, en
             change_log.log, query, site=SiteSettings(), most=999
         ).records
     ]
-    monkeypatch.setattr(pages, "_MAX", 5)
+    monkeypatch.setattr(pages, "MAX", 5)
     address, found = f"/changes{ending}?region=US&added=1", []
     while address:
         answer = client.get(address.removeprefix("https://films.example"))

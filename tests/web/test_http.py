@@ -89,6 +89,12 @@ def test_the_first_response_is_like_the_next(publisher, address):
         assert first.data == second.data
 
 
+def vary(address):
+    """Return what the answer depends on: a page on the visitor, a feed on the coding alone."""
+    is_page = address in PAGES
+    return "Accept-Encoding, Accept-Language, User-Agent" if is_page else "Accept-Encoding"
+
+
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", [*FEEDS, *PAGES])
 def test_each_coding_has_its_own_tag(told, address, coding):
@@ -103,7 +109,7 @@ def test_each_coding_has_its_own_tag(told, address, coding):
     assert packed.headers["Content-Encoding"] == coding
     assert "Content-Encoding" not in plain.headers
     assert packed.headers["ETag"] == f'"{plain.headers["ETag"][1:-1]}-{coding}"'
-    assert packed.headers["Vary"] == plain.headers["Vary"] == "Accept-Encoding"
+    assert packed.headers["Vary"] == plain.headers["Vary"] == vary(address)
     for name in {*plain.headers.keys()} - {"ETag", "Content-Length"}:
         assert packed.headers[name] == plain.headers[name]
     tags = {name: f'"{plain.headers["ETag"][1:-1]}-{name}"' for name in CODINGS}
@@ -133,7 +139,10 @@ def test_pages_are_revalidated_and_closed_to_other_sites(told, address):
     assert headers["Cache-Control"] == "no-cache"
     assert headers["Content-Security-Policy"].startswith("default-src 'none'; ")
     assert headers["X-Content-Type-Options"] == "nosniff"
-    for name in ("Last-Modified", "Access-Control-Allow-Origin", "Link", "Set-Cookie"):
+    # Nobody subscribes to a page of the past.
+    calendar = 'rel="alternate"; type="text/calendar"'
+    assert (calendar in headers.get("Link", "")) == ("as-of" not in address)
+    for name in ("Last-Modified", "Access-Control-Allow-Origin", "Set-Cookie"):
         assert name not in headers
 
 

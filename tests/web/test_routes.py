@@ -397,7 +397,7 @@ def test_a_source_in_trouble_is_reported_beside_the_others(tmp_path, client, pub
     assert (ready["status"], ready["held"]) == ("degraded", False)
     assert ready["problems"] == answer.json["problems"] == ready["sources"][1]["problems"]
     assert ready["sources"][1]["read"] is None
-    page = client.get("/").text
+    page = client.get("/status").text
     assert "One source is in trouble" in page
     assert f"{other}: it breaks the rules; it was never read" in page
 
@@ -441,8 +441,9 @@ def test_nobody_reads_a_file_outside_the_data_folder(tmp_path, clock, name):
     client = app_of(publisher).test_client()
 
     assert "hunter2" in str(client.post("/refresh", headers=BEARER).json)
-    for address in ("/readyz", "/", "/films/film"):
+    for address in ("/readyz", "/status", "/", "/films/film"):
         assert "hunter2" not in client.get(address).text
+    for address in ("/readyz", "/status"):
         assert "is a link out of its folder (see the log)" in client.get(address).text
     store.close()
 
@@ -564,6 +565,7 @@ def test_readyz_says_how_old_the_data_is(client, clock, data):
                 "state": "ok",
                 "since": None,
                 "read": f"{clock.now - timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+                "age_seconds": 300,
                 "problems": [],
                 "left_out": [],
                 "fetching": None,
