@@ -560,11 +560,23 @@ def _likeness(document: Document) -> Found:
 # ── change ───────────────────────────────────────────────────────────────────────────
 
 
+_OFF = (
+    *("Cancelled: ", "No longer listed: ", "No longer on this day: "),
+    *("Abgesagt: ", "Nicht mehr gelistet: ", "Nicht mehr an diesem Tag: "),
+    *("Annulé: ", "Ne figure plus: ", "Plus à cette date: "),
+    *("Cancelado: ", "Ya no figura: ", "Ya no en este día: "),
+    *("Já não consta: ", "Já não neste dia: "),
+    *("Annullato: ", "Non più in elenco: ", "Non più in questo giorno: "),
+    *("Odwołano: ", "Nie ma już na liście: ", "Już nie w tym dniu: "),
+    *("中止: ", "一覧から削除: ", "この日ではなくなりました: "),
+    *("أُلغي: ", "لم يعد مدرجًا: ", "لم يعد في هذا اليوم: "),
+)
+
+
 def _is_off(event: Component) -> bool:
     """Whether the SUMMARY says that it does not happen then."""
-    english = "Cancelled|No longer listed|No longer on this day"
-    german = "Abgesagt|Nicht mehr gelistet|Nicht mehr an diesem Tag"
-    return bool(re.match(rf"([^\w\s] )?({english}|{german}): ", event.text("SUMMARY")))
+    said = re.sub(r"^[^\w\s] ", "", event.text("SUMMARY"))
+    return said.startswith(_OFF)
 
 
 def _cancelled(document: Document) -> Found:
