@@ -14,7 +14,8 @@ EXAMPLES = sorted(folder for folder in (ROOT / "examples").iterdir() if folder.i
 
 @pytest.mark.parametrize("folder", EXAMPLES, ids=lambda folder: folder.name)
 def test_every_example_loads_on_its_own(folder):
-    assert merge(sources.read([str(folder)])).films
+    readings = sources.read([str(folder)])
+    assert merge(readings).films or any(reading.rules for reading in readings)
 
 
 @pytest.fixture

@@ -258,13 +258,20 @@ def test_an_announcement_without_a_known_day_has_no_link(publish):
 @pytest.mark.parametrize("path", ["/films/story", "/series/saga", "/films/story?as-of=2025-06-05"])
 def test_a_form_asks_for_a_day(client, path):
     page = see(client, path)
-    (form,) = page.all("form")
-    (field,) = [each for each in page.all("input") if each["id"] == "as-of"]
-    assert form["action"] == urlsplit(path).path
+    (form,) = [each for each in page.all("form") if each["action"] == urlsplit(path).path]
+    (field,) = [each for each in page.all("input") if each.get("id") == "as-of"]
+    assert form.get("method", "get") == "get"
     assert (field["name"], field["type"], field["max"]) == ("as-of", "date", "2026-11-22")
     assert field["value"] == path.partition("as-of=")[2]
     policy = client.get(path).headers["Content-Security-Policy"]
     assert "form-action 'self'" in policy
+
+
+@pytest.mark.parametrize("path", ["/", "/?view=month", "/?undated=hide", "/series/saga"])
+def test_the_first_of_all_days_has_a_page(client, path):
+    """Nothing is reckoned from a day that could lie before the calendar."""
+    joint = "&" if "?" in path else "?"
+    assert client.get(f"{path}{joint}as-of=0001-01-01").status_code == 200
 
 
 def test_links_stay_in_the_past(client):

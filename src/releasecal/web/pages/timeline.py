@@ -161,14 +161,13 @@ class Timeline:
         undated = [without_day(entry) for entry in found.undated[:_MAX_UNDATED]]
         past += [without_day(entry) for entry in found.overdue]
         past = sorted(past, key=_recency)[:_MAX_PAST]
-        since = PartialDate.of_day(today - _LATELY)
-        lately = [line for line in past if _is_since(line, since)]
+        lately = [line for line in past if _is_lately(line, today)]
         return cls(
             coming=_grouped(cards(coming, region), partial(_soon, today)),
             undated=cards(undated, region),
             lately=cards(lately, region),
             earlier=_grouped(
-                cards([line for line in past if not _is_since(line, since)], region), _year
+                cards([line for line in past if not _is_lately(line, today)], region), _year
             ),
             left_out=max(0, found.count - len(coming) - len(undated) - len(past)),
         )
@@ -186,10 +185,11 @@ class Timeline:
             yield from card.lines
 
 
-def _is_since(line: Line, since: PartialDate) -> bool:
-    """Whether *line* is of a release that has happened on the day of *since* or later."""
+def _is_lately(line: Line, today: date) -> bool:
+    """Whether *line* is of a release that has happened, not long before *today*."""
     when = line.when
-    return bool(when and when.is_day and when.first >= since.first and not line.is_off_its_day)
+    is_late = when and when.is_day and today - when.first <= _LATELY
+    return bool(is_late and not line.is_off_its_day)
 
 
 def cards(lines: Iterable[Line], region: str = "") -> tuple[FilmCard, ...]:
@@ -230,10 +230,10 @@ def _soon(today: date, line: Line) -> _Heading:
     """Return the heading of a *line* to come: today, tomorrow, this week, or its month."""
     assert line.when is not None
     day = line.when.first
-    if day <= today + _A_DAY:
+    if day - today <= _A_DAY:
         word = gettext("Today") if day == today else gettext("Tomorrow")
         return PartialDate.of_day(day), word
-    if day <= today + _A_DAY * (6 - today.weekday()):
+    if day - today <= _A_DAY * (6 - today.weekday()):
         return None, gettext("This week")
     return PartialDate(day.year, Precision.MONTH, day.month), ""
 

@@ -77,9 +77,10 @@ def _source(
 ) -> Mapping[str, object]:
     most = replace(status, problems=status.problems[:_MAX], left_out=status.left_out[:_MAX])
     looked = fetching.validated if fetching else status.read
+    age = max(now - looked, timedelta()) if looked else None  # a clock may be set back
     return {
         **most.as_json,
-        "age_seconds": round((now - looked).total_seconds()) if looked else None,
+        "age_seconds": None if age is None else round(age.total_seconds()),
         "fetching": fetching.as_json if fetching else None,
     }
 
