@@ -44,7 +44,7 @@ from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Inputs, Store, lease, read, results, write
+from releasecal.store import Inputs, Store, answers, lease, read, write
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -308,7 +308,7 @@ def _refreshing(size: int, folder: Path) -> list[Step]:
 
 def _rendering(store: Store) -> list[Step]:
     def answer(_: object = None) -> Feed:
-        feed = store.ask(results.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=TODAY)
+        feed = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=TODAY)
         return replace(feed, entries=feed.entries[-EVENTS_A_FEED:], undated=())
 
     feed = answer()

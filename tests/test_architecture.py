@@ -89,7 +89,6 @@ HOMES = {
 SAME_SUBJECT = {
     "renaming": {"core.renaming", "store.renaming"},
     "pages": {"web.pages", "web.routes.pages"},
-    "results": {"queries.results", "store.results"},
     "as_of": {"core.as_of", "store.as_of"},
     "changes": {"core.changes", "web.routes.changes"},
     "refresh": {"refresh", "web.routes.refresh"},

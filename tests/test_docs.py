@@ -17,8 +17,8 @@ from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.settings import CONFIG, Settings, variables
 from releasecal.sources import json_schema, read, remote
-from releasecal.sources.notation.tables import COLUMNS
-from releasecal.sources.remote.source_rows import FIELDS
+from releasecal.sources.notation.table_reader import COLUMNS
+from releasecal.sources.remote.source_config import FIELDS
 from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library
 from support.paths import ROOT, SOURCE

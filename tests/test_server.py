@@ -99,7 +99,7 @@ def test_open_files_are_raised_to_the_hard_limit(monkeypatch):
 
 CHILD = """
 import os, subprocess, sys, time
-own = "import sys; from releasecal.refresh.orphans import end_with_parent; "
+own = "import sys; from releasecal.refresh.parent_death import end_with_parent; "
 own += "end_with_parent(int(sys.argv[1])); print('ready', flush=True); input()"
 parent = os.getpid() if sys.argv[1] == "alive" else 1
 child = subprocess.Popen([sys.executable, "-c", own, str(parent)], stdin=subprocess.PIPE)

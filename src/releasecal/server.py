@@ -2,7 +2,7 @@
 The production server: granian, with a scheduler in each worker, which are watched.
 
 A worker that ends is started again for as long as it takes, and one that is stopped or hangs is
-ended. No worker outlives the main process, no child a worker (`refresh/orphans.py`).
+ended. No worker outlives the main process, no child a worker (`refresh/parent_death.py`).
 """
 
 import ctypes
@@ -28,7 +28,7 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from releasecal.clock import ticks
 from releasecal.errors import SettingsError
-from releasecal.refresh.orphans import end_with_parent
+from releasecal.refresh.parent_death import end_with_parent
 from releasecal.web.http import body, concurrency_limit
 from releasecal.wiring import Application, application
 

@@ -25,7 +25,7 @@ from releasecal.queries.colours import READABLE, is_colour, is_readable
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
 from releasecal.sources.remote import SourceSettings
-from releasecal.sources.remote.source_rows import SourceRow, TableError, named, read_table
+from releasecal.sources.remote.source_config import SourceRow, TableError, named, read_table
 
 PREFIX = "RELEASECAL_"
 CONFIG = f"{PREFIX}CONFIG"

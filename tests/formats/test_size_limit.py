@@ -17,7 +17,7 @@ from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Limit
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store, lease, results, write
+from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems, strangers, unfaithful
 from support.readers import READERS
@@ -56,7 +56,7 @@ def save(store, edition, before=NOTHING):
 
 def select(store, most, octets=1_000_000, *, query=EVERYTHING, today=TODAY, **options):
     site = SiteSettings(limits=SizeLimits(most, octets))
-    return store.ask(results.feed, query, path="/calendar", site=site, today=today, **options)
+    return store.ask(answers.feed, query, path="/calendar", site=site, today=today, **options)
 
 
 def events(document):

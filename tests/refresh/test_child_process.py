@@ -23,7 +23,7 @@ from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources.remote import Secret, SourceSettings
-from releasecal.store import Store, fetches, read, schema
+from releasecal.store import Store, fetch_states, read, schema
 from support.data_files import FILM, many
 from support.database import rows
 from support.faulty_server import FAULTS, Answer, FaultyServer
@@ -327,8 +327,8 @@ def test_a_child_takes_a_look(publisher):
         state = fetcher.look("web")
 
     assert (state.films, state.problems) == (1, ())
-    assert publisher.store.ask(fetches.states) == {"web": state}
-    assert b"dune" in publisher.store.ask(fetches.octets, "web")
+    assert publisher.store.ask(fetch_states.states) == {"web": state}
+    assert b"dune" in publisher.store.ask(fetch_states.octets, "web")
 
 
 def test_a_look_that_takes_too_long_is_given_up(publisher):

@@ -16,7 +16,7 @@ from releasecal.refresh.fetcher import FIRST_RETRY, Fetcher
 from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources.remote import Secret, SourceSettings
-from releasecal.store import SourceState, Store, fetches, read, results
+from releasecal.store import SourceState, Store, answers, fetch_states, read
 from support.clock import NOW, Clock
 from support.database import rows
 from support.faulty_server import Answer, FaultyServer, status
@@ -73,7 +73,7 @@ class Web:
     def shown(self):
         today = self.clock().date()
         feed = self.store.ask(
-            results.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=today
+            answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=today
         )
         return {entry.key.film: str(entry.shown) for entry in feed.entries}
 
@@ -330,7 +330,7 @@ def test_only_feeds_of_a_source_that_fails_for_long_say_so(web):
 
     def feed(**query):
         return web.store.ask(
-            results.feed,
+            answers.feed,
             FeedQuery(**query),
             path="/calendar",
             site=SiteSettings(),
@@ -402,4 +402,4 @@ def test_a_look_whose_process_dies_is_a_failure(web):
     assert [str(each) for each in state.problems] == ["killed by signal 9"]
     assert state.films == 1
     assert state.due > web.clock.now
-    assert web.store.ask(fetches.octets, "web")
+    assert web.store.ask(fetch_states.octets, "web")

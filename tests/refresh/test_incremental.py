@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from releasecal import sources
 from releasecal.errors import Place, Problem, ReleasecalError
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.refresh.build import EditionBuilder
+from releasecal.refresh.edition_builder import EditionBuilder
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import FetchedFile, FetchState, Store, fetches, read
+from releasecal.store import FetchedFile, FetchState, Store, fetch_states, read
 from support.database import rows
 
 pytestmark = pytest.mark.slow
@@ -708,15 +708,15 @@ def test_an_increment_of_what_is_fetched_equals_a_whole_read(tmp_path, world, st
 
 def fetch(store, data, now, *, is_failing):
     """Write *data* as fetched *now*, or that this went wrong."""
-    known = store.ask(fetches.states).get("web")
+    known = store.ask(fetch_states.states).get("web")
     if is_failing:
         problems = (Problem(Place("web"), "away"),)
-        fetches.put(store, replace(known, since=known.since or now, problems=problems))
+        fetch_states.put(store, replace(known, since=known.since or now, problems=problems))
         return
     octets = json.dumps(data).encode()
     digest = hashlib.blake2b(octets).hexdigest()
     state = FetchState("web", "file", now, digest, now, now, len(data["films"]))
-    fetches.put(store, state, FetchedFile(octets))
+    fetch_states.put(store, state, FetchedFile(octets))
 
 
 def move(data, number, day):

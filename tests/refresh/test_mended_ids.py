@@ -14,7 +14,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, change_log, film_ids, read, results, vocabulary
+from releasecal.store import Store, answers, change_log, film_ids, read, vocabulary
 from support.clock import NOW, Clock
 from support.database import rows
 
@@ -40,7 +40,7 @@ class Calendar:
         """Return the feed of *query* in the format *form*."""
         undo = form == "undo"
         found = self.store.ask(
-            results.undo if undo else results.feed,
+            answers.undo if undo else answers.feed,
             query,
             path="/calendar",
             site=SiteSettings(),

@@ -22,7 +22,7 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh import full, lease_keeper
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, Store, change_log, lease, read, results, source_states
+from releasecal.store import LEASE, Store, answers, change_log, lease, read, source_states
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
@@ -60,7 +60,7 @@ def write(folder, when):
 
 def published(publisher):
     feed = publisher.store.ask(
-        results.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
     )
     return [str(entry.shown) for entry in feed.entries]
 
@@ -829,7 +829,7 @@ def test_freshness_is_noted_once_a_day(publisher, clock):
 
 def feed(publisher, clock):
     return publisher.store.ask(
-        results.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
+        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
     )
 
 
@@ -1055,7 +1055,7 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
 
     def document(*query):
         feed = publisher.store.ask(
-            results.feed,
+            answers.feed,
             FeedQuery.parse(query, {}),
             path="/calendar",
             site=moved,
@@ -1095,7 +1095,7 @@ def test_a_process_without_its_environment_keeps_the_address(publisher, data, cl
     assert publisher.refresh().notes == notes
 
     feed = publisher.store.ask(
-        results.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
     )
     assert (feed.site.url, feed.site.uid_domain) == ("https://films.example", "films.example")
     assert [line for line in caplog.messages if "is not set here" in line] == list(notes)

@@ -14,7 +14,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import SourceState, Store, read, results
+from releasecal.store import SourceState, Store, answers, read
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.database import rows
@@ -74,7 +74,7 @@ class Site:
     def feed(self, query=EVERYTHING):
         today = self.clock().date()
         return self.store.ask(
-            results.feed, query, path="/calendar", site=SiteSettings(), today=today
+            answers.feed, query, path="/calendar", site=SiteSettings(), today=today
         )
 
     def states(self):

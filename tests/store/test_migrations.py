@@ -11,7 +11,7 @@ from releasecal.errors import StoreError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, change_log, read, results, schema
+from releasecal.store import Store, answers, change_log, read, schema
 from releasecal.store.migrations import UPGRADES
 from support.build import NOW
 from support.database import rows, shape
@@ -121,7 +121,7 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
 
     def events(query=EVERYTHING):
         found = store.ask(
-            results.feed, query, path="/calendar", site=SiteSettings(), today=NOW.date()
+            answers.feed, query, path="/calendar", site=SiteSettings(), today=NOW.date()
         )
         return [
             (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries

@@ -28,7 +28,7 @@ from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Limit, Undated
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store, lease, results, write
+from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems
 
@@ -276,7 +276,7 @@ def check(store, edition, query, site, today):
     kept = nearest(query, found, today, site.limits.events)
     feed, lying = (
         store.ask(
-            results.feed, query, path="/calendar", site=site, today=today, rendered=is_rendered
+            answers.feed, query, path="/calendar", site=site, today=today, rendered=is_rendered
         )
         for is_rendered in (False, True)
     )
@@ -367,7 +367,7 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
     )
 
     found = store.ask(
-        results.feed,
+        answers.feed,
         FeedQuery.parse(words, {}),
         path="/",
         site=site,

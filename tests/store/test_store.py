@@ -22,12 +22,12 @@ from releasecal.store import (
     Inputs,
     RefreshStatus,
     Store,
+    answers,
     change_log,
     film_ids,
     lease,
     read,
     refresh_status,
-    results,
     write,
 )
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
@@ -60,7 +60,7 @@ def save(store, edition, before=NOTHING, changes=(), holder="me"):
 
 
 def select(store, query=EVERYTHING, today=TODAY):
-    return store.ask(results.feed, query, path="/calendar", site=SiteSettings(), today=today)
+    return store.ask(answers.feed, query, path="/calendar", site=SiteSettings(), today=today)
 
 
 def keys(entries):

@@ -32,7 +32,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, change_log, read, results
+from releasecal.store import Store, answers, change_log, read
 from support.build import DAY
 from support.conformance import Document, problems, unfaithful
 
@@ -426,7 +426,7 @@ class Promises(RuleBasedStateMachine):
     def render(self, query):
         query = FeedQuery.parse([tuple(query.split("="))] if query else [], {})
         feed = self.store.ask(
-            results.feed, query, path="/calendar", site=self.site, today=self.now.date()
+            answers.feed, query, path="/calendar", site=self.site, today=self.now.date()
         )
         return ics.render(feed)
 

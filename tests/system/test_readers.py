@@ -27,7 +27,7 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.sources.notation.text import clean
-from releasecal.store import Inputs, Store, lease, results, write
+from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import problems, strangers, unfaithful
 from support.paths import BENCHMARKS
@@ -289,7 +289,7 @@ def store(tmp_path_factory):
 
 def answer(store: Store, query: str, today: date) -> bytes:
     query = FeedQuery.parse(parse_qsl(query), {})
-    return ics.render(store.ask(results.feed, query, path="/calendar", site=IMPRINT, today=today))
+    return ics.render(store.ask(answers.feed, query, path="/calendar", site=IMPRINT, today=today))
 
 
 @each_reader

@@ -27,7 +27,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources.remote import SourceSettings
-from releasecal.store import Inputs, Store, lease, read, results, write
+from releasecal.store import Inputs, Store, answers, lease, read, write
 from support.clients import CLIENTS, Nextcloud
 from support.clock import Clock
 from support.conformance import Document, problems, unfaithful
@@ -169,7 +169,7 @@ def replay(tmp_path_factory):
         lease.release(store, "replay")
         edition = store.ask(read.edition)
         assert edition == following
-        feed = store.ask(results.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day)
+        feed = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day)
         documents[text] = ics.render(feed)
     store.close()
     return documents

@@ -23,7 +23,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, change_log, read, results
+from releasecal.store import Store, answers, change_log, read
 from support.conformance import problems, unfaithful
 from support.year import (
     A_DAY,
@@ -91,7 +91,7 @@ class Life:
     def follow(self):
         """Fetch the feed as a subscriber does."""
         feed = self.store.ask(
-            results.feed, EVERYTHING, path="/calendar", site=SITE, today=moment(self.look).date()
+            answers.feed, EVERYTHING, path="/calendar", site=SITE, today=moment(self.look).date()
         )
         document = ics.render(feed)
         assert problems(document, now=moment(self.look)) == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasecal.core.models import Certainty, Status
-from releasecal.web.pages.slip_line import slip_line, sparkline, summary
+from releasecal.web.pages.slip_chart import slip_line, sparkline, summary
 from support.build import revision
 
 DELAYS = [revision(day) for day in ("2021-07-23", "2021-11-19", "2022-05-27", "2023-07-14")]

@@ -6,7 +6,7 @@ import pytest
 
 from releasecal.errors import Place, Problem
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import FetchedFile, FetchState, fetches
+from releasecal.store import FetchedFile, FetchState, fetch_states
 from support.clock import NOW
 from support.site import app_of
 
@@ -22,7 +22,7 @@ def fetched(publisher, tmp_path, data):
         "tmdb", "tmdb", NOW + timedelta(hours=8), "digest", NOW, NOW, 1, 0,
         notes=(Problem(Place("tmdb"), "film 7: <no date>"),),
     )  # fmt: skip
-    fetches.put(publisher.store, state, FetchedFile(FILM))
+    fetch_states.put(publisher.store, state, FetchedFile(FILM))
     publisher.addresses = (str(data), str(other), "tmdb")
     publisher.fetched = frozenset({"tmdb"})
     publisher.refresh()
@@ -30,7 +30,7 @@ def fetched(publisher, tmp_path, data):
 
 
 def failing(publisher: Publisher) -> None:
-    before = publisher.store.ask(fetches.states)["tmdb"]
+    before = publisher.store.ask(fetch_states.states)["tmdb"]
     state = FetchState(
         **{
             **{name: getattr(before, name) for name in FetchState.__slots__},
@@ -39,7 +39,7 @@ def failing(publisher: Publisher) -> None:
             "problems": (Problem(Place("tmdb"), "the server fails", "it is tried again"),),
         }
     )
-    fetches.put(publisher.store, state)
+    fetch_states.put(publisher.store, state)
 
 
 def test_the_page_has_each_source_with_its_state(fetched):

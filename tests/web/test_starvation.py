@@ -7,8 +7,8 @@ from ipaddress import ip_network
 import pytest
 from werkzeug.exceptions import RequestTimeout, ServiceUnavailable, TooManyRequests
 
-from releasecal.store import results
-from releasecal.web import responses
+from releasecal.store import answers
+from releasecal.web import cached_responses
 from releasecal.web.http.body import BodyReader
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.concurrency_limit import PLACES, ConcurrencyLimit
@@ -107,16 +107,16 @@ def test_nobody_waits_for_ever_at_the_limit():
 def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, monkeypatch):
     """With as many as allowed of new selections a known feed is answered, and a new one is 503."""
     small = ConcurrencyLimit(places=2, waiting=3, patience=60)
-    monkeypatch.setattr(responses, "ConcurrencyLimit", lambda: small)
+    monkeypatch.setattr(cached_responses, "ConcurrencyLimit", lambda: small)
     app = app_of(publisher)
     known = app.test_client().get(FEED).data
-    make = results.feed
+    make = answers.feed
 
     def slowly(*arguments, **options):
         slow()
         return make(*arguments, **options)
 
-    monkeypatch.setattr(results, "feed", slowly)
+    monkeypatch.setattr(answers, "feed", slowly)
 
     def ask(number):
         return app.test_client().get(f"{FEED}?past={number}").status_code
@@ -146,13 +146,13 @@ def test_a_polled_feed_is_not_refused_after_news(publisher, data, slow, monkeypa
         app.test_client().get(f"{FEED}?past={number}")
     data.write_text(DATA.replace("title: Film", "title: Movie"))
     assert publisher.refresh().is_news
-    make = results.feed
+    make = answers.feed
 
     def slowly(*arguments, **options):
         slow()
         return make(*arguments, **options)
 
-    monkeypatch.setattr(results, "feed", slowly)
+    monkeypatch.setattr(answers, "feed", slowly)
     with ThreadPoolExecutor(20) as pool:
         asked = [
             pool.submit(app.test_client().get, f"{FEED}?past={number}") for number in range(20)

@@ -11,15 +11,15 @@ from releasecal import sources
 from releasecal.clock import now
 from releasecal.core.date_words import read_date
 from releasecal.settings import Settings
-from releasecal.sources.announcement import (
+from releasecal.sources.add_announcement import (
     Announcement,
     date_before,
     file_of,
     problem_with,
     with_announcement,
 )
+from releasecal.sources.file_writing import rewrite
 from releasecal.sources.files import snapshots
-from releasecal.sources.writing import rewrite
 
 _QUESTIONS: Mapping[str, str] = {
     "film": "Film (its id or title)",

@@ -12,7 +12,7 @@ from releasecal.clock import now
 from releasecal.core.suggestions import nearest
 from releasecal.errors import NOWHERE, Problem, RefreshRunning, ReleasecalError, SelectionError
 from releasecal.queries.site_settings import LOCAL_PORT
-from releasecal.refresh.build import Report
+from releasecal.refresh.edition_builder import Report
 from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.server import check_address

@@ -16,7 +16,7 @@ from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Parameter
 from releasecal.settings import Settings
-from releasecal.store import change_log, read, results, vocabulary
+from releasecal.store import answers, change_log, read, vocabulary
 from releasecal.wiring import open_publisher
 
 
@@ -68,7 +68,7 @@ def show(form: str, **selection: str | None) -> None:
         raise SelectionError("as-of: a calendar that is followed is of now (take json or table)")
     today = now().date()
     feed = publisher.store.ask(
-        results.feed, query, path="/calendar", site=publisher.site, today=today
+        answers.feed, query, path="/calendar", site=publisher.site, today=today
     )
     if form != "table":
         sys.stdout.buffer.write(FORMATS[form].render(feed))

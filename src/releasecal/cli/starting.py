@@ -14,7 +14,7 @@ from releasecal.core.models import WORLD
 from releasecal.errors import Place, Problem, SourceError
 from releasecal.settings import CONFIG_FILE
 from releasecal.sources import write_new
-from releasecal.sources.announcement import problem_with
+from releasecal.sources.add_announcement import problem_with
 
 _DATA_FILE = Path("data/films.yaml")
 _VARIABLE = "TMDB_TOKEN"

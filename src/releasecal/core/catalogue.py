@@ -9,7 +9,7 @@ from itertools import chain, islice
 from types import MappingProxyType
 
 from releasecal.core import overrides
-from releasecal.core.agreement import agreed
+from releasecal.core.after_release import is_told_apart
 from releasecal.core.changes import revision_in_words
 from releasecal.core.contradictions import (
     Contradiction,
@@ -19,24 +19,24 @@ from releasecal.core.contradictions import (
     likely_renames,
     undone_sources,
 )
+from releasecal.core.derived_releases import derive
 from releasecal.core.film_facts import Certification
-from releasecal.core.film_matching import Clash
-from releasecal.core.identity import (
+from releasecal.core.film_identity import (
     Identities,
     Renames,
     identify,
     of_film,
     referring,
 )
+from releasecal.core.film_matching import Clash
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.numbering import numbered
 from releasecal.core.overrides import Override
 from releasecal.core.placeholder_dates import without_placeholders
-from releasecal.core.release_keys import with_present_keys
-from releasecal.core.repeats import is_told_apart
+from releasecal.core.present_keys import with_present_keys
+from releasecal.core.release_merge import agreed
 from releasecal.core.suggestions import nearest
 from releasecal.core.window_rules import WindowRule, WindowRules
-from releasecal.core.windows import derive
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed
 
 _MAX_GUESSES = 20  # suggestions a run; each takes time

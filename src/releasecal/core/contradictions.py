@@ -12,9 +12,9 @@ from datetime import date, timedelta
 from itertools import chain
 
 from releasecal.core.dates import FEED_DAYS, PartialDate
+from releasecal.core.derived_releases import counting
 from releasecal.core.models import Certainty, Film, Release, ReleaseKind, Status
 from releasecal.core.namesakes import folded
-from releasecal.core.windows import counting
 
 # Somebody east of us may have a day that has not come here.
 _AHEAD = timedelta(days=1)

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from releasecal.core.agreement import is_outlived
+from releasecal.core.after_release import REPEAT_AFTER, has_come_out, is_repeat, is_told_apart
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import date_in_words
 from releasecal.core.dates import PartialDate
@@ -30,7 +30,7 @@ from releasecal.core.models import (
     Source,
     Status,
 )
-from releasecal.core.repeats import REPEAT_AFTER, has_come_out, is_repeat, is_told_apart
+from releasecal.core.release_merge import is_outlived
 from releasecal.core.window_rules import WindowRules
 
 JITTER = timedelta(days=7)

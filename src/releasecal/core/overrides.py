@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from releasecal.core.history import corroborate, weave
+from releasecal.core.history_merge import corroborate, weave
 from releasecal.core.models import Film, Release, ReleaseKey, Source, Window
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place

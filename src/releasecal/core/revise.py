@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import chain, count
 
-from releasecal.core.agreement import is_outlived
+from releasecal.core.after_release import has_come_out, is_correction
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import Change, ChangeKind, classify
 from releasecal.core.debounce import Pending, Published, debounce, title_key
+from releasecal.core.derived_releases import derive
 from releasecal.core.editions import Edition, Entry, Facts
-from releasecal.core.history import remember, weave
-from releasecal.core.identity import Renames
+from releasecal.core.film_identity import Renames
+from releasecal.core.history_merge import remember, weave
 from releasecal.core.models import (
     UNKNOWN,
     WORLD,
@@ -26,9 +27,8 @@ from releasecal.core.models import (
     Status,
 )
 from releasecal.core.namesakes import distinctions
+from releasecal.core.release_merge import is_outlived
 from releasecal.core.renaming import with_present_ids
-from releasecal.core.repeats import has_come_out, is_correction
-from releasecal.core.windows import derive
 
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from releasecal.core.derived_releases import counting, have_common_days, target
 from releasecal.core.models import Film, Window, slugify
-from releasecal.core.windows import counting, have_common_days, target
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from releasecal.export.target import SiteTarget
 from releasecal.export.writer import Made, SiteWriter
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import ChangeQuery
-from releasecal.store import Connection, Head, change_log, ledger_file, read, results
+from releasecal.store import Connection, Head, answers, change_log, ledger_file, read
 from releasecal.store.film_pass import FilmPass, FilmRows
 from releasecal.web import create_app
 from releasecal.web.pages.exported import groups
@@ -251,7 +251,7 @@ class _Export:
         ids = [rows.id, *(self._site.former.get(rows.id, ()) if folder == "films" else ())]
         left = f"{rows.left:%Y%m%d%H%M%S}" if rows.left else ""
         # What a limit may cut changes with each day.
-        made_from = f"{made_from}{left}" if len(rows.rows) <= results.SURELY_SHORT else ""
+        made_from = f"{made_from}{left}" if len(rows.rows) <= answers.SURELY_SHORT else ""
         paths = [f"{folder}/{id_}.{ending}" for id_ in ids for ending in FORMATS]
         if self._writer.keep(paths, made_from):
             return

@@ -8,7 +8,7 @@ from releasecal.formats import FORMATS, Format
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import Connection, Head, read, results
+from releasecal.store import Connection, Head, answers, read
 from releasecal.store.film_pass import FilmRows
 
 
@@ -42,14 +42,14 @@ class FilmFeeds:
         query = FeedQuery(film=(rows.id,)) if folder == "films" else FeedQuery(series=(rows.id,))
         path = f"/{folder}/{rows.id}"
         # A notice about old sources or a feed that has to be cut takes the way of a request.
-        is_special = self._is_stale or len(rows.rows) > results.SURELY_SHORT
+        is_special = self._is_stale or len(rows.rows) > answers.SURELY_SHORT
         for form in forms:
             feed = None if is_special else self._feed(query, path, rows, form)
             yield self._rendered(form, feed or self.selected(query, path, form))
 
     def selected(self, query: FeedQuery, path: str, form: Format) -> Feed:
         """Return the feed that answers *query* at *path*, as a server finds it."""
-        return results.feed(
+        return answers.feed(
             self._connection,
             query,
             path=path,

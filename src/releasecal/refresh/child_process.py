@@ -22,7 +22,7 @@ from pathlib import Path
 
 from releasecal import __version__
 from releasecal.errors import RefreshDied, ReleasecalError
-from releasecal.refresh.build import EditionBuilder, RefreshJob, Report
+from releasecal.refresh.edition_builder import EditionBuilder, RefreshJob, Report
 from releasecal.refresh.fetcher import Look
 from releasecal.sources import no_progress
 from releasecal.store import FetchState, Store
@@ -31,7 +31,7 @@ NICE = 10
 """Nice value of the child above ours. Not 19: it would starve on a busy server."""
 
 _START = (
-    "import os, sys; from releasecal.refresh.orphans import end_with_parent; "
+    "import os, sys; from releasecal.refresh.parent_death import end_with_parent; "
     f"end_with_parent(int(sys.argv[3])); os.nice({NICE}); "
     "from releasecal.refresh.child_process import main; main()"
 )

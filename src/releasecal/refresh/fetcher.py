@@ -16,7 +16,7 @@ from releasecal.clock import Clock
 from releasecal.errors import FetchFailed, Place, Problem, RefreshDied, StoreError
 from releasecal.refresh.lease_keeper import hold
 from releasecal.sources.remote import KINDS, Fetched, SourceSettings, fetch, problems
-from releasecal.store import FetchedFile, FetchState, Store, fetches
+from releasecal.store import FetchedFile, FetchState, Store, fetch_states
 
 FIRST_RETRY = timedelta(minutes=1)
 """Wait after the first failure, about; it doubles with each further one in a row."""
@@ -46,14 +46,14 @@ class Look:
             StoreError: The database cannot be used.
         """
         settings = self.settings
-        known = store.ask(fetches.last, settings.id)
+        known = store.ask(fetch_states.last, settings.id)
         before = known and _fetched(*known) if known and known[0].kind == settings.type else None
         try:
             found = fetch(settings, before, self.clock)
         except FetchFailed as error:
             return failed(store, settings, self.clock(), error.problems, error.retry_at)
         state, file = _kept(settings, found, self.clock())
-        fetches.put(store, state, file)
+        fetch_states.put(store, state, file)
         return state
 
 
@@ -78,7 +78,7 @@ class Fetcher:
 
     def due(self) -> Sequence[str]:
         """Return the ids of the sources at which a look is due, in their order."""
-        states, now = self._store.ask(fetches.states), self._clock()
+        states, now = self._store.ask(fetch_states.states), self._clock()
         return [id_ for id_ in self.settings if id_ not in states or states[id_].due <= now]
 
     def lacking(self, id_: str) -> Sequence[Problem]:
@@ -95,7 +95,7 @@ class Fetcher:
         """
         settings = self.settings[id_]
         with hold(self._store, self._clock, f"fetch {id_}"):
-            before = self._store.ask(fetches.states).get(id_)
+            before = self._store.ask(fetch_states.states).get(id_)
             lacking = self.lacking(id_)
             if lacking:
                 state = failed(self._store, settings, self._clock(), lacking)
@@ -114,7 +114,7 @@ class Fetcher:
         """
         if id_ not in self.due():
             return False
-        before = self._store.ask(fetches.states).get(id_)
+        before = self._store.ask(fetch_states.states).get(id_)
         after = self.look(id_)
         return before is None or _found(before) != _found(after)
 
@@ -139,7 +139,7 @@ def failed(
     retry_at: datetime | None = None,
 ) -> FetchState:
     """Write into *store*, and return, that a look at the source of *settings* went wrong *now*."""
-    before = store.ask(fetches.states).get(settings.id)
+    before = store.ask(fetch_states.states).get(settings.id)
     before = before or FetchState(settings.id, settings.type, now)
     wait = FIRST_RETRY * 2 ** min(before.failures, _MAX_DOUBLINGS)
     due = now + min(wait, every(settings)) * _chance.uniform(0.75, 1.25)
@@ -151,7 +151,7 @@ def failed(
         since=before.since or now,
         problems=tuple(found),
     )
-    fetches.put(store, state)
+    fetch_states.put(store, state)
     return state
 
 

@@ -26,7 +26,13 @@ from releasecal.errors import (
     condensed,
 )
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.refresh.build import Build, EditionBuilder, RefreshJob, RefreshRequest, Report
+from releasecal.refresh.edition_builder import (
+    Build,
+    EditionBuilder,
+    RefreshJob,
+    RefreshRequest,
+    Report,
+)
 from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.source_access import SourceAccess
 from releasecal.sources import Progress, no_progress

@@ -7,7 +7,7 @@ from datetime import datetime
 from releasecal import sources
 from releasecal.errors import Place, Problem
 from releasecal.sources import ChangedFilms, Contents, FileStat, Progress, ReadResult
-from releasecal.store import FetchState, Store, fetches
+from releasecal.store import FetchState, Store, fetch_states
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class SourceAccess:
 
     def states(self, store: Store) -> Mapping[str, FetchState]:
         """Return how fetching went, for each source that was ever tried, by address."""
-        return store.ask(fetches.states) if self.fetched else {}
+        return store.ask(fetch_states.states) if self.fetched else {}
 
     def looks(self, store: Store) -> Mapping[str, datetime]:
         """Return the last good look at each source that is fetched, UTC, by address."""
@@ -63,7 +63,7 @@ class SourceAccess:
         if contents.address not in self.fetched:
             return sources.compare(contents, known)
         return sources.compare_kept(
-            contents, known, lambda address: store.ask(fetches.octets, address)
+            contents, known, lambda address: store.ask(fetch_states.octets, address)
         )
 
     def read(self, store: Store, address: str, progress: Progress) -> ReadResult:
@@ -75,7 +75,7 @@ class SourceAccess:
         """
         if address not in self.fetched:
             return sources.read_one(address, progress)
-        octets = store.ask(fetches.octets, address)
+        octets = store.ask(fetch_states.octets, address)
         return sources.read_kept(address, [(address, octets)], progress)
 
 

@@ -9,11 +9,11 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation import csv, json, tables, wording, yaml
+from releasecal.sources.notation import csv, json, table_reader, wording, yaml
 from releasecal.sources.notation.calendars import ANY_CALENDAR, CalendarLayout, read_calendar
 from releasecal.sources.notation.locator import Locator
+from releasecal.sources.notation.table_reader import PLAIN, Layout
 from releasecal.sources.notation.table_values import Table
-from releasecal.sources.notation.tables import PLAIN, Layout
 from releasecal.sources.notation.text import Steps, decode, utf_8
 from releasecal.sources.notation.wording import Wording
 
@@ -127,7 +127,7 @@ def _table(snapshot: Snapshot) -> Table:
     if snapshot.notation is ICS:
         return read_calendar(utf_8(data, origin), origin, snapshot.calendar)
     if snapshot.notation is CSV:
-        return tables.read(csv.rows(utf_8(data, origin), origin), origin, layout)
+        return table_reader.read(csv.rows(utf_8(data, origin), origin), origin, layout)
     try:
         sheets = import_module("releasecal.sources.notation.sheets")
     except ModuleNotFoundError as error:
@@ -135,7 +135,7 @@ def _table(snapshot: Snapshot) -> Table:
         what = "Excel and LibreOffice files need python-calamine"
         raise DataError([Problem(Place(origin), what, remedy)]) from error
     rows, notes = sheets.read(data, origin, layout.sheet)
-    return tables.read(rows, origin, layout, notes)
+    return table_reader.read(rows, origin, layout, notes)
 
 
 def _of_table(name: str) -> Notation:

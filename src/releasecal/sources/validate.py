@@ -28,8 +28,8 @@ from releasecal.sources.schema.records import (
     WindowRuleRecord,
 )
 from releasecal.sources.schema.rules import Finding, findings
+from releasecal.sources.sidecar_layout import misplaced
 from releasecal.sources.snapshot import Snapshot, Spot
-from releasecal.sources.table_layout import misplaced
 
 Progress = Callable[[str, int, int], None]
 """Called with a name for the work, the amount that is done, and the whole amount."""

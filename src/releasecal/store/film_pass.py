@@ -21,7 +21,7 @@ from releasecal.core.models import Film
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.order import by_beginning, by_day
 from releasecal.queries.results import RenderedEvent
-from releasecal.store import codec, conditions, departures, schema
+from releasecal.store import codec, conditions, feed_departures, schema
 
 _AT_ONCE = 2_000  # rows
 _A_DAY = timedelta(days=1)
@@ -201,7 +201,7 @@ def _named(data: str, field_: str) -> Iterator[str]:
 
 
 class _Left:
-    """When an event last left the feeds of films and series; see `departures`."""
+    """When an event last left the feeds of films and series; see `feed_departures`."""
 
     def __init__(self, connection: Connection, today: date) -> None:
         table = schema.departures.c
@@ -210,10 +210,10 @@ class _Left:
         self._today = today
 
     def of_film(self, film: str, rows: Iterable[Row[Any]]) -> datetime | None:
-        return self._last([departures.ANY, f"follows {film}"], rows)
+        return self._last([feed_departures.ANY, f"follows {film}"], rows)
 
     def of_series(self, series: str, rows: Iterable[Row[Any]]) -> datetime | None:
-        return self._last([departures.ANY, f"series {series}"], rows)
+        return self._last([feed_departures.ANY, f"series {series}"], rows)
 
     def _last(self, names: Iterable[str], rows: Iterable[Row[Any]]) -> datetime | None:
         days = [row.leaves for row in rows if row.leaves and row.leaves <= self._today]

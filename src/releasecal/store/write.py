@@ -18,7 +18,7 @@ from releasecal.queries.title_words import title_words
 from releasecal.store import (
     codec,
     conditions,
-    departures,
+    feed_departures,
     film_index,
     lease,
     schema,
@@ -93,7 +93,7 @@ class _News:
             films,
             entries,
             list(_events(entries, inputs)),
-            departures.rows(before, edition, entries, [film["id"] for film in films]),
+            feed_departures.rows(before, edition, entries, [film["id"] for film in films]),
         )
 
 

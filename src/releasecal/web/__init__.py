@@ -11,10 +11,10 @@ from werkzeug.http import parse_date
 from releasecal.core.graphemes import cut
 from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
+from releasecal.web.cached_responses import Responses
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_messages import in_page_language
-from releasecal.web.responses import Responses
 from releasecal.web.routes import (
     changes,
     data,

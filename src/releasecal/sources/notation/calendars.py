@@ -26,8 +26,8 @@ from releasecal.sources.notation.calendar_events import (
     read,
     zone_of,
 )
+from releasecal.sources.notation.table_reader import film_id
 from releasecal.sources.notation.table_values import Node, Placed, Table, plain
-from releasecal.sources.notation.tables import film_id
 from releasecal.sources.notation.text import shown, tidy
 
 FIELDS = ("kind", "region", "channel", "label", "version", "film")

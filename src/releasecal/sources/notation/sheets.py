@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.tables import TableRow
+from releasecal.sources.notation.table_reader import TableRow
 from releasecal.sources.notation.text import shown
 
 _MIB = 1024 * 1024

@@ -20,14 +20,14 @@ from releasecal.sources.notation.text import tidy
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched, SourceSettings
-from releasecal.sources.remote.film_lines import (
+from releasecal.sources.remote.kind import SourceKind, unknown_options, whole_months
+from releasecal.sources.remote.snapshot_format import (
     Raw,
     filled,
     film_lines,
     is_web,
     source_row,
 )
-from releasecal.sources.remote.kind import SourceKind, unknown_options, whole_months
 
 _OPTIONS = ("calendar", "region", "unmonitored")
 _DAYS = {"days_back": 30, "days_ahead": 400}

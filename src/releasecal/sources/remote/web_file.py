@@ -25,7 +25,8 @@ from releasecal.sources.notation.text import utf_8
 from releasecal.sources.remote.client import Client, Pace, Reply
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched, SourceSettings
-from releasecal.sources.remote.film_lines import (
+from releasecal.sources.remote.kind import SourceKind, unknown_options
+from releasecal.sources.remote.snapshot_format import (
     FilmLines,
     Raw,
     file_lines,
@@ -33,11 +34,10 @@ from releasecal.sources.remote.film_lines import (
     films_in,
     source_row,
 )
-from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.calendar_record import CalendarRecord
-from releasecal.sources.schema.table_record import TableRecord
+from releasecal.sources.schema.table_layout_record import TableRecord
 from releasecal.sources.snapshot import CSV, ICS, JSON, NOTATIONS, SHEETS, YAML, Notation, Snapshot
 from releasecal.sources.validate import ReadResult, no_progress, sound_film, validate
 

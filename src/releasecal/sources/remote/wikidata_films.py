@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import UNKNOWN
 from releasecal.sources.notation.text import tidy
-from releasecal.sources.remote.film_lines import filled
+from releasecal.sources.remote.snapshot_format import filled
 
 _AGAIN = timedelta(days=365)  # after the first day in a country; another one is a re-release
 _PARTS = {9: 4, 10: 7, 11: 10}  # characters of a time that its precision vouches for

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, get_args
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.fields import FieldInfo
 
-from releasecal.sources.schema.field_forms import Form
+from releasecal.sources.schema.field_constraints import Form
 
 
 class Record(BaseModel):

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, model_validator
 from releasecal.sources.notation.calendars import FIELDS, WHERE, CalendarLayout, Rule
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
-from releasecal.sources.schema.field_forms import line, one_of, wrong
+from releasecal.sources.schema.field_constraints import line, one_of, wrong
 from releasecal.sources.schema.zone_type import Zone
 
 _MAX_WORD = 100  # characters

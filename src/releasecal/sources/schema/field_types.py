@@ -18,7 +18,7 @@ from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.text import shown
 from releasecal.sources.notation.wording import Remedy, in_words
-from releasecal.sources.schema.field_forms import (
+from releasecal.sources.schema.field_constraints import (
     MAX_NAME,
     MAX_TITLE,
     Form,
@@ -30,7 +30,7 @@ from releasecal.sources.schema.field_forms import (
     whole,
     wrong,
 )
-from releasecal.sources.schema.remedies import KINDS, meant_date
+from releasecal.sources.schema.foreign_spellings import KINDS, meant_date
 
 _MAX_CHANNEL = 48  # of its slug, which is part of a UID
 _MAX_DATE = 64

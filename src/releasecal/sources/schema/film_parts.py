@@ -8,7 +8,7 @@ from pydantic import Field
 from releasecal.core import film_facts, models
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
-from releasecal.sources.schema.field_forms import OR_NUMBER, matching, one_of
+from releasecal.sources.schema.field_constraints import OR_NUMBER, matching, one_of
 
 _MAX_SAME = 20  # addresses of a person
 _TITLE_KINDS = ("alias", "former", "official", "regional", "working")

@@ -9,9 +9,9 @@ from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.notation.wording import YAML, Remedy, Wording, in_words
-from releasecal.sources.schema.field_forms import Form
+from releasecal.sources.schema.field_constraints import Form
+from releasecal.sources.schema.foreign_spellings import meant_field
 from releasecal.sources.schema.records import record_at
-from releasecal.sources.schema.remedies import meant_field
 
 _MISTYPED = "{name}: {form.verdict} {given}", "{usage}"
 _OUT_OF_RANGE = "{name}: {given} is out of range", "{usage}"

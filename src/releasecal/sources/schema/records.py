@@ -26,7 +26,7 @@ from releasecal.sources.notation.wording import Wording
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.calendar_record import CalendarRecord
-from releasecal.sources.schema.field_forms import OR_NUMBER, matching, one_of, whole, wrong
+from releasecal.sources.schema.field_constraints import OR_NUMBER, matching, one_of, whole, wrong
 from releasecal.sources.schema.film_parts import (
     CertificationRecord,
     Cited,
@@ -39,7 +39,7 @@ from releasecal.sources.schema.film_parts import (
     SeriesRecord,
     TitleRecord,
 )
-from releasecal.sources.schema.table_record import TableRecord
+from releasecal.sources.schema.table_layout_record import TableRecord
 from releasecal.sources.schema.zone_type import Zone
 
 # Each one is compared with each other; the longest history we know of has a dozen.

@@ -9,9 +9,9 @@ from releasecal.core.contradictions import (
     MEND_CANCELLED,
     is_cancelled_and_dated,
 )
+from releasecal.core.derived_releases import have_common_days, target
 from releasecal.core.models import Film, ReleaseKey, Window
 from releasecal.core.numbering import marks
-from releasecal.core.windows import have_common_days, target
 from releasecal.sources.notation.text import Steps
 from releasecal.sources.notation.wording import Remedy
 

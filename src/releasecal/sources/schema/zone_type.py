@@ -5,7 +5,7 @@ from zoneinfo import available_timezones
 
 from releasecal.core.suggestions import nearest
 from releasecal.sources.notation.text import shown
-from releasecal.sources.schema.field_forms import MAX_NAME, text, wrong
+from releasecal.sources.schema.field_constraints import MAX_NAME, text, wrong
 
 _ANY_ZONE = "a name of the IANA database, such as Europe/Berlin"
 

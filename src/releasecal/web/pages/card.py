@@ -14,7 +14,7 @@ from resvg_py import svg_to_bytes
 
 from releasecal.core.graphemes import graphemes
 from releasecal.web.pages.fonts import drawable, files, runs, width
-from releasecal.web.pages.slip_line import Row, SlipLine
+from releasecal.web.pages.slip_chart import Row, SlipLine
 
 WIDTH, HEIGHT = 1200, 630
 """Size of a card, in pixels, as Open Graph's readers want it."""

@@ -13,15 +13,15 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Cancelled, Undated
 from releasecal.queries.results import Feed
-from releasecal.store import Choices, Connection, PageEntries, change_log, film_queries, results
+from releasecal.store import Choices, Connection, PageEntries, answers, change_log, film_queries
+from releasecal.web.cached_responses import SiteState
 from releasecal.web.pages import month_view
+from releasecal.web.pages.agenda import Timeline
 from releasecal.web.pages.builder import FeedSize, builder, events_of
 from releasecal.web.pages.month_view import MonthView
 from releasecal.web.pages.page_entries import OldSources, cited, old_sources, page_entries
 from releasecal.web.pages.schema_org import listed
 from releasecal.web.pages.subscription_links import site_address, subscription
-from releasecal.web.pages.timeline import Timeline
-from releasecal.web.responses import SiteState
 from releasecal.web.services import Services
 
 _MANY = 100  # events: to render them for their size would take longer than the page
@@ -123,7 +123,7 @@ def _month(  # noqa: PLR0913, PLR0917 - the month, for whom, and of what
     state: SiteState,
 ) -> Mapping[str, Any]:
     day = min(query.as_of, state.today) if query.as_of else state.today
-    found = results.month(facts, query, month, today=day, most=month_view.MAX)
+    found = answers.month(facts, query, month, today=day, most=month_view.MAX)
     view = MonthView.of(
         found.coming, found.undated, month, day, left_out=found.left_out, region=region
     )
@@ -151,7 +151,7 @@ def _feed(services: Services, query: FeedQuery, state: SiteState) -> tuple[Feed,
     In the place of many events in another language it has the same ones as they are rendered
     ahead; the second value tells so.
     """
-    find = partial(results.feed, path="/calendar", undated=False, rendered=True)
+    find = partial(answers.feed, path="/calendar", undated=False, rendered=True)
     plain = replace(query, lang=ENGLISH.code, emoji=False, cancelled=_PLAINLY[query.cancelled])
     feed = services.store.ask(find, plain, site=services.site, today=state.today)
     if plain == query or (plain.is_plain and events_of(feed) > _MANY):

@@ -9,7 +9,7 @@ from releasecal.core.dates import YEARS, PartialDate, Precision
 from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
 from releasecal.errors import SelectionError
-from releasecal.web.pages.timeline import FilmCard, Line, cards
+from releasecal.web.pages.agenda import FilmCard, Line, cards
 
 MAX = 120
 """Releases of a month on a page, at most; the feed has them all."""

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup, escape
 
+from releasecal.core.after_release import REPEAT_AFTER
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind, describe, history_in_words
 from releasecal.core.contradictions import is_in_feeds
@@ -28,11 +29,10 @@ from releasecal.core.models import (
     Window,
 )
 from releasecal.core.reasons import is_free_text
-from releasecal.core.repeats import REPEAT_AFTER
 from releasecal.formats.event_text import disputes, kind_in_words, off_its_day, window_length
 from releasecal.regions import regions
 from releasecal.store import SourceState, SourceStatus
-from releasecal.web.pages.slip_line import SlipLine, slip_line, sparkline, summary
+from releasecal.web.pages.slip_chart import SlipLine, slip_line, sparkline, summary
 from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 
 _OPEN = {

@@ -22,9 +22,9 @@ from releasecal.queries.parameters import (
 )
 from releasecal.queries.query_token import unpack
 from releasecal.queries.results import Feed
-from releasecal.store import results
+from releasecal.store import answers
+from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.conditional import Representation, filename, tag
-from releasecal.web.responses import Responses, SiteState, add_route
 from releasecal.web.services import Services
 
 _AS_IT_IS = "a feed with a name is as it is: ask /calendar for another selection"
@@ -140,9 +140,9 @@ def represent(
     services: Services, path: str, query: FeedQuery, form: Format, state: SiteState
 ) -> Representation:
     """Return the feed that answers *query* at *path*, without an ending, in the format *form*."""
-    find = partial(results.feed, undated=form.has_undated, rendered=form.takes_rendered)
+    find = partial(answers.feed, undated=form.has_undated, rendered=form.takes_rendered)
     feed = services.store.ask(
-        results.undo if form is UNDO else find,
+        answers.undo if form is UNDO else find,
         query,
         path=path,
         site=services.site,
@@ -156,7 +156,7 @@ def _one_release(
 ) -> Representation:
     """Return the *release*, named by its key, alone; it has a day, or a month or the like."""
     path = f"/films/{release.replace('.', '/', 1)}"
-    find = partial(results.feed, path=path, undated=False, site=services.site, today=state.today)
+    find = partial(answers.feed, path=path, undated=False, site=services.site, today=state.today)
     feed = services.store.ask(find, query)
     entries = tuple(entry for entry in feed.entries if str(entry.key) == release)
     if not entries:

@@ -13,8 +13,8 @@ from releasecal.queries.list_query import PAGE, ListQuery
 from releasecal.queries.title_words import title_words
 from releasecal.store import Connection, film_index
 from releasecal.store.film_index import ListedFilm, ListedSeries
+from releasecal.web.cached_responses import Responses, SiteState
 from releasecal.web.pages.subscription_links import Subscription, subscription
-from releasecal.web.responses import Responses, SiteState
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 

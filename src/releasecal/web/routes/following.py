@@ -10,13 +10,13 @@ from flask import Blueprint, Response, abort, redirect, request, url_for
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import given
 from releasecal.queries.query_token import unpack
-from releasecal.store import Connection, film_index, film_queries, results
+from releasecal.store import Connection, answers, film_index, film_queries
 from releasecal.store.film_index import ListedFilm
+from releasecal.web.cached_responses import Responses, SiteState
 from releasecal.web.http.conditional import Header
+from releasecal.web.pages.agenda import Line
 from releasecal.web.pages.subscription_links import subscription
-from releasecal.web.pages.timeline import Line
 from releasecal.web.pages.translations import page_language
-from releasecal.web.responses import Responses, SiteState
 from releasecal.web.routes.find import film_rows
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
@@ -99,7 +99,7 @@ def _follow(
 
 def _next(facts: Connection, state: SiteState) -> Sequence[ListedFilm]:
     """Return the films that come next, to choose from."""
-    coming = results.page(facts, FeedQuery(), today=state.today, most=_FOUND).coming
+    coming = answers.page(facts, FeedQuery(), today=state.today, most=_FOUND).coming
     titles = {entry.key.film: entry.facts.title for entry in coming}
     return [ListedFilm(id_, title, 0) for id_, title in titles.items()]
 
@@ -107,7 +107,7 @@ def _next(facts: Connection, state: SiteState) -> Sequence[ListedFilm]:
 def _embed(services: Services, query: FeedQuery, state: SiteState) -> str:
     with services.store.reading() as facts:
         titles = film_queries.names(facts, query)
-        found = results.page(facts, query, today=state.today, most=_EMBEDDED)
+        found = answers.page(facts, query, today=state.today, most=_EMBEDDED)
     return render(
         services,
         state,

@@ -14,7 +14,7 @@ from releasecal.store import (
     Head,
     RefreshStatus,
     SourceStatus,
-    fetches,
+    fetch_states,
     lease,
     read,
 )
@@ -65,7 +65,7 @@ def blueprint(services: Services) -> Blueprint:
 def _sources(services: Services, status: RefreshStatus) -> Sequence[Mapping[str, object]]:
     """Return the states of all sources for JSON, with the first problems of each."""
     try:
-        fetching = services.store.ask(fetches.states)
+        fetching = services.store.ask(fetch_states.states)
     except StoreError:
         fetching = {}
     now = services.clock()

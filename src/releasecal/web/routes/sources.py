@@ -4,8 +4,8 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from releasecal.store import fetches
-from releasecal.web.responses import Responses, SiteState
+from releasecal.store import fetch_states
+from releasecal.web.cached_responses import Responses, SiteState
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 
@@ -30,6 +30,6 @@ def _page(services: Services, state: SiteState) -> str:
         state,
         "sources.html",
         statuses=services.status().sources,
-        fetching=services.store.ask(fetches.states),
+        fetching=services.store.ask(fetch_states.states),
         most=_MAX,
     )

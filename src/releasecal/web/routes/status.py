@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from releasecal.web.responses import Responses, SiteState
+from releasecal.web.cached_responses import Responses, SiteState
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 

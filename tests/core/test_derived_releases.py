@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from releasecal.core.derived_releases import derive, end
 from releasecal.core.models import Certainty, ReleaseKind, Status, Window
-from releasecal.core.windows import derive, end
 from support.build import DAY, film, release, revision
 
 TO_PARAMOUNT = Window(ReleaseKind.STREAMING, days=45, channel="Paramount+")

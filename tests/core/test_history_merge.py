@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from releasecal.core.history import corroborate, remember, weave
+from releasecal.core.history_merge import corroborate, remember, weave
 from support.build import NOW, revision
 
 letters = st.lists(st.integers(2020, 2024), max_size=8)

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from releasecal import sources
 from releasecal.errors import DataError, SourceError
+from releasecal.sources.file_writing import write_new
 from releasecal.sources.notation.yaml import parse
 from releasecal.sources.notation.yaml_text import scalar, written
-from releasecal.sources.table_import import imported
-from releasecal.sources.writing import write_new
+from releasecal.sources.table_to_yaml import imported
 from support.paths import TESTS
 
 TABLES = TESTS / "tables"

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from releasecal.sources.notation.tables import Layout, date_form
+from releasecal.sources.notation.table_reader import Layout, date_form
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
-from releasecal.sources.schema.field_forms import text, wrong
+from releasecal.sources.schema.field_constraints import text, wrong
 
 _MAX_FORM = 40
 _FORMS = "such as D.M.YYYY, M/D/YYYY or MMM D, YYYY"

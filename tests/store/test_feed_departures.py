@@ -16,7 +16,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import Inputs, Store, departures, lease, results, write
+from releasecal.store import Inputs, Store, answers, feed_departures, lease, write
 from support.build import DAY, NOW, catalogue, film, release, revision
 
 pytestmark = pytest.mark.slow
@@ -96,7 +96,7 @@ def save(store, edition, before, changes):
 
 def calendar(store, query, today):
     feed = store.ask(
-        results.feed, query, path="/calendar", site=SITE, today=today, undated=False, rendered=True
+        answers.feed, query, path="/calendar", site=SITE, today=today, undated=False, rendered=True
     )
     head, *events = ics.render(feed).decode().split("BEGIN:VEVENT\r\n")
     uids = {re.search(r"^UID:(\S+)", event, re.MULTILINE)[1] for event in events}
@@ -155,7 +155,7 @@ def test_whatever_leaves_a_calendar_it_says_so(told):
 
 def test_among_many_changes_the_last_that_was_looked_at_will_do(store, monkeypatch):
     """It is as late as any older one; nothing that left is missed."""
-    monkeypatch.setattr(departures, "_MAX_CHANGES", 2)
+    monkeypatch.setattr(feed_departures, "_MAX_CHANGES", 2)
     key = ("a", "DE", ReleaseKind.TV)
     others = {(id_, "DE", ReleaseKind.TV): {**LOST, "facts": PLAIN} for id_ in "bc"}
     told = [
@@ -170,6 +170,6 @@ def test_among_many_changes_the_last_that_was_looked_at_will_do(store, monkeypat
         last = edition
         edition, changes = revise(last, catalogue(*films(telling)), now=now, policy=POLICY)
         save(store, edition, last, changes)
-        moments.append(store.ask(departures.last, FeedQuery(future=Period(20)), TODAY))
+        moments.append(store.ask(feed_departures.last, FeedQuery(future=Period(20)), TODAY))
 
     assert moments == [None, NOW + timedelta(hours=1), NOW + timedelta(hours=2)]

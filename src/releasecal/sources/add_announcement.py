@@ -14,7 +14,7 @@ from releasecal.core.dates import PartialDate
 from releasecal.core.models import ReleaseKey, slugify
 from releasecal.core.suggestions import nearest
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.tables import film_id, folded
+from releasecal.sources.notation.table_reader import film_id, folded
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.notation.yaml_edit import with_field, with_item, with_list
 from releasecal.sources.schema import messages

@@ -18,7 +18,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import (
     as_of,
     conditions,
-    departures,
+    feed_departures,
     film_queries,
     read,
     schema,
@@ -180,7 +180,7 @@ def _with_moments(
     # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
     is_long = len(answer.entries) + len(answer.rendered or ()) > SURELY_SHORT
     is_daily = answer.query.is_daily or since is not None or is_long
-    left = departures.last(connection, answer.query, answer.today)
+    left = feed_departures.last(connection, answer.query, answer.today)
     return replace(
         answer,
         left=max(filter(None, (left, head.healed)), default=None),

@@ -7,7 +7,7 @@ import pytest
 from releasecal import sources
 from releasecal.core.models import ReleaseKind
 from releasecal.errors import DataError
-from releasecal.sources.schema.remedies import KINDS
+from releasecal.sources.schema.foreign_spellings import KINDS
 
 
 def remedies(path, text):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from releasecal.core.history import corroborate, weave
+from releasecal.core.history_merge import corroborate, weave
 from releasecal.core.models import Release, Revision
 
 

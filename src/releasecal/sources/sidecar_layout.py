@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.schema.calendar_record import CalendarRecord
-from releasecal.sources.schema.table_record import TableRecord
+from releasecal.sources.schema.table_layout_record import TableRecord
 from releasecal.sources.snapshot import ICS, JSON, YAML, Snapshot, notation_of
 
 ENDING = ".yaml"

@@ -13,8 +13,8 @@ from releasecal import sources
 from releasecal.core.catalogue import merge
 from releasecal.errors import DataError, ReleasecalError
 from releasecal.sources.notation import sheets
-from releasecal.sources.notation.tables import COLUMNS
-from releasecal.sources.schema.table_record import ColumnsRecord
+from releasecal.sources.notation.table_reader import COLUMNS
+from releasecal.sources.schema.table_layout_record import ColumnsRecord
 from releasecal.sources.snapshot import NOTATIONS
 from support.paths import TESTS
 
