@@ -33,7 +33,7 @@ from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources import no_progress
 from releasecal.sources.remote import Fetched, Secret, SourceSettings, fetch
-from releasecal.sources.snapshot import JSON, Snapshot
+from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from releasecal.store import Store
 

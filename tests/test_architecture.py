@@ -66,7 +66,7 @@ HOMES = {
     "granian": {"server"},
     "httpcore2": {"sources.remote"},
     "httpx2": {"sources.remote"},
-    "icalendar": {"formats", "sources.notation.calendar_events"},
+    "icalendar": {"formats", "sources.notation.ics"},
     "limits": {"web.http.rate_limit"},
     "msgspec": {"formats.json_text", "sources"},
     "obstore": {"export.bucket"},
@@ -76,13 +76,13 @@ HOMES = {
     "python_calamine": {"sources.notation.sheets"},
     "resvg_py": {"web.pages.card"},
     "rich": {"cli"},
-    "segno": {"web.pages.ways"},
+    "segno": {"web.pages.subscription_steps"},
     "sqlalchemy": {"store"},
     "stamina": {"sources.remote.client"},
     "wcwidth": {"core.graphemes"},
     "werkzeug": {"web"},
     "yaml": {"sources.notation"},
-    "zstandard": {"store.snapshots", "web.http.encodings"},
+    "zstandard": {"store.last_good_files", "web.http.encodings"},
 }
 """The packages or modules that import each library; two homes have a reason in ARCHITECTURE.md."""
 
@@ -90,6 +90,8 @@ SAME_SUBJECT = {
     "renaming": {"core.renaming", "store.renaming"},
     "pages": {"web.pages", "web.routes.pages"},
     "as_of": {"core.as_of", "store.as_of"},
+    "film_ids": {"core.film_ids", "store.film_ids"},
+    "ics": {"formats.ics", "sources.notation.ics"},
     "changes": {"core.changes", "web.routes.changes"},
     "refresh": {"refresh", "web.routes.refresh"},
     "schema": {"sources.schema", "store.schema"},

@@ -20,7 +20,7 @@ from releasecal.cli import main
 from releasecal.formats import CHANGE_FORMATS
 from releasecal.settings import Settings
 from releasecal.sources import json_schema
-from releasecal.sources.snapshot import NOTATIONS
+from releasecal.sources.source_file import NOTATIONS
 from releasecal.wiring import open_publisher
 from support.data_files import FILM
 from support.faulty_server import FAULTS, Answer, FaultyServer

@@ -21,8 +21,8 @@ from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
-from releasecal.queries.colours import READABLE, is_colour, is_readable
 from releasecal.queries.feed_paths import NamedFeed
+from releasecal.queries.palette import READABLE, is_colour, is_readable
 from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
 from releasecal.sources.remote import SourceSettings
 from releasecal.sources.remote.source_config import SourceRow, TableError, named, read_table

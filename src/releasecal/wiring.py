@@ -18,7 +18,7 @@ from releasecal.refresh_token import refresh_token
 from releasecal.settings import Settings
 from releasecal.store import Store, read, vocabulary
 from releasecal.web import create_app
-from releasecal.web.http.conditional import Delivery
+from releasecal.web.http.resource import Delivery
 from releasecal.web.services import Services
 
 

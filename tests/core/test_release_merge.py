@@ -1,4 +1,4 @@
-"""Agreement: coarse dates agree with exact ones, and precedence decides contradictions."""
+"""Merged releases: coarse dates agree with exact ones, and precedence decides contradictions."""
 
 import itertools
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.coverage import Coverage
+from releasecal.core.covered_days import Coverage
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Source, Status, Window
 from releasecal.core.overrides import Override

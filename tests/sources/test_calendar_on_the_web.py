@@ -10,7 +10,7 @@ import stamina
 from releasecal.errors import FetchFailed
 from releasecal.sources.remote import SourceSettings, fetch, problems
 from releasecal.sources.remote.source_config import TableError, named, read_table
-from releasecal.sources.snapshot import YAML, Snapshot
+from releasecal.sources.source_file import YAML, Snapshot
 from releasecal.sources.validate import no_progress, validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer

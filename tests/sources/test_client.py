@@ -15,7 +15,8 @@ import trustme
 from releasecal import __version__
 from releasecal.errors import FetchFailed
 from releasecal.sources.remote.client import Client, Pace
-from releasecal.sources.remote.fetched import Secret, SourceSettings
+from releasecal.sources.remote.secret import Secret
+from releasecal.sources.remote.source_settings import SourceSettings
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer, redirect, status
 

@@ -15,7 +15,7 @@ from releasecal.errors import DataError, ReleasecalError
 from releasecal.sources.notation import sheets
 from releasecal.sources.notation.table_reader import COLUMNS
 from releasecal.sources.schema.table_layout_record import ColumnsRecord
-from releasecal.sources.snapshot import NOTATIONS
+from releasecal.sources.source_file import NOTATIONS
 from support.paths import TESTS
 
 TABLES = TESTS / "tables"
@@ -466,7 +466,7 @@ class TestSheets:
         def missing(name):
             raise ModuleNotFoundError(name)
 
-        monkeypatch.setattr("releasecal.sources.snapshot.import_module", missing)
+        monkeypatch.setattr("releasecal.sources.source_file.import_module", missing)
         with pytest.raises(DataError, match=r"releasecal\[sheets\]'?, or save it as CSV"):
             reading(TABLES / "films.xlsx")
 

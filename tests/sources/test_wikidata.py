@@ -14,7 +14,7 @@ from releasecal.sources import no_progress
 from releasecal.sources.remote import KINDS, Client, SourceSettings, problems
 from releasecal.sources.remote.client import Pace
 from releasecal.sources.remote.wikidata_films import Told, releases_of, when_of
-from releasecal.sources.snapshot import JSON, Snapshot
+from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer, status

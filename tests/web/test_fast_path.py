@@ -15,8 +15,8 @@ from releasecal.errors import DataError, StoreError, as_problem
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import NO_HEAD, WELL, RefreshStatus, read, refresh_status
-from releasecal.web.http.conditional import Representation, tag
 from releasecal.web.http.encodings import CODINGS
+from releasecal.web.http.resource import Representation, tag
 from releasecal.web.http.response_cache import FRESH, FreshCache, Target
 from releasecal.web.routes import pages
 from support.build import NOW

@@ -21,7 +21,8 @@ from werkzeug.test import Client
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
-from releasecal.web.http.conditional import (
+from releasecal.web.http.encodings import CODINGS
+from releasecal.web.http.resource import (
     WORTHWHILE,
     Representation,
     Resource,
@@ -29,7 +30,6 @@ from releasecal.web.http.conditional import (
     preflight,
     respond,
 )
-from releasecal.web.http.encodings import CODINGS
 from support.clock import Clock
 from support.conditional import conditional_story
 from support.data_files import DATA

@@ -7,7 +7,7 @@ import pytest
 
 from releasecal.core.models import ReleaseKind, SeriesPlace
 from releasecal.web.pages.film_answers import film_answers
-from releasecal.web.pages.series_line import series_line
+from releasecal.web.pages.series_chart import series_line
 from support.build import film, opening, release, revision
 from support.build import publish as published
 from support.pages import RICH, in_order, moved, see

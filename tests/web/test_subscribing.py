@@ -8,7 +8,7 @@ import pytest
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.web.http.devices import Device, device_of
 from releasecal.web.pages.subscription_links import Subscription
-from releasecal.web.pages.ways import WAYS
+from releasecal.web.pages.subscription_steps import WAYS
 from support.pages import RICH, Page, see
 
 pytestmark = pytest.mark.slow

@@ -8,10 +8,10 @@ from releasecal import __version__
 from releasecal.cli.checking import check, schema
 from releasecal.cli.editing import add, import_
 from releasecal.cli.exporting import build, export_site
+from releasecal.cli.init import init
 from releasecal.cli.ledger import backup, copy, restore
 from releasecal.cli.publishing import list_sources, refresh, serve, token
 from releasecal.cli.showing import changes, show
-from releasecal.cli.starting import init
 from releasecal.cli.terminal import CommandFailed, WrongUsage
 from releasecal.errors import ReleasecalError, SelectionError
 from releasecal.settings import variables

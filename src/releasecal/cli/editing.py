@@ -9,7 +9,7 @@ import click
 
 from releasecal import sources
 from releasecal.clock import now
-from releasecal.core.date_words import read_date
+from releasecal.core.date_phrases import read_date
 from releasecal.settings import Settings
 from releasecal.sources.add_announcement import (
     Announcement,

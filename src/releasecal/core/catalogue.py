@@ -9,19 +9,11 @@ from itertools import chain, islice
 from types import MappingProxyType
 
 from releasecal.core import overrides
-from releasecal.core.after_release import is_told_apart
 from releasecal.core.changes import revision_in_words
-from releasecal.core.contradictions import (
-    Contradiction,
-    contradictions,
-    different_refs,
-    kept_ids,
-    likely_renames,
-    undone_sources,
-)
+from releasecal.core.default_windows import WindowRule, WindowRules
 from releasecal.core.derived_releases import derive
 from releasecal.core.film_facts import Certification
-from releasecal.core.film_identity import (
+from releasecal.core.film_ids import (
     Identities,
     Renames,
     identify,
@@ -30,13 +22,20 @@ from releasecal.core.film_identity import (
 )
 from releasecal.core.film_matching import Clash
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
-from releasecal.core.numbering import numbered
 from releasecal.core.overrides import Override
 from releasecal.core.placeholder_dates import without_placeholders
-from releasecal.core.present_keys import with_present_keys
+from releasecal.core.plausibility import (
+    Contradiction,
+    contradictions,
+    different_refs,
+    kept_ids,
+    likely_renames,
+    undone_sources,
+)
+from releasecal.core.release_identity import numbered, with_present_keys
 from releasecal.core.release_merge import agreed
+from releasecal.core.repeat_or_correction import is_told_apart
 from releasecal.core.suggestions import nearest
-from releasecal.core.window_rules import WindowRule, WindowRules
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed
 
 _MAX_GUESSES = 20  # suggestions a run; each takes time

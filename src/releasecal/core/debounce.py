@@ -16,10 +16,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from releasecal.core.after_release import REPEAT_AFTER, has_come_out, is_repeat, is_told_apart
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import date_in_words
 from releasecal.core.dates import PartialDate
+from releasecal.core.default_windows import WindowRules
 from releasecal.core.models import (
     WORLD,
     Certainty,
@@ -31,7 +31,12 @@ from releasecal.core.models import (
     Status,
 )
 from releasecal.core.release_merge import is_outlived
-from releasecal.core.window_rules import WindowRules
+from releasecal.core.repeat_or_correction import (
+    REPEAT_AFTER,
+    has_come_out,
+    is_repeat,
+    is_told_apart,
+)
 
 JITTER = timedelta(days=7)
 """A day that moves by more than this is no jitter."""

@@ -1,5 +1,5 @@
 """
-Matching: which accounts, from different sources, are of one film.
+Matching: which accounts of different sources are of one film.
 
 Accounts of one id are, and an account and those of the ids that it had before. So are accounts
 of which the first database that both have ids in has the same id. Titles decide nothing.

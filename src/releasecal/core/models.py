@@ -14,7 +14,7 @@ from enum import Enum
 from hashlib import blake2b
 from typing import Any, Self
 
-from releasecal.core.coverage import Coverage
+from releasecal.core.covered_days import Coverage
 from releasecal.core.dates import PartialDate
 from releasecal.core.film_facts import Certification, Link, Note, Production, Role
 

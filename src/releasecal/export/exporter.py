@@ -31,7 +31,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.store import Connection, Head, answers, change_log, ledger_file, read
 from releasecal.store.film_pass import FilmPass, FilmRows
 from releasecal.web import create_app
-from releasecal.web.pages.exported import groups
+from releasecal.web.pages.exported_calendars import groups
 from releasecal.web.routes.changes import MAX
 from releasecal.web.services import Services
 

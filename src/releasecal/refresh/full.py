@@ -11,7 +11,7 @@ from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
 from releasecal.refresh.incremental import NextEdition, ReadFile
-from releasecal.refresh.source_reader import SourceReader
+from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import Progress, ReadResult
 from releasecal.store import Store, read
 

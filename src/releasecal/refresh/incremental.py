@@ -21,9 +21,9 @@ from releasecal.core.namesakes import folded
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
-from releasecal.refresh.source_reader import SourceReader
+from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import ChangedFilms, Outline
-from releasecal.store import Store, film_ids, film_queries, read, snapshots
+from releasecal.store import Store, film_ids, film_queries, last_good_files, read
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
 
@@ -66,7 +66,7 @@ class NextEdition:
 def changed_films(store: Store, reader: SourceReader) -> Sequence[ChangedFilms] | None:
     """Return the difference of each source from the store; None if only a whole read can tell."""
     known: dict[str, dict[str, Outline]] = {}
-    for (address, name), data in store.ask(snapshots.outlines).items():
+    for (address, name), data in store.ask(last_good_files.outlines).items():
         outline = sources.decode_outline(data)
         if outline is None:  # another version wrote it
             return None

@@ -24,7 +24,7 @@ from releasecal.sources.file_writing import write_new
 from releasecal.sources.files import FileStat
 from releasecal.sources.schema.json_schema import json_schema
 from releasecal.sources.sidecar_layout import kept
-from releasecal.sources.snapshot import Snapshot
+from releasecal.sources.source_file import Snapshot
 from releasecal.sources.table_to_yaml import imported
 from releasecal.sources.validate import Progress, ReadResult, no_progress, read_films
 

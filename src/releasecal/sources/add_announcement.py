@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from releasecal.core.date_words import read_date
+from releasecal.core.date_phrases import read_date
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import ReleaseKey, slugify
 from releasecal.core.suggestions import nearest
@@ -19,7 +19,7 @@ from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.notation.yaml_edit import with_field, with_item, with_list
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.records import ReleaseRecord, RevisionRecord, SourceRecord
-from releasecal.sources.snapshot import YAML, Snapshot
+from releasecal.sources.source_file import YAML, Snapshot
 from releasecal.sources.validate import no_progress, validate
 
 _OF_A_REVISION = tuple(RevisionRecord.model_fields)

@@ -17,7 +17,7 @@ import msgspec
 
 from releasecal.errors import DataError
 from releasecal.sources.notation.text import clean_id
-from releasecal.sources.snapshot import JSON, Snapshot, Spot
+from releasecal.sources.source_file import JSON, Snapshot, Spot
 
 MAX_CHANGED = 2_000
 """Films; where more have changed, reading everything is as good."""

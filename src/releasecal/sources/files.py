@@ -17,7 +17,7 @@ from pathlib import Path
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
 from releasecal.sources.sidecar_layout import ENDING, kept, laid_out
-from releasecal.sources.snapshot import NOTATIONS, Notation, Snapshot, notation_of
+from releasecal.sources.source_file import NOTATIONS, Notation, Snapshot, notation_of
 from releasecal.sources.validate import Progress, ReadResult, validate
 
 BUILTIN = "builtin:"

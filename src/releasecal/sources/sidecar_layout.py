@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.schema.calendar_record import CalendarRecord
 from releasecal.sources.schema.table_layout_record import TableRecord
-from releasecal.sources.snapshot import ICS, JSON, YAML, Snapshot, notation_of
+from releasecal.sources.source_file import ICS, JSON, YAML, Snapshot, notation_of
 
 ENDING = ".yaml"
 """End of the name of a file with a layout, after the table's name: films.csv.yaml."""

@@ -8,11 +8,11 @@ from pydantic import ValidationError
 
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.files import snapshots
-from releasecal.sources.notation.calendars import FIELDS
+from releasecal.sources.notation.calendar_reader import FIELDS
 from releasecal.sources.notation.yaml_text import written
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.table_layout_record import TableRecord
-from releasecal.sources.snapshot import Snapshot
+from releasecal.sources.source_file import Snapshot
 from releasecal.sources.validate import no_progress, sound_film, validate
 
 

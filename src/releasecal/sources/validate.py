@@ -10,14 +10,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from releasecal.core.catalogue import Reading
-from releasecal.core.date_words import read_date
+from releasecal.core.date_phrases import read_date
+from releasecal.core.default_windows import WindowRule
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
-from releasecal.core.window_rules import WindowRule
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
+from releasecal.sources.notation.remedy_wording import YAML, in_words
 from releasecal.sources.notation.text import Steps, clean, clean_id, shown
-from releasecal.sources.notation.wording import YAML, in_words
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.records import (
@@ -29,7 +29,7 @@ from releasecal.sources.schema.records import (
 )
 from releasecal.sources.schema.rules import Finding, findings
 from releasecal.sources.sidecar_layout import misplaced
-from releasecal.sources.snapshot import Snapshot, Spot
+from releasecal.sources.source_file import Snapshot, Spot
 
 Progress = Callable[[str, int, int], None]
 """Called with a name for the work, the amount that is done, and the whole amount."""

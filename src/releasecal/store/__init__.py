@@ -11,10 +11,10 @@ from sqlalchemy import Connection
 from releasecal.store.choices import Choices
 from releasecal.store.fetch_states import FetchedFile, FetchState
 from releasecal.store.known_names import Vocabulary, vocabulary
+from releasecal.store.last_good_files import KeptFile
 from releasecal.store.lease import LEASE
 from releasecal.store.read import NO_HEAD, Head, PageEntries
 from releasecal.store.refresh_status import WELL, RefreshStatus
-from releasecal.store.snapshots import KeptFile
 from releasecal.store.source_states import SourceState, SourceStatus
 from releasecal.store.store import Store
 from releasecal.store.write import Inputs

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.errors import StoreError
-from releasecal.store.database_watch import DatabaseFile
+from releasecal.store.database_file import DatabaseFile
 
 LOCK_TIMEOUT = 5_000
 """Longest wait for another writer, ms."""

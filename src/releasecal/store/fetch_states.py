@@ -15,7 +15,7 @@ from sqlalchemy import Connection, delete, insert, select
 from releasecal.core.dates import timestamp
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema
-from releasecal.store.snapshots import pack, unpack
+from releasecal.store.last_good_files import pack, unpack
 from releasecal.store.store import Store
 
 _MAX_NOTES = 100  # of a source, in JSON

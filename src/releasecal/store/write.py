@@ -20,15 +20,15 @@ from releasecal.store import (
     conditions,
     feed_departures,
     film_index,
+    last_good_files,
     lease,
     schema,
-    snapshots,
     source_states,
 )
 from releasecal.store.film_queries import ref_mention, title_mention
+from releasecal.store.last_good_files import Files
 from releasecal.store.read import Head
 from releasecal.store.renaming import Renamed, rename, renamed
-from releasecal.store.snapshots import Files
 from releasecal.store.source_states import SourceStatus
 from releasecal.store.store import Store
 
@@ -164,8 +164,8 @@ def _put_refresh_state(connection: Connection, **facts: object) -> None:
 def _put_sources(connection: Connection, inputs: Inputs) -> None:
     """Write the states of the sources, and the files of theirs that were read well."""
     source_states.put(connection, inputs.statuses, inputs.at, inputs.stale_after)
-    snapshots.put(connection, inputs.files, inputs.at, anew=inputs.anew)
-    snapshots.forget(connection, [status.address for status in inputs.statuses])
+    last_good_files.put(connection, inputs.files, inputs.at, anew=inputs.anew)
+    last_good_files.forget(connection, [status.address for status in inputs.statuses])
 
 
 def _put_news(connection: Connection, edition: Edition, news: _News) -> None:

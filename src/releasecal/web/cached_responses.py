@@ -18,9 +18,9 @@ from releasecal.store import NO_HEAD, Choices, Head, SourceStatus, last_modified
 from releasecal.store.choices import choices
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.concurrency_limit import ConcurrencyLimit
-from releasecal.web.http.conditional import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.fast_path import StartResponse
 from releasecal.web.http.rate_limit import RateLimit
+from releasecal.web.http.resource import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.response_cache import FreshCache, Target
 from releasecal.web.services import Services
 

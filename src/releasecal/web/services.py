@@ -8,8 +8,8 @@ from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
 from releasecal.web.http.client_address import Network
-from releasecal.web.http.conditional import Delivery
-from releasecal.web.pages.exported import ExportedGroup
+from releasecal.web.http.resource import Delivery
+from releasecal.web.pages.exported_calendars import ExportedGroup
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
 from releasecal.sources.files import BUILTIN, FileStat, read_kept
 from releasecal.sources.sidecar_layout import kept
-from releasecal.sources.snapshot import notation_of
+from releasecal.sources.source_file import notation_of
 from releasecal.sources.validate import Progress, ReadResult
 
 _HERE = resources.files(__package__)

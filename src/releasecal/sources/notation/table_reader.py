@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, time
 from itertools import chain, islice, zip_longest
 
-from releasecal.core.date_words import read_date
+from releasecal.core.date_phrases import read_date
 from releasecal.core.models import WORLD, slugify
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.table_values import Node, Placed, Table, line_of, plain
+from releasecal.sources.notation.placed_values import Node, Placed, Table, line_of, plain
 from releasecal.sources.notation.text import shown
 
 _MAX_BEFORE = 20  # rows above the names of the columns

@@ -6,9 +6,11 @@ from releasecal.clock import Clock
 from releasecal.sources.remote.address_guard import address_problem
 from releasecal.sources.remote.calendar import CALENDAR
 from releasecal.sources.remote.client import Client
-from releasecal.sources.remote.fetched import Fetched, Secret, SourceSettings
+from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.kind import SourceKind
 from releasecal.sources.remote.radarr import RADARR
+from releasecal.sources.remote.secret import Secret
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.tmdb import TMDB
 from releasecal.sources.remote.web_file import FILE
 from releasecal.sources.remote.wikidata import WIKIDATA

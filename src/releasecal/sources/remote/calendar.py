@@ -1,7 +1,7 @@
 """
 Somebody's calendar on the web, as of a festival or a cinema: each event is a release.
 
-Rules in the settings tell what its words mean (`notation.calendars`).
+Rules in the settings tell what its words mean (`notation.calendar_reader`).
 """
 
 import re
@@ -10,11 +10,11 @@ from datetime import timedelta
 from functools import partial
 
 from releasecal.sources.remote.client import Pace
-from releasecal.sources.remote.fetched import SourceSettings
 from releasecal.sources.remote.kind import SourceKind, unknown_options
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.web_file import fetch_file, problems_of_layout
 from releasecal.sources.schema.calendar_record import CalendarRecord
-from releasecal.sources.snapshot import ICS
+from releasecal.sources.source_file import ICS
 
 _OPTIONS = tuple(name for name in CalendarRecord.model_fields if name != "source")
 _ADDRESS = re.compile(r"https?://[^?#]*\.ics(?=$|[?#])", re.IGNORECASE)

@@ -33,7 +33,8 @@ from releasecal.sources.remote.address_guard import (
     refusal,
 )
 from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import Secret, SourceSettings
+from releasecal.sources.remote.secret import Secret
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.transport import GuardedBackend, PoolTransport
 from releasecal.sources.remote.unpacking import Gzip, Identity, TooLargeError
 from releasecal.sources.validate import Progress, no_progress

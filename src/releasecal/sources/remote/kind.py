@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from releasecal.core.suggestions import nearest
 from releasecal.sources.remote.client import USUAL, Client, Pace
-from releasecal.sources.remote.fetched import Fetched, SourceSettings
+from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.remote.source_settings import SourceSettings
 
 
 @dataclass(frozen=True, slots=True)

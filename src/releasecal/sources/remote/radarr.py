@@ -19,7 +19,7 @@ from releasecal.regions import regions
 from releasecal.sources.notation.text import tidy
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import Fetched, SourceSettings
+from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.kind import SourceKind, unknown_options, whole_months
 from releasecal.sources.remote.snapshot_format import (
     Raw,
@@ -28,6 +28,7 @@ from releasecal.sources.remote.snapshot_format import (
     is_web,
     source_row,
 )
+from releasecal.sources.remote.source_settings import SourceSettings
 
 _OPTIONS = ("calendar", "region", "unmonitored")
 _DAYS = {"days_back": 30, "days_ahead": 400}

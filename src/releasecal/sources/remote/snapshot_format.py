@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from releasecal.errors import Problem
-from releasecal.sources.remote.fetched import Fetched, SourceSettings
+from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.validate import sound_film
 
 Raw = Mapping[str, Any]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from releasecal.core.coverage import Coverage
+from releasecal.core.covered_days import Coverage
 from releasecal.core.durations import parse_interval
 from releasecal.core.models import slugify
 from releasecal.core.suggestions import nearest

@@ -20,11 +20,11 @@ from pydantic import ValidationError
 
 from releasecal import __version__
 from releasecal.errors import DataError, FetchFailed, Place
-from releasecal.sources.notation.calendars import calendar_name
+from releasecal.sources.notation.calendar_reader import calendar_name
 from releasecal.sources.notation.text import utf_8
 from releasecal.sources.remote.client import Client, Pace, Reply
 from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import Fetched, SourceSettings
+from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.snapshot_format import (
     FilmLines,
@@ -34,11 +34,21 @@ from releasecal.sources.remote.snapshot_format import (
     films_in,
     source_row,
 )
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.calendar_record import CalendarRecord
 from releasecal.sources.schema.table_layout_record import TableRecord
-from releasecal.sources.snapshot import CSV, ICS, JSON, NOTATIONS, SHEETS, YAML, Notation, Snapshot
+from releasecal.sources.source_file import (
+    CSV,
+    ICS,
+    JSON,
+    NOTATIONS,
+    SHEETS,
+    YAML,
+    Notation,
+    Snapshot,
+)
 from releasecal.sources.validate import ReadResult, no_progress, sound_film, validate
 
 _OCTETS = 16

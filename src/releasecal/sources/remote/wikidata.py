@@ -16,9 +16,10 @@ from releasecal.errors import Place, Problem
 from releasecal.regions import regions
 from releasecal.sources.remote.client import Client, Pace
 from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import Fetched, SourceSettings
+from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.snapshot_format import film_lines, source_row
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.wikidata_films import Entity, Told, kind_of_medium, when_of
 
 _USUAL_PLACE = "https://query.wikidata.org/sparql"

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from releasecal.sources.notation.calendars import FIELDS, WHERE, CalendarLayout, Rule
+from releasecal.sources.notation.calendar_reader import FIELDS, WHERE, CalendarLayout, Rule
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.field_constraints import line, one_of, wrong

@@ -14,8 +14,8 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as core
 
 from releasecal.core.suggestions import nearest
+from releasecal.sources.notation.remedy_wording import Remedy
 from releasecal.sources.notation.text import Steps, clean
-from releasecal.sources.notation.wording import Remedy
 
 _MAX_SLUG = 72
 MAX_NAME = 200

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 
-from releasecal.core.date_words import MONTH_NAMES, read_date
+from releasecal.core.date_phrases import MONTH_NAMES, read_date
 from releasecal.core.dates import SEASONS, PartialDate
-from releasecal.sources.notation.wording import Remedy, Wording, in_words
+from releasecal.sources.notation.remedy_wording import Remedy, Wording, in_words
 
 _UNKNOWN = frozenset(
     {"tba", "tbc", "tbd", "n/a", "na", "none", "unknown", "unscheduled", "undated", "-", "?"}

@@ -12,6 +12,7 @@ from typing import Annotated, Self, get_args
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from releasecal.core import models
+from releasecal.core.default_windows import WindowRule
 from releasecal.core.models import (
     Bound,
     Certainty,
@@ -20,9 +21,8 @@ from releasecal.core.models import (
     Status,
     slugify,
 )
-from releasecal.core.window_rules import WindowRule
+from releasecal.sources.notation.remedy_wording import Wording
 from releasecal.sources.notation.text import Steps, shown
-from releasecal.sources.notation.wording import Wording
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.calendar_record import CalendarRecord

@@ -4,16 +4,16 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
-from releasecal.core.contradictions import (
+from releasecal.core.derived_releases import have_common_days, target
+from releasecal.core.models import Film, ReleaseKey, Window
+from releasecal.core.plausibility import (
     CANCELLED_AND_DATED,
     MEND_CANCELLED,
     is_cancelled_and_dated,
 )
-from releasecal.core.derived_releases import have_common_days, target
-from releasecal.core.models import Film, ReleaseKey, Window
-from releasecal.core.numbering import marks
+from releasecal.core.release_identity import marks
+from releasecal.sources.notation.remedy_wording import Remedy
 from releasecal.sources.notation.text import Steps
-from releasecal.sources.notation.wording import Remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ provider hands out.
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-from releasecal.web.http.conditional import Environ
+from releasecal.web.http.resource import Environ
 
 Network = IPv4Network | IPv6Network
 

@@ -16,7 +16,8 @@ from datetime import timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from releasecal.errors import StoreError
-from releasecal.web.http.conditional import (
+from releasecal.web.http.devices import device_of
+from releasecal.web.http.resource import (
     Delivery,
     Environ,
     HttpResponse,
@@ -24,7 +25,6 @@ from releasecal.web.http.conditional import (
     Resource,
     respond,
 )
-from releasecal.web.http.devices import device_of
 
 FRESH = 1.0
 """Seconds between two checks for a new state."""

@@ -5,10 +5,8 @@ from datetime import date, datetime
 
 from markupsafe import Markup, escape
 
-from releasecal.core.after_release import REPEAT_AFTER
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind, describe, history_in_words
-from releasecal.core.contradictions import is_in_feeds
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
@@ -28,7 +26,9 @@ from releasecal.core.models import (
     Status,
     Window,
 )
+from releasecal.core.plausibility import is_in_feeds
 from releasecal.core.reasons import is_free_text
+from releasecal.core.repeat_or_correction import REPEAT_AFTER
 from releasecal.formats.event_text import disputes, kind_in_words, off_its_day, window_length
 from releasecal.regions import regions
 from releasecal.store import SourceState, SourceStatus

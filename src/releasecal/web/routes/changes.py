@@ -17,7 +17,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog
 from releasecal.store import Connection, change_log, film_queries, read
 from releasecal.web.cached_responses import Responses, SiteState, add_route
-from releasecal.web.http.conditional import Representation, tag
+from releasecal.web.http.resource import Representation, tag
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 from releasecal import __version__
 from releasecal.errors import NothingPublished
 from releasecal.formats import data_file
-from releasecal.store import current_films, read
+from releasecal.store import catalogue_parts, read
 from releasecal.web.cached_responses import Responses, add_route
-from releasecal.web.http.conditional import tag
+from releasecal.web.http.resource import tag
 from releasecal.web.services import Services
 
 _FILMS_A_PART = 200
@@ -50,11 +50,11 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
 def _octets(services: Services, edition: int) -> Iterator[bytes]:
     """Yield the data file of the *edition* with that number, some films at a time."""
     store = services.store
-    ids = store.ask(current_films.ids)
+    ids = store.ask(catalogue_parts.ids)
     others = frozenset(ids)
-    yield data_file.beginning(store.ask(current_films.sources))
+    yield data_file.beginning(store.ask(catalogue_parts.sources))
     for first in range(0, len(ids), _FILMS_A_PART):
-        part = store.ask(current_films.part, ids[first : first + _FILMS_A_PART])
+        part = store.ask(catalogue_parts.part, ids[first : first + _FILMS_A_PART])
         if part.edition != edition:
             raise _EditionChangedError
         lines = (

@@ -24,7 +24,7 @@ from releasecal.queries.query_token import unpack
 from releasecal.queries.results import Feed
 from releasecal.store import answers
 from releasecal.web.cached_responses import Responses, SiteState, add_route
-from releasecal.web.http.conditional import Representation, filename, tag
+from releasecal.web.http.resource import Representation, filename, tag
 from releasecal.web.services import Services
 
 _AS_IT_IS = "a feed with a name is as it is: ask /calendar for another selection"

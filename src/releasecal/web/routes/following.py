@@ -13,7 +13,7 @@ from releasecal.queries.query_token import unpack
 from releasecal.store import Connection, answers, film_index, film_queries
 from releasecal.store.film_index import ListedFilm
 from releasecal.web.cached_responses import Responses, SiteState
-from releasecal.web.http.conditional import Header
+from releasecal.web.http.resource import Header
 from releasecal.web.pages.agenda import Line
 from releasecal.web.pages.subscription_links import subscription
 from releasecal.web.pages.translations import page_language

@@ -25,20 +25,20 @@ from releasecal.store import (
     read,
 )
 from releasecal.web.cached_responses import Responses, SiteState
-from releasecal.web.http.conditional import Header, Representation, tag
 from releasecal.web.http.devices import device_of
+from releasecal.web.http.resource import Header, Representation, tag
 from releasecal.web.pages.agenda import Line, Timeline, cards
 from releasecal.web.pages.film_answers import film_answers, in_order
 from releasecal.web.pages.front_page import front_page
 from releasecal.web.pages.month_view import MONTH, VIEW, asked_month
 from releasecal.web.pages.page_entries import cited, page_entries
 from releasecal.web.pages.schema_org import movie
-from releasecal.web.pages.series_line import series_line
+from releasecal.web.pages.series_chart import series_line
 from releasecal.web.pages.subscription_links import has_public_address, site_address, subscription
+from releasecal.web.pages.subscription_steps import opens_webcal, qr_code, ways
 from releasecal.web.pages.template_filters import FILTERS
 from releasecal.web.pages.translations import asked_language, page_language
-from releasecal.web.pages.visitor import visitor_region
-from releasecal.web.pages.ways import opens_webcal, qr_code, ways
+from releasecal.web.pages.visitor_region import visitor_region
 from releasecal.web.services import Services
 
 _AS_OF = "as-of"

@@ -7,9 +7,9 @@ from flask import Blueprint, Response, abort, g, render_template
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, LANGUAGES
 from releasecal.queries.parameters import present
-from releasecal.store import current_films
+from releasecal.store import catalogue_parts
 from releasecal.web.cached_responses import Responses, SiteState, add_route
-from releasecal.web.http.conditional import Representation, tag
+from releasecal.web.http.resource import Representation, tag
 from releasecal.web.pages.card import Card, card, png
 from releasecal.web.pages.fonts import drawable, runs
 from releasecal.web.pages.template_filters import answer_of, date_shown, slip_line_of
@@ -47,7 +47,7 @@ def _site(services: Services) -> bytes:
 
 
 def _film(services: Services, film_id: str) -> bytes:
-    found = services.store.ask(current_films.part, [film_id])
+    found = services.store.ask(catalogue_parts.part, [film_id])
     if film_id not in found.films:
         abort(404, f"There is no film {film_id!r} here.")
     entries = sorted(found.entries[film_id], key=_order)

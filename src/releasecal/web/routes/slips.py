@@ -19,7 +19,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import given
 from releasecal.store import Connection, as_of, film_queries, slip_queries
 from releasecal.web.cached_responses import Responses, SiteState
-from releasecal.web.pages.series_line import first_date
+from releasecal.web.pages.series_chart import first_date
 from releasecal.web.pages.subscription_links import subscription
 from releasecal.web.pages.translations import page_language
 from releasecal.web.routes.pages import answer, render

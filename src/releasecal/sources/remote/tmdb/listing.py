@@ -11,7 +11,7 @@ import msgspec
 from releasecal.errors import FetchFailed
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import SourceSettings
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.tmdb.replies import Page
 
 USUAL_PLACE = "https://api.themoviedb.org"

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from releasecal.core.models import ReleaseKind
-from releasecal.sources.remote.fetched import SourceSettings
 from releasecal.sources.remote.kind import unknown_options, whole_months
+from releasecal.sources.remote.source_settings import SourceSettings
 
 KNOWN = ("ids", "collections", "lists", "discover", "language", "kinds")
 _OWN = frozenset({"region", "release_type", "days_ahead", "days_back"})

@@ -1,5 +1,5 @@
 """
-Identity: which accounts of the sources are of one film, and the id of that film.
+Ids of films: one for all accounts of the sources that are of one film.
 
 Accounts with one id are of one film, and so are an account and those of the ids that it had
 before (`was` in a data file), and accounts of one id elsewhere (`refs`). Titles decide nothing.

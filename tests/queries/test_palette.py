@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.queries.colours import (
+from releasecal.queries.palette import (
     READABLE,
     contrast,
     in_the_dark,

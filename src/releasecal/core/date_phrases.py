@@ -1,5 +1,5 @@
 """
-Dates in words, where no notation is in everyday use: ``early 2027``, ``around March 2027``.
+Phrases for dates, where no notation is in everyday use: ``early 2027``, ``around March 2027``.
 
 Parts of a unit, halves of years, what is about a date, and ranges are read as people write them
 in English. Days, months, quarters, seasons and years alone have a notation that everybody knows.

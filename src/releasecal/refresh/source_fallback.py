@@ -21,14 +21,14 @@ from releasecal.errors import (
     SourceError,
     condensed,
 )
-from releasecal.refresh.source_access import SourceAccess
+from releasecal.refresh.source_list import SourceAccess
 from releasecal.sources import ChangedFilms, Contents, ReadResult
 from releasecal.store import (
     SourceState,
     SourceStatus,
     Store,
     film_queries,
-    snapshots,
+    last_good_files,
     source_states,
 )
 
@@ -115,7 +115,7 @@ class SourceReader:
                 return part  # or None, where only a whole read can tell
 
         def octets(name: str) -> bytes:
-            return self._store.ask(snapshots.octets, address, name)[name]
+            return self._store.ask(last_good_files.octets, address, name)[name]
 
         return sources.unchanged(address, known, octets)
 
@@ -150,7 +150,7 @@ class SourceReader:
     def _kept(self, address: str) -> ReadResult:
         """Return the last good state of the source at *address*; empty if it was never read."""
         if address not in self._last_good:
-            files = self._store.ask(snapshots.octets, address).items()
+            files = self._store.ask(last_good_files.octets, address).items()
             self._last_good[address] = sources.read_kept(address, files, self._progress)
         return self._last_good[address]
 

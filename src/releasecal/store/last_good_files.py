@@ -1,5 +1,5 @@
 """
-Snapshots: the octets of each source's files as they were last read well.
+Last good files: the octets of each source's files as they were last read well.
 
 A source that is broken, out of reach or held goes on from them, in whichever process.
 """

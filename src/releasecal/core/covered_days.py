@@ -1,4 +1,4 @@
-"""Coverage: the days that a source lists."""
+"""Covered days: the days that a source lists."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -6,7 +6,7 @@ from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
 from releasecal.sources.remote.client import Client, Pace
 from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import SourceSettings
+from releasecal.sources.remote.source_settings import SourceSettings
 
 _LIMIT = 2**31  # octets: the ledger of some hundred thousand films
 _PACE = Pace(pause=timedelta(seconds=30), patience=timedelta(minutes=15))

@@ -1,4 +1,4 @@
-"""The films that a source lists now, with their entries, a part at a time."""
+"""Parts of the catalogue: films that a source lists now, with their entries, a few at a time."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

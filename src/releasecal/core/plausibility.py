@@ -1,5 +1,5 @@
 """
-Contradictions: facts that can hardly all be true, and facts that reach no subscriber.
+Plausibility: facts that can hardly all be true, and facts that reach no subscriber.
 
 Each becomes a note for the person who keeps the data. None of them stops a refresh: a
 database that nobody here can mend is full of them, and its right facts are published.

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.core.date_words import read_date
+from releasecal.core.date_phrases import read_date
 from releasecal.core.dates import PartialDate
 
 

@@ -9,13 +9,13 @@ from pathlib import PurePath
 from typing import TypeVar
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation import csv, json, table_reader, wording, yaml
-from releasecal.sources.notation.calendars import ANY_CALENDAR, CalendarLayout, read_calendar
+from releasecal.sources.notation import csv, json, remedy_wording, table_reader, yaml
+from releasecal.sources.notation.calendar_reader import ANY_CALENDAR, CalendarLayout, read_calendar
 from releasecal.sources.notation.locator import Locator
+from releasecal.sources.notation.placed_values import Table
+from releasecal.sources.notation.remedy_wording import Wording
 from releasecal.sources.notation.table_reader import PLAIN, Layout
-from releasecal.sources.notation.table_values import Table
 from releasecal.sources.notation.text import Steps, decode, utf_8
-from releasecal.sources.notation.wording import Wording
 
 _MIB = 1024 * 1024
 
@@ -145,16 +145,21 @@ def _of_table(name: str) -> Notation:
         64 * _MIB,
         parse=lambda snapshot: _table(snapshot).value(),
         locate=lambda snapshot: _table(snapshot).locate(snapshot.origin),
-        wording=wording.TABLE,
+        wording=remedy_wording.TABLE,
         remarks=lambda snapshot: _table(snapshot).remarks,
         is_table=True,
     )
 
 
 YAML = Notation(
-    "YAML", 64 * _MIB, _text(yaml.parse), _text(yaml.locate), wording.YAML, _text(yaml.remarks)
+    "YAML",
+    64 * _MIB,
+    _text(yaml.parse),
+    _text(yaml.locate),
+    remedy_wording.YAML,
+    _text(yaml.remarks),
 )
-JSON = Notation("JSON", 512 * _MIB, _text(json.parse), _text(json.locate), wording.JSON)
+JSON = Notation("JSON", 512 * _MIB, _text(json.parse), _text(json.locate), remedy_wording.JSON)
 CSV = _of_table("CSV")
 SHEETS = _of_table("Excel and LibreOffice")
 ICS = _of_table("iCalendar")

@@ -1,5 +1,5 @@
 """
-Calendar events: the VEVENTs of a calendar (RFC 5545), each with its line and its properties.
+iCalendar: the VEVENTs of a calendar (RFC 5545), each with its line and its properties.
 
 Strangers' calendars bend the grammar, so an event is judged by itself: `icalendar` reads a
 calendar as a whole and keeps no lines. Text that is folded otherwise, ends in LF or has other

@@ -19,15 +19,15 @@ from pathlib import PurePath
 from releasecal.core.graphemes import cut
 from releasecal.core.models import UNKNOWN, slugify
 from releasecal.errors import Place, Problem
-from releasecal.sources.notation.calendar_events import (
+from releasecal.sources.notation.ics import (
     CalendarEvent,
     day_of,
     last_day,
     read,
     zone_of,
 )
+from releasecal.sources.notation.placed_values import Node, Placed, Table, plain
 from releasecal.sources.notation.table_reader import film_id
-from releasecal.sources.notation.table_values import Node, Placed, Table, plain
 from releasecal.sources.notation.text import shown, tidy
 
 FIELDS = ("kind", "region", "channel", "label", "version", "film")

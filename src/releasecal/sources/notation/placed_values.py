@@ -1,4 +1,4 @@
-"""Table values: the films that rows of a table or events of a calendar tell, with their places."""
+"""Placed values: the films that rows of a table or events of a calendar tell, with their places."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

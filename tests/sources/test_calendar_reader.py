@@ -12,8 +12,8 @@ from releasecal.core.catalogue import merge
 from releasecal.core.editions import NOTHING, on_record
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
-from releasecal.sources.notation.calendars import CalendarLayout, Rule
-from releasecal.sources.snapshot import ICS, Snapshot
+from releasecal.sources.notation.calendar_reader import CalendarLayout, Rule
+from releasecal.sources.source_file import ICS, Snapshot
 from releasecal.sources.validate import no_progress, validate
 from support.paths import TESTS
 

@@ -1,5 +1,5 @@
 """
-Window rules: windows of all films of some distributors, or of all films in a country.
+Default windows: those of all films of some distributors, or of all films in a country.
 
 They are contracts and laws. A rule becomes one of the windows of each film that it is for, behind
 the film's own, which beat it.

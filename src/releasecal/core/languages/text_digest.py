@@ -1,4 +1,4 @@
-"""The chorus: several languages that speak at once, so that one text tells whether any differs."""
+"""Digests of texts: several languages speak at once, so that one text tells whether any differs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

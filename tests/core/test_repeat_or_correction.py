@@ -4,7 +4,6 @@ from datetime import date, timedelta
 
 import pytest
 
-from releasecal.core.after_release import REPEAT_AFTER
 from releasecal.core.as_of import entries_as_of
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.changes import history_in_words
@@ -12,6 +11,7 @@ from releasecal.core.debounce import NEVER, repeats
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Source, Status, Window
 from releasecal.core.overrides import Override
+from releasecal.core.repeat_or_correction import REPEAT_AFTER
 from releasecal.core.revise import revise
 from releasecal.errors import Place
 from releasecal.formats.event_text import summary
