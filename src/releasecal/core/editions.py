@@ -78,6 +78,8 @@ class Facts:
 
     def name_in(self, language: str) -> str:
         """Return the title in the release's region for the *language* with that code."""
+        if not self.names:
+            return self.title
         names = [name for tongue, name in self.names if tongue.partition("-")[0] == language]
         names += [name for tongue, name in self.names if not tongue]
         return names[0] if names else self.title

@@ -63,9 +63,11 @@ class Language:
         Marks at its ends do that: clients show them as nothing, and few know the isolates of
         Unicode 6.3, which checkers refuse in a feed.
         """
+        if not self.is_leftward:
+            return text
         strong = (unicodedata.bidirectional(char) for char in text)
         first = next((kind for kind in strong if kind in _STRONG), "")
-        return f"{_LRM}{text}{_LRM}" if self.is_leftward and first == "L" else text
+        return f"{_LRM}{text}{_LRM}" if first == "L" else text
 
     def _apart(self, part: object) -> object:
         return self.isolated(part) if type(part) is str else part  # a date is more than that
