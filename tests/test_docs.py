@@ -19,15 +19,31 @@ from releasecal.settings import CONFIG, Settings, variables
 from releasecal.sources import json_schema, read, remote
 from releasecal.sources.notation.table_reader import COLUMNS
 from releasecal.sources.remote.source_config import FIELDS
+from releasecal.web.pages.subscription_steps import WAYS
 from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library
 from support.paths import ROOT, SOURCE
 from support.site import app_of
 
-SOURCES = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+
+def page(name):
+    """Return the text of ``docs/<name>.md``."""
+    return (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def section(text, heading):
+    """Return what stands under *heading* in *text*, with all below it."""
+    return text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
+MARKDOWN = sorted(
+    path
+    for pattern in ("*.md", "docs/*.md", "examples/*/*.md", "benchmarks/*.md")
+    for path in ROOT.glob(pattern)
+)
 
 PLACES = {
     "kind of release": r'ReleaseKind\.TV\b|"on TV"[,:]',
@@ -55,26 +71,26 @@ def app(tmp_path):
 
 
 def test_every_setting_is_documented():
-    """The README's settings are those there are, with their defaults."""
-    documented = dict(re.findall(r"^\| `(RELEASECAL_\w+)` \| (.*?) \|", README, re.MULTILINE))
+    """The settings of docs/settings.md are those there are, with their defaults."""
+    text = page("settings")
+    documented = dict(re.findall(r"^\| `(RELEASECAL_\w+)` \| (.*?) \|", text, re.MULTILINE))
 
     assert sorted(documented) == sorted(variables())
     given = {name: cell.strip("`") for name, cell in documented.items() if cell.startswith("`")}
     assert Settings.read(given) == Settings()
-    assert CONFIG in README
+    assert CONFIG in text
 
 
 def test_every_command_is_documented():
-    """The README's commands are those there are."""
-    documented = re.findall(r"^\| `releasecal (\w+)", README, re.MULTILINE)
+    """The commands of docs/commands.md are those there are."""
+    documented = re.findall(r"^\| `releasecal (\w+)", page("commands"), re.MULTILINE)
 
     assert sorted(documented) == sorted(main.commands)
 
 
 def test_every_column_of_a_table_is_documented():
     """The page about tables has each column, with all names by which it is known."""
-    text = (ROOT / "docs" / "tables.md").read_text(encoding="utf-8")
-    rows = [row.casefold() for row in re.findall(r"^\| (`.*) \|$", text, re.MULTILINE)]
+    rows = [row.casefold() for row in re.findall(r"^\| (`.*) \|$", page("tables"), re.MULTILINE)]
 
     for column, others in COLUMNS.items():
         (row,) = [row for row in rows if f"`{column}`" in row.partition(" | ")[0]]
@@ -83,17 +99,17 @@ def test_every_column_of_a_table_is_documented():
 
 
 def test_every_parameter_is_documented():
-    """The README names each query parameter and each kind."""
-    section = README.split("\n## Addresses\n")[1].split("\n## ")[0]
+    """docs/http.md names each query parameter and each kind."""
+    text = section(page("http"), "Parameters")
 
     for name in (*PARAMETERS, *KINDS, "download"):
-        assert f"`{name}`" in section, name
+        assert f"`{name}`" in text, name
     for name, choices in (("undated", Undated), ("cancelled", Cancelled), ("limit", Limit)):
-        row = re.search(rf"^\| `{name}` \| (.*) \|$", section, re.MULTILINE)[1]
+        row = re.search(rf"^\| `{name}` \| (.*) \|$", text, re.MULTILINE)[1]
         for choice in choices:
             assert f"`{choice.value}`" in row, choice
             assert choice.value in PARAMETERS[name].help, choice
-    changes = section.split("\nChanges take ")[1].split("\n\n")[0]
+    changes = section(page("http"), "Changes")
     for name, row in FILTERS.items():
         assert (f"`{name}=1`" if row.is_flag else f"`{name}`") in changes, name
     for option in main.commands["changes"].params:
@@ -101,27 +117,31 @@ def test_every_parameter_is_documented():
 
 
 def test_every_route_is_documented(app):
-    """Each route of the app is in the README, and each address there is a route."""
+    """Each route of the app is in docs/http.md, and each address there is a route."""
     routes = {
         re.sub(r"<(\w+:)?(\w+)>", "<>", rule.rule)
         for rule in app.url_map.iter_rules()
         if not rule.rule.startswith("/static")
     }
-    section = README.split("\n## Addresses\n")[1].split("\n## ")[0].split("A feed's query")[0]
+    text = section(page("http"), "Addresses")
     documented = {
         re.sub(r"<\w+>", "<>", address)
-        for address in re.findall(r"`(?:GET |POST )?(/[^`]*)`", section)
+        for address in re.findall(r"`(?:GET |POST )?(/[^`]*)`", text)
     }
 
     assert documented == routes
 
 
-def test_the_data_in_the_readme_is_valid(tmp_path):
-    """The examples under "Data" are valid data files, and merge into one catalogue."""
-    for number, example in enumerate(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)):
+def test_the_data_in_the_documents_is_valid(tmp_path):
+    """The examples of docs/data.md are valid data files, and merge into one catalogue; so README's."""
+    (film,) = re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "readme").mkdir()
+    (tmp_path / "readme" / "films.yaml").write_text(film)
+    assert list(merge(read([str(tmp_path / "readme")])).films) == ["mission-impossible-8"]
+    for number, example in enumerate(re.findall(r"```yaml\n(.*?)```", page("data"), re.DOTALL)):
         (tmp_path / f"{number}.yaml").write_text(example)
 
-    readings = read([str(tmp_path)])
+    readings = read([str(path) for path in sorted(tmp_path.glob("*.yaml"))])
     corrected = merge(readings, date(2050, 1, 1))  # by when the override must not have ended
 
     assert list(corrected.films) == ["mission-impossible-7", "mission-impossible-8"]
@@ -154,14 +174,14 @@ def test_the_schema_file_is_the_printed_schema():
 @pytest.mark.parametrize("kind", remote.KINDS.values(), ids=remote.KINDS)
 def test_each_kind_of_source_is_documented(kind):
     """docs/sources.md has a row for it, with the time between two looks."""
-    (row,) = re.findall(rf"^\| `{kind.name}` \|.*$", SOURCES, re.MULTILINE)
+    (row,) = re.findall(rf"^\| `{kind.name}` \|.*$", page("sources"), re.MULTILINE)
 
     assert parse_interval(row.split("|")[-2].strip()) == kind.every
 
 
 def test_each_field_of_a_source_is_documented():
     """docs/sources.md has a row for each field that all kinds share."""
-    fields = SOURCES.split("| field |")[1].split("\n\n")[0]
+    fields = page("sources").split("| field |")[1].split("\n\n")[0]
 
     assert re.findall(r"^\| `(\w+)` \|", fields, re.MULTILINE) == list(FIELDS)
 
@@ -193,6 +213,43 @@ def test_every_addition_is_counted():
     table = CONTRIBUTING.split("\n## To add a …\n")[1]
 
     assert re.findall(r"^\| ([a-z ]+) \|", table, re.MULTILINE) == ["to add a", *PLACES]
+
+
+def test_the_readme_takes_two_minutes():
+    """The README has 130 lines at most; the rest is in docs/."""
+    assert len(README.splitlines()) <= 130
+
+
+def test_each_way_to_subscribe_is_documented():
+    """docs/subscribing.md has a chapter for each program, in the order of the pages."""
+    chapters = re.findall(r"^## (.*)$", page("subscribing"), re.MULTILINE)
+
+    assert chapters[: len(WAYS)] == [way.title for way in WAYS.values()]
+
+
+def anchors(path):
+    """Return the anchors of the headings in the Markdown file *path*, as code hosts make them."""
+    text = re.sub(
+        r"^```.*?^```", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", each.casefold()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("path", MARKDOWN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_link_between_files_is_dead(path):
+    """Each link of a document leads to a file, and to a heading of it if it names one."""
+    text = re.sub(
+        r"^```.*?^```|`[^`]*`", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL
+    )
+
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?://", link):
+            continue
+        name, _, anchor = link.partition("#")
+        there = path.parent / name if name else path
+        assert there.exists(), link
+        assert not anchor or anchor in anchors(there), link
 
 
 def test_contributing_is_one_page():

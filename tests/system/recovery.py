@@ -66,7 +66,7 @@ class Site:
         self.films.write(self.turn)
 
     def back_up(self) -> None:
-        """Copy the database, as the README says."""
+        """Copy the database, as docs/operations.md says."""
         with (
             closing(sqlite3.connect(self.database)) as source,
             closing(sqlite3.connect(self.copy)) as copy,
@@ -74,7 +74,7 @@ class Site:
             source.backup(copy)
 
     def restore(self) -> None:
-        """Put the copy into the place of the database, as the README says."""
+        """Put the copy into the place of the database, as docs/operations.md says."""
         shutil.copy(self.copy, self.copy.with_suffix(".new"))
         self.copy.with_suffix(".new").replace(self.database)
 

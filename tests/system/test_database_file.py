@@ -36,7 +36,7 @@ def films(when):
 
 
 def copied(database, to):
-    """Copy *database* with what is in its log, as the README says."""
+    """Copy *database* with what is in its log, as docs/operations.md says."""
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(to)) as target:
         source.backup(target)
 
@@ -111,7 +111,7 @@ class Site:
         return self.client.get("/readyz").json["problems"]
 
     def restore(self):
-        """Put the copy in the place of the file, as the README says."""
+        """Put the copy in the place of the file, as docs/operations.md says."""
         away = self.database.parent.with_name("away")
         if away.exists():
             away.rename(self.database.parent)
