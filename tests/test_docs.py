@@ -20,6 +20,7 @@ from releasecal.sources import json_schema, read, remote
 from releasecal.sources.notation.table_reader import COLUMNS
 from releasecal.sources.remote.source_config import FIELDS
 from releasecal.web.pages.subscription_steps import WAYS
+from support.man_page import man_page
 from support.modules import MODULES, figures, imported, top
 from support.pages import RICH, library
 from support.paths import ROOT, SOURCE
@@ -44,6 +45,7 @@ MARKDOWN = sorted(
     for pattern in ("*.md", "docs/*.md", "examples/*/*.md", "benchmarks/*.md")
     for path in ROOT.glob(pattern)
 )
+MANUAL = ROOT / "deploy" / "releasecal.1"
 
 PLACES = {
     "kind of release": r'ReleaseKind\.TV\b|"on TV"[,:]',
@@ -264,6 +266,25 @@ def test_the_figures_are_true(request):
         ARCHITECTURE.write_text(f"{text}\n{figures()}", encoding="utf-8")
     else:
         assert (heading + table).lstrip() == figures(), "pytest --update-golden rewrites it"
+
+
+def test_the_manual_page_is_true(request):
+    """The manual page has the commands and settings that there are; --update-golden writes it."""
+    if request.config.getoption("--update-golden"):
+        MANUAL.write_text(man_page(), encoding="utf-8")
+    assert MANUAL.read_text(encoding="utf-8") == man_page(), "pytest --update-golden rewrites it"
+
+
+@pytest.mark.slow
+def test_roff_reads_the_manual_page(require):
+    """It is set without a warning, and shows commands, options and settings to be copied."""
+    require("groff")
+    options = ["-k", "-man", "-Tutf8", "-P-cbou", "-ww", "-rLL=200n"]
+    told = subprocess.run(["groff", *options, MANUAL], capture_output=True, text=True, check=True)
+
+    assert told.stderr == ""
+    for name in (*main.commands, *variables(), "--accept-loss"):
+        assert name in told.stdout, name
 
 
 def test_every_dependency_has_its_reason():

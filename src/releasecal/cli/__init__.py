@@ -6,6 +6,7 @@ import click
 
 from releasecal import __version__
 from releasecal.cli.checking import check, schema
+from releasecal.cli.completion import completion
 from releasecal.cli.editing import add, import_
 from releasecal.cli.exporting import build, export_site
 from releasecal.cli.init import init
@@ -33,6 +34,7 @@ COMMANDS = (
     backup,
     restore,
     copy,
+    completion,
 )
 """All commands; a new one is a function of a module here and its name in this list."""
 

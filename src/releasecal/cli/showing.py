@@ -1,12 +1,17 @@
 """Commands that show what is published: show and changes."""
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 
 import click
 
-from releasecal.cli.terminal import moment_in_words, must_be_published, print_table
+from releasecal.cli.completion import complete
+from releasecal.cli.terminal import (
+    moment_in_words,
+    must_be_published,
+    print_table,
+    shown_settings,
+)
 from releasecal.clock import now
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry
@@ -15,7 +20,6 @@ from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Parameter
-from releasecal.settings import Settings
 from releasecal.store import answers, change_log, read, vocabulary
 from releasecal.wiring import open_publisher
 
@@ -29,7 +33,8 @@ def query_options(
         for name, row in reversed(list(rows.items())):
             text = f"{row.help[0].upper()}{row.help[1:]}."
             flag = {"is_flag": True, "flag_value": "1"} if row.is_flag else {}
-            function = click.option(f"--{name}", help=text, **flag)(function)  # type: ignore[arg-type]  # of two overloads
+            option = click.option(f"--{name}", help=text, shell_complete=complete, **flag)  # type: ignore[arg-type]  # of two overloads
+            function = option(function)
         return function
 
     return decorate
@@ -61,7 +66,7 @@ def show(form: str, **selection: str | None) -> None:
       releasecal show --kind theatrical,sequel --format json
       releasecal show --as-of 2022-03-25
     """
-    publisher = open_publisher(Settings.read(os.environ))
+    publisher = open_publisher(shown_settings())
     must_be_published(publisher.store.ask(read.head).number)
     query = FeedQuery.parse(given_options(selection), vocabulary(publisher.store, publisher.site))
     if query.as_of and form != "table" and FORMATS[form].is_followed:
@@ -123,7 +128,7 @@ def changes(form: str, limit: int, **selection: str | None) -> None:
       releasecal changes --since 2026-11-22T09:30:00Z --region US,GB
       releasecal changes --added --limit 1000 --format json
     """
-    publisher = open_publisher(Settings.read(os.environ))
+    publisher = open_publisher(shown_settings())
     must_be_published(publisher.store.ask(read.head).number)
     query = ChangeQuery.parse(given_options(selection), vocabulary(publisher.store, publisher.site))
     log = publisher.store.ask(change_log.log, query, site=publisher.site, most=limit)
