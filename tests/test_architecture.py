@@ -26,13 +26,14 @@ from support.modules import (
 ARROWS = {
     "errors": set(),
     "clock": set(),
+    "addons": {"errors"},
     "core": {"errors"},
     "regions": {"core"},
     "queries": {"core", "errors"},
-    "formats": {"core", "queries"},
-    "sources": {"clock", "core", "errors", "regions"},
+    "formats": {"addons", "core", "queries"},
+    "sources": {"addons", "clock", "core", "errors", "regions"},
     "store": {"core", "errors", "queries", "regions"},
-    "settings": {"core", "errors", "queries", "sources"},
+    "settings": {"core", "errors", "formats", "queries", "sources"},
     "refresh_token": {"errors"},
     "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},
@@ -41,7 +42,7 @@ ARROWS = {
     "server": {"wiring", "clock", "errors", "refresh", "web"},
     "cli": {
         "wiring", "clock", "settings", "core", "errors", "export", "formats", "queries", "refresh",
-        "server", "sources", "store",
+        "regions", "server", "sources", "store",
     },
     "__main__": {"cli"},
 }  # fmt: skip
@@ -101,7 +102,7 @@ SAME_SUBJECT = {
 }
 """The modules that share a name, for they hold the same subject in another package."""
 
-TOP_MODULES = 8
+TOP_MODULES = 9
 MAX_FUNCTION = 42
 MAX_NINETIETH_PERCENTILE = 16
 MAX_PUBLIC_NAMES = 20
@@ -194,8 +195,8 @@ def test_modules_share_a_name_only_with_their_subject():
     assert {name: modules for name, modules in found.items() if len(modules) > 1} == SAME_SUBJECT
 
 
-def test_eight_modules_stand_at_the_top():
-    """Beside the packages there are eight modules."""
+def test_nine_modules_stand_at_the_top():
+    """Beside the packages there are nine modules."""
     alone = [name for name in top() if inside(name) == [name]]
 
     assert len(alone) == TOP_MODULES, alone

@@ -14,6 +14,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import ChangeLog, ChangeRecord, Feed
 from releasecal.queries.site_settings import SiteSettings
+from support import addon
 from support.build import NOW, POLICY, catalogue, opening, publish
 from support.paths import TESTS
 
@@ -48,7 +49,10 @@ def films():
     return opening("2027-07-14", id_="one"), opening("2022", "2027-09-30", id_="two")
 
 
-TABLES = {"FORMATS": (FORMATS, feed), "CHANGE_FORMATS": (CHANGE_FORMATS, change_log)}
+TABLES = {
+    "FORMATS": ({**FORMATS, "csv": addon.module().CSV}, feed),
+    "CHANGE_FORMATS": (CHANGE_FORMATS, change_log),
+}
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,7 @@ TABLES = {"FORMATS": (FORMATS, feed), "CHANGE_FORMATS": (CHANGE_FORMATS, change_
     [(table, extension) for table, (rows, _) in TABLES.items() for extension in rows],
 )
 class TestFormat:
-    """Every row of `FORMATS` and of `CHANGE_FORMATS` keeps this contract."""
+    """Every row of `FORMATS`, with that of docs/extending.md, and of `CHANGE_FORMATS` keeps it."""
 
     def test_a_format_stands_under_its_extension(self, table, extension):
         """Its row stands under its extension, and has a content type."""

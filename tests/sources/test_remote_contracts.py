@@ -12,15 +12,19 @@ import stamina
 
 from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
-from releasecal.sources import no_progress
-from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, problems
+from releasecal.sources import no_progress, remote
+from releasecal.sources.remote import Client, Secret, SourceSettings, problems
 from releasecal.sources.remote.client import Pace
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
+from support import addon
 from support.clock import Clock
 from support.faulty_server import FAULTS, Answer, Asked, FaultyServer, status
 from support.sparql import row
 from support.tmdb import Replay, movie
+
+KINDS = {**remote.KINDS, "kino": addon.module().KINO}
+"""All kinds, and that of the add-on in docs/extending.md, which has to keep the same promises."""
 
 TOKEN = "a-token-that-nobody-may-see"
 USUAL = Pace(rate=1_000)
@@ -94,7 +98,16 @@ def calendar_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
     return lambda _: Answer(text.encode(), headers={"Content-Type": "text/calendar"})
 
 
+def kino_says(*films: tuple[str, str, str]) -> Callable[[Asked], Answer]:
+    shows = [{"id": id_, "title": title, "day": when} for id_, title, when in films]
+    return lambda _: Answer.of(shows)
+
+
 STAGES = {
+    "kino": Stage(
+        lambda address: SourceSettings("odeon", "kino", f"{address}/kino.json", Secret(TOKEN)),
+        kino_says,
+    ),
     "file": Stage(
         lambda address: SourceSettings("web", "file", f"{address}/films.json", Secret(TOKEN)),
         file_says,
@@ -132,6 +145,11 @@ STAGES = {
     ),
 }
 """By name of the kind."""
+
+
+@pytest.fixture(autouse=True)
+def _with_the_addon(monkeypatch):
+    monkeypatch.setattr(remote, "KINDS", KINDS)
 
 
 @pytest.fixture(autouse=True)

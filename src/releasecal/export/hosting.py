@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
+from releasecal.formats import FORMATS
 from releasecal.queries.site_settings import PICTURES
 from releasecal.web.routes.pages import POLICY
 
@@ -28,7 +29,12 @@ _TYPES: Mapping[str, str] = {
 }
 
 _FEEDS = (".ics", ".atom", ".json", ".jsonl")
-"""Endings of what programs of any site may read."""
+
+
+def _feeds() -> Mapping[str, str]:
+    """Return the media types of what programs of any site may read, by ending."""
+    formats = {f".{form.extension}": form.content_type for form in FORMATS.values()}
+    return {ending: _TYPES[ending] for ending in _FEEDS} | formats
 
 
 def content_type(path: str) -> str:
@@ -40,9 +46,9 @@ def content_type(path: str) -> str:
 def headers_file(max_age: int) -> str:
     """Return ``_headers``, as Netlify and Cloudflare Pages take it; feeds stay for *max_age* s."""
     rules = {"/*": [_POLICY, _SNIFF]}
-    for ending in _FEEDS:
+    for ending, kind in _feeds().items():
         rules[f"/*{ending}"] = [
-            f"Content-Type: {_TYPES[ending]}",
+            f"Content-Type: {kind}",
             f"Cache-Control: public, max-age={max_age}",
             _OPEN,
         ]
@@ -126,8 +132,8 @@ location ~ \\%(ending)s$ {
 def nginx_file(max_age: int) -> str:
     """Return a snippet for a ``server`` of nginx; feeds stay for *max_age* seconds."""
     feeds = (
-        _NGINX_FEED % {"ending": ending, "type": _TYPES[ending], "max_age": max_age}
-        for ending in _FEEDS
+        _NGINX_FEED % {"ending": ending, "type": kind, "max_age": max_age}
+        for ending, kind in _feeds().items()
     )
     lines = (header.partition(": ") for header in (_POLICY, _SNIFF))
     guard = " ".join(f'add_header {name} "{value}" always;' for name, _, value in lines)

@@ -1,13 +1,15 @@
 """
 Formats: the ways to write an answer down. One module each, one row each.
 
-Feeds have their rows in `FORMATS`, change logs in `CHANGE_FORMATS`. Addresses, the choices of
+Feeds have their rows in `FORMATS`, to which other distributions can add theirs by the entry points
+``releasecal.formats``; change logs have theirs in `CHANGE_FORMATS`. Addresses, the choices of
 ``--format`` and the contract tests are made from the rows.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from releasecal.addons import ExtensibleTable
 from releasecal.formats import changes_atom, changes_json, feed_json, ics
 from releasecal.queries.results import ChangeLog, Feed
 
@@ -47,22 +49,21 @@ class ChangeFormat:
     render: Callable[[ChangeLog], bytes]
 
 
-FORMATS: Mapping[str, Format] = {
-    "ics": Format(
-        "ics",
-        "text/calendar; charset=utf-8",
-        ics.render,
-        has_undated=False,
-        is_followed=True,
-        takes_rendered=True,
-    ),
-    "json": Format(
-        "json", "application/json", feed_json.render, has_undated=True, is_followed=False
-    ),
-}
+_ICS = Format(
+    "ics",
+    "text/calendar; charset=utf-8",
+    ics.render,
+    has_undated=False,
+    is_followed=True,
+    takes_rendered=True,
+)
+
+_JSON = Format("json", "application/json", feed_json.render, has_undated=True, is_followed=False)
+
+FORMATS = ExtensibleTable("releasecal.formats", Format, lambda form: form.extension, (_ICS, _JSON))
 """Formats of feeds, by extension."""
 
-UNDO = replace(FORMATS["ics"], render=ics.undo, takes_rendered=False)
+UNDO = replace(_ICS, render=ics.undo, takes_rendered=False)
 """The calendar that removes the events of a feed from one that has imported them."""
 
 CHANGE_FORMATS: Mapping[str, ChangeFormat] = {

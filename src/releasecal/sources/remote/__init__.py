@@ -1,15 +1,21 @@
-"""Sources over the network: fetched into snapshots, which are then read like files."""
+"""
+Sources over the network: fetched into snapshots, which are then read like files.
 
-from collections.abc import Mapping
+Their kinds are the rows of `KINDS`; other distributions can add theirs by the entry points
+``releasecal.sources``.
+"""
 
+from releasecal.addons import ExtensibleTable
 from releasecal.clock import Clock
 from releasecal.sources.remote.address_guard import address_problem
 from releasecal.sources.remote.calendar import CALENDAR
 from releasecal.sources.remote.client import Client
+from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched
-from releasecal.sources.remote.kind import SourceKind
+from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.radarr import RADARR
 from releasecal.sources.remote.secret import Secret
+from releasecal.sources.remote.snapshot_format import film_lines, source_row
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.tmdb import TMDB
 from releasecal.sources.remote.web_file import FILE
@@ -19,19 +25,26 @@ from releasecal.sources.validate import Progress, no_progress
 __all__ = [
     "KINDS",
     "Client",
+    "Failure",
     "Fetched",
     "Secret",
     "SourceKind",
     "SourceSettings",
     "address_problem",
     "fetch",
+    "film_lines",
     "kind_of",
     "problems",
+    "source_row",
+    "unknown_options",
 ]
 
-KINDS: Mapping[str, SourceKind] = {
-    kind.name: kind for kind in (TMDB, RADARR, WIKIDATA, CALENDAR, FILE)
-}
+KINDS = ExtensibleTable(
+    "releasecal.sources",
+    SourceKind,
+    lambda kind: kind.name,
+    (TMDB, RADARR, WIKIDATA, CALENDAR, FILE),
+)
 """All kinds, by name; the first one that recognises an address reads it."""
 
 
