@@ -519,11 +519,11 @@ def test_serve_refuses_a_port_that_is_taken(run):
     assert "another --host" in run("serve", "--host", "host.invalid", status=1).stderr
 
 
-def test_serve_ends_where_nothing_can_be_published(run, tmp_path):
-    """Without an edition, broken data stops the start, with the reasons."""
-    shutil.rmtree(tmp_path / "data")
+def test_serve_ends_where_nothing_can_be_published(run, monkeypatch):
+    """Without an edition, data that is named and missing stops the start, with the reasons."""
+    monkeypatch.setenv("RELEASECAL_SOURCES", "elsewhere")
 
-    assert "data: does not exist" in run("serve", status=1).stderr
+    assert "elsewhere: does not exist" in run("serve", status=1).stderr
 
 
 def _get(address):

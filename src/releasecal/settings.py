@@ -6,6 +6,7 @@ capitals), its metadata the readers and the help text. A default that another va
 taken from there (`SiteSettings`, `SizeLimits`, `Policy`).
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -21,10 +22,12 @@ from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
+from releasecal.formats import FORMATS
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.palette import READABLE, is_colour, is_readable
 from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
-from releasecal.sources.remote import SourceSettings
+from releasecal.sources.builtin import EXAMPLE
+from releasecal.sources.remote import KINDS, SourceSettings
 from releasecal.sources.remote.source_config import SourceRow, TableError, named, read_table
 
 PREFIX = "RELEASECAL_"
@@ -39,6 +42,14 @@ FEEDS = "feed"
 
 CONFIG_FILE = Path("releasecal.toml")
 """The file that is read, if it exists, where `CONFIG` is not set."""
+
+EXAMPLE_IN_WORDS = (
+    "this is an example, for there is no folder data here, and nothing is set "
+    "(releasecal init begins a calendar of your own)"
+)
+"""Words for whoever starts a server where `Settings.or_example` gives the example."""
+
+_DATABASE = "releasecal.db"
 
 _SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
@@ -322,7 +333,7 @@ class Settings:
         Return the settings of *environ* and of its TOML file (`CONFIG`, `CONFIG_FILE`).
 
         Raises:
-            SettingsError: With every problem that was found.
+            SettingsError: With every problem that was found, of installed add-ons, too.
         """
         given = {**_from_file(environ), **_from_environment(environ)}
         tables = given.pop(TABLES, None)
@@ -347,9 +358,34 @@ class Settings:
         names = settings.sources if "sources" in values or not tables else ()
         listed, wrong = _listed(names, *(tables or ([], "")), environ)
         named_feeds, faults = _named_feeds(*(feeds or ([], "")))
-        if found := [*problems, *wrong, *faults]:
+        if found := [*problems, *wrong, *faults, *FORMATS.problems, *KINDS.problems]:
             raise SettingsError(*found)
         return replace(settings, listed=listed, feeds=named_feeds)
+
+    @classmethod
+    def or_example(cls, environ: Mapping[str, str]) -> "Settings":
+        """
+        Return the settings of *environ*, or those of the example where nothing has begun yet.
+
+        That is where nothing is set, neither by a variable nor by a file, and the folder has
+        neither data nor a database. The example has a database of its own: its films would
+        stay in a calendar for ever, for what has come out does.
+
+        Raises:
+            SettingsError: With every problem that was found.
+        """
+        usual = cls()
+        database = Path(usual.state_dir, _DATABASE)
+        is_set = environ.get(CONFIG) or _from_environment(environ) or os.path.lexists(CONFIG_FILE)
+        if is_set or any(os.path.lexists(path) for path in [*map(Path, usual.sources), database]):
+            return cls.read(environ)
+        own = f"sqlite:///{database.with_name('example.db')}"
+        return cls(sources=(EXAMPLE,), database_url=own, listed=(SourceRow(EXAMPLE),))
+
+    @property
+    def is_example(self) -> bool:
+        """Whether there is nothing to show but the example."""
+        return self.addresses == (EXAMPLE,)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -364,7 +400,7 @@ class Settings:
     @property
     def database(self) -> str:
         """SQLAlchemy address of the database."""
-        return self.database_url or f"sqlite:///{Path(self.state_dir) / 'releasecal.db'}"
+        return self.database_url or f"sqlite:///{Path(self.state_dir) / _DATABASE}"
 
     @property
     def site(self) -> SiteSettings:

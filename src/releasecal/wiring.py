@@ -15,11 +15,13 @@ from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.refresh_token import refresh_token
-from releasecal.settings import Settings
+from releasecal.settings import EXAMPLE_IN_WORDS, Settings
 from releasecal.store import Store, read, vocabulary
 from releasecal.web import create_app
 from releasecal.web.http.resource import Delivery
 from releasecal.web.services import Services
+
+_log = logging.getLogger(__name__)
 
 
 def open_publisher(settings: Settings) -> Publisher:
@@ -74,6 +76,7 @@ def services(publisher: Publisher, settings: Settings, bearer: str) -> Services:
         ticks=ticks,
         trusted_proxies=settings.trusted_proxies,
         feeds=settings.feeds,
+        is_example=settings.is_example,
     )
 
 
@@ -87,6 +90,7 @@ class Application:
 
     def __init__(self, settings: Settings) -> None:
         """Open the store; if nothing has been published yet, refresh first."""
+        self.is_example = settings.is_example
         publisher = open_publisher(settings)
         child = ChildProcess(settings.refresh_deadline)
         publisher.build = child.build
@@ -131,7 +135,7 @@ class OnceAMinute(logging.Filter):
 
 def application(environ: Mapping[str, str]) -> Application:
     """
-    Return the application of the settings in *environ*, with logging set up.
+    Return the application of the settings in *environ*, or of the example; logging is set up.
 
     Raises:
         SettingsError: A setting is wrong.
@@ -142,7 +146,7 @@ def application(environ: Mapping[str, str]) -> Application:
         handler.addFilter(OnceAMinute(ticks))
     for library in ("apscheduler", "httpx2", "stamina"):  # what matters is told by us
         logging.getLogger(library).setLevel(logging.ERROR)
-    return Application(Settings.read(environ))
+    return Application(Settings.or_example(environ))
 
 
 def site_app() -> Any:
@@ -150,5 +154,12 @@ def site_app() -> Any:
     Return the Flask app of the site with the settings of the environment.
 
     It is ``releasecal.create_app``, which ``flask --app releasecal run`` finds.
+
+    Raises:
+        SettingsError: A setting is wrong.
+        StoreError: The database cannot be used.
     """
-    return application(os.environ).flask
+    site = application(os.environ)
+    if site.is_example:
+        _log.warning(EXAMPLE_IN_WORDS)
+    return site.flask

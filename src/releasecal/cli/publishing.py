@@ -7,7 +7,13 @@ from datetime import datetime
 import click
 
 from releasecal import sources
-from releasecal.cli.terminal import CommandFailed, moment_in_words, print_table, progress_bar
+from releasecal.cli.terminal import (
+    CommandFailed,
+    moment_in_words,
+    print_table,
+    progress_bar,
+    shown_settings,
+)
 from releasecal.clock import now
 from releasecal.core.suggestions import nearest
 from releasecal.errors import NOWHERE, Problem, RefreshRunning, ReleasecalError, SelectionError
@@ -43,7 +49,7 @@ def serve(host: str, port: int, workers: int) -> None:
       releasecal serve --host 0.0.0.0 --port 80 --workers 4
       RELEASECAL_SOURCES=~/films.yaml RELEASECAL_REFRESH_EVERY=1m releasecal serve
     """
-    settings = Settings.read(os.environ)
+    settings = shown_settings()
     publisher = open_publisher(settings)
     read_token(settings)
     is_new = publisher.store.ask(read.head).number == 0
@@ -95,7 +101,7 @@ def refresh(*, as_report: bool, accept_loss: bool, source: str) -> None:
       releasecal refresh --accept-loss
       releasecal refresh --source tmdb
     """
-    settings = Settings.read(os.environ)
+    settings = shown_settings()
     publisher = open_publisher(settings)
     report = refresh_once(settings, publisher, source, accept_loss=accept_loss)
     if as_report:
@@ -149,7 +155,7 @@ def list_sources() -> None:
     Example:
       releasecal sources
     """
-    settings = Settings.read(os.environ)
+    settings = shown_settings()
     publisher = open_publisher(settings)
     known = {status.address: status for status in publisher.status.sources}
     found = publisher.access.states(publisher.store)

@@ -1,5 +1,6 @@
 """The terminal: problems, tables and progress as commands show them."""
 
+import os
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from releasecal import sources
 from releasecal.errors import Problem, condensed
+from releasecal.settings import EXAMPLE_IN_WORDS, Settings
 
 _PATIENCE = 1  # seconds before a progress bar is drawn
 
@@ -36,6 +38,19 @@ class WrongUsage(CommandFailed):
     """A selection that names nothing: exit status 2."""
 
     exit_code = 2
+
+
+def shown_settings() -> Settings:
+    """
+    Return the settings for a command that shows or publishes, or those of the example, and say so.
+
+    Raises:
+        SettingsError: With every problem that was found.
+    """
+    settings = Settings.or_example(os.environ)
+    if settings.is_example:
+        click.echo(f"releasecal: {EXAMPLE_IN_WORDS}", err=True)
+    return settings
 
 
 def must_be_published(edition: int) -> None:

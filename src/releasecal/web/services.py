@@ -33,6 +33,7 @@ class Services:
         feeds: Feeds with an address of their own.
         exported: The calendars of an exported site, whose pages no program answers; empty for a
             site that is served.
+        is_example: Whether its films are but the example, which every page says.
     """
 
     store: Store
@@ -51,3 +52,4 @@ class Services:
     trusted_proxies: Sequence[Network]
     feeds: Sequence[NamedFeed] = ()
     exported: Sequence[ExportedGroup] = ()
+    is_example: bool = False

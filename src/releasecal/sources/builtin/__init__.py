@@ -1,4 +1,9 @@
-"""Data that come with releasecal, as sources: ``builtin:windows``, the windows of many films."""
+"""
+Data that come with releasecal, as sources.
+
+``builtin:windows`` are windows of many films, ``builtin:article`` is the example: the folder ``data``
+of the repository, by a link.
+"""
 
 import hashlib
 from collections.abc import Mapping
@@ -11,6 +16,9 @@ from releasecal.sources.files import BUILTIN, FileStat, read_kept
 from releasecal.sources.sidecar_layout import kept
 from releasecal.sources.source_file import notation_of
 from releasecal.sources.validate import Progress, ReadResult
+
+EXAMPLE = f"{BUILTIN}article"
+"""Address of the example: what one news article said of a film."""
 
 _HERE = resources.files(__package__)
 

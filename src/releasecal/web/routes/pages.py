@@ -70,7 +70,7 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     for word, function in FILTERS.items():
         routes.add_app_template_filter(function, word)
     everywhere = {"name": services.site.name, "site": services.site, "default_accent": ACCENT}
-    everywhere["exported"] = services.exported
+    everywhere |= {"exported": services.exported, "is_example": services.is_example}
     routes.app_context_processor(lambda: {**everywhere, **_of_device()})
     routes.after_app_request(_guarded)
 
