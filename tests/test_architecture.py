@@ -36,13 +36,14 @@ ARROWS = {
     "settings": {"core", "errors", "formats", "queries", "sources"},
     "refresh_token": {"errors"},
     "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
+    "lint": {"clock", "errors", "sources"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},
     "export": {"clock", "core", "errors", "formats", "queries", "store", "web"},
     "wiring": {"clock", "settings", "errors", "refresh", "store", "refresh_token", "web"},
     "server": {"wiring", "clock", "errors", "refresh", "web"},
     "cli": {
-        "wiring", "clock", "settings", "core", "errors", "export", "formats", "queries", "refresh",
-        "regions", "server", "sources", "store",
+        "wiring", "clock", "settings", "core", "errors", "export", "formats", "lint", "queries",
+        "refresh", "regions", "server", "sources", "store",
     },
     "__main__": {"cli"},
 }  # fmt: skip

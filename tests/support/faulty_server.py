@@ -23,12 +23,14 @@ class Asked:
 
     Attributes:
         query: The last value of each parameter.
+        method: In capitals.
         headers: By name in small letters.
     """
 
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
+    method: str = "GET"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        asked = Asked(parts.path, query, {k.lower(): v for k, v in self.headers.items()})
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(parts.path, query, headers, self.command)
         owner = self.server.owner
         with owner.lock:
             owner.asked.append(asked)
@@ -65,9 +68,12 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self.send(owner.answer(asked))
 
+    do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
+
     def send(self, answer):
         self.start(answer.status, {"Content-Length": str(len(answer.body)), **answer.headers})
-        self.wfile.write(answer.body)
+        if self.command != "HEAD" and answer.status != 304:
+            self.wfile.write(answer.body)
 
     def start(self, status, headers):
         self.send_response(status)

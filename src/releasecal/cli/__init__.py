@@ -11,6 +11,7 @@ from releasecal.cli.editing import add, import_
 from releasecal.cli.exporting import build, export_site
 from releasecal.cli.init import init
 from releasecal.cli.ledger import backup, copy, restore
+from releasecal.cli.linting import diff, lint
 from releasecal.cli.publishing import list_sources, refresh, serve, token
 from releasecal.cli.showing import changes, show
 from releasecal.cli.terminal import CommandFailed, WrongUsage
@@ -34,6 +35,8 @@ COMMANDS = (
     backup,
     restore,
     copy,
+    lint,
+    diff,
     completion,
 )
 """All commands; a new one is a function of a module here and its name in this list."""

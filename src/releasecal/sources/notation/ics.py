@@ -8,7 +8,7 @@ components in it is taken as it is meant.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -17,12 +17,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from releasecal.errors import DataError, Place, Problem
+from releasecal.sources.notation.calendar_lines import property_parts, unescaped, unfolded
 from releasecal.sources.notation.text import shown
 
-_LINE_END = re.compile("\r\n|\r|\n")
-_LINE = re.compile(r'([A-Za-z0-9-]+)((?:;[^:;="]+=(?:"[^"]*"|[^":;])*)*):(.*)', re.DOTALL)
-_PARAMETER = re.compile(r';([^:;="]+)=((?:"[^"]*"|[^":;])*)')
-_ESCAPED = re.compile(r"\\([\\;,:\"nN])")
 _MOMENT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})(\d{2})(Z?))?", re.ASCII)
 _DURATION = re.compile(r"\+?P(?:(\d{1,4})W|(\d{1,5})D)(?:T.*)?", re.ASCII)
 
@@ -44,7 +41,7 @@ class Property:
     @property
     def text(self) -> str:
         """Its value as a text (RFC 5545 § 3.3.11)."""
-        return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], self.raw)
+        return unescaped(self.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +98,8 @@ def read(text: str, origin: str) -> tuple[CalendarEvent, Sequence[CalendarEvent]
         DataError: It is no calendar, or it is cut short.
     """
     found = _Components()
-    for line, content in _unfolded(text):
-        found.take(line, content)
+    for line in unfolded(text):
+        found.take(line.number, line.text)
     begun = found.open or found.tops
     if not begun:
         remedy = "one begins with BEGIN:VCALENDAR; take its own address, not that of a page"
@@ -155,27 +152,12 @@ def _event(ended: _Open) -> CalendarEvent:
 
 def _take(component: _Open, line: int, content: str) -> None:
     """Add the property in *content* to *component*."""
-    found = _LINE.fullmatch(content)
-    if found:
-        params = {
-            name.upper(): value.replace('"', "") for name, value in _PARAMETER.findall(found[2])
-        }
-        component.properties[found[1].upper()].append(Property(line, params, found[3]))
+    if parts := property_parts(content):
+        name, params, value = parts
+        plain = {param: text.replace('"', "") for param, text in params}
+        component.properties[name].append(Property(line, plain, value))
     elif content.strip():
         component.broken = component.broken or line
-
-
-def _unfolded(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each content line with the number of its first line (RFC 5545 § 3.1)."""
-    first, parts = 0, [""]
-    for number, line in enumerate(_LINE_END.split(text), start=1):
-        if line[:1] in (" ", "\t") and first:
-            parts.append(line[1:])
-            continue
-        if first:
-            yield first, "".join(parts)
-        first, parts = number, [line]
-    yield first, "".join(parts)
 
 
 def zone_of(name: str) -> str:

@@ -10,7 +10,7 @@ import re
 import ssl
 import zlib
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -114,6 +114,9 @@ class Reply:
         media_type: In lower case and without parameters; empty if there is none.
         validators: For the next request.
         fresh_until: Until then nothing will change, UTC; None if the server does not say.
+        status: Its number, of RFC 9110.
+        headers: By name in small letters.
+        hops: Status and address of each redirect that led to it.
     """
 
     data: bytes
@@ -121,6 +124,17 @@ class Reply:
     media_type: str = ""
     validators: Mapping[str, str] = field(default_factory=dict)
     fresh_until: datetime | None = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    hops: tuple[tuple[int, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Redirect:
+    """An answer that leads to another address."""
+
+    status: int
+    address: str
 
 
 class Client:
@@ -208,6 +222,17 @@ class Client:
                 return self._follow(request)
         raise AssertionError("the last attempt raises")
 
+    def probe(
+        self, address: str, *, method: str = "GET", headers: Mapping[str, str] = _NO_HEADERS
+    ) -> Reply:
+        """
+        Return the answer at *address* as it is, whatever its status, at the first attempt.
+
+        Raises:
+            FetchFailed: There is none.
+        """
+        return self._follow(_Request(address, headers, _NO_SECRETS, MAX_OCTETS, method))
+
     def get_json(
         self,
         address: str,
@@ -283,23 +308,26 @@ class Client:
 
     def _follow(self, request: "_Request") -> Reply:
         """Return the answer to *request*, and follow its redirects."""
-        address, seen = request.address, 0
+        address, hops = request.address, list[tuple[int, str]]()
         while True:
             if refused := refusal(address, allow_private=self._settings.allow_private):
-                what = f"{'it redirects: ' if seen else ''}{refused[0]}"
+                what = f"{'it redirects: ' if hops else ''}{refused[0]}"
                 raise self.error(Failure.INSECURE, what, refused[1])
             is_home = _origin(address) == _origin(request.address)
             reply = self._exchange(address, request, _Auth(request.secrets if is_home else {}))
             if isinstance(reply, Reply):
-                return reply
-            address, seen = reply, seen + 1
-            if seen > _MAX_REDIRECTS:
+                return replace(reply, hops=tuple(hops)) if hops else reply
+            address = reply.address
+            hops.append((reply.status, address))
+            if len(hops) > _MAX_REDIRECTS:
                 raise self.error(Failure.REDIRECTS)
 
-    def _exchange(self, address: str, request: "_Request", auth: httpx2.Auth) -> Reply | str:
-        """Return the answer at *address*, or the address that it redirects to."""
+    def _exchange(self, address: str, request: "_Request", auth: httpx2.Auth) -> Reply | _Redirect:
+        """Return the answer at *address*, or where it redirects to."""
         self._limiter.try_acquire()
-        stream = self._http.stream("GET", address, headers=request.headers, auth=auth)
+        stream = self._http.stream(
+            request.method or "GET", address, headers=request.headers, auth=auth
+        )
         try:
             with stream as response:
                 return self._answer(response, request)
@@ -307,11 +335,16 @@ class Client:
             failed = self._translated(error)
         raise failed  # without the frames of the network, where the token is
 
-    def _answer(self, response: httpx2.Response, request: "_Request") -> Reply | str:
-        """Return *response*, or the address that it redirects to."""
+    def _answer(self, response: httpx2.Response, request: "_Request") -> Reply | _Redirect:
+        """Return *response*, or where it redirects to."""
         status = response.status_code
         if status in _REDIRECTS and "location" in response.headers:
-            return str(response.url.join(response.headers["location"]))
+            target = str(response.url.join(response.headers["location"]))
+            return _Redirect(status, target)
+        if request.method:
+            is_empty = request.method == "HEAD" or status == 304
+            data = b"" if is_empty else self._read(response, request.limit)
+            return self._reply(response, data, is_same=status == 304)
         if status == 304:
             if not request.is_conditional:
                 raise self.error(Failure.UNASKED)
@@ -332,6 +365,8 @@ class Client:
                 if headers.get(name, "").isascii() and name in headers
             },
             _fresh_until(headers, self.clock()),
+            response.status_code,
+            dict(headers),
         )
 
     def _refused(self, response: httpx2.Response) -> FetchFailed:
@@ -382,12 +417,19 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """A request, and how large its answer may be in octets, unpacked."""
+    """
+    A request.
+
+    Attributes:
+        limit: Size of its answer in octets, unpacked, at most.
+        method: Of a probe, to which every answer is one; empty for what only data answers.
+    """
 
     address: str
     headers: Mapping[str, str]
     secrets: Mapping[str, Secret]
     limit: int
+    method: str = ""
 
     @property
     def is_conditional(self) -> bool:
