@@ -17,7 +17,7 @@ from support.paths import PARSERS, TESTS
 NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 CHANGED = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
 ROME = ZoneInfo("Europe/Rome")
-TEXT = "Tickets, seats; prices:\nat the box office"
+TEXT = "Tickets, seats; prices:\nhttps://films.example/dune"
 DAYS = date(2026, 12, 18), date(2026, 12, 19)
 UTC_TIMES = datetime(2026, 12, 1, 18, 0, tzinfo=UTC), datetime(2026, 12, 1, 20, 30, tzinfo=UTC)
 ROMAN_TIMES = tuple(moment.astimezone(ROME) for moment in UTC_TIMES)
@@ -130,7 +130,7 @@ def test_good_feeds_of_others_are_clean(generator, by):
 )
 def test_lint_finds_what_generators_get_wrong(generator, octets, by):
     """One of three generators folds at 75 octets; the others are found out by a Japanese text."""
-    found = findings(by(generator, "千と千尋の神隠し" * 20))
+    found = findings(by(generator, "https://films.example/ " + "千と千尋の神隠し" * 20))
 
     assert {each.split(":")[2] for each in found} == ({"76"} if octets else set())
     assert all("long-line" in each for each in found)

@@ -181,7 +181,7 @@ BREAKS: Mapping[str, tuple[Break, ...]] = {
     ),
     "cut-character": (lambda feed: feed.replace("🎬".encode(), b"\xf0\x9f\r\n \x8e\xac"),),
     "cut-emoji": (
-        swap("Part Three", "e\n \N{COMBINING DOT BELOW}"),
+        swap("Part Three", "q\n \N{COMBINING DOT BELOW}"),
         swap("🎬", "👩\N{ZERO WIDTH JOINER}\n 👧"),
         swap("🎬", "👍\n 🏽"),
     ),
@@ -315,6 +315,7 @@ BREAKS: Mapping[str, tuple[Break, ...]] = {
         swap("Part Three", "Part\N{ZERO WIDTH SPACE}Three"),
         swap("Part Three", "\N{RIGHT-TO-LEFT OVERRIDE}Three"),
     ),
+    "letters-in-pieces": (swap("Matinée", "Matine\N{COMBINING ACUTE ACCENT}e"),),
     "mojibake": (swap("Matinée", "MatinÃ©e"), swap("Matinée", "Matin\ufffde")),
     "white-space": (swap("Part Three", "Part Three "), swap("Part Three", "Part Three\\n")),
     "several-lines": (swap("Part Three", "Part Three\\nin cinemas"),),
@@ -372,6 +373,7 @@ BREAKS: Mapping[str, tuple[Break, ...]] = {
     "no-uid": (drop("UID:premiere@films.example"), swap("UID:premiere@films.example", "UID:")),
     "uid-space": (swap("UID:premiere", "UID:pre miere"),),
     "long-uid": (swap("UID:premiere", "UID:premiere" + "\n s" * 191),),
+    "dated-uid": (swap("UID:dune", "UID:dune-20261218"), swap("UID:dune", "UID:2026-12-18-dune")),
     "same-uid": (one_more("premiere"), one_more("dune.theatrical.us")),
     "looks-alike": (
         one_more(
@@ -389,8 +391,10 @@ BREAKS: Mapping[str, tuple[Break, ...]] = {
     "created-late": (swap("CREATED:20261001", "CREATED:20261115"),),
     "stale-stamp": (swap("DTSTAMP:20261103", "DTSTAMP:20261003"),),
     "no-summary": (drop("SUMMARY:Matinée"), swap("SUMMARY:Matinée\n", "SUMMARY: \n")),
+    "hidden-address": (swap("\\n\\nhttps://films.example/dune", ""),),
     "only-html": (one_more(X_ALT_DESC=";FMTTYPE=text/html:<b>Soon</b>"),),
     "silently-cancelled": (swap("Cancelled: Premiere", "Premiere"),),
+    "cancelled-by-title": (swap("SUMMARY:🎬 Dune", "SUMMARY:Cancelled: Dune"),),
     "cancelled-at-zero": (swap("PRIORITY:5\nSEQUENCE:1", "PRIORITY:5\nSEQUENCE:0"),),
     "busy-day": (one_more(TRANSP=None),),
     "busy-status": (

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from releasecal.lint.feed_text import Component, FeedText
-from releasecal.lint.properties import VALID, civil_moment, value_type
+from releasecal.lint.properties import VALID, civil_day, civil_moment, value_type
 from releasecal.lint.rule import ERROR, NOTE, WARNING, Fault, LintRule
 from releasecal.sources.notation.text import shown
 
@@ -19,6 +19,10 @@ _WORDS = ("FREE", "TENTATIVE", "BUSY", "OOF", "WORKINGELSEWHERE")
 _CANCELLED = re.compile(
     r"cancel|no longer|abgesagt|entfällt|nicht mehr|annul|ne figure plus|plus à cette|ya no|já não"
     r"|non più|odwołan|nie ma|już nie|中止|削除|なくなり|أُلغي|لم يعد",
+    re.IGNORECASE,
+)
+_SAYS_CANCELLED = re.compile(
+    r"\W*(?:cancell?ed|abgesagt|annulé|cancelado|annullato|odwołano|中止|أُلغي)\s*[:：]",
     re.IGNORECASE,
 )
 _STAMPS = ("DTSTAMP", "LAST-MODIFIED", "CREATED")
@@ -46,6 +50,14 @@ def _long_uid(feed: FeedText) -> Iterator[Fault]:
             yield next(item.all("UID")).fault(
                 f"the UID has more than {MAX_UID} characters", MAX_UID
             )
+
+
+def _dated_uid(feed: FeedText) -> Iterator[Fault]:
+    for item in _items(feed):
+        day, uid = item.value("DTSTART")[:8], item.value("UID")
+        spelled = (day, f"{day[:4]}-{day[4:6]}-{day[6:]}")
+        if civil_day(day) and not item.get("RRULE") and any(form in uid for form in spelled):
+            yield next(item.all("UID")).fault("the UID has the day in it", 0)
 
 
 def identity(item: Component) -> tuple[str, str]:
@@ -150,6 +162,19 @@ def _first_sequence(feed: FeedText) -> Iterator[Fault]:
             yield item.fault(f"{item.who} is cancelled with SEQUENCE 0")
 
 
+def _off_by_title(feed: FeedText) -> Iterator[Fault]:
+    for item in feed.events:
+        is_on = item.value("STATUS").upper() in ("CONFIRMED", "TENTATIVE")
+        if is_on and _SAYS_CANCELLED.match(item.text("SUMMARY")[:100]):
+            yield item.fault(f"{item.who} says that it is cancelled, and STATUS does not")
+
+
+def _hidden_address(feed: FeedText) -> Iterator[Fault]:
+    for item in feed.events:
+        if item.value("URL").strip() and "://" not in item.value("DESCRIPTION"):
+            yield next(item.all("URL")).fault("the address stands in URL alone")
+
+
 def _busy_days(feed: FeedText) -> Iterator[Fault]:
     for item in feed.events:
         start = item.get("DTSTART")
@@ -246,6 +271,15 @@ EVENT_RULES: tuple[LintRule[FeedText], ...] = (
         "Proton refuses the event",
         "make it of the keys of the event, 191 characters at most",
         _long_uid,
+    ),
+    LintRule(
+        "dated-uid",
+        NOTE,
+        "the UID has the day in it",
+        "RFC 5545 § 3.8.4.7; conduct of all clients",
+        "once the event moves, it is another one: reminders and copies stay on the old day",
+        "make the UID of what stays, such as the key in your database",
+        _dated_uid,
     ),
     LintRule(
         "same-uid",
@@ -347,6 +381,15 @@ EVENT_RULES: tuple[LintRule[FeedText], ...] = (
         _no_title,
     ),
     LintRule(
+        "hidden-address",
+        NOTE,
+        "the address stands in URL alone",
+        "conduct of Google Calendar",
+        "Google shows no URL: its subscribers never see the address",
+        "end DESCRIPTION with it",
+        _hidden_address,
+    ),
+    LintRule(
         "only-html",
         WARNING,
         "the description is there as HTML only",
@@ -363,6 +406,15 @@ EVENT_RULES: tuple[LintRule[FeedText], ...] = (
         "Google hides it; on Android it is shown as if nothing had happened",
         "begin SUMMARY with “Cancelled: ”; keep the event 30 days, then drop it",
         _silently_off,
+    ),
+    LintRule(
+        "cancelled-by-title",
+        NOTE,
+        "the title says that it is cancelled, and STATUS does not",
+        "RFC 5545 § 3.8.1.11",
+        "all show it as an event that happens",
+        "write STATUS:CANCELLED, too",
+        _off_by_title,
     ),
     LintRule(
         "cancelled-at-zero",

@@ -1,6 +1,7 @@
 """Rules about properties, their parameters and the types of their values."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -260,6 +261,12 @@ def _found(
     for each in feed.all(*names):
         if found := pattern.search(each.value):
             yield each.fault(f"{each.name} {what}: {shown(found[0])}", found.start())
+
+
+def _composed(feed: FeedText) -> Iterator[Fault]:
+    for each in feed.all(*_SHOWN, "UID", "CATEGORIES"):
+        if not unicodedata.is_normalized("NFC", each.value):
+            yield each.fault(f"{each.name} has letters in pieces")
 
 
 def _edges(feed: FeedText) -> Iterator[Fault]:
@@ -580,6 +587,15 @@ VALUE_RULES: tuple[LintRule[FeedText], ...] = (
         "the text cannot be searched for, or runs backwards",
         "take it out",
         partial(_found, pattern=_INVISIBLE, names=_SHOWN, what="has an invisible character"),
+    ),
+    LintRule(
+        "letters-in-pieces",
+        NOTE,
+        "has letters that are not composed (NFC)",
+        "Unicode Standard Annex #15",
+        "the text is not found by a search, and some fonts show the marks beside the letters",
+        "normalize texts to NFC",
+        _composed,
     ),
     LintRule(
         "mojibake",
