@@ -1,5 +1,6 @@
 """Feeds over HTTP: what RFC 9110 and real clients ask of them."""
 
+import hmac
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -346,6 +347,17 @@ def test_refresh_wants_the_token(client, headers):
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     assert answer.headers["Cache-Control"] == "no-store"
     assert TOKEN not in answer.text
+
+
+def test_the_token_is_compared_in_constant_time(client, monkeypatch):
+    """The time of a refusal does not tell how much of a token is right."""
+    compared = []
+    digest = hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda *two: compared.append(two) or digest(*two))
+
+    client.post("/refresh", headers={"Authorization": f"Bearer {TOKEN[:-1]}x"})
+
+    assert len(compared) == 1
 
 
 def test_get_refreshes_nothing(client):
