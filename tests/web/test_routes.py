@@ -8,11 +8,15 @@ from datetime import timedelta
 import pytest
 
 from releasecal.errors import StoreError
+from releasecal.lint import feed_source
+from releasecal.lint.http_rules import HTTP_RULES
+from releasecal.lint.linter import lint
 from releasecal.queries.parameters import PARAMETERS
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, answers, lease
 from releasecal.web.routes import refresh
+from support.browsing import served
 from support.conformance import problems
 from support.data_files import DATA, FILM
 from support.site import DELIVERY, FEEDS, TOKEN, app_of
@@ -32,6 +36,15 @@ def test_feeds_are_conformant(client, address):
 
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
     assert problems(answer.data) == []
+
+
+def test_lint_finds_nothing_wrong_with_a_served_feed(publisher, clock):
+    """Neither the feed nor how it is served breaks a rule of lint."""
+    with served(app_of(publisher)) as site:
+        answers = feed_source.served(f"{site}/calendar.ics", clock, allow_private=False)
+
+    assert [rule.id for rule in HTTP_RULES if list(rule.check(answers))] == []
+    assert lint(answers.plain.data, clock()) == []
 
 
 @pytest.mark.parametrize(

@@ -296,7 +296,7 @@ HTTP_RULES: tuple[LintRule[ServedFeed], ...] = (
         NOTE,
         "is not packed, though that is asked for",
         "RFC 9110 § 8.4",
-        "all fetch about ten times the octets",
+        "all fetch many times the octets",
         "answer in gzip whoever takes it",
         _not_packed,
     ),
