@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,15 @@ OPTIONS = (
 )
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1200, "height": 800}
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15"
+
+UNFOLD = """
+document.querySelectorAll('details').forEach((one) => {
+  one.removeAttribute('name');
+  one.open = true;
+});
+"""
+"""Opens all that is folded, also where one thing at a time is open."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -41,24 +52,61 @@ def served(app: Flask) -> Iterator[str]:
     server.server_close()
 
 
+@dataclass
+class Watched:
+    """
+    A page of *site* in a browser, watched.
+
+    Attributes:
+        wrong: What went wrong on it: words on the console, errors, requests that failed or left the
+            site, dialogs.
+    """
+
+    page: Any
+    site: str
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        on = self.page.on
+        on("console", self._on_console)
+        on("pageerror", lambda error: self.wrong.append(str(error)))
+        on("requestfailed", self._on_failure)
+        on("request", self._on_request)
+        on("response", self._on_response)
+        on("dialog", self._on_dialog)
+
+    def _on_console(self, message: Any) -> None:
+        # A status of 404 is seen by its response; that of an error's page is right.
+        if not message.text.startswith("Failed to load resource"):
+            self.wrong.append(message.text)
+
+    def _on_failure(self, request: Any) -> None:
+        # Whoever leaves a page gives up what it still loads, such as its icon.
+        if request.failure != "net::ERR_ABORTED":
+            self.wrong.append(request.url)
+
+    def _on_request(self, request: Any) -> None:
+        if not request.url.startswith(self.site):
+            self.wrong.append(f"elsewhere: {request.url}")
+
+    def _on_response(self, response: Any) -> None:
+        if (
+            response.status >= HTTPStatus.BAD_REQUEST
+            and response.request.resource_type != "document"
+        ):
+            self.wrong.append(f"{response.status}: {response.url}")
+
+    def _on_dialog(self, dialog: Any) -> None:
+        self.wrong.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+
 @contextmanager
 def visited(browser: Any, site: str, path: str, **options: object) -> Iterator[Any]:
     """Open the page at *path* of *site*; an error there, or a request to elsewhere, fails."""
     context = browser.new_context(**{"viewport": DESKTOP, **options})
-    page = context.new_page()
-    wrong: list[str] = []
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on(
-        "requestfailed",
-        # Whoever leaves a page gives up what it still loads, such as its icon.
-        lambda failed: failed.failure == "net::ERR_ABORTED" or wrong.append(failed.url),
-    )
-    page.on(
-        "request",
-        lambda asked: asked.url.startswith(site) or wrong.append(f"elsewhere: {asked.url}"),
-    )
-    page.goto(site + path)
-    yield page
+    watched = Watched(context.new_page(), site)
+    watched.page.goto(site + path)
+    yield watched.page
     context.close()
-    assert wrong == []
+    assert watched.wrong == []

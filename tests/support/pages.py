@@ -29,6 +29,22 @@ from support.clock import Clock
 
 IMPRINT = SiteSettings(public_url="https://films.example")
 HOSTILE = """</script><script>alert("it's")</script>&amp;<b>'"""
+TITLES = {
+    "quotes": 'The "Great" ‘Escape’ & «Co»',
+    "script": HOSTILE,
+    "rtl": "مهمة مستحيلة: الجزء 7 (2023)",
+    "hebrew": "שליחות קטלנית 2",
+    "japanese": "ミッション：インポッシブル",
+    "korean": "기생충",
+    "emoji": "🎬 Family 👨‍👩‍👧",
+    "long": ("A very long title " * 28)[:499] + ".",
+    "one-word": "W" * 500,
+    "unknown": "\U00020000\U00020001",
+    "markup": "{{ 7 * 7 }} %(name)s {count} <!-- -->]]>",
+    "lines": "C:\\new; a, b: \\n",
+}
+"""Titles that are hard to show, by the id of a film."""
+
 SAGA = (SeriesPlace("saga", "The Saga", 3),)
 SOURCE = Source("paper", "The Paper", "Press & Co", "https://paper.example/a?b&c", date(2026, 1, 2))
 RICH = (
@@ -75,6 +91,16 @@ RICH = (
     opening("2021", id_="long-past"),
     opening("2027-02-12", id_="hostile", title=HOSTILE),
 )
+VARIED = (
+    *RICH,
+    film("abroad", release("abroad", "2026-12-24", region="DE"), genres=("action",)),
+    opening("2027-01-01", id_="world", follows="past"),
+    opening("2026-11-02", id_="lately"),
+)
+"""A catalogue on which each control of the form has an effect, once `FALLEN` has taken its place."""
+
+FALLEN = tuple(each if each.id != "off" else opening("", id_="off") for each in VARIED)
+
 PAGES = [
     "/",
     "/?kind=theatrical&region=US&alarm=-P7D&undated=span&q=seven",
@@ -97,6 +123,9 @@ PAGES = [
     "/films/seven?as-of=2026-04-01",
     "/series/saga?as-of=2030-01-01",
 ]
+ERRORS = {"/nowhere": 404, "/films/sevn": 404, "/?kind=theatre": 400}
+EVERY_PAGE = [*PAGES, "/status", "/sources", "/embed", *ERRORS]
+"""At least one address of each page that the site has, which tests/web/test_every_page.py proves."""
 
 
 def library(

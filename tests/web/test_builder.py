@@ -1,58 +1,68 @@
 """The first page as a builder: a form that asks for a calendar, and a preview of that very one."""
 
 import re
+from collections import Counter
 from datetime import timedelta
 from html import unescape
+from random import Random
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from icalendar import Calendar
 
 from releasecal.core.models import ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import KINDS
 from releasecal.queries.query_token import unpack
 from support.build import opening, release
-from support.pages import RICH, Page, see
+from support.pages import FALLEN, VARIED, Page, see
 
 pytestmark = pytest.mark.slow
 
-CATALOGUE = (
-    *RICH,
-    opening("2026-12-24", id_="abroad", genres=("action",)),
-    opening("2027-01-01", id_="world", follows="past"),
+SEED = 20261122
+ROW = re.compile(
+    r'<li class="(line|other)[^"]*" data-releases="(\d+)">(.*?)'
+    r'(?=<li class="(?:line|other)|<section|</main>)',
+    re.DOTALL,
 )
 VALUES = {
-    "kind": st.sampled_from(KINDS),
-    "region": st.sampled_from(["US", "IT", "DE", "001"]),
-    "film": st.sampled_from(["seven", "eight", "off", "month"]),
-    "series": st.just("saga"),
-    "channel": st.just("paramount-plus"),
-    "genre": st.sampled_from(["action", "spy"]),
-    "q": st.sampled_from(["seven", "half a", "eight", "film"]),
-    "alarm": st.sampled_from(["-P7D", "-P1D", "PT9H", "-P2D"]),
+    "kind": KINDS,
+    "region": ["US", "IT", "DE", "001"],
+    "film": ["seven", "eight", "off", "month"],
+    "series": ["saga"],
+    "channel": ["paramount-plus"],
+    "genre": ["action", "spy"],
+    "q": ["seven", "half a", "eight", "film"],
+    "alarm": ["-P7D", "-P1D", "PT9H", "-P2D"],
 }
 SINGLE = {
-    "certainty": st.sampled_from(["announced", "any"]),
-    "undated": st.sampled_from(["hide", "span", "end"]),
-    "cancelled": st.sampled_from(["strike", "keep", "hide"]),
-    "past": st.sampled_from(["0", "30", "P1Y", "7"]),
-    "future": st.sampled_from(["P1M", "P3M", "P1Y", "45"]),
-    "emoji": st.just("1"),
-    "lang": st.sampled_from(["en", "de", "ja"]),
+    "certainty": ["announced", "any"],
+    "undated": ["hide", "span", "end"],
+    "cancelled": ["strike", "keep", "hide"],
+    "past": ["0", "30", "P1Y", "7"],
+    "future": ["P1M", "P3M", "P1Y", "45"],
+    "emoji": ["1"],
+    "lang": ["en", "de", "ja"],
 }
-LISTS = {name: st.lists(each, min_size=1, max_size=3, unique=True) for name, each in VALUES.items()}
+COARSE = {"month", "quarter", "season", "year", "long-past"}
+"""Films of the catalogue whose day is not known."""
+
+LISTS = {
+    name: st.lists(st.sampled_from(each), min_size=1, max_size=3, unique=True)
+    for name, each in VALUES.items()
+}
+CHOICES = {name: st.sampled_from(each) for name, each in SINGLE.items()}
 QUERIES = st.tuples(
     st.fixed_dictionaries({}, optional=LISTS),
-    st.fixed_dictionaries({}, optional=SINGLE),
+    st.fixed_dictionaries({}, optional=CHOICES),
 ).map(lambda parts: {name: ",".join(values) for name, values in parts[0].items()} | parts[1])
 
 
 @pytest.fixture
 def client(publish):
-    off = tuple(each if each.id != "off" else opening("", id_="off") for each in CATALOGUE)
-    return publish(CATALOGUE, off)[0]
+    return publish(VARIED, FALLEN)[0]
 
 
 def sent(page: Page) -> dict[str, str]:
@@ -100,31 +110,55 @@ def test_the_form_sent_unchanged_asks_for_the_same(client, query):
     assert FeedQuery.parse(copied.items(), {}) == asked
 
 
-@SLOWLY
-@given(query=QUERIES)
-def test_the_preview_has_the_events_of_the_feed(client, query):
-    """The page lists as many releases as the calendar has events, and says their number."""
-    page = see(client, f"/?{urlencode(query)}")
-    feed = client.get(urlsplit(page.address)._replace(scheme="", netloc="").geturl())
-    assert feed.status_code == 200
-    events = feed.text.count("BEGIN:VEVENT") - feed.text.count("UID:notice.")
-    count = re.search(r"<strong>\D*(\d+)[^<\d]*, (\d+) KB</strong>", page.source)
-    assert int(count[1]) == events
-    assert int(count[2]) == -(-len(feed.data) // 1000)
-    shown = re.findall(
-        r'data-releases="(\d+)"(.*?)(?=data-releases|<section|</main>)', page.source, re.DOTALL
-    )
-    vague = [
-        row for row in shown if not re.search(r'<time [^>]*datetime="\d{4}-\d\d-\d\d"', row[1])
-    ]
-    in_feed = [row for row in vague if not any(mark in row[1] for mark in NOT_IN)]
-    has_coarse = query.get("undated", "hide") != "hide"
-    assert count_of(shown) - count_of(vague) + (count_of(in_feed) if has_coarse else 0) == events
+def test_the_preview_has_the_events_of_the_feed(client):
+    """For 200 random selections: film by film and day by day, in their number and their size."""
+    chance = Random(SEED)
+    for at in range(200):
+        query = drawn(chance)
+        page = see(client, f"/?{urlencode(query)}")
+        feed = client.get(urlsplit(page.address)._replace(scheme="", netloc="").geturl())
+        events = events_in(feed.data)
+        told = f"selection {at} of seed {SEED}: {query}"
+        assert previewed(page, has_coarse=query.get("undated", "hide") != "hide") == events, told
+        count = re.search(r"<strong>\D*(\d+)[^<\d]*, (\d+) KB</strong>", page.source)
+        assert int(count[1]) == events.total(), told
+        assert int(count[2]) == -(-len(feed.data) // 1000), told
 
 
-def count_of(rows):
-    """Return the number of releases that *rows* stand for: one for each region."""
-    return sum(int(number) for number, _ in rows)
+def drawn(chance: Random) -> dict[str, str]:
+    """Return a selection by *chance*: each part in one of three."""
+    query = {}
+    for name, values in VALUES.items():
+        if chance.random() < 1 / 3:
+            query[name] = ",".join(chance.sample(values, chance.randint(1, min(3, len(values)))))
+    for name, values in SINGLE.items():
+        if chance.random() < 1 / 3:
+            query[name] = chance.choice(values)
+    return query
+
+
+def events_in(feed: bytes) -> Counter[tuple[str, str]]:
+    """Return how many events *feed* has by film and day, as an independent parser reads it."""
+    found: Counter[tuple[str, str]] = Counter()
+    for event in Calendar.from_ical(feed).events:
+        if not event["UID"].startswith("notice."):
+            film = urlsplit(event["URL"]).path.rpartition("/")[2]
+            found[film, "" if film in COARSE else str(event["DTSTART"].dt)] += 1
+    return found
+
+
+def previewed(page: Page, *, has_coarse: bool) -> Counter[tuple[str, str]]:
+    """Return how many releases *page* shows by film and day, of those in its calendar."""
+    found: Counter[tuple[str, str]] = Counter()
+    film = ""
+    for form, number, row in ROW.findall(page.source):
+        if form == "line":
+            film = re.search(r'href="/films/([\w-]+)', row)[1]
+        day = re.search(r'<time [^>]*datetime="(\d{4}-\d\d-\d\d)"', row)
+        is_out = any(mark in row for mark in NOT_IN)
+        if day or (has_coarse and not is_out):
+            found[film, day[1] if day else ""] += int(number)
+    return found
 
 
 def test_a_slip_is_answered_as_by_the_feed(client):

@@ -11,24 +11,12 @@ from hypothesis import strategies as st
 from releasecal.web.pages.card import card
 from releasecal.web.pages.fonts import drawable, files, runs, width
 from support.build import opening, revision
-from support.pages import HOSTILE, RICH, see
+from support.pages import RICH, TITLES, see
 
 pytestmark = pytest.mark.slow
 
 EMOJI = "Noto Color Emoji"
 MOVED = ("2027-01-01", revision("2028-02-02", as_of=date(2026, 1, 1)))
-TITLES = {
-    "quotes": 'The "Great" ‘Escape’ & «Co»',
-    "script": HOSTILE,
-    "rtl": "مهمة مستحيلة: الجزء 7 (2023)",
-    "hebrew": "שליחות קטלנית 2",
-    "japanese": "ミッション：インポッシブル",
-    "korean": "기생충",
-    "emoji": "🎬 Family 👨‍👩‍👧",
-    "long": "A very long title " * 27,
-    "one-word": "W" * 500,
-    "unknown": "\U00020000\U00020001",
-}
 FILMS = tuple(opening(*MOVED, id_=name, title=title) for name, title in TITLES.items())
 
 

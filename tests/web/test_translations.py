@@ -82,6 +82,15 @@ def _forms(told):
     return told if isinstance(told, tuple) else (told,)
 
 
+def test_scripts_have_no_sentences_of_their_own():
+    """What a script says stands in the page, in its language."""
+    texts = [
+        text for path in SOURCE.rglob("*.js") for text in re.findall(r'"([^"]*)"', path.read_text())
+    ]
+
+    assert [text for text in texts if " " in text and text != "use strict"] == []
+
+
 def test_a_file_is_read_as_it_is():
     """The reader tells a plural's forms from a text."""
     po = b'msgid ""\nmsgstr ""\n\nmsgid "a"\nmsgid_plural "b"\nmsgstr[0] "c"\nmsgstr[1] "d"\n'

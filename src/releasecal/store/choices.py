@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from releasecal.core.models import SEQUEL, ReleaseKind
-from releasecal.store import schema
+from releasecal.store import film_queries, schema
 
 _MAX = 40  # series; a form with more is no help
 
@@ -22,14 +22,14 @@ class Choices:
     Attributes:
         kinds: Numbers of releases by slug, in the order of `ReleaseKind`.
         regions: Numbers of releases by region, the worldwide ones apart.
-        channels: Numbers of releases by slug.
+        channels: (name, number of releases) by slug.
         genres: Numbers of films by slug.
         series: (title, number of films) by id; some of them where there are very many.
     """
 
     kinds: Mapping[str, int]
     regions: Mapping[str, int]
-    channels: Mapping[str, int]
+    channels: Mapping[str, tuple[str, int]]
     genres: Mapping[str, int]
     series: Mapping[str, tuple[str, int]]
 
@@ -41,10 +41,12 @@ def choices(connection: Connection) -> Choices:
     by_series = select(series.id, func.min(series.title), films).group_by(series.id)
     by_genre = select(genre.slug, films).group_by(genre.slug).order_by(films.desc(), genre.slug)
     counted = _counted(connection)
+    by_channel = _most_frequent(counted, 2)
+    channels = film_queries.channel_names(connection, by_channel)
     return Choices(
         kinds=_kinds(counted),
         regions=_most_frequent(counted, 0),
-        channels={slug: count for slug, count in _most_frequent(counted, 2).items() if slug},
+        channels={slug: (channels[slug], count) for slug, count in by_channel.items() if slug},
         genres={row[0]: row[1] for row in connection.execute(by_genre)},
         series={
             id_: (title, count)

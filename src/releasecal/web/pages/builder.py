@@ -180,13 +180,6 @@ def _boxes(
     counts = {id_: count for id_, (_, count) in choices.series.items()}
     yield _field("kind", gettext("What"), query.kind, choices.kinds, kinds)
     yield _regions(query, choices, own)
-    yield _field("genre", gettext("Genres"), query.genre, choices.genres, _named(choices.genres))
-    yield _field("series", gettext("Series"), query.series, counts, series)
-    named = {id_: title for id_, title in titles.items() if id_ in query.film}
-    yield _field("film", gettext("Films"), query.film, {}, named | dict(films))
-    yield _field(
-        "channel", gettext("Channels"), query.channel, choices.channels, _named(choices.channels)
-    )
     alarms = [offset_text(offset) for offset in query.alarm]
     yield _field(
         "alarm",
@@ -194,6 +187,18 @@ def _boxes(
         alarms,
         {},
         {**{alarm: alarm for alarm in alarms}, **_said(_ALARMS)},
+    )
+    yield _field("genre", gettext("Genres"), query.genre, choices.genres, _named(choices.genres))
+    yield _field("series", gettext("Series"), query.series, counts, series)
+    named = {id_: title for id_, title in titles.items() if id_ in query.film}
+    yield _field("film", gettext("Films"), query.film, {}, named | dict(films))
+    channels = {slug: name for slug, (name, _) in choices.channels.items()}
+    yield _field(
+        "channel",
+        gettext("Channels"),
+        query.channel,
+        {slug: count for slug, (_, count) in choices.channels.items()},
+        channels,
     )
 
 

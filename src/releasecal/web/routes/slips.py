@@ -26,6 +26,7 @@ from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 
 _MOST = 100  # films: a feed can name as many
+_MOST_CHANGES = 200  # differences on a page
 _FROM, _TO = "from", "to"
 _USUAL = timedelta(days=30)
 
@@ -135,7 +136,8 @@ def _diff(
         before, after = (_known(facts, query, day) for day in (first, last))
         titles = film_queries.names(facts, query)
     found = sorted(differences(before, after, last), key=_by_film)
-    films = [(id_, list(some)) for id_, some in groupby(found, lambda change: change.key.film)]
+    shown = found[:_MOST_CHANGES]
+    films = [(id_, list(some)) for id_, some in groupby(shown, lambda change: change.key.film)]
     return render(
         services,
         state,
@@ -146,6 +148,7 @@ def _diff(
         beside={_FROM: str(first), _TO: str(last)},
         films=films,
         count=len(found),
+        left_out=len(found) - len(shown),
         channels={each.key.channel: each.facts.release.channel for each in (*before, *after)},
         query=query,
         choices=responses.choices(state),

@@ -21,8 +21,6 @@ for (const button of document.querySelectorAll("button[data-copies]")) {
   button.hidden = !canCopy;
   button.addEventListener("click", async () => {
     const isCopied = await copy(field);
-    status.textContent = isCopied
-      ? "Copied. Paste it where your calendar adds one from the web."
-      : "The address is selected: copy it with Ctrl+C or ⌘C.";
+    status.textContent = isCopied ? button.dataset.copied : button.dataset.selected;
   });
 }
