@@ -7,7 +7,6 @@ import pytest
 
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.web.http.devices import Device, device_of
-from releasecal.web.pages.subscription_links import Subscription
 from releasecal.web.pages.subscription_steps import WAYS
 from support.pages import RICH, Page, see
 
@@ -63,18 +62,27 @@ def test_the_visitors_own_way_comes_first_and_is_open(client, agent, device):
         assert "User-Agent" in answer.headers["Vary"]
 
 
-def test_each_link_has_its_documented_form(golden):
-    """Google wants webcal inside its link, Outlook https; names and addresses are encoded once."""
-    feeds = [
-        Subscription("https://films.example/calendar.ics", "Film releases"),
-        Subscription(
-            "https://films.example/calendar.ics?kind=theatrical&region=DE,US", "Films · DE + US"
-        ),
-        Subscription("https://films.example/c/AQ-_/films-y-mas.ics", "Films & más #1 “x”"),
-    ]
-    lines = [f"{way.name} {getattr(feed, way.link)}" for feed in feeds for way in WAYS.values()] + [
-        f"download {feed.download}" for feed in feeds
-    ]
+LONG = "alarm=-P7D,-P1D,PT9H&cancelled=keep&kind=streaming,theatrical&region=IT,US&undated=span"
+PAGES = (
+    "/",
+    "/?kind=theatrical&region=IT,US",
+    f"/?{LONG}",
+    "/films/hostile",
+    "/series/saga?lang=de",
+)
+
+
+def test_each_link_has_its_documented_form(client, golden):
+    """As pages have them: Google wants webcal inside, Outlook https; all is encoded once."""
+    lines = []
+    for path in PAGES:
+        source = client.get(path).text.partition('<section class="subscribe"')[2]
+        lines.append(f"────── {path}")
+        for way in source.partition("</section>")[0].split('<details class="way"')[1:]:
+            name = re.search(r"<summary>(.*?)</summary>", way)[1]
+            lines += [
+                f"{unescape(name)}: {unescape(to)}" for to in re.findall(r'href="(.*?)"', way)
+            ]
 
     golden("subscription_links.txt", ("\n".join(lines) + "\n").encode())
 
