@@ -139,13 +139,19 @@ class Timeline:
         today: date,
         in_feed: Collection[ReleaseKey] | None = None,
         region: str = "",
+        *,
+        is_lasting: bool = False,
     ) -> "Timeline":
         """
         Return *found* as cards, on the civil day *today*, for a visitor of *region*.
 
         *in_feed* are the entries in the calendar that the page offers, if it has some without
-        a day; the others bear a mark then.
+        a day; the others bear a mark then. A page that *is_lasting* is shown for days, so it has
+        no part whose name or contents the day makes.
         """
+
+        def is_lately(line: Line) -> bool:
+            return not is_lasting and _is_lately(line, today)
 
         def without_day(entry: Entry) -> Line:
             is_coarse = entry.overdue_from is not None
@@ -161,14 +167,13 @@ class Timeline:
         undated = [without_day(entry) for entry in found.undated[:_MAX_UNDATED]]
         past += [without_day(entry) for entry in found.overdue]
         past = sorted(past, key=_recency)[:_MAX_PAST]
-        lately = [line for line in past if _is_lately(line, today)]
+        lately = [line for line in past if is_lately(line)]
+        heading = _month if is_lasting else partial(_soon, today)
         return cls(
-            coming=_grouped(cards(coming, region), partial(_soon, today)),
+            coming=_grouped(cards(coming, region), heading),
             undated=cards(undated, region),
             lately=cards(lately, region),
-            earlier=_grouped(
-                cards([line for line in past if not _is_lately(line, today)], region), _year
-            ),
+            earlier=_grouped(cards([line for line in past if not is_lately(line)], region), _year),
             left_out=max(0, found.count - len(coming) - len(undated) - len(past)),
         )
 
@@ -235,6 +240,12 @@ def _soon(today: date, line: Line) -> _Heading:
         return PartialDate.of_day(day), word
     if day - today <= _A_DAY * (6 - today.weekday()):
         return None, gettext("This week")
+    return _month(line)
+
+
+def _month(line: Line) -> _Heading:
+    assert line.when is not None
+    day = line.when.first
     return PartialDate(day.year, Precision.MONTH, day.month), ""
 
 

@@ -77,7 +77,7 @@ def _agenda(
         then = _then(services, facts, plain, old, region, state) if old else None
     has_coarse = feed is not None and query.undated is not Undated.HIDE
     in_feed = {entry.key for entry in feed.entries} if feed and has_coarse else None
-    timeline = Timeline.of(found, day, in_feed, region)
+    timeline = Timeline.of(found, day, in_feed, region, is_lasting=bool(services.exported))
     if feed:
         timeline = replace(timeline, left_out=_left_out(feed, timeline))
     return {
@@ -111,7 +111,7 @@ def _then(  # noqa: PLR0913, PLR0917 - what is asked for, from where, and when
         found, day = page_entries(services, facts, query, old.day, state)
     except SelectionError:
         return None
-    return Timeline.of(found, day, region=region)
+    return Timeline.of(found, day, region=region, is_lasting=bool(services.exported))
 
 
 def _month(  # noqa: PLR0913, PLR0917 - the month, for whom, and of what

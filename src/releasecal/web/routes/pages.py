@@ -230,7 +230,7 @@ def _series(
         as_of=as_of,
         subscription=subscription(services.site, query, {series_id: title}),
         narrowed={"series": series_id},
-        timeline=Timeline.of(found, day, region=region),
+        timeline=Timeline.of(found, day, region=region, is_lasting=bool(services.exported)),
         line=series_line(_all(found), day, region),
         title=title,
         sources=cited(found),
