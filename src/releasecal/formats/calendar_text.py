@@ -6,52 +6,60 @@ from hashlib import blake2b
 from itertools import pairwise
 
 from releasecal.core.languages import Language
-from releasecal.queries.feed_query import EVERYTHING
-from releasecal.queries.results import Feed, calendar_name
-from releasecal.queries.site_settings import SiteSettings
+from releasecal.queries.results import Heading, joined_name
 
 _HOUR, _MINUTE = timedelta(hours=1), timedelta(minutes=1)
 _PAGES = ("/films/", "/series/")
 
 
-def about(feed: Feed) -> str:
-    """Return the description of *feed*: its selection, sources, update interval and publisher."""
-    language, site = feed.query.language, feed.site
-    everything = _name_of_all(site)
-    selected = feed.title.removeprefix(everything).removeprefix(" · ")
-    canonical = f" (?{feed.query.canonical})" if feed.query.canonical else ""
+def about(heading: Heading, place: str) -> str:
+    """
+    Return the description of a calendar: selection, sources, update interval and publisher.
+
+    *place* is the address of its page.
+    """
+    site, language = heading.site, heading.language
+    selected = heading.title.removeprefix(_name_of_all(site.name)).removeprefix(" · ")
+    canonical = f" (?{heading.canonical})" if heading.canonical else ""
     return " ".join(
         [
             language.say(
                 "Release dates of films: {selected}.",
                 selected=(selected or language.word("all that are known")) + canonical,
             ),
-            language.word("Each event names the sources of its date."),
-            language.say(
-                "When a date moves, its event moves; calendar programs are asked to look again after {wait}.",
-                wait=_in_words(site.ask_every, language),
-            ),
-            language.say("Published by {name}, {address}", name=site.name, address=page(feed)),
+            _promises(site.ask_every, language),
+            language.say("Published by {name}, {address}", name=site.name, address=place),
         ]
     )
 
 
 @lru_cache(maxsize=16)
-def _name_of_all(site: SiteSettings) -> str:
+def _name_of_all(publisher: str) -> str:
     """Return the name of the calendar of everything."""
-    return calendar_name(site, EVERYTHING, {})
+    return joined_name([publisher])
 
 
-def page(feed: Feed) -> str:
-    """Return the address of the page that shows *feed* to people."""
+@lru_cache(maxsize=64)
+def _promises(ask_every: timedelta, language: Language) -> str:
+    """Return the sentences that all descriptions have in common."""
+    moves = language.say(
+        "When a date moves, its event moves; calendar programs are asked to look again after {wait}.",
+        wait=_in_words(ask_every, language),
+    )
+    return f"{language.word('Each event names the sources of its date.')} {moves}"
+
+
+def page(heading: Heading) -> str:
+    """Return the address of the page that shows the calendar to people."""
     # A release has its place on the page of its film.
-    path = "/".join(feed.path.split("/")[:3]) if feed.path.startswith(_PAGES) else "/"
-    return f"{feed.site.url}{path}"
+    is_own = heading.path.startswith(_PAGES)
+    path = "/".join(heading.path.split("/")[:3]) if is_own else "/"
+    return f"{heading.site.url}{path}"
 
 
-def identifier(feed: Feed) -> str:
+def identifier(heading: Heading) -> str:
     """Return an identifier of the selection in the form of a UUID; its entries do not matter."""
-    told = f"{feed.site.uid_domain} {feed.path}?{feed.query.canonical}"
+    told = f"{heading.site.uid_domain} {heading.path}?{heading.canonical}"
     digest = blake2b(told.encode(), digest_size=16).hexdigest()
     ends = (0, 8, 12, 16, 20, 32)
     return "-".join(digest[a:b] for a, b in pairwise(ends)).upper()

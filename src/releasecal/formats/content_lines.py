@@ -43,11 +43,12 @@ def fold(line: str) -> bytes:
     continuation begins with a space of the text.
     """
     octets = line.encode()
-    if len(octets) <= MAX_OCTETS:
+    end = len(octets)
+    if end <= MAX_OCTETS:
         return octets + b"\r\n"
     pieces = []
     start, after = 0, MAX_OCTETS
-    while after < len(octets):
+    while after < end:
         # Between two ASCII characters only a space forbids a fold.
         if not (0x20 < octets[after] < 0x7F and octets[after - 1] < 0x80):
             after = _fold_before(octets, start, after)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import blake2b
+from itertools import groupby
 
 from icalendar import Calendar
 from icalendar.prop import vDuration, vText, vUri
@@ -35,7 +36,7 @@ from releasecal.formats.event_properties import (
 from releasecal.formats.event_text import description, summary
 from releasecal.formats.size_limit import fit
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.results import Feed
+from releasecal.queries.results import Feed, Heading
 from releasecal.queries.site_settings import SiteSettings
 
 # Without a version: an upgrade that changes nothing else changes no byte.
@@ -73,7 +74,7 @@ def render(feed: Feed) -> bytes:
     Releases outside 1970-2037 are left out, which a film's own feed says in a notice. A UID
     on the calendar itself is left out, too: vdirsyncer would take it for that of every event.
     """
-    head = _beginning(feed)
+    head = _beginning(feed.heading)
     notices = [_written(stale_notice(feed, feed.stale_since))] if feed.stale_since else []
     found = list(_events(feed))
     events = [(after, body) for after, body in found if body]
@@ -90,6 +91,16 @@ def render(feed: Feed) -> bytes:
     return b"".join([head, modified, *kept, *notices, _END_OF_CALENDAR])
 
 
+def joined(heading: Heading, events: Sequence[bytes], left: datetime | None) -> bytes:
+    """
+    Return what `render` does for a feed with *heading* and rendered *events*, in their order.
+
+    No limit cuts it, no notice is in it, and none of *events* is empty. *left* is that of `Feed`.
+    """
+    head, modified = _beginning(heading), _last_modified(events, left)
+    return b"".join([head, modified, *events, _END_OF_CALENDAR])
+
+
 def _last_modified(events: Sequence[bytes], left: datetime | None) -> bytes:
     """
     Return the calendar's LAST-MODIFIED (RFC 7986 § 5.4): when an event last changed or *left*.
@@ -97,7 +108,7 @@ def _last_modified(events: Sequence[bytes], left: datetime | None) -> bytes:
     It comes from the bytes, for pre-rendered events are nothing else; a text cannot pretend
     to be the property, for its line breaks are escaped.
     """
-    stamps = [event[_after(event, _STAMP) :][:_LEN_OF_STAMP] for event in events]
+    stamps = [event[(at := _after(event, _STAMP)) : at + _LEN_OF_STAMP] for event in events]
     stamps += [f"{left:%Y%m%dT%H%M%SZ}".encode()] if left else []
     return b"LAST-MODIFIED:%s\r\n" % max(stamps) if stamps else b""
 
@@ -224,7 +235,8 @@ def _frame(ask_every: timedelta) -> tuple[str | bytes, ...]:
     """
     Return the lines of a calendar without its end.
 
-    Those with a value of a feed are texts with ``%(name)s`` in its place, all others are folded.
+    Those with a value of a feed are texts with ``%(name)s`` in its place, all others are folded,
+    and joined where they follow each other.
     """
     calendar = Calendar()
     calendar.add("version", "2.0")
@@ -248,19 +260,24 @@ def _frame(ask_every: timedelta) -> tuple[str | bytes, ...]:
     # Tells Outlook that two copies are of one calendar ([MS-OXCICAL], X-WR-RELCALID).
     calendar.add("x-wr-relcalid", vText("%(identifier)s"))
     calendar.add("source", vUri("%(address)s"), parameters={"VALUE": "URI"})
-    return tuple(line if "%(" in line else fold(line) for line in _unfolded(calendar))
+    lines: list[str | bytes] = []
+    for is_shared, some in groupby(_unfolded(calendar), lambda line: "%(" not in line):
+        found = list(some)
+        lines += [b"".join(map(fold, found))] if is_shared else found
+    return tuple(lines)
 
 
-def _beginning(feed: Feed) -> bytes:
-    """Return the calendar of *feed* up to its first event, in our folding."""
+def _beginning(heading: Heading) -> bytes:
+    """Return the calendar with *heading* up to its first event, in our folding."""
+    place = page(heading)
     values = {
-        "title": escape(feed.title),
-        "about": escape(about(feed)),
-        "page": page(feed),
-        "identifier": identifier(feed),
-        "address": feed.address("ics"),
+        "title": escape(heading.title),
+        "about": escape(about(heading, place)),
+        "page": place,
+        "identifier": identifier(heading),
+        "address": heading.address,
     }
-    frame = _frame(feed.site.ask_every)
+    frame = _frame(heading.site.ask_every)
     return b"".join([line if isinstance(line, bytes) else fold(line % values) for line in frame])
 
 

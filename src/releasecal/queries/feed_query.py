@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 from enum import Enum
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import Entry
@@ -111,7 +111,7 @@ class FeedQuery:
     @property
     def canonical(self) -> str:
         """The canonical query, ready for an address."""
-        return urlencode(self.limits, safe=",", quote_via=quote)
+        return written_query(self.limits)
 
     @property
     def is_plain(self) -> bool:
@@ -229,6 +229,11 @@ class FeedQuery:
         if self.future is None:
             return first, date.max
         return first, replace(self.future, days=self.future.days + 1).after(today)
+
+
+def written_query(parameters: Mapping[str, str]) -> str:
+    """Return *parameters*, whose names are ours, as a query, ready for an address."""
+    return "&".join([f"{name}={quote(value, safe=',')}" for name, value in parameters.items()])
 
 
 def film_genres(film: Film) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Answers to queries: the feed, the change log, and a calendar's name."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import NamedTuple
@@ -8,6 +8,7 @@ from typing import NamedTuple
 from releasecal.core.changes import Change
 from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
+from releasecal.core.languages import Language
 from releasecal.core.models import Film, Source
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_paths import beside
@@ -27,6 +28,25 @@ class RenderedEvent(NamedTuple):
 
     after: date
     body: bytes
+
+
+class Heading(NamedTuple):
+    """
+    The facts that a calendar tells of itself.
+
+    Attributes:
+        title: The calendar's name; see `calendar_name`.
+        path: Path of its address, without a format's extension.
+        canonical: The canonical query; see `FeedQuery`.
+        address: Its canonical address in the calendar's format.
+    """
+
+    site: SiteSettings
+    language: Language
+    title: str
+    path: str
+    canonical: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +97,13 @@ class Feed:
         """Largest length of a body; None for no limit."""
         return self.site.limits.octets if self.query.limit is Limit.USUAL else None
 
+    @property
+    def heading(self) -> Heading:
+        """What its calendar tells of itself."""
+        query = self.query
+        address = self.address("ics")
+        return Heading(self.site, query.language, self.title, self.path, query.canonical, address)
+
     def address(self, extension: str) -> str:
         """Return its canonical address in the format with *extension*."""
         query = beside(self.path, self.query)
@@ -101,7 +128,12 @@ def calendar_name(site: SiteSettings, query: FeedQuery, titles: Mapping[str, str
     parts += [", ".join(f"“{text}”" for text in query.q)] if query.q else []
     if query.certainty is AskedCertainty.ANNOUNCED:
         parts.append(query.language.word("announced dates only"))
-    text = " · ".join([site.name, *parts])
+    return joined_name([site.name, *parts])
+
+
+def joined_name(parts: Iterable[str]) -> str:
+    """Return a calendar's name of *parts*, the publisher's name first; see `calendar_name`."""
+    text = " · ".join(parts)
     for char, instead in ((", ", " + "), (",", " "), (";", " "), ("\\", " ")):
         text = text.replace(char, instead)
     text = " ".join(text.split())
