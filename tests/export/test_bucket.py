@@ -3,6 +3,7 @@
 import itertools
 import random
 import socket
+from contextlib import ExitStack
 from datetime import timedelta
 
 import boto3
@@ -11,6 +12,8 @@ from moto.server import ThreadedMotoServer
 
 from releasecal.errors import ExportError
 from releasecal.export.bucket import Bucket
+from releasecal.export.manifest import Manifest
+from releasecal.export.target import SiteFile
 from support.clock import Clock
 from support.exporting import Catalogue, exported, files, publisher_of
 
@@ -128,6 +131,67 @@ def test_an_interrupted_upload_goes_on(publisher, s3):
 
     assert report.kept > report.written / 2
     assert "calendar.ics" in stored(s3, "cal/")
+
+
+class _Offline(Bucket):
+    """A bucket that cannot be reached for files from a number of them on, but for the manifest."""
+
+    def _put(self, file):
+        if file.path.startswith(("kinds/", "regions/")):
+            raise OSError("no route to host")
+        return super()._put(file)
+
+
+def test_a_failed_upload_counts_as_missing(publisher, s3):
+    """After uploads that failed no manifest claims them: what is missing is uploaded the next time."""
+    with pytest.raises(ExportError, match="no route to host"):
+        exported(publisher, bucket(publisher, _Offline))
+
+    exported(publisher, bucket(publisher))
+
+    there = stored(s3, "cal/")
+    said = Manifest.parse(there.pop("manifest.json"), "manifest.json").files
+    assert said.keys() == there.keys()
+    assert {"kinds/theatrical.ics", "regions/US.ics"} <= there.keys()
+
+
+class _Interrupted(Bucket):
+    """A bucket whose exporter is interrupted at the keyboard amid its uploads."""
+
+    def write(self, file):
+        if file.path == "calendar.ics":
+            raise KeyboardInterrupt
+        super().write(file)
+
+
+def test_an_interrupted_upload_uploads_what_is_missing(publisher, s3):
+    """After an interrupt the next export uploads no object that is there already."""
+    with pytest.raises(KeyboardInterrupt):
+        exported(publisher, bucket(publisher, _Interrupted))
+    there = stored(s3, "cal/").keys() - {"manifest.json"}
+
+    report = exported(publisher, bucket(publisher))
+
+    assert report.written == len(stored(s3, "cal/")) - 1 - len(there)
+    assert report.kept == len(there) > 20
+
+
+def test_who_lost_the_lock_writes_no_more(publisher, s3):
+    """An exporter that slept until its lock was void writes nothing, and leaves the other's lock alone."""
+    first, second = bucket(publisher), bucket(publisher)
+    late = SiteFile("late.txt", b"late", "text/plain", publisher.clock(), 0)
+    with ExitStack() as stack:
+        lost = stack.enter_context(ExitStack())
+        lost.enter_context(first.locked(publisher.clock()))
+        publisher.clock.now += timedelta(minutes=11)
+        stack.enter_context(second.locked(publisher.clock()))
+        for use in (lambda: first.write(late), lambda: first.remove("late.txt")):
+            with pytest.raises(ExportError, match="another export has taken over"):
+                use()
+        lost.close()
+
+        assert stored(s3, "cal/").keys() == {".releasecal-lock"}
+    assert stored(s3) == {}
 
 
 def test_two_exporters_do_not_meet_in_a_bucket(publisher, s3):

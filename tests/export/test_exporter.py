@@ -1,14 +1,21 @@
 """A site as files: the octets of a server, links that lead somewhere, and no work for nothing."""
 
 import gzip
+import re
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from releasecal.errors import ExportError, NothingPublished
+from releasecal.export import exporter
+from releasecal.export.film_feeds import FilmFeeds
 from releasecal.export.folder import Folder
 from releasecal.export.manifest import Manifest
-from releasecal.queries.site_settings import SiteSettings
+from releasecal.queries.site_settings import SiteSettings, SizeLimits
+from releasecal.store import schema
 from support.data_files import DATA
 from support.exporting import (
     client_of,
@@ -40,6 +47,29 @@ def test_feeds_are_those_of_a_server(tmp_path, catalogue, publisher, clock):
         publisher.refresh()
 
 
+@pytest.mark.parametrize("limits", [SizeLimits(), SizeLimits(events=20), SizeLimits(octets=18_000)])
+def test_large_feeds_are_those_of_a_server(tmp_path, clock, limits):
+    """Feeds of a film in forty countries are those of a server, whether a limit cuts them or not."""
+    data, folder = tmp_path / "films.yaml", tmp_path / "site"
+    countries = "AR AT AU BE BG BR CA CH CL CN CO CY CZ DE DK EE EG ES FI FR GB GR HK HR HU ID IE IL IN IS IT JP KR LT LU LV MT MX MY NL"
+    releases = ", ".join(
+        f"{{kind: theatrical, region: {country}, when: 2031-{number % 12 + 1:02}-{number % 27 + 1:02}}}"
+        for number, country in enumerate(countries.split())
+    )
+    data.write_text(f"films: [{{id: film, title: Film, releases: [{releases}]}}]")
+    publisher = publisher_of(tmp_path / "state", data, clock)
+    publisher.site = replace(publisher.site, limits=limits)
+    publisher.refresh()
+
+    exported(publisher, folder)
+
+    there, answers = served(client_of(publisher), folder)
+    assert there == answers
+    is_cut = there["films/film.ics"][0].count(b"BEGIN:VEVENT") < 40
+    assert is_cut == (limits != SizeLimits())
+    publisher.store.close()
+
+
 def test_what_was_kept_is_what_would_be_made(tmp_path, catalogue, publisher, clock):
     """After changes, an export that keeps files and one into an empty folder have equal files."""
     kept, days = tmp_path / "kept", 40
@@ -68,6 +98,63 @@ def test_nothing_new_writes_nothing(tmp_path, publisher):
     assert {path: (folder / path).stat().st_ino for path in before} == {
         path: stat.st_ino for path, stat in before.items()
     }
+
+
+def test_nothing_new_makes_nothing(tmp_path, publisher, monkeypatch):
+    """An export without news costs a look: it makes no feed and no page to find that out."""
+    folder = tmp_path / "site"
+    exported(publisher, folder)
+    count = len(files(folder)) - 1  # the manifest aside
+    monkeypatch.setattr(exporter, "create_app", None)
+    monkeypatch.setattr(exporter, "FilmPass", None)
+
+    report = exported(publisher, folder)
+
+    assert (report.written, report.kept, report.removed) == (0, count, 0)
+
+
+def test_news_of_a_source_alone_makes_the_ledger(tmp_path, publisher):
+    """What changes without an edition, as a look at a source does, is in the ledger that is exported."""
+    folder = tmp_path / "site"
+    exported(publisher, folder)
+    before = files(folder)
+    with publisher.store.writing() as facts:
+        facts.execute(update(schema.snapshots).values(digest="something"))
+
+    exported(publisher, folder)
+
+    after = files(folder)
+    changed = {path for path in after if before.get(path) != after[path]}
+    assert changed == {"ledger.jsonl", "manifest.json"}
+    assert b"something" in after["ledger.jsonl"]
+
+
+def test_a_move_makes_the_selections_that_show_it(tmp_path, clock, monkeypatch):
+    """After a move only calendars that have the film are made; those of other countries are not."""
+    data, folder = tmp_path / "films.yaml", tmp_path / "site"
+    film = DATA.replace("2027-07-14", "2031-06-01")
+    film += "  - {id: other, title: Other, releases: [{kind: tv, region: DE, when: 2031-01-02}]}\n"
+    data.write_text(film)
+    publisher = publisher_of(tmp_path / "state", data, clock)
+    publisher.refresh()
+    exported(publisher, folder)
+    made = []
+    selected = FilmFeeds.selected
+
+    def noting(self, query, path, form):
+        made.append(path)
+        return selected(self, query, path, form)
+
+    monkeypatch.setattr(FilmFeeds, "selected", noting)
+    data.write_text(film.replace("2031-06-01", "2031-09-01"))
+    clock.now += timedelta(hours=1)
+    publisher.refresh()
+
+    exported(publisher, folder)
+
+    assert {"/calendar", "/feeds/cinemas", "/kinds/theatrical/US", "/regions/US"} <= set(made)
+    assert not {path for path in made if path.startswith("/kinds/tv") or "DE" in path}
+    publisher.store.close()
 
 
 def test_a_move_writes_what_shows_it(tmp_path, clock):
@@ -159,6 +246,46 @@ def test_an_interrupted_export_leaves_a_site(tmp_path, catalogue, publisher, clo
     assert moments[0] == moments[1]
 
 
+def test_an_interrupted_first_export_leaves_whole_files(tmp_path, publisher):
+    """Wherever the first export of a site ends, what is there is whole, and the next one finishes it."""
+    whole = tmp_path / "whole"
+    exported(publisher, whole)
+    new = files(whole)
+
+    for left in range(0, 300, 43):
+        folder = tmp_path / f"site-{left}"
+        with suppress(_Killed):
+            exported(publisher, _Dying(folder, left))
+        assert files(folder).items() <= new.items()
+        assert dead_links(folder, {"index.html"}) == []
+        exported(publisher, folder)
+        assert files(folder) == new, left
+
+
+class _Failing(Folder):
+    """A folder whose disk is full after so many writes, but for the manifest."""
+
+    def __init__(self, path, left):
+        super().__init__(path)
+        self.left = left
+
+    def write(self, file):
+        self.left -= file.path != "manifest.json"
+        if self.left < 0 and file.path != "manifest.json":
+            raise ExportError("the disk is full")
+        super().write(file)
+
+
+def test_after_an_error_no_file_is_written_twice(tmp_path, publisher):
+    """An export that ends with an error notes how far it got: the next one writes what is missing."""
+    count = exported(publisher, tmp_path / "whole").written
+    with pytest.raises(ExportError, match="the disk is full"):
+        exported(publisher, _Failing(tmp_path / "site", 50))
+
+    assert exported(publisher, tmp_path / "site").written == count - 50
+    assert files(tmp_path / "site") == files(tmp_path / "whole")
+
+
 def test_two_exporters_do_not_meet(tmp_path, publisher):
     """While one export writes into a folder, another one says so and writes nothing."""
     folder = Folder(tmp_path / "site")
@@ -245,6 +372,31 @@ def test_pages_promise_nothing_that_a_folder_cannot_do(tmp_path, publisher):
     index = files(folder)["index.html"].decode()
     assert 'href="webcal://films.example/cal/kinds/theatrical/US.ics"' in index
     assert 'href="https://films.example/cal/feeds/cinemas.ics"' in index
+
+
+def test_pages_say_nothing_that_tomorrow_makes_wrong(tmp_path, clock):
+    """A page that stays for days has no today, no this week, and its time line no mark for today."""
+    data, folder = tmp_path / "films.yaml", tmp_path / "site"
+    days = [clock.now.date() + timedelta(days) for days in (-40, -5, 0, 1, 2, 400)]
+    films = [
+        f"{{id: film-{n}, title: Film {n}, series: [{{id: saga, title: Saga}}],"
+        f" releases: [{{kind: theatrical, region: DE, when: {day}}}]}}"
+        for n, day in enumerate(days)
+    ]
+    data.write_text(f"films: [{', '.join(films)}]")
+    publisher = publisher_of(tmp_path / "state", data, clock)
+    publisher.refresh()
+
+    exported(publisher, folder)
+
+    said = re.compile(r">(Today|Tomorrow|This week|Opened lately|tomorrow|in \d+ \w+)<|class=\"now\"")
+    assert said.search(client_of(publisher).get("/series/saga").text)
+    found = {
+        path: said.search(text.decode()) for path, text in files(folder).items() if "html" in path
+    }
+    assert "series-line" in files(folder)["series/saga/index.html"].decode()
+    assert [path for path, match in found.items() if match] == []
+    publisher.store.close()
 
 
 def test_the_ledger_can_stay_at_home(tmp_path, publisher):

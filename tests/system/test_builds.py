@@ -29,6 +29,16 @@ def rows(publisher):
         return [row for row in ledger_file.table_rows(connection) if row[0] in PUBLISHED]
 
 
+def different(one, other):
+    """Return the paths of files of which the folders *one* and *other* have other octets or moments."""
+    found = [
+        {path: (data, (folder / path).stat().st_mtime) for path, data in files(folder).items()}
+        for folder in (one, other)
+    ]
+    paths = {path for path in found[0] | found[1] if found[0].get(path) != found[1].get(path)}
+    return sorted(paths - {"manifest.json"})
+
+
 def refreshed(publisher):
     """Refresh, which the loss guard may hold; return whether it did not."""
     with suppress(ReleasecalError):
@@ -43,13 +53,14 @@ def test_fifty_builds_are_one_server(tmp_path):
 
     The server has been there all the time; a build has the ledger and the manifest of the last
     site, the data and an empty folder. Their ledgers are equal, too: every revision, every
-    SEQUENCE, every change.
+    SEQUENCE, every change. The whole site is the one that the server exports into a folder that
+    stays: every page, every file for hosts, and each moment, of which nginx makes its ETag.
     """
     catalogue, clock = Catalogue(random.Random(5), 8), Clock()
     data = tmp_path / "films.json"
     catalogue.write(data)
     server = publisher_of(tmp_path / "server", data, clock)
-    client, site = client_of(server), None
+    client, site, stays = client_of(server), None, tmp_path / "stays"
     for number in range(BUILDS):
         machine = publisher_of(tmp_path / f"machine-{number}", data, clock)
         if site:
@@ -62,6 +73,8 @@ def test_fifty_builds_are_one_server(tmp_path):
             memory = manifest_of(site) if site else None
             site = tmp_path / f"site-{number}"
             exported(machine, site, memory)
+            exported(server, stays)
+            assert different(site, stays) == [], number
             there, answers = served(client, site)
             assert there == answers, number
             assert untrue(site) == []

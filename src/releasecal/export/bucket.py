@@ -47,6 +47,7 @@ class Bucket:
         with _told(address):
             self._store = from_url(address)
         self._uploads: list[Future[object]] = []
+        self._failed: ExportError | None = None
         self._pool = ThreadPoolExecutor(_AT_ONCE, "upload")
         self._held = ("", clock())  # tag of the lock, and when it ends
 
@@ -64,7 +65,7 @@ class Bucket:
         finally:
             self._pool.shutdown(cancel_futures=True)
             with suppress(*_EXPECTED):
-                obstore.delete(self._store, _LOCK)
+                self._unlock()
 
     def _take_over(self, now: datetime, error: Exception) -> None:
         """Take the lock of an export that has ended without giving it back."""
@@ -84,6 +85,11 @@ class Bucket:
         until = now + _LEASE
         put = obstore.put(self._store, _LOCK, timestamp(until).encode(), mode=mode)
         self._held = (put["e_tag"] or "", until)
+
+    def _unlock(self) -> None:
+        """Give back the lock, unless another export has taken it over."""
+        if obstore.head(self._store, _LOCK)["e_tag"] == self._held[0]:
+            obstore.delete(self._store, _LOCK)
 
     def _keep_lock(self) -> None:
         """Renew the lock when half of its time is over."""
@@ -118,8 +124,12 @@ class Bucket:
         return obstore.put(self._store, file.path, body, attributes=about)
 
     def _finish(self, upload: "Future[object]") -> None:
-        with _told(self.name):
-            upload.result()
+        try:
+            with _told(self.name):
+                upload.result()
+        except ExportError as error:
+            self._failed = self._failed or error
+            raise
 
     def wait(self) -> None:
         """Wait until everything that was written is there."""
@@ -127,11 +137,14 @@ class Bucket:
             self._finish(self._uploads.pop(0))
 
     def flush(self) -> None:
-        """Wait until everything that was written is there: a store keeps it by itself."""
+        """Wait until everything that was written is there, and raise what went wrong before."""
         self.wait()
+        if self._failed:
+            raise self._failed
 
     def remove(self, path: str) -> None:
         """Remove the object at *path*, if it is there."""
+        self._keep_lock()
         with _told(f"{self.name}/{path}"), suppress(FileNotFoundError):
             obstore.delete(self._store, path)
 

@@ -6,9 +6,10 @@ history they go on from. New pages come before the pages that link to them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from hashlib import blake2b
 from itertools import chain
 from pathlib import Path
@@ -128,23 +129,65 @@ def _export(  # noqa: PLR0913, PLR0917 - as above
         if not head.number:
             raise NothingPublished("nothing has been published yet (try: releasecal refresh)")
         writer = SiteWriter(target, memory, head.number, ticks, is_packed=options.is_packed)
-        site = _Site(services, facts, head, now.date(), writer.paths())
-        _Export(site, writer, options, Path(scratch)).run(now)
+        state = _State.of(services, facts, head, now.date(), options)
+        if not writer.keep_all(state.whole):
+            site = _Site(services, facts, state, writer.paths())
+            _Export(site, writer, options, Path(scratch)).run(now)
     return ExportReport(head.number, writer.written, writer.kept, writer.removed)
 
 
-class _Site:
-    """The site at one moment: an edition on the civil day *today*, and the app that shows it."""
+@dataclass(frozen=True, slots=True)
+class _State:
+    """
+    The state that a site is made from, on the civil day *today*.
 
-    def __init__(
-        self,
+    The other attributes are digests of parts of it.
+
+    Attributes:
+        look: Of the settings that show.
+        present: Of these, the edition and the day.
+        whole: Of everything.
+        stale: Of the looks at the sources, if feeds have a notice about that.
+    """
+
+    head: Head
+    today: date
+    look: str
+    present: str
+    whole: str
+    stale: str
+
+    @classmethod
+    def of(
+        cls,
         services: Services,
         facts: Connection,
         head: Head,
         today: date,
-        earlier: Iterable[str],
+        options: ExportOptions,
+    ) -> "_State":
+        """Return the state of *services* with the edition of *head*."""
+        operations = ledger_file.operations_digest(facts)
+        shown = head.shows(today, services.site.stale_after)
+        look = _digest(__version__, services.site, services.feeds, services.mark)
+        present = _digest(look, shown, head.published, head.inputs, today)
+        logo = Path(services.site.logo).read_bytes() if services.site.logo else b""
+        whole = _digest(present, operations, logo, services.delivery.max_age, options)
+        return cls(head, today, look, present, whole, operations if shown[-1] else "")
+
+
+def _digest(*told: object) -> str:
+    return blake2b(repr(told).encode(), digest_size=8).hexdigest()
+
+
+class _Site:
+    """The site in a *state*, and the app that shows it."""
+
+    def __init__(
+        self, services: Services, facts: Connection, state: _State, earlier: Iterable[str]
     ) -> None:
-        self.facts, self.head, self.site = facts, head, services.site
+        head, today = state.head, state.today
+        self.facts, self.state, self.site = facts, state, services.site
         self.films = FilmPass(facts, today)
         self.feeds = FilmFeeds(facts, head, services.site, today)
         self.selections = selections(facts, services.feeds, services.vocabulary, earlier)
@@ -167,8 +210,8 @@ class _Site:
         ]
         self.max_age = services.delivery.max_age
         stale = head.shows(today, services.site.stale_after)[1:]
-        shown = (__version__, stale, repr(services.site), found, today if stale[-1] else "")
-        self.shape = blake2b(repr(shown).encode(), digest_size=8).hexdigest()
+        daily = (today, state.stale) if stale[-1] else ()
+        self.shape = _digest(state.look, stale, found, daily)
 
     def _exported(self) -> frozenset[str]:
         """Return the paths of all that is exported, a page's as its address has it."""
@@ -192,7 +235,19 @@ class _Export:
         self._late: list[tuple[str, str]] = []  # address and made_from of pages that are there
 
     def run(self, now: datetime) -> None:
-        """Write everything in order, and at last remove what is no longer part of the site."""
+        """
+        Write everything in order, and at last remove what is no longer part of the site.
+
+        After an error the next export goes on from there.
+        """
+        try:
+            self._write()
+        except (Exception, KeyboardInterrupt):
+            self._writer.interrupt()
+            raise
+        self._writer.finish(now, self._site.state.whole)
+
+    def _write(self) -> None:
         films = self._site.films
         of_all = chain(
             self._static(),
@@ -205,11 +260,10 @@ class _Export:
             for made in step:
                 self._writer.put(made)
             self._writer.wait()
-        self._writer.finish(now)
 
     def _made(self, path: str, body: bytes | Path | str, made_from: str = "") -> Made:
         octets = body.encode() if isinstance(body, str) else body
-        latest, kind = self._site.head.published, hosting.content_type(path)
+        latest, kind = self._site.state.head.published, hosting.content_type(path)
         is_page = path.endswith((".html", ".css", ".js"))
         return Made(path, octets, kind, latest, made_from, 0 if is_page else self._site.max_age)
 
@@ -224,16 +278,20 @@ class _Export:
     def _static(self) -> Iterator[Made]:
         site = self._site
         for path in _FILES:
-            octets = site.pages.octets(f"/{path}")
-            if path.endswith(".webmanifest"):
-                octets = octets.replace(b'"/', f'"{site.prefix}/'.encode())
-            yield self._made(path, octets)
+            yield from self._kept(path, site.state.look, partial(self._file, path))
         for address, path in site.aliases.items():
             yield self._made(path[1:], site.pages.octets(address))
         yield self._made("_headers", hosting.headers_file(site.max_age))
         yield self._made("_nginx.conf", hosting.nginx_file(site.max_age))
         yield self._made("robots.txt", hosting.robots_file(site.url))
-        yield self._made("404.html", site.pages.page("/no-such-page", status=404))
+        missing = partial(site.pages.page, "/no-such-page", status=404)
+        yield from self._kept("404.html", site.shape, missing)
+
+    def _file(self, path: str) -> bytes:
+        """Return the file that all pages share at *path*, with addresses as this site has them."""
+        octets = self._site.pages.octets(f"/{path}")
+        is_manifest = path.endswith(".webmanifest")
+        return octets.replace(b'"/', f'"{self._site.prefix}/'.encode()) if is_manifest else octets
 
     def _of_each(self, folder: str, found: Iterable[FilmRows]) -> Iterator[Made]:
         """Yield the feeds of films or series, and the pages that are not there yet."""
@@ -251,22 +309,27 @@ class _Export:
         ids = [rows.id, *(self._site.former.get(rows.id, ()) if folder == "films" else ())]
         left = f"{rows.left:%Y%m%d%H%M%S}" if rows.left else ""
         # What a limit may cut changes with each day.
-        made_from = f"{made_from}{left}" if len(rows.rows) <= answers.SURELY_SHORT else ""
+        daily = f"{self._site.state.today:%Y%m%d}" if len(rows.rows) > answers.SURELY_SHORT else ""
+        made_from = f"{made_from}{left}{daily}"
         paths = [f"{folder}/{id_}.{ending}" for id_ in ids for ending in FORMATS]
         if self._writer.keep(paths, made_from):
             return
-        for feed in self._site.feeds.of(folder, rows):
-            made = Made("", feed.body, feed.form.content_type, feed.latest, made_from)
+        max_age = self._site.max_age
+        for form, body, latest in self._site.feeds.of(folder, rows):
             for id_ in ids:
-                path = f"{folder}/{id_}.{feed.form.extension}"
-                yield replace(made, path=path, max_age=self._site.max_age)
+                path = f"{folder}/{id_}.{form.extension}"
+                yield Made(path, body, form.content_type, latest, made_from, max_age)
 
     def _pages(self, pages: Iterable[tuple[str, str]]) -> Iterator[Made]:
         """Yield *pages*, addresses with what they are made from, unless they are there."""
         for address, made_from in pages:
-            path = _file_of(address)
-            if not self._writer.keep([path], made_from):
-                yield self._made(path, self._site.pages.page(address), made_from)
+            page = partial(self._site.pages.page, address)
+            yield from self._kept(_file_of(address), made_from, page)
+
+    def _kept(self, path: str, made_from: str, make: Callable[[], bytes]) -> Iterator[Made]:
+        """Yield what *make* returns as the file at *path*, unless that is there."""
+        if not self._writer.keep([path], made_from):
+            yield self._made(path, make(), made_from)
 
     def _former(self) -> Iterator[Made]:
         """Yield what leads from the former addresses of pages to the present ones."""
@@ -280,20 +343,27 @@ class _Export:
         yield self._made("_redirects", hosting.redirects_file(self._site.prefix, moved))
 
     def _selections(self) -> Iterator[Made]:
-        for each in self._site.selections:
+        site = self._site
+        for each in site.selections:
+            shown = site.films.of_selection(each.query) if each.is_part else site.state.present
+            made_from = _digest(site.shape, shown)
+            if self._writer.keep([f"{each.path[1:]}.{end}" for end in each.formats], made_from):
+                continue
             for ending in each.formats:
                 form = FORMATS[ending]
-                feed = self._site.feeds.selected(each.query, each.path, form)
-                path = f"{each.path[1:]}.{ending}"
-                made = Made(path, form.render(feed), form.content_type, feed.changed)
-                yield replace(made, max_age=self._site.max_age)
+                feed = site.feeds.selected(each.query, each.path, form)
+                path, body = f"{each.path[1:]}.{ending}", form.render(feed)
+                kind = form.content_type
+                yield Made(path, body, kind, feed.changed, made_from, site.max_age)
 
     def _last(self) -> Iterator[Made]:
         """Yield what all else is found by."""
         site = self._site
-        log = change_log.log(site.facts, ChangeQuery(), site=site.site, most=MAX)
-        for ending, form in CHANGE_FORMATS.items():
-            yield self._made(f"changes.{ending}", form.render(log))
+        logs = {f"changes.{ending}": form for ending, form in CHANGE_FORMATS.items()}
+        if not self._writer.keep(logs, site.state.present):
+            log = change_log.log(site.facts, ChangeQuery(), site=site.site, most=MAX)
+            for path, form in logs.items():
+                yield self._made(path, form.render(log), site.state.present)
         yield from self._pages([("/changes", ""), ("/", "")])
         for path, text in hosting.sitemaps(site.url, site.addresses):
             yield self._made(path, text)

@@ -1,19 +1,24 @@
 """Feeds of films and series from the rows of one pass, with the bytes that a server sends."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
+from typing import NamedTuple
 
-from releasecal.formats import FORMATS, Format
-from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.results import Feed, calendar_name
+from releasecal.core.languages import ENGLISH
+from releasecal.formats import FORMATS, Format, ics
+from releasecal.queries.feed_query import FeedQuery, written_query
+from releasecal.queries.results import Feed, Heading, calendar_name, joined_name
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Connection, Head, answers, read
 from releasecal.store.film_pass import FilmRows
 
+_AROUND = 16_000  # octets of a calendar without its events, at most
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+_PARAMETERS = {"films": "film", "series": "series"}
+"""The parameter that selects what is in a folder."""
+
+
+class Rendered(NamedTuple):
     """
     A feed in a format.
 
@@ -33,19 +38,39 @@ class FilmFeeds:
         self._connection, self._head, self._today = connection, head, today
         self._site = site.stamped(head.rendering)
         self._is_stale = head.is_stale(today, site.stale_after)
-        self._latest = read.last_change(connection, head, today, is_daily=False)
+        # Of short feeds, and of long ones, in which any day may change something.
+        self._latest = [
+            read.last_change(connection, head, today, is_daily=is_daily)
+            for is_daily in (False, True)
+        ]
 
     def of(
         self, folder: str, rows: FilmRows, forms: Collection[Format] = tuple(FORMATS.values())
     ) -> Iterator[Rendered]:
         """Yield the feed of *rows*, films or series by *folder*, in each of *forms*."""
-        query = FeedQuery(film=(rows.id,)) if folder == "films" else FeedQuery(series=(rows.id,))
-        path = f"/{folder}/{rows.id}"
-        # A notice about old sources or a feed that has to be cut takes the way of a request.
-        is_special = self._is_stale or len(rows.rows) > answers.SURELY_SHORT
         for form in forms:
-            feed = None if is_special else self._feed(query, path, rows, form)
-            yield self._rendered(form, feed or self.selected(query, path, form))
+            yield self._of_events(folder, rows, form) or self._of_entries(folder, rows, form)
+
+    def _of_events(self, folder: str, rows: FilmRows, form: Format) -> Rendered | None:
+        """Return the feed of *rows* from their rendered events; None where that takes more."""
+        events = None if self._is_stale or not form.takes_rendered else rows.events
+        if events is None or not self._is_within_limits(events):
+            return None
+        latest = self._latest[len(events) > answers.SURELY_SHORT]
+        return Rendered(form, self._calendar(folder, rows, events), latest)
+
+    def _is_within_limits(self, events: Sequence[bytes]) -> bool:
+        """Whether no limit cuts a calendar with *events*."""
+        limits = self._site.limits
+        return len(events) <= limits.events and sum(map(len, events)) <= limits.octets - _AROUND
+
+    def _of_entries(self, folder: str, rows: FilmRows, form: Format) -> Rendered:
+        """Return the feed of *rows* from their entries."""
+        # A notice about old sources or a feed that may have to be cut takes the way of a request.
+        is_short = not self._is_stale and len(rows.rows) <= answers.SURELY_SHORT
+        of_rows = is_short and not form.takes_rendered
+        feed = self._feed(folder, rows) if of_rows else self._asked(folder, rows, form)
+        return Rendered(form, form.render(feed), feed.changed)
 
     def selected(self, query: FeedQuery, path: str, form: Format) -> Feed:
         """Return the feed that answers *query* at *path*, as a server finds it."""
@@ -59,27 +84,39 @@ class FilmFeeds:
             rendered=form.takes_rendered,
         )
 
-    def _rendered(self, form: Format, feed: Feed) -> Rendered:
-        return Rendered(form, form.render(feed), feed.changed)
+    def _asked(self, folder: str, rows: FilmRows, form: Format) -> Feed:
+        return self.selected(_query(folder, rows), f"/{folder}/{rows.id}", form)
 
-    def _feed(self, query: FeedQuery, path: str, rows: FilmRows, form: Format) -> Feed | None:
-        """Return the feed of *rows*; None where its events have to be rendered first."""
-        events = rows.rendered if form.takes_rendered else None
-        if events is None and form.takes_rendered:
-            return None
-        dated = () if form.takes_rendered else rows.dated
-        undated = rows.undated if form.has_undated else ()
+    def _left(self, rows: FilmRows) -> datetime | None:
+        return max(filter(None, (rows.left, self._head.healed)), default=None)
+
+    def _calendar(self, folder: str, rows: FilmRows, events: list[bytes]) -> bytes:
+        """Return the calendar of *rows* with their rendered *events*."""
+        path, site = f"/{folder}/{rows.id}", self._site
+        title = joined_name([site.name, rows.title])
+        asked = written_query({_PARAMETERS[folder]: rows.id})
+        heading = Heading(site, ENGLISH, title, path, asked, f"{site.url}{path}.ics")
+        return ics.joined(heading, events, self._left(rows))
+
+    def _feed(self, folder: str, rows: FilmRows) -> Feed:
+        """Return the feed of *rows* for a format that shows entries, those without a day, too."""
+        query, dated, undated = _query(folder, rows), rows.dated, rows.undated
         return Feed(
             site=self._site,
             query=query,
             title=calendar_name(self._site, query, {rows.id: rows.title}),
-            path=path,
+            path=f"/{folder}/{rows.id}",
             today=self._today,
             entries=dated,
-            rendered=events,
             undated=undated,
-            films=rows.told_of((*dated, *undated)) if form.has_undated else {},
-            changed=self._latest,
-            left=max(filter(None, (rows.left, self._head.healed)), default=None),
+            films=rows.told_of((*dated, *undated)),
+            changed=self._latest[False],
+            left=self._left(rows),
             news=self._head.published,
         )
+
+
+def _query(folder: str, rows: FilmRows) -> FeedQuery:
+    """Return the query for *rows*, films or series by *folder*."""
+    only = (rows.id,)
+    return FeedQuery(film=only) if folder == "films" else FeedQuery(series=only)

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import ExportError
@@ -37,6 +38,19 @@ class FileDigest:
     made_from: str = ""
 
 
+# Many files have a moment in common.
+_moment = lru_cache(maxsize=4_096)(datetime.fromisoformat)
+_timestamp = lru_cache(maxsize=4_096)(timestamp)
+_quoted = json.JSONEncoder().encode
+
+
+def _line(file: FileDigest) -> str:
+    """Return *file* as JSON; only its path can have a character that has to be escaped."""
+    made_from = f', "made_from": "{file.made_from}"' if file.made_from else ""
+    changed = _timestamp(file.changed)
+    return f'{{"sha256": "{file.sha256}", "size": {file.size}, "changed": "{changed}"{made_from}}}'
+
+
 def _safe(path: str) -> str:
     """Return *path*, unless it leads out of the site: what it names may be removed."""
     if path.startswith("/") or "\\" in path or {"..", ""} & set(path.split("/")):
@@ -52,27 +66,18 @@ class Manifest:
     Attributes:
         edition: Number of the edition that they show; 0 for none.
         files: By path, the manifest's own aside.
+        made_from: Digest of everything that the whole site shows; empty while it is not whole.
     """
 
     edition: int = 0
     files: Mapping[str, FileDigest] = field(default_factory=dict)
+    made_from: str = ""
 
     def to_bytes(self) -> bytes:
         """Return it as JSON, with a line for each file, by path."""
-        lines = [
-            f"{json.dumps(path)}: "
-            + json.dumps(
-                {
-                    "sha256": record.sha256,
-                    "size": record.size,
-                    "changed": timestamp(record.changed),
-                    **({"made_from": record.made_from} if record.made_from else {}),
-                }
-            )
-            for path, record in sorted(self.files.items())
-        ]
-        head = f'{{"format": "{_FORMAT}", "edition": {self.edition}, "files": {{\n'
-        return (head + ",\n".join(lines) + "\n}}\n").encode()
+        lines = [f"{_quoted(path)}: {_line(file)}" for path, file in sorted(self.files.items())]
+        about = f'"format": "{_FORMAT}", "edition": {self.edition}, "made_from": "{self.made_from}"'
+        return (f'{{{about}, "files": {{\n' + ",\n".join(lines) + "\n}}\n").encode()
 
     @classmethod
     def parse(cls, data: bytes | None, place: str) -> "Manifest":
@@ -92,12 +97,12 @@ class Manifest:
                 _safe(path): FileDigest(
                     record["sha256"],
                     record["size"],
-                    datetime.fromisoformat(record["changed"]),
+                    _moment(record["changed"]),
                     record.get("made_from", ""),
                 )
                 for path, record in found["files"].items()
             }
-            return cls(found["edition"], files)
+            return cls(found["edition"], files, str(found.get("made_from", "")))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ExportError(
                 f"{place}: this is no manifest of an exported site "

@@ -35,6 +35,11 @@ class ExportedSelection:
     query: FeedQuery
     formats: tuple[str, ...] = _ICS
 
+    @property
+    def is_part(self) -> bool:
+        """Whether it is of a kind, of a region, or of both, and of nothing else."""
+        return self.path.startswith(("/kinds/", "/regions/"))
+
 
 def selections(
     connection: Connection,

@@ -8,12 +8,14 @@ export goes on from there.
 
 import gzip
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from releasecal.clock import Ticks
+from releasecal.errors import ExportError
 from releasecal.export import manifest
 from releasecal.export.manifest import FileDigest, Manifest
 from releasecal.export.target import SiteFile, SiteTarget
@@ -29,8 +31,7 @@ WORTHWHILE = 1_000
 """Octets from which a twin pays; a smaller file fits into one packet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(NamedTuple):
     """
     A file as it was made.
 
@@ -77,9 +78,8 @@ class SiteWriter:
         """
         self._target, self._ticks, self._edition = target, ticks, edition
         self._is_packed = is_packed
-        self._before = Manifest.parse(
-            target.read(manifest.NAME), f"{target.name}/{manifest.NAME}"
-        ).files
+        there = Manifest.parse(target.read(manifest.NAME), f"{target.name}/{manifest.NAME}")
+        self._before, self._made_from = there.files, there.made_from
         self._memory: Mapping[str, FileDigest] = {**memory.files, **self._before}
         self._now: dict[str, FileDigest] = {}
         self._told = ticks()
@@ -92,6 +92,14 @@ class SiteWriter:
     def paths(self) -> frozenset[str]:
         """Return the paths of all files of the site as it was published before."""
         return frozenset(self._memory)
+
+    def keep_all(self, made_from: str) -> bool:
+        """Keep the whole site if it was *made_from* this; return whether it was."""
+        if self._made_from != made_from or self._memory.keys() - self._before.keys():
+            return False
+        self._now = dict(self._before)
+        self.kept = len(self._now)
+        return True
 
     def keep(self, paths: Iterable[str], made_from: str) -> bool:
         """Keep the files at *paths* if all were made from the same; return whether they were."""
@@ -120,7 +128,7 @@ class SiteWriter:
         body = made.body
         if self._is_packed and isinstance(body, bytes) and len(body) >= WORTHWHILE:
             packed = gzip.compress(body, mtime=0)
-            self._put(replace(made, path=f"{made.path}{PACKED}", body=packed))
+            self._put(made._replace(path=f"{made.path}{PACKED}", body=packed))
 
     def _put(self, made: Made) -> None:
         digest, size = _measured(made.body)
@@ -131,33 +139,44 @@ class SiteWriter:
             changed = known.changed if is_same else max(changed, known.changed + _A_SECOND)
         record = FileDigest(digest, size, changed, made.made_from)
         here = self._before.get(made.path)
-        self._now[made.path] = record
         if here and here.sha256 == digest:
+            self._now[made.path] = record
             self.kept += 1
             return
         self._target.write(SiteFile(made.path, made.body, made.content_type, changed, made.max_age))
+        self._now[made.path] = record
         self.written += 1
         if self._ticks() - self._told > _BETWEEN:
             self._note({**self._before, **self._now})
 
-    def finish(self, now: datetime) -> None:
-        """Write the manifest, and remove what is no longer part of the site; it is *now*."""
-        gone = sorted(self._before.keys() - self._now.keys())
-        files = {**{path: self._before[path] for path in gone}, **self._now}
-        is_same = files == self._before
-        if not is_same:
-            self._note(files, now)
-        for path in gone:
-            self._target.remove(path)
-            self.removed += 1
-        if gone:
-            self._note(self._now, now)
+    def interrupt(self) -> None:
+        """Note how far it got, so that the next export has no more to write than is missing."""
+        if self.written:
+            with suppress(ExportError):
+                self._note({**self._before, **self._now})
 
-    def _note(self, files: Mapping[str, FileDigest], now: datetime | None = None) -> None:
-        """Write a manifest of *files*, all of which are there."""
+    def finish(self, now: datetime, made_from: str) -> None:
+        """
+        Write the manifest, and remove what is no longer part of the site.
+
+        It is *now*, and the whole site was *made_from* this.
+        """
+        gone = sorted(self._before.keys() - self._now.keys())
+        if gone:
+            self._note({**{path: self._before[path] for path in gone}, **self._now}, now)
+            for path in gone:
+                self._target.remove(path)
+                self.removed += 1
+        if self._now != self._before or made_from != self._made_from:
+            self._note(self._now, now, made_from)
+
+    def _note(
+        self, files: Mapping[str, FileDigest], now: datetime | None = None, made_from: str = ""
+    ) -> None:
+        """Write a manifest of *files*, all of which are there; *made_from* if that is all."""
         self._target.flush()
         moment = now or max(record.changed for record in files.values())
-        body = Manifest(self._edition, files).to_bytes()
+        body = Manifest(self._edition, files, made_from).to_bytes()
         self._target.write(SiteFile(manifest.NAME, body, _JSON, moment, 0))
         self._target.flush()
         self._told = self._ticks()

@@ -153,6 +153,10 @@ def coarse(query: FeedQuery, today: date) -> ColumnElement[bool]:
 
 def event_of(entry: Any) -> ColumnElement[bool]:
     """Return the condition that an event is one of *entry*, the columns of `entries`."""
+    return and_(near_event_of(entry), schema.events.c.key == entry.key)
+
+
+def near_event_of(entry: Any) -> ColumnElement[bool]:
+    """Return the condition that an event is where those of *entry* are, or right behind them."""
     event = schema.events.c
-    nearby = and_(event.id >= entry.event, event.id < entry.event + schema.EVENTS)
-    return and_(nearby, event.key == entry.key)
+    return and_(event.id >= entry.event, event.id < entry.event + schema.EVENTS)

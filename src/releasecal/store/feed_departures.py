@@ -79,8 +79,8 @@ def _groups(film: Film) -> set[str]:
     }
 
 
-def _asked(query: FeedQuery) -> list[str]:
-    """Return the names of all that *query* selects by and that is not for ever."""
+def asked(query: FeedQuery) -> list[str]:
+    """Return the names of all that *query* selects by and that is not for ever, as rows have them."""
     return [
         ANY,
         *(f"series {id_}" for id_ in query.series),
@@ -99,7 +99,7 @@ def last(connection: Connection, query: FeedQuery, today: date) -> datetime | No
     It may be that of another event, which *query* never had. None if none has left.
     """
     column = schema.departures.c
-    written = select(func.max(column.at)).where(column.what.in_(_asked(query)))
+    written = select(func.max(column.at)).where(column.what.in_(asked(query)))
     moments = [
         connection.execute(written).scalar_one(),
         _gone(connection, query, today),

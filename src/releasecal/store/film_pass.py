@@ -8,34 +8,37 @@ all rows come once, film by film, with the answers to the conditions of a film's
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, select
+from sqlalchemy import Connection, Integer, Row, Select, and_, func, select, type_coerce
 
 from releasecal.core.editions import Entry
-from releasecal.core.models import Film
-from releasecal.queries.feed_query import EVERYTHING
+from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, Film, ReleaseKind
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.order import by_beginning, by_day
-from releasecal.queries.results import RenderedEvent
 from releasecal.store import codec, conditions, feed_departures, schema
+from releasecal.store.answers import SURELY_SHORT
+from releasecal.store.moment_type import moment_of
 
 _AT_ONCE = 2_000  # rows
-_A_DAY = timedelta(days=1)
 
 _film, _column, _event = schema.films.c, schema.entries.c, schema.events.c
-_FACTS = (
-    *(_column.key, _column.sequence, _column.created, _column.revised, _column.facts),
-    _column.uids,
-)
 _TURNS = (
     *(_column.first, _column.after, _column.marked_until, _column.leaves),
     *(_column.coarse_first, _column.coarse_after),
 )
-_OTHERS = (_column.film, _column.follows, _column.event_digest, _column.is_undated)
+# Most rows are read for a digest alone: their moments stay the numbers that the database has.
+_MOMENTS = tuple(
+    type_coerce(each, Integer).label(each.name) for each in (_column.created, _column.revised)
+)
+_OTHERS = (
+    *(_column.key, _column.film, _column.kind, _column.region, _column.follows, _column.uids),
+    *(_column.facts, _column.sequence, _column.event_digest, _column.is_undated),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +63,21 @@ class FilmRows:
     films: Mapping[str, str] = field(repr=False)
 
     @property
-    def rendered(self) -> tuple[RenderedEvent, ...] | None:
-        """Its rendered events by day, then key; None where one is missing."""
-        shown = [(row.first + _A_DAY, row.key, row.body) for row in self.rows if row.is_shown]
-        if any(body is None for _, _, body in shown):
-            return None
-        return tuple(RenderedEvent(after, body) for after, _, body in sorted(shown))
+    def events(self) -> list[bytes] | None:
+        """Its rendered events by day, then key; None where one is missing, or empty."""
+        shown = sorted([(row.first, row.key, row.body) for row in self.rows if row.is_shown])
+        bodies = [body for _, _, body in shown]
+        return bodies if all(bodies) else None
 
     @property
     def dated(self) -> tuple[Entry, ...]:
         """Its entries with a day that feeds show, by day."""
-        found = (row for row in self.rows if row.is_shown)
-        return by_day((codec.entry_of(row._mapping) for row in found), EVERYTHING)  # noqa: SLF001 - SQLAlchemy's public name for it
+        return by_day((_entry(row) for row in self.rows if row.is_shown), EVERYTHING)
 
     @property
     def undated(self) -> tuple[Entry, ...]:
         """Its entries that are to happen and have no day yet."""
-        found = (row for row in self.rows if row.is_undated)
-        return by_beginning(codec.entry_of(row._mapping) for row in found)  # noqa: SLF001 - the same
+        return by_beginning(_entry(row) for row in self.rows if row.is_undated)
 
     def told_of(self, entries: Iterable[Entry]) -> Mapping[str, Film]:
         """Return by id, sorted, the films of *entries*."""
@@ -104,11 +104,13 @@ class FilmPass:
         place = schema.series.c
         of_series = select(place.film, place.id, place.title)
         self._in_series: dict[str, list[str]] = defaultdict(list)
+        self._series_films: dict[str, set[str]] = defaultdict(set)
         self.series: dict[str, str] = {}
         for film, id_, title in connection.execute(
             of_series.order_by(place.id, place.title, place.film)
         ):
             self._in_series[film].append(id_)
+            self._series_films[id_].add(film)
             self.series.setdefault(id_, title)
         others = select(schema.other_ids.c.id, func.min(schema.other_ids.c.film))
         self.other_ids = {
@@ -117,12 +119,15 @@ class FilmPass:
             if row[0] not in self.titles
         }
         cited = connection.execute(select(schema.sources.c.id, schema.sources.c.data))
-        self._sources = {row.id: row.data for row in cited}
+        self._sources = {row.id: row.data.encode() for row in cited}
+        self._side = _Sides(today)
         self._sequels: dict[str, list[Row[Any]]] = defaultdict(list)
         for row in connection.execute(self._rows().where(_column.follows != "")):
             self._sequels[row.follows].append(row)
         self._left = _Left(connection, today)
         self._of_series: dict[str, list[Row[Any]]] = defaultdict(list)
+        # What rows have told, by kind, region, and whether they are of a sequel.
+        self._groups: dict[tuple[str, str, bool], list[bytes]] = defaultdict(list)
 
     def films(self) -> Iterator[FilmRows]:
         """Yield the rows of each film; those without an entry come last."""
@@ -137,60 +142,88 @@ class FilmPass:
             for id_ in self._in_series.get(film, ()):
                 self._of_series[id_] += own
             yield self._film(film, own)
-        for film in self.titles.keys() - seen:
-            yield self._film(film, [])
+        for film in self.titles:
+            if film not in seen:
+                yield self._film(film, [])
 
     def series_rows(self) -> Iterator[FilmRows]:
         """Yield the rows of each series; `films` has to be at its end."""
         for id_, title in self.series.items():
             rows = self._of_series[id_]
-            films = {film for film, several in self._in_series.items() if id_ in several}
+            films = self._series_films[id_]
             yield FilmRows(
                 id_,
                 title,
                 rows,
                 self._left.of_series(id_, rows),
-                self._digest([title], films, rows),
+                self._digest([title], films, map(self._told, rows)),
                 {film: self._data[film] for film in films},
             )
 
+    def of_selection(self, query: FeedQuery) -> str:
+        """
+        Return a digest of all that the calendar of *query* shows: of a kind, a region, or both.
+
+        A larger part of the entries is in it than *query* selects. `films` has to be at its end.
+        """
+        kinds = {ReleaseKind.from_slug(each).identity for each in query.kind if each != SEQUEL}
+        regions = {*query.region, WORLD, UNKNOWN} if query.region else set()
+        digest = blake2b(repr(self._left.of_selection(query)).encode(), digest_size=12)
+        count = 0
+        for group in sorted(self._groups):
+            kind, region, is_sequel = group
+            is_of_kind = not query.kind or kind in kinds or (is_sequel and SEQUEL in query.kind)
+            if is_of_kind and (not regions or region in regions):
+                digest.update(repr(group).encode() + b"".join(self._groups[group]))
+                count += len(self._groups[group])
+        # What a limit may cut changes with each day.
+        return digest.hexdigest() + (f"{self._today:%Y%m%d}" if count > SURELY_SHORT else "")
+
     def _film(self, film: str, own: list[Row[Any]]) -> FilmRows:
+        told = [self._told(row) for row in own]
+        for row, octets in zip(own, told, strict=True):
+            self._groups[row.kind, row.region, row.follows != ""].append(octets)
         sequels = [row for row in self._sequels.get(film, ()) if row.film != film]
-        rows = own + sequels
+        told += [self._told(row) for row in sequels]
         concerned = {film, *(row.film for row in sequels)}
-        told = [self.titles.get(id_, "") for id_ in _named(self._data[film], "follows")]
+        titles = [self.titles.get(id_, "") for id_ in _named(self._data[film], "follows")]
+        rows = own + sequels
         return FilmRows(
             film,
             self.titles[film],
             rows,
             self._left.of_film(film, rows),
-            self._digest(told, concerned, rows),
+            self._digest(titles, concerned, told),
             {id_: self._data[id_] for id_ in concerned},
         )
 
-    def _digest(self, told: Iterable[str], films: Iterable[str], rows: Iterable[Row[Any]]) -> str:
-        """Return a digest of the titles *told*, of *films* with their sources, and of *rows*."""
-        digest = blake2b(repr(list(told)).encode(), digest_size=12)
+    def _digest(self, titles: Iterable[str], films: Iterable[str], told: Iterable[bytes]) -> str:
+        """Return a digest of *titles*, of *films* with their sources, and of what rows have *told*."""
+        digest = blake2b(repr(list(titles)).encode(), digest_size=12)
         for id_ in sorted(films):
             data = self._data[id_]
             digest.update(data.encode())
             for source in _named(data, "source"):
-                digest.update(self._sources.get(source, "").encode())
-        for row in rows:
-            facts, turns = row[: len(_FACTS)], row[len(_FACTS) : len(_FACTS) + len(_TURNS)]
-            digest.update(repr((facts, *map(self._side, turns))).encode())
+                digest.update(self._sources.get(source, b""))
+        digest.update(b"".join(told))
         return digest.hexdigest()
 
-    def _side(self, turn: date | None) -> int | None:
-        """Return whether *turn* is before, on or after the day; None without one."""
-        return None if turn is None else (turn > self._today) - (turn < self._today)
+    def _told(self, row: Row[Any]) -> bytes:
+        """Return the published facts of *row*, and on which side of today each of its days is."""
+        sides = "".join([self._side[turn] for turn in row[: len(_TURNS)]])
+        said = (
+            f"{row.key} {row.sequence} {row.created} {row.revised} {row.uids} {sides} {row.facts}"
+        )
+        return blake2b(said.encode(), digest_size=16).digest()
 
     def _rows(self) -> Select[Any]:
         """Return the query for entries, each with its present event and whether it is shown."""
         is_then = and_(_event.since <= self._today, _event.until > self._today)
-        here = and_(conditions.event_of(_column), is_then)
+        # `coalesce` keeps SQLite from an index of all bodies that it would make for this alone.
+        its_own = func.coalesce(_event.key, "") == _column.key
+        here = and_(conditions.near_event_of(_column), its_own, is_then)
         is_shown = conditions.on_a_day(EVERYTHING, self._today).label("is_shown")
-        columns = (*_FACTS, *_TURNS, *_OTHERS, is_shown, _event.body)
+        columns = (*_TURNS, *_MOMENTS, *_OTHERS, is_shown, _event.body)
         return select(*columns).outerjoin_from(schema.entries, schema.events, here)
 
 
@@ -198,6 +231,25 @@ def _named(data: str, field_: str) -> Iterator[str]:
     """Yield the ids that stand in the JSON *data* under the name *field_*."""
     for part in data.split(f'"{field_}":"')[1:]:
         yield part.partition('"')[0]
+
+
+def _entry(row: Row[Any]) -> Entry:
+    """Return the entry in a *row* of the pass."""
+    moments = {"created": moment_of(row.created), "revised": moment_of(row.revised)}
+    return codec.entry_of({**row._mapping, **moments})  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+class _Sides(dict[date | None, str]):
+    """For each day a letter that says whether it is before, on or after the day *today*."""
+
+    def __init__(self, today: date) -> None:
+        super().__init__({None: "-"})
+        self._today = today
+
+    def __missing__(self, turn: date | None) -> str:
+        assert turn is not None
+        self[turn] = "=" if turn == self._today else "<>"[turn > self._today]
+        return self[turn]
 
 
 class _Left:
@@ -214,6 +266,10 @@ class _Left:
 
     def of_series(self, series: str, rows: Iterable[Row[Any]]) -> datetime | None:
         return self._last([feed_departures.ANY, f"series {series}"], rows)
+
+    def of_selection(self, query: FeedQuery) -> list[datetime | None]:
+        """Return the moments that are written; days of the entries come on top."""
+        return [self._written.get(name) for name in feed_departures.asked(query)]
 
     def _last(self, names: Iterable[str], rows: Iterable[Row[Any]]) -> datetime | None:
         days = [row.leaves for row in rows if row.leaves and row.leaves <= self._today]

@@ -14,6 +14,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from hashlib import blake2b
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -36,6 +37,11 @@ _AT_ONCE = 1_000  # rows
 _SINGLE = (schema.version.name, schema.lease.name)
 """Tables that stay with their database: its version, and the lease of its writer."""
 
+_WITHOUT_EDITION = (
+    *(schema.pending, schema.refresh_state, schema.source_states, schema.snapshots),
+    *(schema.fetches, schema.fetched, schema.last_failure),
+)
+
 
 def table_rows(connection: Connection, *, memory: bool = True) -> Iterator[TableRow]:
     """
@@ -50,6 +56,20 @@ def table_rows(connection: Connection, *, memory: bool = True) -> Iterator[Table
         query = select(table).order_by(*table.primary_key)
         for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)).mappings():
             yield table.name, dict(row)
+
+
+def operations_digest(connection: Connection) -> str:
+    """
+    Return a digest of all rows of the ledger that may change without a new edition.
+
+    The last-modified memory, which polls write, is not in it.
+    """
+    digest = blake2b(digest_size=16)
+    for table in _WITHOUT_EDITION:
+        for row in connection.execute(select(table).order_by(*table.primary_key)):
+            for value in row:  # which may be a large file
+                digest.update(value if isinstance(value, bytes) else repr(value).encode())
+    return digest.hexdigest()
 
 
 def fill(connection: Connection, rows: Iterable[TableRow]) -> int:
@@ -156,7 +176,7 @@ def _damaged(name: str, line: int, why: str) -> StoreError:
 
 
 def _line(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_written, separators=(",", ":")) + "\n"
+    return _encoded(value) + "\n"
 
 
 def _written(value: object) -> object:
@@ -166,6 +186,9 @@ def _written(value: object) -> object:
     if isinstance(value, bytes):
         return b64encode(value).decode()
     raise TypeError(value)
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, default=_written, separators=(",", ":")).encode
 
 
 def _read(column: Column[Any], value: Any) -> Any:

@@ -20,4 +20,9 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Return the moment of *value*."""
         del dialect
-        return None if value is None else datetime.fromtimestamp(value, UTC)
+        return None if value is None else moment_of(value)
+
+
+def moment_of(seconds: int) -> datetime:
+    """Return the moment so many *seconds* after the beginning of 1970."""
+    return datetime.fromtimestamp(seconds, UTC)
