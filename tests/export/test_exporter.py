@@ -389,7 +389,9 @@ def test_pages_say_nothing_that_tomorrow_makes_wrong(tmp_path, clock):
 
     exported(publisher, folder)
 
-    said = re.compile(r">(Today|Tomorrow|This week|Opened lately|tomorrow|in \d+ \w+)<|class=\"now\"")
+    said = re.compile(
+        r">(Today|Tomorrow|This week|Opened lately|tomorrow|in \d+ \w+)<|class=\"now\""
+    )
     assert said.search(client_of(publisher).get("/series/saga").text)
     found = {
         path: said.search(text.decode()) for path, text in files(folder).items() if "html" in path

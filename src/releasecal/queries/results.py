@@ -99,7 +99,7 @@ class Feed:
 
     @property
     def heading(self) -> Heading:
-        """What its calendar tells of itself."""
+        """The facts that its calendar tells of itself."""
         query = self.query
         address = self.address("ics")
         return Heading(self.site, query.language, self.title, self.path, query.canonical, address)
