@@ -27,6 +27,14 @@ TESTS = {
 }
 """Options of pytest for the tests with each marker, in order."""
 
+ON_POSTGRESQL = (
+    *("tests/store", "tests/refresh/test_publisher.py", "tests/refresh/test_fetcher.py"),
+    *("tests/refresh/test_source_fallback.py", "tests/refresh/test_child_process.py"),
+    *("tests/web/test_routes.py", "tests/web/test_http.py", "tests/web/test_data_file.py"),
+    *("tests/web/test_last_modified.py", "tests/web/test_changes_pages.py"),
+)
+"""Tests of what the store does for each part of the site, which run on PostgreSQL, too."""
+
 NO_TESTS = 5
 """The exit status of pytest where no test is selected."""
 
@@ -46,6 +54,9 @@ def steps(pytest_options: Sequence[str]) -> list[Step]:
     for marker, options in TESTS.items():
         arguments = ["-m", "pytest", "-m", marker, *options, *pytest_options]
         told.append((f"{marker} tests", arguments, ROOT))
+    if not pytest_options:
+        options = ["--database", "postgresql", "-m", "not system", "-n", "auto"]
+        told.append(("PostgreSQL", ["-m", "pytest", *options, *ON_POSTGRESQL], ROOT))
     return told
 
 
@@ -80,7 +91,8 @@ def main() -> int:
     """Run all steps and return the worst status."""
     told = steps(sys.argv[1:])
     statuses = [run(step) for step in told]
-    statuses[-len(TESTS) :] = settle(statuses[-len(TESTS) :], sys.argv[1:])
+    if sys.argv[1:]:
+        statuses[-len(TESTS) :] = settle(statuses[-len(TESTS) :], sys.argv[1:])
     for (name, _, _), status in zip(told, statuses, strict=True):
         print(f"{'FAILED' if status else 'good':8}{name}")
     return max(statuses)

@@ -28,14 +28,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write tests/golden anew from what the code makes now; review the diff",
     )
+    parser.addoption(
+        "--database",
+        choices=["sqlite", "postgresql"],
+        default="sqlite",
+        help="where the stores of the tests are; those of SQLite alone are left out elsewhere",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--database") == "postgresql":
+        config.pluginmanager.import_plugin("support.postgresql")
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` selects by them
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give each test without a marker one: `system` in that folder, `fast` elsewhere."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """
+    Give each test without a marker one: `system` in that folder, `fast` elsewhere.
+
+    Tests of SQLite alone are left out where another database is tested.
+    """
     for item in items:
         if not any(item.get_closest_marker(name) for name in MARKERS):
             item.add_marker("system" if SYSTEM in item.path.parents else "fast")
+    if config.getoption("--database") != "sqlite":
+        others = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
 
 
 @pytest.fixture

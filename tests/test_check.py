@@ -28,3 +28,8 @@ def check(monkeypatch):
 def test_options_may_select_tests_of_one_step_alone(check, statuses, options, settled):
     """No tests in some of the steps is no failure where options select; none at all is one."""
     assert check.settle(statuses, options) == settled
+
+
+def test_what_runs_on_postgresql_is_there(check):
+    """A test module that gets another name would be left out, or end the run."""
+    assert [path for path in check.ON_POSTGRESQL if not (ROOT / path).exists()] == []

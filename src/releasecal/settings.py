@@ -209,6 +209,20 @@ class Settings:
             "SQLAlchemy address of the database; default: releasecal.db in the state folder",
         ),
     )
+    database_connections: int = field(
+        default=10,
+        metadata=_row(
+            _count(1, 1_000, "connections"),
+            "how many connections to PostgreSQL each worker has at most",
+        ),
+    )
+    database_patience: timedelta = field(
+        default=timedelta(seconds=10),
+        metadata=_row(
+            _positive_duration,
+            "how long to wait for PostgreSQL, to connect or for an answer; ten times that to write",
+        ),
+    )
     refresh_every: timedelta = field(
         default=timedelta(minutes=15),
         metadata=_row(

@@ -16,7 +16,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.refresh_token import refresh_token
 from releasecal.settings import EXAMPLE_IN_WORDS, Settings
-from releasecal.store import Store, read, vocabulary
+from releasecal.store import ConnectionLimits, Store, read, vocabulary
 from releasecal.web import create_app
 from releasecal.web.http.resource import Delivery
 from releasecal.web.services import Services
@@ -32,7 +32,7 @@ def open_publisher(settings: Settings) -> Publisher:
         StoreError: The database cannot be used.
     """
     publisher = Publisher(
-        Store.open(settings.database),
+        Store.open(settings.database, limits=limits(settings)),
         settings.addresses,
         settings.site,
         now,
@@ -40,6 +40,11 @@ def open_publisher(settings: Settings) -> Publisher:
     )
     publisher.fetched = frozenset(source.id for source in settings.fetched)
     return publisher
+
+
+def limits(settings: Settings) -> ConnectionLimits:
+    """Return the limits of connections to the database in *settings*."""
+    return ConnectionLimits(settings.database_connections, settings.database_patience)
 
 
 def open_fetcher(settings: Settings, store: Store) -> Fetcher:

@@ -20,6 +20,7 @@ from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems, strangers, unfaithful
+from support.database import database_url
 from support.readers import READERS
 
 TODAY = NOW.date()
@@ -41,7 +42,7 @@ def published(films, before=NOTHING, now=NOW):
 
 @pytest.fixture
 def store():
-    store = Store.open("sqlite://")
+    store = Store.open(database_url())
     yield store
     store.close()
 
@@ -262,7 +263,7 @@ tellings = st.lists(
 @given(tellings, st.integers(1, 3), st.sampled_from(["", "US", "DE"]))
 def test_whatever_changes_every_event_says_so(told, most, region):
     """Through editions and days, the notice's bytes change with its LAST-MODIFIED, and so do all."""
-    store = Store.open("sqlite://")
+    store = Store.open(database_url())
     query = FeedQuery(region=(region,) if region else ())
     edition, before, seen = NOTHING, None, {}
     for number, films in enumerate(told):

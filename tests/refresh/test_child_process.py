@@ -3,16 +3,16 @@
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 import releasecal
 from releasecal.clock import now
@@ -25,7 +25,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.sources.remote import Secret, SourceSettings
 from releasecal.store import Store, fetch_states, read, schema
 from support.data_files import FILM, many
-from support.database import rows
+from support.database import database_url, rows
 from support.faulty_server import FAULTS, Answer, FaultyServer
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def data(tmp_path):
 
 @pytest.fixture
 def publisher(tmp_path, data):
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     publisher = Publisher(store, [str(data)], SiteSettings(), clock)
     publisher.build = ChildProcess(timedelta()).build
     yield publisher
@@ -254,7 +254,7 @@ except RefreshDied as error:
 def test_an_upgrade_under_a_running_server_is_noticed(tmp_path, data):
     """Once the files of the package are others, the server reads nothing and asks for a restart."""
     shutil.copytree(Path(releasecal.__file__).parent, tmp_path / "lib" / "releasecal")
-    url = f"sqlite:///{tmp_path / 'releasecal.db'}"
+    url = database_url(tmp_path / "releasecal.db")
 
     told = subprocess.run(
         [sys.executable, "-P", "-c", UPGRADED, url, str(data)],
@@ -266,11 +266,10 @@ def test_an_upgrade_under_a_running_server_is_noticed(tmp_path, data):
     assert told[1].startswith("another releasecal than the one that runs")
 
 
-def test_a_database_that_is_too_new_is_told_as_such(publisher, tmp_path):
+def test_a_database_that_is_too_new_is_told_as_such(publisher):
     """What the child cannot open is a problem of the database, not of memory."""
-    with closing(sqlite3.connect(tmp_path / "releasecal.db")) as connection:
-        connection.execute(f"UPDATE {schema.version.name} SET version = 999")
-        connection.commit()
+    with publisher.store.writing() as connection:
+        connection.execute(update(schema.version).values(version=999, oldest=999))
 
     with pytest.raises(StoreTooNew):
         publisher.refresh()

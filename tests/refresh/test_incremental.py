@@ -17,7 +17,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.edition_builder import EditionBuilder
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import FetchedFile, FetchState, Store, fetch_states, read
-from support.database import rows
+from support.database import database_url, rows
 
 pytestmark = pytest.mark.slow
 
@@ -55,7 +55,7 @@ class Pair:
         Watched.increments = 0
 
     def _publisher(self, kind, addresses):
-        store = Store.open(f"sqlite:///{self.folder / kind.__name__}.db")
+        store = Store.open(database_url(self.folder / f"{kind.__name__}.db"))
         where = [str(self.folder / address) for address in addresses]
         publisher = Publisher(store, where, SiteSettings(), lambda: self.now)
         publisher.build = lambda builder, *args: kind(

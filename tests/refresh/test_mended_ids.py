@@ -16,7 +16,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, answers, change_log, film_ids, read, vocabulary
 from support.clock import NOW, Clock
-from support.database import rows
+from support.database import database_url, rows
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +27,7 @@ class Calendar:
     def __init__(self, folder):
         self.path = folder / "films.yaml"
         self.clock = Clock()
-        self.store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+        self.store = Store.open(database_url(folder / "releasecal.db"))
         self.publisher = Publisher(self.store, [str(self.path)], SiteSettings(), self.clock)
 
     def publish(self, *films, accept_loss=False, **data):

@@ -26,7 +26,7 @@ from releasecal.store import LEASE, Store, answers, change_log, lease, read, sou
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
-from support.database import rows
+from support.database import database_url, rows
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def data(tmp_path):
 
 @pytest.fixture
 def publisher(tmp_path, data, clock):
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     yield Publisher(store, [str(data)], SiteSettings(), clock)
     store.close()
 
@@ -403,7 +403,7 @@ def test_kill_9_leaves_a_whole_edition(tmp_path):
         "RELEASECAL_STATE_DIR": str(tmp_path / "state"),
     }
     command = [sys.executable, "-m", "releasecal", "refresh"]
-    url = f"sqlite:///{tmp_path / 'state' / 'releasecal.db'}"
+    url = database_url(tmp_path / "state" / "releasecal.db")
     Store.open(url).close()
     chance = random.Random(1)
     hit, found = 0, {()}
@@ -471,7 +471,7 @@ def test_the_loss_guard_lets_go_by_itself(publisher, data):
 @pytest.fixture
 def other(tmp_path, data, clock):
     """Give the same publisher in another process: it shares nothing but the database."""
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     yield Publisher(store, [str(data)], SiteSettings(), clock)
     store.close()
 

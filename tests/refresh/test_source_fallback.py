@@ -17,7 +17,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.store import SourceState, Store, answers, read
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
-from support.database import rows
+from support.database import database_url, rows
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ class Site:
         self.days = {
             f"{name}-{n}": f"2031-03-0{n}" for name in ("own", "film") for n in range(1, 9)
         }
-        self.store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+        self.store = Store.open(database_url(folder / "releasecal.db"))
         self.publisher = self.process()
 
     def process(self, **site):

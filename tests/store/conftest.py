@@ -3,11 +3,12 @@
 import pytest
 
 from releasecal.store import Store
+from support.database import database_url
 
 
 @pytest.fixture
 def url(tmp_path):
-    return f"sqlite:///{tmp_path / 'state' / 'releasecal.db'}"
+    return database_url(tmp_path / "state" / "releasecal.db")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Inputs, Store, change_log, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
+from support.database import database_url
 
 SITE = SiteSettings()
 REGIONS = ["US", "DE", "GB", WORLD]
@@ -99,7 +100,7 @@ def wants(query, id_, edition, each, listed):
 @settings(deadline=None, max_examples=50)
 def test_a_log_has_exactly_the_changes_that_answer(told, listed, queries, most):
     """Every change that answers the query is in the log, newest first, as far as there is room."""
-    store = Store.open("sqlite://")
+    store = Store.open(database_url())
     try:
         made = [change(number, *each) for number, each in enumerate(told)]
         known = logged(store, made, listed)
@@ -132,6 +133,7 @@ def plan_of(store, query):
         return [str(step[-1]) for step in found]
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("regions", [(WORLD,), ("US",), ("DE", "US"), tuple(REGIONS)])
 @pytest.mark.parametrize("options", [{}, {"added": True}, {"since": NOW}, {"before": 9}])
 def test_a_region_is_looked_up_in_its_index(store, regions, options):
@@ -149,6 +151,7 @@ def test_a_region_is_looked_up_in_its_index(store, regions, options):
     assert not any("SCAN changes" in step or "TEMP B-TREE" in step for step in plan), plan
 
 
+@pytest.mark.sqlite
 def test_what_is_told_of_all_regions_is_found_in_its_index(store):
     """However many new releases stand before it: none of them is read."""
     plan = plan_of(store, ChangeQuery())

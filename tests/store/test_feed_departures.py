@@ -18,6 +18,7 @@ from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Inputs, Store, answers, feed_departures, lease, write
 from support.build import DAY, NOW, catalogue, film, release, revision
+from support.database import database_url
 
 pytestmark = pytest.mark.slow
 
@@ -133,7 +134,7 @@ def test_an_event_that_leaves_moves_the_calendar(store):
 @settings(max_examples=15)
 def test_whatever_leaves_a_calendar_it_says_so(told):
     """By time, by a move, a cancellation, another title, genre, series, or an own release."""
-    store = Store.open("sqlite://")
+    store = Store.open(database_url())
     edition, now, seen = NOTHING, NOW, {}
     for telling, days in told:
         following, changes = revise(edition, catalogue(*films(telling)), now=now, policy=POLICY)

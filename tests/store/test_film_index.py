@@ -13,6 +13,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.title_words import OTHER
 from releasecal.store import Inputs, Store, film_index, lease, slip_queries, write
 from support.build import DAY, NOW, film, opening, publish, release, revision
+from support.database import database_url
 
 TODAY = NOW.date()
 FILMS = (
@@ -40,7 +41,7 @@ FILMS = (
 
 
 def stored(*catalogues):
-    store, edition = Store.open("sqlite://"), NOTHING
+    store, edition = Store.open(database_url()), NOTHING
     for number, films in enumerate(catalogues):
         now = NOW + number * DAY
         following = publish(*films, before=edition, now=now)
@@ -175,6 +176,7 @@ QUERIES = {
 }
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_query_walks_through_a_table(store, name):
     """Each is a search in an index; what has slipped has one of its own."""

@@ -16,7 +16,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, ledger_file, read, schema
 from support.clock import NOW, Clock
 from support.data_files import FILM
-from support.database import rows
+from support.database import database_url, rows
 from support.site import app_of
 
 LATER = NOW + timedelta(hours=1)
@@ -30,7 +30,7 @@ class Site:
     """A site on files of its own."""
 
     def __init__(self, folder, name, clock, data):
-        self.store = Store.open(f"sqlite:///{folder / name}.db")
+        self.store = Store.open(database_url(folder / f"{name}.db"))
         self.publisher = Publisher(self.store, [str(data)], SiteSettings(), clock)
 
     def responses(self):

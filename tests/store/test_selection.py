@@ -31,6 +31,7 @@ from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.store import Inputs, Store, answers, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems
+from support.database import database_url
 
 EXAMPLES = int(os.environ.get("RELEASECAL_EXAMPLES", "100"))
 TODAY = NOW.date()
@@ -134,7 +135,7 @@ def look(facts):
 
 def stored(edition):
     """Return a store of *edition*, with its events rendered."""
-    store = Store.open("sqlite://")
+    store = Store.open(database_url())
     if edition is not NOTHING:
         assert lease.acquire(store, "me", now=NOW)
         inputs = Inputs("", events=lambda entry: prerender(entry, SiteSettings()))
@@ -329,6 +330,7 @@ def check_json(feed, kept):
     assert document["left_out"]["releases"] == feed.left_out
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     "selection",
     [

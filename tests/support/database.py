@@ -1,9 +1,33 @@
-"""A database as tests look at it."""
+"""
+The databases of tests: SQLite files, or PostgreSQL's with that plugin; and their insides.
+
+``python -m pytest --database postgresql`` has each store in PostgreSQL.
+"""
 
 import sqlite3
+from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import inspect, text
+
+_elsewhere: list[Callable[[Path | None], str]] = []
+
+
+def use(addresses: Callable[[Path | None], str]) -> None:
+    """Have *addresses* say where the database at a path is, or one without a place."""
+    _elsewhere.append(addresses)
+
+
+def database_url(path: Path | None = None) -> str:
+    """
+    Return the address of the database of a test: at *path*, or one without a place.
+
+    It may have our tables already.
+    """
+    if _elsewhere:
+        return _elsewhere[-1](path)
+    return f"sqlite:///{path}" if path else "sqlite://"
 
 
 class ColumnShape(NamedTuple):
@@ -26,10 +50,9 @@ class Shape(NamedTuple):
 def rows(store):
     """Return every row of every table, to see whether any was written."""
     with store._engine.connect() as connection:
-        names = connection.execute(text("select name from sqlite_master where type = 'table'"))
         return {
             name: list(map(tuple, connection.execute(text(f"select * from {name}"))))
-            for (name,) in names
+            for name in inspect(connection).get_table_names()
         }
 
 

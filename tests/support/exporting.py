@@ -20,6 +20,7 @@ from releasecal.settings import Settings
 from releasecal.store import Store
 from releasecal.web import create_app
 from releasecal.wiring import services
+from support.database import database_url
 from support.site import DELIVERY, TOKEN
 
 URL = "https://films.example/cal"
@@ -96,7 +97,7 @@ class Catalogue:
 def publisher_of(folder, data, clock, url=None):
     """Return the publisher of the file *data*, with a database in *folder*."""
     folder.mkdir(exist_ok=True)
-    store = Store.open(url or f"sqlite:///{folder / 'releasecal.db'}")
+    store = Store.open(url or database_url(folder / "releasecal.db"))
     made = Publisher(store, [str(data)], SITE, clock)
     made.ticks = clock.ticks
     return made

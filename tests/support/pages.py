@@ -26,6 +26,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.store import Inputs, Store, lease, write
 from support.build import NOW, POLICY, film, opening, release, revision
 from support.clock import Clock
+from support.database import database_url
 
 IMPRINT = SiteSettings(public_url="https://films.example")
 HOSTILE = """</script><script>alert("it's")</script>&amp;<b>'"""
@@ -132,7 +133,7 @@ def library(
     tmp_path: Path, *catalogues: tuple[Film, ...], site: SiteSettings = IMPRINT
 ) -> Publisher:
     """Return a publisher of *catalogues*, published on one day after the other until today."""
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     edition = NOTHING
     for films, ago in zip(catalogues, reversed(range(len(catalogues))), strict=True):
         now = NOW - timedelta(days=ago)

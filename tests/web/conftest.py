@@ -9,6 +9,7 @@ from releasecal.store import Store
 from support.browsing import CHROMIUM, OPTIONS
 from support.clock import Clock
 from support.data_files import DATA
+from support.database import database_url
 from support.pages import library
 from support.site import app_of
 
@@ -27,7 +28,7 @@ def data(tmp_path):
 
 @pytest.fixture
 def publisher(tmp_path, data, clock):
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     publisher = Publisher(store, [str(data)], SiteSettings(), clock)
     publisher.ticks = clock.ticks
     publisher.refresh()

@@ -12,6 +12,7 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, answers, as_of
 from support.build import DAY, NOW, film, opening, release, revision
+from support.database import database_url
 from support.pages import IMPRINT, RICH, SAGA, in_order, library, moved, see
 from support.paths import ARTICLE, DATA
 from support.site import app_of
@@ -40,7 +41,7 @@ def client(publish):
 @pytest.fixture
 def article(tmp_path):
     """Return (client, store) of the article's films with all that happened afterwards."""
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     addresses = [str(ARTICLE), str(DATA)]
     publisher = Publisher(store, addresses, IMPRINT, lambda: NOW)
     publisher.refresh()

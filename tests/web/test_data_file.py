@@ -18,6 +18,7 @@ from releasecal.store import Store
 from releasecal.web.routes import data
 from support.build import DAY, NOW, film, opening, release, revision
 from support.clock import Clock
+from support.database import database_url
 from support.faulty_server import Answer, FaultyServer
 from support.pages import IMPRINT
 from support.paths import ARTICLE, DATA, SAMPLES
@@ -32,7 +33,7 @@ def site(tmp_path):
     stores = []
 
     def site(path):
-        store = Store.open(f"sqlite:///{tmp_path / f'{len(stores)}.db'}")
+        store = Store.open(database_url(tmp_path / f"{len(stores)}.db"))
         stores.append(store)
         publisher = Publisher(store, [str(path)], IMPRINT, lambda: NOW)
         publisher.refresh()

@@ -33,6 +33,7 @@ from releasecal.web.http.resource import (
 from support.clock import Clock
 from support.conditional import conditional_story
 from support.data_files import DATA
+from support.database import database_url
 from support.paths import TESTS
 from support.site import DELIVERY, FEEDS, app_of
 
@@ -378,7 +379,7 @@ def story(folder):
     """Return what an installation in *folder* answers to many requests, as text."""
     (folder / "films.yaml").write_text(DATA)
     told = Clock()
-    store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+    store = Store.open(database_url(folder / "releasecal.db"))
     teller = Publisher(store, [str(folder / "films.yaml")], TOLD, told)
     teller.refresh()
     client = Client(app_of(teller))

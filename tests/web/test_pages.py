@@ -31,6 +31,7 @@ from releasecal.web import pages
 from releasecal.web.pages.subscription_links import Subscription
 from support.build import DAY, NOW, film, opening, release, revision
 from support.clock import Clock
+from support.database import database_url
 from support.pages import HOSTILE, IMPRINT, PAGES, RICH, SOURCE, Page, in_order, moved, see
 from support.paths import DATA
 from support.site import app_of
@@ -46,7 +47,7 @@ def client(publish):
 @pytest.fixture
 def article(tmp_path):
     """Return a client of the data that a new installation has."""
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     publisher = Publisher(store, [str(DATA)], IMPRINT, lambda: NOW)
     publisher.refresh()
     yield app_of(publisher).test_client()
@@ -174,7 +175,7 @@ def test_a_lapsed_derived_day_is_not_called_withdrawn(tmp_path):
     data = tmp_path / "films.yaml"
     clock = Clock()
     clock.now = NOW
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     publisher = Publisher(store, [str(data)], IMPRINT, clock)
     for when in ("2027-03-05", "2027-03"):
         data.write_text(text % when)
@@ -226,7 +227,7 @@ def test_a_page_says_what_is_being_checked(tmp_path, title, release_, sentence):
     data = tmp_path / "films.yaml"
     clock = Clock()
     clock.now = NOW
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     publisher = Publisher(store, [str(data)], IMPRINT, clock)
     pages = app_of(publisher).test_client()
     shape = "{kind: theatrical, region: US, %s}"
@@ -250,7 +251,7 @@ def test_a_page_says_that_a_repeat_waits_for_a_person(tmp_path, machine):
     """With its date, for as long as it is listed; the day on which it came out stays."""
     data, clock = tmp_path / "films.yaml", Clock()
     clock.now = NOW
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     publisher = Publisher(store, [str(data)], IMPRINT, clock)
     pages = app_of(publisher).test_client()
     text = (TMDB % ("Film", "{kind: theatrical, region: US, when: %s}")).replace("true", machine)
@@ -277,7 +278,7 @@ def test_a_page_says_what_another_source_says(tmp_path):
     second.write_text(
         "sources: [{id: db, title: The List}]\n" + film_ % ("db", shape % "2027-07-14")
     )
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     publisher = Publisher(store, [str(first), str(second)], IMPRINT, lambda: NOW)
     report = publisher.refresh()
     pages = app_of(publisher).test_client()
@@ -483,7 +484,7 @@ def test_a_banner_goes_with_its_cause_whichever_process_ends_it(tmp_path, publis
     trouble = RefreshStatus(
         None, NOW, RefreshHeld.because(["much would go"]).problems, is_held=True
     )
-    other = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    other = Store.open(database_url(tmp_path / "releasecal.db"))
     refresh_status.note(other, trouble)
     assert "much would go" in see(client, "/status").sections["problems"]
     ready = client.get("/readyz").json

@@ -19,6 +19,7 @@ from releasecal.web.routes import refresh
 from support.browsing import served
 from support.conformance import problems
 from support.data_files import DATA, FILM
+from support.database import database_url
 from support.site import DELIVERY, FEEDS, TOKEN, app_of
 
 pytestmark = pytest.mark.slow
@@ -247,7 +248,7 @@ films:
 def test_undo_takes_out_all_that_a_feed_ever_had(tmp_path, clock):
     """Every UID of any look, size and day of the feed, long after they have left it."""
     path = tmp_path / "undo.yaml"
-    store = Store.open(f"sqlite:///{tmp_path / 'undo.db'}")
+    store = Store.open(database_url(tmp_path / "undo.db"))
     publisher = Publisher(store, [str(path)], SiteSettings(), clock)
     client = app_of(publisher).test_client()
     carried = set()
@@ -276,7 +277,7 @@ def test_undo_takes_out_every_notice(tmp_path, clock, address):
     """Whatever is undone, and also those that only a film's own feed has."""
     path = tmp_path / "old.yaml"
     path.write_text(OLD_AND_FAR)
-    store = Store.open(f"sqlite:///{tmp_path / 'old.db'}")
+    store = Store.open(database_url(tmp_path / "old.db"))
     publisher = Publisher(store, [str(path)], SiteSettings(limits=SizeLimits(events=2)), clock)
     publisher.refresh()
     client = app_of(publisher).test_client()
@@ -433,7 +434,7 @@ def test_rows_that_are_left_out_are_told(tmp_path, clock):
     text = "title,kind,region,when\nGood,tv,US,2031\nBad,tv,US,soon\n"
     table.write_text(text)
     publisher = Publisher(
-        Store.open(f"sqlite:///{tmp_path / 'r.db'}"), [str(table)], SiteSettings(), clock
+        Store.open(database_url(tmp_path / "r.db")), [str(table)], SiteSettings(), clock
     )
     client = app_of(publisher).test_client()
 
@@ -459,7 +460,7 @@ def test_nobody_reads_a_file_outside_the_data_folder(tmp_path, clock, name):
     secret.write_text("films: [{id: film, title: Film, releases: [{kind: hunter2}]}]")
     folder.mkdir()
     (folder / "films.yaml").write_text(DATA)
-    store = Store.open(f"sqlite:///{tmp_path / 'linked.db'}")
+    store = Store.open(database_url(tmp_path / "linked.db"))
     publisher = Publisher(store, [str(folder)], SiteSettings(), clock)
     publisher.refresh()
     (folder / name).symlink_to(secret)
@@ -478,7 +479,7 @@ def test_a_link_within_the_data_folder_is_quoted(tmp_path, clock):
     (tmp_path / "..data").mkdir()
     (tmp_path / "..data" / "films.yaml").write_text(DATA.replace("theatrical", "theatricle"))
     (tmp_path / "films.yaml").symlink_to("..data/films.yaml")
-    store = Store.open(f"sqlite:///{tmp_path / 'linked.db'}")
+    store = Store.open(database_url(tmp_path / "linked.db"))
     client = app_of(Publisher(store, [str(tmp_path)], SiteSettings(), clock)).test_client()
     client.post("/refresh", headers=BEARER)
 
@@ -671,7 +672,7 @@ def test_a_wrong_body_refreshes_nothing(client, publisher, data, body):
 
 def test_a_feed_before_the_first_edition_is_503(tmp_path, clock):
     """With nothing published there is no calendar, not an empty one: that would empty all."""
-    store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    store = Store.open(database_url(tmp_path / "new.db"))
     publisher = Publisher(store, [], SiteSettings(), clock)
     client = app_of(
         publisher, delivery=replace(DELIVERY, every=timedelta(minutes=15))
@@ -687,7 +688,7 @@ def test_a_feed_before_the_first_edition_is_503(tmp_path, clock):
 
 def test_without_a_scheduler_there_is_no_retry_after(tmp_path, clock):
     """Where no scheduler reads the sources, nobody is told to try again in a minute."""
-    store = Store.open(f"sqlite:///{tmp_path / 'new.db'}")
+    store = Store.open(database_url(tmp_path / "new.db"))
     client = app_of(Publisher(store, [], SiteSettings(), clock)).test_client()
 
     answer = client.get("/calendar.ics")

@@ -25,7 +25,7 @@ from releasecal.errors import RefreshDied, ReleasecalError
 from releasecal.refresh.edition_builder import EditionBuilder, RefreshJob, Report
 from releasecal.refresh.fetcher import Look
 from releasecal.sources import no_progress
-from releasecal.store import FetchState, Store
+from releasecal.store import ConnectionLimits, FetchState, Store
 
 NICE = 10
 """Nice value of the child above ours. Not 19: it would starve on a busy server."""
@@ -101,7 +101,7 @@ class ChildProcess:
     def _result(self, work: Work, store: Store, what: str) -> object:
         """Return the result of *work* on *store* by a child, called *what* in messages."""
         try:
-            ending = _ask(pickle.dumps((work, store.url)), self.code, self.deadline)
+            ending = _ask(pickle.dumps((work, store.url, store.limits)), self.code, self.deadline)
         except OSError as error:
             raise RefreshDied(f"no process could be started for {what}: {error}") from error
         if ending.status:
@@ -197,8 +197,8 @@ def main() -> None:
     pipe, code = int(sys.argv[1]), sys.argv[2]
     result: object = RefreshDied(_OTHER_CODE)
     if code == code_digest():  # or else the job may be none that this code knows
-        work, url = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent wrote it
-        result = _outcome(work, url)
+        work, url, limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent wrote it
+        result = _outcome(work, url, limits)
     told = pickle.dumps(result)
     with os.fdopen(pipe, "wb") as answer:
         answer.write(told)
@@ -208,10 +208,10 @@ def _build(builder: EditionBuilder, job: RefreshJob, store: Store) -> Report:
     return builder.build(store, job)
 
 
-def _outcome(work: Work, url: str) -> object:
+def _outcome(work: Work, url: str, limits: ConnectionLimits) -> object:
     """Return the result of *work* on the database at *url*, or the error that the parent raises."""
     try:
-        with closing(Store.open(url, create=False)) as store:
+        with closing(Store.open(url, create=False, limits=limits)) as store:
             return work(store)
     except ReleasecalError as error:
         return error

@@ -1,5 +1,5 @@
 """
-The store: editions in SQL, SQLite by default, through SQLAlchemy Core.
+The store: editions in SQL, in SQLite by default or in PostgreSQL, through SQLAlchemy Core.
 
 `Store` gives transactions. The modules have the queries, each a function that takes the open
 connection: `store.ask(read.head)`, or several in one ``with store.reading() as connection``.
@@ -13,6 +13,7 @@ from releasecal.store.fetch_states import FetchedFile, FetchState
 from releasecal.store.known_names import Vocabulary, vocabulary
 from releasecal.store.last_good_files import KeptFile
 from releasecal.store.lease import LEASE
+from releasecal.store.postgresql import ConnectionLimits
 from releasecal.store.read import NO_HEAD, Head, PageEntries
 from releasecal.store.refresh_status import WELL, RefreshStatus
 from releasecal.store.source_states import SourceState, SourceStatus
@@ -25,6 +26,7 @@ __all__ = [
     "WELL",
     "Choices",
     "Connection",
+    "ConnectionLimits",
     "FetchState",
     "FetchedFile",
     "Head",

@@ -14,7 +14,7 @@ from releasecal.queries.order import by_day, nearness
 from releasecal.queries.parameters import Limit, Undated
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import conditions, film_queries, read
+from releasecal.store import conditions, film_queries, read, schema
 from releasecal.store.read import PageEntries
 
 MAX_ENTRIES = 5_000
@@ -40,7 +40,8 @@ def entries_on_day(
             f"as-of: more than {MAX_ENTRIES:,} releases are too many to recall "
             "(ask for a film or a series, by its page or its id)"
         )
-    entries = read.select_entries(connection, of_films)
+    by_day_first = (schema.entries.c.first.nulls_first(),)
+    entries = read.select_entries(connection, of_films, order=by_day_first)
     ids = {entry.key.film for entry in entries}
     mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
     films = film_queries.films(connection, ids | mentioned)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Integer, cast, func, literal_column, select
 
 from releasecal.core.models import SEQUEL, ReleaseKind
 from releasecal.store import film_queries, schema
@@ -64,7 +64,8 @@ _Counted = Mapping[tuple[str, str, str, bool, bool], int]
 def _counted(connection: Connection) -> _Counted:
     """Return the numbers of all releases, in one walk along an index."""
     parts = (_column.region, _column.kind, _column.channel, _column.was_derived)
-    is_sequel = _column.follows != ""
+    # A literal: PostgreSQL takes two parameters for two expressions.
+    is_sequel = _column.follows != literal_column("''")
     statement = select(*parts, is_sequel, func.count()).where(~_column.is_withdrawn)
     rows = connection.execute(statement.group_by(*parts, is_sequel))
     return {(row[0], row[1], row[2], bool(row[3]), bool(row[4])): row[5] for row in rows}
@@ -90,7 +91,8 @@ def _most_frequent(counted: _Counted, place: int) -> Mapping[str, int]:
 
 def kinds_by_region(connection: Connection) -> frozenset[tuple[str, str]]:
     """Return the pairs of a kind and a region that some release has; withdrawn ones count, too."""
-    derived, follows = func.max(_column.was_derived), func.max(_column.follows)
+    derived = func.max(cast(_column.was_derived, Integer))
+    follows = func.max(_column.follows)
     statement = select(_column.kind, _column.region, derived, follows)
     found = set()
     for identity, region, was_derived, followed in connection.execute(

@@ -13,13 +13,17 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.errors import StoreError
+from releasecal.store import postgresql
 from releasecal.store.database_file import DatabaseFile
+from releasecal.store.postgresql import ConnectionLimits
 
 LOCK_TIMEOUT = 5_000
 """Longest wait for another writer, ms."""
 
 SHORT_LOCK_TIMEOUT = 20
 """Longest wait for another writer in a hurried transaction, ms."""
+
+DEFAULT_LIMITS = ConnectionLimits()
 
 
 class _ErrorKind(NamedTuple):
@@ -36,6 +40,8 @@ class _ErrorKind(NamedTuple):
 
 
 _MAKE_ANEW = "restore it from a copy, or restart: the sources make a new one, without history"
+_CROWDED = "its server has too many connections"
+_SPREAD = "let it take more, or set RELEASECAL_DATABASE_CONNECTIONS lower"
 
 _ERROR_KINDS: Mapping[str, _ErrorKind] = {
     "locked": _ErrorKind(
@@ -61,30 +67,75 @@ _ERROR_KINDS: Mapping[str, _ErrorKind] = {
     ),
     "full": _ErrorKind("its disk is full", "make room on that disk"),
     "disk I/O": _ErrorKind("its disk fails", "see whether that disk is full or broken"),
+    "'psycopg'": _ErrorKind("", "pip install 'releasecal[postgres]'"),
     "No module named": _ErrorKind("", "install that driver with pip, or name another database"),
+    "onnection refused": _ErrorKind(
+        "its server refuses connections", "start that server, or mend its address"
+    ),
+    "resolve host": _ErrorKind("its server is not found", "mend its address, or that of the DNS"),
+    "translate host": _ErrorKind("its server is not found", "mend its address, or that of the DNS"),
+    "authentication failed": _ErrorKind(
+        "its server refuses this user", "mend user and password in its address"
+    ),
+    'relation "': _ErrorKind("it holds no calendar", _MAKE_ANEW),
+    "does not exist": _ErrorKind(
+        "its server has no such database", "create it, or mend its address"
+    ),
+    "timeout expired": _ErrorKind(
+        "its server does not answer", "see whether it runs, and whether a network is between"
+    ),
+    "statement timeout": _ErrorKind(
+        "its server is too slow", "see what keeps it busy, or set RELEASECAL_DATABASE_PATIENCE"
+    ),
+    "lock timeout": _ErrorKind(
+        "another program has locked it",
+        "another program has it: try again, or end that program",
+    ),
+    "starting up": _ErrorKind("its server is just starting", "try again"),
+    "shutting down": _ErrorKind("its server is being stopped", "try again"),
+    "terminating connection": _ErrorKind("its server was stopped", "start it again"),
+    "server closed the connection": _ErrorKind("its server has ended", "start it again"),
+    "connection is": _ErrorKind("its server has ended", "start it again"),
+    "consuming input failed": _ErrorKind("its server has ended", "start it again"),
+    "too many clients": _ErrorKind(_CROWDED, _SPREAD),
+    "connection slots": _ErrorKind(_CROWDED, _SPREAD),
+    "QueuePool limit": _ErrorKind(
+        "all connections are busy", "set RELEASECAL_DATABASE_CONNECTIONS higher"
+    ),
+    "read-only transaction": _ErrorKind(
+        "it cannot be written", "name the primary server: this one is a replica"
+    ),
+    "permission denied": _ErrorKind(
+        "its server does not let this user do that", "grant this user all on that database"
+    ),
+    "No space left": _ErrorKind("its disk is full", "make room on that disk"),
 }
-"""Kinds of errors, by a part of the message of SQLite, a driver or Python."""
+"""Kinds of errors, by a part of the message of SQLite, PostgreSQL, a driver or Python."""
 
 
 class DatabaseLocked(StoreError):
     """The database is locked by another writer, and was for as long as we waited."""
 
 
-def open_engine(url: str, *, create: bool = True) -> Engine:
+def open_engine(
+    url: str, *, create: bool = True, limits: ConnectionLimits = DEFAULT_LIMITS
+) -> Engine:
     """
     Return an engine for the database at *url* (SQLAlchemy's form).
 
     With *create* the first connection makes an SQLite file that does not exist yet; none
-    makes one later, for the loss of a database is to be noticed.
+    makes one later, for the loss of a database is to be noticed. *limits* are a server's.
 
     Raises:
         StoreError: There is no such driver, or no folder for the file.
     """
     try:
-        parsed = make_url(url)
+        parsed = postgresql.with_driver(make_url(url))
+        is_postgresql = parsed.get_backend_name() == "postgresql"
         if create and parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed)
+        options = postgresql.engine_options(limits) if is_postgresql else {}
+        engine = create_engine(parsed, **options)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
         shown = url if "@" not in url else url.rpartition("@")[2]
         remedy = f" ({found.remedy})" if (found := _kind_of(error)) else ""
@@ -94,25 +145,42 @@ def open_engine(url: str, *, create: bool = True) -> Engine:
         if parsed.database and not parsed.query:  # a file, and not ``:memory:`` or a URI
             DatabaseFile(Path(parsed.database), is_known=not create).watch(engine)
         event.listen(engine, "begin", _on_begin)
+    elif is_postgresql:
+        postgresql.watch(engine, limits)
     _forget_after_fork(engine)
     return engine
 
 
-def paced(engine: Engine, *, write: bool = False, hurry: bool = False) -> Engine:
+def paced(
+    engine: Engine,
+    *,
+    write: bool = False,
+    hurry: bool = False,
+    part: str = "editions",
+    migrates: bool = False,
+) -> Engine:
     """
     Return *engine* with the same connections, whose transactions *write* or only read.
 
     A transaction in a *hurry* hardly waits for another writer, nor for the disk: its rows may
-    be lost in a power cut.
+    be lost in a power cut. A server's database has writers of the same *part* wait for each
+    other; one that *migrates* takes its time.
     """
-    return engine.execution_options(releasecal_write=write, releasecal_hurry=hurry)
+    options = {"releasecal_write": write, "releasecal_hurry": hurry}
+    if engine.dialect.name == "postgresql":
+        lock_ms = SHORT_LOCK_TIMEOUT if hurry else LOCK_TIMEOUT
+        options |= postgresql.paced_options(
+            write=write, part=part, lock_ms=lock_ms, migrates=migrates
+        )
+    return engine.execution_options(**options)
 
 
 def in_words(error: DBAPIError | PoolTimeout, engine: Engine) -> StoreError:
-    """Return a database's *error* as one of ours; `DatabaseLocked` by SQLite's error code."""
+    """Return a database's *error* as one of ours; `DatabaseLocked` by its code."""
     why = error.orig if isinstance(error, DBAPIError) else error
     code: int = getattr(why, "sqlite_errorcode", 0)  # none in an error of the driver itself
     is_busy = code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of an extended code
+    is_busy |= getattr(why, "sqlstate", None) in postgresql.BUSY_STATES
     kind = DatabaseLocked if is_busy else StoreError
     return _told(kind, why, engine)
 

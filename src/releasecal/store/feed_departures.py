@@ -130,7 +130,8 @@ def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | N
     moments = []
     for day, is_past, lead in ways:
         statement = select(day, _column.key).where(of_these, is_past)  # in an index alone
-        for last_day, key in connection.execute(statement.order_by(day.desc()).limit(1)):
+        latest = statement.order_by(day.desc(), _column.key.desc())
+        for last_day, key in connection.execute(latest.limit(1)):
             created = select(_column.created).where(_column.key == key)
             known = connection.execute(created).scalar_one()
             moments.append(max(_midnight(_after(query, last_day - lead)), known))

@@ -196,7 +196,10 @@ def chief_entries(
     latest_first = case((is_past, _entry.first)).desc()
     rank = func.row_number().over(
         partition_by=_entry.film,
-        order_by=(_entry.is_dated.desc(), is_past, latest_first, _entry.first, _entry.key),
+        order_by=(
+            *(_entry.is_dated.desc(), is_past.nulls_first(), latest_first.nulls_last()),
+            *(_entry.first.nulls_first(), _entry.key),
+        ),
     )
     number = func.count().over(partition_by=_entry.film)
     own = select(_entry.key, rank.label("rank"), number.label("number"))

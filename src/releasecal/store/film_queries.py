@@ -74,8 +74,9 @@ def channel_names(connection: Connection, slugs: Iterable[str]) -> Mapping[str, 
     entry = schema.entries.c
     names = {}
     for slug in sorted({*slugs} - {""}):
-        some = select(entry.facts).where(entry.channel == slug).limit(1)
-        facts = connection.execute(some).scalar_one_or_none()
+        some = select(entry.facts).where(entry.channel == slug)
+        first = some.order_by(entry.first.nulls_first(), entry.key).limit(1)
+        facts = connection.execute(first).scalar_one_or_none()
         names[slug] = codec.FACTS.validate_json(facts).release.channel if facts else slug
     return names
 
@@ -91,7 +92,7 @@ def all_names(connection: Connection, column: ColumnElement[str]) -> tuple[str, 
     names = select(column).distinct()
     if connection.execute(names.limit(1).offset(_MAX_NAMES)).first() is not None:  # in an index
         return ()
-    return tuple(connection.execute(names).scalars())
+    return tuple(connection.execute(names.order_by(column)).scalars())
 
 
 def titles(connection: Connection, film_ids: Iterable[str]) -> Mapping[str, str]:
@@ -104,8 +105,8 @@ def names(connection: Connection, query: FeedQuery) -> Mapping[str, str]:
     """Return by id the titles of the films and series that *query* names."""
     found = dict(titles(connection, query.film)) if query.film else {}
     if query.series:
-        statement = select(_series.id, _series.title).where(_series.id.in_(query.series))
-        found |= {row.id: row.title for row in connection.execute(statement)}
+        titles_ = select(_series.id, func.min(_series.title)).where(_series.id.in_(query.series))
+        found |= {row[0]: row[1] for row in connection.execute(titles_.group_by(_series.id))}
     return found
 
 

@@ -56,7 +56,8 @@ Files = Mapping[tuple[str, str], KeptFile]
 
 def outlines(connection: Connection) -> Mapping[tuple[str, str], bytes]:
     """Return the outline of each file, by address and name."""
-    found = connection.execute(select(_column.address, _column.name, _column.outline))
+    statement = select(_column.address, _column.name, _column.outline)
+    found = connection.execute(statement.order_by(_column.address, _column.name))
     return {(row.address, row.name): row.outline for row in found}
 
 
@@ -65,7 +66,8 @@ def octets(connection: Connection, address: str, name: str | None = None) -> Map
     statement = select(_column.name, _column.data).where(_column.address == address)
     if name is not None:
         statement = statement.where(_column.name == name)
-    return {row.name: unpack(row.data) for row in connection.execute(statement)}
+    found = connection.execute(statement.order_by(_column.name))
+    return {row.name: unpack(row.data) for row in found}
 
 
 def put(connection: Connection, files: Files, at: datetime, *, anew: Collection[str]) -> None:

@@ -35,7 +35,7 @@ def acquire(store: Store, holder: str, *, now: datetime, name: str = REFRESH) ->
     if store.ask(is_held, now, name):
         return False
     try:
-        with store.writing() as connection:
+        with store.writing(leases=True) as connection:
             return _take(connection, holder, now, name)
     except DatabaseLocked:
         if store.ask(is_held, now, name):  # its holder began to save while we waited
@@ -45,7 +45,7 @@ def acquire(store: Store, holder: str, *, now: datetime, name: str = REFRESH) ->
 
 def renew(store: Store, holder: str, *, now: datetime) -> bool:
     """Keep the lease of *holder* for `LEASE` from *now*; False if it was lost."""
-    with store.writing() as connection:
+    with store.writing(leases=True) as connection:
         ours = _column.holder == holder
         result = connection.execute(update(schema.lease).where(ours).values(until=now + LEASE))
         return result.rowcount == 1
@@ -53,7 +53,7 @@ def renew(store: Store, holder: str, *, now: datetime) -> bool:
 
 def release(store: Store, holder: str) -> None:
     """Give the lease of *holder* back, if it has one."""
-    with store.writing() as connection:
+    with store.writing(leases=True) as connection:
         connection.execute(delete(schema.lease).where(_column.holder == holder))
 
 

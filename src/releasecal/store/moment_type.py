@@ -2,15 +2,23 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Dialect, Integer
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, Dialect, Integer
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment (UTC) as whole seconds since 1970: every database can compare integers."""
+    """
+    A moment (UTC) as whole seconds since 1970: every database can compare integers.
+
+    SQLite's integers are of any size; others need eight octets, or time ends in 2038.
+    """
 
     impl = Integer
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
+        """Return the type of the database of *dialect*."""
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Return the seconds of *value*."""

@@ -1,5 +1,5 @@
 """
-The store: editions in SQL, SQLite by default, through SQLAlchemy Core.
+The store: editions in SQL, in SQLite by default or in PostgreSQL, through SQLAlchemy Core.
 
 It gives transactions; the modules beside it have the queries, each a function that takes the
 open connection. The queries of one response share one transaction, so that they see one edition.
@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.errors import StoreError
 from releasecal.store.connection import (
+    DEFAULT_LIMITS,
     DatabaseLocked,
     in_words,
     not_writable,
@@ -22,6 +23,7 @@ from releasecal.store.connection import (
     paced,
 )
 from releasecal.store.migrations import UPGRADES, Upgrade, is_current, is_older, migrate
+from releasecal.store.postgresql import ConnectionLimits
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -34,6 +36,9 @@ class Store:
     A database of editions; usable from any thread.
 
     All transactions raise `StoreError` where the database is locked, full or unreadable.
+
+    Attributes:
+        limits: Limits of its connections to a server, as `open` takes them.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -41,23 +46,32 @@ class Store:
         self._engine = engine
         self._reading = paced(engine)
         self._writing = paced(engine, write=True)
-        self._hurrying = paced(engine, write=True, hurry=True)
+        self._hurrying = paced(engine, write=True, hurry=True, part="memory")
+        self._leasing = paced(engine, write=True, part="leases")
+        self._migrating = paced(engine, write=True, migrates=True)
         self._upgrades: Sequence[Upgrade] = UPGRADES
+        self.limits = DEFAULT_LIMITS
 
     @classmethod
     def open(
-        cls, url: str, upgrades: Sequence[Upgrade] = UPGRADES, *, create: bool = True
+        cls,
+        url: str,
+        upgrades: Sequence[Upgrade] = UPGRADES,
+        *,
+        create: bool = True,
+        limits: ConnectionLimits = DEFAULT_LIMITS,
     ) -> "Store":
         """
         Open the database at *url* (SQLAlchemy's form), and create or upgrade its schema.
 
-        Without *create* an SQLite file must exist.
+        Without *create* an SQLite file must exist. *limits* are those of a server's connections.
 
         Raises:
             StoreTooNew: A newer releasecal wrote it; it has not been touched.
             StoreError: It cannot be opened.
         """
-        store = cls(open_engine(url, create=create))
+        store = cls(open_engine(url, create=create, limits=limits))
+        store.limits = limits
         try:
             store._migrate(upgrades)
         except StoreError:
@@ -83,7 +97,7 @@ class Store:
     def _migrate(self, upgrades: Sequence[Upgrade]) -> None:
         self._upgrades = upgrades
         if not self.ask(is_current, upgrades):
-            with self.writing() as connection:
+            with self._transaction(self._migrating) as connection:
                 migrate(connection, upgrades)
 
     def _begin(self, stack: ExitStack, engine: Engine) -> Connection:
@@ -92,7 +106,7 @@ class Store:
         if _IS_CHECKED not in connection.info:
             if is_older(connection, self._upgrades):
                 stack.close()
-                with self._writing.begin() as writing:
+                with self._migrating.begin() as writing:
                     migrate(writing, self._upgrades)
                 connection = stack.enter_context(engine.begin())
             connection.info[_IS_CHECKED] = True
@@ -122,15 +136,20 @@ class Store:
         """Return a transaction that reads: all its queries see the same edition."""
         return self._transaction(self._reading)
 
-    def writing(self, *, hurry: bool = False) -> AbstractContextManager[Connection]:
+    def writing(
+        self, *, hurry: bool = False, leases: bool = False
+    ) -> AbstractContextManager[Connection]:
         """
         Return a transaction that writes all or nothing; it waits for other writers first.
 
-        One in a *hurry* hardly waits, and a power cut may undo it.
+        One in a *hurry* hardly waits, and a power cut may undo it. One of *leases* waits for no
+        others than those where the database allows that.
 
         Raises:
             DatabaseLocked: Another writer had the database for too long.
         """
+        if leases:
+            return self._transaction(self._leasing)
         return self._transaction(self._hurrying if hurry else self._writing)
 
     def ask(

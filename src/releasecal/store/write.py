@@ -194,7 +194,11 @@ def _put_edition(
     connection: Connection, edition: Edition, changes: Iterable[Change], inputs: str
 ) -> None:
     """Write the head of *edition*, and its *changes* into the log."""
-    log = [codec.change_row(change, edition.number) for change in changes]
+    last = connection.execute(select(func.max(schema.changes.c.id))).scalar_one() or 0
+    log = [
+        {"id": id_, **codec.change_row(change, edition.number)}
+        for id_, change in enumerate(changes, last + 1)
+    ]
     if log:
         connection.execute(insert(schema.changes), log)
     connection.execute(

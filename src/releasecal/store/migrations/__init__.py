@@ -3,6 +3,11 @@ Migrations: the version of the schema, and the steps from one version to the nex
 
 A step is frozen SQL in a module of its own. It never refers to `schema`, which has the tables
 of today: a step that did would change with them, and no longer fit the databases of its version.
+
+Nodes of several versions share a database while they are upgraded one by one. So a step only adds:
+columns with a default, tables, indexes. What the version before still uses goes a version later, in
+a step that raises ``schema_version.oldest``. Versions before 4 were on SQLite alone, and steps from
+4 on are SQL for both databases.
 """
 
 from collections.abc import Sequence
@@ -23,10 +28,15 @@ UPGRADES: Sequence[Upgrade] = (v1_to_v2.SQL, v2_to_v3.SQL, v3_to_v4.SQL)
 NEWEST = 1 + len(UPGRADES)
 """Version of the tables in `schema`."""
 
+OLDEST = 4
+"""Oldest version whose code goes on with the tables in `schema`."""
+
+_FIRST_SHARED = 4  # on other databases than SQLite
+
 
 def is_current(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
     """
-    Whether the schema exists and has the newest version.
+    Whether the schema exists and has the newest version, or a newer one that has all of it.
 
     Raises:
         StoreTooNew: A newer releasecal wrote the database.
@@ -37,7 +47,7 @@ def is_current(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
         if inspect(connection).get_table_names():
             raise StoreError("the database belongs to another program (name another one)")
         return False
-    return _known_version(connection, newest) == newest
+    return _known_version(connection, newest) >= newest
 
 
 def is_older(connection: Connection, upgrades: Sequence[Upgrade]) -> bool:
@@ -58,18 +68,25 @@ def migrate(connection: Connection, upgrades: Sequence[Upgrade]) -> None:
     newest = 1 + len(upgrades)
     if not inspect(connection).has_table(schema.version.name):
         schema.metadata.create_all(connection)
-        connection.execute(insert(schema.version).values(version=newest))
+        connection.execute(insert(schema.version).values(version=newest, oldest=OLDEST))
         return
-    for upgrade in upgrades[_known_version(connection, newest) - 1 :]:
+    version = _known_version(connection, newest)
+    if version < _FIRST_SHARED and connection.dialect.name != "sqlite":
+        raise StoreError(
+            f"the database has version {version}, from when only SQLite was supported "
+            "(name an empty one, and fill it with releasecal copy)"
+        )
+    for upgrade in upgrades[version - 1 :]:
         for statement in upgrade:
             connection.exec_driver_sql(statement)
     connection.execute(update(schema.version).values(version=newest))
 
 
 def _known_version(connection: Connection, newest: int) -> int:
-    """Return the version of the schema, if it is not newer than *newest*."""
+    """Return the version of the schema, if code of the version *newest* can go on with it."""
     version: int = connection.execute(select(schema.version.c.version)).scalar_one()
-    if version > newest:
+    oldest = select(schema.version.c.oldest)
+    if version > newest and connection.execute(oldest).scalar_one() > newest:
         raise StoreTooNew(
             f"the database has version {version}, this releasecal knows {newest} "
             "(upgrade releasecal, or name another database)"

@@ -10,14 +10,13 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
-    String,
     Table,
-    Text,
     false,
     text,
 )
 
 from releasecal.store.moment_type import Moment
+from releasecal.store.text_type import LongText, ShortText
 
 EVENTS = 3
 """Most rendered events of one entry: marked as moved, no longer marked, overdue."""
@@ -48,62 +47,68 @@ _WITH_MOVE: dict[str, Any] = {"sqlite_where": _MOVED, "postgresql_where": _MOVED
 metadata = MetaData()
 """All tables, those of `operations` too."""
 
-version = Table("schema_version", metadata, Column("version", Integer, nullable=False))
+version = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, nullable=False),
+    # The oldest version whose code can go on with these tables.
+    Column("oldest", Integer, nullable=False, server_default="4"),
+)
 editions = Table(
     "editions",
     metadata,
     Column("number", Integer, primary_key=True),
     Column("published", Moment, nullable=False),
-    Column("rendering", Text, nullable=False),
-    Column("inputs", Text, nullable=False),
+    Column("rendering", LongText, nullable=False),
+    Column("inputs", LongText, nullable=False),
 )
 sources = Table(
     "sources",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("data", Text, nullable=False),
+    Column("id", ShortText, primary_key=True),
+    Column("data", LongText, nullable=False),
 )
 films = Table(
     "films",
     metadata,
-    Column("id", String, primary_key=True),
-    Column("title", Text, nullable=False),
-    Column("data", Text, nullable=False),
+    Column("id", ShortText, primary_key=True),
+    Column("title", LongText, nullable=False),
+    Column("data", LongText, nullable=False),
 )
 series = Table(
     "series",
     metadata,
-    Column("film", String, primary_key=True),
-    Column("id", String, primary_key=True, index=True),
-    Column("title", Text, nullable=False),
+    Column("film", ShortText, primary_key=True),
+    Column("id", ShortText, primary_key=True, index=True),
+    Column("title", LongText, nullable=False),
     # Its title as a list sorts it.
-    Column("sort", Text, nullable=False, server_default=""),
+    Column("sort", LongText, nullable=False, server_default=""),
     Index("series_by_title", "sort", "id", "title"),
 )
 genres = Table(
     "genres",
     metadata,
-    Column("film", String, primary_key=True),
-    Column("slug", String, primary_key=True),
+    Column("film", ShortText, primary_key=True),
+    Column("slug", ShortText, primary_key=True),
     Index("genres_by_slug", "slug", "film"),
 )
 words = Table(
     "words",
     metadata,
-    Column("film", String, primary_key=True),
+    Column("film", ShortText, primary_key=True),
     # In one of its titles, as a search compares it.
-    Column("word", String, primary_key=True),
+    Column("word", ShortText, primary_key=True),
     Index("words_by_word", "word", "film"),
 )
 # A film with a release that a source lists, once for all years (0) and once for each of its own.
 film_index = Table(
     "film_index",
     metadata,
-    Column("film", String, primary_key=True),
+    Column("film", ShortText, primary_key=True),
     Column("year", Integer, primary_key=True, autoincrement=False),
-    Column("letter", String, nullable=False),
+    Column("letter", ShortText, nullable=False),
     # Its title without case, accents and punctuation.
-    Column("sort", Text, nullable=False),
+    Column("sort", LongText, nullable=False),
     # The last year in which it comes out, 0 where none is known.
     Column("last", Integer, nullable=False),
     Index("film_index_by_title", "year", "sort", "film"),
@@ -112,16 +117,16 @@ film_index = Table(
 entries = Table(
     "entries",
     metadata,
-    Column("key", String, primary_key=True),
-    Column("film", String, nullable=False),
+    Column("key", ShortText, primary_key=True),
+    Column("film", ShortText, nullable=False),
     # The kind of its identity: a date that is derived is `was_derived`, and of the same kind.
-    Column("kind", String, nullable=False),
-    Column("region", String, nullable=False),
-    Column("channel", String, nullable=False),
-    Column("follows", String, nullable=False, index=True),
+    Column("kind", ShortText, nullable=False),
+    Column("region", ShortText, nullable=False),
+    Column("channel", ShortText, nullable=False),
+    Column("follows", ShortText, nullable=False, index=True),
     Column("first", Date),
     Column("after", Date),
-    Column("event_digest", Text, nullable=False),
+    Column("event_digest", LongText, nullable=False),
     Column("marked_until", Date, index=True),
     Column("coarse_first", Date),
     Column("coarse_after", Date),
@@ -131,14 +136,14 @@ entries = Table(
     Column("sequence", Integer, nullable=False),
     Column("created", Moment, nullable=False),
     Column("revised", Moment, nullable=False),
-    Column("facts", Text, nullable=False),
+    Column("facts", LongText, nullable=False),
     # The id of its first event; the ids of its other events follow.
     Column("event", Integer),
     Column("was_derived", Boolean, nullable=False, server_default=false()),
     Column("is_withdrawn", Boolean, nullable=False, server_default=false()),
     Column("is_announced", Boolean, nullable=False, server_default=false()),
     # The UIDs of its event, without a domain, the present one first; spaces between.
-    Column("uids", Text, nullable=False, server_default=""),
+    Column("uids", LongText, nullable=False, server_default=""),
     # Days from the first day announced to the one in force.
     Column("slipped", Integer),
     # The last day on which it moved before it was published.
@@ -164,18 +169,18 @@ entries = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True, autoincrement=False),
     Column("edition", Integer, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("film", String, nullable=False, index=True),
-    Column("region", String, nullable=False, index=True),
+    Column("film", ShortText, nullable=False, index=True),
+    Column("region", ShortText, nullable=False, index=True),
     # What the change is; the two after it are of the release.
-    Column("kind", String, nullable=False),
-    Column("release_kind", String, nullable=False),
-    Column("channel", String, nullable=False),
+    Column("kind", ShortText, nullable=False),
+    Column("release_kind", ShortText, nullable=False),
+    Column("channel", ShortText, nullable=False),
     # More than a new release: nearly all may be that.
     Column("is_told", Boolean, nullable=False),
-    Column("data", Text, nullable=False),
+    Column("data", LongText, nullable=False),
     Index("changes_told", "is_told", "id"),
     Index("changes_told_by_region", "is_told", "region", "id"),
 )
@@ -183,33 +188,33 @@ departures = Table(
     "departures",
     metadata,
     # What some entry no longer is of, or no longer answers for: ``series saga``, ``region DE``.
-    Column("what", String, primary_key=True),
+    Column("what", ShortText, primary_key=True),
     Column("at", Moment, nullable=False),
 )
 pending = Table(
     "pending",
     metadata,
-    Column("key", String, primary_key=True),
-    Column("data", Text, nullable=False),
+    Column("key", ShortText, primary_key=True),
+    Column("data", LongText, nullable=False),
 )
 mentions = Table(
     "mentions",
     metadata,
-    Column("film", String, primary_key=True),
-    Column("other", String, primary_key=True, index=True),
+    Column("film", ShortText, primary_key=True),
+    Column("other", ShortText, primary_key=True, index=True),
 )
 other_ids = Table(
     "other_ids",
     metadata,
-    Column("film", String, primary_key=True),
+    Column("film", ShortText, primary_key=True),
     # One that the film had before, or by which a source calls it.
-    Column("id", String, primary_key=True, index=True),
+    Column("id", ShortText, primary_key=True, index=True),
 )
 events = Table(
     "events",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("key", String, nullable=False),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("key", ShortText, nullable=False),
     Column("since", Date, nullable=False),
     Column("until", Date, nullable=False),
     Column("body", LargeBinary, nullable=False),
