@@ -55,7 +55,7 @@ PLACES = {
     "setting": r"\bmark_moves\b",
     "language": r"\bgerman\b",
     "parameter that shapes events": r"\balarm\b",
-    "parameter that selects": r'query\.channel\b|not self\.channel\b|"channel"(: Parameter|: lambda|, String|: _names|: partial)',
+    "parameter that selects": r'query\.channel\b|not self\.channel\b|"channel"(: Parameter|: lambda|, ShortText|: _names|: partial)',
     "kind of change": r'\bBLURRED\b|"Now only',
     "content coding": r"\bzstd\b",
     "column": r"^UPGRADES\b|^entries = Table\b",

@@ -31,6 +31,11 @@ def test_every_setting_is_read():
             "RELEASECAL_SOURCES": " a.yaml, b/ ,",
             "RELEASECAL_STATE_DIR": "/var/lib/releasecal",
             "RELEASECAL_DATABASE_URL": "postgresql://db/releasecal",
+            "RELEASECAL_READ_DATABASE_URL": "postgresql://replica/releasecal",
+            "RELEASECAL_ROLE": "Reader",
+            "RELEASECAL_WRITER_URL": "https://writer.example/",
+            "RELEASECAL_DATABASE_CONNECTIONS": "3",
+            "RELEASECAL_DATABASE_PATIENCE": "2s",
             "RELEASECAL_REFRESH_EVERY": "90s",
             "RELEASECAL_REFRESH_DEADLINE": "5m",
             "RELEASECAL_REFRESH_TOKEN": "a-token-of-16-or-more",
@@ -60,6 +65,10 @@ def test_every_setting_is_read():
 
     assert settings.sources == ("a.yaml", "b/")
     assert settings.database == "postgresql://db/releasecal"
+    assert settings.read_database_url == "postgresql://replica/releasecal"
+    assert (settings.is_reader, settings.writer_url) == (True, "https://writer.example")
+    assert settings.database_connections == 3
+    assert settings.database_patience == timedelta(seconds=2)
     assert settings.refresh_every == timedelta(seconds=90)
     assert settings.site.url == "https://films.example/cal"
     assert (settings.site.name, settings.site.uid_domain) == ("Kino", "films.example")

@@ -4,11 +4,14 @@ import os
 import shutil
 import sys
 import time
+from datetime import timedelta
 
 import pytest
 from werkzeug.test import Client
 
+from releasecal.clock import now
 from releasecal.errors import SettingsError
+from releasecal.store import refresh_status
 from releasecal.wiring import application
 from support.paths import ROOT
 
@@ -121,3 +124,58 @@ def test_each_forked_process_has_a_scheduler(app):
 
     assert os.waitstatus_to_exitcode(status) == 0
     assert not app.scheduler._scheduler.running
+
+
+class TestReader:
+    """A node that answers from what another one publishes."""
+
+    @pytest.fixture
+    def nodes(self, environment, tmp_path):
+        """Return a writer and what makes a reader, without sources and with more settings."""
+        writer = application({**environment, "RELEASECAL_ROLE": "writer"})
+        writer.scheduler._publisher.refresh()
+        own = {
+            "RELEASECAL_STATE_DIR": str(tmp_path / "nowhere"),
+            "RELEASECAL_DATABASE_URL": f"sqlite:///{tmp_path / 'state' / 'releasecal.db'}",
+            "RELEASECAL_ROLE": "reader",
+        }
+        return writer, lambda **more: application({**own, **more})
+
+    def test_a_reader_answers_as_the_writer_does(self, nodes):
+        """The same octets, tags, moments and max-age; and no scheduler, token or source of its own."""
+        writer, reader = nodes
+        node = reader()
+        told = [Client(app).get("/calendar.ics") for app in (writer, node)]
+        writer.scheduler.stop()
+
+        assert told[0].data == told[1].data
+        for name in ("ETag", "Last-Modified", "Cache-Control"):
+            assert told[0].headers[name] == told[1].headers[name]
+        assert "max-age=1," in told[1].headers["Cache-Control"]
+        assert not node.scheduler._scheduler.running
+
+    def test_a_reader_tells_how_the_writer_is(self, nodes):
+        """Its last success and its sources; and that it has been silent for too long."""
+        writer, reader = nodes
+        node = reader()
+        answer = Client(node).get("/readyz").json
+        publisher = writer.scheduler._publisher
+
+        assert (answer["status"], answer["problems"]) == ("ok", [])
+        assert answer["last_success"]
+        assert answer["sources"][0]["state"] == "ok"
+        refresh_status.beat(publisher.store, now() - timedelta(hours=1), timedelta(minutes=1))
+        (late,) = Client(node).get("/readyz").json["problems"]
+        assert late.startswith(LATE)
+
+    def test_a_reader_sends_refreshes_to_the_writer(self, nodes):
+        """It says where to, and a client may follow if the writer's address is set."""
+        _, reader = nodes
+        refused = Client(reader()).post("/refresh")
+        sent_on = Client(reader(RELEASECAL_WRITER_URL="https://writer.example")).post("/refresh")
+
+        assert refused.status_code == 421
+        assert "RELEASECAL_ROLE=writer" in refused.json["problems"][0]
+        assert sent_on.status_code == 307
+        assert sent_on.headers["Location"] == "https://writer.example/refresh"
+        assert "https://writer.example/refresh" in sent_on.json["problems"][0]

@@ -51,6 +51,9 @@ EXAMPLE_IN_WORDS = (
 
 _DATABASE = "releasecal.db"
 
+ROLES = ("all", "writer", "reader")
+"""Roles of a node: it reads sources and answers; the same, and tells readers; it answers alone."""
+
 _SWITCH = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": False}
 
 _MAX = 999_999_999  # nine digits: `_count` reads no more
@@ -155,6 +158,13 @@ def _switch(text: str) -> bool:
     return _SWITCH[word]
 
 
+def _role(text: str) -> str:
+    role = text.strip().casefold()
+    if role not in ROLES:
+        raise ValueError("one of " + ", ".join(ROLES))
+    return role
+
+
 def _count(least: int, most: int, what: str) -> Callable[[str], int]:
     """Return a reader of a number of *what* from *least* to *most*, both included."""
 
@@ -208,6 +218,22 @@ class Settings:
             _text,
             "SQLAlchemy address of the database; default: releasecal.db in the state folder",
         ),
+    )
+    read_database_url: str = field(
+        default="",
+        metadata=_row(_text, "address of a replica of it, which is read in its place"),
+    )
+    role: str = field(
+        default="all",
+        metadata=_row(
+            _role,
+            "what this node does: all; writer, which also tells readers how it is; reader, which"
+            " reads no sources",
+        ),
+    )
+    writer_url: str = field(
+        default="",
+        metadata=_row(_address, "address of the writer, to which a reader sends POST /refresh"),
     )
     database_connections: int = field(
         default=10,
@@ -415,6 +441,11 @@ class Settings:
     def database(self) -> str:
         """SQLAlchemy address of the database."""
         return self.database_url or f"sqlite:///{Path(self.state_dir) / _DATABASE}"
+
+    @property
+    def is_reader(self) -> bool:
+        """Whether this node answers, and leaves the sources to another one."""
+        return self.role == "reader"
 
     @property
     def site(self) -> SiteSettings:

@@ -5,18 +5,28 @@ import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from releasecal.clock import Ticks, now, ticks
-from releasecal.errors import ReleasecalError
+from releasecal.errors import ReleasecalError, StoreError
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.refresh_token import refresh_token
 from releasecal.settings import EXAMPLE_IN_WORDS, Settings
-from releasecal.store import ConnectionLimits, Store, read, vocabulary
+from releasecal.store import (
+    WELL,
+    ConnectionLimits,
+    RefreshStatus,
+    Store,
+    read,
+    refresh_status,
+    vocabulary,
+)
 from releasecal.web import create_app
 from releasecal.web.http.resource import Delivery
 from releasecal.web.services import Services
@@ -31,14 +41,14 @@ def open_publisher(settings: Settings) -> Publisher:
     Raises:
         StoreError: The database cannot be used.
     """
-    publisher = Publisher(
-        Store.open(settings.database, limits=limits(settings)),
-        settings.addresses,
-        settings.site,
-        now,
-        settings.policy,
+    store = Store.open(
+        settings.database, limits=limits(settings), replica=settings.read_database_url
     )
+    addresses = () if settings.is_reader else settings.addresses
+    publisher = Publisher(store, addresses, settings.site, now, settings.policy)
     publisher.fetched = frozenset(source.id for source in settings.fetched)
+    if settings.role == "writer":
+        publisher.tells_every = settings.refresh_every
     return publisher
 
 
@@ -65,7 +75,7 @@ def token(settings: Settings) -> str:
 def services(publisher: Publisher, settings: Settings, bearer: str) -> Services:
     """Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*."""
     site = publisher.site.kept(publisher.store.ask(read.head).rendering)
-    return Services(
+    made = Services(
         publisher.store,
         site,
         vocabulary(publisher.store, site),
@@ -83,6 +93,33 @@ def services(publisher: Publisher, settings: Settings, bearer: str) -> Services:
         feeds=settings.feeds,
         is_example=settings.is_example,
     )
+    return _of_reader(made, settings) if settings.is_reader else made
+
+
+def _of_reader(services: Services, settings: Settings) -> Services:
+    """Return *services* of a node that answers alone, and tells of the writer's refreshes."""
+    store = services.store
+    _, every = store.ask(refresh_status.last_beat)
+
+    def status() -> RefreshStatus:
+        with store.reading() as connection:
+            succeeded, _ = refresh_status.last_beat(connection)
+            return replace(refresh_status.find(connection), succeeded=succeeded)
+
+    def age() -> timedelta | None:
+        with suppress(StoreError):
+            succeeded, _ = store.ask(refresh_status.last_beat)
+            return max(services.clock() - succeeded, timedelta()) if succeeded else None
+        return None
+
+    return replace(
+        services,
+        status=status,
+        own_status=lambda: WELL,
+        age=age,
+        delivery=replace(services.delivery, every=every or settings.refresh_every),
+        writer=settings.writer_url,
+    )
 
 
 class Application:
@@ -94,17 +131,19 @@ class Application:
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Open the store; if nothing has been published yet, refresh first."""
+        """Open the store; if nothing has been published yet, refresh first, but for a reader."""
         self.is_example = settings.is_example
         publisher = open_publisher(settings)
+        every = timedelta() if settings.is_reader else settings.refresh_every
         child = ChildProcess(settings.refresh_deadline)
         publisher.build = child.build
         fetcher = open_fetcher(settings, publisher.store)
         fetcher.take = child.take
-        self.scheduler = Scheduler(publisher, settings.refresh_every, fetcher=fetcher)
-        self.flask = create_app(services(publisher, settings, token(settings)))
+        self.scheduler = Scheduler(publisher, every, fetcher=fetcher)
+        bearer = settings.refresh_token if settings.is_reader else token(settings)
+        self.flask = create_app(services(publisher, settings, bearer))
         self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
-        if publisher.store.ask(read.head).number == 0:
+        if not settings.is_reader and publisher.store.ask(read.head).number == 0:
             with suppress(ReleasecalError):  # logged; a scheduler tries again
                 publisher.refresh()
 

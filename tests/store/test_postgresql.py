@@ -336,3 +336,52 @@ def _answers(store):
         return store.ask(read.head) is not None
     except StoreError:
         return False
+
+
+class TestReaders:
+    """Nodes that cannot write, and a copy of the database that is read in its place."""
+
+    @pytest.fixture
+    def reader(self, url, store):
+        """Return the store of a user who may read all, and write nothing."""
+        save(store, publish(opening("2027")))
+        server().execute(
+            "DROP ROLE IF EXISTS reader; CREATE ROLE reader LOGIN IN ROLE pg_read_all_data"
+        )
+        with closing(Store.open(url.replace("releasecal@", "reader@"), limits=IMPATIENT)) as found:
+            yield found
+
+    def told(self, store, digest, at):
+        return last_modified.last_changed(
+            store, "/", digest, edition=1, today=NOW.date(), at_the_latest=at
+        )
+
+    def test_a_node_that_cannot_write_remembers_by_itself(self, reader, store):
+        """Its Last-Modified stays while a response does; what another node wrote counts first."""
+        assert self.told(reader, "one", NOW) == NOW
+        assert self.told(reader, "one", NOW + DAY) == NOW
+        assert self.told(reader, "two", NOW + DAY) == NOW + DAY
+        assert self.told(store, "two", NOW + 2 * DAY) == NOW + 2 * DAY
+        assert self.told(reader, "two", NOW + 3 * DAY) == NOW + 2 * DAY
+
+    def test_what_may_not_be_written_is_told(self, reader):
+        """With what would do; and no connection is given up for it."""
+        with pytest.raises(StoreError, match=r"permission denied.*\(grant this user all"):
+            lease.acquire(reader, "me", now=NOW)
+        assert reader.ask(read.head).number == 1
+
+    def test_a_replica_is_read_and_the_database_written(self, url, store, tmp_path):
+        """A copy that is behind gives its own edition, and the memory is that of all nodes."""
+        first = save(store, publish(opening("2027")))
+        behind = DATABASES.address(tmp_path / "replica")
+        with closing(Store.open(behind)) as copy:
+            save(copy, first)
+        save(store, publish(opening("2028"), before=first, now=NOW + DAY), first)
+
+        with closing(Store.open(url, replica=behind)) as node:
+            assert node.ask(read.head).number == 1
+            with node.reading(newest=True) as connection:
+                assert read.head(connection).number == 2
+            assert self.told(store, "one", NOW) == NOW  # of the edition before: not noted
+            assert self.told(node, "one", NOW) == NOW
+        DATABASES.give_back(str(tmp_path / "replica"))

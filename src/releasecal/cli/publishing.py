@@ -51,9 +51,10 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     settings = shown_settings()
     publisher = open_publisher(settings)
-    read_token(settings)
+    if not settings.is_reader:
+        read_token(settings)
     is_new = publisher.store.ask(read.head).number == 0
-    if settings.refresh_every or is_new:
+    if not settings.is_reader and (settings.refresh_every or is_new):
         try:
             with progress_bar() as progress:
                 if is_new:  # or else the scheduler does it, and nobody waits
@@ -102,6 +103,9 @@ def refresh(*, as_report: bool, accept_loss: bool, source: str) -> None:
       releasecal refresh --source tmdb
     """
     settings = shown_settings()
+    if settings.is_reader:
+        what = f"{PREFIX}ROLE: a reader reads no sources (run it where the writer is)"
+        raise CommandFailed([Problem(NOWHERE, what)])
     publisher = open_publisher(settings)
     report = refresh_once(settings, publisher, source, accept_loss=accept_loss)
     if as_report:

@@ -88,6 +88,8 @@ class Publisher:
         build: Builds the editions, in this process unless another function is set.
         own_status: Status of the refreshes of this process, readable without the database.
         ticks: Returns seconds that are never set.
+        tells_every: Time between two refreshes, which readers are told with each that went well;
+            None where there are no readers.
     """
 
     def __init__(
@@ -115,6 +117,7 @@ class Publisher:
         self._told: dict[str, tuple[str, ...]] = {}  # notes that are in the log, by their sort
         self.build: Build = EditionBuilder.build
         self.fetched: frozenset[str] = frozenset()
+        self.tells_every: timedelta | None = None
         self._policy = policy
         self._running = threading.Lock()
         self._last: _LastRefresh | None = None
@@ -222,6 +225,7 @@ class Publisher:
         if is_other and not report.was_read:
             self._last = None  # another process has found them otherwise, and may have ended
         self._confirm(head)
+        self._tell_readers(now)
 
     def _log_sources(self, report: Report) -> None:
         """Log each source of *report* that is in trouble, or out of it, unless it was before."""
@@ -266,6 +270,14 @@ class Publisher:
         except StoreError as error:
             _log.warning("how the refresh went could not be noted: %s", error)
             return None
+
+    def _tell_readers(self, now: datetime) -> None:
+        """Write that a refresh went well at *now*; if that fails, the next one does."""
+        if self.tells_every is not None:
+            try:
+                refresh_status.beat(self.store, now, self.tells_every)
+            except StoreError as error:
+                _log.warning("readers could not be told: %s", error)
 
     def _confirm(self, head: Head) -> None:
         """Write once a day which sources are well; if that fails, the next refresh does."""

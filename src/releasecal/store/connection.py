@@ -117,6 +117,10 @@ class DatabaseLocked(StoreError):
     """The database is locked by another writer, and was for as long as we waited."""
 
 
+class DatabaseReadOnly(StoreError):
+    """The database lets this node read and not write: it is a replica, or the user may not."""
+
+
 def open_engine(
     url: str, *, create: bool = True, limits: ConnectionLimits = DEFAULT_LIMITS
 ) -> Engine:
@@ -180,9 +184,10 @@ def in_words(error: DBAPIError | PoolTimeout, engine: Engine) -> StoreError:
     why = error.orig if isinstance(error, DBAPIError) else error
     code: int = getattr(why, "sqlite_errorcode", 0)  # none in an error of the driver itself
     is_busy = code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of an extended code
-    is_busy |= getattr(why, "sqlstate", None) in postgresql.BUSY_STATES
-    kind = DatabaseLocked if is_busy else StoreError
-    return _told(kind, why, engine)
+    state = getattr(why, "sqlstate", None)
+    if is_busy or state in postgresql.BUSY_STATES:
+        return _told(DatabaseLocked, why, engine)
+    return _told(DatabaseReadOnly if state in postgresql.READ_STATES else StoreError, why, engine)
 
 
 def not_writable(engine: Engine) -> StoreError | None:

@@ -23,6 +23,9 @@ from releasecal.store.store import Store
 MAX = 100_000
 """Responses remembered, about; beyond it the ones asked for longest ago are forgotten."""
 
+MAX_OWN = 10_000
+"""Responses remembered by a process that cannot write."""
+
 SWEEP = 1_000
 """One in so many new addresses makes us look whether some responses have to be forgotten."""
 
@@ -70,15 +73,29 @@ def last_changed(  # noqa: PLR0913 - the response, and what it was made from
     waits for no other writer: a moment not written now may be written the next time.
     """
     seen = Sighting.of(address, digest, today)
-    changed = at_the_latest
+    own = store.moments.get(seen.address)
+    changed = _moment(own, seen, at_the_latest)
     try:
-        row = store.ask(_find, seen)
-        changed = _moment(row, seen, at_the_latest)
+        with store.reading(newest=True) as connection:
+            row = _find(connection, seen)
+        changed = _moment(_fitting(row, own, seen), seen, at_the_latest)
         if _is_news(row, seen):
             _remember(store, seen, changed, edition)
+            store.moments.pop(seen.address, None)
     except StoreError as error:
         _log.info("when a response changed could not be noted: %s", error)
+        if len(store.moments) >= MAX_OWN:
+            store.moments.clear()
+        store.moments[seen.address] = {"digest": digest, "changed": changed}
     return changed
+
+
+def _fitting(
+    row: Mapping[Any, Any] | None, own: Mapping[Any, Any] | None, seen: Sighting
+) -> Mapping[Any, Any] | None:
+    """Return *row*, or what this process has of *seen* in its *own* memory, if that alone fits."""
+    is_known = row is not None and row["digest"] == seen.digest
+    return own if own and own["digest"] == seen.digest and not is_known else row
 
 
 def _find(connection: Connection, seen: Sighting) -> Mapping[Any, Any] | None:

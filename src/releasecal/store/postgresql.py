@@ -26,6 +26,9 @@ _MIGRATING = timedelta(hours=1)  # for an index of a large table, or another nod
 BUSY_STATES = frozenset({"55P03", "40P01", "40001"})
 """SQLSTATEs of a transaction that others were in the way of."""
 
+READ_STATES = frozenset({"25006", "42501"})
+"""SQLSTATEs of a statement that would write where this node may only read."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConnectionLimits:

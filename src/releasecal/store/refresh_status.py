@@ -1,9 +1,9 @@
 """The refresh status: how the last refresh went, in whichever process it ran."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema, source_states
@@ -44,6 +44,8 @@ class RefreshStatus:
 
 _TROUBLE = select(schema.last_failure)
 
+_state = schema.refresh_state.c
+
 WELL = RefreshStatus()
 """The status before the first refresh, and of a store without problems."""
 
@@ -60,6 +62,21 @@ def _find(connection: Connection) -> RefreshStatus:
         return WELL
     problems = tuple(map(as_problem, codec.PROBLEMS.validate_json(row.problems)))
     return RefreshStatus(None, row.failed, problems, row.is_held)
+
+
+def beat(store: Store, now: datetime, every: timedelta) -> None:
+    """Write for readers that a refresh went well at *now*, UTC, and the time between two."""
+    seconds = int(every.total_seconds())
+    with store.writing() as connection:
+        connection.execute(update(schema.refresh_state).values(succeeded=now, every=seconds))
+
+
+def last_beat(connection: Connection) -> tuple[datetime | None, timedelta | None]:
+    """Return what `beat` wrote last; None for a writer that writes nothing for readers."""
+    row = connection.execute(select(_state.succeeded, _state.every)).first()
+    if row is None or row.every is None:
+        return None, None
+    return row.succeeded, timedelta(seconds=row.every)
 
 
 def note(store: Store, status: RefreshStatus) -> bool:

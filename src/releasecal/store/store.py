@@ -7,7 +7,7 @@ open connection. The queries of one response share one transaction, so that they
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +17,7 @@ from releasecal.errors import StoreError
 from releasecal.store.connection import (
     DEFAULT_LIMITS,
     DatabaseLocked,
+    DatabaseReadOnly,
     in_words,
     not_writable,
     open_engine,
@@ -39,18 +40,22 @@ class Store:
 
     Attributes:
         limits: Limits of its connections to a server, as `open` takes them.
+        moments: What `last_modified` could not write, by address.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        """Use `Store.open`; this takes an *engine* whose schema is up to date."""
+    def __init__(self, engine: Engine, replica: Engine | None = None) -> None:
+        """Use `Store.open`; this takes an *engine* whose schema is up to date, and a *replica*."""
         self._engine = engine
-        self._reading = paced(engine)
+        self._replica = replica
+        self._reading = paced(replica or engine)
+        self._asking = paced(engine)
         self._writing = paced(engine, write=True)
         self._hurrying = paced(engine, write=True, hurry=True, part="memory")
         self._leasing = paced(engine, write=True, part="leases")
         self._migrating = paced(engine, write=True, migrates=True)
         self._upgrades: Sequence[Upgrade] = UPGRADES
         self.limits = DEFAULT_LIMITS
+        self.moments: dict[str, dict[str, Any]] = {}
 
     @classmethod
     def open(
@@ -60,17 +65,20 @@ class Store:
         *,
         create: bool = True,
         limits: ConnectionLimits = DEFAULT_LIMITS,
+        replica: str = "",
     ) -> "Store":
         """
         Open the database at *url* (SQLAlchemy's form), and create or upgrade its schema.
 
         Without *create* an SQLite file must exist. *limits* are those of a server's connections.
+        *replica* is the address of a copy of the database that is read in its place.
 
         Raises:
             StoreTooNew: A newer releasecal wrote it; it has not been touched.
             StoreError: It cannot be opened.
         """
-        store = cls(open_engine(url, create=create, limits=limits))
+        copy = open_engine(replica, create=False, limits=limits) if replica else None
+        store = cls(open_engine(url, create=create, limits=limits), copy)
         store.limits = limits
         try:
             store._migrate(upgrades)
@@ -96,7 +104,9 @@ class Store:
 
     def _migrate(self, upgrades: Sequence[Upgrade]) -> None:
         self._upgrades = upgrades
-        if not self.ask(is_current, upgrades):
+        with self._transaction(self._asking) as connection:
+            is_made = is_current(connection, upgrades)
+        if not is_made:
             with self._transaction(self._migrating) as connection:
                 migrate(connection, upgrades)
 
@@ -120,6 +130,8 @@ class Store:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        if self._replica:
+            self._replica.dispose()
 
     def check_writable(self) -> None:
         """
@@ -132,9 +144,13 @@ class Store:
         if error:
             raise error
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Return a transaction that reads: all its queries see the same edition."""
-        return self._transaction(self._reading)
+    def reading(self, *, newest: bool = False) -> AbstractContextManager[Connection]:
+        """
+        Return a transaction that reads: all its queries see the same edition.
+
+        The *newest* is asked for where others write, and not of a replica, which is behind.
+        """
+        return self._transaction(self._asking if newest else self._reading)
 
     def writing(
         self, *, hurry: bool = False, leases: bool = False
@@ -166,7 +182,7 @@ class Store:
                 yield self._begin(stack, engine)
         except (DBAPIError, PoolTimeout) as error:
             told = in_words(error, engine)
-            if not isinstance(told, DatabaseLocked):
+            if not isinstance(told, (DatabaseLocked, DatabaseReadOnly)):
                 # A connection to a broken or closed file stays so when that is right again.
-                self._engine.dispose()
+                engine.dispose()
             raise told from error

@@ -34,6 +34,7 @@ class Services:
         exported: The calendars of an exported site, whose pages no program answers; empty for a
             site that is served.
         is_example: Whether its films are but the example, which every page says.
+        writer: Address of the node that refreshes, "" for an unknown one; None if this one does.
     """
 
     store: Store
@@ -53,3 +54,4 @@ class Services:
     feeds: Sequence[NamedFeed] = ()
     exported: Sequence[ExportedGroup] = ()
     is_example: bool = False
+    writer: str | None = None

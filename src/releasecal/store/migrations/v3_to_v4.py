@@ -196,6 +196,8 @@ SQL = (
     "ALTER TABLE documents RENAME TO last_modified",
     "DROP INDEX documents_by_age",
     "CREATE INDEX last_modified_by_age ON last_modified (asked, address)",
+    "ALTER TABLE refresh_state ADD COLUMN succeeded INTEGER",
+    "ALTER TABLE refresh_state ADD COLUMN every INTEGER",
     "ALTER TABLE schema_version ADD COLUMN oldest INTEGER DEFAULT '4' NOT NULL",
 )
 """The statements, in order."""

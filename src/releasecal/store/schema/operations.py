@@ -21,6 +21,9 @@ refresh_state = Table(
     Column("inputs", LongText, nullable=False),
     Column("recheck", Date),
     Column("told_until", Date, nullable=False),
+    # The last refresh of the writer that went well, and the seconds between two; for readers.
+    Column("succeeded", Moment),
+    Column("every", Integer),
 )
 source_states = Table(
     "source_states",

@@ -224,6 +224,8 @@ class FreshCache(Generic[StateT]):
         self._lock = threading.Lock()
         self._replaced = self._fresh_until = float("-inf")
         self._seen: object = None
+        self._asked: float | None = None  # when the first of the looks under way began, in ticks
+        self._has_failed = False  # the last look
         self._known: frozenset[str] = frozenset()  # keys of earlier states
 
     def find(
@@ -319,7 +321,7 @@ class FreshCache(Generic[StateT]):
 
     def _current_cache(self) -> ResponseCache[StateT]:
         ticks, news = self._ticks(), self._news()
-        state = self._find_state(self.current.state)
+        state = self._look(ticks)
         with self._lock:
             if (
                 self._replaced > ticks
@@ -335,6 +337,31 @@ class FreshCache(Generic[StateT]):
                 self.current.drop_pages(state)
                 self._replaced = self._ticks()
             return self.current
+
+    def _look(self, ticks: float) -> StateT:
+        """
+        Return the present state.
+
+        Raises:
+            StoreError: It cannot be told; or another thread waits for it too long, or is the
+                one that tries again after a failure. Not all threads are to wait.
+        """
+        with self._lock:
+            is_first = self._asked is None
+            if self._asked is None:
+                self._asked = ticks
+            elif self._has_failed or ticks - self._asked > FRESH:
+                raise StoreError("the database has not answered another thread yet")
+        try:
+            state = self._find_state(self.current.state)
+            self._has_failed = False
+        except StoreError:
+            self._has_failed = True
+            raise
+        finally:
+            if is_first:
+                self._asked = None
+        return state
 
     def _remember(self, keys: frozenset[str]) -> None:
         """Remember *keys* as known, and those of before as long as they are not too many."""

@@ -37,7 +37,11 @@ def blueprint(services: Services) -> Blueprint:
     @routes.get("/readyz")
     def readyz() -> Response:
         (head, refresh_status), age = _now(services), services.age()
-        found = [*refresh_status.problems, *_read_only(services), *_silence(services)]
+        found = [
+            *refresh_status.problems,
+            *_read_only(services),
+            *_silence(services, refresh_status),
+        ]
         found += (each for status in refresh_status.sources for each in status.left_out)
         problems = list(dict.fromkeys(found))
         status = "unready" if head.number == 0 else "degraded" if problems else "ok"
@@ -94,13 +98,13 @@ def _read_only(services: Services) -> list[Problem]:
     return []
 
 
-def _silence(services: Services) -> list[Problem]:
+def _silence(services: Services, status: RefreshStatus) -> list[Problem]:
     """
     Return the problem that no refresh has succeeded in the time of three, if it is so.
 
     A refresh that is running, in whichever process, may take as long as its deadline.
     """
-    every, age, succeeded = services.delivery.every, services.age(), services.own_status().succeeded
+    every, age, succeeded = services.delivery.every, services.age(), status.succeeded
     if not every or age is None or succeeded is None:
         return []
     if age <= max(3 * every, every + _SLACK) or _is_running(services):

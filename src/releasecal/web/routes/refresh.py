@@ -7,6 +7,8 @@ import math
 import threading
 from collections import deque
 from datetime import datetime, timedelta
+from functools import partial
+from http import HTTPStatus
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailable
@@ -52,6 +54,10 @@ def blueprint(services: Services) -> Blueprint:
     routes = Blueprint("refreshing", __name__)
     routes.register_error_handler(RequestTimeout, _refused)
     routes.register_error_handler(ServiceUnavailable, _refused)
+    if services.writer is not None:
+        refuse = partial(_elsewhere, services.writer)
+        routes.add_url_rule("/refresh", "refresh", refuse, methods=["POST"])
+        return routes
     throttle, bodies = Throttle(MAX, PER), BodyReader()
 
     @routes.post("/refresh")
@@ -78,6 +84,18 @@ def blueprint(services: Services) -> Blueprint:
             return _problem(500, "internal error, see the log")
 
     return routes
+
+
+def _elsewhere(writer: str) -> Response:
+    """Return the refusal of a node that reads no sources; a client may follow it to the *writer*."""
+    if not writer:
+        what = "this node reads no sources (send it to the one with RELEASECAL_ROLE=writer)"
+        return _problem(HTTPStatus.MISDIRECTED_REQUEST, what)
+    response = _problem(
+        HTTPStatus.TEMPORARY_REDIRECT, f"this node reads no sources (send it to {writer}/refresh)"
+    )
+    response.location = f"{writer}/refresh"
+    return response
 
 
 def _bears(token: str) -> bool:
