@@ -1,9 +1,11 @@
 """The page of sources, and what /readyz says of each."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from releasecal.core.languages import ENGLISH
 from releasecal.errors import Place, Problem
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import FetchedFile, FetchState, fetch_states
@@ -53,6 +55,39 @@ def test_the_page_has_each_source_with_its_state(fetched):
     assert "1 film, 0 releases" in page
     assert "film 7: &lt;no date&gt;" in page
     assert (NOW + timedelta(hours=8)).strftime("%Y-%m-%dT%H:%M:%SZ") in page
+
+
+@pytest.mark.parametrize(
+    ("code", "ago"),
+    [
+        ("en", "5 hours ago"),
+        ("de", "vor 5 Stunden"),
+        ("fr", "il y a 5 heures"),
+        ("es", "hace 5 horas"),
+        ("pt", "há 5 horas"),
+        ("it", "5 ore fa"),
+        ("pl", "5 godzin temu"),
+        ("ja", "5 時間前"),
+        ("ar", "قبل 5 ساعات"),
+    ],
+)
+def test_the_page_has_the_age_of_each_source(fetched, code, ago):
+    """How long ago each was looked at and had news, in every language."""
+    now = fetched.clock()
+    before = fetched.store.ask(fetch_states.states)["tmdb"]
+    old = replace(before, validated=now - timedelta(hours=5), fetched=now - timedelta(days=3))
+    fetch_states.put(fetched.store, old)
+
+    page = app_of(fetched).test_client().get(f"/sources?lang={code}").text.replace("\xa0", " ")
+
+    assert f"({ago})" in page
+    files = page.count("</h2>") - 1
+    assert page.count("</time> (") == files + 2  # of the one that is fetched, its news too
+
+
+def test_a_look_of_this_moment_has_an_age():
+    """A clock that was set back makes no age in the future."""
+    assert ENGLISH.age(timedelta(hours=-2)) == ENGLISH.age(timedelta()) == "1 minute ago"
 
 
 def test_the_page_is_of_this_moment(fetched):

@@ -119,6 +119,11 @@ class Language:
         # A unit is used from two of them on: 13 days, then 2 weeks.
         return format_timedelta(timedelta(days), add_direction=True, threshold=2, locale=self.code)
 
+    def age(self, time: timedelta) -> str:
+        """Return how long ago something was, to the minute or coarser: "3 hours ago"."""
+        past = -max(time, timedelta(minutes=1))
+        return format_timedelta(past, "minute", threshold=2, add_direction=True, locale=self.code)
+
 
 @cache
 def _direction(code: str) -> str:

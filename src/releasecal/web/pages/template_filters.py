@@ -397,7 +397,13 @@ def _moment(at: datetime) -> str:
     return gettext("{day}, {time}").format(day=date_text(at.date()), time=f"{at:%H:%M}")
 
 
+def _age(at: datetime, now: datetime) -> str:
+    """Return how long before *now* the moment *at* was, in words."""
+    return page_language().age(now - at)
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
+    "age": _age,
     "announcements": _announcements,
     "answers": _answers,
     "called": called,

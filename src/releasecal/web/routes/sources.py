@@ -31,5 +31,6 @@ def _page(services: Services, state: SiteState) -> str:
         "sources.html",
         statuses=services.status().sources,
         fetching=services.store.ask(fetch_states.states),
+        now=services.clock(),
         most=_MAX,
     )
