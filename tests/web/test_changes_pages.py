@@ -103,9 +103,16 @@ def test_every_page_names_its_atom_feed(client):
         assert client.get(feed).status_code == 200
 
 
-def test_without_changes_the_page_says_so(publish):
+@pytest.mark.parametrize("query", ["", "?lang=en", "?added=0", "?region="])
+def test_without_changes_the_page_says_so(publish, query):
     still = tuple(each for each in RICH if each.id not in ("seven", "eight"))
-    assert "Nothing has moved." in see(publish(still)[0], "/changes").text
+    assert "Nothing has moved." in see(publish(still)[0], f"/changes{query}").text
+
+
+def test_without_changes_the_page_says_so_in_its_language(publish):
+    """Its language narrows nothing."""
+    still = tuple(each for each in RICH if each.id not in ("seven", "eight"))
+    assert "Nichts hat sich verschoben." in see(publish(still)[0], "/changes?lang=de").text
 
 
 def test_what_was_announced_before_the_first_edition_is_told(publish):
@@ -136,6 +143,31 @@ def test_the_form_narrows_the_page_and_its_feeds(client):
     assert len(items(client, "/changes.json?kind=theatrical")) == 3
     assert items(client, "/changes.json?kind=premiere") == []
     assert [item["film"] for item in items(client, "/changes.json?kind=sequel")] == ["eight"]
+
+
+def test_a_kind_of_change_narrows_page_and_feeds_alike(client):
+    """The form has each kind; what was announced before is narrowed too, and links keep it."""
+    page = see(client, "/changes?change=Refined,undated&kind=")
+    assert "/changes.atom?change=refined,undated" in page.links()
+    assert "Only: Refined, Undated." in page.sections["h1"]
+    assert "Eight" not in page.text
+    for form in ("json", "atom"):
+        told = client.get(f"/changes.{form}?change=refined,undated").text
+        assert ("Month" in told, "Off" in told, "Eight" in told) == (True, True, False)
+    assert [item["film"] for item in items(client, "/changes.json?change=delayed")] == ["eight"]
+    added = items(client, "/changes.json?change=added")
+    assert {item["change"] for item in added} == {"added"}
+    offered = {attrs["value"] for attrs in page.all("option")}
+    assert {kind.slug for kind in ChangeKind} <= offered
+
+
+def test_what_was_announced_before_is_narrowed_by_its_kind_of_change(publish):
+    """Moves of other kinds are not told; where there is none of the kind, the page says so."""
+    client, _ = publish(RICH)
+    assert "Told when we began" in see(client, "/changes?change=delayed").text
+    page = see(client, "/changes?change=retitled").text
+    assert "Told when we began" not in page
+    assert "There are no such changes." in page
 
 
 def test_the_changes_of_a_day_are_grouped_by_film(publish):
@@ -174,6 +206,13 @@ def test_the_page_names_its_selection_and_links_to_the_rest(client):
     assert "/changes?film=off" in see(client, "/films/off").links()
     assert "/changes?series=saga" in see(client, "/series/saga").links()
     assert "There are no such changes." in see(client, "/changes?since=99").text
+
+
+def test_a_calendar_of_changes_is_not_narrowed_by_accident(client):
+    """A feed of dates knows no kinds of change, and says where they are."""
+    answer = client.get("/calendar.ics?change=delayed")
+    assert answer.status_code == 400
+    assert "(it narrows changes, as in /changes?change=delayed)" in answer.text
 
 
 # ── What is selected
@@ -254,6 +293,8 @@ def test_a_worldwide_release_answers_for_countries_without_their_own(publish):
         ("since=0001-01-01T00:00:00%2B14:00", "since: neither"),
         ("added=maybe", "added: neither 1 nor 0: 'maybe'"),
         ("added=1&added=0", "added: neither 1 nor 0: '1,0'"),
+        ("change=delay", "change: there is no change 'delay' (did you mean delayed?)"),
+        ("change=,", "change: is empty (try change=added, or leave it out)"),
         ("country=US", "unknown parameter 'country' (did you mean region?)"),
         (
             "from=2026",

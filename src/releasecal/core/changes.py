@@ -58,6 +58,11 @@ class ChangeKind(Enum):
         kind.former = former
         return kind
 
+    @property
+    def slug(self) -> str:
+        """Its name in addresses: ``brought-forward``."""
+        return str(self.value).replace(" ", "-")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -5,11 +5,19 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
+from releasecal.core.changes import ChangeKind
 from releasecal.core.dates import timestamp
 from releasecal.core.graphemes import cut
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 from releasecal.errors import SelectionError
-from releasecal.queries.parameters import PARAMETERS, Known, Parameter, given, switch
+from releasecal.queries.parameters import (
+    PARAMETERS,
+    Known,
+    Parameter,
+    given,
+    one_or_more_of,
+    switch,
+)
 
 _SINCE = "since begins at a moment, as in since=2026-11-22T09:30:00Z"
 _INSTEAD = dict.fromkeys(("from", "month", "year"), _SINCE)
@@ -25,6 +33,7 @@ class ChangeQuery:
         region: Regions; a worldwide release answers for them as in `FeedQuery`.
         kind: Slugs of kinds of release, or `SEQUEL`; a derived one is of the kind that it has
             once it is announced.
+        change: Slugs of kinds of change.
         before: Only those with a lower id than this.
         since: Only those after this edition, or after this moment (UTC).
         added: Whether releases that are new to the catalogue count as changes.
@@ -35,6 +44,7 @@ class ChangeQuery:
     series: tuple[str, ...] = ()
     region: tuple[str, ...] = ()
     kind: tuple[str, ...] = ()
+    change: tuple[str, ...] = ()
     before: int | None = None
     since: int | datetime | None = None
     added: bool = False
@@ -66,6 +76,11 @@ class ChangeQuery:
         values = {column.name: getattr(self, column.name) for column in fields(self)}
         texts = {name: _text(value) for name, value in values.items() if value != ENGLISH.code}
         return {name: text for name, text in sorted(texts.items()) if text}
+
+    @property
+    def changes(self) -> tuple[ChangeKind, ...]:
+        """The kinds of change that it names, in the order of their enumeration."""
+        return tuple(kind for kind in ChangeKind if kind.slug in self.change)
 
     @property
     def language(self) -> Language:
@@ -117,12 +132,17 @@ def _text(value: object) -> str:
             return "" if value is None else str(value)
 
 
+_CHANGES = tuple(kind.slug for kind in ChangeKind)
+
 FILTERS: Mapping[str, Parameter] = {
     "film": Parameter(PARAMETERS["film"].read, "film ids"),
     "series": PARAMETERS["series"],
     "region": PARAMETERS["region"],
     "kind": Parameter(
         PARAMETERS["kind"].read, "kinds of release; derived dates count as announced"
+    ),
+    "change": Parameter(
+        one_or_more_of(_CHANGES), "kinds of change, of {values}", values=", ".join(_CHANGES)
     ),
     "since": Parameter(_since, "only what came after a moment, or after an edition, by its number"),
     "before": Parameter(_before, "only what came before a change, by its id"),

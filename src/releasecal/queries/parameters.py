@@ -1,7 +1,7 @@
 """Query parameters: one row each in `PARAMETERS`; its reader has the messages."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -35,6 +35,7 @@ _ESCAPED = re.compile("^(amp;)+")
 _DAYS = "past and future count from today, as in past=30&future=P1Y"
 
 INSTEAD: Mapping[str, str] = {
+    "change": "it narrows changes, as in /changes?change=delayed",
     "from": _DAYS,
     "month": _DAYS,
     "status": (
@@ -197,14 +198,17 @@ def _words(text: str) -> list[str]:
     return sorted({word.strip() for word in text.split(",")} - {""})
 
 
-def _kinds(name: str, text: str, _: Known) -> tuple[str, ...]:
-    slugs = [word.casefold() for word in _words(text)]
-    for slug in slugs:
-        if slug not in KINDS:
-            raise SelectionError(
-                f"{name}: there is no kind {slug!r} ({_hint(slug, KINDS)})",
-            )
-    return _some(name, slugs, f"try {name}={KINDS[0]}")
+def one_or_more_of(slugs: Sequence[str]) -> Callable[[str, str, Known], tuple[str, ...]]:
+    """Return the reader of a parameter whose values are of *slugs*, sorted in its value."""
+
+    def read(name: str, text: str, _: Known) -> tuple[str, ...]:
+        words = [word.casefold() for word in _words(text)]
+        for word in words:
+            if word not in slugs:
+                raise SelectionError(f"{name}: there is no {name} {word!r} ({_hint(word, slugs)})")
+        return _some(name, words, f"try {name}={slugs[0]}")
+
+    return read
 
 
 def _regions(name: str, text: str, is_known: Known) -> tuple[str, ...]:
@@ -359,7 +363,7 @@ KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 
 PARAMETERS: Mapping[str, Parameter] = {
     "kind": Parameter(
-        _kinds,
+        one_or_more_of(KINDS),
         "kinds of release, of {values}; streaming has derived dates, too, and"
         " streaming-eligible those that are derived or were until they were announced",
         values=", ".join(KINDS),

@@ -183,7 +183,7 @@ class ChangeLog:
     @property
     def title(self) -> str:
         """The name of the log: the publisher's, then everything that *query* names."""
-        named = (*self.titles, *self.regions, *self.query.kind)
+        named = (*self.titles, *self.regions, *self.query.kind, *self.query.change)
         name = self.query.language.say("{name}: changes", name=self.site.name)
         return " · ".join([name, *named])
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true, union_all
 
-from releasecal.core.changes import Change
+from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.editions import Entry
 from releasecal.core.models import SEQUEL, ReleaseKind
 from releasecal.queries.change_query import ChangeQuery
@@ -125,5 +125,7 @@ def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:
     if query.since is not None:
         place = _column.edition if isinstance(query.since, int) else _column.at
         yield place > query.since
-    if not query.added:
+    if query.change:
+        yield _column.kind.in_([kind.value for kind in query.changes])
+    if not query.added and ChangeKind.ADDED not in query.changes:
         yield _column.is_told

@@ -181,8 +181,9 @@ changes = Table(
     # More than a new release: nearly all may be that.
     Column("is_told", Boolean, nullable=False),
     Column("data", LongText, nullable=False),
-    Index("changes_told", "is_told", "id"),
-    Index("changes_told_by_region", "is_told", "region", "id"),
+    # In the order of their ids, with the kind at hand: a rare one is looked for in the index.
+    Index("changes_told", "is_told", "id", "kind"),
+    Index("changes_told_by_region", "is_told", "region", "id", "kind"),
 )
 departures = Table(
     "departures",

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from flask import Blueprint, Response, request
 
-from releasecal.core.changes import Change
+from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.dates import PartialDate
 from releasecal.core.differences import steps_before
 from releasecal.core.languages import ENGLISH
@@ -25,8 +25,9 @@ MAX = 200
 """Changes in a response; it links to the next ones."""
 
 _MAX_ON_PAGE = 100
-_FIELDS = ("kind", "region", "series")  # of the form
+_FIELDS = ("kind", "region", "series", "change")  # of the form
 _MAX_TOLD = 40  # releases that moved before they were published
+_MAX_SEARCHED = 400  # of those, where only some kinds of change are asked for
 
 
 def blueprint(services: Services, responses: Responses) -> Blueprint:
@@ -69,6 +70,8 @@ def _page(services: Services, responses: Responses, query: ChangeQuery, state: S
         days=days,
         before=before,
         query=query,
+        fields=_FIELDS,
+        kinds_of_change=ChangeKind,
         choices=responses.choices(state),
         of=found.titles,
         regions=found.regions,
@@ -90,9 +93,12 @@ def _told_before(facts: Connection, found: ChangeLog) -> tuple[Change, ...]:
     """
     if found.has_more or found.query.since is not None:
         return ()
-    entries = change_log.told_before(facts, found.query, _MAX_TOLD)
+    wanted = found.query.changes
+    most = _MAX_SEARCHED if wanted else _MAX_TOLD
+    entries = change_log.told_before(facts, found.query, most)
     steps = (step for entry in entries for step in steps_before(entry))
-    return tuple(sorted(steps, key=lambda step: step.at, reverse=True))
+    told = (step for step in steps if not wanted or step.kind in wanted)
+    return tuple(sorted(told, key=lambda step: step.at, reverse=True)[: 2 * _MAX_ON_PAGE])
 
 
 _Films = Sequence[tuple[str, Sequence[Change]]]
