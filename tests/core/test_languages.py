@@ -353,3 +353,11 @@ def test_a_title_of_another_direction_is_set_apart():
     assert arabic.say("Sequel to {film}.", film="Help!") == "تتمة لفيلم \u200eHelp!\u200e."
     assert arabic.isolated("فيلم") == "فيلم"
     assert ENGLISH.isolated("Help!") == "Help!"
+
+
+def test_french_marks_stand_apart_by_a_space_that_breaks_no_line():
+    """A colon, a semicolon and inner guillemets have one before or after them."""
+    french = LANGUAGES["fr"]
+    told = [french.colon, *french.words.values()]
+    told += [form for forms in french.plurals.values() for form in forms.values()]
+    assert [text for text in told if re.search(r" [:;!»]| \?(?!\w)|« ", text)] == []

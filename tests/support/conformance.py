@@ -563,12 +563,12 @@ def _likeness(document: Document) -> Found:
 _OFF = (
     *("Cancelled: ", "No longer listed: ", "No longer on this day: "),
     *("Abgesagt: ", "Nicht mehr gelistet: ", "Nicht mehr an diesem Tag: "),
-    *("Annulé: ", "Ne figure plus: ", "Plus à cette date: "),
+    *("Annulé\xa0: ", "Ne figure plus\xa0: ", "Plus à cette date\xa0: "),
     *("Cancelado: ", "Ya no figura: ", "Ya no en este día: "),
     *("Já não consta: ", "Já não neste dia: "),
     *("Annullato: ", "Non più in elenco: ", "Non più in questo giorno: "),
     *("Odwołano: ", "Nie ma już na liście: ", "Już nie w tym dniu: "),
-    *("中止: ", "一覧から削除: ", "この日ではなくなりました: "),
+    *("中止：", "一覧から削除：", "この日ではなくなりました："),
     *("أُلغي: ", "لم يعد مدرجًا: ", "لم يعد في هذا اليوم: "),
 )
 

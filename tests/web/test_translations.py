@@ -69,6 +69,13 @@ def test_a_translation_has_the_fields_and_elements_of_its_sentence(code):
             assert parts(form) in wanted, message
 
 
+def test_french_marks_stand_apart_by_a_space_that_breaks_no_line():
+    """A colon, a semicolon and inner guillemets have one before or after them."""
+    _, translated = messages("fr")
+    told = [form for text in translated.values() for form in _forms(text)]
+    assert [text for text in told if re.search(r" [:;!»]| \?(?!\w)|« ", text)] == []
+
+
 def parts(text):
     return sorted(FIELD.findall(text)), sorted(TAG.findall(text))
 

@@ -75,7 +75,9 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool
     apart = f" ({entry.facts.distinction})" if entry.facts.distinction else ""
     called = f", {release.label or release.place}" if release.label or release.place else ""
     phrase = f"{apart} – {kind_in_words(release, language)}{channel}{called}{where}{aside}"
-    before = f"{language.word(off_its_day(release.current))}: " if is_off_its_day else ""
+    before = (
+        f"{language.word(off_its_day(release.current))}{language.colon}" if is_off_its_day else ""
+    )
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
     title = entry.facts.name_in(language.code)

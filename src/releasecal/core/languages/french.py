@@ -22,7 +22,7 @@ _WORDS = {
     "another source": "une autre source",
     "Now exactly {new}": "Maintenant exactement\xa0: {new}",
     "Now only {new}": "Maintenant seulement\xa0: {new}",
-    "Now {new}": "Maintenant : {new}",
+    "Now {new}": "Maintenant\xa0: {new}",
     "No date any more": "Plus de date",
     "Confirmed for {new}": "Confirmé {new:pour}",
     "{new} is now {certainty}": "La date ({new}) est maintenant {certainty}",
