@@ -1,14 +1,19 @@
 """The language of pages: chosen by the visitor, kept by links, and in no feed by chance."""
 
+import ast
 import re
 
 import pytest
 
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import Title
-from releasecal.web.pages.error_messages import MESSAGES
+from releasecal.queries.parameters import INSTEAD
+from releasecal.web.pages.error_messages import HINTS, MESSAGES
 from support.build import opening, revision
 from support.pages import RICH, see
+from support.paths import SOURCE
+
+AS_BROWSER = {"Accept": "text/html"}
 
 
 def in_german(client, path="/", accepted="de-AT,en;q=0.7"):
@@ -147,21 +152,77 @@ def test_an_error_is_told_in_the_language_of_the_page(client, path, status, expe
     assert expected in see(client, path, status=status).text
 
 
-def test_every_form_of_an_error_is_known():
-    """Messages of queries have rows in the table, so that none stays English."""
-    told = [
-        "unknown parameter 'regoin' (did you mean region?)",
-        "kind: there is no kind 'theatre' (did you mean theatrical?)",
-        "film: 101 values, at most 100 will do",
-        "past: not a number of days or months: 'x' (0 to 36500 as in past=365)",
-        "undated: cannot be 'x' (one of hide, span, end)",
-        "emoji: neither 1 nor 0: 'on' (as in emoji=1)",
-        "film: is empty (an id such as film=mission-impossible, or leave it out)",
-    ]
+PARTS = {"name": "region", "last": "2026-01-01", "first": "2026-02-01", "len": "5", "MAX": "9"}
+OF_PAGES = ("queries", "web/pages/month_view.py", "web/routes/slips.py", "store/as_of.py")
 
-    assert [
-        each for each in told if not any(re.fullmatch(form, each) for form, _ in MESSAGES)
-    ] == []
+
+def messages_of_queries():
+    """Return a sample of every message of a wrong query that a page can meet."""
+    files = [each for part in OF_PAGES for each in (SOURCE / part).rglob("*.py")]
+    files += [SOURCE / part for part in OF_PAGES if part.endswith(".py")]
+    return sorted(
+        "".join(map(filled, node.args[0].values))
+        for path in files
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "SelectionError"
+    )
+
+
+def filled(part):
+    """Return a *part* of an f-string with something in its place."""
+    if isinstance(part, ast.Constant):
+        return part.value
+    said = ast.unparse(part.value)
+    if part.conversion == ord("r"):
+        return "'x'"
+    if "remedy" in said:
+        return "try x"
+    if "hint" in said or "likely" in said:
+        return "did you mean x?"
+    return next((text for word, text in PARTS.items() if word in said), "7")
+
+
+def test_every_form_of_an_error_is_known():
+    """Messages of queries have rows in the table, and so do their hints: none stays English."""
+    told = messages_of_queries()
+    assert len(told) > 20
+    rows = {each: row_of(MESSAGES, each) for each in told}
+    assert [each for each, row in rows.items() if not row] == []
+
+    hints = [re.search(r"\((.*)\)$", each)[1] for each, row in rows.items() if "{hint}" in row]
+    hints += [*INSTEAD.values(), "ISO 3166-1 alpha-2 such as US, or 001"]
+    assert [each for each in hints if not row_of(HINTS, each)] == []
+
+
+def row_of(rows, message):
+    return next((text for form, text in rows if re.fullmatch(form, message)), "")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/?regoin=US", "/?region=XX", "/?country=US", "/?kind=theatre", "/?film=nope"),
+        *("/?past=x", "/?past=999999999", "/?future=P9999Y", "/?alarm=soon", "/?genre=no"),
+        *("/?undated=maybe", "/?cancelled=no", "/?emoji=perhaps", "/?limit=none", "/?as-of=soon"),
+        *("/?from=2026", "/?status=x", "/?window=45", "/?month=soon&view=month", "/?view=week"),
+        *("/?channel=none", "/?series=sage", "/?certainty=perhaps", "/?change=delayed"),
+        *("/films/nope", "/films/seven?as-of=x", "/films?year=soon", "/films?letter=%3F"),
+        *("/films?page=99", "/films?page=x", "/series/nope", "/series?page=99", "/nowhere"),
+        *("/changes?change=delay", "/changes?since=soon", "/changes?before=x", "/changes?from=1"),
+        *("/changes?channel=x", "/changes?added=maybe", "/diff?from=2027-01-01&to=2026-01-01"),
+        *("/diff?from=soon", "/slips?region=XX", "/follow?film=nope"),
+    ],
+)
+def test_no_error_that_visitors_meet_stays_english(client, path):
+    """Neither the message nor its hint: what has no translation is marked as English."""
+    answer = client.get(f"{path}{'&' if '?' in path else '?'}lang=pl", headers=AS_BROWSER)
+    page = answer.text
+
+    assert answer.status_code in (400, 404), page
+    assert '<bdi lang="en">' not in page
+    told = re.search(r"<h1>.*?</h1>\s*<p>(.*?)</p>", page, re.DOTALL)[1]
+    english = r"\b(as in|such as|did you mean|there is no|not a|neither|try|one of|ask for)\b"
+    assert not re.search(english, told, re.IGNORECASE), told
 
 
 def test_changes_are_told_in_the_language_of_their_address(client):

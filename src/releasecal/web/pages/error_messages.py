@@ -39,6 +39,20 @@ MESSAGES: Sequence[tuple[str, str]] = (
         rf"[Tt]here is no (film|series) {_VALUE} here( {_HINT})?\.",
         msgid("There is no {value} here. {hint}"),
     ),
+    (
+        rf"{_NAME}: (?P<last>\S+) does not come after (?P<first>\S+) {_HINT}",
+        msgid("{name}: {last} does not come after {first} (swap the two days)"),
+    ),
+    (
+        rf"as-of: more than (?P<count>\S+) releases are too many to recall {_HINT}",
+        msgid(
+            "as-of: more than {count} releases are too many to recall (ask for a film or a series)"
+        ),
+    ),
+    (
+        r"This address is cut off or damaged: copy it once more, whole\.",
+        msgid("This address is cut off or damaged: copy it once more, whole."),
+    ),
     (r"There is no page (?P<count>\d+) of this list\.", msgid("There is no page {count} of this list.")),
     (r"The requested URL was not found.*", msgid("There is nothing at this address.")),
     (
@@ -63,13 +77,43 @@ MESSAGES: Sequence[tuple[str, str]] = (
 )  # fmt: skip
 """(Pattern of an English message, its text with the groups as fields)."""
 
-_HINTS: Sequence[tuple[str, str]] = (
+HINTS: Sequence[tuple[str, str]] = (
     (r"did you mean (?P<value>.*)\?", msgid("did you mean {value}?")),
     (r"one of (?P<value>.*)", msgid("one of {value}")),
-    (r"as in (?P<value>[^,: ]+)", msgid("as in {value}")),
-    (r"try (?P<value>[^, ]+)(, or leave it out)?", msgid("try {value}")),
+    (
+        r"past and future count from today, as in (?P<value>\S+)",
+        msgid("past and future count from today, as in {value}"),
+    ),
+    (
+        r"kind=streaming-eligible has what follows from windows; .*",
+        msgid("kind=streaming-eligible has what follows from windows"),
+    ),
+    (
+        r"cancelled=hide leaves out .*",
+        msgid(
+            "cancelled=hide leaves out what no longer happens, and certainty=announced what is"
+            " derived or estimated"
+        ),
+    ),
+    (
+        r"since begins at a moment, as in (?P<value>\S+)",
+        msgid("since begins at a moment, as in {value}"),
+    ),
+    (r"it narrows changes, as in (?P<value>\S+)", msgid("it narrows changes, as in {value}")),
+    (
+        r"narrow the selection, as in (?P<value>\S+)",
+        msgid("narrow the selection, as in {value}"),
+    ),
+    (
+        r"(.* )?as in (?P<value>[^, ]+),? or (as in )?(?P<other>[^, ]+).*",
+        msgid("as in {value} or {other}"),
+    ),
+    (r"(.* )?as in (?P<value>[^: ]+)(: .*)?", msgid("as in {value}")),
+    (r".* such as (?P<value>.*?)(, or (leave it out|\d+))?", msgid("as in {value}")),
+    (r"try (?P<value>.*?)(, or leave it out)?", msgid("try {value}")),
     (r".*ids", msgid("the addresses of pages have the ids")),
 )
+"""(Pattern of an English hint, its text with the groups as fields); the first that fits."""
 
 
 def in_page_language(message: str) -> str:
@@ -86,7 +130,7 @@ def in_page_language(message: str) -> str:
 
 def _hint(hint: str) -> str:
     """Return a hint in the language of the page, or as it is."""
-    for pattern, text in _HINTS:
+    for pattern, text in HINTS:
         if found := re.fullmatch(pattern, hint):
             return gettext(text).format(**found.groupdict())
     return hint

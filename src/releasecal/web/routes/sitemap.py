@@ -15,7 +15,7 @@ from releasecal.web.services import Services
 MAX = 40_000
 """Films in one file, at most; it may have 50,000 pages (sitemaps.org), and series are some, too."""
 
-_PAGES = ("/", "/films", "/series", "/changes", "/sources")
+_PAGES = ("/", "/films", "/series", "/slips", "/changes", "/sources")
 
 
 def blueprint(services: Services, responses: Responses) -> Blueprint:
