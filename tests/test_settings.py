@@ -59,6 +59,7 @@ def test_every_setting_is_read():
             "RELEASECAL_PRIVACY_URL": "mailto:kino@films.example",
             "RELEASECAL_ACCENT": "#0B5D3B",
             "RELEASECAL_LOGO": str(LOGO),
+            "RELEASECAL_POSTER_HOSTS": "image.tmdb.org, Img.Films.Example",
             "PATH": "/bin",
         }
     )
@@ -77,6 +78,7 @@ def test_every_setting_is_read():
         for field in fields(Settings)
         if field.metadata and field.default == getattr(settings, field.name)
     ] == []
+    assert settings.site.poster_hosts == {"image.tmdb.org", "img.films.example"}
     assert settings.refresh_deadline == timedelta(minutes=5)
     assert (settings.policy.mark.days, settings.policy.keep.days) == (7, 60)
     assert (settings.site.ask_every, settings.site.stale_after.days) == (timedelta(hours=1), 3)
@@ -99,6 +101,7 @@ def test_every_setting_is_read():
         ("CONTACT", "//films.example", "or mail@films.example"),
         ("LOGO", "/nowhere/logo.svg", "the path of a file that is there: .svg, .png"),
         ("LOGO", __file__, "the path of a file that is there: .svg, .png"),
+        ("POSTER_HOSTS", "https://image.tmdb.org", "without https://"),
     ],
 )
 def test_what_visitors_could_not_use_is_refused(name, value, remedy):

@@ -91,6 +91,17 @@ def _listed_networks(items: list[object]) -> tuple[IPv4Network | IPv6Network, ..
         raise ValueError("addresses and networks such as 127.0.0.1, 10.0.0.0/8, ::1") from None
 
 
+def _hosts(text: str) -> tuple[str, ...]:
+    return _listed_hosts([*_names(text)])
+
+
+def _listed_hosts(items: list[object]) -> tuple[str, ...]:
+    hosts = tuple(str(item).strip().casefold() for item in items)
+    if not all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", host) for host in hosts):
+        raise ValueError("names of hosts such as image.tmdb.org, without https:// and a path")
+    return hosts
+
+
 def _not_listed(_: list[object]) -> object:
     raise ValueError("one value, not a list")
 
@@ -328,6 +339,14 @@ class Settings:
         default=_SITE.logo,
         metadata=_row(_picture, "file with the logo that pages show beside the name (SVG, PNG)"),
     )
+    poster_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata=_row(
+            _hosts,
+            "hosts, such as image.tmdb.org, whose posters pages show, from copies kept here",
+            _listed_hosts,
+        ),
+    )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = field(
         default=(),
         metadata=_row(
@@ -462,6 +481,7 @@ class Settings:
             ),
             accent=self.accent,
             logo=self.logo,
+            poster_hosts=frozenset(self.poster_hosts),
         )
 
     @property

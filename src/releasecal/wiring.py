@@ -14,6 +14,7 @@ from releasecal.clock import Ticks, now, ticks
 from releasecal.errors import ReleasecalError, StoreError
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.poster_keeper import PosterKeeper
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.refresh_token import refresh_token
@@ -60,6 +61,13 @@ def limits(settings: Settings) -> ConnectionLimits:
 def open_fetcher(settings: Settings, store: Store) -> Fetcher:
     """Return the fetcher of the sources in *settings* that are fetched into *store*."""
     return Fetcher(store, settings.fetched, now)
+
+
+def open_poster_keeper(settings: Settings, store: Store) -> PosterKeeper | None:
+    """Return the keeper of copies of posters in *store*; None if no host is allowed."""
+    if not settings.poster_hosts:
+        return None
+    return PosterKeeper(store, settings.poster_hosts, now, contact=settings.contact)
 
 
 def token(settings: Settings) -> str:
@@ -139,7 +147,8 @@ class Application:
         publisher.build = child.build
         fetcher = open_fetcher(settings, publisher.store)
         fetcher.take = child.take
-        self.scheduler = Scheduler(publisher, every, fetcher=fetcher)
+        keeper = open_poster_keeper(settings, publisher.store)
+        self.scheduler = Scheduler(publisher, every, fetcher=fetcher, keeper=keeper)
         bearer = settings.refresh_token if settings.is_reader else token(settings)
         self.flask = create_app(services(publisher, settings, bearer))
         self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]

@@ -71,6 +71,7 @@ class SiteSettings:
         stale_after: Time without a good look at the sources after which each feed says so.
         accent: Colour of links and buttons in the light; ``is_readable``.
         logo: Path of a picture in SVG or PNG; empty for none.
+        poster_hosts: Names of the hosts whose posters pages show, from copies.
     """
 
     name: str = "Film releases"
@@ -82,6 +83,7 @@ class SiteSettings:
     operator: Operator = Operator()
     accent: str = ACCENT
     logo: str = ""
+    poster_hosts: frozenset[str] = frozenset()
 
     @property
     def url(self) -> str:

@@ -17,6 +17,7 @@ from apscheduler.triggers.base import BaseTrigger
 from releasecal.clock import Ticks, now, ticks
 from releasecal.errors import RefreshRunning, ReleasecalError, StoreError
 from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.poster_keeper import PosterKeeper
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE
 
@@ -67,14 +68,17 @@ class Scheduler:
         every: timedelta,
         ticks: Ticks = ticks,
         fetcher: Fetcher | None = None,
+        keeper: PosterKeeper | None = None,
     ) -> None:
         """
         Prepare a refresh once in *every*; zero turns the scheduler off.
 
-        *fetcher* takes looks at sources, which a refresh follows that have news.
+        *fetcher* takes looks at sources, which a refresh follows that have news; *keeper* keeps
+        copies of posters.
         """
         self._publisher = publisher
         self._fetcher = fetcher
+        self._keeper = keeper
         self._every = every
         self._ticks = ticks
         self._due: dict[
@@ -101,6 +105,8 @@ class Scheduler:
             self._add(_JOB, self._every, self._tick)
             for id_ in self._fetcher.settings if self._fetcher else ():
                 self._add(f"fetch {id_}", LOOK, partial(self._look, id_))
+            if self._keeper:
+                self._add("posters", LOOK, self._keep_posters)
             self._scheduler.start()
             threading.Thread(target=self._watch, name="releasecal-clock", daemon=True).start()
 
@@ -141,6 +147,11 @@ class Scheduler:
                 self._has_news = True
         if self._has_news and self._due[_JOB] < math.inf:
             self._retry(timedelta())
+
+    def _keep_posters(self) -> None:
+        assert self._keeper
+        with suppress(RefreshRunning, StoreError):  # another process does; /readyz tells of it
+            self._keeper.round()
 
     def _tick(self) -> None:
         self._has_news = False

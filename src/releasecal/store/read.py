@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Date, and_, bindparam, func, literal, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Date,
+    Integer,
+    and_,
+    bindparam,
+    func,
+    literal,
+    select,
+    true,
+    type_coerce,
+)
 
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
@@ -30,6 +42,7 @@ class Head:
         healed: End of the last time in which a source was out of reach for too long, UTC.
         recheck: Civil day from which the same inputs may make another edition.
         told_until: Last civil day whose releases are in the change log as out.
+        posters: A number that changes with the copies of posters that are kept.
     """
 
     number: int
@@ -42,6 +55,7 @@ class Head:
     healed: datetime | None = None
     recheck: date | None = None
     told_until: date | None = None
+    posters: int = 0
 
     def shows(self, today: date, stale_after: timedelta) -> tuple[object, ...]:
         """Return the parts of it that responses depend on, on the civil day *today*."""
@@ -88,6 +102,7 @@ class PageEntries:
 
 
 _edition, _state, _reading = schema.editions.c, schema.source_states.c, schema.refresh_state.c
+_kept = type_coerce(schema.posters.c.kept, Integer)
 _HEAD = (  # compiled once: every worker runs it once a second
     select(
         _edition.number,
@@ -100,6 +115,7 @@ _HEAD = (  # compiled once: every worker runs it once a second
         select(func.max(_state.healed)).scalar_subquery(),
         select(_reading.recheck).scalar_subquery(),
         select(_reading.told_until).scalar_subquery(),
+        select(func.coalesce(func.sum(_kept), 0)).scalar_subquery(),
     )
     .order_by(_edition.number.desc())
     .limit(1)

@@ -24,6 +24,7 @@ from releasecal.web.routes import (
     health,
     pages,
     pictures,
+    poster_files,
     refresh,
     site_files,
     sitemap,
@@ -60,6 +61,7 @@ _WITH_RESPONSES = (
     sources,
     status,
     pictures,
+    poster_files,
     site_files,
     sitemap,
 )

@@ -56,8 +56,8 @@ class SiteState:
 
     @property
     def of_pages(self) -> tuple[object, ...]:
-        """Part of the state that shows in pages only: the refresh status."""
-        return self.problems, self.is_held, self.troubled
+        """Part of the state that shows in pages only: the refresh status, the copies of posters."""
+        return self.problems, self.is_held, self.troubled, self.head.posters
 
 
 def _find_state(services: Services, last: SiteState) -> SiteState:

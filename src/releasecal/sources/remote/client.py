@@ -313,6 +313,9 @@ class Client:
             if refused := refusal(address, allow_private=self._settings.allow_private):
                 what = f"{'it redirects: ' if hops else ''}{refused[0]}"
                 raise self.error(Failure.INSECURE, what, refused[1])
+            host = urlsplit(address).hostname or ""
+            if self._settings.hosts and host not in self._settings.hosts:
+                raise self.error(Failure.INSECURE, f"it leads to {self._quoted(host)}")
             is_home = _origin(address) == _origin(request.address)
             reply = self._exchange(address, request, _Auth(request.secrets if is_home else {}))
             if isinstance(reply, Reply):

@@ -23,6 +23,7 @@ class SourceSettings:
         allow_private: Whether it may lie in a private network, and be read over http.
         contact: How the operator can be reached, an address of mail or web.
         options: All others, for the kind.
+        hosts: Names of the hosts that may be asked, after a redirect too; empty for all.
     """
 
     id: str
@@ -36,3 +37,4 @@ class SourceSettings:
     allow_private: bool = False
     contact: str = ""
     options: Mapping[str, object] = field(default_factory=dict)
+    hosts: frozenset[str] = frozenset()

@@ -189,6 +189,22 @@ SQL = (
         data BLOB NOT NULL,
         PRIMARY KEY (address)
     )""",
+    """CREATE TABLE posters (
+        address TEXT NOT NULL,
+        due INTEGER NOT NULL,
+        digest VARCHAR NOT NULL,
+        media_type VARCHAR NOT NULL,
+        octets INTEGER NOT NULL,
+        kept INTEGER,
+        failures INTEGER NOT NULL,
+        PRIMARY KEY (address)
+    )""",
+    "CREATE INDEX posters_by_digest ON posters (digest, media_type, kept)",
+    """CREATE TABLE poster_copies (
+        digest VARCHAR NOT NULL,
+        data BLOB NOT NULL,
+        PRIMARY KEY (digest)
+    )""",
     "UPDATE editions SET rendering = rendering || ' before version 4'",
     "ALTER TABLE entries RENAME COLUMN look TO event_digest",
     "ALTER TABLE reading RENAME TO refresh_state",

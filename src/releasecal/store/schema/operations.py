@@ -79,6 +79,25 @@ fetched = Table(
     Column("memory", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
+posters = Table(
+    "posters",
+    metadata,
+    Column("address", LongText, primary_key=True),
+    Column("due", Moment, nullable=False),
+    Column("digest", ShortText, nullable=False),
+    Column("media_type", ShortText, nullable=False),
+    Column("octets", Integer, nullable=False),
+    Column("kept", Moment),
+    Column("failures", Integer, nullable=False),
+    Index("posters_by_digest", "digest", "media_type", "kept"),
+)
+# A table of its own: most is asked of the states, and a copy has some ten thousand octets.
+poster_copies = Table(
+    "poster_copies",
+    metadata,
+    Column("digest", ShortText, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
 last_failure = Table(
     "last_failure",
     metadata,

@@ -21,7 +21,7 @@ from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 FOLDER = Path(__file__).parent.parent / "translations"
 """The folder of the translations, a ``.po`` file a language."""
 
-_SPEECHLESS = ("static", "site_files.")  # endpoints that answer everybody alike
+_SPEECHLESS = ("static", "site_files.", "poster_files.")  # endpoints that answer everybody alike
 _IN_ENGLISH = NullTranslations()
 _ATOM = "changes.atom_"  # the endpoint of a feed, which negotiates no language
 

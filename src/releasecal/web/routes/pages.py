@@ -30,6 +30,7 @@ from releasecal.web.http.resource import Header, Representation, tag
 from releasecal.web.pages.agenda import Line, Timeline, cards
 from releasecal.web.pages.film_answers import film_answers, in_order
 from releasecal.web.pages.front_page import front_page
+from releasecal.web.pages.kept_posters import KeptPosters
 from releasecal.web.pages.month_view import MONTH, VIEW, asked_month
 from releasecal.web.pages.page_entries import cited, page_entries
 from releasecal.web.pages.schema_org import movie
@@ -327,6 +328,7 @@ def render(
         then=_then(as_of),
         here=url_for(request.endpoint or "", **(request.view_args or {})),
         changed=state.head.published,
+        posters=KeptPosters(services),
         is_held=state.is_held,
         troubled=state.troubled,
         problems=state.problems[:_MAX_PROBLEMS],
