@@ -108,7 +108,16 @@ def test_the_image_has_what_its_command_names():
     let_in = {row[1:] for row in rows if row.startswith("!")}
 
     assert "*" in rows
-    for name in ("src", "pyproject.toml", "README.md", "LICENSE", "deploy/*requirements.txt"):
+    for name in (
+        "src",
+        "data",
+        "pyproject.toml",
+        "hatch_build.py",
+        "README.md",
+        "LICENSE",
+        "deploy/releasecal.1",
+        "deploy/*requirements.txt",
+    ):
         assert name in let_in
 
 
