@@ -8,6 +8,7 @@ open connection. The queries of one response share one transaction, so that they
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from weakref import finalize
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
@@ -49,6 +50,9 @@ class Store:
         self._replica = replica
         self._reading = paced(replica or engine)
         self._asking = paced(engine)
+        # Connections of a store that nobody has closed are no leak once it is gone.
+        for each in filter(None, (engine, replica)):
+            finalize(self, each.dispose).atexit = False
         self._writing = paced(engine, write=True)
         self._hurrying = paced(engine, write=True, hurry=True, part="memory")
         self._leasing = paced(engine, write=True, part="leases")

@@ -78,11 +78,20 @@ def _refuse(_constant: str) -> Never:
 
 
 def _syntax(error: JSONDecodeError, text: str, origin: str) -> Problem:
+    error = _at_its_comma(error)
     where, near = Place(origin, error.lineno, error.colno), after_title(text, error.pos)
     for start, what, remedy in _MESSAGES:
         if error.msg.startswith(start):
             return Problem(where, f"not JSON: {what}{near}", remedy)
     return Problem(where, f"not JSON: {error.msg}{near}")
+
+
+def _at_its_comma(error: JSONDecodeError) -> JSONDecodeError:
+    """Return *error*; Python 3.12 tells a comma with nothing after it by what it misses there."""
+    before = error.doc[: error.pos].rstrip()
+    if before.endswith(",") and error.doc[error.pos : error.pos + 1] in ("]", "}"):
+        return JSONDecodeError("Illegal trailing comma", error.doc, len(before) - 1)
+    return error
 
 
 def _not_numbers(text: str, origin: str) -> Iterator[Problem]:
