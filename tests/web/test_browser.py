@@ -234,6 +234,15 @@ def test_the_dark_is_dark_and_the_light_light(visit):
     assert ground("light") > 600
 
 
+def test_a_date_in_a_picture_reads_in_its_own_direction(visit):
+    """In Arabic the day stands at the right, before its month, though it is a number."""
+    with visit("/films/seven?lang=ar") as page:
+        first, last = page.locator(".slips text.told").last.evaluate(
+            "(one) => [0, one.getNumberOfChars() - 1].map((at) => one.getStartPositionOfChar(at).x)"
+        )
+        assert first > last
+
+
 def test_folded_parts_unfold(visit):
     with visit("/?kind=theatrical") as page:
         earlier = page.get_by_text("Moved from 30 Sep 2026 to 5 Mar 2027").first

@@ -140,5 +140,20 @@ def test_a_picture_speaks_the_language_of_its_address(client):
     assert client.get("/films/rtl.png", headers={"Accept-Language": "de"}).data == english.data
 
 
+def test_dates_on_an_arabic_picture_begin_at_the_right(client, monkeypatch):
+    """A day comes before its month, though it is a number, which has no direction."""
+    drawn = []
+    monkeypatch.setattr(
+        "releasecal.web.routes.pictures.png", lambda svg: drawn.append(svg) or b"png"
+    )
+    client.get("/films/quotes.png?lang=ar")
+
+    texts = [
+        each.text or "" for each in ET.fromstring(drawn[0]).iter() if each.tag.endswith("}text")
+    ]
+    (label,) = [text for text in texts if "1 يناير 2027" in text]
+    assert (label[0], label[-1]) == ("\u200f", "\u200f")
+
+
 def test_a_film_that_is_not_there_has_no_picture(client):
     assert client.get("/films/nobody.png").status_code == 404

@@ -62,6 +62,16 @@ class CardRow:
         """Horizontal place at which the line from row to row meets the mark."""
         return (self.x + self.end) // 2
 
+    @property
+    def told(self) -> str:
+        """The day on which it was announced, in words."""
+        return _directed(self.row.told)
+
+    @property
+    def label(self) -> str:
+        """The announced date, in words."""
+        return _directed(self.row.label)
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -91,7 +101,7 @@ def card(title: str, answers: Sequence[str], slips: SlipLine | None = None) -> C
         for at, answer in enumerate(told[: 1 if slips else 4])
     ]
     rows = list(_rows(slips)) if slips else []
-    return Card(lines, shown, rows, slips.summary if slips else "")
+    return Card(lines, shown, rows, _directed(slips.summary) if slips else "")
 
 
 def png(svg: str, width: int = WIDTH) -> bytes:
@@ -117,8 +127,17 @@ def _title(title: str, top: int) -> Iterator[TextLine]:
     is_rtl = _is_right_to_left(title)
     x, anchor = (_RIGHT, "end") if is_rtl else (_LEFT, "start")
     for at, line in enumerate(lines):
-        text = f"{_MARK}{line}{_MARK}" if is_rtl else line
+        text = _marked(line) if is_rtl else line
         yield TextLine(runs(text), x, top + round(at * size * 1.2), size, anchor)
+
+
+def _directed(text: str) -> str:
+    """Return *text* so that it reads in its own direction: a day stands before its month."""
+    return _marked(text) if _is_right_to_left(text) else text
+
+
+def _marked(text: str) -> str:
+    return f"{_MARK}{text}{_MARK}"
 
 
 def _is_right_to_left(text: str) -> bool:
