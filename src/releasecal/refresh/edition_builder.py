@@ -158,6 +158,12 @@ class RefreshJob:
         """`version`, and a digest of the contents of all sources."""
         return f"{self.version} {sources.fingerprint(self.digests)}"
 
+    @property
+    def contents(self) -> str:
+        """Our version, and a digest of the contents of all sources wherever they lie; or empty."""
+        found = _contents_alone(self.digests)
+        return found and f"{__version__} {found}"
+
 
 @dataclass(frozen=True, slots=True)
 class EditionBuilder:
@@ -251,6 +257,7 @@ class EditionBuilder:
         head = store.ask(read.head)
         inputs = Inputs(
             digest=job.inputs if is_same else "",
+            contents=job.contents if is_same else "",
             statuses=reader.statuses(is_final=is_same),
             at=self.clock(),
             stale_after=self.site.stale_after,
@@ -292,6 +299,19 @@ class EditionBuilder:
     def _now(self, head: Head) -> datetime:
         """Return the time, UTC; if the clock was set back, that of the last midnight shown."""
         return max(self.clock(), head.looked or head.published)
+
+
+def _contents_alone(digests: sources.Digests) -> str:
+    """Return one hash over all contents in *digests*, wherever they lie; empty if some are unknown."""
+    result = blake2b(digest_size=32)
+    for contents in digests:
+        if contents.problems or contents.failing:
+            return ""
+        for name, digest in sorted(contents.files.items()):
+            for part in (name.removeprefix(contents.address), digest):
+                result.update(blake2b(fsencode(part)).digest())
+        result.update(b"%d" % len(contents.files))
+    return result.hexdigest()
 
 
 def _kept(file: ReadFile, *, is_same: bool) -> KeptFile:

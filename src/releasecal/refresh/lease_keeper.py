@@ -15,6 +15,11 @@ from releasecal.store import LEASE, Store, lease
 _log = logging.getLogger(__name__)
 
 
+def this_node() -> str:
+    """Return the name of this machine."""
+    return socket.gethostname()
+
+
 @contextmanager
 def hold(store: Store, clock: Clock, name: str = lease.REFRESH) -> Iterator[str]:
     """
@@ -26,7 +31,7 @@ def hold(store: Store, clock: Clock, name: str = lease.REFRESH) -> Iterator[str]
         RefreshRunning: Another process has it.
     """
     # A new name each time: forked processes share every name that was made before.
-    holder = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    holder = f"{this_node()}:{os.getpid()}:{secrets.token_hex(4)}"
     if not lease.acquire(store, holder, now=clock(), name=name):
         raise RefreshRunning("another process is refreshing")
     done = threading.Event()

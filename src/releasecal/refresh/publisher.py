@@ -33,7 +33,7 @@ from releasecal.refresh.edition_builder import (
     RefreshRequest,
     Report,
 )
-from releasecal.refresh.lease_keeper import hold
+from releasecal.refresh.lease_keeper import hold, this_node
 from releasecal.refresh.source_list import SourceAccess
 from releasecal.sources import Progress, no_progress
 from releasecal.store import (
@@ -43,6 +43,7 @@ from releasecal.store import (
     SourceState,
     SourceStatus,
     Store,
+    lease,
     read,
     refresh_status,
     source_states,
@@ -340,8 +341,11 @@ class Publisher:
         job = RefreshJob(request, self.access.digests(self.store))
         statuses = self.store.ask(source_states.find)
         is_same = (head.inputs, head.rendering) == (job.inputs, builder.rendering)
+        if head.rendering == builder.rendering and not is_same:  # another machine's paths?
+            is_same = job.contents != "" and job.contents == self.store.ask(read.contents)
         if is_same and not self._is_due(head, request, statuses):
             return self._unchanged(head, request, statuses)
+        self._check_age(job)
         if job.digests and all(each.problems for each in job.digests):  # no work for a child
             return builder.build(self.store, job)
         with hold(self.store, self.clock) as holder:
@@ -351,6 +355,20 @@ class Publisher:
         conflicts = tuple(f"sources differ: {conflict}" for conflict in report.conflicts)
         self._noted("read", (*conflicts, *report.notes), is_all=report.is_whole)
         return report
+
+    def _check_age(self, job: RefreshJob) -> None:
+        """
+        Make sure that the sources are not older than what another machine has published.
+
+        Raises:
+            RefreshHeld: They are, and nobody has agreed to that.
+        """
+        if job.request.accept_loss or not job.contents:
+            return
+        if self.store.ask(lease.is_overtaken, job.contents, this_node()):
+            raise RefreshHeld.because(
+                [f"the files on {this_node()} are older than what another machine has published"]
+            )
 
     def _is_due(
         self, head: Head, request: RefreshRequest, statuses: Sequence[SourceStatus]

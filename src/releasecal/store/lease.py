@@ -7,6 +7,7 @@ A lease ends by time if its holder dies.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -23,6 +24,32 @@ REFRESH = "refresh"
 """Name of the lease of refreshes."""
 
 _column = schema.lease.c
+
+
+def node_of(connection: Connection, holder: str) -> str:
+    """
+    Return a digest of the name of the machine of a *holder*, with which the holder's name begins.
+
+    It is empty in SQLite, whose file one machine has at a time, whatever that is called.
+    """
+    return "" if connection.dialect.name == "sqlite" else _digest(holder.partition(":")[0])
+
+
+def _digest(name: str) -> str:
+    return blake2b(name.encode(), digest_size=8).hexdigest()
+
+
+def is_overtaken(connection: Connection, made_from: str, holder: str) -> bool:
+    """
+    Whether an edition was *made_from* the contents with that digest, and another machine than *holder*'s has since.
+
+    A file that was put back on the machine that publishes is news; on another one it is old.
+    """
+    newest = select(schema.editions.c.node).order_by(schema.editions.c.number.desc()).limit(1)
+    known = select(schema.editions.c.number).where(schema.editions.c.contents == made_from).limit(1)
+    publisher = connection.execute(newest).scalar_one_or_none()
+    is_known = connection.execute(known).first() is not None
+    return bool(publisher) and publisher != node_of(connection, holder) and is_known
 
 
 def acquire(store: Store, holder: str, *, now: datetime, name: str = REFRESH) -> bool:

@@ -131,6 +131,11 @@ def head(connection: Connection) -> Head:
     return Head(number, published, rendering, inputs, bool(has_pending), *rest)
 
 
+def contents(connection: Connection) -> str:
+    """Return the digest of what the sources last said, wherever they lay; empty for an unknown one."""
+    return connection.execute(select(_reading.contents)).scalar_one_or_none() or ""
+
+
 def edition(
     connection: Connection,
     only: Collection[str] | None = None,

@@ -22,6 +22,7 @@ from releasecal.store import (
     film_index,
     last_good_files,
     lease,
+    read,
     schema,
     source_states,
 )
@@ -39,7 +40,8 @@ class Inputs:
     The inputs of an edition.
 
     Attributes:
-        digest: Of everything that the sources say.
+        digest: Of everything that the sources say, and where they lie.
+        contents: Of what they say alone; empty for an unknown one.
         statuses: States of all sources, by precedence.
         at: When they were found so, UTC.
         stale_after: Time without a good look at a source after which feeds say so.
@@ -51,6 +53,7 @@ class Inputs:
     """
 
     digest: str
+    contents: str = ""
     statuses: tuple[SourceStatus, ...] = ()
     at: datetime = NOTHING.published
     stale_after: timedelta = timedelta.max
@@ -119,14 +122,19 @@ def save(  # noqa: PLR0913 - two editions, and all that is written with them
     with lease.writing(store, holder, before.number) as (connection, head):
         told_until = head.told_until or edition.published.date()
         _put_refresh_state(
-            connection, inputs=inputs.digest, recheck=inputs.recheck, told_until=told_until
+            connection,
+            inputs=inputs.digest,
+            contents=inputs.contents,
+            recheck=inputs.recheck,
+            told_until=told_until,
         )
         _put_sources(connection, inputs)
         if edition.pending != before.pending:
             _put_pending(connection, edition.pending)
         if news:
             _put_news(connection, edition, news)
-            _put_edition(connection, edition, changes, inputs.digest)
+            made_from = {"inputs": inputs.digest, "contents": inputs.contents}
+            _put_edition(connection, edition, changes, made_from, holder)
 
 
 def append_changes(  # noqa: PLR0913 - what time brings, and what is written with it
@@ -151,7 +159,8 @@ def append_changes(  # noqa: PLR0913 - what time brings, and what is written wit
         _put_pending(connection, pending)
         if changes:
             edition = Edition(head.number + 1, at, head.rendering)
-            _put_edition(connection, edition, changes, head.inputs)
+            made_from = {"inputs": head.inputs, "contents": read.contents(connection)}
+            _put_edition(connection, edition, changes, made_from, holder)
 
 
 def _put_refresh_state(connection: Connection, **facts: object) -> None:
@@ -191,9 +200,13 @@ def _put_news(connection: Connection, edition: Edition, news: _News) -> None:
 
 
 def _put_edition(
-    connection: Connection, edition: Edition, changes: Iterable[Change], inputs: str
+    connection: Connection,
+    edition: Edition,
+    changes: Iterable[Change],
+    made_from: Mapping[str, str],
+    holder: str,
 ) -> None:
-    """Write the head of *edition*, and its *changes* into the log."""
+    """Write the head of *edition*, *made_from* digests by *holder*, and its *changes* into the log."""
     last = connection.execute(select(func.max(schema.changes.c.id))).scalar_one() or 0
     log = [
         {"id": id_, **codec.change_row(change, edition.number)}
@@ -206,7 +219,8 @@ def _put_edition(
             number=edition.number,
             published=edition.published,
             rendering=edition.rendering,
-            inputs=inputs,
+            **made_from,
+            node=lease.node_of(connection, holder),
         )
     )
 

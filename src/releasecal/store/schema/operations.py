@@ -21,6 +21,8 @@ refresh_state = Table(
     Column("inputs", LongText, nullable=False),
     Column("recheck", Date),
     Column("told_until", Date, nullable=False),
+    # Digest of what the sources said, wherever they lay; empty for an unknown one.
+    Column("contents", LongText, nullable=False, server_default=""),
     # The last refresh of the writer that went well, and the seconds between two; for readers.
     Column("succeeded", Moment),
     Column("every", Integer),

@@ -61,6 +61,10 @@ editions = Table(
     Column("published", Moment, nullable=False),
     Column("rendering", LongText, nullable=False),
     Column("inputs", LongText, nullable=False),
+    # Digest of what the sources said, wherever they lay; empty for an unknown one.
+    Column("contents", LongText, nullable=False, server_default=""),
+    # Digest of the name of the machine that published it; empty for an unknown one.
+    Column("node", ShortText, nullable=False, server_default=""),
 )
 sources = Table(
     "sources",
