@@ -152,7 +152,7 @@ def test_settings_in_the_examples_are_settings(container):
     named |= {each["name"] for each in container["env"]}
 
     assert named <= variables().keys() | {CONFIG}
-    assert len(named) >= 5
+    assert len(named) >= 4
 
 
 def test_kubernetes_probes_are_addresses_of_ours(container, tmp_path):

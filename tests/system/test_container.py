@@ -182,6 +182,16 @@ def test_it_serves_on_a_root_that_nobody_writes(engine, volumes):
     assert engine.get("served", "/calendar.ics") == (tag, feed)
 
 
+def test_without_films_it_shows_the_example(engine):
+    """Run with nothing mounted, it serves what the package brings along, and says so."""
+    engine.confined("--detach", "--name", "example", IMAGE)
+    until(lambda: engine.is_healthy("example"), "the container is healthy")
+
+    assert "this is an example" in engine.podman("logs", "example").stderr
+    assert "BEGIN:VEVENT" in engine.get("example", "/calendar.ics")[1]
+    engine.podman("rm", "--force", "--volumes", "example")
+
+
 def test_every_command_is_there(engine, volumes):
     """Other commands take the place of the one that serves."""
     check = engine.confined("--rm", *volumes, IMAGE, "check")
