@@ -280,6 +280,7 @@ def test_every_change_is_told(language, kind):
         (21, "in 3 weeks", "in 3 Wochen"),
         (-61, "2 months ago", "vor 2 Monaten"),
         (800, "in 2 years", "in 2 Jahren"),
+        (-1646, "4 years ago", "vor 4 Jahren"),
     ],
 )
 def test_the_time_to_a_day_is_said_as_people_say_it(days, english, german):

@@ -12,6 +12,7 @@ from babel.dates import format_date, format_skeleton, format_timedelta
 from releasecal.core.dates import PartialDate
 
 _LRM = "\u200e"  # the mark from left to right
+_DAYS_OF_400_YEARS = 146_097
 _STRONG = ("L", "R", "AL")  # directions of letters, by Unicode
 
 _Day = date  # a field of the class has the name
@@ -116,6 +117,9 @@ class Language:
         """Return the time to a day that is *days* ahead: "tomorrow", "in 3 weeks", "2 days ago"."""
         if days in NEAR:
             return self.word(NEAR[days])
+        years = abs(days) * 400 // _DAYS_OF_400_YEARS
+        if years >= 2:  # whole ones: nobody says "5 years ago" after four and a half
+            days = years * 365 if days > 0 else -years * 365
         # A unit is used from two of them on: 13 days, then 2 weeks.
         return format_timedelta(timedelta(days), add_direction=True, threshold=2, locale=self.code)
 
