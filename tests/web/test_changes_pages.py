@@ -190,6 +190,21 @@ def test_the_changes_of_a_day_are_grouped_by_film(publish):
         assert where in day
 
 
+def test_feeds_of_changes_name_the_release(publish):
+    """Its kind, its region and its channel, in Atom in words."""
+
+    def told(when):
+        streaming = release("film", when, kind=ReleaseKind.STREAMING, channel="Paramount+")
+        return (film("film", streaming),)
+
+    client, _ = publish(told("2027-03-01"), told("2027-03-08"))
+    (item,) = items(client)
+    assert (item["kind"], item["region"], item["channel"]) == ("streaming", "US", "paramount-plus")
+    (entry,) = entries(client)
+    assert "streaming · Paramount+ (US): " in entry.findtext(f"{ATOM}title")
+    assert "streaming · Paramount+ (US). " in entry.findtext(f"{ATOM}content")
+
+
 def test_the_page_names_its_selection_and_links_to_the_rest(client):
     for query, words in (
         ("", "What moved, newest first."),
@@ -457,6 +472,9 @@ def test_json_has_every_part_of_a_change(client):
         "release": "eight.theatrical.us@releasecal",
         "film": "eight",
         "title": "Eight",
+        "kind": "theatrical",
+        "region": "US",
+        "channel": None,
         "change": "delayed",
         "in_words": "Moved from 23 Jun 2028 to 7 Jul 2028: Strike",
         "old": "2028-06-23",

@@ -1,13 +1,12 @@
 """Atom (RFC 4287): the change log for feed readers."""
 
 import re
-from collections.abc import Mapping
 from xml.etree import ElementTree as ET
 
 from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.languages import Language
-from releasecal.core.models import UNKNOWN, WORLD, Source
+from releasecal.core.models import UNKNOWN, WORLD
 from releasecal.queries.results import ChangeLog, ChangeRecord
 
 _TYPE = "application/atom+xml"
@@ -51,28 +50,32 @@ def _entry(feed: ET.Element, record: ChangeRecord, log: ChangeLog) -> None:
     _add(
         entry,
         "title",
-        f"{change.title} – {_release(change, language)}{language.colon}{_words(change, language)}",
+        f"{change.title} – {_release(change, log)}{language.colon}{_words(change, language)}",
     )
     _add(entry, "published", timestamp(change.at))
     _add(entry, "updated", timestamp(change.at))
     _link(entry, "alternate", site.page(change.key.film), "text/html")
     ET.SubElement(entry, "category", {"term": change.kind.value})
-    _add(entry, "content", _content(change, log.sources, language), type="text")
+    _add(entry, "content", _content(change, log), type="text")
 
 
-def _content(change: Change, sources: Mapping[str, Source], language: Language) -> str:
-    source, stop = sources.get(change.new.source), language.stop
-    told = f"{change.title}, {_release(change, language)}{stop} {change.sentence(language)}{stop}"
+def _content(change: Change, log: ChangeLog) -> str:
+    language = log.query.language
+    source, stop = log.sources.get(change.new.source), language.stop
+    told = f"{change.title}, {_release(change, log)}{stop} {change.sentence(language)}{stop}"
     if source is None:
         return told
     by = f", {source.publisher}" if source.publisher else ""
     return f"{told} {language.word('Source: ')}{source.title or source.id}{by}{stop}"
 
 
-def _release(change: Change, language: Language) -> str:
+def _release(change: Change, log: ChangeLog) -> str:
+    """Return the release in words: ``streaming · Paramount+ (US)``."""
+    language = log.query.language
     elsewhere = {WORLD: language.word("worldwide"), UNKNOWN: ""}
     place = elsewhere.get(change.key.region, change.key.region)
-    way = change.way(language)
+    way, channel = change.way(language), log.channels.get(change.key.channel, "")
+    way = f"{way} · {channel}" if channel else way
     return f"{way} ({place})" if place else way
 
 

@@ -169,6 +169,7 @@ class ChangeLog:
         titles: Of the films, then of the series that *query* names.
         regions: English names of the regions that *query* names.
         published: When the newest edition was published, UTC.
+        channels: Names of the channels of the changes, by slug.
     """
 
     query: ChangeQuery
@@ -179,6 +180,7 @@ class ChangeLog:
     titles: tuple[str, ...]
     regions: tuple[str, ...]
     published: datetime
+    channels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def title(self) -> str:

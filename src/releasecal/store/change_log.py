@@ -34,6 +34,9 @@ def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most:
         titles=_titles(connection, query),
         regions=tuple(regions().get(code, code) for code in query.region),
         published=read.head(connection).published,
+        channels=film_queries.channel_names(
+            connection, {record.change.key.channel for record in records[:most]}
+        ),
     )
 
 
