@@ -27,7 +27,11 @@ def ticks(page):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/films", "/search?q=seven", "/films/seven", "/series/saga", "/follow"]
+    "path",
+    [
+        *("/", "/films", "/search?q=seven", "/films/seven", "/series/saga", "/follow"),
+        *("/slips", "/changes?added=1"),
+    ],
 )
 def test_films_can_be_ticked_anywhere(client, path):
     """Each box names its film, and there is one form that they all belong to."""
