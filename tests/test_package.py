@@ -218,7 +218,13 @@ INSTALLERS = {
     "pipx": Installer(
         lambda wheel, _: [[sys.executable, "-m", "pipx", "install", wheel]], "bin", "man"
     ),
-    "uv": Installer(lambda wheel, _: [[*UV, "tool", "install", "--quiet", wheel]], "bin"),
+    "uv": Installer(
+        lambda wheel, _: [
+            [*UV, "tool", "run", "--quiet", "--from", wheel, "releasecal", "--version"],
+            [*UV, "tool", "install", "--quiet", wheel],
+        ],
+        "bin",
+    ),
 }
 """The ways that the README names."""
 

@@ -179,11 +179,11 @@ def test_a_published_uid_stays_as_it_was(version, old, tmp_path, monkeypatch):
     url, channel = old(version), "アマゾン"
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         connection.execute(
-            "UPDATE entries SET \"key\" = 'second.tv.jp.' || ?1, sequence = 7, region = 'JP',"
-            " channel = ?1, facts = json_set(facts, '$.release.key', json_object("
-            " 'film', 'second', 'kind', 'tv', 'region', 'JP', 'channel', ?1),"
-            " '$.release.kind', 'tv', '$.release.channel', ?1) WHERE \"key\" LIKE 'second.%'",
-            [channel],
+            "UPDATE entries SET \"key\" = 'second.tv.jp.' || :channel, sequence = 7, region = 'JP',"
+            " channel = :channel, facts = json_set(facts, '$.release.key', json_object("
+            " 'film', 'second', 'kind', 'tv', 'region', 'JP', 'channel', :channel),"
+            " '$.release.kind', 'tv', '$.release.channel', :channel) WHERE \"key\" LIKE 'second.%'",
+            {"channel": channel},
         )
         connection.commit()
         published = connection.execute('SELECT "key", sequence FROM entries ORDER BY 1').fetchall()
