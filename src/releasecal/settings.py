@@ -238,8 +238,7 @@ class Settings:
         default="all",
         metadata=_row(
             _role,
-            "what this node does: all; writer, which also tells readers how it is; reader, which"
-            " reads no sources",
+            "what this node does: all, writer (which tells readers how it is), or reader (no sources)",
         ),
     )
     writer_url: str = field(
