@@ -14,6 +14,7 @@ from releasecal.errors import (
     RefreshHeld,
     ReleasecalError,
     SettingsError,
+    condensed,
 )
 
 PROBLEMS = [Problem(Place("b.yaml", 2, 3), "wrong", "right"), Problem(Place("a.yaml"), "empty")]
@@ -42,6 +43,27 @@ def test_a_text_is_a_problem_without_a_place():
 def test_a_problem_of_several_lines_is_one_problem():
     """The number of problems does not depend on the line breaks in their texts."""
     assert len(SettingsError("a text\nof two lines").problems) == 1
+
+
+def test_few_problems_are_told_in_the_order_of_their_lines():
+    """Two mistakes in turns stay in the order of the file, so that one can mend it downwards."""
+    turns = [
+        Problem(Place("a.yaml", line), f"no {'day' if line % 2 else 'id'}") for line in range(9)
+    ]
+
+    assert condensed(turns, lambda each: each) == turns
+
+
+def test_many_problems_of_one_kind_hide_no_other_one():
+    """Where more than ten tell of one mistake, ten of them stand together, and then their number."""
+    many = [Problem(Place("a.yaml", line), f"no day: {line}") for line in range(12)]
+    other = Problem(Place("a.yaml", 5), "no id")
+
+    told = condensed([*many[:6], other, *many[6:]], lambda each: each)
+
+    assert told[:10] == many[:10]
+    assert told[10].what == "2 more like the 10 before: no day: …"
+    assert told[11:] == [other]
 
 
 def test_every_error_is_something_a_person_can_fix():

@@ -93,14 +93,16 @@ R = TypeVar("R", bound=_Remark)
 
 def condensed(remarks: Iterable[R], placed: Callable[[R], Problem]) -> Sequence[Problem]:
     """
-    Return *remarks* as problems, grouped by mistake; the groups are in order of appearance.
+    Return *remarks* as problems in their order, grouped by mistake if there are many of one.
 
-    A group has at most ten problems, and then one with the number of the others. *placed* may
-    take time, and is called for no more than those.
+    A group has at most ten problems, and then one with the number of the others; groups are in
+    order of appearance. *placed* may take time, and is called for no more than those.
     """
-    sorts: dict[str, list[R]] = {}
-    for remark in remarks:
+    told, sorts = list(remarks), dict[str, list[R]]()
+    for remark in told:
         sorts.setdefault(_PARTICULARS.sub("…", remark.what), []).append(remark)
+    if all(len(alike) <= _MAX_ALIKE for alike in sorts.values()):
+        return list(map(placed, told))
     found: list[Problem] = []
     for sort, alike in sorts.items():
         found += map(placed, alike[:_MAX_ALIKE])
