@@ -679,7 +679,8 @@ def test_build_begins_anew_only_where_nothing_is(run, tmp_path, monkeypatch, pub
     down = run("build", "site", status=1).stderr
 
     assert "its history would be lost" in lost
-    assert "the server fails" in down
+    assert "the server fails (500) (nothing is written; run it again later)" in down
+    assert "retry" not in down
     assert not (tmp_path / "site").exists()
 
 

@@ -48,6 +48,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         # Errors are printed here; without a handler, logging would print them a second time.
         logging.getLogger("releasecal").addHandler(logging.NullHandler())
+        logging.getLogger("stamina").setLevel(logging.ERROR)  # an attempt that fails is not the end
         try:
             return super().invoke(ctx)
         except ReleasecalError as error:
