@@ -80,7 +80,9 @@ def fill(connection: Connection, rows: Iterable[TableRow]) -> int:
         StoreError: It has a calendar.
     """
     if read.head(connection).number:
-        raise StoreError("that database has a calendar already (name one that does not exist)")
+        raise StoreError(
+            "that database has a calendar already (name a new one, with --to or RELEASECAL_DATABASE_URL)"
+        )
     count = 0
     for name, several in groupby(rows, itemgetter(0)):
         table = schema.metadata.tables[name]
