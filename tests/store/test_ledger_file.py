@@ -206,7 +206,9 @@ def test_copy_fills_another_database(tmp_path, run):
 
 def test_files_that_cannot_be_read_or_written_are_told(tmp_path, run):
     """Each error names the file and what would do; a backup that fails leaves nothing."""
-    assert "the file is gone" in run("one", "backup", "-", status=1)
+    gone = run("one", "backup", "-", status=1)
+    assert "the file is gone" in gone
+    assert "RELEASECAL_STATE_DIR" in gone
     run("one", "refresh")
     assert "no-such" in run("two", "restore", "no-such.jsonl", status=1)
     assert "name another file" in run("one", "backup", "no-such/ledger.jsonl", status=1)

@@ -40,6 +40,7 @@ class _ErrorKind(NamedTuple):
 
 
 _MAKE_ANEW = "restore it from a copy, or restart: the sources make a new one, without history"
+_ELSEWHERE = "if it is in another place, name that in RELEASECAL_STATE_DIR"
 _CROWDED = "its server has too many connections"
 _SPREAD = "let it take more, or set RELEASECAL_DATABASE_CONNECTIONS lower"
 
@@ -48,7 +49,7 @@ _ERROR_KINDS: Mapping[str, _ErrorKind] = {
         "another program has locked it",
         "another program has it: try again, or end that program",
     ),
-    "is gone": _ErrorKind("its file is gone", _MAKE_ANEW),
+    "is gone": _ErrorKind("its file is gone", f"{_MAKE_ANEW}; {_ELSEWHERE}"),
     "is empty": _ErrorKind("its file is empty", _MAKE_ANEW),
     "no such table": _ErrorKind("its file holds no calendar", _MAKE_ANEW),
     "cut off": _ErrorKind("its file was cut off", "restore it from a copy"),
