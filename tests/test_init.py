@@ -84,7 +84,7 @@ class TestWithoutQuestions:
     @pytest.mark.parametrize(
         ("option", "value", "told"),
         [
-            ("--region", "Germany", "no country has the code 'GERMANY'"),
+            ("--region", "Germany", "no country has the code 'Germany'"),
             ("--source", "imdb", "'imdb' is not one of"),
             ("--name", "", "a text of one line is needed"),
         ],
@@ -145,7 +145,7 @@ class TestAtATerminal:
         os.close(theirs)
 
         assert process.returncode == 0, told
-        assert "no country has the code 'NOWHERE'" in told
+        assert "no country has the code 'nowhere'" in told
         table = tomllib.loads((folder / "releasecal.toml").read_text())
         assert table["RELEASECAL_CALENDAR_NAME"] == "Kino in Wien"
         assert table["source"][1]["discover"]["region"] == "AT"

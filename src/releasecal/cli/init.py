@@ -148,8 +148,10 @@ def _checked(name: str, answer: str) -> str:
     answer = answer.strip()
     if not answer or not answer.isprintable():
         raise click.UsageError(f"{name}: a text of one line is needed")
-    if name == "region" and (found := problem_with(name, answer := answer.upper())):
-        raise click.UsageError(found)
+    if name == "region":
+        if problem_with(name, answer.upper()):
+            raise click.UsageError(problem_with(name, answer))
+        return answer.upper()
     if name == "source" and answer not in _SOURCES:
         raise click.UsageError(f"there is no {answer!r} (one of {', '.join(_SOURCES)})")
     return answer
