@@ -28,7 +28,7 @@ TESTS = {
 """Options of pytest for the tests with each marker, in order."""
 
 ON_POSTGRESQL = (
-    *("tests/store", "tests/refresh/test_publisher.py", "tests/refresh/test_fetcher.py"),
+    *("tests/store", "tests/refresh/test_publisher.py"),
     *("tests/refresh/test_source_fallback.py", "tests/refresh/test_child_process.py"),
     *("tests/web/test_routes.py", "tests/web/test_http.py", "tests/web/test_data_file.py"),
     *("tests/web/test_last_modified.py", "tests/web/test_changes_pages.py"),

@@ -397,13 +397,13 @@ def test_kill_9_leaves_a_whole_edition(tmp_path):
         for i in range(count)
     ).rstrip(",")
     data = tmp_path / "films.json"
+    url = database_url(tmp_path / "state" / "releasecal.db")
     environment = {
         **os.environ,
         "RELEASECAL_SOURCES": str(data),
-        "RELEASECAL_STATE_DIR": str(tmp_path / "state"),
+        "RELEASECAL_DATABASE_URL": url,
     }
     command = [sys.executable, "-m", "releasecal", "refresh"]
-    url = database_url(tmp_path / "state" / "releasecal.db")
     Store.open(url).close()
     chance = random.Random(1)
     hit, found = 0, {()}
