@@ -12,6 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -122,18 +123,21 @@ class Engine:
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory):
+def engine():
     """Return the engine, with the image; all of it goes at the end."""
     if missing := [tool for tool in TOOLS if not shutil.which(tool)]:
         pytest.skip(f"{', '.join(missing)} missing: apt-get install {' '.join(TOOLS)}")
-    engine = Engine(tmp_path_factory.mktemp("containers"))
-    try:
-        engine.base()
-        engine.build()
-        yield engine
-    finally:
-        engine.podman("rm", "--all", "--force", check=False)
-        engine.podman("rmi", "--all", "--force", check=False)
+    # Not in a folder of pytest's: a run that was killed leaves a mount, which pytest cannot remove.
+    with TemporaryDirectory(prefix="releasecal-containers-") as folder:
+        engine = Engine(Path(folder))
+        try:
+            engine.base()
+            engine.build()
+            yield engine
+        finally:
+            engine.podman("rm", "--all", "--force", "--volumes", check=False)
+            engine.podman("rmi", "--all", "--force", check=False)
+            subprocess.run(["umount", engine.home / "storage" / "overlay"], check=False)
 
 
 @pytest.fixture
