@@ -22,7 +22,7 @@ import measuring
 from measuring import Row, at_most
 from refreshing import Mover
 from releasecal.clock import now, ticks
-from releasecal.export.exporter import ExportReport, export
+from releasecal.export.exporter import ExportReport, export, seldom_collected
 from releasecal.export.film_feeds import FilmFeeds
 from releasecal.export.folder import Folder
 from releasecal.export.manifest import Manifest
@@ -88,7 +88,7 @@ def _used(before: os.times_result) -> tuple[float, str]:
 def _written(publisher: Publisher, folder: Path, forms: Collection[Format]) -> int:
     """Write the feeds of all films and series in *forms* into *folder*; return their number."""
     target = Folder(folder)
-    with target.locked(now()), publisher.store.reading() as facts:
+    with target.locked(now()), seldom_collected(), publisher.store.reading() as facts:
         head = read.head(facts)
         writer = SiteWriter(target, Manifest(), head.number, ticks)
         pass_ = FilmPass(facts, now().date())
@@ -98,6 +98,7 @@ def _written(publisher: Publisher, folder: Path, forms: Collection[Format]) -> i
                 for feed in feeds.of(of, rows, forms):
                     path = f"{of}/{rows.id}.{feed.form.extension}"
                     writer.put(Made(path, feed.body, feed.form.content_type, feed.latest))
+        writer.wait()
         return writer.written
 
 

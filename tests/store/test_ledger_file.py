@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from releasecal.cli import main
 from releasecal.errors import StoreError, StoreTooNew
@@ -87,6 +87,24 @@ def test_a_restored_database_goes_on_as_the_first_would_have(tmp_path, clock, da
         assert site.publisher.refresh().as_json == other.publisher.refresh().as_json
     assert written(site.store) == written(other.store)
     other.store.close()
+
+
+def test_an_exported_ledger_has_no_pictures(site):
+    """Copies of posters are not ours to publish; with them an export has no news either."""
+    poster = {"digest": "ab", "media_type": "image/webp", "octets": 3, "kept": NOW, "failures": 0}
+    with site.store.writing() as facts:
+        before = ledger_file.operations_digest(facts)
+        facts.execute(insert(schema.posters).values(address="https://a.example", due=NOW, **poster))
+        facts.execute(insert(schema.poster_copies).values(digest="ab", data=b"abc"))
+        names = [
+            {name for name, _ in ledger_file.table_rows(facts, memory=memory)}
+            for memory in (True, False)
+        ]
+
+        assert names[0] - names[1] == {"last_modified", "posters", "poster_copies"}
+        assert ledger_file.operations_digest(facts) == before
+        facts.execute(update(schema.snapshots).values(digest="another"))
+        assert ledger_file.operations_digest(facts) != before
 
 
 def test_a_backup_is_of_one_moment(site, data):

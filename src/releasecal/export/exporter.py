@@ -5,8 +5,10 @@ The ledger is first: an export that is interrupted must not leave feeds that are
 history they go on from. New pages come before the pages that link to them.
 """
 
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -38,6 +40,8 @@ from releasecal.web.services import Services
 
 LEDGER = "ledger.jsonl"
 """Path of the ledger, from which another machine goes on."""
+
+_OBJECTS = 100_000  # between two looks for garbage; a page makes some thousands
 
 _FILES = (
     *("static/style.css", "static/copy.js", "accent.css", "card.png"),
@@ -108,12 +112,25 @@ def export(  # noqa: PLR0913 - a site, a place, and the two clocks
             "nobody has said where the site will be "
             "(set RELEASECAL_PUBLIC_URL, such as https://films.example)"
         )
-    with target.locked(clock()):
+    with target.locked(clock()), seldom_collected():
         while True:
             report = _export(services, target, clock(), ticks, options, memory)
             # Pages are made in transactions of their own: with another edition, once more.
             if services.store.ask(read.head).number == report.edition:
                 return report
+
+
+@contextmanager
+def seldom_collected() -> Iterator[None]:
+    """Have Python look for cycles of garbage seldom: a pass makes millions of objects and no cycle."""
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 def _export(  # noqa: PLR0913, PLR0917 - as above

@@ -20,13 +20,14 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal, TextIO, cast
 
-from sqlalchemy import Column, Connection, Date, LargeBinary, insert, select
+from sqlalchemy import Column, Connection, Date, LargeBinary, Table, insert, select
 
 from releasecal.core.languages import ENGLISH
 from releasecal.errors import Place, StoreError, StoreTooNew
 from releasecal.store import read, schema
 from releasecal.store.migrations import NEWEST
 from releasecal.store.moment_type import Moment
+from releasecal.store.schema import operations
 from releasecal.store.store import Store
 
 TableRow = tuple[str, dict[str, Any]]
@@ -37,9 +38,16 @@ _AT_ONCE = 1_000  # rows
 _SINGLE = (schema.version.name, schema.lease.name)
 """Tables that stay with their database: its version, and the lease of its writer."""
 
+_AT_HOME = (schema.last_modified.name, schema.posters.name, schema.poster_copies.name)
+"""Tables that an exported ledger leaves out: a memory that polls write, and copies of pictures."""
+
 _WITHOUT_EDITION = (
-    *(schema.pending, schema.refresh_state, schema.source_states, schema.snapshots),
-    *(schema.fetches, schema.fetched, schema.last_failure),
+    schema.pending,
+    *(
+        table
+        for table in vars(operations).values()
+        if isinstance(table, Table) and table.name not in (*_SINGLE, *_AT_HOME)
+    ),
 )
 
 
@@ -47,9 +55,10 @@ def table_rows(connection: Connection, *, memory: bool = True) -> Iterator[Table
     """
     Yield every row of the ledger, by table and key; the transaction makes them one moment's.
 
-    Without *memory* the last-modified memory is left out, which polls write.
+    Without *memory* the last-modified memory is left out, which polls write, and so are the
+    copies of posters, which a site may show and nobody may publish.
     """
-    left_out = _SINGLE if memory else (*_SINGLE, schema.last_modified.name)
+    left_out = _SINGLE if memory else (*_SINGLE, *_AT_HOME)
     for table in schema.metadata.sorted_tables:
         if table.name in left_out:
             continue
@@ -59,11 +68,7 @@ def table_rows(connection: Connection, *, memory: bool = True) -> Iterator[Table
 
 
 def operations_digest(connection: Connection) -> str:
-    """
-    Return a digest of all rows of the ledger that may change without a new edition.
-
-    The last-modified memory, which polls write, is not in it.
-    """
+    """Return a digest of all rows of an exported ledger that may change without a new edition."""
     digest = blake2b(digest_size=16)
     for table in _WITHOUT_EDITION:
         for row in connection.execute(select(table).order_by(*table.primary_key)):
