@@ -751,7 +751,7 @@ def test_pages_have_landmarks_headings_and_labels(publish, path):
     assert all(after - before <= 1 for before, after in pairwise(levels))
     ids = {attrs["id"] for _, attrs in page.elements if "id" in attrs}
     for attrs in page.all("section"):
-        assert attrs["aria-labelledby"] in ids
+        assert attrs.get("aria-label") or attrs["aria-labelledby"] in ids
     fields = [
         attrs
         for tag, attrs in page.elements
