@@ -92,7 +92,6 @@ SAME_SUBJECT = {
     "renaming": {"core.renaming", "store.renaming"},
     "pages": {"web.pages", "web.routes.pages"},
     "as_of": {"core.as_of", "store.as_of"},
-    "film_ids": {"core.film_ids", "store.film_ids"},
     "ics": {"formats.ics", "sources.notation.ics"},
     "changes": {"core.changes", "web.routes.changes"},
     "refresh": {"refresh", "web.routes.refresh"},

@@ -18,7 +18,7 @@ from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, U
 from releasecal.settings import CONFIG, Settings, variables
 from releasecal.sources import json_schema, read, remote
 from releasecal.sources.notation.table_reader import COLUMNS
-from releasecal.sources.remote.source_config import FIELDS
+from releasecal.sources.remote.source_tables import FIELDS
 from releasecal.web.pages.subscription_steps import WAYS
 from support.man_page import man_page
 from support.modules import MODULES, figures, imported, top

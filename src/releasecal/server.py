@@ -29,7 +29,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from releasecal.clock import ticks
 from releasecal.errors import SettingsError
 from releasecal.refresh.parent_death import end_with_parent
-from releasecal.web.http import body, concurrency_limit
+from releasecal.web.http import concurrency_limit, request_body
 from releasecal.wiring import Application, application
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
@@ -52,7 +52,7 @@ _CONNECTIONS = 16_384  # of a worker, at most; each takes some kilobytes
 
 _FREE = 5  # threads of a worker that always answer from the cache
 
-THREADS = concurrency_limit.PLACES + concurrency_limit.WAITING + body.PLACES + 1 + _FREE
+THREADS = concurrency_limit.PLACES + concurrency_limit.WAITING + request_body.PLACES + 1 + _FREE
 """
 Requests that a worker answers at a time: those that make answers or wait for that, bodies, a refresh, and others.
 

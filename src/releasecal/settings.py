@@ -24,11 +24,11 @@ from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
 from releasecal.formats import FORMATS
 from releasecal.queries.feed_paths import NamedFeed
-from releasecal.queries.palette import READABLE, is_colour, is_readable
+from releasecal.queries.page_colours import READABLE, is_colour, is_readable
 from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
 from releasecal.sources.builtin import EXAMPLE
 from releasecal.sources.remote import KINDS, SourceSettings
-from releasecal.sources.remote.source_config import SourceRow, TableError, named, read_table
+from releasecal.sources.remote.source_tables import SourceRow, TableError, named, read_table
 
 PREFIX = "RELEASECAL_"
 CONFIG = f"{PREFIX}CONFIG"

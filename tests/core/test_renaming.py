@@ -6,7 +6,7 @@ import pytest
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.changes import ChangeKind
-from releasecal.core.film_ids import Renames
+from releasecal.core.film_identity import Renames
 from releasecal.core.loss_guard import losses
 from releasecal.core.models import ReleaseKey, ReleaseKind, Source, Status, Window
 from releasecal.core.renaming import with_present_ids

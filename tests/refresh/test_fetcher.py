@@ -130,7 +130,7 @@ def test_a_film_that_moved_is_read_alone(web, monkeypatch):
     web.clock.now += EVERY
     web.say(*films[1:], film("film-0", "2031-03-03"))
     web.look()
-    monkeypatch.setattr("releasecal.refresh.source_list.SourceAccess.read", None)
+    monkeypatch.setattr("releasecal.refresh.source_access.SourceAccess.read", None)
 
     assert web.publisher.refresh().counts == {"delayed": 1}
 

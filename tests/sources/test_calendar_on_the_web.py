@@ -9,7 +9,7 @@ import stamina
 
 from releasecal.errors import FetchFailed
 from releasecal.sources.remote import SourceSettings, fetch, problems
-from releasecal.sources.remote.source_config import TableError, named, read_table
+from releasecal.sources.remote.source_tables import TableError, named, read_table
 from releasecal.sources.source_file import YAML, Snapshot
 from releasecal.sources.validate import no_progress, validate
 from support.clock import Clock

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 
 from releasecal import sources
 from releasecal.core.catalogue import merge
-from releasecal.core.covered_days import Coverage
 from releasecal.core.dates import PartialDate
 from releasecal.core.default_windows import WindowRule
 from releasecal.core.film_facts import Certification, Link, Note, Production, Role
@@ -38,6 +37,7 @@ from releasecal.core.models import (
     Title,
     Window,
 )
+from releasecal.core.source_coverage import Coverage
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, ReleasecalError, SourceError
 from releasecal.sources import FileStat, are_conclusive
 from support.paths import SAMPLES

@@ -8,7 +8,7 @@ import pytest
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import Title
 from releasecal.queries.parameters import INSTEAD
-from releasecal.web.pages.error_messages import HINTS, MESSAGES
+from releasecal.web.pages.error_translations import HINTS, MESSAGES
 from support.build import opening, revision
 from support.pages import RICH, see
 from support.paths import SOURCE

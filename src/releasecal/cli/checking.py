@@ -19,7 +19,7 @@ from releasecal.core.languages import ENGLISH
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import published_in
 from releasecal.errors import ReleasecalError
-from releasecal.refresh.source_list import SourceAccess
+from releasecal.refresh.source_access import SourceAccess
 from releasecal.settings import Settings
 from releasecal.store import Store, read
 

@@ -18,7 +18,7 @@ from releasecal.export.manifest import Manifest
 from releasecal.export.target import SiteTarget
 from releasecal.refresh.publisher import Publisher
 from releasecal.settings import Settings
-from releasecal.sources.remote.published_file import published_file
+from releasecal.sources.remote.site_download import published_file
 from releasecal.store import Store, ledger_file, read
 from releasecal.store.ledger_file import unpacked
 from releasecal.wiring import open_publisher, services

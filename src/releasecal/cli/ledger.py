@@ -10,7 +10,7 @@ from releasecal.core.languages import ENGLISH
 from releasecal.errors import StoreError
 from releasecal.export.exporter import LEDGER
 from releasecal.settings import Settings
-from releasecal.sources.remote.published_file import published_file
+from releasecal.sources.remote.site_download import published_file
 from releasecal.store import Store, ledger_file, read
 from releasecal.store.ledger_file import read_from, unpacked, written_to
 

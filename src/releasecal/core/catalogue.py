@@ -13,7 +13,7 @@ from releasecal.core.changes import revision_in_words
 from releasecal.core.default_windows import WindowRule, WindowRules
 from releasecal.core.derived_releases import derive
 from releasecal.core.film_facts import Certification
-from releasecal.core.film_ids import (
+from releasecal.core.film_identity import (
     Identities,
     Renames,
     identify,
@@ -32,9 +32,9 @@ from releasecal.core.plausibility import (
     likely_renames,
     undone_sources,
 )
-from releasecal.core.release_identity import numbered, with_present_keys
+from releasecal.core.release_matching import numbered, with_present_keys
 from releasecal.core.release_merge import agreed
-from releasecal.core.repeat_or_correction import is_told_apart
+from releasecal.core.rerelease_or_correction import is_told_apart
 from releasecal.core.suggestions import nearest
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed
 

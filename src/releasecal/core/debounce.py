@@ -31,7 +31,7 @@ from releasecal.core.models import (
     Status,
 )
 from releasecal.core.release_merge import is_outlived
-from releasecal.core.repeat_or_correction import (
+from releasecal.core.rerelease_or_correction import (
     REPEAT_AFTER,
     has_come_out,
     is_repeat,

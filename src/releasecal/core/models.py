@@ -14,9 +14,9 @@ from enum import Enum
 from hashlib import blake2b
 from typing import Any, Self
 
-from releasecal.core.covered_days import Coverage
 from releasecal.core.dates import PartialDate
 from releasecal.core.film_facts import Certification, Link, Note, Production, Role
+from releasecal.core.source_coverage import Coverage
 
 WORLD = "001"
 """The region of a release that opens everywhere at once (UN M49)."""

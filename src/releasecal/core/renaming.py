@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from releasecal.core.editions import Edition, Entry
-from releasecal.core.film_ids import Renames, referring, release_referring
+from releasecal.core.film_identity import Renames, referring, release_referring
 from releasecal.core.history_merge import weave
 from releasecal.core.models import Film, Release, ReleaseKey, Revision
 

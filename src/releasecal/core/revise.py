@@ -11,7 +11,7 @@ from releasecal.core.changes import Change, ChangeKind, classify
 from releasecal.core.debounce import Pending, Published, debounce, title_key
 from releasecal.core.derived_releases import derive
 from releasecal.core.editions import Edition, Entry, Facts
-from releasecal.core.film_ids import Renames
+from releasecal.core.film_identity import Renames
 from releasecal.core.history_merge import remember, weave
 from releasecal.core.models import (
     UNKNOWN,
@@ -28,7 +28,7 @@ from releasecal.core.models import (
 from releasecal.core.namesakes import distinctions
 from releasecal.core.release_merge import is_outlived
 from releasecal.core.renaming import with_present_ids
-from releasecal.core.repeat_or_correction import has_come_out, is_correction
+from releasecal.core.rerelease_or_correction import has_come_out, is_correction
 
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
 

@@ -18,7 +18,7 @@ from icalendar.prop import vDuration, vText, vUri
 from releasecal.core.dates import FEED_DAYS
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.languages.text_digest import Chorus
+from releasecal.core.languages.digest_language import Chorus
 from releasecal.formats.calendar_text import about, identifier, page
 from releasecal.formats.content_lines import content_lines, escape, fold, unescape
 from releasecal.formats.event_properties import (

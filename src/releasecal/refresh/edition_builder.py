@@ -25,8 +25,8 @@ from releasecal.formats.ics import event_digest, prerender
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.full import read_all
 from releasecal.refresh.incremental import NextEdition, ReadFile, changed_films, increment
+from releasecal.refresh.source_access import SourceAccess
 from releasecal.refresh.source_fallback import SourceReader
-from releasecal.refresh.source_list import SourceAccess
 from releasecal.store import (
     Head,
     Inputs,

@@ -34,7 +34,7 @@ from releasecal.refresh.edition_builder import (
     Report,
 )
 from releasecal.refresh.lease_keeper import hold, this_node
-from releasecal.refresh.source_list import SourceAccess
+from releasecal.refresh.source_access import SourceAccess
 from releasecal.sources import Progress, no_progress
 from releasecal.store import (
     WELL,

@@ -21,7 +21,7 @@ from releasecal.errors import (
     SourceError,
     condensed,
 )
-from releasecal.refresh.source_list import SourceAccess
+from releasecal.refresh.source_access import SourceAccess
 from releasecal.sources import ChangedFilms, Contents, ReadResult
 from releasecal.store import (
     SourceState,

@@ -14,7 +14,7 @@ from releasecal.formats import FORMATS
 from releasecal.web.cached_responses import Responses
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.pages import translations
-from releasecal.web.pages.error_messages import in_page_language
+from releasecal.web.pages.error_translations import in_page_language
 from releasecal.web.routes import (
     changes,
     data,

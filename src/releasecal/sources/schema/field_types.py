@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from pydantic import ValidationInfo
 from pydantic_core import core_schema as core
 
-from releasecal.core.covered_days import Coverage
 from releasecal.core.date_phrases import read_date
 from releasecal.core.dates import EXAMPLES, YEARS, PartialDate
 from releasecal.core.models import SEQUEL, WORLD, ReleaseKind, slugify
+from releasecal.core.source_coverage import Coverage
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
 from releasecal.sources.notation.remedy_wording import Remedy, in_words

@@ -11,7 +11,7 @@ from releasecal.core.plausibility import (
     MEND_CANCELLED,
     is_cancelled_and_dated,
 )
-from releasecal.core.release_identity import marks
+from releasecal.core.release_matching import marks
 from releasecal.sources.notation.remedy_wording import Remedy
 from releasecal.sources.notation.text import Steps
 

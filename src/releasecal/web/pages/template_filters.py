@@ -28,7 +28,7 @@ from releasecal.core.models import (
 )
 from releasecal.core.plausibility import is_in_feeds
 from releasecal.core.reasons import is_free_text
-from releasecal.core.repeat_or_correction import REPEAT_AFTER
+from releasecal.core.rerelease_or_correction import REPEAT_AFTER
 from releasecal.formats.event_text import disputes, kind_in_words, off_its_day, window_length
 from releasecal.regions import regions
 from releasecal.store import SourceState, SourceStatus

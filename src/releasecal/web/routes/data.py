@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from releasecal import __version__
 from releasecal.errors import NothingPublished
 from releasecal.formats import data_file
-from releasecal.store import catalogue_parts, read
+from releasecal.store import film_batches, read
 from releasecal.web.cached_responses import Responses, add_route
 from releasecal.web.http.resource import tag
 from releasecal.web.services import Services
@@ -50,11 +50,11 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
 def _octets(services: Services, edition: int) -> Iterator[bytes]:
     """Yield the data file of the *edition* with that number, some films at a time."""
     store = services.store
-    ids = store.ask(catalogue_parts.ids)
+    ids = store.ask(film_batches.ids)
     others = frozenset(ids)
-    yield data_file.beginning(store.ask(catalogue_parts.sources))
+    yield data_file.beginning(store.ask(film_batches.sources))
     for first in range(0, len(ids), _FILMS_A_PART):
-        part = store.ask(catalogue_parts.part, ids[first : first + _FILMS_A_PART])
+        part = store.ask(film_batches.part, ids[first : first + _FILMS_A_PART])
         if part.edition != edition:
             raise _EditionChangedError
         lines = (

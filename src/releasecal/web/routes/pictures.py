@@ -7,7 +7,7 @@ from flask import Blueprint, Response, abort, g, render_template
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, LANGUAGES
 from releasecal.queries.parameters import present
-from releasecal.store import catalogue_parts
+from releasecal.store import film_batches
 from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.resource import Representation, tag
 from releasecal.web.pages.card import Card, card, png
@@ -47,7 +47,7 @@ def _site(services: Services) -> bytes:
 
 
 def _film(services: Services, film_id: str) -> bytes:
-    found = services.store.ask(catalogue_parts.part, [film_id])
+    found = services.store.ask(film_batches.part, [film_id])
     if film_id not in found.films:
         abort(404, f"There is no film {film_id!r} here.")
     entries = sorted(found.entries[film_id], key=_order)

@@ -21,7 +21,7 @@ from releasecal.errors import (
     ReleasecalError,
     StoreError,
 )
-from releasecal.web.http.body import BodyReader, hang_up
+from releasecal.web.http.request_body import BodyReader, hang_up
 from releasecal.web.services import Services
 
 MAX, PER = 10, timedelta(minutes=1)

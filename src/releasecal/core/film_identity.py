@@ -1,5 +1,5 @@
 """
-Ids of films: one for all accounts of the sources that are of one film.
+Identity of films: one id for all accounts of the sources that are of one film.
 
 Accounts with one id are of one film, and so are an account and those of the ids that it had
 before (`was` in a data file), and accounts of one id elsewhere (`refs`). Titles decide nothing.

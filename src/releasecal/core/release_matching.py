@@ -1,5 +1,5 @@
 """
-Identity of releases: which announcement is of which release, and the key that each has now.
+Matching of releases: which announcement is of which release, and the key that each has now.
 
 A film has premieres at several festivals of a country, and comes back to cinemas more than once.
 A repeat is the one on record with its place or label, and keeps that one's number, whatever

@@ -1,4 +1,4 @@
-"""Parts of the catalogue: films that a source lists now, with their entries, a few at a time."""
+"""Batches of films: those that a source lists now, with their entries, a few at a time."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

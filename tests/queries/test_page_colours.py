@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.queries.palette import (
+from releasecal.queries.page_colours import (
     READABLE,
     contrast,
     in_the_dark,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.film_ids import identify
+from releasecal.core.film_identity import identify
 from releasecal.core.models import ReleaseKind, Source, Window
 from releasecal.core.overrides import Override
 from releasecal.errors import DataError, Place

@@ -7,9 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from releasecal.core.covered_days import Coverage
 from releasecal.core.durations import parse_interval
 from releasecal.core.models import slugify
+from releasecal.core.source_coverage import Coverage
 from releasecal.core.suggestions import nearest
 from releasecal.regions import regions
 from releasecal.sources.files import BUILTIN

@@ -1,4 +1,4 @@
-"""Covered days: the days that a source lists."""
+"""Coverage of sources: the days that a source lists."""
 
 from dataclasses import dataclass
 from datetime import date

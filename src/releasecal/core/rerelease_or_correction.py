@@ -1,5 +1,5 @@
 """
-Repeats and corrections: dates after the day on which a release came out.
+Re-releases and corrections: dates after the day on which a release came out.
 
 A little later, or earlier, such a date corrects that day. Long after it, the film is shown again,
 which is a release of its own: moving the first one there would take what happened out of every

@@ -11,7 +11,7 @@ from releasecal.core.debounce import NEVER, repeats
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Source, Status, Window
 from releasecal.core.overrides import Override
-from releasecal.core.repeat_or_correction import REPEAT_AFTER
+from releasecal.core.rerelease_or_correction import REPEAT_AFTER
 from releasecal.core.revise import revise
 from releasecal.errors import Place
 from releasecal.formats.event_text import summary
