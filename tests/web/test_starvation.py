@@ -9,10 +9,10 @@ from werkzeug.exceptions import RequestTimeout, ServiceUnavailable, TooManyReque
 
 from releasecal.store import answers
 from releasecal.web import cached_responses
-from releasecal.web.http.body import BodyReader
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.concurrency_limit import PLACES, ConcurrencyLimit
 from releasecal.web.http.rate_limit import COSTLY, RateLimit
+from releasecal.web.http.request_body import BodyReader
 from support.data_files import DATA
 from support.live import until
 from support.site import TOKEN, app_of
@@ -104,11 +104,11 @@ def test_nobody_waits_for_ever_at_the_limit():
 # ── A site ─────────────────────────────────────────────────────────────────────────────────
 
 
-def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, monkeypatch):
+def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, clock, monkeypatch):
     """With as many as allowed of new selections a known feed is answered, and a new one is 503."""
     small = ConcurrencyLimit(places=2, waiting=3, patience=60)
     monkeypatch.setattr(cached_responses, "ConcurrencyLimit", lambda: small)
-    app = app_of(publisher)
+    app = app_of(publisher, ticks=clock.ticks)
     known = app.test_client().get(FEED).data
     make = answers.feed
 
@@ -139,9 +139,9 @@ def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, monkey
     assert slow.most == 2
 
 
-def test_a_polled_feed_is_not_refused_after_news(publisher, data, slow, monkeypatch):
+def test_a_polled_feed_is_not_refused_after_news(publisher, data, slow, clock, monkeypatch):
     """After news, an address that was answered before waits for its turn, however many there are."""
-    app = app_of(publisher)
+    app = app_of(publisher, ticks=clock.ticks)
     for number in range(20):
         app.test_client().get(f"{FEED}?past={number}")
     data.write_text(DATA.replace("title: Film", "title: Movie"))
