@@ -164,6 +164,7 @@ def test_what_is_told_of_all_regions_is_found_in_its_index(store):
     assert not any("TEMP B-TREE FOR ORDER" in step for step in plan[:1]), plan
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("region", [(), ("US",)])
 def test_a_rare_kind_of_change_is_looked_for_in_the_index_alone(store, region):
     """However many others are newer: their rows are not read."""
