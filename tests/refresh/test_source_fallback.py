@@ -414,6 +414,21 @@ def test_only_feeds_of_a_stale_source_say_so(site):
         assert problems(stale) == []
 
 
+def test_the_notice_stays_while_another_source_is_read_again(site):
+    """It tells of the oldest look: one from the same day that is made up for changes nothing."""
+    site.clock.now += timedelta(days=10)  # without a refresh: both are stale
+    before = ics.render(site.feed())
+    site.own.unlink()
+    site.clock.now += timedelta(minutes=5)
+    site.publisher.refresh()
+    after = ics.render(site.feed())
+
+    assert site.states() == [SourceState.UNREADABLE, SourceState.OK]
+    assert b"not checked since 22 Nov 2030" in before
+    assert b"not checked since 22 Nov 2030" in after
+    assert unfaithful(before, after) == []
+
+
 def test_the_notice_is_newer_whenever_it_is_another(site):
     """Also within a day: when the public address changes, and when one of two sources is back."""
     query = FeedQuery()

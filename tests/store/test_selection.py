@@ -300,7 +300,7 @@ def check_events(document, query, kept, left_out, today):
         assert re.search(rf"(?<!\d){left_out}(?!\d)", notice.text("SUMMARY"))
         assert notice.value("DTSTART") == f"{today:%Y%m%d}"
         assert notice.parts == ()
-    shown = {f"{entry.key}@releasecal": entry for entry in kept}
+    shown = {f"{entry.uid}@releasecal": entry for entry in kept}
     beyond = {uid for uid, entry in shown.items() if days_of(query, entry, today)[1].year > 2037}
     assert {*told} == {*shown} - beyond
     for uid, event in told.items():

@@ -208,11 +208,16 @@ def _staleness(
     if len(stale) < len(looks):  # or else it may lack anything
         films = film_queries.films(connection, {match.key.partition(".")[0] for match in matches})
         concerned &= {address for film in films.values() for address in film.told_by}
-    moments = [head.healed, read.rendered_since(connection, head)]
-    if len(stale) > 1:  # news decides which of them are concerned
-        moments.append(head.published)
     since = min((stale[address] for address in concerned), default=None)
-    return since, max(filter(None, moments)) if since else None
+    if since is None:
+        return None, None
+    moments = [
+        source_states.healed_before(connection, since),
+        read.rendered_since(connection, head),
+    ]
+    if len(stale) > 1 or len(looks) > 2:  # news decides which are or were concerned
+        moments.append(head.published)
+    return since, max(filter(None, moments))
 
 
 def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:

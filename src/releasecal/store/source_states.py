@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import Problem, as_problem
@@ -74,6 +74,7 @@ class SourceStatus:
 
 
 _table, _column = schema.source_states, schema.source_states.c
+_REMEMBERED = ("since", "confirmed", "healed", "healed_from")
 
 
 def find(connection: Connection) -> tuple[SourceStatus, ...]:
@@ -131,6 +132,19 @@ def looks(connection: Connection) -> Mapping[str, datetime]:
     return {address: row["confirmed"] for address, row in found if row["confirmed"]}
 
 
+def healed_before(connection: Connection, look: datetime) -> datetime | None:
+    """
+    Return when a source was last read well again whose last good look was before *look*, UTC.
+
+    A source that had been seen at *look* or later tells no earlier day of those that are stale.
+    """
+    is_older = or_(_column.healed_from.is_(None), _column.healed_from < look)
+    found: datetime | None = connection.execute(
+        select(func.max(_column.healed)).where(is_older)
+    ).scalar_one()
+    return found
+
+
 def is_stale(confirmed: datetime | None, today: date, after: timedelta) -> bool:
     """Whether the good look *confirmed* was more than *after* before the day *today*."""
     return confirmed is not None and today - confirmed.date() > after
@@ -158,7 +172,7 @@ def _following(
     known: Mapping[Any, Any] | None, status: SourceStatus, now: datetime, stale_after: timedelta
 ) -> dict[str, Any]:
     """Return the row of *status*, after the one that is *known*."""
-    before = dict(known) if known else {"since": None, "confirmed": None, "healed": None}
+    before = dict(known) if known else dict.fromkeys(_REMEMBERED)
     row = {
         **before,
         "address": status.address,
@@ -186,5 +200,6 @@ def _is_noted(row: Mapping[Any, Any], look: datetime) -> bool:
 def _looked_at(
     row: Mapping[Any, Any], look: datetime, now: datetime, stale_after: timedelta
 ) -> dict[str, Any]:
-    is_healed = is_stale(row["confirmed"], now.date(), stale_after)
-    return {"confirmed": look, "healed": now if is_healed else row["healed"]}
+    if is_stale(row["confirmed"], now.date(), stale_after):
+        return {"confirmed": look, "healed": now, "healed_from": row["confirmed"]}
+    return {"confirmed": look, "healed": row["healed"], "healed_from": row["healed_from"]}

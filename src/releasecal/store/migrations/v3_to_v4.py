@@ -142,6 +142,7 @@ SQL = (
         judged DATE,
         confirmed INTEGER,
         healed INTEGER,
+        healed_from INTEGER,
         PRIMARY KEY (address)
     )""",
     # All sources were read well at the same time; '' stands for those of a database without names.

@@ -40,9 +40,11 @@ source_states = Table(
     # Fingerprint of the contents that were refused, and the day on which they were held.
     Column("refused", ShortText, nullable=False),
     Column("judged", Date),
-    # Last good look at it, once a day, and the end of the last time without one for too long.
+    # Last good look at it, once a day; the end of the last time without one for too long, and the
+    # last good look before that time.
     Column("confirmed", Moment),
     Column("healed", Moment),
+    Column("healed_from", Moment),
 )
 snapshots = Table(
     "snapshots",
