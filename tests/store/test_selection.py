@@ -326,7 +326,7 @@ def check_events(document, query, kept, left_out, today):
 def check_json(feed, kept):
     """JSON has the same releases, and counts the same that are left out."""
     document = json.loads(FORMATS["json"].render(feed))
-    assert {each["uid"] for each in document["releases"]} == {f"{e.key}@releasecal" for e in kept}
+    assert {each["uid"] for each in document["releases"]} == {f"{e.uid}@releasecal" for e in kept}
     assert document["left_out"]["releases"] == feed.left_out
 
 
