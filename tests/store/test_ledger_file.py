@@ -13,7 +13,8 @@ from releasecal.cli import main
 from releasecal.errors import StoreError, StoreTooNew
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, ledger_file, read, schema
+from releasecal.store import Store, access_tokens, ledger_file, read, schema
+from releasecal.store.access_tokens import AccessToken
 from support.clock import NOW, Clock
 from support.data_files import FILM
 from support.database import database_url, rows
@@ -89,22 +90,41 @@ def test_a_restored_database_goes_on_as_the_first_would_have(tmp_path, clock, da
     other.store.close()
 
 
-def test_an_exported_ledger_has_no_pictures(site):
-    """Copies of posters are not ours to publish; with them an export has no news either."""
+def test_an_exported_ledger_has_no_pictures_and_no_tokens(site):
+    """They are not for everybody; with them an export has no news either."""
     poster = {"digest": "ab", "media_type": "image/webp", "octets": 3, "kept": NOW, "failures": 0}
     with site.store.writing() as facts:
         before = ledger_file.operations_digest(facts)
         facts.execute(insert(schema.posters).values(address="https://a.example", due=NOW, **poster))
         facts.execute(insert(schema.poster_copies).values(digest="ab", data=b"abc"))
+        token = {"name": "ci", "scopes": "refresh", "created": NOW}
+        facts.execute(insert(schema.access_tokens).values(digest="cd", **token))
         names = [
             {name for name, _ in ledger_file.table_rows(facts, memory=memory)}
             for memory in (True, False)
         ]
 
-        assert names[0] - names[1] == {"last_modified", "posters", "poster_copies"}
+        assert names[0] - names[1] == {
+            *("last_modified", "posters", "poster_copies", "access_tokens"),
+        }
         assert ledger_file.operations_digest(facts) == before
         facts.execute(update(schema.snapshots).values(digest="another"))
         assert ledger_file.operations_digest(facts) != before
+
+
+def test_a_ledger_from_elsewhere_lets_nobody_in(tmp_path, clock, data, site):
+    """A backup brings its tokens back; in a file that is published one is damage."""
+    token = access_tokens.make()
+    access_tokens.add(site.store, token, AccessToken("ci", ["refresh"], NOW))
+    other = Site(tmp_path, "after", clock, data)
+
+    with pytest.raises(StoreError, match=r"no row of a releasecal table"):
+        ledger_file.restored(other.store, written(site.store), "ledger.jsonl", is_published=True)
+    assert other.store.ask(access_tokens.listed) == []
+    ledger_file.restored(other.store, written(site.store), "ledger.jsonl")
+
+    assert access_tokens.find(other.store, token, "refresh", NOW).name == "ci"
+    other.store.close()
 
 
 def test_a_backup_is_of_one_moment(site, data):

@@ -33,18 +33,25 @@ def man_page() -> str:
         ".SH COMMANDS",
     ]
     for name, command in main.commands.items():
-        context = click.Context(command, info_name=name, parent=root)
-        lines += [f".SS {_text(' '.join([name, *command.collect_usage_pieces(context)]))}"]
-        lines += _prose(command.help)
-        for option in command.params:
-            record = option.get_help_record(context)
-            if isinstance(option, click.Option) and record:
-                lines += _item(*record)
+        lines += _command(name, command, root)
+        for below, each in command.commands.items() if isinstance(command, click.Group) else ():
+            lines += _command(f"{name} {below}", each, root)
     for heading, rows in (("ENVIRONMENT", variables()), ("FILES", _FILES)):
         lines.append(f".SH {heading}")
         for name, meaning in rows.items():
             lines += _item(name, meaning)
     return "\n".join(lines) + "\n"
+
+
+def _command(name: str, command: click.Command, root: click.Context) -> Iterator[str]:
+    """Yield the section of the *command* with that *name*."""
+    context = click.Context(command, info_name=name, parent=root)
+    yield f".SS {_text(' '.join([name, *command.collect_usage_pieces(context)]))}"
+    yield from _prose(command.help)
+    for option in command.params:
+        record = option.get_help_record(context)
+        if isinstance(option, click.Option) and record:
+            yield from _item(*record)
 
 
 def _prose(text: str | None) -> Iterator[str]:

@@ -5,6 +5,7 @@ import logging
 import click
 
 from releasecal import __version__
+from releasecal.cli.access import token
 from releasecal.cli.checking import check, schema
 from releasecal.cli.completion import completion
 from releasecal.cli.editing import add, import_
@@ -12,7 +13,7 @@ from releasecal.cli.exporting import build, export_site
 from releasecal.cli.init import init
 from releasecal.cli.ledger import backup, copy, restore
 from releasecal.cli.linting import diff, lint
-from releasecal.cli.publishing import list_sources, refresh, serve, token
+from releasecal.cli.publishing import list_sources, refresh, serve
 from releasecal.cli.showing import changes, show
 from releasecal.cli.terminal import CommandFailed, WrongUsage
 from releasecal.errors import ReleasecalError, SelectionError

@@ -100,7 +100,7 @@ def _restore(store: Store, site: str, *, is_published: bool) -> None:
     if data is None:
         click.echo(f"nothing is published at {site} yet: the site begins")
         return
-    count = ledger_file.restored(store, unpacked(data, address), address)
+    count = ledger_file.restored(store, unpacked(data, address), address, is_published=True)
     click.echo(ENGLISH.say_many("{count} rows", count) + f" restored from {address}")
 
 

@@ -55,7 +55,7 @@ def restore(file: str) -> None:
         data = published_file(address, now)
         if data is None:
             raise StoreError(f"{address}: nothing is there (take the address of a ledger)")
-        count = ledger_file.restored(store, unpacked(data, address), address)
+        count = ledger_file.restored(store, unpacked(data, address), address, is_published=True)
     else:
         with read_from(file) as texts:
             count = ledger_file.restored(store, texts, file)

@@ -1,4 +1,4 @@
-"""Commands that publish: serve, refresh, sources and token."""
+"""Commands that publish: serve, refresh and sources."""
 
 import json
 import os
@@ -216,17 +216,3 @@ def _print_report(report: Report) -> None:
         click.echo(f"  sources differ: {conflict}", err=True)
     for note in report.notes:
         click.echo(f"  {note}", err=True)
-
-
-@click.command()
-def token() -> None:
-    """
-    Print the token that POST /refresh takes.
-
-    It is made on first use, and kept in the state folder.
-
-    \b
-    Example:
-      curl -X POST -H "Authorization: Bearer $(releasecal token)" http://localhost:8000/refresh
-    """
-    click.echo(read_token(Settings.read(os.environ)))

@@ -11,7 +11,7 @@ import json
 import sys
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from hashlib import blake2b
@@ -38,8 +38,13 @@ _AT_ONCE = 1_000  # rows
 _SINGLE = (schema.version.name, schema.lease.name)
 """Tables that stay with their database: its version, and the lease of its writer."""
 
-_AT_HOME = (schema.last_modified.name, schema.posters.name, schema.poster_copies.name)
-"""Tables that an exported ledger leaves out: a memory that polls write, and copies of pictures."""
+_AT_HOME = (
+    schema.last_modified.name,
+    schema.posters.name,
+    schema.poster_copies.name,
+    schema.access_tokens.name,
+)
+"""Tables that an exported ledger leaves out: a memory that polls write, copies of pictures, tokens."""
 
 _WITHOUT_EDITION = (
     schema.pending,
@@ -55,8 +60,8 @@ def table_rows(connection: Connection, *, memory: bool = True) -> Iterator[Table
     """
     Yield every row of the ledger, by table and key; the transaction makes them one moment's.
 
-    Without *memory* the last-modified memory is left out, which polls write, and so are the
-    copies of posters, which a site may show and nobody may publish.
+    Without *memory* the last-modified memory is left out, which polls write, and so are what is
+    not for everybody: copies of posters, and the digests and names of tokens.
     """
     left_out = _SINGLE if memory else (*_SINGLE, *_AT_HOME)
     for table in schema.metadata.sorted_tables:
@@ -97,15 +102,18 @@ def fill(connection: Connection, rows: Iterable[TableRow]) -> int:
     return count
 
 
-def restored(store: Store, texts: Iterable[str], name: str) -> int:
+def restored(store: Store, texts: Iterable[str], name: str, *, is_published: bool = False) -> int:
     """
     Fill *store* from a ledger file called *name* with the lines *texts*; return its rows' number.
+
+    A file that *is_published* has nothing that stays at home: a token in it would let whoever
+    wrote it in.
 
     Raises:
         StoreError: It has a calendar, or the file is no whole ledger; nothing is written.
     """
     with store.writing() as connection:
-        return fill(connection, rows_of(texts, name))
+        return fill(connection, rows_of(texts, name, is_published=is_published))
 
 
 def lines(rows: Iterable[TableRow]) -> Iterator[str]:
@@ -118,9 +126,9 @@ def lines(rows: Iterable[TableRow]) -> Iterator[str]:
     yield _line({"rows": count})
 
 
-def rows_of(texts: Iterable[str], name: str) -> Iterator[TableRow]:
+def rows_of(texts: Iterable[str], name: str, *, is_published: bool = False) -> Iterator[TableRow]:
     """
-    Yield the rows of a ledger file called *name* with the lines *texts*.
+    Yield the rows of a ledger file called *name* with the lines *texts*; see `restored`.
 
     Raises:
         StoreTooNew: A newer releasecal wrote it.
@@ -137,7 +145,7 @@ def rows_of(texts: Iterable[str], name: str) -> Iterator[TableRow]:
                 raise _damaged(name, line[0], f"{ends}, and says {value}")
             return
         try:
-            found = _row(value)
+            found = _row(value, (*_SINGLE, *_AT_HOME) if is_published else _SINGLE)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise _damaged(name, line[0], "this is no row of a releasecal table") from error
         yield found
@@ -145,10 +153,10 @@ def rows_of(texts: Iterable[str], name: str) -> Iterator[TableRow]:
     raise _damaged(name, count + 1, "the end of the file is missing")
 
 
-def _row(value: Any) -> TableRow:
+def _row(value: Any, refused: Container[str]) -> TableRow:
     name, row = value
     table = schema.metadata.tables[name]
-    if name in _SINGLE or row.keys() != set(table.columns.keys()):
+    if name in refused or row.keys() != set(table.columns.keys()):
         raise KeyError(name)
     return name, {key: _read(table.columns[key], each) for key, each in row.items()}
 

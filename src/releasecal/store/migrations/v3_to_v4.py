@@ -206,6 +206,15 @@ SQL = (
         data BLOB NOT NULL,
         PRIMARY KEY (digest)
     )""",
+    """CREATE TABLE access_tokens (
+        digest VARCHAR NOT NULL,
+        name VARCHAR NOT NULL,
+        scopes VARCHAR NOT NULL,
+        created INTEGER NOT NULL,
+        expires INTEGER,
+        PRIMARY KEY (digest)
+    )""",
+    "CREATE UNIQUE INDEX access_tokens_by_name ON access_tokens (name)",
     "UPDATE editions SET rendering = rendering || ' before version 4'",
     "ALTER TABLE entries RENAME COLUMN look TO event_digest",
     "ALTER TABLE reading RENAME TO refresh_state",

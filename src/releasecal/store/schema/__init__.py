@@ -1,6 +1,7 @@
 """The tables of the newest schema version; `migrations` has the steps from older ones."""
 
 from releasecal.store.schema.operations import (
+    access_tokens,
     fetched,
     fetches,
     last_failure,
@@ -34,6 +35,7 @@ from releasecal.store.schema.published import (
 
 __all__ = [
     "EVENTS",
+    "access_tokens",
     "changes",
     "departures",
     "editions",

@@ -1,4 +1,4 @@
-"""Tables of operations: the state of the sources, the last-modified memory, the lease."""
+"""Tables of operations: the state of the sources, the last-modified memory, lease, tokens."""
 
 from sqlalchemy import (
     Boolean,
@@ -125,4 +125,16 @@ last_modified = Table(
     Column("changed", Moment, nullable=False),
     Column("asked", Date, nullable=False),
     Index("last_modified_by_age", "asked", "address"),
+)
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    # SHA-256 of the token, in hexadecimal digits.
+    Column("digest", ShortText, primary_key=True),
+    Column("name", ShortText, nullable=False),
+    # Names with spaces between.
+    Column("scopes", ShortText, nullable=False),
+    Column("created", Moment, nullable=False),
+    Column("expires", Moment),
+    Index("access_tokens_by_name", "name", unique=True),
 )

@@ -6,11 +6,12 @@ import logging
 import math
 import threading
 from collections import deque
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, abort, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestTimeout, ServiceUnavailable
 
 from releasecal.errors import (
@@ -21,6 +22,8 @@ from releasecal.errors import (
     ReleasecalError,
     StoreError,
 )
+from releasecal.store import access_tokens
+from releasecal.store.access_tokens import SCOPES
 from releasecal.web.http.request_body import BodyReader, hang_up
 from releasecal.web.services import Services
 
@@ -62,14 +65,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.post("/refresh")
     def refresh() -> Response:
-        if not _bears(services.token):
-            response = _problem(401, "this needs the refresh token (releasecal token prints it)")
-            response.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
-            return response
-        accepts_loss = _accepts_loss(bodies)
-        if accepts_loss is None:
-            what = 'send nothing, or {"accept_loss": true} to let through what the loss guard holds'
-            return _problem(400, f"what was sent is not understood ({what})")
+        accepts_loss = _permitted(services, bodies)
         wait = throttle.wait(services.clock())
         if wait:
             response = _problem(429, "too many refreshes (the scheduler refreshes by itself)")
@@ -86,6 +82,23 @@ def blueprint(services: Services) -> Blueprint:
     return routes
 
 
+def _permitted(services: Services, bodies: BodyReader) -> bool:
+    """Return whether the request accepts a loss; abort if it may not refresh, or says nonsense."""
+    scopes = _scopes(services)
+    if "refresh" not in scopes:
+        response = _problem(401, "this needs the refresh token (releasecal token prints it)")
+        response.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
+        abort(response)
+    accepts_loss = _accepts_loss(bodies)
+    if accepts_loss is None:
+        what = 'send nothing, or {"accept_loss": true} to let through what the loss guard holds'
+        abort(_problem(400, f"what was sent is not understood ({what})"))
+    if accepts_loss and "accept-loss" not in scopes:
+        what = "this token lets no loss through (take one with --scope accept-loss)"
+        abort(_problem(403, what))
+    return accepts_loss
+
+
 def _elsewhere(writer: str) -> Response:
     """Return the refusal of a node that reads no sources; a client may follow it to the *writer*."""
     if not writer:
@@ -98,11 +111,21 @@ def _elsewhere(writer: str) -> Response:
     return response
 
 
-def _bears(token: str) -> bool:
-    """Whether the request bears *token* (RFC 6750 § 2.1), compared in constant time."""
+def _scopes(services: Services) -> Collection[str]:
+    """
+    Return the scopes of the token that the request bears (RFC 6750 § 2.1); none for a wrong one.
+
+    The token of the settings, compared in constant time, has all of them.
+    """
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    is_right = hmac.compare_digest(given.strip().encode(), token.encode())
-    return scheme.casefold() == "bearer" and is_right
+    given = given.strip()
+    is_right = hmac.compare_digest(given.encode(), services.token.encode())
+    if scheme.casefold() != "bearer":
+        return ()
+    if is_right:
+        return SCOPES
+    found = access_tokens.find(services.store, given, "refresh", services.clock())
+    return found.scopes if found else ()
 
 
 def _accepts_loss(bodies: BodyReader) -> bool | None:
