@@ -32,6 +32,8 @@ import servers
 CACHE = Path(tempfile.gettempdir()) / "releasecal-benchmarks"
 """Default folder of the catalogues and databases that all benchmarks share."""
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # or each process would compile all modules anew
+
 _CODE = Path(releasecal.__file__).parent
 _RIM = ("cli", "export", "refresh_token", "server", "settings", "web", "wiring")
 """Packages and modules that do not shape the database."""

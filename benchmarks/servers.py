@@ -366,6 +366,7 @@ def binary(name: str = "nginx") -> str:
 def environment(settings: Mapping[str, str]) -> dict[str, str]:
     """Return our environment with these *settings*, named without their prefix, and no other."""
     others = {name: text for name, text in os.environ.items() if "RELEASECAL_" not in name}
+    others.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled
     return {**others, **{f"RELEASECAL_{name}": text for name, text in settings.items()}}
 
 
