@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 
 from releasecal.core.changes import ChangeKind, classify
 from releasecal.core.dates import PartialDate
@@ -129,10 +130,13 @@ class Entry:
     def categories(self) -> tuple[str, ...]:
         """The name of its kind, ``Sequel`` for a sequel, genres, series: each once."""
         facts = self.facts
-        names = [facts.release.kind.category, *([SEQUEL.capitalize()] if facts.is_sequel else [])]
-        names += [genre[:1].upper() + genre[1:] for genre in facts.genres]
-        names += [place.title for place in facts.series]
-        return tuple(dict.fromkeys(names))
+        series = tuple([place.title for place in facts.series]) if facts.series else ()
+        return _categories(
+            facts.release.kind.category,
+            is_sequel=facts.is_sequel,
+            genres=facts.genres,
+            series=series,
+        )
 
     @property
     def is_announced(self) -> bool:
@@ -206,6 +210,16 @@ class Entry:
         if not turns:
             return self.revised
         return max(self.revised, datetime.combine(max(turns), time(), UTC))
+
+
+@lru_cache(maxsize=4_096)
+def _categories(
+    kind: str, *, is_sequel: bool, genres: tuple[str, ...], series: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the categories of an event; cached, for many films have the same."""
+    names = [kind, *([SEQUEL.capitalize()] if is_sequel else [])]
+    names += [genre[:1].upper() + genre[1:] for genre in genres]
+    return tuple(dict.fromkeys([*names, *series]))
 
 
 def moved_from(history: Sequence[Revision]) -> Revision | None:

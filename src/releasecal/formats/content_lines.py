@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from releasecal.core.durations import offset_text
@@ -112,11 +112,14 @@ _VALUES: Mapping[type, Callable[[Any], str]] = {
 
 def content_lines(properties: Iterable[Property]) -> bytes:
     """Return *properties* as content lines, folded."""
-    lines = []
-    for name, parameters, value in properties:
-        shared = _SHARED.get(name)
-        lines.append(shared(parameters, value) if shared else _line(name, parameters, value))
-    return b"".join(lines)
+    return b"".join(
+        [
+            _shared_line(name, parameters, value)
+            if name in _SHARED
+            else _line(name, parameters, value)
+            for name, parameters, value in properties
+        ]
+    )
 
 
 def _line(name: str, parameters: Parameters, value: Any) -> bytes:
@@ -126,12 +129,10 @@ def _line(name: str, parameters: Parameters, value: Any) -> bytes:
     return fold(f"{name}:{text}")
 
 
-_SHARED: Mapping[str, Callable[[Parameters, Any], bytes]] = {
-    name: lru_cache(maxsize=4_096)(partial(_line, name))
-    for name in (
-        "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "CATEGORIES", "CLASS", "COLOR", "CREATED",
-        "LAST-MODIFIED", "STATUS", "TRANSP", "URL", "X-MICROSOFT-CDO-ALLDAYEVENT",
-        "X-MICROSOFT-CDO-BUSYSTATUS", "ACTION", "TRIGGER",
-    )
-}  # fmt: skip
-"""Writers of properties whose lines many events have in common, by name."""
+_shared_line = lru_cache(maxsize=16_384)(_line)
+_SHARED = frozenset({
+    "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "CATEGORIES", "CLASS", "COLOR", "CREATED",
+    "LAST-MODIFIED", "STATUS", "TRANSP", "URL", "X-MICROSOFT-CDO-ALLDAYEVENT",
+    "X-MICROSOFT-CDO-BUSYSTATUS", "ACTION", "TRIGGER",
+})  # fmt: skip
+"""Properties whose lines many events have in common."""

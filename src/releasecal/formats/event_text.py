@@ -1,6 +1,5 @@
 """Texts of an event for people: SUMMARY, DESCRIPTION, and the word for STATUS."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
@@ -54,6 +53,7 @@ DERIVATIONS = {
 }
 """English sentences on a derived date, by the bound of its window."""
 
+_PHRASES = {kind.identity: ReleaseKind.from_slug(kind.identity).phrase for kind in ReleaseKind}
 _iso = lru_cache(maxsize=4_096)(date.isoformat)
 _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
 _SURE = (Certainty.CONFIRMED,)
@@ -95,7 +95,7 @@ def off_its_day(current: Revision) -> str:
 
 def kind_in_words(release: Release, language: Language) -> str:
     """Return the way in which *release* reaches its public: ``in cinemas``, ``earliest on disc``."""
-    phrase = language.word(ReleaseKind.from_slug(release.kind.identity).phrase)
+    phrase = language.word(_PHRASES[release.kind.identity])
     is_earliest = release.current.certainty is Certainty.DERIVED and _is_bounded(release)
     return language.say("earliest {phrase}", phrase=phrase) if is_earliest else phrase
 
@@ -183,11 +183,10 @@ def description(
 
 def _distinct(told: Iterable[str], language: Language) -> list[str]:
     """Return the sentences *told*, oldest first; each repetition says how many times it is now."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     lines = []
     for sentence in told:
-        counts[sentence] += 1
-        count = counts[sentence]
+        count = counts[sentence] = counts.get(sentence, 0) + 1
         again = language.say_many(" (again, {count} times now)", count) if count > 1 else ""
         lines.append(f"{sentence}{again}")
     return lines
@@ -258,6 +257,8 @@ def _loss(current: Revision, language: Language) -> str:
 
 def disputes(facts: Facts, language: Language) -> list[str]:
     """Return a sentence for each date of another source that contradicts the one in force."""
+    if not facts.release.contested:
+        return []
     titles = facts.source_titles
     return [
         language.say(
