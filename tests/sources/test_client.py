@@ -256,6 +256,44 @@ class TestAddresses:
         assert "secret" not in str(problem)
 
 
+class TestSending:
+    def test_what_is_sent_arrives_once(self, client, server):
+        """A body arrives as it is, with its headers; of the answer nothing is read."""
+        server.answer = lambda _: Answer(b"x" * 100_000, 202)
+
+        reply = client.post(
+            f"{server.address}/hook",
+            b'{"a": 1}',
+            headers={"Content-Type": "application/json"},
+            secrets={"X-Key": Secret("a-key")},
+        )
+
+        (asked,) = server.asked
+        assert (asked.method, asked.path, asked.body) == ("POST", "/hook", b'{"a": 1}')
+        assert asked.headers["content-type"] == "application/json"
+        assert asked.headers["x-key"] == "a-key"
+        assert (reply.status, reply.data) == (202, b"")
+
+    def test_a_post_follows_no_redirect(self, client, server):
+        """A body goes to no other address than its own."""
+        server.fail(redirect("/elsewhere"))
+
+        with pytest.raises(FetchFailed, match=r"it redirects \(302\)"):
+            client.post(server.address, b"{}")
+
+        assert len(server.asked) == 1
+
+    def test_what_is_refused_says_how_long_to_wait(self, client, server):
+        """A status is told, there is one attempt, and Retry-After is for the caller."""
+        server.fail(status(429, Retry_After="60"))
+
+        with pytest.raises(FetchFailed, match="too many requests") as failed:
+            client.post(server.address, b"{}")
+
+        assert failed.value.retry_at == client.clock() + timedelta(minutes=1)
+        assert len(server.asked) == 1
+
+
 def test_a_changed_certificate_ends_the_connection():
     """A server that shows the certificate of a stranger is told apart from one that is away."""
     ours, strange = trustme.CA(), trustme.CA()

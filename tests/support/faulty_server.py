@@ -31,6 +31,7 @@ class Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         headers = {name.lower(): value for name, value in self.headers.items()}
-        asked = Asked(parts.path, query, headers, self.command)
+        body = self.rfile.read(int(headers.get("content-length", "0")))
+        asked = Asked(parts.path, query, headers, self.command, body)
         owner = self.server.owner
         with owner.lock:
             owner.asked.append(asked)
@@ -68,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self.send(owner.answer(asked))
 
-    do_HEAD = do_GET  # noqa: N815 - the name that http.server looks for
+    do_HEAD = do_POST = do_GET  # noqa: N815 - the names that http.server looks for
 
     def send(self, answer):
         self.start(answer.status, {"Content-Length": str(len(answer.body)), **answer.headers})

@@ -1,5 +1,5 @@
 """
-The client: GET requests over the network, each with an end in time and in size.
+The client: requests over the network, each with an end in time and in size.
 
 Each failure is a `FetchFailed` of the source, with a remedy and without a secret. Secrets
 are sent to the host that the settings name, and not to one that a redirect leads to.
@@ -233,6 +233,30 @@ class Client:
         """
         return self._follow(_Request(address, headers, _NO_SECRETS, MAX_OCTETS, method))
 
+    def post(
+        self,
+        address: str,
+        content: bytes,
+        *,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        secrets: Mapping[str, Secret] = _NO_SECRETS,
+    ) -> Reply:
+        """
+        Send *content* to *address*, once, and return the answer (2xx), of which nothing is read.
+
+        No redirect is followed: *content* is for that address.
+
+        Raises:
+            FetchFailed: There is no such answer; it may have arrived all the same.
+        """
+        if refused := refusal(address, allow_private=self._settings.allow_private):
+            raise self.error(Failure.INSECURE, *refused)
+        request = _Request(address, headers, secrets, 0, "POST", content)
+        reply = self._exchange(address, request, _Auth(secrets))
+        if isinstance(reply, _Redirect):
+            raise self.error(Failure.REFUSED, f"it redirects ({reply.status})")
+        return reply
+
     def get_json(
         self,
         address: str,
@@ -329,7 +353,11 @@ class Client:
         """Return the answer at *address*, or where it redirects to."""
         self._limiter.try_acquire()
         stream = self._http.stream(
-            request.method or "GET", address, headers=request.headers, auth=auth
+            request.method or "GET",
+            address,
+            content=request.content,
+            headers=request.headers,
+            auth=auth,
         )
         try:
             with stream as response:
@@ -344,6 +372,10 @@ class Client:
         if status in _REDIRECTS and "location" in response.headers:
             target = str(response.url.join(response.headers["location"]))
             return _Redirect(status, target)
+        if request.content is not None:
+            if not 200 <= status < 300:
+                raise self._refused(response)
+            return self._reply(response, b"")
         if request.method:
             is_empty = request.method == "HEAD" or status == 304
             data = b"" if is_empty else self._read(response, request.limit)
@@ -426,6 +458,7 @@ class _Request:
     Attributes:
         limit: Size of its answer in octets, unpacked, at most.
         method: Of a probe, to which every answer is one; empty for what only data answers.
+        content: Body of a POST; None for other methods.
     """
 
     address: str
@@ -433,6 +466,7 @@ class _Request:
     secrets: Mapping[str, Secret]
     limit: int
     method: str = ""
+    content: bytes | None = None
 
     @property
     def is_conditional(self) -> bool:

@@ -73,7 +73,7 @@ def read_table(table: Mapping[str, Any], environ: Mapping[str, str]) -> SourceRo
         raise TableError(*wrong)
     if type_ == FILES:
         return SourceRow(found["address"])
-    token = _token(found.pop("token_env", ""), found.pop("token_file", ""), environ)
+    token = secret_of(found.pop("token_env", ""), found.pop("token_file", ""), environ)
     settings = SourceSettings(**found, type=type_, token=token, options=options)
     return _checked(settings)
 
@@ -108,8 +108,8 @@ def _checked(settings: SourceSettings) -> SourceRow:
     return SourceRow(settings.id, settings)
 
 
-def _token(variable: str, file: str, environ: Mapping[str, str]) -> Secret:
-    """Return the token in *variable* of *environ*, or in *file*; an empty one if there is none."""
+def secret_of(variable: str, file: str, environ: Mapping[str, str]) -> Secret:
+    """Return the secret in *variable* of *environ*, or in *file*; an empty one if there is none."""
     if variable:
         return Secret(environ.get(variable, "").strip())
     try:
@@ -125,14 +125,20 @@ def _id(value: object) -> str:
     return str(value)
 
 
-def _text(value: object) -> str:
+def read_text(value: object) -> str:
+    """
+    Return *value*, a text.
+
+    Raises:
+        ValueError: It is none.
+    """
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ValueError("a text of one line, in quotation marks")
     return value.strip()
 
 
 def _address(value: object) -> str:
-    return _on_the_web(_text(value))
+    return _on_the_web(read_text(value))
 
 
 def _on_the_web(address: str) -> str:
@@ -140,7 +146,13 @@ def _on_the_web(address: str) -> str:
     return re.sub(r"^webcals?://", "https://", address, flags=re.IGNORECASE)
 
 
-def _switch(value: object) -> bool:
+def read_switch(value: object) -> bool:
+    """
+    Return *value*, true or false.
+
+    Raises:
+        ValueError: It is neither.
+    """
     if not isinstance(value, bool):
         raise ValueError("true or false, without quotation marks")  # noqa: TRY004 - told as all
     return value
@@ -167,15 +179,15 @@ def _regions(value: object) -> tuple[str, ...]:
 
 FIELDS: Mapping[str, Callable[[object], object]] = {
     "id": _id,
-    "type": _text,
+    "type": read_text,
     "address": _address,
     "every": _interval,
-    "machine": _switch,
+    "machine": read_switch,
     "covers": _covers,
     "regions": _regions,
-    "contact": _text,
-    "token_env": _text,
-    "token_file": _text,
-    "allow_private": _switch,
+    "contact": read_text,
+    "token_env": read_text,
+    "token_file": read_text,
+    "allow_private": read_switch,
 }
 """Readers of the fields that every table may have, by name; the rest is for its kind."""

@@ -30,7 +30,8 @@ class PoolTransport(httpx2.BaseTransport):
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send *request*; errors are those of httpcore2."""
-        url = request.url
+        url, content = request.url, request.stream
+        assert isinstance(content, httpx2.SyncByteStream)
         answer = self._pool.handle_request(
             httpcore2.Request(
                 request.method,
@@ -38,6 +39,7 @@ class PoolTransport(httpx2.BaseTransport):
                     scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
                 ),
                 headers=request.headers.raw,
+                content=content,
                 extensions=request.extensions,
             )
         )
