@@ -33,9 +33,12 @@ ARROWS = {
     "formats": {"addons", "core", "queries"},
     "sources": {"addons", "clock", "core", "errors", "regions"},
     "store": {"core", "errors", "queries", "regions"},
-    "settings": {"core", "errors", "formats", "queries", "sources"},
+    "notify": {"clock", "core", "errors", "formats", "queries", "sources"},
+    "settings": {"core", "errors", "formats", "notify", "queries", "sources"},
     "refresh_token": {"errors"},
-    "refresh": {"clock", "core", "errors", "formats", "queries", "sources", "store"},
+    "refresh": {
+        "clock", "core", "errors", "formats", "notify", "queries", "sources", "store",
+    },
     "lint": {"clock", "errors", "sources"},
     "web": {"core", "errors", "formats", "queries", "regions", "store"},
     "export": {"clock", "core", "errors", "formats", "queries", "store", "web"},
@@ -60,6 +63,7 @@ WORLD = {
 """The libraries that no pure package imports."""
 
 HOMES = {
+    "apprise": {"notify.apprise_services"},
     "apscheduler": {"refresh.scheduler"},
     "babel": {"core.languages", "regions", "web.pages.translations"},
     "brotli": {"web.http.encodings"},

@@ -13,6 +13,7 @@ from releasecal import __version__
 from releasecal.cli import main
 from releasecal.core.catalogue import merge
 from releasecal.core.durations import parse_interval
+from releasecal.notify.news_target import NOTIFY_FIELDS
 from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.settings import CONFIG, Settings, variables
@@ -188,6 +189,15 @@ def test_each_field_of_a_source_is_documented():
     fields = page("sources").split("| field |")[1].split("\n\n")[0]
 
     assert re.findall(r"^\| `(\w+)` \|", fields, re.MULTILINE) == list(FIELDS)
+
+
+def test_each_field_of_a_target_is_documented():
+    """docs/news.md has each field of a table, and the changes that one takes have their names."""
+    fields = page("news").split("| field |")[1].split("\n\n")[0]
+
+    assert set(NOTIFY_FIELDS) == set(
+        re.findall(r"`(\w+)`", re.sub(r"(?m)\| [^|]* \|$", "", fields))
+    )
 
 
 @pytest.mark.parametrize("part", top())

@@ -60,6 +60,7 @@ def test_every_setting_is_read():
             "RELEASECAL_ACCENT": "#0B5D3B",
             "RELEASECAL_LOGO": str(LOGO),
             "RELEASECAL_POSTER_HOSTS": "image.tmdb.org, Img.Films.Example",
+            "RELEASECAL_WEBSUB_HUBS": "https://hub.example/, https://other.example/",
             "PATH": "/bin",
         }
     )

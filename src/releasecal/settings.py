@@ -23,11 +23,12 @@ from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
 from releasecal.formats import FORMATS
+from releasecal.notify.news_target import NewsTarget, read_target
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.page_colours import READABLE, is_colour, is_readable
 from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
 from releasecal.sources.builtin import EXAMPLE
-from releasecal.sources.remote import KINDS, SourceSettings
+from releasecal.sources.remote import KINDS, SourceSettings, address_problem
 from releasecal.sources.remote.source_tables import SourceRow, TableError, named, read_table
 
 PREFIX = "RELEASECAL_"
@@ -39,6 +40,9 @@ TABLES = "source"
 
 FEEDS = "feed"
 """Name of the tables of feeds that have an address of their own in that file."""
+
+TARGETS = "notify"
+"""Name of the tables of targets of news in that file."""
 
 CONFIG_FILE = Path("releasecal.toml")
 """The file that is read, if it exists, where `CONFIG` is not set."""
@@ -120,6 +124,20 @@ def _address(text: str) -> str:
     if not text.isascii() or any(char.isspace() for char in text.strip()):
         raise ValueError("an address in ASCII such as https://films.example")
     return text.strip().rstrip("/")
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    return _listed_addresses([*_names(text)])
+
+
+def _listed_addresses(items: list[object]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_hub(str(item).strip()) for item in items))
+
+
+def _hub(text: str) -> str:
+    if problem := address_problem(text, allow_private=False):
+        raise ValueError(f"addresses such as https://hub.example/, not {problem}")
+    return text
 
 
 def _link(text: str) -> str:
@@ -209,6 +227,7 @@ class Settings:
     Attributes:
         listed: What `sources` and the tables ``[[source]]`` name, by precedence.
         feeds: What the tables ``[[feed]]`` name.
+        notify: What the tables ``[[notify]]`` name.
     """
 
     sources: tuple[str, ...] = field(
@@ -346,6 +365,14 @@ class Settings:
             _listed_hosts,
         ),
     )
+    websub_hubs: tuple[str, ...] = field(
+        default=_SITE.hubs,
+        metadata=_row(
+            _addresses,
+            "hubs of WebSub, divided by commas, that Atom feeds name and that are told of changes",
+            _listed_addresses,
+        ),
+    )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = field(
         default=(),
         metadata=_row(
@@ -384,6 +411,7 @@ class Settings:
 
     listed: tuple[SourceRow, ...] = (SourceRow("data"),)
     feeds: tuple[NamedFeed, ...] = ()
+    notify: tuple[NewsTarget, ...] = ()
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> "Settings":
@@ -396,6 +424,7 @@ class Settings:
         given = {**_from_file(environ), **_from_environment(environ)}
         tables = given.pop(TABLES, None)
         feeds = given.pop(FEEDS, None)
+        targets = given.pop(TARGETS, None)
         rows = {f"{PREFIX}{row.name.upper()}": row for row in _rows()}
         values: dict[str, Any] = {}
         problems: list[Problem] = []
@@ -416,9 +445,10 @@ class Settings:
         names = settings.sources if "sources" in values or not tables else ()
         listed, wrong = _listed(names, *(tables or ([], "")), environ)
         named_feeds, faults = _named_feeds(*(feeds or ([], "")))
-        if found := [*problems, *wrong, *faults, *FORMATS.problems, *KINDS.problems]:
+        told, mistakes = _targets(*(targets or ([], "")), environ)
+        if found := [*problems, *wrong, *faults, *mistakes, *FORMATS.problems, *KINDS.problems]:
             raise SettingsError(*found)
-        return replace(settings, listed=listed, feeds=named_feeds)
+        return replace(settings, listed=listed, feeds=named_feeds, notify=told)
 
     @classmethod
     def or_example(cls, environ: Mapping[str, str]) -> "Settings":
@@ -456,6 +486,11 @@ class Settings:
         return tuple(row.settings for row in self.listed if row.settings)
 
     @property
+    def targets(self) -> tuple[NewsTarget, ...]:
+        """All that are told of changes: those of tables, and the hubs."""
+        return (*self.notify, *map(NewsTarget.hub, self.websub_hubs))
+
+    @property
     def database(self) -> str:
         """SQLAlchemy address of the database."""
         return self.database_url or f"sqlite:///{Path(self.state_dir) / _DATABASE}"
@@ -481,6 +516,7 @@ class Settings:
             accent=self.accent,
             logo=self.logo,
             poster_hosts=frozenset(self.poster_hosts),
+            hubs=self.websub_hubs,
         )
 
     @property
@@ -537,6 +573,25 @@ def _named_feeds(tables: object, origin: str) -> tuple[tuple[NamedFeed, ...], li
         if feed.name in found:
             wrong.append(Problem(Place(origin), f"{what} is there twice", "give one another name"))
         found[feed.name] = feed
+    return tuple(found.values()), wrong
+
+
+def _targets(
+    tables: object, origin: str, environ: Mapping[str, str]
+) -> tuple[tuple[NewsTarget, ...], list[Problem]]:
+    """Return the targets of news of the *tables* from the file *origin*, and problems."""
+    found: dict[str, NewsTarget] = {}
+    several, wrong = _tables(TARGETS, tables, origin)
+    for number, table in enumerate(several, start=1):
+        what = f"{TARGETS} {table.get('name') or f'number {number}'}"
+        try:
+            target = read_target(table, environ)
+        except TableError as error:
+            wrong += [Problem(Place(origin), f"{what}: {each}") for each in error.args]
+            continue
+        if target.name in found:
+            wrong.append(Problem(Place(origin), f"{what} is there twice", "give one another name"))
+        found[target.name] = target
     return tuple(found.values()), wrong
 
 

@@ -14,6 +14,7 @@ from releasecal.clock import Ticks, now, ticks
 from releasecal.errors import ReleasecalError, StoreError
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.notifier import Notifier
 from releasecal.refresh.poster_keeper import PosterKeeper
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import Scheduler
@@ -48,6 +49,7 @@ def open_publisher(settings: Settings) -> Publisher:
     addresses = () if settings.is_reader else settings.addresses
     publisher = Publisher(store, addresses, settings.site, now, settings.policy)
     publisher.fetched = frozenset(source.id for source in settings.fetched)
+    publisher.told = frozenset(target.name for target in settings.targets)
     if settings.role == "writer":
         publisher.tells_every = settings.refresh_every
     return publisher
@@ -68,6 +70,13 @@ def open_poster_keeper(settings: Settings, store: Store) -> PosterKeeper | None:
     if not settings.poster_hosts:
         return None
     return PosterKeeper(store, settings.poster_hosts, now, contact=settings.contact)
+
+
+def open_notifier(settings: Settings, store: Store) -> Notifier | None:
+    """Return the notifier of the targets in *settings*; None if there are none, or for a reader."""
+    if settings.is_reader or not settings.targets:
+        return None
+    return Notifier(store, settings.targets, settings.site, now)
 
 
 def token(settings: Settings) -> str:
@@ -148,7 +157,10 @@ class Application:
         fetcher = open_fetcher(settings, publisher.store)
         fetcher.take = child.take
         keeper = open_poster_keeper(settings, publisher.store)
-        self.scheduler = Scheduler(publisher, every, fetcher=fetcher, keeper=keeper)
+        notifier = open_notifier(settings, publisher.store)
+        self.scheduler = Scheduler(
+            publisher, every, fetcher=fetcher, keeper=keeper, notifier=notifier
+        )
         bearer = settings.refresh_token if settings.is_reader else token(settings)
         self.flask = create_app(services(publisher, settings, bearer))
         self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
@@ -197,7 +209,7 @@ def application(environ: Mapping[str, str]) -> Application:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(OnceAMinute(ticks))
-    for library in ("apscheduler", "httpx2", "stamina"):  # what matters is told by us
+    for library in ("apprise", "apscheduler", "httpx2", "stamina"):  # what matters is told by us
         logging.getLogger(library).setLevel(logging.ERROR)
     return Application(Settings.or_example(environ))
 

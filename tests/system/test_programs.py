@@ -11,6 +11,7 @@ PROGRAMS = {
     "idle.py": ("1500", "20"),
     "kill_export.py": ("4",),
     "kill_nine.py": ("3",),
+    "kill_notifier.py": ("12",),
     "kill_server.py": ("4",),
     "recovery.py": ("source", "disk-full", "child-killed"),
     "soak.py": ("15",),

@@ -23,7 +23,7 @@ from releasecal.store import Inputs, Store, change_log, read, write
 from releasecal.web.routes import changes as pages
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, release, revision
 from support.conditional import conditional_story
-from support.pages import RICH, SOURCE, Page, in_order, moved, see
+from support.pages import IMPRINT, RICH, SOURCE, Page, in_order, moved, see
 from support.site import app_of
 
 pytestmark = pytest.mark.slow
@@ -598,3 +598,32 @@ def test_before_the_first_edition_there_is_no_log(publish, path):
 def test_two_spellings_of_one_query_are_one_response(client):
     one = client.get("/changes.json?film=off,eight&region=us&utm_source=x")
     assert one.data == client.get("/changes.json?region=US&film=eight&film=off").data
+
+
+# ── Hubs
+
+
+def test_the_whole_log_names_its_hubs(publish):
+    """The feed of all changes, in each language, names hubs and itself in headers and in the feed."""
+    hub = "https://hub.example/"
+    client = publish(RICH, MOVED, site=replace(IMPRINT, hubs=(hub,)))[0]
+
+    for address in ("/changes.atom", "/changes.atom?lang=de"):
+        answer = client.get(address)
+        here = IMPRINT.url + address
+        links = answer.headers.getlist("Link")
+        assert f'<{hub}>; rel="hub"' in links
+        assert f'<{here}>; rel="self"' in links
+        feed = ET.fromstring(answer.data)
+        found = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+        assert (found["hub"], found["self"]) == (hub, here)
+
+
+@pytest.mark.parametrize("address", ["/changes.atom?region=US", "/changes.json", "/calendar.ics"])
+def test_what_no_hub_is_told_of_names_none(publish, address):
+    """Whoever is told to wait for a hub asks no more: so no other feed names one."""
+    client = publish(RICH, MOVED, site=replace(IMPRINT, hubs=("https://hub.example/",)))[0]
+
+    answer = client.get(address)
+
+    assert "hub.example" not in answer.get_data(as_text=True) + str(answer.headers)

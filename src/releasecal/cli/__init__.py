@@ -13,6 +13,7 @@ from releasecal.cli.exporting import build, export_site
 from releasecal.cli.init import init
 from releasecal.cli.ledger import backup, copy, restore
 from releasecal.cli.linting import diff, lint
+from releasecal.cli.notifying import notify
 from releasecal.cli.publishing import list_sources, refresh, serve
 from releasecal.cli.showing import changes, show
 from releasecal.cli.terminal import CommandFailed, WrongUsage
@@ -24,6 +25,7 @@ COMMANDS = (
     serve,
     refresh,
     list_sources,
+    notify,
     check,
     show,
     changes,

@@ -1,13 +1,16 @@
 """Atom (RFC 4287): the change log for feed readers."""
 
 import re
+from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
 from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.languages import Language
 from releasecal.core.models import UNKNOWN, WORLD
+from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
+from releasecal.queries.site_settings import SiteSettings
 
 _TYPE = "application/atom+xml"
 
@@ -20,7 +23,6 @@ _NO_CHARACTER = re.compile(
 def render(log: ChangeLog) -> bytes:
     """Return *log* as an Atom feed, UTF-8; equal logs make equal bytes."""
     site, query = log.site, log.query.canonical
-    address = f"{site.url}/changes"
     feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": log.query.lang})
     _add(feed, "id", f"tag:{site.uid_domain},{_SINCE}:changes{_asked(query)}")
     _add(feed, "title", log.title)
@@ -28,11 +30,13 @@ def render(log: ChangeLog) -> bytes:
     author = ET.SubElement(feed, "author")
     _add(author, "name", site.name)
     _add(author, "uri", f"{site.url}/")
-    _link(feed, "self", f"{address}.atom{_asked(query)}", _TYPE)
-    _link(feed, "alternate", f"{address}{_asked(query)}", "text/html")
+    _link(feed, "self", topic(site, log.query), _TYPE)
+    _link(feed, "alternate", f"{site.url}/changes{_asked(query)}", "text/html")
+    for hub in hubs(site, log.query):
+        ET.SubElement(feed, "link", {"rel": "hub", "href": hub})
     if log.older:
         # RFC 5005 § 3: a paged feed
-        _link(feed, "next", f"{address}.atom{_asked(log.older)}", _TYPE)
+        _link(feed, "next", f"{site.url}/changes.atom{_asked(log.older)}", _TYPE)
     rights = dict.fromkeys(source.attribution for source in log.sources.values())
     if any(rights):
         _add(feed, "rights", " ".join(filter(None, rights)))
@@ -42,24 +46,42 @@ def render(log: ChangeLog) -> bytes:
     return document + b"\n"
 
 
+def topic(site: SiteSettings, query: ChangeQuery) -> str:
+    """Return the address of the feed of *query*, by which a hub of WebSub knows it."""
+    return f"{site.url}/changes.atom{_asked(query.canonical)}"
+
+
+def hubs(site: SiteSettings, query: ChangeQuery) -> Sequence[str]:
+    """
+    Return the addresses of the hubs that the feed of *query* names.
+
+    These are told of the whole log alone: a feed that names a hub without telling it of its
+    changes would be read no more.
+    """
+    return site.hubs if query == ChangeQuery(lang=query.lang) else ()
+
+
 def _entry(feed: ET.Element, record: ChangeRecord, log: ChangeLog) -> None:
-    site, change, language = log.site, record.change, log.query.language
+    site, change = log.site, record.change
     entry = ET.SubElement(feed, "entry")
     # The day on which the change was published stays, even if a domain or a film is renamed.
     _add(entry, "id", f"tag:{site.uid_domain},{change.at:%Y-%m-%d}:changes/{record.id}")
-    _add(
-        entry,
-        "title",
-        f"{change.title} – {_release(change, log)}{language.colon}{_words(change, language)}",
-    )
+    _add(entry, "title", headline(change, log))
     _add(entry, "published", timestamp(change.at))
     _add(entry, "updated", timestamp(change.at))
     _link(entry, "alternate", site.page(change.key.film), "text/html")
     ET.SubElement(entry, "category", {"term": change.kind.value})
-    _add(entry, "content", _content(change, log), type="text")
+    _add(entry, "content", sentences(change, log), type="text")
 
 
-def _content(change: Change, log: ChangeLog) -> str:
+def headline(change: Change, log: ChangeLog) -> str:
+    """Return *change* of *log* as one line: the film, the release, and what has changed."""
+    language = log.query.language
+    return f"{change.title} – {_release(change, log)}{language.colon}{_words(change, language)}"
+
+
+def sentences(change: Change, log: ChangeLog) -> str:
+    """Return *change* of *log* as sentences, with its source."""
     language = log.query.language
     source, stop = log.sources.get(change.new.source), language.stop
     told = f"{change.title}, {_release(change, log)}{stop} {change.sentence(language)}{stop}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from releasecal.core.dates import timestamp
+from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Revision
 from releasecal.formats.json_text import json_text
 from releasecal.queries.results import ChangeLog, ChangeRecord
@@ -23,12 +24,15 @@ def render(log: ChangeLog) -> bytes:
         "url": f"{address}?{query}" if query else address,
         "next": f"{address}?{log.older}" if log.older else None,
         **({"attribution": notices} if notices else {}),
-        "changes": [_change(record, log.site) for record in log.records],
+        "changes": [plain_change(record, log.site) for record in log.records],
     }
     return json_text(document) + b"\n"
 
 
-def _change(record: ChangeRecord, site: SiteSettings) -> Mapping[str, object]:
+def plain_change(
+    record: ChangeRecord, site: SiteSettings, language: Language = ENGLISH
+) -> Mapping[str, object]:
+    """Return *record* as plain values for JSON, its sentence in *language*."""
     change = record.change
     return {
         "id": record.id,
@@ -41,7 +45,7 @@ def _change(record: ChangeRecord, site: SiteSettings) -> Mapping[str, object]:
         "region": change.key.region,
         "channel": change.key.channel or None,
         "change": change.kind.value,
-        "in_words": change.in_words,
+        "in_words": change.sentence(language),
         "old": _edtf(change.old),
         "new": _edtf(change.new),
         "certainty": change.new.certainty.value,

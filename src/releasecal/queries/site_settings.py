@@ -72,6 +72,7 @@ class SiteSettings:
         accent: Colour of links and buttons in the light; ``is_readable``.
         logo: Path of a picture in SVG or PNG; empty for none.
         poster_hosts: Names of the hosts whose posters pages show, from copies.
+        hubs: Addresses of the hubs of WebSub that are told of changes.
     """
 
     name: str = "Film releases"
@@ -84,6 +85,7 @@ class SiteSettings:
     accent: str = ACCENT
     logo: str = ""
     poster_hosts: frozenset[str] = frozenset()
+    hubs: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:

@@ -44,6 +44,7 @@ from releasecal.store import (
     SourceStatus,
     Store,
     lease,
+    outbox,
     read,
     refresh_status,
     source_states,
@@ -89,6 +90,7 @@ class Publisher:
         build: Builds the editions, in this process unless another function is set.
         own_status: Status of the refreshes of this process, readable without the database.
         ticks: Returns seconds that are never set.
+        told: Names of the targets that are told of changes from the first refresh on.
         tells_every: Time between two refreshes, which readers are told with each that went well;
             None where there are no readers.
     """
@@ -118,6 +120,7 @@ class Publisher:
         self._told: dict[str, tuple[str, ...]] = {}  # notes that are in the log, by their sort
         self.build: Build = EditionBuilder.build
         self.fetched: frozenset[str] = frozenset()
+        self.told: frozenset[str] = frozenset()
         self.tells_every: timedelta | None = None
         self._policy = policy
         self._running = threading.Lock()
@@ -187,6 +190,7 @@ class Publisher:
             head = self.store.ask(read.head)
             self._edition = head.number
             notes = self._lasting_notes(head)
+            outbox.begin(self.store, self.told)
             report = self._refresh_unless_same(request, head)
             if report.was_read:
                 head = self.store.ask(read.head)

@@ -17,6 +17,7 @@ from apscheduler.triggers.base import BaseTrigger
 from releasecal.clock import Ticks, now, ticks
 from releasecal.errors import RefreshRunning, ReleasecalError, StoreError
 from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.notifier import Notifier
 from releasecal.refresh.poster_keeper import PosterKeeper
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE
@@ -32,6 +33,9 @@ WATCH = timedelta(seconds=1)
 
 LOOK = timedelta(seconds=30)
 """Time between two questions whether a look at a source is due; the database has the answer."""
+
+NEWS = timedelta(seconds=5)
+"""Time between two questions whether there is something to tell; the database has the answer."""
 
 _SOON = timedelta(seconds=1)
 
@@ -62,23 +66,26 @@ class Scheduler:
     wakes it. Threads do not survive a fork: call `start` after it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a clock, and one for each job
         self,
         publisher: Publisher,
         every: timedelta,
         ticks: Ticks = ticks,
+        *,
         fetcher: Fetcher | None = None,
         keeper: PosterKeeper | None = None,
+        notifier: Notifier | None = None,
     ) -> None:
         """
         Prepare a refresh once in *every*; zero turns the scheduler off.
 
         *fetcher* takes looks at sources, which a refresh follows that have news; *keeper* keeps
-        copies of posters.
+        copies of posters, and *notifier* tells others of news, whatever the interval is.
         """
         self._publisher = publisher
         self._fetcher = fetcher
         self._keeper = keeper
+        self._notifier = notifier
         self._every = every
         self._ticks = ticks
         self._due: dict[
@@ -100,15 +107,21 @@ class Scheduler:
     def start(self) -> None:
         """Start the threads, which refresh at once; a second start does nothing."""
         with self._starting:
-            if not self._every or self._scheduler.running:
+            if self._scheduler.running or not (self._every or self._notifier):
                 return
-            self._add(_JOB, self._every, self._tick)
-            for id_ in self._fetcher.settings if self._fetcher else ():
-                self._add(f"fetch {id_}", LOOK, partial(self._look, id_))
-            if self._keeper:
-                self._add("posters", LOOK, self._keep_posters)
+            if self._every:
+                self._add_refreshes()
+            if self._notifier:
+                self._add("notify", NEWS, self._notify)
             self._scheduler.start()
             threading.Thread(target=self._watch, name="releasecal-clock", daemon=True).start()
+
+    def _add_refreshes(self) -> None:
+        self._add(_JOB, self._every, self._tick)
+        for id_ in self._fetcher.settings if self._fetcher else ():
+            self._add(f"fetch {id_}", LOOK, partial(self._look, id_))
+        if self._keeper:
+            self._add("posters", LOOK, self._keep_posters)
 
     def _add(self, job: str, every: timedelta, run: Callable[[], None]) -> None:
         self._due[job] = self._ticks()
@@ -152,6 +165,11 @@ class Scheduler:
         assert self._keeper
         with suppress(RefreshRunning, StoreError):  # another process does; /readyz tells of it
             self._keeper.round()
+
+    def _notify(self) -> None:
+        assert self._notifier
+        with suppress(RefreshRunning, StoreError):  # another process does; /readyz tells of it
+            self._notifier.round()
 
     def _tick(self) -> None:
         self._has_news = False

@@ -21,7 +21,18 @@ _column, _entry = schema.changes.c, schema.entries.c
 
 def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most: int) -> ChangeLog:
     """Return the newest changes that answer *query*, at most *most*, with their sources."""
-    found = _found(connection, query, most + 1)
+    return _log(connection, query, _found(connection, query, most + 1), site=site, most=most)
+
+
+def _log(
+    connection: Connection,
+    query: ChangeQuery,
+    found: Sequence[tuple[int, int, Change]],
+    *,
+    site: SiteSettings,
+    most: int,
+) -> ChangeLog:
+    """Return the log of *query* with what was *found*: (id, edition, change), *most* at most."""
     uids = read.uids(connection, {str(change.key) for *_, change in found})
     records = [ChangeRecord(*each, uids.get(str(each[-1].key), each[-1].key.uid)) for each in found]
     cited = [record.change.new.source for record in records[:most]]
@@ -38,6 +49,16 @@ def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most:
             connection, {record.change.key.channel for record in records[:most]}
         ),
     )
+
+
+def log_of(connection: Connection, ids: Sequence[int], lang: str, site: SiteSettings) -> ChangeLog:
+    """Return the log of the changes with *ids* alone, in this order, in the language *lang*."""
+    statement = select(_column.id, _column.edition, _column.data).where(_column.id.in_(ids))
+    found = [
+        (row.id, row.edition, codec.CHANGE.validate_json(row.data))
+        for row in connection.execute(statement.order_by(_column.id))
+    ]
+    return _log(connection, ChangeQuery(lang=lang), found, site=site, most=len(found))
 
 
 def _found(

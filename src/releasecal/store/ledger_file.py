@@ -43,8 +43,14 @@ _AT_HOME = (
     schema.posters.name,
     schema.poster_copies.name,
     schema.access_tokens.name,
+    schema.notify_targets.name,
+    schema.outbox.name,
 )
-"""Tables that an exported ledger leaves out: a memory that polls write, copies of pictures, tokens."""
+"""
+Tables that an exported ledger leaves out.
+
+These are a memory that polls write, copies of pictures, tokens, and messages to others.
+"""
 
 _WITHOUT_EDITION = (
     schema.pending,
@@ -61,7 +67,7 @@ def table_rows(connection: Connection, *, memory: bool = True) -> Iterator[Table
     Yield every row of the ledger, by table and key; the transaction makes them one moment's.
 
     Without *memory* the last-modified memory is left out, which polls write, and so are what is
-    not for everybody: copies of posters, and the digests and names of tokens.
+    not for everybody: copies of posters, digests and names of tokens, and messages to others.
     """
     left_out = _SINGLE if memory else (*_SINGLE, *_AT_HOME)
     for table in schema.metadata.sorted_tables:

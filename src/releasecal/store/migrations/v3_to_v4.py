@@ -215,6 +215,28 @@ SQL = (
         PRIMARY KEY (digest)
     )""",
     "CREATE UNIQUE INDEX access_tokens_by_name ON access_tokens (name)",
+    """CREATE TABLE notify_targets (
+        name VARCHAR NOT NULL,
+        told INTEGER NOT NULL,
+        sent INTEGER,
+        PRIMARY KEY (name)
+    )""",
+    """CREATE TABLE outbox (
+        number INTEGER NOT NULL,
+        id VARCHAR NOT NULL,
+        target VARCHAR NOT NULL,
+        edition INTEGER NOT NULL,
+        changes TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        is_digest BOOLEAN NOT NULL,
+        made INTEGER NOT NULL,
+        due INTEGER NOT NULL,
+        attempts INTEGER NOT NULL,
+        problem TEXT NOT NULL,
+        given_up INTEGER,
+        PRIMARY KEY (number)
+    )""",
+    "CREATE INDEX outbox_by_target ON outbox (target, number)",
     "UPDATE editions SET rendering = rendering || ' before version 4'",
     "ALTER TABLE entries RENAME COLUMN look TO event_digest",
     "ALTER TABLE reading RENAME TO refresh_state",

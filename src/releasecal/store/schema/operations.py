@@ -1,4 +1,4 @@
-"""Tables of operations: the state of the sources, the last-modified memory, lease, tokens."""
+"""Tables of operations: states of sources, outbox, last-modified memory, lease, tokens."""
 
 from sqlalchemy import (
     Boolean,
@@ -109,6 +109,32 @@ last_failure = Table(
     Column("failed", Moment, nullable=False),
     Column("is_held", Boolean, nullable=False),
     Column("problems", LongText, nullable=False),
+)
+notify_targets = Table(
+    "notify_targets",
+    metadata,
+    Column("name", ShortText, primary_key=True),
+    # Id of the last change of which messages were made, and the last time that one was accepted.
+    Column("told", Integer, nullable=False),
+    Column("sent", Moment),
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", ShortText, nullable=False),
+    Column("target", ShortText, nullable=False),
+    Column("edition", Integer, nullable=False),
+    # Ids of the changes that it tells, and their number with those that it leaves out.
+    Column("changes", LongText, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("is_digest", Boolean, nullable=False),
+    Column("made", Moment, nullable=False),
+    Column("due", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("problem", LongText, nullable=False),
+    Column("given_up", Moment),
+    Index("outbox_by_target", "target", "number"),
 )
 lease = Table(
     "lease",

@@ -13,6 +13,7 @@ from releasecal.core.dates import PartialDate
 from releasecal.core.differences import steps_before
 from releasecal.core.languages import ENGLISH
 from releasecal.formats import CHANGE_FORMATS, ChangeFormat
+from releasecal.formats.changes_atom import hubs, topic
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog
 from releasecal.store import Connection, change_log, film_queries, read
@@ -126,6 +127,15 @@ def _answer(services: Services, responses: Responses, path: str, form: ChangeFor
     def represent(state: SiteState) -> Representation:
         body = form.render(_log(services, query))
         at = services.site.url + address
-        return Representation(body, form.content_type, tag(body), state.head.published, at)
+        links = _links(services, query) if form.extension == "atom" else ()
+        published = state.head.published
+        return Representation(body, form.content_type, tag(body), published, at, headers=links)
 
     return responses.answer(address, represent)
+
+
+def _links(services: Services, query: ChangeQuery) -> Sequence[tuple[str, str]]:
+    """Return the headers by which a feed names its hubs, and itself (WebSub § 4)."""
+    links = [(hub, "hub") for hub in hubs(services.site, query)]
+    links += [(topic(services.site, query), "self")] if links else []
+    return [("Link", f'<{address}>; rel="{relation}"') for address, relation in links]

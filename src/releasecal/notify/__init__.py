@@ -1,0 +1,1 @@
+"""News for others: messages about changes, and the ways in which they go out."""

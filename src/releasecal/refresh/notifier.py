@@ -1,0 +1,163 @@
+"""
+The notifier: takes the messages of the outbox to their receivers, in one process at a time.
+
+Each target has a thread of its own for as long as a round takes, so that one that hangs delays no
+other, and none delays a refresh. The attempt at a message is noted before it is made: if this process
+is killed meanwhile, the next one sends the message again, with the same id.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from random import SystemRandom
+from secrets import token_hex
+from traceback import format_exception
+
+from releasecal.clock import Clock
+from releasecal.notify.news import DeliveryFailed, NewsMessage
+from releasecal.notify.news_target import NewsTarget
+from releasecal.notify.senders import SENDERS, Send
+from releasecal.queries.results import ChangeLog
+from releasecal.queries.site_settings import SiteSettings
+from releasecal.refresh.lease_keeper import hold
+from releasecal.store import Store, change_log, outbox, read
+from releasecal.store.outbox import QueuedMessage
+
+FIRST_RETRY = timedelta(seconds=30)
+"""Wait after the first attempt at a message, about; it doubles with each further one."""
+
+MAX_RETRY = timedelta(hours=6)
+"""Longest wait between two attempts, unless the receiver wants more."""
+
+AT_ONCE = 20
+"""Messages that a round sends to one target."""
+
+_MAX_WANTED = timedelta(days=1)  # the longest wait that a receiver can ask for
+_MAX_DOUBLINGS = 12
+_MAX_THREADS = 8
+_LEASE = "notify"
+
+_chance = SystemRandom()
+_log = logging.getLogger(__name__)
+
+
+class Notifier:
+    """
+    Sends the news in *store* to *targets*.
+
+    *senders* are the ways out, by the type of a target.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        targets: Sequence[NewsTarget],
+        site: SiteSettings,
+        clock: Clock,
+        senders: Mapping[str, Send] = SENDERS,
+    ) -> None:
+        """Send nothing yet, and say which targets this process cannot reach."""
+        self.targets = tuple(targets)
+        self._store = store
+        self._site = site
+        self._clock = clock
+        self._senders = senders
+        for target in self.targets:
+            if target.lacking:
+                _log.warning("nothing is sent to %s: it has %s", target.name, target.lacking)
+
+    def round(self) -> int:
+        """
+        Make messages of the news, and try those that are due; return how many were accepted.
+
+        Raises:
+            RefreshRunning: Another process does.
+            StoreError: The database cannot be used.
+        """
+        ready = [target for target in self.targets if not target.lacking]
+        names = [target.name for target in ready]
+        if not ready or not self._store.ask(outbox.has_work, names, self._clock()):
+            return 0
+        with hold(self._store, self._clock, _LEASE):
+            for target in ready:
+                self._queue(target)
+            for name, count in outbox.clear(self._store, self._clock()).items():
+                _log.error(
+                    "messages to %s that nobody took, and that are given up: %d", name, count
+                )
+            with ThreadPoolExecutor(min(len(ready), _MAX_THREADS), "releasecal-notify") as pool:
+                return sum(pool.map(self._send_due, ready))
+
+    def trial(self, name: str) -> tuple[NewsTarget, NewsMessage]:
+        """
+        Return the target called *name*, and a message for it that tells of nothing.
+
+        Raises:
+            KeyError: There is none.
+        """
+        target = {each.name: each for each in self.targets}[name]
+        return target, NewsMessage(f"msg_test_{token_hex(8)}", self._log_of((), target))
+
+    def send(self, target: NewsTarget, message: NewsMessage) -> None:
+        """
+        Send *message* to *target*, once.
+
+        Raises:
+            DeliveryFailed: It was not accepted, as far as we know.
+        """
+        if target.lacking:
+            raise DeliveryFailed(f"{target.name} has {target.lacking}")
+        self._senders[target.type](target, message, self._clock)
+
+    def _queue(self, target: NewsTarget) -> None:
+        now = self._clock()
+        outbox.queue(
+            self._store, target.name, target.query, target.changes, most=target.most, now=now
+        )
+
+    def _send_due(self, target: NewsTarget) -> int:
+        """Send what is due to *target* until that fails; return the number accepted."""
+        sent = 0
+        for queued in self._store.ask(outbox.due, target.name, self._clock(), AT_ONCE):
+            due = self._clock() + _wait(queued.attempts)
+            if not outbox.claim(self._store, queued, due):
+                return sent  # another process sends, for this one was stopped for long
+            try:
+                self.send(target, self._message(target, queued))
+            except DeliveryFailed as error:
+                self._note(queued, error, due)
+                return sent
+            except Exception as error:  # noqa: BLE001 - a service of others stops no other one
+                told = target.hidden_in("".join(format_exception(error)))
+                _log.error("a message could not be sent to %s: %s", target.name, told)
+                self._note(queued, DeliveryFailed(f"internal error: {type(error).__name__}"), due)
+                return sent
+            outbox.accepted(self._store, queued, self._clock())
+            sent += 1
+        return sent
+
+    def _message(self, target: NewsTarget, queued: QueuedMessage) -> NewsMessage:
+        log = self._log_of(queued.changes, target)
+        return NewsMessage(queued.id, log, queued.edition, queued.count, queued.is_digest)
+
+    def _log_of(self, ids: Sequence[int], target: NewsTarget) -> ChangeLog:
+        with self._store.reading(newest=True) as connection:
+            site = self._site.kept(read.head(connection).rendering)
+            return change_log.log_of(connection, ids, target.query.lang, site)
+
+    def _note(self, queued: QueuedMessage, error: DeliveryFailed, due: datetime) -> None:
+        """Note that the attempt at *queued* failed; the receiver may want to be left alone longer."""
+        longest = self._clock() + _MAX_WANTED
+        wanted = min(error.retry_at or due, longest)
+        outbox.failed(self._store, queued, str(error), max(due, wanted))
+        if (
+            queued.attempts == 0
+        ):  # once a message: its next attempts are told by `releasecal notify`
+            _log.warning("%s did not take a message: %s (it is tried again)", queued.target, error)
+
+
+def _wait(attempts: int) -> timedelta:
+    """Return the wait after another attempt at a message that has had so many *attempts*."""
+    wait = min(FIRST_RETRY * (1 << min(attempts, _MAX_DOUBLINGS)), MAX_RETRY)
+    return wait * _chance.uniform(0.75, 1.25)
