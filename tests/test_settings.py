@@ -39,6 +39,7 @@ def test_every_setting_is_read():
             "RELEASECAL_REFRESH_EVERY": "90s",
             "RELEASECAL_REFRESH_DEADLINE": "5m",
             "RELEASECAL_REFRESH_TOKEN": "a-token-of-16-or-more",
+            "RELEASECAL_PUSH_SECRET": "a-secret-of-16-or-more",
             "RELEASECAL_ASK_EVERY": "1h",
             "RELEASECAL_PUBLIC_URL": "https://films.example/cal/",
             "RELEASECAL_UID_DOMAIN": "films.example",
@@ -91,6 +92,7 @@ def test_every_setting_is_read():
     assert operator.for_reports == "https://films.example/report"
     assert (settings.site.accent, settings.site.logo) == ("#0b5d3b", str(LOGO))
     assert "a-token" not in repr(settings)
+    assert "a-secret" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -200,6 +202,7 @@ def test_a_comma_in_a_list_belongs_to_its_name(tmp_path, value, sources):
         ("SOURCES = {a = 1}", "SOURCES cannot be {'a': 1} (it takes one value, not a table)"),
         ("CALENDAR_NAME = ['a', 'b']", "CALENDAR_NAME cannot be ['a', 'b'] (it takes one value,"),
         ("REFRESH_TOKEN = ['a-secret-in-a-list']", "REFRESH_TOKEN cannot be that (it takes one"),
+        ("PUSH_SECRET = 'short'", "PUSH_SECRET cannot be that (it takes at least 16 ASCII"),
     ],
 )
 def test_values_of_the_wrong_shape_are_told(tmp_path, line, told):

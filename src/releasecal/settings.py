@@ -299,6 +299,14 @@ class Settings:
             "token for POST /refresh; default: made on first start, kept in the state folder",
         ),
     )
+    push_secret: str = field(
+        default="",
+        repr=False,
+        metadata=_row(
+            _secret,
+            "secret of GitHub's, GitLab's, Forgejo's and Gitea's webhooks, whose pushes refresh",
+        ),
+    )
     ask_every: timedelta = field(
         default=_SITE.ask_every,
         metadata=_row(
@@ -437,7 +445,7 @@ class Settings:
             try:
                 values[row.name] = _read(row, value)
             except ValueError as error:
-                shown = "that" if "TOKEN" in name else repr(value)
+                shown = repr(value) if row.repr else "that"
                 what = f"{name} cannot be {shown}"
                 problems.append(Problem(Place(origin), what, f"it takes {error}"))
         settings = cls(**values)

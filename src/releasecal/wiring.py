@@ -17,6 +17,7 @@ from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.notifier import Notifier
 from releasecal.refresh.poster_keeper import PosterKeeper
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.push_refresher import PushRefresher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.refresh_token import refresh_token
 from releasecal.settings import EXAMPLE_IN_WORDS, Settings
@@ -89,8 +90,14 @@ def token(settings: Settings) -> str:
     return settings.refresh_token or refresh_token(Path(settings.state_dir))
 
 
-def services(publisher: Publisher, settings: Settings, bearer: str) -> Services:
-    """Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*."""
+def services(
+    publisher: Publisher, settings: Settings, bearer: str, fetcher: Fetcher | None = None
+) -> Services:
+    """
+    Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*.
+
+    After a push *fetcher* takes looks at sources, or one that takes them in this process.
+    """
     site = publisher.site.kept(publisher.store.ask(read.head).rendering)
     made = Services(
         publisher.store,
@@ -108,6 +115,8 @@ def services(publisher: Publisher, settings: Settings, bearer: str) -> Services:
         ticks=ticks,
         trusted_proxies=settings.trusted_proxies,
         feeds=settings.feeds,
+        push_secret=settings.push_secret,
+        push=PushRefresher(publisher, fetcher or open_fetcher(settings, publisher.store)).ask,
         is_example=settings.is_example,
     )
     return _of_reader(made, settings) if settings.is_reader else made
@@ -162,7 +171,7 @@ class Application:
             publisher, every, fetcher=fetcher, keeper=keeper, notifier=notifier
         )
         bearer = settings.refresh_token if settings.is_reader else token(settings)
-        self.flask = create_app(services(publisher, settings, bearer))
+        self.flask = create_app(services(publisher, settings, bearer, fetcher))
         self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
         if not settings.is_reader and publisher.store.ask(read.head).number == 0:
             with suppress(ReleasecalError):  # logged; a scheduler tries again

@@ -1,7 +1,8 @@
 """Services: the values and callables that the site needs, handed in by the wiring."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from releasecal.queries.feed_paths import NamedFeed
@@ -26,6 +27,8 @@ class Services:
         refresh: Refreshes now, with the argument True even if the loss guard would hold the
             edition; returns the report for JSON; ReleasecalError if nothing was published.
         token: The bearer token of ``POST /refresh``.
+        push_secret: The secret of signed pushes to it; empty if none are taken.
+        push: Refreshes after a push, fetches included, and returns the report to come for JSON.
         delivery: How responses are coded and cached.
         capacity: Size of the response cache in octets.
         ticks: Returns seconds that are never set back.
@@ -54,4 +57,6 @@ class Services:
     feeds: Sequence[NamedFeed] = ()
     exported: Sequence[ExportedGroup] = ()
     is_example: bool = False
+    push_secret: str = field(default="", repr=False)
+    push: Callable[[], Future[Mapping[str, object]]] = Future  # which nobody ends
     writer: str | None = None

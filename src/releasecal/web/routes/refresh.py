@@ -5,8 +5,9 @@ import json
 import logging
 import math
 import threading
-from collections import deque
-from collections.abc import Collection
+from collections import OrderedDict, deque
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, wait
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -24,11 +25,18 @@ from releasecal.errors import (
 )
 from releasecal.store import access_tokens
 from releasecal.store.access_tokens import SCOPES
+from releasecal.web.http.push_signature import SignedPush, is_signed, signed_push
 from releasecal.web.http.request_body import BodyReader, hang_up
 from releasecal.web.services import Services
 
 MAX, PER = 10, timedelta(minutes=1)
 """Refreshes that one process accepts in a stretch of time."""
+
+MAX_PUSH = 1_024 * 1_024
+"""Octets of a push, at most: a list of a thousand commits is shorter."""
+
+PATIENCE = 8.0
+"""Seconds for a refresh after a push; those who send pushes wait for ten."""
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +60,30 @@ class Throttle:
             return timedelta()
 
 
+class Deliveries:
+    """The pushes that were taken lately, by identity; safe to use from any thread."""
+
+    _MAX = 1_000
+
+    def __init__(self) -> None:
+        self._taken: OrderedDict[str, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def add(self, identity: str) -> bool:
+        """Remember a push; return whether it is a new one."""
+        with self._lock:
+            is_new = identity not in self._taken
+            self._taken[identity] = None
+            if len(self._taken) > self._MAX:
+                self._taken.popitem(last=False)
+            return is_new
+
+    def discard(self, identity: str) -> None:
+        """Forget a push."""
+        with self._lock:
+            self._taken.pop(identity, None)
+
+
 def blueprint(services: Services) -> Blueprint:
     """Return the route."""
     routes = Blueprint("refreshing", __name__)
@@ -61,34 +93,61 @@ def blueprint(services: Services) -> Blueprint:
         refuse = partial(_elsewhere, services.writer)
         routes.add_url_rule("/refresh", "refresh", refuse, methods=["POST"])
         return routes
-    throttle, bodies = Throttle(MAX, PER), BodyReader()
+    throttle, bodies, deliveries = Throttle(MAX, PER), BodyReader(), Deliveries()
 
     @routes.post("/refresh")
     def refresh() -> Response:
+        if is_signed(request.headers) and "Authorization" not in request.headers:
+            return _after_push(services, _push(services, bodies), deliveries)
         accepts_loss = _permitted(services, bodies)
-        wait = throttle.wait(services.clock())
-        if wait:
+        pause = throttle.wait(services.clock())
+        if pause:
             response = _problem(429, "too many refreshes (the scheduler refreshes by itself)")
-            response.headers["Retry-After"] = str(math.ceil(wait.total_seconds()))
+            response.headers["Retry-After"] = str(math.ceil(pause.total_seconds()))
             return response
-        try:
-            return _json(200, services.refresh(accepts_loss))
-        except ReleasecalError as error:
-            return _problem(_status(error), *map(str, error.problems))
-        except Exception:  # noqa: BLE001 - a bug; the client gets JSON all the same
-            _log.exception("refresh failed")
-            return _problem(500, "internal error, see the log")
+        return _outcome(partial(services.refresh, accepts_loss))
 
     return routes
+
+
+def _outcome(refresh: Callable[[], Mapping[str, object]]) -> Response:
+    """Return the report of *refresh*, or what was wrong."""
+    try:
+        return _json(200, refresh())
+    except ReleasecalError as error:
+        return _problem(_status(error), *map(str, error.problems))
+    except Exception:  # noqa: BLE001 - a bug; the client gets JSON all the same
+        _log.exception("refresh failed")
+        return _problem(500, "internal error, see the log")
+
+
+def _push(services: Services, bodies: BodyReader) -> SignedPush:
+    """Return the push that the request is; abort with 401 for one that nobody has signed."""
+    request.max_content_length = MAX_PUSH
+    push = signed_push(
+        request.headers, bodies.read(request.stream.read), services.push_secret, services.clock()
+    )
+    return push or abort(_unknown())
+
+
+def _after_push(services: Services, push: SignedPush, deliveries: Deliveries) -> Response:
+    """Refresh after a *push* that is none of *deliveries*, and tell how that went if it is quick."""
+    if not push.is_push:
+        return _json(200, {"status": "pong" if push.is_ping else "ignored"})
+    if not deliveries.add(push.identity):
+        return _json(200, {"status": "known"})
+    asked = services.push()
+    asked.add_done_callback(partial(_forget_failed, deliveries, push))
+    if not wait([asked], PATIENCE).done:
+        return _json(HTTPStatus.ACCEPTED, {"status": "running"})
+    return _outcome(asked.result)
 
 
 def _permitted(services: Services, bodies: BodyReader) -> bool:
     """Return whether the request accepts a loss; abort if it may not refresh, or says nonsense."""
     scopes = _scopes(services)
     if "refresh" not in scopes:
-        response = _problem(401, "this needs the refresh token (releasecal token prints it)")
-        response.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
-        abort(response)
+        abort(_unknown())
     accepts_loss = _accepts_loss(bodies)
     if accepts_loss is None:
         what = 'send nothing, or {"accept_loss": true} to let through what the loss guard holds'
@@ -97,6 +156,14 @@ def _permitted(services: Services, bodies: BodyReader) -> bool:
         what = "this token lets no loss through (take one with --scope accept-loss)"
         abort(_problem(403, what))
     return accepts_loss
+
+
+def _forget_failed(
+    deliveries: Deliveries, push: SignedPush, done: Future[Mapping[str, object]]
+) -> None:
+    """Let a *push* come again whose refresh, which is *done*, came to nothing."""
+    if done.exception():
+        deliveries.discard(push.identity)
 
 
 def _elsewhere(writer: str) -> Response:
@@ -108,6 +175,14 @@ def _elsewhere(writer: str) -> Response:
         HTTPStatus.TEMPORARY_REDIRECT, f"this node reads no sources (send it to {writer}/refresh)"
     )
     response.location = f"{writer}/refresh"
+    return response
+
+
+def _unknown() -> Response:
+    """Return the refusal of everybody who has not shown that he may refresh."""
+    what = "this needs the refresh token (releasecal token prints it), or the signature of a push"
+    response = _problem(401, what)
+    response.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
     return response
 
 

@@ -1,0 +1,108 @@
+"""
+Signatures of pushes, as hosts of repositories send them with each event.
+
+GitHub, Forgejo and Gitea sign the body; GitLab signs it with an id and a time, as Standard Webhooks
+describes (https://github.com/standard-webhooks/standard-webhooks), or sends the secret itself.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from werkzeug.datastructures import Headers
+
+TOLERANCE = timedelta(minutes=5)
+"""Difference between the time of a signature, if it has one, and ours, at most."""
+
+_WEBHOOK_SECRET = "whsec_"  # noqa: S105 - what a secret of Standard Webhooks begins with
+
+_EVENTS = ("X-Forgejo-Event", "X-Gitea-Event", "X-GitHub-Event", "X-Gitlab-Event")
+_PUSHES = ("", "push", "push hook", "tag push hook")  # "" for who signs by a program of his own
+_PING = "ping"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedPush:
+    """
+    A request whose signature is right.
+
+    Attributes:
+        is_ping: Whether it only asks if anybody is there.
+        is_push: Whether it tells of commits or tags, and not of an issue or a star.
+        identity: Text that a copy of it has, too; a sender cannot choose it freely.
+    """
+
+    is_ping: bool
+    is_push: bool
+    identity: str
+
+
+def is_signed(headers: Headers) -> bool:
+    """Whether a request with *headers* has a signature, right or wrong."""
+    return any(name in headers for name in _READERS)
+
+
+def signed_push(headers: Headers, body: bytes, secret: str, now: datetime) -> SignedPush | None:
+    """
+    Return the push with *headers* and *body*, if its signature is that of *secret*, else None.
+
+    Of several signatures the first one known here counts.
+    Comparisons take the same time for each wrong signature.
+    """
+    name = next((name for name in _READERS if name in headers), "")
+    if not name or not secret or not _READERS[name](headers, headers[name], body, secret, now):
+        return None
+    event = next((headers[each] for each in _EVENTS if each in headers), "").casefold()
+    # The secret itself is in each of GitLab's old pushes: there, the id of the delivery counts.
+    told = headers[name] if name != _PLAIN else headers.get("X-Gitlab-Event-UUID", "")
+    identity = sha256(told.encode() + body).hexdigest()
+    return SignedPush(event == _PING, event in _PUSHES, identity)
+
+
+def _of_body(_: Headers, signature: str, body: bytes, secret: str, __: datetime) -> bool:
+    right = hmac.new(secret.encode(), body, sha256).hexdigest()
+    return _is_equal(signature.removeprefix("sha256="), right)
+
+
+def _of_webhook(headers: Headers, signatures: str, body: bytes, secret: str, now: datetime) -> bool:
+    """Whether one of the *signatures*, with spaces between, is right, and was made just now."""
+    id_, at = headers.get("Webhook-Id", ""), headers.get("Webhook-Timestamp", "")
+    if not at.isascii() or not at.isdigit() or len(at) > 12:
+        return False
+    signed = f"{id_}.{at}.".encode() + body
+    right = base64.b64encode(hmac.new(_key(secret), signed, sha256).digest()).decode()
+    is_right = any(_is_equal(each, f"v1,{right}") for each in signatures.split(" ")[:8])
+    return is_right and abs(int(at) - now.timestamp()) <= TOLERANCE.total_seconds()
+
+
+def _key(secret: str) -> bytes:
+    """Return the octets of a *secret* of Standard Webhooks, or of any other text."""
+    if secret.startswith(_WEBHOOK_SECRET):
+        try:
+            return base64.b64decode(secret.removeprefix(_WEBHOOK_SECRET), validate=True)
+        except binascii.Error:
+            pass  # a text that only begins like one
+    return secret.encode()
+
+
+def _itself(_: Headers, given: str, __: bytes, secret: str, ___: datetime) -> bool:
+    return _is_equal(given, secret)
+
+
+def _is_equal(given: str, right: str) -> bool:
+    return hmac.compare_digest(given.strip().encode(), right.encode())
+
+
+_PLAIN = "X-Gitlab-Token"
+_READERS: Mapping[str, Callable[[Headers, str, bytes, str, datetime], bool]] = {
+    "X-Forgejo-Signature": _of_body,
+    "X-Gitea-Signature": _of_body,
+    "X-Hub-Signature-256": _of_body,
+    "Webhook-Signature": _of_webhook,
+    _PLAIN: _itself,
+}
+"""By header: what tells whether a signature in it is right."""
