@@ -286,15 +286,16 @@ def test_half_an_answer_is_none(publisher, monkeypatch):
         publisher.refresh()
 
 
-def test_a_child_loads_no_server_and_no_scheduler():
-    """To read the sources and to know the time takes neither Flask nor APScheduler."""
-    loaded = "import sys, releasecal.refresh.child_process; print(*sys.modules)"
+def test_a_child_loads_no_server_no_scheduler_and_no_network():
+    """To read files and to know the time takes neither Flask, APScheduler nor HTTP."""
+    work = "releasecal.refresh.child_work, releasecal.refresh.edition_builder, releasecal.clock"
+    loaded = f"import sys, {work}; print(*sys.modules)"
 
     told = subprocess.run(
         [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
     ).stdout.split()
 
-    assert not {"apscheduler", "flask", "granian", "click"} & set(told)
+    assert not {"apscheduler", "flask", "granian", "click", "httpx2", "httpcore2"} & set(told)
     assert now.__module__ in told
 
 

@@ -11,21 +11,19 @@ import pickle
 import subprocess
 import sys
 import threading
-import traceback
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path
 
-from releasecal import __version__
-from releasecal.errors import RefreshDied, ReleasecalError
+from releasecal.errors import RefreshDied
+from releasecal.refresh.child_work import OTHER_CODE, Work, code_digest
 from releasecal.refresh.edition_builder import EditionBuilder, RefreshJob, Report
 from releasecal.refresh.fetcher import Look
 from releasecal.sources import no_progress
-from releasecal.store import ConnectionLimits, FetchState, Store
+from releasecal.store import FetchState, Store
 
 NICE = 10
 """Nice value of the child above ours. Not 19: it would starve on a busy server."""
@@ -33,31 +31,9 @@ NICE = 10
 _START = (
     "import os, sys; from releasecal.refresh.parent_death import end_with_parent; "
     f"end_with_parent(int(sys.argv[3])); os.nice({NICE}); "
-    "from releasecal.refresh.child_process import main; main()"
+    "from releasecal.refresh.child_work import main; main()"
 )
 """The child's program; what takes long to import comes last."""
-
-_OTHER_CODE = (
-    f"another releasecal than the one that runs, {__version__}, is installed now "
-    "(restart the server)"
-)
-
-
-def code_digest() -> str:
-    """Return a digest of the package's version and source files; empty if they cannot be read."""
-    package = Path(__file__).parents[1]
-    digest = blake2b(__version__.encode(), digest_size=16)
-    try:
-        for path in sorted(package.rglob("*.py")):
-            for part in (os.fsencode(path.relative_to(package)), path.read_bytes()):
-                digest.update(blake2b(part).digest())
-    except OSError:
-        return ""
-    return digest.hexdigest()
-
-
-Work = Callable[[Store], object]
-"""Something to do with a database, which can be pickled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +58,7 @@ class ChildProcess:
                 deadline, or has other code.
         """
         request = replace(job.request, progress=no_progress)
-        work = partial(_build, builder, replace(job, request=request))
+        work = partial(builder.build, job=replace(job, request=request))
         report = self._result(work, store, "reading the sources")
         assert isinstance(report, Report)
         return report
@@ -119,7 +95,7 @@ class ChildProcess:
                 "(RELEASECAL_REFRESH_DEADLINE sets how long it may take)"
             )
         if code_digest() != self.code:
-            return _OTHER_CODE
+            return OTHER_CODE
         status = ending.status
         how = f"killed by signal {-status}" if status < 0 else f"with status {status}"
         return (
@@ -190,33 +166,3 @@ def _python() -> str:
     """Return the path of Python itself; in uWSGI and mod_wsgi the running program is theirs."""
     named = Path(sys.executable)
     return str(named if "python" in named.name else Path(sys.prefix, "bin", "python3"))
-
-
-def main() -> None:
-    """Do the job on standard input, and write its result, at once or not at all, to the pipe."""
-    pipe, code = int(sys.argv[1]), sys.argv[2]
-    result: object = RefreshDied(_OTHER_CODE)
-    if code == code_digest():  # or else the job may be none that this code knows
-        work, url, limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent wrote it
-        result = _outcome(work, url, limits)
-    told = pickle.dumps(result)
-    with os.fdopen(pipe, "wb") as answer:
-        answer.write(told)
-
-
-def _build(builder: EditionBuilder, job: RefreshJob, store: Store) -> Report:
-    return builder.build(store, job)
-
-
-def _outcome(work: Work, url: str, limits: ConnectionLimits) -> object:
-    """Return the result of *work* on the database at *url*, or the error that the parent raises."""
-    try:
-        with closing(Store.open(url, create=False, limits=limits)) as store:
-            return work(store)
-    except ReleasecalError as error:
-        return error
-    except MemoryError:
-        raise  # the parent tells of an end without a result
-    except Exception as error:  # noqa: BLE001 - a bug; its traceback is for the log
-        traceback.print_exc()
-        return RuntimeError(repr(error))
