@@ -423,6 +423,21 @@ def test_bytes_and_last_modified_move_together(tellings, query):
             seen = event, stamp
 
 
+@pytest.mark.slow
+@given(steps)
+def test_an_event_from_its_digest_is_the_event(tellings):
+    """Through editions: what is left of a digest is rendered to the bytes of a rendering alone."""
+    renderer, edition = ics.Prerenderer(SiteSettings()), NOTHING
+    policy = Policy("test", event_digest=renderer.digest)
+    for number, step in enumerate(tellings):
+        films = [film("other"), *([step] if step else [])]
+        now = NOW + number * 7 * DAY
+        edition = publish(*films, before=edition, now=now, policy=policy)
+        for entry in edition.entries.values():
+            alone = list(ics.prerender(entry, SiteSettings()))
+            assert [list(renderer.events(entry)) for _ in range(2)] == [alone, alone]
+
+
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=150)
 words = texts | st.sampled_from(
     [",;:\\", "\\N", "two\nlines", "👩‍👩‍👧 🇺🇸", "字" * 60, "word " * 800]

@@ -5,6 +5,7 @@ import json
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 import yaml
@@ -12,11 +13,25 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from releasecal import sources
-from releasecal.errors import Place, Problem, ReleasecalError
+from releasecal.core import first_edition
+from releasecal.core.catalogue import merge
+from releasecal.core.editions import NOTHING
+from releasecal.core.revise import Policy, revise
+from releasecal.errors import DataError, Place, Problem, ReleasecalError
+from releasecal.formats import ics
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.edition_builder import EditionBuilder
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import FetchedFile, FetchState, Store, fetch_states, read
+from releasecal.store import (
+    FetchedFile,
+    FetchState,
+    Inputs,
+    Store,
+    fetch_states,
+    lease,
+    read,
+    write,
+)
 from support.database import database_url, rows
 
 pytestmark = pytest.mark.slow
@@ -599,6 +614,40 @@ FEW = settings(
     phases=[Phase.reuse, Phase.generate],  # an example writes files; to shrink one takes minutes
     suppress_health_check=list(HealthCheck),
 )
+
+
+@FEW
+@given(world=worlds(), most=st.integers(1, 7))
+def test_a_first_edition_in_parts_equals_one_made_whole(tmp_path, world, most):
+    """However many films are a part: the same rows in the same order, and the same changes."""
+    shutil.rmtree(tmp_path / "parts", ignore_errors=True)
+    for name, data in world.items():
+        path = tmp_path / "parts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(data))  # which is YAML, too
+    try:
+        readings = sources.read([str(tmp_path / "parts" / each) for each in ("own", "exports")])
+        told = merge(readings, BEGIN.date())
+    except DataError:
+        return
+    renderer = ics.Prerenderer(SiteSettings())
+    policy = Policy("a rendering", event_digest=renderer.digest)
+    stores = [Store.open(database_url(tmp_path / "parts" / f"{each}.db")) for each in "ab"]
+    for store in stores:
+        assert lease.acquire(store, "me", now=BEGIN)
+
+    whole, changes = revise(NOTHING, told, now=BEGIN, policy=policy)
+    written = partial(ics.prerender, site=SiteSettings())
+    write.save(stores[0], whole, NOTHING, changes, inputs=Inputs("", events=written), holder="me")
+    head = first_edition.head(told, now=BEGIN, policy=policy)
+    parts = first_edition.parts(told, now=BEGIN, policy=policy, most=most)
+    inputs = Inputs("", events=renderer.events)
+    assert write.save_first(stores[1], head, parts, inputs=inputs, holder="me") == changes
+
+    one, other = map(rows, stores)
+    for store in stores:
+        store.close()
+    assert one == other
 
 
 @FEW

@@ -60,7 +60,8 @@ class _InOtherLanguages(FeedQuery):
 
 _OTHERS = Chorus.of(LANGUAGES[code] for code in sorted(LANGUAGES) if code != ENGLISH.code)
 _IN_OTHER_LANGUAGES = _InOtherLanguages()
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_LONG_AGO, _NO_STAMP = datetime(1970, 1, 1, tzinfo=UTC), b"19700101T000000Z"
+_MAX_BODIES = 20_000  # kept between digest and event: those of a part of an edition
 
 
 def render(feed: Feed) -> bytes:
@@ -287,21 +288,72 @@ def event_digest(facts: Facts, site: SiteSettings) -> str:
 
     Databases keep it: another digest means a new LAST-MODIFIED, in each language the same.
     """
-    uids = (facts.release.key.uid,)
-    entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO, uids=uids)
-    if entry.shown is None:
-        return ""
-    first, _, is_off_its_day = EVERYTHING.place(entry)
-    body = event(entry, site, EVERYTHING, date.min)
-    # iCalendar leaves out other centuries, JSON does not.
-    told = (
-        []
-        if body
-        else [f"{first}", summary(entry, EVERYTHING, date.min, is_off_its_day=is_off_its_day)]
+    return Prerenderer(site).digest(facts)
+
+
+class Prerenderer:
+    """
+    The events of entries for plain queries, and their digests.
+
+    A digest takes the event without its stamps. Most events are that with their own stamps, so the
+    last ones are kept: digests of a part of an edition come first, and its events after them.
+    """
+
+    def __init__(self, site: SiteSettings) -> None:
+        """Render for *site*."""
+        self._site = site
+        self._bodies: dict[int, tuple[Facts, bytes]] = {}
+
+    def digest(self, facts: Facts) -> str:
+        """Return what `event_digest` does."""
+        uids = (facts.release.key.uid,)
+        entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO, uids=uids)
+        if entry.shown is None:
+            return ""
+        first, _, is_off_its_day = EVERYTHING.place(entry)
+        body = event(entry, self._site, EVERYTHING, date.min)
+        self._keep(facts, body)
+        # iCalendar leaves out other centuries, JSON does not.
+        told = (
+            []
+            if body
+            else [f"{first}", summary(entry, EVERYTHING, date.min, is_off_its_day=is_off_its_day)]
+        )
+        told.append(facts.release.kind.emoji)
+        told.extend(f"{tongue} {name}" for tongue, name in facts.names)
+        query = _IN_OTHER_LANGUAGES
+        told.append(summary(entry, query, date.min, is_off_its_day=is_off_its_day))
+        told.append(description(entry, query, date.min, address="", is_off_its_day=is_off_its_day))
+        return blake2b(body + "\n".join(told).encode(), digest_size=16).hexdigest()
+
+    def _keep(self, facts: Facts, body: bytes) -> None:
+        if len(self._bodies) >= _MAX_BODIES:
+            del self._bodies[next(iter(self._bodies))]
+        self._bodies[id(facts)] = facts, body
+
+    def events(self, entry: Entry) -> Iterable[tuple[date, bytes]]:
+        """Return what `prerender` does."""
+        facts, body = self._bodies.pop(id(entry.facts), (None, b""))
+        is_plain = entry.marked_until is None and entry.overdue_from is None
+        is_own = entry.uids[0] == entry.key.uid
+        if facts is not entry.facts or not (is_plain and is_own):
+            return prerender(entry, self._site)
+        shown = entry.shown
+        return [(date.min, _stamped(body, entry))] if shown and shown.is_day else []
+
+
+def _stamped(body: bytes, entry: Entry) -> bytes:
+    """Return *body*, the event of *entry* as a digest takes it, with its own stamps."""
+    if not body:
+        return body
+    changed, created = (
+        f"{each:%Y%m%dT%H%M%SZ}".encode() for each in (entry.revised, entry.created)
     )
-    told.append(facts.release.kind.emoji)
-    told.extend(f"{tongue} {name}" for tongue, name in facts.names)
-    query = _IN_OTHER_LANGUAGES
-    told.append(summary(entry, query, date.min, is_off_its_day=is_off_its_day))
-    told.append(description(entry, query, date.min, address="", is_off_its_day=is_off_its_day))
-    return blake2b(body + "\n".join(told).encode(), digest_size=16).hexdigest()
+    for name, before, now in (
+        (b"DTSTAMP", _NO_STAMP, changed),
+        (b"SEQUENCE", b"0", b"%d" % entry.sequence),
+        (b"CREATED", _NO_STAMP, created),
+        (b"LAST-MODIFIED", _NO_STAMP, changed),
+    ):  # no text contains such a line: see `_OFF`
+        body = body.replace(b"\r\n%s:%s\r\n" % (name, before), b"\r\n%s:%s\r\n" % (name, now), 1)
+    return body

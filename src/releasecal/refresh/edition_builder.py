@@ -5,11 +5,12 @@ It reads the films that have changed, or everything. All its values can be pickl
 child process can do it (`child_process`).
 """
 
+import gc
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import blake2b
 from itertools import chain
 from os import fsencode
@@ -21,7 +22,7 @@ from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy
 from releasecal.errors import Problem, ReleasecalError, as_problem, condensed
-from releasecal.formats.ics import event_digest, prerender
+from releasecal.formats.ics import Prerenderer
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.full import read_all
 from releasecal.refresh.incremental import NextEdition, ReadFile, changed_films, increment
@@ -165,6 +166,23 @@ class RefreshJob:
         return found and f"{__version__} {found}"
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """
+    Keep the garbage collector from looking.
+
+    A large catalogue is millions of objects, none of them garbage, and to find that out over and
+    over takes up to a fifth of the time.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
 @dataclass(frozen=True, slots=True)
 class EditionBuilder:
     """
@@ -191,11 +209,10 @@ class EditionBuilder:
         """Text that names all that shapes events' bytes beside their facts."""
         return f"{self.site.stamp} {__version__} {self.policy.keep}"
 
-    @property
-    def _full_policy(self) -> Policy:
-        digest = partial(event_digest, site=self.site)
-        return replace(self.policy, rendering=self.rendering, event_digest=digest)
+    def _full_policy(self, renderer: Prerenderer) -> Policy:
+        return replace(self.policy, rendering=self.rendering, event_digest=renderer.digest)
 
+    @_uncollected()
     def build(self, store: Store, job: RefreshJob) -> Report:
         """
         Build the next edition in *store*, if there is news.
@@ -218,18 +235,20 @@ class EditionBuilder:
         )
         if reader.is_stuck:
             return self._failed(head, request, reader)
-        following = self._increment(store, head, job, reader) or read_all(
+        renderer = Prerenderer(self.site)
+        policy = self._full_policy(renderer)
+        following = self._increment(store, head, job, reader, policy) or read_all(
             store,
             reader,
             now=self._now(head),
             today=today,
-            policy=self._full_policy,
+            policy=policy,
             progress=request.progress,
             accept_loss=accept_loss,
         )
         if following is None:
             return self._failed(head, request, reader)
-        self._save(store, job, reader, following)
+        changes = self._save(store, job, reader, following, renderer)
         before, edition = following.before, following.edition
         left_out = condensed(chain(*following.catalogue.left_out.values()), as_problem)
         return Report(
@@ -239,7 +258,7 @@ class EditionBuilder:
             was_read=True,
             is_whole=following.is_whole,
             took=self.clock() - request.started,
-            changes=following.changes,
+            changes=changes,
             conflicts=following.catalogue.conflicts,
             notes=(*map(str, left_out), *following.catalogue.notes),
             problems=reader.problems,
@@ -247,9 +266,14 @@ class EditionBuilder:
         )
 
     def _save(
-        self, store: Store, job: RefreshJob, reader: SourceReader, following: NextEdition
-    ) -> None:
-        """Write the *following* edition and its inputs."""
+        self,
+        store: Store,
+        job: RefreshJob,
+        reader: SourceReader,
+        following: NextEdition,
+        renderer: Prerenderer,
+    ) -> tuple[Change, ...]:
+        """Write the *following* edition and its inputs, and return its changes."""
         request = job.request
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.
@@ -264,10 +288,15 @@ class EditionBuilder:
             recheck=following.catalogue.recheck if following.is_whole else head.recheck,
             files={key: _kept(file, is_same=is_same) for key, file in following.files.items()},
             anew=following.anew or (),
-            events=partial(prerender, site=self.site),
+            events=renderer.events,
         )
-        before, edition = following.before, following.edition
-        write.save(store, edition, before, following.changes, inputs=inputs, holder=job.holder)
+        before, edition, changes = following.before, following.edition, following.changes
+        if following.parts is not None:
+            return write.save_first(
+                store, edition, following.parts, inputs=inputs, holder=job.holder
+            )
+        write.save(store, edition, before, changes, inputs=inputs, holder=job.holder)
+        return changes
 
     def _failed(self, head: Head, request: RefreshRequest, reader: SourceReader) -> Report:
         """Return the report that all sources are in trouble."""
@@ -282,7 +311,7 @@ class EditionBuilder:
         )
 
     def _increment(
-        self, store: Store, head: Head, job: RefreshJob, reader: SourceReader
+        self, store: Store, head: Head, job: RefreshJob, reader: SourceReader, policy: Policy
     ) -> NextEdition | None:
         """Return the next edition from the films that have changed; None needs a whole read."""
         today = job.request.started.date()
@@ -293,7 +322,6 @@ class EditionBuilder:
         parts = changed_films(store, reader)
         if parts is None:
             return None
-        policy = self._full_policy
         return increment(store, reader, parts, now=self._now(head), today=today, policy=policy)
 
     def _now(self, head: Head) -> datetime:

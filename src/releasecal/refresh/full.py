@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from releasecal.core import first_edition
 from releasecal.core.catalogue import merge
-from releasecal.core.editions import on_record
+from releasecal.core.editions import NOTHING, on_record
 from releasecal.core.loss_guard import losses
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, revise
@@ -48,6 +49,11 @@ def read_all(  # noqa: PLR0913 - the sources, the moment, and what else decides
             continue
         progress("comparing", 0, 1)
         catalogue = replace(catalogue, looks=reader.looks(_declared(results)))
+        files = _files(results, reader.well)
+        if before == NOTHING:
+            edition = first_edition.head(catalogue, now=now, policy=policy)
+            parts = first_edition.parts(catalogue, now=now, policy=policy)
+            return NextEdition(before, edition, (), catalogue, files, (*reader.well,), parts)
         edition, changes = revise(before, catalogue, now=now, policy=policy)
         known = with_present_ids(before, catalogue.renames)
         lost = losses(known, edition, reader.addresses, today)
@@ -57,7 +63,6 @@ def read_all(  # noqa: PLR0913 - the sources, the moment, and what else decides
         if lost:  # accepted, and all pending changes with it
             pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}
             edition = replace(edition, pending=pending)
-        files = _files(results, reader.well)
         return NextEdition(before, edition, changes, catalogue, files, anew=(*reader.well,))
     return None
 

@@ -6,7 +6,7 @@ compared. The result equals that of a whole read (a property test compares them)
 not certain, there is no increment, and everything is read.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
@@ -48,6 +48,7 @@ class NextEdition:
         catalogue: Facts of the sources, as much of them.
         files: The files that were read, by address and name.
         anew: Addresses of which *files* has all; None where only changed films were read.
+        parts: Of the first edition, whose *edition* is without films and entries; else None.
     """
 
     before: Edition
@@ -56,6 +57,7 @@ class NextEdition:
     catalogue: Catalogue
     files: Mapping[tuple[str, str], ReadFile]
     anew: tuple[str, ...] | None = None
+    parts: Iterable[tuple[Edition, Sequence[Change]]] | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import finalize
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Dialect, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -130,6 +130,11 @@ class Store:
     def url(self) -> str:
         """The database's address, as `open` takes it, with its password."""
         return self._engine.url.render_as_string(hide_password=False)
+
+    @property
+    def dialect(self) -> Dialect:
+        """The dialect of the database."""
+        return self._engine.dialect
 
     def close(self) -> None:
         """Close all connections."""
