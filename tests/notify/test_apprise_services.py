@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -43,8 +44,8 @@ def server():
         yield server
 
 
-def send(address):
-    SENDERS[APPRISE](NewsTarget("phone", APPRISE, Secret(address)), MESSAGE, Clock())
+def send(address, message=MESSAGE):
+    SENDERS[APPRISE](NewsTarget("phone", APPRISE, Secret(address)), message, Clock())
 
 
 def test_a_service_takes_title_and_text(server):
@@ -55,6 +56,18 @@ def test_a_service_takes_title_and_text(server):
     told = json.loads(asked.body)
     assert told["title"] == "Film releases: changes"
     assert told["message"].rstrip() == MESSAGE.text
+
+
+def test_a_title_is_no_markup(server):
+    """A film's title that looks like a program is text where the service takes HTML, as mail does."""
+    site = SiteSettings(public_url="https://films.example/<script>alert(1)</script>")
+    message = replace(MESSAGE, log=replace(MESSAGE.log, site=site))
+
+    send(f"{server.address.replace('http://', 'json://')}/?format=html", message)
+
+    told = json.loads(server.asked[0].body)["message"]
+    assert "&lt;script&gt;" in told
+    assert "<script>" not in told
 
 
 def test_a_service_that_fails_is_told(server):

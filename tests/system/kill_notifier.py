@@ -123,7 +123,7 @@ def main(kills=200, seed=1):
         publisher.store.close()
         for turn in range(1, kills + 1):
             films.write(turn)
-            clock.now += timedelta(hours=1)
+            clock.now += timedelta(minutes=2)  # by when the lease of the last one is over
             killed(dice, folder, films.path, clock, (single, digest))
         single.is_ill = digest.is_ill = False
         publisher, notifier = opened(folder, films.path, clock, (single, digest))

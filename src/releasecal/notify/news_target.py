@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from releasecal.core.changes import ChangeKind
@@ -32,6 +33,7 @@ WEBSUB = "websub"
 MOST = 20
 """Changes of one edition that are told one by one, unless a table says otherwise."""
 
+_SETTLES = timedelta(minutes=2)  # for which a shared cache may have the feed of before
 _KEY = "whsec_"  # Standard Webhooks: a secret is that and 24 to 64 octets in base64
 _KEY_SIZES = range(24, 65)
 _SELECTING = frozenset(
@@ -68,6 +70,15 @@ class NewsTarget:
     def hub(cls, address: str) -> "NewsTarget":
         """Return the hub of WebSub at *address*, which is told once an edition."""
         return cls(f"{WEBSUB} {address}", WEBSUB, Secret(address), most=0)
+
+    @property
+    def wait(self) -> timedelta:
+        """
+        Time after an edition before which it is told of nothing.
+
+        A hub reads the feed at once, and must not get the old one from a cache on its way.
+        """
+        return _SETTLES if self.type == WEBSUB else timedelta()
 
     @property
     def keys(self) -> Sequence[bytes]:

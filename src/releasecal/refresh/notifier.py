@@ -77,8 +77,9 @@ class Notifier:
         """
         ready = [target for target in self.targets if not target.lacking]
         names = [target.name for target in ready]
-        if not ready or not self._store.ask(outbox.has_work, names, self._clock()):
-            return 0
+        with self._store.reading(newest=True) as connection:
+            if not ready or not outbox.has_work(connection, names, self._clock()):
+                return 0
         with hold(self._store, self._clock, _LEASE):
             for target in ready:
                 self._queue(target)
@@ -113,13 +114,21 @@ class Notifier:
     def _queue(self, target: NewsTarget) -> None:
         now = self._clock()
         outbox.queue(
-            self._store, target.name, target.query, target.changes, most=target.most, now=now
+            self._store,
+            target.name,
+            target.query,
+            target.changes,
+            most=target.most,
+            now=now,
+            wait=target.wait,
         )
 
     def _send_due(self, target: NewsTarget) -> int:
         """Send what is due to *target* until that fails; return the number accepted."""
         sent = 0
-        for queued in self._store.ask(outbox.due, target.name, self._clock(), AT_ONCE):
+        with self._store.reading(newest=True) as connection:
+            waiting = outbox.due(connection, target.name, self._clock(), AT_ONCE)
+        for queued in waiting:
             due = self._clock() + _wait(queued.attempts)
             if not outbox.claim(self._store, queued, due):
                 return sent  # another process sends, for this one was stopped for long

@@ -115,12 +115,13 @@ def queue(  # noqa: PLR0913 - a target's settings
     *,
     most: int,
     now: datetime,
+    wait: timedelta = timedelta(),
 ) -> int:
     """
     Make the messages of the target called *name* of all changes behind its place; return their number.
 
     These are changes of *kinds*, all but new releases if it is empty, of releases that *query*
-    selects. More than *most* in an edition are one message.
+    selects. More than *most* in an edition are one message. They are due after *wait*.
     """
     with store.reading(newest=True) as connection:
         told, last = _place(connection, name), _last(connection)
@@ -134,7 +135,7 @@ def queue(  # noqa: PLR0913 - a target's settings
             return 0  # another process has made them
         first = connection.execute(select(func.max(_message.number))).scalar_one() or 0
         rows = [
-            {"number": number, "target": name, "made": now, "due": now, **message}
+            {"number": number, "target": name, "made": now, "due": now + wait, **message}
             for number, message in enumerate(_messages(found, most), first + 1)
         ]
         for start in range(0, len(rows), _AT_ONCE):
