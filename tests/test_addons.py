@@ -162,15 +162,12 @@ def test_the_example_works_once_it_is_installed(tmp_path):
         public = 'RELEASECAL_PUBLIC_URL = "https://films.example"\n'
         (home / "releasecal.toml").write_text(f"{public}{lines}allow_private = true\n")
         assert "1 added" in run("refresh")
-    assert run("show", "--format", "csv").split("\n")[:2] == [
-        "day,region,title",
-        '2030-10-22,DE,"Dune, Part One"',
-    ]
+    line = "2030-10-22 DE Dune, Part One\n"
+    assert run("show", "--format", "txt") == line
     run("export", "out")
-    exported = (home / "out" / "films" / "dune.csv").read_text()
-    assert exported.splitlines()[1:] == ['2030-10-22,DE,"Dune, Part One"']
+    assert (home / "out" / "films" / "dune.txt").read_text() == line
     assert (
-        "/*.csv\n  Content-Type: text/csv; charset=utf-8\n"
+        "/*.txt\n  Content-Type: text/plain; charset=utf-8\n"
         in (home / "out" / "_headers").read_text()
     )
     assert json.loads(run("show", "--format", "json"))["releases"]

@@ -74,7 +74,7 @@ HOMES = {
     "httpx2": {"sources.remote"},
     "icalendar": {"formats", "sources.notation.ics"},
     "limits": {"web.http.rate_limit"},
-    "msgspec": {"formats.json_text", "sources", "store.prepared_rows"},
+    "msgspec": {"formats", "sources", "store.prepared_rows"},
     "obstore": {"export.bucket"},
     "pydantic": {"sources", "store"},
     "pydantic_core": {"sources"},

@@ -13,6 +13,7 @@ from releasecal import __version__
 from releasecal.cli import main
 from releasecal.core.catalogue import merge
 from releasecal.core.durations import parse_interval
+from releasecal.formats import FORMATS
 from releasecal.notify.news_target import NOTIFY_FIELDS
 from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
@@ -120,7 +121,7 @@ def test_every_parameter_is_documented():
 
 
 def test_every_route_is_documented(app):
-    """Each route of the app is in docs/http.md, and each address there is a route."""
+    """Each route of the app is in docs/http.md, feeds by their format, and each address a route."""
     routes = {
         re.sub(r"<(\w+:)?(\w+)>", "<>", rule.rule)
         for rule in app.url_map.iter_rules()
@@ -128,11 +129,15 @@ def test_every_route_is_documented(app):
     }
     text = section(page("http"), "Addresses")
     documented = {
-        re.sub(r"<\w+>", "<>", address)
+        re.sub(r"<\w+>", "<>", address.replace("<format>", ending))
         for address in re.findall(r"`(?:GET |POST )?(/[^`]*)`", text)
+        for ending in FORMATS
     }
 
     assert documented == routes
+    assert re.findall(r"^\| `\.(\w+)`", section(page("http"), "Formats"), re.MULTILINE) == [
+        *FORMATS
+    ]
 
 
 def test_the_data_in_the_documents_is_valid(tmp_path):

@@ -50,7 +50,7 @@ def films():
 
 
 TABLES = {
-    "FORMATS": ({**FORMATS, "csv": addon.module().CSV}, feed),
+    "FORMATS": ({**FORMATS, "txt": addon.module().TXT}, feed),
     "CHANGE_FORMATS": (CHANGE_FORMATS, change_log),
 }
 

@@ -17,6 +17,10 @@ TOKEN = "a-token-that-nobody-guesses"
 FEEDS = [
     "/calendar.ics",
     "/calendar.json",
+    "/calendar.jcal",
+    "/calendar.csv",
+    "/calendar.atom",
+    "/calendar.jsonfeed",
     "/films/film.ics",
     "/films/film.json",
     "/series/saga.ics",

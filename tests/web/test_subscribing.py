@@ -58,7 +58,7 @@ def test_the_visitors_own_way_comes_first_and_is_open(client, agent, device):
         found = summaries(answer.text)
         assert found[0] == FIRST[device]
         assert answer.text.count('<details class="way" name="way" open>') == 1
-        assert len(found) == len(set(found)) == len(WAYS) + (2 if device.is_phone else 3)
+        assert len(found) == len(set(found)) == len(WAYS) + (3 if device.is_phone else 4)
         assert "User-Agent" in answer.headers["Vary"]
 
 

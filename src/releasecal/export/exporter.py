@@ -23,7 +23,7 @@ from releasecal.clock import Clock, Ticks
 from releasecal.core.languages import ENGLISH
 from releasecal.errors import ExportError, NothingPublished
 from releasecal.export import hosting
-from releasecal.export.film_feeds import FilmFeeds
+from releasecal.export.film_feeds import OF_EACH_FILM, FilmFeeds
 from releasecal.export.manifest import Manifest
 from releasecal.export.selections import selections
 from releasecal.export.static_pages import StaticPages
@@ -234,9 +234,9 @@ class _Site:
         """Return the paths of all that is exported, a page's as its address has it."""
         paths = {"/", "/changes", *(f"/{path}" for path in _FILES), *self.aliases}
         paths |= {f"/changes.{ending}" for ending in CHANGE_FORMATS}
+        ends = ["", *(f".{form.extension}" for form in OF_EACH_FILM)]
         for folder, ids in (("films", self.films.titles), ("series", self.films.series)):
-            for id_ in ids:
-                paths |= {f"/{folder}/{id_}", *(f"/{folder}/{id_}.{end}" for end in FORMATS)}
+            paths |= {f"/{folder}/{id_}{end}" for id_ in ids for end in ends}
         for each in self.selections:
             paths |= {f"{each.path}.{ending}" for ending in each.formats}
         return frozenset(paths)
@@ -328,7 +328,7 @@ class _Export:
         # What a limit may cut changes with each day.
         daily = f"{self._site.state.today:%Y%m%d}" if len(rows.rows) > answers.SURELY_SHORT else ""
         made_from = f"{made_from}{left}{daily}"
-        paths = [f"{folder}/{id_}.{ending}" for id_ in ids for ending in FORMATS]
+        paths = [f"{folder}/{id_}.{form.extension}" for id_ in ids for form in OF_EACH_FILM]
         if self._writer.keep(paths, made_from):
             return
         max_age = self._site.max_age

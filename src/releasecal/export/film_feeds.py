@@ -12,6 +12,9 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Connection, Head, answers, read
 from releasecal.store.film_pass import FilmRows
 
+OF_EACH_FILM = tuple(form for form in FORMATS.values() if form.of_each_film)
+"""Formats of which each film and each series has a file."""
+
 _AROUND = 16_000  # octets of a calendar without its events, at most
 
 _PARAMETERS = {"films": "film", "series": "series"}
@@ -45,7 +48,7 @@ class FilmFeeds:
         ]
 
     def of(
-        self, folder: str, rows: FilmRows, forms: Collection[Format] = tuple(FORMATS.values())
+        self, folder: str, rows: FilmRows, forms: Collection[Format] = OF_EACH_FILM
     ) -> Iterator[Rendered]:
         """Yield the feed of *rows*, films or series by *folder*, in each of *forms*."""
         for form in forms:

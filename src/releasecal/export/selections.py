@@ -16,7 +16,7 @@ from releasecal.store.choices import kinds_by_region
 _PATH = re.compile(
     r"(?:kinds/(?P<kind>[a-z-]+)(?:/(?P<where>[A-Z0-9]+))?|regions/(?P<region>\w+))\.ics"
 )
-_BOTH = tuple(FORMATS)
+_ALL = tuple(FORMATS)
 _ICS = ("ics",)
 
 
@@ -55,8 +55,8 @@ def selections(
     pairs: set[tuple[str, str]] = set(kinds_by_region(connection))
     pairs |= {(kind, "") for kind, _ in pairs} | {("", region) for _, region in pairs}
     pairs |= set(_paths(earlier))
-    found = [ExportedSelection("/calendar", EVERYTHING, _BOTH)]
-    found += [ExportedSelection(f"/{NAMED}/{feed.name}", feed.query, _BOTH) for feed in feeds]
+    found = [ExportedSelection("/calendar", EVERYTHING, _ALL)]
+    found += [ExportedSelection(f"/{NAMED}/{feed.name}", feed.query, _ALL) for feed in feeds]
     for kind, region in sorted(pairs, key=_order):
         named = [(name, value) for name, value in (("kind", kind), ("region", region)) if value]
         try:

@@ -10,7 +10,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from releasecal.addons import ExtensibleTable
-from releasecal.formats import changes_atom, changes_json, feed_json, ics
+from releasecal.formats import (
+    changes_atom,
+    changes_json,
+    feed_atom,
+    feed_csv,
+    feed_jcal,
+    feed_json,
+    feed_jsonfeed,
+    ics,
+)
 from releasecal.queries.results import ChangeLog, Feed
 
 
@@ -26,6 +35,9 @@ class Format:
         has_undated: Whether it shows entries without a day, apart from the rest.
         is_followed: Whether people subscribe to it, so that it can only be of now.
         takes_rendered: Whether it takes pre-rendered events instead of entries.
+        of_each_film: Whether an exported site has a file of it for each film and series, and not
+            for the selections with a name alone: there may be 100,000 films.
+        name: Its name for people; the extension if it is empty.
     """
 
     extension: str
@@ -34,6 +46,8 @@ class Format:
     has_undated: bool
     is_followed: bool
     takes_rendered: bool = False
+    of_each_film: bool = True
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +70,64 @@ _ICS = Format(
     has_undated=False,
     is_followed=True,
     takes_rendered=True,
+    name="iCalendar",
 )
 
-_JSON = Format("json", "application/json", feed_json.render, has_undated=True, is_followed=False)
+_JSON = Format(
+    "json",
+    "application/json",
+    feed_json.render,
+    has_undated=True,
+    is_followed=False,
+    name="JSON",
+)
 
-FORMATS = ExtensibleTable("releasecal.formats", Format, lambda form: form.extension, (_ICS, _JSON))
+_JCAL = Format(
+    "jcal",
+    "application/calendar+json",
+    feed_jcal.render,
+    has_undated=False,
+    is_followed=True,
+    of_each_film=False,
+    name="jCal",
+)
+
+_CSV = Format(
+    "csv",
+    "text/csv; charset=utf-8; header=present",
+    feed_csv.render,
+    has_undated=True,
+    is_followed=False,
+    of_each_film=False,
+    name="CSV",
+)
+
+_ATOM = Format(
+    "atom",
+    "application/atom+xml; charset=utf-8",
+    feed_atom.render,
+    has_undated=False,
+    is_followed=True,
+    of_each_film=False,
+    name="Atom",
+)
+
+_JSON_FEED = Format(
+    "jsonfeed",
+    "application/feed+json",
+    feed_jsonfeed.render,
+    has_undated=False,
+    is_followed=True,
+    of_each_film=False,
+    name="JSON Feed",
+)
+
+FORMATS = ExtensibleTable(
+    "releasecal.formats",
+    Format,
+    lambda form: form.extension,
+    (_ICS, _JSON, _JCAL, _CSV, _ATOM, _JSON_FEED),
+)
 """Formats of feeds, by extension."""
 
 UNDO = replace(_ICS, render=ics.undo, takes_rendered=False)

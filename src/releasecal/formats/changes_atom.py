@@ -1,6 +1,5 @@
 """Atom (RFC 4287): the change log for feed readers."""
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
@@ -8,42 +7,30 @@ from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.languages import Language
 from releasecal.core.models import UNKNOWN, WORLD
+from releasecal.formats.atom_elements import ATOM, add, add_link, new_feed, written
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site_settings import SiteSettings
-
-_TYPE = "application/atom+xml"
-
-_SINCE = 2026  # RFC 4151: a year in which the domain was the publisher's already
-_NO_CHARACTER = re.compile(
-    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)  # XML 1.0 § 2.2
 
 
 def render(log: ChangeLog) -> bytes:
     """Return *log* as an Atom feed, UTF-8; equal logs make equal bytes."""
     site, query = log.site, log.query.canonical
-    feed = ET.Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": log.query.lang})
-    _add(feed, "id", f"tag:{site.uid_domain},{_SINCE}:changes{_asked(query)}")
-    _add(feed, "title", log.title)
-    _add(feed, "updated", timestamp(log.updated))
-    author = ET.SubElement(feed, "author")
-    _add(author, "name", site.name)
-    _add(author, "uri", f"{site.url}/")
-    _link(feed, "self", topic(site, log.query), _TYPE)
-    _link(feed, "alternate", f"{site.url}/changes{_asked(query)}", "text/html")
+    name = f"changes{_asked(query)}"
+    feed = new_feed(site, log.query.lang, name, log.title, log.updated)
+    add_link(feed, "self", topic(site, log.query), ATOM)
+    add_link(feed, "alternate", f"{site.url}/changes{_asked(query)}", "text/html")
     for hub in hubs(site, log.query):
         ET.SubElement(feed, "link", {"rel": "hub", "href": hub})
     if log.older:
         # RFC 5005 § 3: a paged feed
-        _link(feed, "next", f"{site.url}/changes.atom{_asked(log.older)}", _TYPE)
+        add_link(feed, "next", f"{site.url}/changes.atom{_asked(log.older)}", ATOM)
     rights = dict.fromkeys(source.attribution for source in log.sources.values())
     if any(rights):
-        _add(feed, "rights", " ".join(filter(None, rights)))
+        add(feed, "rights", " ".join(filter(None, rights)))
     for record in log.records:
         _entry(feed, record, log)
-    document: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
-    return document + b"\n"
+    return written(feed)
 
 
 def topic(site: SiteSettings, query: ChangeQuery) -> str:
@@ -65,13 +52,13 @@ def _entry(feed: ET.Element, record: ChangeRecord, log: ChangeLog) -> None:
     site, change = log.site, record.change
     entry = ET.SubElement(feed, "entry")
     # The day on which the change was published stays, even if a domain or a film is renamed.
-    _add(entry, "id", f"tag:{site.uid_domain},{change.at:%Y-%m-%d}:changes/{record.id}")
-    _add(entry, "title", headline(change, log))
-    _add(entry, "published", timestamp(change.at))
-    _add(entry, "updated", timestamp(change.at))
-    _link(entry, "alternate", site.page(change.key.film), "text/html")
+    add(entry, "id", f"tag:{site.uid_domain},{change.at:%Y-%m-%d}:changes/{record.id}")
+    add(entry, "title", headline(change, log))
+    add(entry, "published", timestamp(change.at))
+    add(entry, "updated", timestamp(change.at))
+    add_link(entry, "alternate", site.page(change.key.film), "text/html")
     ET.SubElement(entry, "category", {"term": change.kind.value})
-    _add(entry, "content", sentences(change, log), type="text")
+    add(entry, "content", sentences(change, log), type="text")
 
 
 def headline(change: Change, log: ChangeLog) -> str:
@@ -112,16 +99,3 @@ def _words(change: Change, language: Language) -> str:
 
 def _asked(query: str) -> str:
     return f"?{query}" if query else ""
-
-
-def _link(parent: ET.Element, relation: str, address: str, kind: str) -> None:
-    ET.SubElement(parent, "link", {"rel": relation, "type": kind, "href": _clean(address)})
-
-
-def _add(parent: ET.Element, tag: str, text: str, **attributes: str) -> None:
-    ET.SubElement(parent, tag, attributes).text = _clean(text)
-
-
-def _clean(text: str) -> str:
-    """Return *text* without the characters that XML cannot hold, not even as references."""
-    return _NO_CHARACTER.sub("", text)

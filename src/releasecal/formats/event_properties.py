@@ -241,6 +241,25 @@ def left_out_notice(feed: Feed, kept: int, left_out: int) -> Event:
     return _notice(feed, "left-out", title, text, changed=news)
 
 
+def is_in_range(event: Event) -> bool:
+    """Whether *event* is within 1970-2037, outside of which calendar programs fail."""
+    first, after = FEED_DAYS
+    return first <= event.first < event.after <= after
+
+
+def unseen_notices(feed: Feed, unseen: Sequence[date]) -> list[Event]:
+    """
+    Return the notices of a film's *feed* about the releases that a calendar cannot hold.
+
+    *unseen* are the days after their last ones. Feeds of many films have no such notice: who
+    follows those has no wish to hear of each old film.
+    """
+    if not feed.path.startswith("/films/"):
+        return []
+    sides = sorted({after <= FEED_DAYS[1] for after in unseen}, reverse=True)
+    return [unseen_notice(feed, is_past=is_past) for is_past in sides]
+
+
 def unseen_notice(feed: Feed, *, is_past: bool) -> Event:
     """
     Return the notice that a film's *feed* lacks a release before 1970 or after 2037.

@@ -5,7 +5,7 @@ iCalendar (RFC 5545, with the calendar properties of RFC 7986).
 events, which are many, are written by `content_lines`.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
@@ -26,12 +26,13 @@ from releasecal.formats.event_properties import (
     Property,
     alarm_properties,
     entry_event,
+    is_in_range,
     left_out_notice,
     past_event,
     possible_notices,
     stale_notice,
     undo_properties,
-    unseen_notice,
+    unseen_notices,
 )
 from releasecal.formats.event_text import description, summary
 from releasecal.formats.size_limit import fit
@@ -46,6 +47,7 @@ _END_OF_CALENDAR = b"END:VCALENDAR\r\n"
 # No text contains it: line breaks in texts are escaped, folded lines begin with a space.
 _OFF = b"\r\nSTATUS:CANCELLED\r\n"
 _STAMP, _LEN_OF_STAMP = b"\r\nLAST-MODIFIED:", len("20270714T000000Z")
+_ADDRESSES = ("page", "address")  # values of a heading that are written without escapes
 _MAX_OCTETS_AROUND = 4_000  # of the notice "left out", LAST-MODIFIED, the end of the calendar
 
 
@@ -79,7 +81,8 @@ def render(feed: Feed) -> bytes:
     notices = [_written(stale_notice(feed, feed.stale_since))] if feed.stale_since else []
     found = list(_events(feed))
     events = [(after, body) for after, body in found if body]
-    notices += _unseen_notices(feed, [after for after, body in found if not body])
+    unseen = unseen_notices(feed, [after for after, body in found if not body])
+    notices += map(_written, unseen)
     kept = [body for _, body in events]
     if feed.max_octets is not None:
         room = feed.max_octets - _MAX_OCTETS_AROUND - len(b"".join([head, *notices]))
@@ -116,19 +119,6 @@ def _last_modified(events: Sequence[bytes], left: datetime | None) -> bytes:
 
 def _after(octets: bytes, sought: bytes) -> int:
     return octets.index(sought) + len(sought)
-
-
-def _unseen_notices(feed: Feed, unseen: Sequence[date]) -> list[bytes]:
-    """
-    Return the notices of a film's *feed* about the releases that it cannot hold.
-
-    *unseen* are the days after their last ones. Feeds of many films have no such notice: who
-    follows those has no wish to hear of each old film.
-    """
-    if not feed.path.startswith("/films/"):
-        return []
-    sides = sorted({after <= FEED_DAYS[1] for after in unseen}, reverse=True)
-    return [_written(unseen_notice(feed, is_past=is_past)) for is_past in sides]
 
 
 def undo(feed: Feed) -> bytes:
@@ -191,9 +181,7 @@ def prerender(entry: Entry, site: SiteSettings) -> Iterator[tuple[date, bytes]]:
 
 def _in_range(event: Event) -> bytes:
     """Return *event*, or nothing if it is outside 1970-2037."""
-    first, after = FEED_DAYS
-    is_in_range = first <= event.first < event.after <= after
-    return _written(event) if is_in_range else b""
+    return _written(event) if is_in_range(event) else b""
 
 
 def _written(event: Event) -> bytes:
@@ -231,14 +219,8 @@ def _with_alarms(body: bytes, alarms: tuple[timedelta, ...]) -> bytes:
     return b"".join([body.removesuffix(_END), _alarms(summary, alarms), _END])
 
 
-@lru_cache(maxsize=16)
-def _frame(ask_every: timedelta) -> tuple[str | bytes, ...]:
-    """
-    Return the lines of a calendar without its end.
-
-    Those with a value of a feed are texts with ``%(name)s`` in its place, all others are folded,
-    and joined where they follow each other.
-    """
+def calendar_frame(ask_every: timedelta) -> Calendar:
+    """Return a calendar without events, with ``%(name)s`` where a value of `heading_values` goes."""
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", _PRODID)
@@ -261,22 +243,43 @@ def _frame(ask_every: timedelta) -> tuple[str | bytes, ...]:
     # Tells Outlook that two copies are of one calendar ([MS-OXCICAL], X-WR-RELCALID).
     calendar.add("x-wr-relcalid", vText("%(identifier)s"))
     calendar.add("source", vUri("%(address)s"), parameters={"VALUE": "URI"})
+    return calendar
+
+
+@lru_cache(maxsize=16)
+def _frame(ask_every: timedelta) -> tuple[str | bytes, ...]:
+    """
+    Return the lines of a calendar without its end.
+
+    Those with a value of a feed are texts with ``%(name)s`` in its place, all others are folded,
+    and joined where they follow each other.
+    """
     lines: list[str | bytes] = []
-    for is_shared, some in groupby(_unfolded(calendar), lambda line: "%(" not in line):
+    for is_shared, some in groupby(
+        _unfolded(calendar_frame(ask_every)), lambda line: "%(" not in line
+    ):
         found = list(some)
         lines += [b"".join(map(fold, found))] if is_shared else found
     return tuple(lines)
 
 
-def _beginning(heading: Heading) -> bytes:
-    """Return the calendar with *heading* up to its first event, in our folding."""
+def heading_values(heading: Heading) -> Mapping[str, str]:
+    """Return the values of *heading* in a calendar, by name."""
     place = page(heading)
-    values = {
-        "title": escape(heading.title),
-        "about": escape(about(heading, place)),
+    return {
+        "title": heading.title,
+        "about": about(heading, place),
         "page": place,
         "identifier": identifier(heading),
         "address": heading.address,
+    }
+
+
+def _beginning(heading: Heading) -> bytes:
+    """Return the calendar with *heading* up to its first event, in our folding."""
+    values = {
+        name: text if name in _ADDRESSES else escape(text)
+        for name, text in heading_values(heading).items()
     }
     frame = _frame(heading.site.ask_every)
     return b"".join([line if isinstance(line, bytes) else fold(line % values) for line in frame])

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import request
 
 from releasecal.core.models import slugify
+from releasecal.formats import FORMATS
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.query_token import pack
 from releasecal.queries.results import calendar_name
@@ -74,6 +75,17 @@ class Subscription:
     def download(self) -> str:
         """Link to a copy, which stays as it is when dates move."""
         return f"{self.https}{'&' if urlsplit(self.https).query else '?'}download=1"
+
+    @property
+    def formats(self) -> Sequence[tuple[str, str]]:
+        """The same in other formats, for feed readers and programs: (name, address) pairs."""
+        path, sign, asked = self.https.partition("?")
+        stem = path.removesuffix(".ics")
+        return [
+            (form.name or form.extension, f"{stem}.{form.extension}{sign}{asked}")
+            for form in FORMATS.values()
+            if form.extension != "ics"
+        ]
 
     @property
     def is_on_this_machine(self) -> bool:

@@ -1,0 +1,97 @@
+"""Entries of a feed for feed readers: its releases, those that changed last first."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from releasecal.core.editions import Entry
+from releasecal.formats.event_properties import Event, entry_event, left_out_notice, stale_notice
+from releasecal.formats.size_limit import fit
+from releasecal.queries.results import Feed
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_OCTETS_AROUND = 8_000  # of a document without its entries
+
+
+class FeedEntry(NamedTuple):
+    """
+    A release for feed readers.
+
+    Attributes:
+        uid: Without a domain; the same for ever.
+        title: SUMMARY of its event, and *text* DESCRIPTION.
+        page: Address of its film's page.
+        tickets: Address, or "".
+        poster: Address, or "".
+        published: When it was first published, UTC.
+        updated: When its event last changed, UTC.
+        event: Its event.
+    """
+
+    uid: str
+    title: str
+    text: str
+    page: str
+    tickets: str
+    poster: str
+    categories: tuple[str, ...]
+    published: datetime
+    updated: datetime
+    event: Event
+
+
+class FittedEntries(NamedTuple):
+    """
+    The entries of a feed that it has room for, written down.
+
+    Attributes:
+        updated: When one of them last changed or left, UTC.
+        notices: What readers have to know: that some are left out, or that the dates are old.
+    """
+
+    bodies: Sequence[bytes]
+    updated: datetime
+    notices: Sequence[str]
+
+
+def fitted_entries(feed: Feed, write: Callable[[FeedEntry], bytes]) -> FittedEntries:
+    """Return the entries of *feed* in the form that *write* gives to each, newest change first."""
+    found = sorted(
+        (_feed_entry(entry, feed) for entry in feed.entries),
+        key=lambda each: (-each.updated.timestamp(), each.uid),
+    )
+    bodies = [write(each) for each in found]
+    kept = bodies
+    if feed.max_octets is not None:
+        parts = [(each.event.after, body) for each, body in zip(found, bodies, strict=True)]
+        kept = fit(parts, feed.today, feed.max_octets - _MAX_OCTETS_AROUND)
+    notices = [stale_notice(feed, feed.stale_since)] if feed.stale_since else []
+    if left_out := feed.left_out + len(bodies) - len(kept):
+        notices.append(left_out_notice(feed, len(kept), left_out))
+    updated = max(
+        [each.updated for each in found] + ([feed.left] if feed.left else []), default=_EPOCH
+    )
+    return FittedEntries(kept, updated, [notice.summary for notice in notices])
+
+
+def attributions(feed: Feed) -> Sequence[str]:
+    """Return the notices that the terms of the sources of *feed* demand, sorted, each once."""
+    sources = (source for entry in (*feed.entries, *feed.undated) for source in entry.facts.sources)
+    return sorted({source.attribution for source in sources} - {""})
+
+
+def _feed_entry(entry: Entry, feed: Feed) -> FeedEntry:
+    event = entry_event(entry, feed.site, feed.query, feed.today)
+    texts = {name: value for name, _, value in event.properties if isinstance(value, str)}
+    return FeedEntry(
+        uid=entry.uid,
+        title=event.summary,
+        text=texts["DESCRIPTION"],
+        page=feed.site.page(entry.key.film),
+        tickets=entry.facts.release.tickets,
+        poster=entry.facts.poster,
+        categories=entry.categories,
+        published=entry.created,
+        updated=entry.changed(feed.today),
+        event=event,
+    )
