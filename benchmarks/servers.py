@@ -6,8 +6,10 @@ an ordinary user in a folder of its own, among them the one in ``deploy/``. CPU 
 read from ``/proc`` for all their processes, independent of their own reports. Linux only.
 """
 
+import grp
 import http.client
 import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -90,6 +92,15 @@ class Server:
             ServerError: It ends, or does not answer.
         """
         self.begin(core=core)
+        self.wait()
+
+    def wait(self) -> None:
+        """
+        Wait until it answers, once it has begun.
+
+        Raises:
+            ServerError: It ends, or does not answer.
+        """
         try:
             self._wait()
         except ServerError:
@@ -245,10 +256,10 @@ class Nginx(Server):
                 shutil.chown(path, "nobody", "nogroup")
 
     @classmethod
-    def shipped(cls, app: int) -> "Nginx":
-        """Return it with the configuration in ``deploy/`` in front of the port *app*."""
+    def shipped(cls, *apps: int) -> "Nginx":
+        """Return it with the configuration in ``deploy/`` in front of the ports *apps*."""
         port = free_port()
-        return cls("nginx", port, deployed(port, app), "/healthz")
+        return cls("nginx", port, deployed(port, *apps), "/healthz")
 
     @classmethod
     def static(cls, files: Mapping[str, bytes]) -> "Nginx":
@@ -271,9 +282,7 @@ class Nginx(Server):
 
     def options(self) -> Mapping[str, object]:
         """Return whose process it is."""
-        if os.geteuid() != 0:
-            return {}
-        return {"user": "nobody", "group": "nogroup", "extra_groups": ()}
+        return ordinary("nobody")
 
     def check(self) -> str:
         """Return the output of ``nginx -t`` on the configuration, good or bad."""
@@ -328,16 +337,16 @@ server {
 """
 
 
-def deployed(port: int, app: int) -> str:
+def deployed(port: int, *apps: int) -> str:
     """
-    Return the configuration in ``deploy/`` with another *port*, *app* and folder.
+    Return the configuration in ``deploy/`` with another *port*, other *apps* and another folder.
 
     Raises:
         ServerError: A line that has to differ is not there, or twice.
     """
     site = DEPLOYED.read_text(encoding="utf-8")
     changes = {
-        "server 127.0.0.1:8000;": f"server {HOST}:{app};",
+        "    server 127.0.0.1:8000;\n": "".join(f"    server {HOST}:{app};\n" for app in apps),
         "    listen 80;\n": f"    listen {HOST}:{port};\n",
         "    listen [::]:80;\n": "",
         " /var/lib/nginx/": " {folder}/cache/",
@@ -361,6 +370,35 @@ def binary(name: str = "nginx") -> str:
     if not found:
         raise ServerError(f"{name} is missing (Debian has it in the package of that name)")
     return found
+
+
+def ordinary(user: str, *folders: Path) -> Mapping[str, object]:
+    """Return what has `subprocess.Popen` run as *user*, who gets *folders*, if this is root."""
+    if os.geteuid() != 0:
+        return {}
+    group = grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
+    for folder in folders:
+        shutil.chown(folder, user, group)
+    return {"user": user, "group": group, "extra_groups": ()}
+
+
+def finish(command: Sequence[str], folder: Path, options: Mapping[str, object]) -> None:
+    """
+    Run *command* in *folder*.
+
+    Raises:
+        ServerError: It fails.
+    """
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        **options,  # type: ignore[call-overload]  # as Popen takes them
+    )
+    if done.returncode:
+        raise ServerError(f"{command[0]}: {done.stderr[-3_000:]}")
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

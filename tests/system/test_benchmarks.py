@@ -31,6 +31,7 @@ PROGRAMS = {
     "starting": (),
     "fetching": ("--followed", "30"),
     "exporting": (),
+    "subscribers": ("--subscribers", "60", "--minutes", "0.03", "--plan", "1000000"),
 }
 """Each with options that make it small, though not so small that a row goes unmeasured."""
 
