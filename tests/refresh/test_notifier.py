@@ -266,10 +266,10 @@ def test_waits_grow_and_the_receiver_can_ask_for_more(publisher, news, notifier,
     news(one="2031-03-01", two="2031-02-01")
     receiver.fail(status(500))
     waits = []
-    for _ in range(14):
+    for _ in range(12):
         notifier.round()
         waits.append(waiting(publisher).due - publisher.clock.now)
-        publisher.clock.now = waiting(publisher).due
+        publisher.clock.now += 2 * waits[-1]  # when its target does not rest any more either
     for number, wait in enumerate(waits):
         usual = min(FIRST_RETRY * 2**number, MAX_RETRY)
         assert 0.7 * usual <= wait <= 1.3 * usual
@@ -289,6 +289,64 @@ def test_a_target_that_fails_is_asked_once_a_round(news, notifier, receiver):
     notifier.round()
 
     assert len(receiver.asked) == 1
+
+
+def test_a_target_that_fails_again_and_again_is_left_alone(news, publisher, notifier, receiver):
+    """However much waits, it is asked less and less; once it takes a message, all is sent."""
+    films = [f"film_{number}" for number in range(15)]
+    news(one="2031-01-01", two="2031-02-01", **dict.fromkeys(films, "2031-01-01"))
+    news(one="2031-01-01", two="2031-02-01", **dict.fromkeys(films, "2031-06-01"))
+    receiver.fail(status(500))
+
+    for _ in range(12 * 60):  # an hour of rounds
+        notifier.round()
+        publisher.clock.now += timedelta(seconds=5)
+
+    assert 5 <= len(receiver.asked) <= 9
+    receiver.fail(None)
+    publisher.clock.now += HOUR
+    notifier.round()
+    publisher.clock.now += MAX_RETRY
+    notifier.round()
+    assert len(receiver.accepted) == 15
+
+
+def test_a_message_that_alone_is_refused_holds_up_no_other(publisher, news, notifier, receiver):
+    """It waits for longer and longer, while the others go out."""
+    news(one="2031-03-01", two="2031-04-01")
+    receiver.loses = lambda asked: b'"film": "one"' in asked.body
+
+    for _ in range(20):
+        notifier.round()
+        publisher.clock.now += timedelta(minutes=1)
+
+    attempts = {receiver.accepted[id_]["data"]["film"]: n for id_, n in receiver.attempts.items()}
+    assert attempts["two"] == 1
+    assert 3 <= attempts["one"] <= 6
+
+
+def test_a_clock_gone_wrong_delays_nothing_for_long(publisher, news, notifier, receiver):
+    """A wait that was noted days ahead is void once the clock is right again."""
+    news(one="2031-03-01", two="2031-02-01")
+    publisher.clock.now += timedelta(days=3)
+    receiver.fail(status(500), times=1)
+    notifier.round()
+    publisher.clock.now -= timedelta(days=3)
+
+    assert notifier.round() == 1
+    assert len(receiver.asked) == 2
+
+
+def test_a_clock_that_jumps_ahead_loses_nothing(publisher, news, notifier, receiver):
+    """What waits is tried once more before it is given up for its age."""
+    news(one="2031-03-01", two="2031-02-01")
+    receiver.fail(status(500), times=1)
+    notifier.round()
+    publisher.clock.now += timedelta(days=365)
+
+    notifier.round()
+
+    assert len(receiver.accepted) == 1
 
 
 def test_one_target_that_hangs_delays_no_other(publisher, news, target, receiver):
@@ -314,7 +372,7 @@ def test_what_nobody_takes_is_given_up_and_told(publisher, news, notifier, recei
     publisher.clock.now += GIVE_UP
     with caplog.at_level(logging.ERROR):
         notifier.round()
-    assert "to club that nobody took, and that are given up: 1" in caplog.text
+    assert "to club that nobody took, and are given up: 1" in caplog.text
     assert (waiting(publisher).waiting, waiting(publisher).given_up) == (0, 1)
 
     receiver.fail(None)

@@ -66,6 +66,28 @@ def waits(scheduler):
 
 
 @pytest.mark.slow
+def test_news_go_out_where_another_process_refreshes():
+    """With no interval the notifier runs all the same; what it finds wrong stops nothing."""
+
+    class Notifier:
+        rounds = threading.Semaphore(0)
+
+        def round(self):
+            self.rounds.release()
+            raise RefreshRunning("another process does")
+
+    publisher, notifier = Publisher(), Notifier()
+    scheduler = Scheduler(publisher, timedelta(), notifier=notifier)
+    scheduler.start()
+    try:
+        assert notifier.rounds.acquire(timeout=30)
+        assert list(jobs(scheduler)) == ["notify"]
+    finally:
+        scheduler.stop()
+    assert publisher.runs == 0
+
+
+@pytest.mark.slow
 def test_the_first_refresh_is_at_once_and_the_next_in_time(start):
     """The first refresh does not wait for the first tick; the next comes in time."""
     publisher = Publisher()

@@ -22,7 +22,7 @@ from releasecal.queries.results import ChangeLog
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.lease_keeper import hold
 from releasecal.store import Store, change_log, outbox, read
-from releasecal.store.outbox import QueuedMessage
+from releasecal.store.outbox import MAX_WAIT, QueuedMessage
 
 FIRST_RETRY = timedelta(seconds=30)
 """Wait after the first attempt at a message, about; it doubles with each further one."""
@@ -33,7 +33,7 @@ MAX_RETRY = timedelta(hours=6)
 AT_ONCE = 20
 """Messages that a round sends to one target."""
 
-_MAX_WANTED = timedelta(days=1)  # the longest wait that a receiver can ask for
+_MAX_REST = timedelta(hours=1)  # of a target that fails, unless it wants more
 _MAX_DOUBLINGS = 12
 _MAX_THREADS = 8
 _LEASE = "notify"
@@ -83,12 +83,11 @@ class Notifier:
         with hold(self._store, self._clock, _LEASE):
             for target in ready:
                 self._queue(target)
-            for name, count in outbox.clear(self._store, self._clock()).items():
-                _log.error(
-                    "messages to %s that nobody took, and that are given up: %d", name, count
-                )
             with ThreadPoolExecutor(min(len(ready), _MAX_THREADS), "releasecal-notify") as pool:
-                return sum(pool.map(self._send_due, ready))
+                sent = sum(pool.map(self._send_due, ready))
+            for name, count in outbox.clear(self._store, self._clock()).items():
+                _log.error("messages to %s that nobody took, and are given up: %d", name, count)
+            return sent
 
     def trial(self, name: str) -> tuple[NewsTarget, NewsMessage]:
         """
@@ -156,10 +155,13 @@ class Notifier:
             return change_log.log_of(connection, ids, target.query.lang, site)
 
     def _note(self, queued: QueuedMessage, error: DeliveryFailed, due: datetime) -> None:
-        """Note that the attempt at *queued* failed; the receiver may want to be left alone longer."""
-        longest = self._clock() + _MAX_WANTED
-        wanted = min(error.retry_at or due, longest)
-        outbox.failed(self._store, queued, str(error), max(due, wanted))
+        """Note that the attempt at *queued* failed; its receiver may want to be left alone longer."""
+        now = self._clock()
+        failures = self._store.ask(outbox.failures, queued.target)
+        rests = now + min(_wait(failures), _MAX_REST)
+        wanted = min(error.retry_at or now, now + MAX_WAIT)
+        due, rests = max(due, wanted), max(rests, wanted)
+        outbox.failed(self._store, queued, str(error), due=due, rests=rests)
         if (
             queued.attempts == 0
         ):  # once a message: its next attempts are told by `releasecal notify`

@@ -28,6 +28,9 @@ GIVE_UP = timedelta(days=7)
 KEEP = timedelta(days=30)
 """Time for which what was given up is kept to be looked at."""
 
+MAX_WAIT = timedelta(days=1)
+"""Longest wait before the next attempt."""
+
 MAX_IDS = 100
 """Changes that a message names; the others are counted."""
 
@@ -89,7 +92,8 @@ def begin(store: Store, names: Collection[str]) -> None:
         return
     with store.writing() as connection:
         last = _last(connection)
-        rows = [{"name": name, "told": last} for name in sorted(set(names) - _known(connection))]
+        new = sorted(set(names) - _known(connection))
+        rows = [{"name": name, "told": last, "failures": 0} for name in new]
         if rows:
             connection.execute(insert(schema.notify_targets), rows)
 
@@ -97,7 +101,7 @@ def begin(store: Store, names: Collection[str]) -> None:
 def has_work(connection: Connection, names: Collection[str], now: datetime) -> bool:
     """Whether there is something to do *now* for the targets with *names*."""
     behind = and_(_target.name.in_(names), _target.told < _last(connection))
-    waits = and_(_message.target.in_(names), _message.given_up.is_(None), _message.due <= now)
+    waits = and_(_message.target.in_(names), _is_due(now))
     return any(
         connection.execute(select(column).where(condition).limit(1)).first()
         for column, condition in (
@@ -144,9 +148,15 @@ def queue(  # noqa: PLR0913 - a target's settings
 
 
 def due(connection: Connection, name: str, now: datetime, most: int) -> Sequence[QueuedMessage]:
-    """Return the messages that are due *now* for the target called *name*, in their order."""
-    ours = and_(_message.target == name, _message.given_up.is_(None), _message.due <= now)
-    statement = select(schema.outbox).where(ours).order_by(_message.number).limit(most)
+    """
+    Return the messages that are due *now* for the target called *name*, in their order.
+
+    Those come first that were tried least: one that alone is refused holds up no other.
+    """
+    ours = and_(_message.target == name, _is_due(now))
+    statement = (
+        select(schema.outbox).where(ours).order_by(_message.attempts, _message.number).limit(most)
+    )
     return [_queued(row) for row in connection.execute(statement).mappings()]
 
 
@@ -171,14 +181,29 @@ def accepted(store: Store, message: QueuedMessage, now: datetime) -> None:
     with store.writing() as connection:
         connection.execute(delete(schema.outbox).where(_message.id == message.id))
         ours = _target.name == message.target
-        connection.execute(update(schema.notify_targets).where(ours).values(sent=now))
+        well = {"sent": now, "failures": 0, "rests": None}
+        connection.execute(update(schema.notify_targets).where(ours).values(well))
 
 
-def failed(store: Store, message: QueuedMessage, problem: str, due: datetime) -> None:
-    """Note that an attempt at *message* failed by *problem*, and that the next one is *due* then."""
+def failures(connection: Connection, name: str) -> int:
+    """Return the number of attempts in a row that the target called *name* has failed."""
+    statement = select(_target.failures).where(_target.name == name)
+    return connection.execute(statement).scalar_one_or_none() or 0
+
+
+def failed(
+    store: Store, message: QueuedMessage, problem: str, *, due: datetime, rests: datetime
+) -> None:
+    """
+    Note that an attempt at *message* failed by *problem*.
+
+    The next one at it is *due* then, and its target *rests* until then, whatever else waits.
+    """
     with store.writing() as connection:
-        ours = _message.id == message.id
+        ours, its = _message.id == message.id, _target.name == message.target
         connection.execute(update(schema.outbox).where(ours).values(problem=problem, due=due))
+        again = {"failures": _target.failures + 1, "rests": rests}
+        connection.execute(update(schema.notify_targets).where(its).values(again))
 
 
 def clear(store: Store, now: datetime) -> Mapping[str, int]:
@@ -284,6 +309,20 @@ def _queued(row: Mapping[Any, Any]) -> QueuedMessage:
         row["is_digest"],
         row["attempts"],
     )
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a message is to be sent *now*, and its target does not rest."""
+    is_awake = or_(_target.rests.is_(None), _is_over(_target.rests, now))
+    awake = select(_target.name).where(is_awake)
+    return and_(
+        _message.given_up.is_(None), _is_over(_message.due, now), _message.target.in_(awake)
+    )
+
+
+def _is_over(until: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a wait is over; one longer than any is of a clock gone wrong."""
+    return or_(until <= now, until > now + 2 * MAX_WAIT)
 
 
 def _is_lost(now: datetime) -> ColumnElement[bool]:

@@ -219,6 +219,8 @@ SQL = (
         name VARCHAR NOT NULL,
         told INTEGER NOT NULL,
         sent INTEGER,
+        failures INTEGER NOT NULL,
+        rests INTEGER,
         PRIMARY KEY (name)
     )""",
     """CREATE TABLE outbox (

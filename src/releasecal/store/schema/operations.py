@@ -117,6 +117,9 @@ notify_targets = Table(
     # Id of the last change of which messages were made, and the last time that one was accepted.
     Column("told", Integer, nullable=False),
     Column("sent", Moment),
+    # Failures in a row, and until when it is left alone after the last one.
+    Column("failures", Integer, nullable=False),
+    Column("rests", Moment),
 )
 outbox = Table(
     "outbox",
