@@ -11,9 +11,11 @@ from werkzeug.test import Client
 
 from releasecal.clock import now
 from releasecal.errors import SettingsError
+from releasecal.settings import Settings
 from releasecal.store import refresh_status
-from releasecal.wiring import application
+from releasecal.wiring import application, open_notifier
 from support.paths import ROOT
+from support.receiver import SECRET, Receiver
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +65,34 @@ LATE = "no refresh has gone well since"  # which a busy machine says of one a se
 
 def problems(client):
     return client.get("/readyz").json["problems"]
+
+
+def test_a_change_reaches_whom_the_settings_name(environment, tmp_path):
+    """A running server tells a webhook of an edit, by itself; a node that only reads tells nobody."""
+    with Receiver() as receiver:
+        (tmp_path / "releasecal.toml").write_text(
+            f'[[notify]]\nname = "club"\ntype = "webhook"\naddress = "{receiver.address}/hook"\n'
+            'secret_env = "CLUB_SECRET"\n'
+        )
+        environment |= {
+            "RELEASECAL_CONFIG": str(tmp_path / "releasecal.toml"),
+            "CLUB_SECRET": SECRET,
+        }
+        reader = {**environment, "RELEASECAL_ROLE": "reader"}
+        assert open_notifier(Settings.read(reader), None) is None
+        app = application(environment)
+        try:
+            Client(app).get("/calendar.ics")  # starts the scheduler
+            path = tmp_path / "data" / "mission-impossible.yaml"
+            path.write_text(path.read_text().replace("2024-06-28", "2025-05-23"))
+
+            deadline = time.monotonic() + 60
+            while not receiver.accepted:
+                assert time.monotonic() < deadline, "nobody was told"
+                time.sleep(0.1)
+        finally:
+            app.scheduler.stop()
+    assert "2025-05-23" in {message["data"]["new"] for message in receiver.accepted.values()}
 
 
 def test_a_syntax_error_changes_no_byte(app, tmp_path):
