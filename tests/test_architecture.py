@@ -26,6 +26,7 @@ from support.modules import (
 ARROWS = {
     "errors": set(),
     "clock": set(),
+    "telemetry": {"clock"},
     "addons": {"errors"},
     "core": {"errors"},
     "regions": {"core"},
@@ -34,16 +35,18 @@ ARROWS = {
     "sources": {"addons", "clock", "core", "errors", "regions"},
     "store": {"core", "errors", "queries", "regions"},
     "notify": {"clock", "core", "errors", "formats", "queries", "sources"},
-    "settings": {"core", "errors", "formats", "notify", "queries", "sources"},
+    "settings": {"core", "errors", "formats", "notify", "queries", "sources", "telemetry"},
     "refresh_token": {"errors"},
     "refresh": {
         "clock", "core", "errors", "formats", "notify", "queries", "sources", "store",
     },
     "lint": {"clock", "errors", "sources"},
-    "web": {"core", "errors", "formats", "queries", "regions", "store"},
+    "web": {"core", "errors", "formats", "queries", "regions", "store", "telemetry"},
     "export": {"clock", "core", "errors", "formats", "queries", "store", "web"},
-    "wiring": {"clock", "settings", "errors", "refresh", "store", "refresh_token", "web"},
-    "server": {"wiring", "clock", "errors", "refresh", "web"},
+    "wiring": {
+        "clock", "settings", "errors", "refresh", "store", "refresh_token", "telemetry", "web",
+    },
+    "server": {"wiring", "clock", "settings", "errors", "refresh", "telemetry", "web"},
     "cli": {
         "wiring", "clock", "settings", "core", "errors", "export", "formats", "lint", "queries",
         "refresh", "regions", "server", "sources", "store",
@@ -76,6 +79,7 @@ HOMES = {
     "limits": {"web.http.rate_limit"},
     "msgspec": {"formats", "sources", "store.prepared_rows"},
     "obstore": {"export.bucket"},
+    "prometheus_client": {"web.routes.metrics"},
     "pydantic": {"sources", "store"},
     "pydantic_core": {"sources"},
     "pyrate_limiter": {"sources.remote.client"},
@@ -138,7 +142,7 @@ def test_no_module_imports_itself_over_others():
 
 def test_http_knows_no_films():
     """The modules of `web.http` import each other, and of ours what tells of no film."""
-    allowed = {*inside("web.http"), "errors", "core.graphemes"}
+    allowed = {*inside("web.http"), *inside("telemetry"), "errors", "core.graphemes"}
 
     strangers = {module: ours(module) - allowed for module in inside("web.http")}
     assert {module: names for module, names in strangers.items() if names} == {}

@@ -12,6 +12,7 @@ import pytest
 
 from releasecal import server
 from releasecal.server import SILENCE, BackOff, Supervisor
+from releasecal.settings import Settings
 from support.live import until
 
 
@@ -42,10 +43,14 @@ class Worker:
         self.kills += 1
 
 
+def _load(*_):
+    raise AssertionError("no worker is started here")
+
+
 @pytest.fixture
 def supervisor():
     """A supervisor of two workers, looked at when a test says so."""
-    supervisor = Supervisor(workers=2)
+    supervisor = Supervisor(Settings(), Settings, _load, workers=2)
     supervisor.wrks = [Worker(0), Worker(1)]
     supervisor.beats[:] = [100.0, 100.0]
     supervisor._looked = 100.0

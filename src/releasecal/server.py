@@ -3,6 +3,9 @@ The production server: granian, with a scheduler in each worker, which are watch
 
 A worker that ends is started again for as long as it takes, and one that is stopped or hangs is
 ended. No worker outlives the main process, no child a worker (`refresh/parent_death.py`).
+
+On SIGHUP all workers are replaced by others with new settings, or none is. The main process holds
+the one socket that all listen on, so no connection waits for a worker that has ended.
 """
 
 import ctypes
@@ -16,26 +19,32 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Mapping, MutableSequence
+from collections.abc import Callable, MutableSequence, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
-from granian.log import logger
+from granian.log import LogLevels, logger
 from granian.server.mp import MPServer, WorkerProcess
 
-from releasecal.clock import ticks
-from releasecal.errors import SettingsError
+from releasecal.clock import now, ticks
+from releasecal.errors import ReleasecalError, SettingsError
 from releasecal.refresh.parent_death import end_with_parent
+from releasecal.settings import Settings
+from releasecal.telemetry import logs
+from releasecal.telemetry.process_memory import ServerMemory, Telemetry
 from releasecal.web.http import concurrency_limit, request_body
-from releasecal.wiring import Application, application
+from releasecal.wiring import Application
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
 _KEPT = 16 * 1_024 * 1_024  # octets of free memory that the C library may keep
 
 _PATIENCE = 5  # seconds for a worker to end when it is told to
+_FAREWELL = 300.0  # seconds for one that is replaced to end its last answers, a refresh among them
+_READY = 60.0  # seconds for one that replaces it to begin
 
 _TICK = 0.2  # seconds between two looks at the workers
 
@@ -94,22 +103,75 @@ class BackOff:
         return 0.0 if self.failures < 2 else min(2.0 ** min(self.failures - 2, 16), self.MAX)
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """
+    A worker's place at the server, in memory that it shares with the main process.
+
+    Attributes:
+        number: Position among the workers.
+        generation: Number of the reloads before it was started.
+        beats: Moments of the last sign of life by worker, in ticks.
+        ready: Generation of the newest worker that can answer, by worker.
+        turn: Generation whose schedulers may run, as its only item.
+        memory: What the processes count.
+        own: Position of its memory among theirs.
+    """
+
+    number: int
+    generation: int
+    beats: MutableSequence[float]
+    ready: MutableSequence[float]
+    turn: MutableSequence[float]
+    memory: ServerMemory
+    own: int
+
+
+Loader = Callable[[Settings, Seat], Callable[..., Any]]
+"""A function that returns the WSGI application of a worker, in its process."""
+
+
+@dataclass(slots=True)
+class _Leaving:
+    """A worker that has been replaced, and when it is killed if it has not ended, in ticks."""
+
+    worker: Any  # granian's, whose methods have no types
+    deadline: float
+
+
 class Supervisor(MPServer):
     """
     granian's server of several processes, which replaces each one that ends.
 
-    granian's own ends with a worker that ends twice in a row, and waits for one that is stopped.
+    granian's own ends with a worker that ends twice in a row, waits for one that is stopped, and
+    has a socket for each worker, whose connections are lost with it.
 
     Attributes:
         beats: Moments of the last sign of life by worker, in ticks, shared with the workers.
     """
 
-    def __init__(self, **options: Any) -> None:
-        """Start nothing yet; *options* are granian's."""
+    def __init__(
+        self, settings: Settings, read: Callable[[], Settings], load: Loader, **options: Any
+    ) -> None:
+        """
+        Start nothing yet.
+
+        Workers *load* an application of *settings*, and after a reload one of those that *read*
+        returns; *options* are granian's.
+        """
         super().__init__("releasecal", **options)
         self.beats: MutableSequence[float] = multiprocessing.RawArray("d", self.workers)
+        self._ready: MutableSequence[float] = multiprocessing.RawArray("d", self.workers)
+        self._turn: MutableSequence[float] = multiprocessing.RawArray("d", 1)
+        # A worker and the one that replaces it are alive at a time.
+        self._memory = ServerMemory.shared(2 * self.workers)
+        self._free = [*range(2 * self.workers)]
+        self._own: dict[Any, int] = {}
+        self._settings, self._read, self._load = settings, read, load
+        self._generation = 1
         self._back_offs = dict.fromkeys(range(self.workers), BackOff())
         self._due: dict[int, float] = {}  # when to start a worker again, in ticks
+        self._leaving: list[_Leaving] = []
         self._looked = ticks()
 
     def signal_handler_interrupt(self, *_: object) -> None:
@@ -120,26 +182,128 @@ class Supervisor(MPServer):
         """Note that all workers have to be replaced."""
         self.reload_signal = True
 
-    def _spawn_worker(  # type: ignore[override]  # MPServer's has no socket_loader either
-        self, idx: int, target: Any, callback_loader: Callable[..., Application]
-    ) -> WorkerProcess:
-        self.beats[idx] = ticks()
-        return super()._spawn_worker(idx, target, partial(callback_loader, self.beats, idx))
+    def _init_shared_socket(self) -> None:
+        """Open the socket that all workers listen on; what waits there outlives each of them."""
+        family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
+        self._sso = socket.create_server(
+            (self.bind_addr, self.bind_port),
+            family=family,
+            backlog=self.backlog,
+            dualstack_ipv6=family == socket.AF_INET6 and socket.has_dualstack_ipv6(),
+        )
+        self._sso.set_inheritable(True)
+        self._sso.setblocking(False)
+        self._ssp = None
+        self._shd = SocketHolder(self._sso.fileno(), False, self.backlog)  # type: ignore[call-arg,assignment]  # so says its stub
 
-    def _serve_loop(self, spawn_target: Any, target_loader: Callable[..., Application]) -> None:
+    def _spawn_worker(  # type: ignore[override]  # MPServer's has no socket_loader either
+        self, idx: int, target: Any, callback_loader: object
+    ) -> WorkerProcess:
+        """Return a worker that is to be started; *callback_loader*, granian's, is not used."""
+        del callback_loader
+        self.beats[idx], self._ready[idx] = ticks(), 0
+        own = self._free.pop(0)
+        seat = Seat(idx, self._generation, self.beats, self._ready, self._turn, self._memory, own)
+        worker = super()._spawn_worker(idx, target, partial(self._load, self._settings, seat))
+        self._own[worker] = own
+        return worker
+
+    def _serve_loop(self, spawn_target: Any, target_loader: object) -> None:
         pause = threading.Event()  # whose clock is never set, unlike that of some sleep()
+        self._turn[0] = self._generation
         while not self.interrupt_signal:
-            if self.reload_signal:
-                self._due.clear()
-                self._reload(spawn_target, target_loader)  # type: ignore[no-untyped-call]  # granian's
             now = ticks()
+            self._see_off(now)
+            if self.reload_signal and not self._leaving:
+                self._reload(spawn_target, target_loader)
             self._note_ended(now)
             self._kill_silent(now)
             for idx in [idx for idx, due in self._due.items() if due <= now]:
                 del self._due[idx]
-                self._respawn_workers([idx], spawn_target, target_loader)
+                self._start_again(idx, spawn_target)
             pause.wait(_TICK)
+        self.wrks += [each.worker for each in self._leaving]
         self.interrupt_children.clear()  # to be told to end is no failure
+
+    def _start_again(self, idx: int, target: Any) -> None:
+        """Start a worker in the place of one that has ended."""
+        self._release(self.wrks[idx])
+        worker: Any = self._spawn_worker(idx, target, None)
+        self.wrks[idx] = worker
+        worker.start()
+
+    def _release(self, worker: Any) -> None:
+        """Give the memory of *worker*, which has ended, to the next one."""
+        worker.join(_PATIENCE)
+        own = self._own.pop(worker)
+        self._memory.processes[own].end()
+        self._free.append(own)
+
+    def _reload(self, spawn_target: Any, target_loader: object) -> None:
+        """Replace all workers by others with new settings, or none."""
+        del target_loader
+        self.reload_signal = False
+        former = self._settings
+        try:
+            self._settings = self._read()
+        except ReleasecalError as error:
+            for problem in error.problems:
+                logger.error(f"{problem} (the settings stay as they were)")
+            return
+        self._generation += 1
+        numbers = range(self.workers)
+        several: list[Any] = [self._spawn_worker(idx, spawn_target, None) for idx in numbers]
+        for worker in several:
+            worker.interrupt_by_parent = True  # its end before it is ready is nobody's restart
+            worker.start()
+        if self._are_ready(several):
+            self._replace(several)
+        else:
+            self._generation -= 1
+            self._settings = former
+            for worker in several:
+                worker.kill()
+                self._release(worker)
+            self._ready[:] = [self._generation] * self.workers
+
+    def _are_ready(self, several: Sequence[Any]) -> bool:
+        """Wait until all of *several* can answer; return whether they can."""
+        pause, began = threading.Event(), ticks()
+        while not self.interrupt_signal:
+            if all(generation == self._generation for generation in self._ready):
+                return True
+            if not all(worker.is_alive() for worker in several) or ticks() - began > _READY:
+                logger.error("New workers do not start: the ones before go on")
+                return False
+            pause.wait(_TICK / 10)
+        return False
+
+    def _replace(self, several: Sequence[Any]) -> None:
+        """Let *several* take the places of the workers, which end their last answers."""
+        logs.set_up(self._settings.log_level, self._settings.log_format)
+        deadline = ticks() + _FAREWELL
+        self._leaving = [_Leaving(worker, deadline) for worker in self.wrks]
+        for each in self._leaving:
+            each.worker.terminate()
+        self.wrks[:] = several
+        self._due.clear()
+        self.interrupt_children.clear()
+        for worker in several:
+            worker.interrupt_by_parent = False
+            if not worker.is_alive():
+                self.interrupt_children.append(worker.idx)
+        logger.info("The settings have been read again")
+
+    def _see_off(self, now: float) -> None:
+        """Release the workers that have been replaced and have ended; kill those that do not."""
+        for each in self._leaving:
+            if each.worker.is_alive() and now > each.deadline:
+                each.worker.kill()
+        for each in [each for each in self._leaving if not each.worker.is_alive()]:
+            self._leaving.remove(each)
+            self._release(each.worker)
+        if not self._leaving:  # two schedulers with different sources would undo each other's work
+            self._turn[0] = self._generation
 
     def _note_ended(self, now: float) -> None:
         """Plan the next start of each worker that has ended by itself."""
@@ -187,14 +351,20 @@ def check_address(host: str, port: int) -> None:
         raise SettingsError(f"{host}, port {port}: {error.strerror or error} ({remedy})") from error
 
 
-def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> None:
+def serve(
+    settings: Settings, read: Callable[[], Settings], *, host: str, port: int, workers: int
+) -> None:
     """
     Answer on *host* and *port* until a signal to stop (SIGINT, SIGTERM).
 
-    *environ* has the settings. Each of the *workers* is a process that reads them by itself and
-    has its own database connections and scheduler.
+    Each of the *workers* is a process with its own database connections and scheduler. They begin
+    with *settings*; on SIGHUP all are replaced by others with those that *read* returns, unless
+    it raises a ReleasecalError.
     """
     server = Supervisor(
+        settings,
+        read,
+        partial(_load, os.getpid()),
         address=str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]),
         port=port,
         interface=Interfaces.WSGI,
@@ -207,11 +377,12 @@ def serve(environ: Mapping[str, str], *, host: str, port: int, workers: int) -> 
         respawn_failed_workers=True,
         workers_kill_timeout=_PATIENCE,
         log_access=False,
+        log_level=LogLevels(settings.log_level),
+        log_dictconfig=dict(logs.SERVER),
     )
+    logs.set_up(settings.log_level, settings.log_format)
     # Not MPServer's own, which does no more than advise to have fewer threads.
-    super(MPServer, server).serve(
-        target_loader=partial(_load, dict(environ), os.getpid()), wrap_loader=False
-    )
+    super(MPServer, server).serve(target_loader=_unused, wrap_loader=False)
 
 
 def _raise_open_files() -> int:
@@ -224,33 +395,49 @@ def _raise_open_files() -> int:
     return possible
 
 
-def _load(
-    environ: Mapping[str, str], parent: int, beats: MutableSequence[float], number: int
-) -> Application:
+def _unused() -> Callable[..., Any]:
+    raise AssertionError("a worker loads what `Supervisor` was given")
+
+
+def _load(parent: int, settings: Settings, seat: Seat) -> Callable[..., Any]:
     """Return the application of a worker (a module's function, so that it can be pickled)."""
     end_with_parent(parent)
     # The main process's handlers, which a fork inherits, would keep this one alive.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    threading.Thread(target=_beat, args=(beats, number), name="beat", daemon=True).start()
+    logs.set_up(settings.log_level, settings.log_format)
+    may_refresh = threading.Event()
+    threading.Thread(target=_beat, args=(seat, may_refresh), name="beat", daemon=True).start()
     sys.setswitchinterval(_SWITCH)
     _keep_memory()
-    app = application(environ)
+    app = Application(settings, Telemetry(seat.memory, seat.own, now))
     # All objects of the start live as long as the worker: the collector can leave them out.
     gc.collect()
     gc.freeze()
     gc.set_threshold(*gc.get_threshold()[:2], _NEVER)
-    app.scheduler.start()  # this is the worker: no fork follows
-    return app
+    # This is the worker: no fork follows.
+    threading.Thread(
+        target=_refresh_in_turn, args=(app, may_refresh), name="turn", daemon=True
+    ).start()
+    seat.ready[seat.number] = seat.generation
+    return app.answer
 
 
-def _beat(beats: MutableSequence[float], number: int) -> None:
+def _refresh_in_turn(app: Application, may_refresh: threading.Event) -> None:
+    """Start the scheduler once the workers before these have ended."""
+    may_refresh.wait()
+    app.scheduler.start()
+
+
+def _beat(seat: Seat, may_refresh: threading.Event) -> None:
     """Write the moment for the main process, again and again: this process runs."""
     pause = threading.Event()
     for beat in itertools.count(1):
-        beats[number] = ticks()
-        pause.wait(_BEAT)
+        seat.beats[seat.number] = ticks()
+        if seat.turn[0] >= seat.generation:
+            may_refresh.set()
+        pause.wait(_BEAT if may_refresh.is_set() else _TICK)
         if beat % _BEATS_A_COLLECTION == 0:
             gc.collect()
 

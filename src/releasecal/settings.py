@@ -30,6 +30,7 @@ from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, S
 from releasecal.sources.builtin import EXAMPLE
 from releasecal.sources.remote import KINDS, SourceSettings, address_problem
 from releasecal.sources.remote.source_tables import SourceRow, TableError, named, read_table
+from releasecal.telemetry import logs
 
 PREFIX = "RELEASECAL_"
 CONFIG = f"{PREFIX}CONFIG"
@@ -187,11 +188,16 @@ def _switch(text: str) -> bool:
     return _SWITCH[word]
 
 
-def _role(text: str) -> str:
-    role = text.strip().casefold()
-    if role not in ROLES:
-        raise ValueError("one of " + ", ".join(ROLES))
-    return role
+def _one_of(words: Sequence[str]) -> Callable[[str], str]:
+    """Return a reader of one of *words*, in letters of any case."""
+
+    def read(text: str) -> str:
+        word = text.strip().casefold()
+        if word not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return word
+
+    return read
 
 
 def _count(least: int, most: int, what: str) -> Callable[[str], int]:
@@ -256,7 +262,7 @@ class Settings:
     role: str = field(
         default="all",
         metadata=_row(
-            _role,
+            _one_of(ROLES),
             "what this node does: all, writer (which tells readers how it is), or reader (no sources)",
         ),
     )
@@ -388,6 +394,24 @@ class Settings:
             "addresses of the proxies in front, whose X-Forwarded-For names the client",
             _listed_networks,
         ),
+    )
+    metrics_from: tuple[IPv4Network | IPv6Network, ...] = field(
+        default=(ip_network("127.0.0.0/8"), ip_network("::1")),
+        metadata=_row(
+            _networks,
+            "addresses that may read /metrics (0.0.0.0/0, ::/0 is everybody); default: this machine",
+            _listed_networks,
+        ),
+    )
+    log_format: str = field(
+        default="human",
+        metadata=_row(
+            _one_of(logs.FORMATS), "form of the log's lines: human, or json, an object a line"
+        ),
+    )
+    log_level: str = field(
+        default="info",
+        metadata=_row(_one_of(logs.LEVELS), "least level of them: debug, info, warning, error"),
     )
     most_events: int = field(
         default=_SITE.limits.events,

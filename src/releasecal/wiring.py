@@ -1,18 +1,26 @@
 """Wiring: from settings to a publisher and to a WSGI application."""
 
 import logging
-import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from releasecal.clock import Ticks, now, ticks
-from releasecal.errors import ReleasecalError, StoreError
+from releasecal.clock import now, ticks
+from releasecal.errors import (
+    Problem,
+    RefreshHeld,
+    RefreshRunning,
+    ReleasecalError,
+    SettingsError,
+    StoreError,
+)
 from releasecal.refresh.child_process import ChildProcess
+from releasecal.refresh.edition_builder import Report
 from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.notifier import Notifier
 from releasecal.refresh.poster_keeper import PosterKeeper
@@ -30,6 +38,8 @@ from releasecal.store import (
     refresh_status,
     vocabulary,
 )
+from releasecal.telemetry import logs, refreshes
+from releasecal.telemetry.process_memory import Telemetry
 from releasecal.web import create_app
 from releasecal.web.http.resource import Delivery
 from releasecal.web.services import Services
@@ -90,13 +100,52 @@ def token(settings: Settings) -> str:
     return settings.refresh_token or refresh_token(Path(settings.state_dir))
 
 
+def checked(environ: Mapping[str, str]) -> Settings:
+    """
+    Return the settings of *environ*, or those of the example, if a server can start with them.
+
+    Raises:
+        SettingsError: With every problem that was found: of the settings; or else of the
+            database, which is migrated where that is needed, and of the state folder.
+    """
+    settings = Settings.or_example(environ)
+    problems: list[Problem] = []
+    for attempt in (_try_database, _try_token):
+        try:
+            attempt(settings)
+        except ReleasecalError as error:
+            problems += error.problems
+    if problems:
+        raise SettingsError(*problems)
+    return settings
+
+
+def _try_database(settings: Settings) -> None:
+    store = open_publisher(settings).store
+    try:
+        store.ask(read.head)
+    finally:
+        store.close()
+
+
+def _try_token(settings: Settings) -> None:
+    if not settings.is_reader:
+        token(settings)
+
+
 def services(
-    publisher: Publisher, settings: Settings, bearer: str, fetcher: Fetcher | None = None
+    publisher: Publisher,
+    settings: Settings,
+    bearer: str,
+    *,
+    fetcher: Fetcher | None = None,
+    telemetry: Telemetry | None = None,
 ) -> Services:
     """
     Return *publisher* as the web app needs it; ``POST /refresh`` takes the token *bearer*.
 
-    After a push *fetcher* takes looks at sources, or one that takes them in this process.
+    After a push *fetcher* takes looks at sources, or one that takes them in this process. Without
+    the *telemetry* of a server, this process counts for itself.
     """
     site = publisher.site.kept(publisher.store.ask(read.head).rendering)
     made = Services(
@@ -114,6 +163,8 @@ def services(
         capacity=settings.cache_size * 2**20,
         ticks=ticks,
         trusted_proxies=settings.trusted_proxies,
+        telemetry=telemetry or Telemetry.alone(publisher.clock),
+        metrics_from=settings.metrics_from,
         feeds=settings.feeds,
         push_secret=settings.push_secret,
         push=PushRefresher(publisher, fetcher or open_fetcher(settings, publisher.store)).ask,
@@ -154,12 +205,21 @@ class Application:
 
     The scheduler starts with the first request: before that a server may still fork, and
     threads do not survive a fork.
+
+    Attributes:
+        answer: The site without that start, for a server which starts the scheduler itself.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the store; if nothing has been published yet, refresh first, but for a reader."""
+    def __init__(self, settings: Settings, telemetry: Telemetry | None = None) -> None:
+        """
+        Open the store; if nothing has been published yet, refresh first, but for a reader.
+
+        Without the *telemetry* of a server, this process counts for itself.
+        """
         self.is_example = settings.is_example
+        telemetry = telemetry or Telemetry.alone(now)
         publisher = open_publisher(settings)
+        publisher.observe = partial(_count_refresh, telemetry)
         every = timedelta() if settings.is_reader else settings.refresh_every
         child = ChildProcess(settings.refresh_deadline)
         publisher.build = child.build
@@ -171,8 +231,10 @@ class Application:
             publisher, every, fetcher=fetcher, keeper=keeper, notifier=notifier
         )
         bearer = settings.refresh_token if settings.is_reader else token(settings)
-        self.flask = create_app(services(publisher, settings, bearer, fetcher))
-        self._answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
+        self.flask = create_app(
+            services(publisher, settings, bearer, fetcher=fetcher, telemetry=telemetry)
+        )
+        self.answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
         if not settings.is_reader and publisher.store.ask(read.head).number == 0:
             with suppress(ReleasecalError):  # logged; a scheduler tries again
                 publisher.refresh()
@@ -182,29 +244,21 @@ class Application:
     ) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         self.scheduler.start()
-        return self._answer(environ, start_response)
+        return self.answer(environ, start_response)
 
 
-class OnceAMinute(logging.Filter):
-    """Filter of equal lines: one a minute passes, so that no lasting trouble fills a disk."""
-
-    _MAX = 1_000  # lines remembered
-
-    def __init__(self, ticks: Ticks) -> None:
-        """Remember nothing yet."""
-        super().__init__()
-        self._ticks = ticks
-        self._passed: dict[str, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line of *record* passes."""
-        line, now = record.getMessage(), self._ticks()
-        if now - self._passed.get(line, -math.inf) < 60:
-            return False
-        if len(self._passed) >= self._MAX:
-            self._passed.clear()
-        self._passed[line] = now
-        return True
+def _count_refresh(telemetry: Telemetry, seconds: float, outcome: Report | Exception) -> None:
+    """Count a refresh by its *outcome*; one that another process was busy with is none."""
+    if isinstance(outcome, RefreshRunning):
+        return
+    if isinstance(outcome, Exception):
+        name = "held" if isinstance(outcome, RefreshHeld) else "failed"
+        refreshes.count(telemetry.counters, name, seconds)
+        return
+    name = "published" if outcome.is_news else "unchanged"
+    kinds = (change.kind.value for change in outcome.changes)
+    refreshes.count(telemetry.counters, "troubled" if outcome.problems else name, seconds, kinds)
+    refreshes.note_success(telemetry.counters, now().timestamp())
 
 
 def application(environ: Mapping[str, str]) -> Application:
@@ -215,12 +269,9 @@ def application(environ: Mapping[str, str]) -> Application:
         SettingsError: A setting is wrong.
         StoreError: The database cannot be used.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(OnceAMinute(ticks))
-    for library in ("apprise", "apscheduler", "httpx2", "stamina"):  # what matters is told by us
-        logging.getLogger(library).setLevel(logging.ERROR)
-    return Application(Settings.or_example(environ))
+    settings = Settings.or_example(environ)
+    logs.set_up(settings.log_level, settings.log_format)
+    return Application(settings)
 
 
 def site_app() -> Any:

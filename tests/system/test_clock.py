@@ -17,7 +17,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.scheduler import WATCH, Scheduler
 from releasecal.store import LEASE, Store, lease
-from releasecal.wiring import OnceAMinute
+from releasecal.telemetry.logs import OnceAMinute
 from support.clock import Clock
 from support.data_files import FILM
 from support.live import FAKETIME, fake_clock

@@ -46,12 +46,13 @@ class Site:
 
     def __init__(self, publisher, ticks, **options):
         self.publisher = publisher
-        layer = app_of(publisher, ticks=ticks, **options).wsgi_app
+        outermost = app_of(publisher, ticks=ticks, **options).wsgi_app
+        layer = outermost.application
         self.cache = layer.cache
         self._flask = layer.application
         layer.application = self._pass
         self.passed = 0
-        self.client = Client(layer)
+        self.client = Client(outermost)
 
     def _pass(self, environ, start_response):
         self.passed += 1

@@ -48,9 +48,14 @@ def shown_settings() -> Settings:
         SettingsError: With every problem that was found.
     """
     settings = Settings.or_example(os.environ)
+    say_if_example(settings)
+    return settings
+
+
+def say_if_example(settings: Settings) -> None:
+    """Print that there is nothing but the example, if that is so."""
     if settings.is_example:
         click.echo(f"releasecal: {EXAMPLE_IN_WORDS}", err=True)
-    return settings
 
 
 def must_be_published(edition: int) -> None:

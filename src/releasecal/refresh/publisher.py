@@ -6,7 +6,7 @@ The scheduler, ``POST /refresh`` and ``releasecal refresh`` all call `Publisher.
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
@@ -93,6 +93,7 @@ class Publisher:
         told: Names of the targets that are told of changes from the first refresh on.
         tells_every: Time between two refreshes, which readers are told with each that went well;
             None where there are no readers.
+        observe: Called after each refresh with its duration in seconds, and its report or error.
     """
 
     def __init__(
@@ -122,6 +123,7 @@ class Publisher:
         self.fetched: frozenset[str] = frozenset()
         self.told: frozenset[str] = frozenset()
         self.tells_every: timedelta | None = None
+        self.observe: Callable[[float, Report | Exception], None] = lambda *_: None
         self._policy = policy
         self._running = threading.Lock()
         self._last: _LastRefresh | None = None
@@ -182,6 +184,17 @@ class Publisher:
             RefreshHeld: All would lose too much at once (see `losses`).
             StoreError: The database cannot be used.
         """
+        began = self.ticks()
+        try:
+            report = self._refresh(progress, accept_loss=accept_loss)
+        except Exception as error:
+            self.observe(self.ticks() - began, error)
+            raise
+        self.observe(self.ticks() - began, report)
+        return report
+
+    def _refresh(self, progress: Progress, *, accept_loss: bool) -> Report:
+        """Do what `refresh` does, unobserved."""
         if not self._running.acquire(blocking=False):
             raise RefreshRunning("a refresh is running already")
         try:

@@ -171,6 +171,11 @@ def pending(connection: Connection) -> Mapping[ReleaseKey, Pending]:
     return dict(map(codec.PENDING.validate_json, connection.execute(statement).scalars()))
 
 
+def pending_count(connection: Connection) -> int:
+    """Return how many changes by machine sources do not count yet."""
+    return connection.execute(select(func.count()).select_from(schema.pending)).scalar_one()
+
+
 def uids(connection: Connection, keys: Iterable[str]) -> Mapping[str, str]:
     """Return the UIDs, without a domain, of the entries with *keys*, by key."""
     statement = select(_column.key, _column.uids).where(_column.key.in_(sorted(keys)))

@@ -11,8 +11,11 @@ from werkzeug.http import parse_date
 from releasecal.core.graphemes import cut
 from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
+from releasecal.telemetry import request_ids
 from releasecal.web.cached_responses import Responses
+from releasecal.web.http.client_address import client_of
 from releasecal.web.http.fast_path import FastPath
+from releasecal.web.http.observed import ROUTE, Observed
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_translations import in_page_language
 from releasecal.web.routes import (
@@ -22,6 +25,7 @@ from releasecal.web.routes import (
     find,
     following,
     health,
+    metrics,
     pages,
     pictures,
     poster_files,
@@ -71,7 +75,7 @@ _log = logging.getLogger(__name__)
 
 def create_app(services: Services) -> Flask:
     """
-    Return the site of *services*, with the fast path around its ``wsgi_app``.
+    Return the site of *services*, with the fast path and what observes it around its ``wsgi_app``.
 
     Nothing is read, and no thread is started, before the first request.
     """
@@ -82,11 +86,16 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     translations.install(app)
     responses = Responses(services)
-    app.wsgi_app = FastPath(app.wsgi_app, responses.cache)  # type: ignore[method-assign]  # Flask's way
+    app.wsgi_app = Observed(  # type: ignore[method-assign]  # Flask's way
+        FastPath(app.wsgi_app, responses.cache),
+        services.telemetry,
+        partial(client_of, trusted=services.trusted_proxies),
+    )
     for module in _WITH_RESPONSES:
         app.register_blueprint(module.blueprint(services, responses))
-    for module in (refresh, health):
+    for module in (refresh, health, metrics):
         app.register_blueprint(module.blueprint(services))
+    app.before_request(_tell_route)
     app.before_request(_refuse_small_letters)
     app.before_request(_forget_impossible_dates)
     app.after_request(_sort_allowed)
@@ -97,6 +106,12 @@ def create_app(services: Services) -> Flask:
     )
     app.register_error_handler(HTTPException, _on_http_error)
     return app
+
+
+def _tell_route() -> None:
+    """Tell the layers around the app the route of the request."""
+    if request.url_rule:
+        request.environ[ROUTE] = request.url_rule.rule
 
 
 def _refuse_small_letters() -> None:
@@ -177,13 +192,22 @@ def _error(status: HTTPStatus, message: str) -> Response:
         return _plain(status, message)
     phrase = translations.gettext(_PHRASES.get(status, status.phrase))
     text = in_page_language(message)
-    page = render_template("error.html", status=status, phrase=phrase, message=text)
+    page = render_template(
+        "error.html", status=status, phrase=phrase, message=text, request_id=_told_id(status)
+    )
     response = _uncached(Response(page, status, content_type="text/html; charset=utf-8"))
     response.content_language.add(translations.page_language().code)
     return response
 
 
+def _told_id(status: HTTPStatus) -> str:
+    """Return the request id for an error that the operator has to look up; "" for others."""
+    return request_ids.current() if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
+
+
 def _plain(status: HTTPStatus, message: str) -> Response:
+    if request_id := _told_id(status):
+        message = f"{message} (request {request_id})"
     response = Response(f"{message}\n", status, content_type="text/plain; charset=utf-8")
     return _uncached(response)
 

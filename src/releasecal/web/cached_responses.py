@@ -5,7 +5,7 @@ Routes and pages use it: they name a key and a function that makes the represent
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -16,13 +16,17 @@ from flask import Blueprint, Response, request
 from releasecal.errors import NothingPublished, Problem
 from releasecal.store import NO_HEAD, Choices, Head, SourceStatus, last_modified, read
 from releasecal.store.choices import choices
+from releasecal.telemetry.process_memory import QUEUE
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.concurrency_limit import ConcurrencyLimit
-from releasecal.web.http.fast_path import StartResponse
+from releasecal.web.http.observed import StartResponse
 from releasecal.web.http.rate_limit import RateLimit
 from releasecal.web.http.resource import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.response_cache import FreshCache, Target
 from releasecal.web.services import Services
+
+MADE, MADE_SECONDS = "made", "made_seconds"
+"""Counters of the answers that were made, for the cache had none, and of the time that took."""
 
 _NOTHING = "nothing has been published yet"
 
@@ -112,6 +116,7 @@ class Responses:
         self._choices: tuple[int, Choices] | None = None
         self._trusted = services.trusted_proxies
         self._limit, self._concurrency = RateLimit(services.ticks), ConcurrencyLimit()
+        self._counters, self._ticks = services.telemetry.counters, services.ticks
         self.cache = FreshCache(
             SiteState(NO_HEAD, date.min),
             partial(_find_state, services),
@@ -145,7 +150,8 @@ class Responses:
         """
         admit = partial(self._admitted, request.environ)
         slot = self.cache.find(key, partial(self._dated, key, make), keep=keep, admit=admit)
-        target = Target(slot, download)
+        assert request.url_rule  # or else no route would have asked
+        target = Target(slot, download, request.url_rule.rule)
         if note:
             self.cache.note(request.environ, target)
         return _Exact(partial(self.cache.respond, target))
@@ -179,8 +185,22 @@ class Responses:
         """Hold a place to make a response; one that was polled before counts for no client."""
         if not is_known:
             self._limit.count(client_of(environ, self._trusted))
-        with self._concurrency.place(is_favoured=is_known):
+        with ExitStack() as held:
+            with self._waiting():
+                held.enter_context(self._concurrency.place(is_favoured=is_known))
+            began = self._ticks()
             yield
+            self._counters.add(MADE)
+            self._counters.add(MADE_SECONDS, amount=self._ticks() - began)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Count a request as one that waits."""
+        self._counters.add(QUEUE)
+        try:
+            yield
+        finally:
+            self._counters.add(QUEUE, amount=-1)
 
     def _dated(
         self, key: str, make: Callable[[SiteState], Representation], state: SiteState

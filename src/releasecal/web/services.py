@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
+from releasecal.telemetry.process_memory import Telemetry
 from releasecal.web.http.client_address import Network
 from releasecal.web.http.resource import Delivery
 from releasecal.web.pages.exported_calendars import ExportedGroup
@@ -33,6 +34,8 @@ class Services:
         capacity: Size of the response cache in octets.
         ticks: Returns seconds that are never set back.
         trusted_proxies: Networks whose X-Forwarded-For names the client.
+        telemetry: The counters of this process, and the sums over its server's.
+        metrics_from: Networks that may read ``/metrics``.
         feeds: Feeds with an address of their own.
         exported: The calendars of an exported site, whose pages no program answers; empty for a
             site that is served.
@@ -54,6 +57,8 @@ class Services:
     capacity: int
     ticks: Callable[[], float]
     trusted_proxies: Sequence[Network]
+    telemetry: Telemetry
+    metrics_from: Sequence[Network] = ()
     feeds: Sequence[NamedFeed] = ()
     exported: Sequence[ExportedGroup] = ()
     is_example: bool = False

@@ -12,6 +12,8 @@ from releasecal.web.http.resource import Environ
 
 Network = IPv4Network | IPv6Network
 
+_PROXIED = frozenset({"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA"})
+
 _MAX_PROXIES = 10  # in a row; a header may name thousands
 _NETWORK = 64  # bits
 
@@ -33,6 +35,22 @@ def client_of(environ: Environ, trusted: Sequence[Network]) -> str:
             break
         client = nearer
     return "" if client is None or client.is_loopback else _name(client)
+
+
+def may(environ: Environ, allowed: Sequence[Network], trusted: Sequence[Network]) -> bool:
+    """
+    Whether the client of a request is in one of the *allowed* networks.
+
+    A proxy that no setting names vouches for nobody, on this machine neither: what comes through
+    one has a header that says so.
+    """
+    peer = _address(environ.get("REMOTE_ADDR", ""))
+    if peer is None:
+        return False
+    if _PROXIED.isdisjoint(environ):
+        return _is_among(peer, allowed)
+    client = _address(client_of(environ, trusted)) if _is_among(peer, trusted) else None
+    return client is not None and _is_among(client, allowed)
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

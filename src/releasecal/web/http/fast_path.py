@@ -7,15 +7,12 @@ when data changes). The application behind makes everything else, and answers fr
 cache by the same rules.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from releasecal.web.http.observed import ROUTE, StartResponse, WSGIApplication
 from releasecal.web.http.response_cache import FreshCache
-
-StartResponse = Callable[..., Any]
-WSGIApplication = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
-"""The callable of a WSGI server (PEP 3333)."""
 
 
 class FastPath:
@@ -30,6 +27,7 @@ class FastPath:
         if environ["REQUEST_METHOD"] in _READING and _is_host(environ.get("HTTP_HOST", "")):
             target = self.cache.known(environ)
             if target:
+                environ[ROUTE] = target.route
                 response = self.cache.respond(target, environ)
                 start_response(response.status, response.headers)
                 return response.body

@@ -81,10 +81,11 @@ class CacheSlot:
 
 
 class Target(NamedTuple):
-    """The slot that an address leads to, and whether it is sent as an attachment."""
+    """The slot that an address leads to, whether it is sent as an attachment, and the route."""
 
     slot: CacheSlot
     download: bool
+    route: str = ""
 
 
 @dataclass(slots=True)
@@ -304,7 +305,7 @@ class FreshCache(Generic[StateT]):
 
     def respond(self, target: Target, environ: Environ) -> HttpResponse:
         """Return the response to a GET or HEAD that leads to *target*."""
-        slot, download = target
+        slot, download, _ = target
         response = respond(slot.resource, environ, download=download)
         if slot.octets != slot.counted:  # a coding was made just now
             with self._lock:

@@ -25,6 +25,7 @@ from releasecal.errors import (
 )
 from releasecal.store import access_tokens
 from releasecal.store.access_tokens import SCOPES
+from releasecal.telemetry import request_ids
 from releasecal.web.http.push_signature import SignedPush, is_signed, signed_push
 from releasecal.web.http.request_body import BodyReader, hang_up
 from releasecal.web.services import Services
@@ -251,7 +252,10 @@ def _refused(error: HTTPException) -> Response:
 
 
 def _problem(status: int, *problems: str) -> Response:
-    return _json(status, {"problems": list(problems)})
+    told: dict[str, object] = {"problems": list(problems)}
+    if request_id := request_ids.current():
+        told["request_id"] = request_id
+    return _json(status, told)
 
 
 def _json(status: int, value: object) -> Response:

@@ -1,10 +1,12 @@
-"""``/status``: how the last refresh went, for whoever runs the site."""
+"""``/status``: how the site is, for whoever runs it: edition, sources, what is pending and wrong."""
 
 from functools import partial
 
 from flask import Blueprint, Response
 
+from releasecal.store import read
 from releasecal.web.cached_responses import Responses, SiteState
+from releasecal.web.freshness import last_looks, last_success
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 
@@ -15,10 +17,24 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
 
     @routes.get("/status")
     def page() -> Response:
-        return answer(services, responses, "/status", partial(_page, services))
+        # It tells of looks, which change nothing else: it is made anew each time.
+        return answer(services, responses, "/status", partial(_page, services), keep=False)
 
     return routes
 
 
 def _page(services: Services, state: SiteState) -> str:
-    return render(services, state, "status.html", is_status=True)
+    status = services.status()
+    succeeded = last_success(services, status)
+    return render(
+        services,
+        state,
+        "status.html",
+        is_status=True,
+        edition=state.head,
+        succeeded=succeeded,
+        sources=status.sources,
+        looks=last_looks(services, status, succeeded),
+        pending=services.store.ask(read.pending_count),
+        now=services.clock(),
+    )

@@ -1,0 +1,1 @@
+"""Telemetry: log lines, request ids, and counters that all processes of a server share."""

@@ -1,0 +1,48 @@
+"""Request ids: names of single requests, which find an answer's lines in the log."""
+
+import os
+import re
+from contextvars import ContextVar
+from itertools import count
+
+HEADER = "X-Request-ID"
+"""Header of requests and answers; a proxy in front may have given the id."""
+
+VARIABLE = "HTTP_X_REQUEST_ID"
+"""The same header in the environment of WSGI."""
+
+# No quotes, spaces and letters that a shell, a log or a page could take for something else.
+_SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=+/:@-]{0,127}", re.ASCII)
+
+_CURRENT: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class RequestIds:
+    """Ids of one process: random octets, and a number that grows. Two processes share none."""
+
+    def __init__(self) -> None:
+        """Begin with octets of this moment; after a fork, a process needs others."""
+        self._pid = 0
+        self._prefix = ""
+        self._numbers = count(1)
+
+    def next(self) -> str:
+        """Return a new id of 20 letters and digits."""
+        if self._pid != os.getpid():
+            self._pid, self._prefix = os.getpid(), os.urandom(6).hex()
+        return f"{self._prefix}{next(self._numbers):08x}"
+
+
+def is_sane(text: str) -> bool:
+    """Whether *text* can be an id: up to 128 letters, digits and ``._=+/:@-``."""
+    return _SANE.fullmatch(text) is not None
+
+
+def begin(request_id: str) -> None:
+    """Take *request_id* as that of the request which this thread answers from now on."""
+    _CURRENT.set(request_id)
+
+
+def current() -> str:
+    """Return the id of the request that this thread answers; "" if it answers none."""
+    return _CURRENT.get()
