@@ -74,6 +74,7 @@ def test_what_is_due_can_be_sent_without_a_server(run, receiver, tmp_path):
     store = Store.open(f"sqlite:///{tmp_path}/state/releasecal.db")
     with store.writing() as connection:
         connection.exec_driver_sql("UPDATE outbox SET due = 0")
+        connection.exec_driver_sql("UPDATE notify_targets SET rests = NULL")
     assert run("notify", "--send").stdout == "messages accepted: 1\n"
     assert store.ask(outbox.states)["club"].waiting == 0
     store.close()

@@ -4,6 +4,7 @@ import pytest
 
 from releasecal.core.changes import ChangeKind
 from releasecal.errors import SettingsError
+from releasecal.notify import news_target
 from releasecal.settings import Settings
 from support.receiver import KEY, SECRET
 
@@ -69,6 +70,16 @@ def test_a_process_may_lack_what_another_one_has(tmp_path):
     (target,) = settings(tmp_path, WEBHOOK).targets
 
     assert "secret_env" in target.lacking
+
+
+def test_a_process_may_lack_apprise(tmp_path, monkeypatch):
+    """Without the extra the target says what to install."""
+    text = '[[notify]]\nname = "a"\ntype = "apprise"\naddress = "ntfys://ntfy.example/a"\n'
+    (target,) = settings(tmp_path, text).targets
+    assert target.lacking == ""
+    monkeypatch.setattr(news_target, "find_spec", lambda _: None)
+
+    assert target.lacking == "no Apprise (pip install 'releasecal[notify]')"
 
 
 @pytest.mark.parametrize(

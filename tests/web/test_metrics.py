@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
 from releasecal.errors import StoreError
+from releasecal.store import outbox, schema
 from releasecal.telemetry import refreshes
 from releasecal.telemetry.process_memory import Telemetry
 from support.build import NOW
@@ -172,9 +173,10 @@ def test_a_trusted_proxy_names_who_reads(publisher, address, status):
     assert Client(app.wsgi_app).get("/metrics", environ_overrides=environ).status_code == status
 
 
-def test_the_rules_name_metrics_that_exist(client, telemetry):
+def test_the_rules_name_metrics_that_exist(publisher, client, telemetry):
     """Every metric that deploy/releasecal.rules.yaml names is told, and each alert has a remedy."""
     refreshes.count(telemetry.counters, "published", 1.0, ["added"])
+    outbox.begin(publisher.store, ["club"])
     client.get("/calendar.ics")
     told = {name for name, *_ in read(client)}
     rules = [rule for group in RULES["groups"] for rule in group["rules"]]
@@ -186,6 +188,22 @@ def test_the_rules_name_metrics_that_exist(client, telemetry):
     alerts = [rule for rule in rules if "alert" in rule]
     assert len({rule["alert"] for rule in alerts}) == len(alerts) >= 8
     assert all({"summary", "remedy"} == rule["annotations"].keys() for rule in alerts)
+
+
+def test_what_waits_for_others_is_told(publisher, client):
+    """Each target has its messages, those that wait and those that were given up."""
+    outbox.begin(publisher.store, ["club"])
+    with publisher.store.writing() as connection:
+        for number, given_up in enumerate([None, None, NOW], 1):
+            row = {"number": number, "id": f"msg_{number}", "target": "club", "edition": 2}
+            row |= {"changes": "[1]", "count": 1, "is_digest": False, "made": NOW, "due": NOW}
+            row |= {"attempts": 1, "problem": "", "given_up": given_up}
+            connection.execute(schema.outbox.insert().values(row))
+
+    found = read(client)
+
+    assert found["releasecal_news_waiting", "club"] == 2
+    assert found["releasecal_news_given_up", "club"] == 1
 
 
 def test_every_metric_is_documented(client, telemetry):

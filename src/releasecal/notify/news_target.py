@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 
 from releasecal.core.changes import ChangeKind
@@ -103,6 +104,8 @@ class NewsTarget:
             return "no address (set what address_env names, or fill address_file)"
         if self.type == WEBHOOK and not self.secret:
             return "no secret (set what secret_env names, or fill secret_file)"
+        if self.type == APPRISE and find_spec(APPRISE) is None:
+            return "no Apprise (pip install 'releasecal[notify]')"
         return ""
 
 

@@ -18,7 +18,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from releasecal.errors import StoreError
-from releasecal.store import read
+from releasecal.store import outbox, read
 from releasecal.telemetry import refreshes
 from releasecal.telemetry.process_memory import QUEUE, STARTS
 from releasecal.telemetry.shared_counters import Key
@@ -86,6 +86,7 @@ class _Collected(Collector):
         yield subscribers
         with suppress(StoreError):  # the absence tells
             yield from _of_data(self._services)
+            yield from _of_news(self._services)
 
 
 def _counted(totals: Counter[Key]) -> Iterator[Metric]:
@@ -147,6 +148,24 @@ def _of_data(services: Services) -> Iterator[Metric]:
         if look := looks[source.address]:
             ages.add_metric((source.address,), _age(now, look))
     yield from (well, ages)
+
+
+def _of_news(services: Services) -> Iterator[Metric]:
+    """
+    Yield the metrics of what others are told.
+
+    Raises:
+        StoreError: The database cannot be used.
+    """
+    labels = ("target",)
+    text = "Messages about changes that wait to be accepted."
+    waiting = GaugeMetricFamily("releasecal_news_waiting", text, labels=labels)
+    text = "Messages that nobody has accepted in a week."
+    given_up = GaugeMetricFamily("releasecal_news_given_up", text, labels=labels)
+    for name, state in services.store.ask(outbox.states).items():
+        waiting.add_metric((name,), state.waiting)
+        given_up.add_metric((name,), state.given_up)
+    yield from (waiting, given_up)
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:
