@@ -36,7 +36,7 @@ from releasecal.refresh.parent_death import end_with_parent
 from releasecal.settings import Settings
 from releasecal.telemetry import logs
 from releasecal.telemetry.process_memory import ServerMemory, Telemetry
-from releasecal.web.http import concurrency_limit, request_body
+from releasecal.web.http import concurrency_limit, request_body, response_cache
 from releasecal.wiring import Application
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
@@ -61,7 +61,9 @@ _CONNECTIONS = 16_384  # of a worker, at most; each takes some kilobytes
 
 _FREE = 5  # threads of a worker that always answer from the cache
 
-THREADS = concurrency_limit.PLACES + concurrency_limit.WAITING + request_body.PLACES + 1 + _FREE
+_WAITING = concurrency_limit.WAITING + response_cache.WAITING
+
+THREADS = concurrency_limit.PLACES + _WAITING + request_body.PLACES + 1 + _FREE
 """
 Requests that a worker answers at a time: those that make answers or wait for that, bodies, a refresh, and others.
 

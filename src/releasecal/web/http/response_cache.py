@@ -9,8 +9,8 @@ that led to it, so that an equal request needs no parsing.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
@@ -28,6 +28,12 @@ from releasecal.web.http.resource import (
 
 FRESH = 1.0
 """Seconds between two checks for a new state."""
+
+PATIENCE = 5.0
+"""Seconds that a request waits for another one's slow look at the state, at most."""
+
+WAITING = 4
+"""Requests that wait for another one's slow look, at most."""
 
 _OF_ADDRESS = 600  # memory of an address in octets, at most, without its characters
 _ADDRESSES = 1 / 8  # share of the capacity, at most: cache-busters push out no response
@@ -223,10 +229,12 @@ class FreshCache(Generic[StateT]):
         self._news = news
         self._ticks = ticks
         self._lock = threading.Lock()
+        self._look_ended = threading.Condition(self._lock)
         self._replaced = self._fresh_until = float("-inf")
         self._seen: object = None
         self._asked: float | None = None  # when the first of the looks under way began, in ticks
         self._has_failed = False  # the last look
+        self._waiting = 0  # requests that wait for the end of a slow look
         self._known: frozenset[str] = frozenset()  # keys of earlier states
 
     def find(
@@ -245,11 +253,13 @@ class FreshCache(Generic[StateT]):
         the cache if *keep* allows that.
 
         Raises:
-            StoreError: The state cannot be told, and the slot is not in the cache.
+            StoreError: The state cannot be told, at least not within `PATIENCE`, and the slot
+                is not in the cache.
             Exception: The one that *admit* raises.
         """
+        patience = 0 if key in self.current.slots else PATIENCE
         try:
-            cache = self._current_cache()
+            cache = self._current_cache(patience)
         except StoreError:
             with self._lock:
                 slot = self.current.get(key)
@@ -320,9 +330,10 @@ class FreshCache(Generic[StateT]):
         except StoreError:
             return self.current  # the last state is better than an error
 
-    def _current_cache(self) -> ResponseCache[StateT]:
-        ticks, news = self._ticks(), self._news()
-        state = self._look(ticks)
+    def _current_cache(self, patience: float = 0) -> ResponseCache[StateT]:
+        with self._look(patience):
+            ticks, news = self._ticks(), self._news()
+            state = self._find_state(self.current.state)
         with self._lock:
             if (
                 self._replaced > ticks
@@ -339,30 +350,42 @@ class FreshCache(Generic[StateT]):
                 self._replaced = self._ticks()
             return self.current
 
-    def _look(self, ticks: float) -> StateT:
+    @contextmanager
+    def _look(self, patience: float) -> Iterator[None]:
         """
-        Return the present state.
+        Hold the right to look at the present state, got after *patience* seconds at most.
+
+        A look that takes longer than `FRESH` is slow: the machine is busy, or the database hangs.
+        A few requests wait for its end; the other threads go on to answer from the cache.
 
         Raises:
-            StoreError: It cannot be told; or another thread waits for it too long, or is the
-                one that tries again after a failure. Not all threads are to wait.
+            StoreError: Another thread's look is slow, or tries again after a failure; or this
+                one's raises it.
         """
         with self._lock:
+            if patience and not self._has_failed and self._waiting < WAITING:
+                self._waiting += 1
+                self._look_ended.wait_for(lambda: not self._is_slow(), patience)
+                self._waiting -= 1
             is_first = self._asked is None
-            if self._asked is None:
-                self._asked = ticks
-            elif self._has_failed or ticks - self._asked > FRESH:
+            if not is_first and (self._has_failed or self._is_slow()):
                 raise StoreError("the database has not answered another thread yet")
+            if is_first:
+                self._asked = self._ticks()
         try:
-            state = self._find_state(self.current.state)
+            yield
             self._has_failed = False
         except StoreError:
             self._has_failed = True
             raise
         finally:
             if is_first:
-                self._asked = None
-        return state
+                with self._lock:
+                    self._asked = None
+                    self._look_ended.notify_all()
+
+    def _is_slow(self) -> bool:
+        return self._asked is not None and self._ticks() - self._asked > FRESH
 
     def _remember(self, keys: frozenset[str]) -> None:
         """Remember *keys* as known, and those of before as long as they are not too many."""

@@ -1,0 +1,159 @@
+"""A slow look at the state, of a busy machine or a database that hangs, keeps few others waiting."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from releasecal.errors import StoreError
+from releasecal.web.http import response_cache
+from releasecal.web.http.resource import Representation
+from releasecal.web.http.response_cache import FRESH, WAITING, FreshCache
+from support.live import until
+from support.site import DELIVERY
+
+pytestmark = pytest.mark.fast
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A state that never changes."""
+
+    of_all: str = "edition"
+    of_pages: str = "status"
+    lasts: timedelta = timedelta.max
+
+
+class Site:
+    """
+    A response cache, and a database whose answers to a look can be kept back.
+
+    Attributes:
+        now: Ticks.
+        looks: Looks begun.
+        waits: Requests that wait for a slow look.
+    """
+
+    def __init__(self):
+        self.now, self.looks, self.fails = 1_000.0, 0, False
+        self._answers = threading.Event()
+        self._answers.set()
+        self._cache = FreshCache(
+            Edition(),
+            self._look,
+            DELIVERY,
+            capacity=100_000,
+            news=lambda: None,
+            ticks=lambda: self.now,
+        )
+
+    def _look(self, state):
+        self.looks += 1
+        assert self._answers.wait(60)
+        if self.fails:
+            raise StoreError("the database is gone")
+        return state
+
+    @property
+    def waits(self):
+        return self._cache._waiting
+
+    def ask(self, key):
+        """Return the body of the response with *key*."""
+        slot = self._cache.find(key, lambda _: Representation(key.encode(), "", "tag", None))
+        return slot.resource.representation.body
+
+    def hang(self):
+        self._answers.clear()
+
+    def answer(self):
+        self._answers.set()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    site = Site()
+    yield site
+    site.answer()
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1 + WAITING) as pool:
+        yield pool
+
+
+@pytest.fixture
+def first(site, pool):
+    """A request for /first, whose look is slow; /known is in the cache."""
+    site.ask("/known")
+    site.hang()
+    first = pool.submit(site.ask, "/first")
+    until(lambda: site.looks == 2, "a look")
+    site.now += FRESH * 1.5
+    return first
+
+
+def test_a_new_selection_waits_for_a_slow_look(site, pool, first):
+    """However many seconds its look took, the first one is answered, and so are a few others."""
+    others = [pool.submit(site.ask, f"/new-{number}") for number in range(WAITING)]
+    until(lambda: site.waits == WAITING, "requests that wait")
+
+    site.answer()
+
+    assert first.result(60) == b"/first"
+    assert [each.result(60) for each in others] == [b"/new-%d" % each for each in range(WAITING)]
+    assert site.looks == 2 + WAITING
+    assert site.waits == 0
+
+
+def test_a_known_response_waits_for_no_look(site, first):
+    """What is in the cache is answered during a slow look, which is still under way."""
+    assert site.ask("/known") == b"/known"
+    assert not first.done()
+    assert site.looks == 2
+
+
+def test_no_more_than_a_few_wait(site, pool, first):
+    """The next one is refused at once, so that threads are left for what is known."""
+    others = [pool.submit(site.ask, f"/new-{number}") for number in range(WAITING)]
+    until(lambda: site.waits == WAITING, "requests that wait")
+
+    with pytest.raises(StoreError, match="not answered"):
+        site.ask("/one-too-many")
+
+    assert not any(each.done() for each in (first, *others))
+
+
+def test_nobody_waits_for_a_look_for_ever(site, first, monkeypatch):
+    """If it does not end in time, the request is refused, and its place is free again."""
+    monkeypatch.setattr(response_cache, "PATIENCE", 0.01)
+
+    for _ in range(WAITING + 1):
+        with pytest.raises(StoreError, match="not answered"):
+            site.ask("/new")
+
+    assert site.waits == 0
+    assert not first.done()
+
+
+def test_nobody_waits_for_a_database_that_failed(site, pool):
+    """One request tries again, and the others are refused meanwhile without any wait."""
+    site.fails = True
+    with pytest.raises(StoreError, match="gone"):
+        site.ask("/new")
+    site.hang()
+    again = pool.submit(site.ask, "/new")
+    until(lambda: site.looks == 2, "another try")
+    site.now += FRESH * 1.5
+
+    with pytest.raises(StoreError, match="not answered"):
+        site.ask("/other")
+
+    assert not again.done()
+    site.fails = False
+    site.answer()
+    assert again.result(60) == b"/new"
