@@ -13,6 +13,7 @@ is the start of Python and of what is imported. Memory is the most that the proc
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -46,10 +47,10 @@ def measure(given: argparse.Namespace, films: int, folder: Path) -> list[Row]:
         measuring.show(f"{films:,} films, round {turn + 1} of {given.rounds}")
         home = folder / f"{films}-{turn}"
         home.mkdir()
-        (home / "data").symlink_to(data)
+        shutil.copytree(data, home / "data")
         found["first"].append(_refreshed(home, {}))
         found["idle"].append(_refreshed(home, {}))
-        (database,) = home.rglob("*.sqlite")
+        (database,) = home.rglob("releasecal.db")
         (path,) = data.glob("films-*.json")
         command = [
             sys.executable,
@@ -60,7 +61,7 @@ def measure(given: argparse.Namespace, films: int, folder: Path) -> list[Row]:
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         found["floor"].append(Used(float(done.stdout), 0))
         found["again"].append(_refreshed(home, _OTHER))
-        database.unlink()
+        shutil.rmtree(home)
     return list(_rows(films, found))
 
 

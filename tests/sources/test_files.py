@@ -39,7 +39,7 @@ from releasecal.core.models import (
 )
 from releasecal.core.source_coverage import Coverage
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, ReleasecalError, SourceError
-from releasecal.sources import FileStat, are_conclusive
+from releasecal.sources import FileStat, are_conclusive, validate
 from support.paths import SAMPLES
 
 PROBLEMS = SAMPLES / "problems.txt"
@@ -48,6 +48,40 @@ DUNE = {"id": "dune", "title": "Dune"}
 ENDINGS = "their names end in .yaml, .yml, .json, .csv, .tsv, .xlsx, .xls, .ods, .ics"
 
 FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.parametrize("name", sorted(each.name for each in SAMPLES.glob("*.json")))
+def test_a_large_file_is_read_film_by_film_to_the_same(monkeypatch, name):
+    """Facts, problems, places and outlines are those of a file that is parsed as a whole."""
+    monkeypatch.setattr(validate, "_MANY_OCTETS", 1 << 30)
+    whole = sources.read_one(str(SAMPLES / name), sources.no_progress)
+    monkeypatch.setattr(validate, "_MANY_OCTETS", 0)
+    parsed = sources.read_one(str(SAMPLES / name), sources.no_progress)
+
+    places = [dict(each.reading.places.items()) for each in (whole, parsed)]
+    told = [
+        replace(each, reading=replace(each.reading, places={}, is_large=False))
+        for each in (whole, parsed)
+    ]
+    assert told[0] == told[1]
+    assert places[0] == places[1]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ['"title": "Other"', '"cast": [NaN]', r'"distributor": "\u0000"', '"runtime": ' + "9" * 40],
+)
+def test_a_film_that_cannot_be_parsed_has_its_line(tmp_path, monkeypatch, wrong):
+    """Of a large file, too, though its films are parsed one by one."""
+    films = [json.dumps({"id": f"film-{number}", "title": "Film"}) for number in range(30)]
+    films[7] = films[7].replace("}", f", {wrong}}}")
+    path = tmp_path / "films.json"
+    path.write_text('{"films": [\n' + ",\n".join(films) + "\n]}")
+    monkeypatch.setattr(validate, "_MANY_OCTETS", 0)
+
+    (problem,) = sources.read_one(str(path), sources.no_progress).problems
+
+    assert problem.place.line == 9
 
 
 def samples():

@@ -27,6 +27,8 @@ def weave(
     the order of their account; between two shared ones they are sorted by the day they
     became known, *kept* before *told* if a day is missing or equal.
     """
+    if not told or not kept:
+        return (*told, *kept)
     woven: list[Revision] = []
     kept_after = told_after = 0
     for kept_at, told_at in _shared(kept, told):

@@ -380,8 +380,10 @@ def _facts(
     }
     told_apart = distinctions(catalogue.films)
     return {
-        key: replace(
-            _facts_of(release, catalogue.films[key.film], catalogue),
+        key: _facts_of(
+            release,
+            catalogue.films[key.film],
+            catalogue,
             related=tuple(map(uid, _related(release, catalogue.films[key.film], releases))),
             distinction=told_apart.get(key.film, ""),
         )
@@ -390,7 +392,14 @@ def _facts(
     }
 
 
-def _facts_of(release: Release, film: Film, catalogue: Catalogue) -> Facts:
+def _facts_of(
+    release: Release,
+    film: Film,
+    catalogue: Catalogue,
+    *,
+    related: tuple[str, ...],
+    distinction: str,
+) -> Facts:
     is_opening = release.kind is ReleaseKind.THEATRICAL
     follows = film.follows if is_opening else ""
     cited = [revision.source for revision in release.history]
@@ -408,9 +417,11 @@ def _facts_of(release: Release, film: Film, catalogue: Catalogue) -> Facts:
             for id_ in sorted(_mentioned(follows, release.history))
             if id_ in films
         ),
+        related=related,
         sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
         genres=film.genres,
         names=_names(film, release.key.region),
+        distinction=distinction,
         poster=film.poster,
         synopsis=film.synopsis,
         runtime=film.runtime,

@@ -51,6 +51,7 @@ def read_all(  # noqa: PLR0913 - the sources, the moment, and what else decides
         catalogue = replace(catalogue, looks=reader.looks(_declared(results)))
         files = _files(results, reader.well)
         if before == NOTHING:
+            reader.forget_films()
             edition = first_edition.head(catalogue, now=now, policy=policy)
             parts = first_edition.parts(catalogue, now=now, policy=policy)
             return NextEdition(before, edition, (), catalogue, files, (*reader.well,), parts)

@@ -6,7 +6,7 @@ in whichever process, and contents that were refused once are not read a second 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from releasecal import sources
@@ -126,6 +126,12 @@ class SourceReader:
             self._now[address] if is_well else self._kept(address)
             for address, is_well in zip(self.addresses, are_well, strict=True)
         ]
+
+    def forget_films(self) -> None:
+        """Forget the films that were read, which takes room; nothing is read after that."""
+        for address, result in self._now.items():
+            reading = replace(result.reading, films=(), places={})
+            self._now[address] = replace(result, reading=reading)
 
     def _is_well(self, address: str) -> bool:
         """Whether the source at *address* is not in trouble, read as it is now."""

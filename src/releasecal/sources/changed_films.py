@@ -9,7 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -84,11 +84,15 @@ class CutFile:
         frame: Digest of all that is not films.
         films: A digest of each film, in their order.
         film: Returns a film by its number as plain values, or raises DataError.
+        rest: The lists at its top that are not films, as JSON, by name; of a JSON file only.
+        ids: Returns the id of each film, right or wrong; of a JSON file only.
     """
 
     frame: str
     films: Sequence[bytes]
     film: Callable[[int], object]
+    rest: Mapping[str, bytes] = field(default_factory=dict)
+    ids: Callable[[], Sequence[object]] = list
 
 
 class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
@@ -102,10 +106,16 @@ class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
     windows: msgspec.Raw = msgspec.Raw(b"[]")
 
     @property
-    def rest(self) -> list[bytes]:
-        """All that is not films."""
-        rest = (self.sources, self.overrides, self.table, self.calendar, self.windows)
-        return [bytes(part) for part in rest]
+    def rest(self) -> dict[str, bytes]:
+        """All that is not films, by name."""
+        names = ("sources", "overrides", "table", "calendar", "windows")
+        return {name: bytes(getattr(self, name)) for name in names}
+
+
+class _Named(msgspec.Struct):
+    """A film of which nothing but the id is parsed."""
+
+    id: Any = None
 
 
 def _cut(snapshot: Snapshot) -> CutFile | None:
@@ -136,18 +146,55 @@ def _cut_json(snapshot: Snapshot) -> CutFile | None:
         return replace(snapshot, data=bytes(file.films[number])).parse()
 
     frame = blake2b(digest_size=_OCTETS)
-    for part in file.rest:
+    for part in file.rest.values():
         frame.update(b"%d " % len(part) + part)
-    return CutFile(frame.hexdigest(), [_digest(raw) for raw in file.films], film)
+
+    def ids() -> Sequence[object]:
+        return [msgspec.json.decode(raw, type=_Named).id for raw in file.films]
+
+    digests = [_digest(raw) for raw in file.films]
+    return CutFile(frame.hexdigest(), digests, film, file.rest, ids)
+
+
+class FilmsToParse(Sequence[object]):
+    """The films of a large JSON file, each parsed when it is asked for: as values all are large."""
+
+    def __init__(self, cut: CutFile) -> None:
+        """Take the films of *cut*."""
+        self.cut = cut
+
+    def __len__(self) -> int:
+        return len(self.cut.films)
+
+    def __getitem__(self, number: Any) -> Any:
+        return self.cut.film(number)
+
+
+def film_by_film(snapshot: Snapshot) -> Mapping[str, Any] | None:
+    """
+    Return *snapshot* as plain values but for its `FilmsToParse`.
+
+    None if only parsing all of it can tell what is in it, or at which place it is wrong.
+    """
+    cut = _cut_json(snapshot) if snapshot.notation is JSON else None
+    if cut is None or not cut.films:
+        return None
+    try:
+        rest = {name: replace(snapshot, data=part).parse() for name, part in cut.rest.items()}
+        if not all(isinstance(id_, str) for id_ in cut.ids()):
+            return None
+    except (DataError, msgspec.MsgspecError):
+        return None
+    return {name: part for name, part in rest.items() if part} | {"films": FilmsToParse(cut)}
 
 
 def _has_twins(data: bytes, file: _TopLevel) -> bool:
     """Whether a field may be twice at the top of *data*, of which *file* has the last one only."""
-    for field in _TopLevel.__struct_fields__:
-        name = b'"%s"' % field.encode()
+    for each in _TopLevel.__struct_fields__:
+        name = b'"%s"' % each.encode()
         # Inside of its parts the name may be there often: each film has windows.
         if data.count(name) > 1:
-            inside = sum(part.count(name) for part in file.rest)
+            inside = sum(part.count(name) for part in file.rest.values())
             inside += sum(bytes(film).count(name) for film in file.films)
             if data.count(name) - inside > 1:
                 return True
@@ -172,15 +219,20 @@ def _digest(data: bytes | msgspec.Raw) -> bytes:
     return blake2b(data, digest_size=_OCTETS).digest()
 
 
-def outline_of(snapshot: Snapshot, lists: Mapping[str, list[Any]]) -> Outline:
+def outline_of(snapshot: Snapshot, lists: Mapping[str, Sequence[Any]]) -> Outline:
     """Return the outline of *snapshot*, which has the *lists* at its top."""
 
-    def ids(name: str, field: str) -> tuple[str, ...]:
+    def ids(name: str, owner: str) -> tuple[str, ...]:
         raws = (raw for raw in lists.get(name, ()) if isinstance(raw, dict))
-        return tuple(clean_id(raw.get(field)) for raw in raws)
+        return tuple(clean_id(raw.get(owner)) for raw in raws)
 
-    declares, corrects, films = ids("sources", "id"), ids("overrides", "film"), ids("films", "id")
-    pieces = _cut_json(snapshot) if snapshot.notation is JSON else _cut_values(lists)
+    declares, corrects = ids("sources", "id"), ids("overrides", "film")
+    told, pieces = lists.get("films"), None
+    if isinstance(told, FilmsToParse):
+        pieces, films = told.cut, tuple(map(clean_id, told.cut.ids()))
+    else:
+        pieces = _cut_json(snapshot) if snapshot.notation is JSON else _cut_values(lists)
+        films = ids("films", "id")
     if pieces is None or len(pieces.films) != len(films):
         return Outline(snapshot.digest, declares=declares, corrects=corrects)
     digests = b"".join(pieces.films)

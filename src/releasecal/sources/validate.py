@@ -15,7 +15,13 @@ from releasecal.core.default_windows import WindowRule
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
-from releasecal.sources.changed_films import ChangedFilms, Outline, outline_of
+from releasecal.sources.changed_films import (
+    ChangedFilms,
+    FilmsToParse,
+    Outline,
+    film_by_film,
+    outline_of,
+)
 from releasecal.sources.notation.remedy_wording import YAML, in_words
 from releasecal.sources.notation.text import Steps, clean, clean_id, shown
 from releasecal.sources.schema import messages
@@ -59,8 +65,12 @@ _EXAMPLES = {"table": "csv", "calendar": "ics"}  # of endings
 _WaysByField = Mapping[str, Sequence[Steps]]
 """The ways that may lead to the place of a field, by its name."""
 
-_Lists = Mapping[str, list[Any]]
-"""The lists at the top of a file, by name."""
+_Lists = Mapping[str, Sequence[Any]]
+"""The lists at the top of a file, by name; the films of a large one may be still to parse."""
+
+
+class _WrongFilmError(Exception):
+    """A film of a large file cannot be parsed: only the whole file tells its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +102,14 @@ def validate(
 
     *problems* are those of files that could not be opened.
     """
-    check = _Check(problems)
+    try:
+        return _validated(snapshots, _Check(problems), progress)
+    except _WrongFilmError:
+        return _validated(snapshots, _Check(problems, is_film_by_film=False), progress)
+
+
+def _validated(snapshots: Sequence[Snapshot], check: "_Check", progress: Progress) -> ReadResult:
+    """Return the facts of *snapshots*, each taken by *check*."""
     files = [(snapshot, check.open(snapshot)) for snapshot in snapshots]
     outlines = {snapshot.origin: outline_of(snapshot, lists) for snapshot, lists in files}
     if check.is_whole:  # or else the broken file may declare any source
@@ -175,7 +192,8 @@ class _Check:
         filled: Tables with at least one right row.
     """
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, is_film_by_film: bool = True) -> None:
+        self._is_film_by_film = is_film_by_film
         self.problems = list(problems)
         self.notes: list[Problem] = []
         self.left_out: list[Problem] = []
@@ -196,8 +214,10 @@ class _Check:
     def open(self, snapshot: Snapshot) -> _Lists:
         """Return the lists at the top of *snapshot*."""
         self._octets += len(snapshot.data)
+        is_large = len(snapshot.data) > _MANY_OCTETS
+        value: object = film_by_film(snapshot) if is_large and self._is_film_by_film else None
         try:
-            value = snapshot.parse()
+            value = value or snapshot.parse()
         except DataError as error:
             self.problems += error.problems
             self.is_whole = False
@@ -208,7 +228,9 @@ class _Check:
             self._record(FileRecord, Spot(snapshot), value)
             self.is_whole = False
             return {}
-        lists = {name: part for name, part in value.items() if isinstance(part, list)}
+        lists = {
+            name: part for name, part in value.items() if isinstance(part, (list, FilmsToParse))
+        }
         self._record(FileRecord, Spot(snapshot), value | dict.fromkeys(lists, ()))
         if name := misplaced(snapshot.origin, [name for name, part in value.items() if part]):
             what = f"{name}: it tells of a {name} that the file is not called after"
@@ -222,10 +244,10 @@ class _Check:
         """Yield and forget the members of the lists called *name*, up to where a file is full."""
         for snapshot, lists in files:
             members = lists.get(name, [])
-            for number, raw in enumerate(members):
+            for number in range(len(members)):
                 if snapshot.origin in self.full:
                     break
-                members[number] = None  # the next ones may need the room
+                raw = _taken(members, number)
                 has_owner = len(members) > 1 and snapshot.is_one_line
                 owner = _owner(_NOUNS[name], number, raw) if has_owner else ""
                 yield Spot(snapshot, (name, number), owner), raw
@@ -385,6 +407,17 @@ class _Check:
             self._count[origin] += 1
             owner = f"{spot.owner}: " if spot.owner else ""
             noted.append(replace(problem, what=owner + problem.what))
+
+
+def _taken(members: Sequence[Any], number: int) -> object:
+    """Return one of *members* by its *number*, and forget it: the next ones may need the room."""
+    try:
+        raw: object = members[number]
+    except DataError as error:
+        raise _WrongFilmError from error
+    if isinstance(members, list):
+        members[number] = None
+    return raw
 
 
 def _without_broken(film: Film, broken: Iterable[Finding]) -> Film:

@@ -17,7 +17,8 @@ class Chorus(Language):
     """
     A language whose every text is a short digest of that of *languages*.
 
-    Its texts differ if, and only if, those of one of them do, and take the work of one.
+    Its texts differ if, and only if, those of one of them do, and take the work of one. The words
+    of *languages* are those of its first use.
     """
 
     languages: Sequence[Language] = ()
@@ -26,13 +27,15 @@ class Chorus(Language):
     def of(cls, languages: Iterable[Language]) -> "Chorus":
         """Return the chorus of *languages*."""
         languages = tuple(languages)
-        forms = [(language, _specifications(language)) for language in languages]
+        # Without their caches, which would have each date a second time.
+        said = [
+            (getattr(language.date, "__wrapped__", language.date), _specifications(language))
+            for language in languages
+        ]
 
-        @lru_cache(maxsize=16_384)
+        @lru_cache(maxsize=65_536)  # as many as the days of two centuries
         def date(when: PartialDate | None) -> str:
-            return _digest(
-                f"{language.date(when):{form}}" for language, names in forms for form in names
-            )
+            return _digest(f"{words(when):{form}}" for words, names in said for form in names)
 
         stop, colon = (_digest(getattr(each, mark) for each in languages) for mark in _MARKS)
         return cls("mul", date, {}, {}, {}, stop, colon, languages)
@@ -44,8 +47,7 @@ class Chorus(Language):
 
     def say(self, english: str, /, **parts: object) -> str:
         """Return a digest of all translations of *english* and of *parts*."""
-        texts = (language.words.get(english, english) for language in self.languages)
-        return _digest((*texts, *map(str, parts.values())))
+        return _digest((*_translations(self, english), *map(str, parts.values())))
 
     def say_many(self, english: str, count: int, /, **parts: object) -> str:
         """Return a digest of the forms of *english* for *count*, and of *parts*."""
@@ -57,7 +59,17 @@ class Chorus(Language):
 
     def word(self, english: str) -> str:
         """Return a digest of all translations of *english*."""
-        return _digest(language.words.get(english, english) for language in self.languages)
+        return _word(self, english)
+
+
+@lru_cache(maxsize=1_024)
+def _translations(chorus: Chorus, english: str) -> Sequence[str]:
+    return [language.words.get(english, english) for language in chorus.languages]
+
+
+@lru_cache(maxsize=1_024)
+def _word(chorus: Chorus, english: str) -> str:
+    return _digest(_translations(chorus, english))
 
 
 def _specifications(language: Language) -> Sequence[str]:

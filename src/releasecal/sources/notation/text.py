@@ -11,6 +11,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from itertools import islice
+from sys import intern
 
 from releasecal.core.graphemes import cut
 from releasecal.errors import DataError, Place, Problem
@@ -28,6 +29,7 @@ _MAX_FORBIDDEN = 10  # characters of one file; more would say no more
 _TITLE = re.compile(r'"(?:id|title)"\s*:\s*"([^"\\]+)"')
 _MAX_BEFORE = 10_000  # characters in which a title is looked for
 _MAX_SHOWN = 40
+_SHORT = 12  # characters: a region, a genre, the id of a source
 
 Steps = tuple[str | int, ...]
 """The way from the top of a file to something in it: ``("films", 3, "title")``."""
@@ -124,7 +126,8 @@ def clean(text: str) -> str:
         ValueError: It has a refused character; the message is for people.
     """
     if text.isascii() and text.isprintable() and "  " not in text and text.strip() == text:
-        return text  # nearly all of millions
+        # Nearly all of millions; short ones are often the same.
+        return intern(text) if len(text) <= _SHORT else text
     found = _FORBIDDEN.search(text)
     if found:
         raise ValueError(forbidden(found[0]))
