@@ -476,7 +476,7 @@ def test_a_long_report_is_cut(run, tmp_path):
 
     lines = run("refresh").stdout.splitlines()
 
-    assert lines[-1] == "  … and 104 more (releasecal changes --added, or --json, has them)"
+    assert lines[-1] == "  … and 104 more (releasecal changes --added has them)"
     assert len(lines) == 102
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -617,8 +618,8 @@ FEW = settings(
 
 
 @FEW
-@given(world=worlds(), most=st.integers(1, 7))
-def test_a_first_edition_in_parts_equals_one_made_whole(tmp_path, world, most):
+@given(world=worlds(), most=st.integers(1, 7), room=st.integers(0, 9))
+def test_a_first_edition_in_parts_equals_one_made_whole(tmp_path, world, most, room):
     """However many films are a part: the same rows in the same order, and the same changes."""
     shutil.rmtree(tmp_path / "parts", ignore_errors=True)
     for name, data in world.items():
@@ -627,7 +628,7 @@ def test_a_first_edition_in_parts_equals_one_made_whole(tmp_path, world, most):
         path.write_text(json.dumps(data))  # which is YAML, too
     try:
         readings = sources.read([str(tmp_path / "parts" / each) for each in ("own", "exports")])
-        told = merge(readings, BEGIN.date())
+        catalogue = merge(readings, BEGIN.date())
     except DataError:
         return
     renderer = ics.Prerenderer(SiteSettings())
@@ -636,14 +637,18 @@ def test_a_first_edition_in_parts_equals_one_made_whole(tmp_path, world, most):
     for store in stores:
         assert lease.acquire(store, "me", now=BEGIN)
 
-    whole, changes = revise(NOTHING, told, now=BEGIN, policy=policy)
+    whole, changes = revise(NOTHING, catalogue, now=BEGIN, policy=policy)
     written = partial(ics.prerender, site=SiteSettings())
     write.save(stores[0], whole, NOTHING, changes, inputs=Inputs("", events=written), holder="me")
-    head = first_edition.head(told, now=BEGIN, policy=policy)
-    parts = first_edition.parts(told, now=BEGIN, policy=policy, most=most)
+    head = first_edition.head(catalogue, now=BEGIN, policy=policy)
+    parts = first_edition.parts(catalogue, now=BEGIN, policy=policy, most=most)
     inputs = Inputs("", events=renderer.events)
-    assert write.save_first(stores[1], head, parts, inputs=inputs, holder="me") == changes
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(write, "MAX_TOLD", room)
+        told, untold = write.save_first(stores[1], head, parts, inputs=inputs, holder="me")
 
+    assert told == changes[:room]
+    assert untold == Counter(change.kind.value for change in changes[room:])
     one, other = map(rows, stores)
     for store in stores:
         store.close()

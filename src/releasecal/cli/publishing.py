@@ -242,9 +242,9 @@ def _age(moment: datetime | None, now: datetime) -> str:
 def _print_report(report: Report) -> None:
     for change in report.changes[:_MAX_LINES]:
         click.echo(f"  {change.title} ({change.key}): {change.in_words}")
-    if len(report.changes) > _MAX_LINES:
-        more = len(report.changes) - _MAX_LINES
-        click.echo(f"  … and {more} more (releasecal changes --added, or --json, has them)")
+    more = sum(report.counts.values()) - _MAX_LINES
+    if more > 0:
+        click.echo(f"  … and {more} more (releasecal changes --added has them)")
     for conflict in report.conflicts:
         click.echo(f"  sources differ: {conflict}", err=True)
     for note in report.notes:

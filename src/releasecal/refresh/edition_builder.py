@@ -9,10 +9,9 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from itertools import chain
 from os import fsencode
 
 from releasecal import __version__, sources
@@ -21,7 +20,7 @@ from releasecal.core.catalogue import Conflict
 from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy
-from releasecal.errors import Problem, ReleasecalError, as_problem, condensed
+from releasecal.errors import Problem, ReleasecalError
 from releasecal.formats.ics import Prerenderer
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.full import read_all
@@ -52,7 +51,8 @@ class Report:
         was_read: Whether anything had to be parsed.
         is_whole: Whether everything was.
         took: Duration of the refresh.
-        changes: Changes that subscribers see, by key.
+        changes: Changes that subscribers see, by key; of a first edition the first ten thousand.
+        untold: Number of the other changes by kind.
         conflicts: Releases whose sources name different dates, among those that were read:
             all, or the changed ones. The date of the first source stands.
         notes: Wrong rows of tables, which do not count, overrides that are not needed any
@@ -77,11 +77,13 @@ class Report:
     sources: tuple[SourceStatus, ...] = ()
     failure: ReleasecalError | None = None
     is_whole: bool = False
+    untold: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def counts(self) -> Mapping[str, int]:
         """Number of changes by kind, sorted by the kind's name."""
-        return dict(sorted(Counter(change.kind.value for change in self.changes).items()))
+        told = Counter(change.kind.value for change in self.changes)
+        return dict(sorted((told + Counter(self.untold)).items()))
 
     @property
     def in_words(self) -> str:
@@ -248,9 +250,8 @@ class EditionBuilder:
         )
         if following is None:
             return self._failed(head, request, reader)
-        changes = self._save(store, job, reader, following, renderer)
+        changes, untold = self._save(store, job, reader, following, renderer)
         before, edition = following.before, following.edition
-        left_out = condensed(chain(*following.catalogue.left_out.values()), as_problem)
         return Report(
             edition=edition.number,
             published=edition.published,
@@ -259,8 +260,9 @@ class EditionBuilder:
             is_whole=following.is_whole,
             took=self.clock() - request.started,
             changes=changes,
+            untold=untold,
             conflicts=following.catalogue.conflicts,
-            notes=(*map(str, left_out), *following.catalogue.notes),
+            notes=following.notes,
             problems=reader.problems,
             sources=store.ask(source_states.find),
         )
@@ -272,8 +274,8 @@ class EditionBuilder:
         reader: SourceReader,
         following: NextEdition,
         renderer: Prerenderer,
-    ) -> tuple[Change, ...]:
-        """Write the *following* edition and its inputs, and return its changes."""
+    ) -> tuple[tuple[Change, ...], Mapping[str, int]]:
+        """Write the *following* edition and its inputs; return its changes as `Report` has them."""
         request = job.request
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.
@@ -296,7 +298,7 @@ class EditionBuilder:
                 store, edition, following.parts, inputs=inputs, holder=job.holder
             )
         write.save(store, edition, before, changes, inputs=inputs, holder=job.holder)
-        return changes
+        return changes, {}
 
     def _failed(self, head: Head, request: RefreshRequest, reader: SourceReader) -> Report:
         """Return the report that all sources are in trouble."""

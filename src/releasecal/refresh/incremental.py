@@ -20,7 +20,7 @@ from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, revise
-from releasecal.errors import DataError
+from releasecal.errors import DataError, as_problem, condensed
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import ChangedFilms, Outline
 from releasecal.store import Store, film_ids, film_queries, last_good_files, read
@@ -63,6 +63,12 @@ class NextEdition:
     def is_whole(self) -> bool:
         """Whether all sources were read as a whole."""
         return self.anew is not None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notes about the facts that were read: those that do not count first."""
+        left_out = condensed(chain(*self.catalogue.left_out.values()), as_problem)
+        return (*map(str, left_out), *self.catalogue.notes)
 
 
 def changed_films(store: Store, reader: SourceReader) -> Sequence[ChangedFilms] | None:

@@ -368,7 +368,8 @@ class Publisher:
         with hold(self.store, self.clock) as holder:
             report = self.build(builder, self.store, replace(job, holder=holder))
         if report.is_news:
-            _log.info("published edition %d, changes: %d", report.edition, len(report.changes))
+            changes = sum(report.counts.values())
+            _log.info("published edition %d, changes: %d", report.edition, changes)
         conflicts = tuple(f"sources differ: {conflict}" for conflict in report.conflicts)
         self._noted("read", (*conflicts, *report.notes), is_all=report.is_whole)
         return report

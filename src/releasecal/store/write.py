@@ -1,5 +1,6 @@
 """Writing: the difference between an edition and the one before, and its inputs."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -60,6 +61,9 @@ class Inputs:
     anew: Collection[str] = ()
     events: Callable[[Entry], Renderings] = lambda _: ()
 
+
+MAX_TOLD = 10_000
+"""Changes of a first edition that are returned: all may be hundreds of thousands."""
 
 Part = tuple[Edition, Sequence[Change]]
 """A part of an edition: some films with all their entries, and the changes of these."""
@@ -147,27 +151,30 @@ def save(  # noqa: PLR0913 - two editions, and all that is written with them
 
 def save_first(
     store: Store, edition: Edition, parts: Iterable[Part], *, inputs: Inputs, holder: str
-) -> tuple[Change, ...]:
+) -> tuple[tuple[Change, ...], Mapping[str, int]]:
     """
-    Write the first *edition* as `save` does, and return its changes.
+    Write the first *edition* as `save` does; return its first changes, the others counted by kind.
 
     Its films and entries are in *parts*, in their order; each part is gone before the next one is
     made.
     """
     rows = EditionRows(store.dialect, inputs.events)
     told: list[Change] = []
+    untold: Counter[str] = Counter()
     for part, changes in parts:
         ids = list(part.films)
         rows.add_films(part, ids, ids)
         rows.add_index(part, ids)
         rows.add_entries(part.entries.values())
         rows.add_changes(changes, edition.number)
-        told += changes
+        room = MAX_TOLD - len(told)
+        told += changes[:room]
+        untold.update(change.kind.value for change in changes[room:])
     news = _News(
         is_anew=True, rows=rows, sources=list(map(codec.source_row, edition.sources.values()))
     )
     _write(store, edition, NOTHING, news, inputs=inputs, holder=holder)
-    return tuple(told)
+    return tuple(told), untold
 
 
 def _write(  # noqa: PLR0913 - two editions, and all that is written with them
