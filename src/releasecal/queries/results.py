@@ -17,6 +17,21 @@ from releasecal.queries.parameters import AskedCertainty, Limit
 from releasecal.queries.site_settings import SiteSettings
 
 
+class AtLeast(int):
+    """A number of what was not counted to its end, or a larger one: ``10000+`` as text."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+    def __add__(self, other: int) -> "AtLeast":
+        return AtLeast(int(self) + other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: int) -> "AtLeast":
+        return AtLeast(int(self) - other)
+
+
 class RenderedEvent(NamedTuple):
     """
     A pre-rendered event.
@@ -71,8 +86,8 @@ class Feed:
         stale_changed: Last change of the notice about that, UTC, before the day of the answer.
         films: The films of the entries, by id; empty if the format shows none, and as of a day,
             for nobody knows when most of their facts became known.
-        left_out: Number of entries with a day that the limits leave out.
-        left_out_undated: Number of entries without a day that the limits leave out.
+        left_out: Number of entries with a day that the limits leave out; of very many `AtLeast`.
+        left_out_undated: Number of entries without a day that the limits leave out, likewise.
     """
 
     site: SiteSettings

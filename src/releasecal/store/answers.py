@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
@@ -20,11 +20,13 @@ from releasecal.store import (
     conditions,
     feed_departures,
     film_queries,
+    part_queries,
     read,
     schema,
     selection,
     source_states,
 )
+from releasecal.store.conditions import Parts
 from releasecal.store.read import Head, PageEntries
 from releasecal.store.selection import EMPTY, Match
 from releasecal.store.source_states import is_stale
@@ -99,13 +101,14 @@ def undo(
     Raises:
         SelectionError: There are more than `MAX_UNDONE`.
     """
-    of_these = conditions.selected(query.ever)
-    if read.is_more_than(connection, MAX_UNDONE, of_these):
+    apart = selection.by_day(query.ever)
+    of_these = conditions.disjoint_parts(connection, query.ever, apart)
+    if part_queries.is_more_than(connection, MAX_UNDONE, of_these):
         raise SelectionError(
             f"more than {MAX_UNDONE:,} releases are too many to take out at once "
             "(take them out in parts, as in region=US and then region=DE)"
         )
-    entries = read.select_entries(connection, of_these, order=())
+    entries = part_queries.entries(connection, of_these, [], MAX_UNDONE)
     head = read.head(connection)
     return Feed(
         site=site.stamped(head.rendering),
@@ -159,16 +162,21 @@ def month(
     if query.as_of:
         recalled = as_of.entries_on_day(connection, query, min(query.as_of, today))
         return as_of.month(recalled, when, most)
-    of_these = conditions.selected(query)
     inside = and_(_column.first >= when.first, _column.first < when.after)
-    on_a_day = and_(of_these, conditions.on_a_day(query, today), inside)
-    vague = and_(of_these, _column.coarse_first >= when.first, _column.coarse_after <= when.after)
-    dated = read.select_entries(connection, on_a_day, limit=most)
+    on_a_day = and_(conditions.on_a_day(query, today), inside)
+    # The end of such a date is in the month, too: a span of an index.
+    vague = and_(
+        *(_column.coarse_first >= when.first, _column.coarse_after <= when.after),
+        _column.coarse_after > when.first,
+    )
+    parts = conditions.disjoint_parts(connection, query, selection.by_day(query))
+    days = part_queries.narrowed(parts, on_a_day)
+    parts = conditions.disjoint_parts(connection, query, selection.by_end(query))
+    dated = part_queries.entries(connection, days, ["first"], most)
     count = len(dated)
     if count == most:
-        counted = select(func.count()).select_from(schema.entries).where(on_a_day)
-        count = int(connection.execute(counted).scalar_one())
-    undated = read.select_entries(connection, vague, limit=most)
+        count = part_queries.count(connection, days, most)
+    undated = part_queries.entries(connection, part_queries.narrowed(parts, vague), ["first"], most)
     return PageEntries(dated, undated, (), (), count + len(undated))
 
 
@@ -240,27 +248,27 @@ def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
 def _page(
     connection: Connection, query: FeedQuery, today: date, most: int, *, counted: bool
 ) -> PageEntries:
-    of_these, first, end = conditions.selected(query), _column.first, _column.coarse_after
-    shown, undated = conditions.shown(query, today), conditions.undated()
-    on_a_day = and_(of_these, shown)
+    first, end = _column.first, _column.coarse_after
+    parts = conditions.disjoint_parts(connection, query, selection.by_day(query))
+    shown = part_queries.narrowed(parts, conditions.shown(query, today))
+    coarse = conditions.disjoint_parts(connection, query, selection.by_end(query))
+
+    def some(
+        parts: Parts, condition: ColumnElement[bool], order: Sequence[str], most: int = most
+    ) -> tuple[Entry, ...]:
+        within = part_queries.narrowed(parts, condition)
+        return part_queries.entries(connection, within, order, most)
+
     # Each part has an index: `first` is a day's own, and `coarse_after` is of those without one.
-    coming = read.select_entries(connection, and_(on_a_day, first >= today), limit=most)
-    past = read.select_entries(
-        connection, and_(on_a_day, first < today), order=[first.desc()], limit=most
-    )
-    soonest, latest = (end, _column.coarse_first.desc()), (end.desc(), _column.coarse_first)
-    waiting = read.select_entries(
-        connection, and_(of_these, end > today), order=soonest, limit=most
-    )
-    overdue = read.select_entries(
-        connection, and_(of_these, end <= today), order=latest, limit=most
-    )
+    coming = some(shown, first >= today, ["first"])
+    past = some(shown, first < today, ["-first"])
+    waiting = some(coarse, end > today, ["coarse_after", "-coarse_first"])
+    overdue = some(coarse, end <= today, ["-coarse_after", "coarse_first"])
+    vague, unknown = selection.parts_without_day(connection, query)
     if len(waiting) < most:
-        unknown = and_(of_these, undated, end.is_(None))
-        waiting += read.select_entries(connection, unknown, order=(), limit=most - len(waiting))
-    parts = (coming, waiting, past, overdue)
+        waiting += part_queries.entries(connection, unknown, [], most - len(waiting))
+    found = (coming, waiting, past, overdue)
     if not counted:
-        return PageEntries(*parts, sum(map(len, parts)))
-    counts = [func.count().filter(condition) for condition in (shown, undated)]
-    statement = select(*counts).select_from(schema.entries).where(of_these)
-    return PageEntries(*parts, sum(connection.execute(statement).one()))
+        return PageEntries(*found, sum(map(len, found)))
+    counts = (part_queries.count(connection, each, most) for each in (shown, (*vague, *unknown)))
+    return PageEntries(*found, sum(counts))

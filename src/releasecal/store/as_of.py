@@ -14,7 +14,7 @@ from releasecal.queries.order import by_day, nearness
 from releasecal.queries.parameters import Limit, Undated
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import conditions, film_queries, read, schema
+from releasecal.store import conditions, film_queries, part_queries, read, schema
 from releasecal.store.read import PageEntries
 
 MAX_ENTRIES = 5_000
@@ -33,9 +33,10 @@ def entries_on_day(
         SelectionError: There are more than `MAX_ENTRIES` to look at.
     """
     of_films = conditions.selected(
-        FeedQuery(film=query.film, series=query.series, genre=query.genre, q=query.q)
+        connection,
+        FeedQuery(film=query.film, series=query.series, genre=query.genre, q=query.q),
     )
-    if read.is_more_than(connection, MAX_ENTRIES, of_films):
+    if part_queries.is_more_than(connection, MAX_ENTRIES, [of_films]):
         raise SelectionError(
             f"as-of: more than {MAX_ENTRIES:,} releases are too many to recall "
             "(ask for a film or a series, by its page or its id)"

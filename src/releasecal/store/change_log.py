@@ -1,8 +1,23 @@
 """The change log: the changes on record that answer a query, newest first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    column,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.editions import Entry
@@ -12,11 +27,29 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.regions import regions
-from releasecal.store import codec, conditions, film_queries, read, schema
+from releasecal.store import codec, conditions, film_queries, part_queries, read, schema
 
 _ALL = ChangeQuery(added=True)
 
+_MAX_REGIONS = 12  # of one statement
+
 _column, _entry = schema.changes.c, schema.entries.c
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """
+    Further conditions on changes.
+
+    Attributes:
+        is_looked_up: Whether they name few films, by which the changes are found.
+    """
+
+    conditions: tuple[ColumnElement[bool], ...] = ()
+    is_looked_up: bool = False
+
+
+_EVERY = Only()
 
 
 def log(connection: Connection, query: ChangeQuery, *, site: SiteSettings, most: int) -> ChangeLog:
@@ -65,7 +98,7 @@ def _found(
     connection: Connection,
     query: ChangeQuery,
     most: int,
-    only: Iterable[ColumnElement[bool]] = (),
+    only: Only = _EVERY,
 ) -> Sequence[tuple[int, int, Change]]:
     """Return (id, edition, change) of the newest changes that answer *query*, at most *most*."""
     statement = select(_column.id, _column.edition, _column.data).where(
@@ -89,39 +122,97 @@ def newest(
     *,
     limit: int,
     query: ChangeQuery = _ALL,
-    only: Iterable[ColumnElement[bool]] = (),
+    only: Only = _EVERY,
 ) -> tuple[Change, ...]:
     """Return the newest changes that answer *query* and meet *only*, newest first, at most *limit*."""
     return tuple(change for *_, change in _found(connection, query, limit, only))
 
 
-def _newest(
-    query: ChangeQuery, most: int, only: Iterable[ColumnElement[bool]]
-) -> Select[tuple[int]]:
+def _newest(query: ChangeQuery, most: int, only: Only) -> Select[tuple[int]]:
     """
-    Return a selection of the ids of the newest changes, at most *most* of each region.
+    Return a selection of the ids of the newest changes, at most *most*.
 
-    Each region is looked up by itself, and so are the world and unknown regions, which answer
-    for a region as in feeds: the index then has its changes in order, and the search ends with the last one there
-    is room for. In one search for all regions they would be sorted.
+    Disjoint parts are each read along an index, newest first, and merged: the search ends with
+    the last one there is room for. One search for all of them would sort them.
     """
-    found = select(_column.id).where(true(), *_conditions(query), *only)
-    newest_first = found.order_by(_column.id.desc()).limit(most)
+    alike = and_(true(), *_conditions(query), *only.conditions)
+    each = [select(_column.id).where(part, alike) for part in _parts(query, only)]
+    together = each[0] if len(each) == 1 else union_all(*each)
+    return select(together.order_by(column("id").desc()).limit(most).subquery().c.id)
+
+
+def _parts(query: ChangeQuery, only: Only) -> Sequence[ColumnElement[bool]]:
+    """
+    Return the conditions of *query* for which there are indexes, in disjoint parts.
+
+    One index begins with the region, one with the kind of change and one with the kind of
+    release; the columns of the others are hidden. The films of a query are looked up.
+    """
+    dimensions = {"region": _regions, "kind": _changes, "release_kind": _releases}
+    apart = _apart(query, only)
+    told = _is_told(query)
+    parts = [_column.is_told if each else ~_column.is_told for each in told]
+    if apart in ("film", "kind"):
+        parts = [true() if False in told else _hidden("kind") != ChangeKind.ADDED.value]
+    for name, conditions_of in dimensions.items():
+        each = list(conditions_of(query, _column[name] if name == apart else _hidden(name)))
+        each = each if name == apart else [or_(*each)]
+        parts = [and_(part, condition) for part in parts for condition in each]
+    return parts
+
+
+def _apart(query: ChangeQuery, only: Only) -> str:
+    """Return the column by which the changes of *query* are found; "" for all that are told."""
+    if query.film or query.series or only.is_looked_up:
+        return "film"
+    if 0 < len(query.region) <= _MAX_REGIONS:
+        return "region"
+    return "kind" if query.change else "release_kind" if query.kind else ""
+
+
+def _is_told(query: ChangeQuery) -> Sequence[bool]:
+    """Return the values of `is_told` that changes of *query* have."""
+    if query.change:
+        return sorted({kind is not ChangeKind.ADDED for kind in query.changes})
+    return [False, True] if query.added else [True]
+
+
+def _hidden(name: str) -> ColumnElement[str]:
+    """Return the column *name* so that no index of it is used."""
+    return func.coalesce(_column[name], "")
+
+
+def _regions(query: ChangeQuery, region: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
+    """
+    Yield the conditions that a change is of the regions of *query*.
+
+    The world and unknown regions answer for a region as in feeds.
+    """
     if not query.region:
-        return select(newest_first.subquery().c.id)
-    searched = [_column.region == code for code in query.region]
+        yield true()
+        return
+    yield from (region == code for code in query.region)
     release = (_column.film, _column.release_kind, _column.channel)
-    searched += conditions.stand_ins(query.region, _column.region, release)
-    each = [newest_first.where(condition).subquery() for condition in searched]
-    return select(union_all(*(select(some.c.id) for some in each)).subquery().c.id)
+    yield from conditions.stand_ins(query.region, region, release)
 
 
-def _of_kind(slug: str) -> ColumnElement[bool]:
-    """Return the condition that a change is of a release of the kind *slug*."""
-    if slug != SEQUEL:
-        return _column.release_kind == ReleaseKind.from_slug(slug).identity
-    sequels = select(_entry.film).where(_entry.follows > "")
-    return and_(_column.release_kind == ReleaseKind.THEATRICAL.slug, _column.film.in_(sequels))
+def _changes(query: ChangeQuery, change: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that a change is of the kinds of change of *query*."""
+    if not query.change:
+        yield true()
+    yield from (change == kind.value for kind in query.changes)
+
+
+def _releases(query: ChangeQuery, kind: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that a change is of a release of the kinds of *query*."""
+    if not query.kind:
+        yield true()
+    found = {ReleaseKind.from_slug(slug).identity for slug in query.kind if slug != SEQUEL}
+    yield from (kind == identity for identity in sorted(found))
+    opening = ReleaseKind.THEATRICAL.slug
+    if SEQUEL in query.kind and opening not in found:
+        followed = select(_entry.film).where(_entry.film == _column.film, _entry.follows > "")
+        yield and_(kind == opening, followed.exists())
 
 
 def told_before(connection: Connection, query: ChangeQuery, most: int) -> tuple[Entry, ...]:
@@ -131,25 +222,30 @@ def told_before(connection: Connection, query: ChangeQuery, most: int) -> tuple[
     At most *most*. The log has nothing of these moves: the releases were new to it.
     """
     named = FeedQuery(query.kind, query.region, query.film, query.series)
-    moved = _entry.moved_before.is_not(None)
-    of_these = and_(moved, ~_entry.is_withdrawn, conditions.selected(named))
-    return read.select_entries(connection, of_these, order=[_entry.moved_before.desc()], limit=most)
+    moved = and_(_entry.moved_before.is_not(None), ~_entry.is_withdrawn)
+    of_these = part_queries.narrowed(conditions.disjoint_parts(connection, named), moved)
+    return part_queries.entries(connection, of_these, ["-moved_before"], most)
 
 
 def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:
-    """Yield all conditions of *query* but its regions."""
+    """Yield the conditions of *query* on films and on the place in the log."""
     if query.film:
         yield _column.film.in_(query.film)
     if query.series:
         yield conditions.in_series(_column.film, query.series)
-    if query.kind:
-        yield or_(*map(_of_kind, query.kind))
     if query.before is not None:
         yield _column.id < query.before
     if query.since is not None:
-        place = _column.edition if isinstance(query.since, int) else _column.at
-        yield place > query.since
-    if query.change:
-        yield _column.kind.in_([kind.value for kind in query.changes])
-    if not query.added and ChangeKind.ADDED not in query.changes:
-        yield _column.is_told
+        later = select(_column.id).where(_column.at > _moment(query.since))
+        first = later.order_by(_column.at, _column.id).limit(1).scalar_subquery()
+        yield _column.id >= first  # ids rise with moments
+
+
+def _moment(since: int | datetime) -> Any:
+    """Return the moment *since*, or that at which the edition of this number was published."""
+    if isinstance(since, datetime):
+        return since
+    edition = schema.editions.c
+    published = select(edition.published).where(edition.number <= since)
+    last = published.order_by(edition.number.desc()).limit(1).scalar_subquery()
+    return func.coalesce(last, literal_column("0"))

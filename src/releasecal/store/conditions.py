@@ -4,34 +4,88 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.store import schema
 
+_MAX_PARTS = 24  # of one statement
+_MANY = 2_000  # films; one of so many, or more, is soon met on a walk from day to day
+
 _column = schema.entries.c
+_EMPTY: ColumnElement[str] = literal_column("''")  # a literal: a partial index fits no parameter
+
+Parts = tuple[ColumnElement[bool], ...]
+"""Conditions of which no entry meets two."""
 
 
-def selected(query: FeedQuery) -> ColumnElement[bool]:
+def selected(connection: Connection, query: FeedQuery) -> ColumnElement[bool]:
     """Return the condition that an entry answers *query*, dates aside."""
-    return or_(*disjoint_parts(query))
+    return or_(*disjoint_parts(connection, query))
 
 
-def disjoint_parts(query: FeedQuery) -> tuple[ColumnElement[bool], ...]:
+def disjoint_parts(
+    connection: Connection, query: FeedQuery, apart: Collection[str] = ("region",)
+) -> Parts:
     """
     Return the condition that an entry answers *query*, dates aside, cut into parts.
 
-    No entry meets two of them. They are apart for indexes: one part is of the query's own
-    regions, one of the world, and one of unknown regions.
+    There is a part for each value of *apart*, the columns that indexes begin with; all other
+    columns are hidden from indexes. Of few films one part is of themselves and one of their
+    sequels, for then these are looked up.
     """
-    parts = and_(true(), *_parts(query))
+    films = tuple(of_films(connection, _column.film, query))
+    others = and_(true(), *(condition for condition, _ in films), *_announced(query))
+    is_looked_up = query.film or any(is_listed for _, is_listed in films)
+    parts: Parts = tuple(_films(query))
+    for name, conditions in _DIMENSIONS.items():
+        column = schema.entries.c[name]
+        each = tuple(conditions(query, column))
+        if name not in apart or is_looked_up or len(each) * len(parts) > _MAX_PARTS:
+            each = (or_(*conditions(query, _hidden(column))),)
+        parts = tuple(and_(part, condition) for part in parts for condition in each)
+    return tuple(and_(part, others) for part in parts)
+
+
+def _hidden(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return *column* so that no index of it is used."""
+    return func.coalesce(column, "")
+
+
+def _films(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the condition that an entry is of the films of *query*, and that of their sequels."""
+    if not query.film:
+        yield true()
+        return
+    yield _column.film.in_(query.film)
+    yield and_(
+        _column.follows.in_(query.film),
+        _column.follows != _EMPTY,
+        _hidden(_column.film).not_in(query.film),
+    )
+
+
+def _regions(query: FeedQuery, region: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that an entry answers for the regions of *query*, where it does."""
     if not query.region:
-        return (parts,)
-    own = and_(_column.region.in_(query.region), parts)
-    others = stand_ins(query.region, _column.region, (_column.film, _column.kind, _column.channel))
-    return (own, *(and_(condition, parts) for condition in others))
+        yield true()
+        return
+    yield from (region == each for each in query.region)
+    yield from stand_ins(query.region, region, (_column.film, _column.kind, _column.channel))
 
 
 _Identity = tuple[ColumnElement[str], ColumnElement[str], ColumnElement[str]]
@@ -71,41 +125,87 @@ def _without(
         yield ~own_ones.where(own.region == region).exists()
 
 
-def _of_kind(slug: str) -> ColumnElement[bool]:
-    """Return the condition that an entry is of the kind *slug*."""
-    if slug == SEQUEL:
-        return _column.follows != ""
-    kind = ReleaseKind.from_slug(slug)
-    of_kind = _column.kind == kind.identity
-    return of_kind if kind.identity == slug else and_(of_kind, _column.was_derived)
+def _kinds(query: FeedQuery, kind: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that an entry is of the kinds of *query*, of which none meets two."""
+    if not query.kind:
+        yield true()
+        return
+    slugs: dict[str, set[str]] = {}
+    for slug in query.kind:
+        if slug != SEQUEL:
+            slugs.setdefault(ReleaseKind.from_slug(slug).identity, set()).add(slug)
+    found = [
+        kind == identity if identity in each else and_(kind == identity, _column.was_derived)
+        for identity, each in slugs.items()
+    ]
+    yield from found
+    if SEQUEL in query.kind:
+        yield and_(_column.follows != _EMPTY, not_(or_(false(), *found)))
 
 
-def _parts(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
-    if query.kind:
-        yield or_(*map(_of_kind, query.kind))
-    if query.channel:
-        yield _column.channel.in_(query.channel)
-    if query.film:
-        yield or_(_column.film.in_(query.film), _column.follows.in_(query.film))
-    yield from of_films(_column.film, query)
-    if query.certainty is AskedCertainty.ANNOUNCED:
-        yield _column.is_announced
+def _channels(query: FeedQuery, channel: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions that an entry is on the channels of *query*, where it names some."""
+    if not query.channel:
+        yield true()
+    yield from (and_(channel == each, channel != _EMPTY) for each in query.channel)
 
 
-def of_films(film: ColumnElement[str], query: FeedQuery) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions of *query* on the series, genres and titles of *film*, a column."""
+_DIMENSIONS = {"region": _regions, "channel": _channels, "kind": _kinds}
+
+
+def of_films(
+    connection: Connection, film: ColumnElement[str], query: FeedQuery
+) -> Iterator[tuple[ColumnElement[bool], bool]]:
+    """
+    Yield the conditions of *query* on the series, genres and titles of *film*, a column.
+
+    With each comes whether it names few films, by which entries are looked up. What many films
+    have is soon met on any walk: there each film is looked at by itself.
+    """
     if query.series:
-        yield in_series(film, query.series)
+        yield in_series(film, query.series), True
     if query.genre:
         genre = schema.genres.c
-        yield film.in_(select(genre.film).where(genre.slug.in_(query.genre)))
+        with_one = select(genre.film).where(genre.slug.in_(query.genre))
+        is_rare = _count(connection, with_one) < _MANY
+        its_own = with_one.where(genre.film == film).exists()
+        yield film.in_(with_one) if is_rare else its_own, is_rare
     if query.q:
-        word = schema.words.c
-        phrases = [
-            and_(*(film.in_(select(word.film).where(word.word == each)) for each in phrase.split()))
-            for phrase in query.q
-        ]
-        yield or_(*phrases)
+        yield _with_phrase(connection, film, query.q)
+
+
+def _with_phrase(
+    connection: Connection, film: ColumnElement[str], phrases: Iterable[str]
+) -> tuple[ColumnElement[bool], bool]:
+    """Return the condition that *film* has all words of one of *phrases*; see `of_films`."""
+    word = schema.words.c
+    rarest, counts = set(), []
+    either = []
+    for phrase in phrases:
+        words = phrase.split()
+        known = {
+            each: _count(connection, select(word.film).where(word.word == each)) for each in words
+        }
+        first = min(words, key=known.__getitem__)
+        rarest.add(first)
+        counts.append(known[first])
+        own = (select(word.film).where(word.film == film, word.word == each) for each in words)
+        either.append(and_(*(each.exists() for each in own)))
+    if sum(counts) >= _MANY:
+        return or_(*either), False
+    listed = film.in_(select(word.film).where(word.word.in_(sorted(rarest))))
+    return and_(listed, or_(*either)), True
+
+
+def _count(connection: Connection, films: Select[tuple[str]]) -> int:
+    """Return the number of rows of *films*, as far as that matters."""
+    some = films.limit(_MANY).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def _announced(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
+    if query.certainty is AskedCertainty.ANNOUNCED:
+        yield _column.is_announced
 
 
 def in_series(film: ColumnElement[str], ids: tuple[str, ...]) -> ColumnElement[bool]:

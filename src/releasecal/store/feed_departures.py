@@ -7,11 +7,11 @@ the table `schema.departures` has a row: which feed a film or a worldwide releas
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from releasecal.core.changes import ASIDE, Change
 from releasecal.core.editions import Edition, Entry
@@ -26,7 +26,7 @@ from releasecal.core.models import (
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery, film_genres, film_words
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
-from releasecal.store import change_log, conditions, schema
+from releasecal.store import change_log, conditions, part_queries, schema, selection
 
 _MAX_CHANGES = 100  # that are looked at; the last of them is as late as any older one
 _A_DAY = timedelta(days=1)
@@ -113,9 +113,10 @@ def _gone(connection: Connection, query: FeedQuery, today: date) -> datetime | N
     """Return when the last entry left that no longer happened on its day."""
     if query.cancelled is Cancelled.HIDE:
         return None
-    of_these = and_(conditions.selected(query.ever), _column.leaves <= today)
-    day = connection.execute(select(func.max(_column.leaves)).where(of_these)).scalar_one()
-    return _midnight(day) if day else None
+    parts = conditions.disjoint_parts(connection, query.ever)
+    gone = part_queries.narrowed(parts, _column.leaves <= today)
+    row = connection.execute(part_queries.in_order(gone, ["-leaves", "-key"], 1)).first()
+    return _midnight(row.leaves) if row else None
 
 
 def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | None:
@@ -123,15 +124,16 @@ def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | N
     if query.past is None:
         return None
     first, _ = query.span(today)
-    of_these = conditions.selected(query.ever)
-    ways = [(_column.first, and_(_column.is_dated, _column.first < first), timedelta())]
+    by_day, by_end = selection.by_day(query), selection.by_end(query)
+    ways = [("first", by_day, and_(_column.is_dated, _column.first < first), timedelta())]
     if query.undated is not Undated.HIDE:
-        ways.append((_column.coarse_after, _column.coarse_after <= first, _A_DAY))
+        ways.append(("coarse_after", by_end, _column.coarse_after <= first, _A_DAY))
     moments = []
-    for day, is_past, lead in ways:
-        statement = select(day, _column.key).where(of_these, is_past)  # in an index alone
-        latest = statement.order_by(day.desc(), _column.key.desc())
-        for last_day, key in connection.execute(latest.limit(1)):
+    for day, apart, is_past, lead in ways:
+        parts = conditions.disjoint_parts(connection, query.ever, apart)
+        past = part_queries.narrowed(parts, is_past)
+        latest = part_queries.in_order(past, [f"-{day}", "-key"], 1)
+        for last_day, key in connection.execute(latest):
             created = select(_column.created).where(_column.key == key)
             known = connection.execute(created).scalar_one()
             moments.append(max(_midnight(_after(query, last_day - lead)), known))
@@ -154,11 +156,11 @@ def _moved(connection: Connection, query: FeedQuery) -> datetime | None:
         return None
     films: tuple[str, ...] = ()
     if query.film:  # and their sequels
-        of_films = conditions.selected(FeedQuery(film=query.film))
+        of_films = conditions.selected(connection, FeedQuery(film=query.film))
         sequels = connection.execute(select(_column.film).where(of_films).distinct()).scalars()
         films = (*query.film, *sequels)
-    of_these = ChangeQuery(film=films, region=query.ever.region)
-    only = _of_releases(query)
+    of_these = ChangeQuery(film=films, region=query.ever.region, kind=_kinds(query))
+    only = _of_releases(connection, query)
     found = change_log.newest(connection, limit=_MAX_CHANGES, query=of_these, only=only)
     for change in found:
         if change.old and _has_left(query, change.old, change):
@@ -166,16 +168,21 @@ def _moved(connection: Connection, query: FeedQuery) -> datetime | None:
     return found[-1].at if len(found) == _MAX_CHANGES else None
 
 
-def _of_releases(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
-    """Yield the conditions that a change is of a release that *query* may have had."""
+def _kinds(query: FeedQuery) -> tuple[str, ...]:
+    """Return the kinds of the releases that *query* may have had."""
+    slugs = {ReleaseKind.THEATRICAL.slug if slug == SEQUEL else slug for slug in query.kind}
+    return tuple(sorted({ReleaseKind.from_slug(slug).identity for slug in slugs}))
+
+
+def _of_releases(connection: Connection, query: FeedQuery) -> change_log.Only:
+    """Return the other conditions that a change is of a release that *query* may have had."""
     column = schema.changes.c
-    if query.kind:
-        slugs = [ReleaseKind.THEATRICAL.slug if slug == SEQUEL else slug for slug in query.kind]
-        kinds = {ReleaseKind.from_slug(slug).identity for slug in slugs}
-        yield column.release_kind.in_(sorted(kinds))
-    if query.channel:
-        yield column.channel.in_(query.channel)
-    yield from conditions.of_films(column.film, query)
+    of_films = tuple(conditions.of_films(connection, column.film, query))
+    on_channels = (column.channel.in_(query.channel),) if query.channel else ()
+    return change_log.Only(
+        (*on_channels, *(condition for condition, _ in of_films)),
+        any(is_listed for _, is_listed in of_films),
+    )
 
 
 def _has_left(query: FeedQuery, old: Revision, change: Change) -> bool:

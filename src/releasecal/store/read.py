@@ -1,6 +1,6 @@
 """Reading: the newest edition, all of it or parts, and the state of reading the sources."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
-    literal,
     select,
     true,
     type_coerce,
@@ -24,6 +23,8 @@ from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey, Source
 from releasecal.store import codec, film_queries, schema
 from releasecal.store.source_states import is_stale
+
+_MAX_KEYS = 10_000  # in one statement
 
 _column = schema.entries.c
 
@@ -210,10 +211,15 @@ def select_entries(
     return tuple(map(codec.entry_of, connection.execute(statement).mappings()))
 
 
-def is_more_than(connection: Connection, most: int, condition: ColumnElement[bool]) -> bool:
-    """Whether more than *most* entries meet *condition*; an index answers, without a row."""
-    one_more = select(literal(1)).select_from(schema.entries).where(condition)
-    return connection.execute(one_more.limit(1).offset(most)).first() is not None
+def entries_with_keys(connection: Connection, keys: Sequence[str]) -> list[Entry]:
+    """Return the entries with *keys*, in no particular order."""
+    return [
+        entry
+        for first in range(0, len(keys), _MAX_KEYS)
+        for entry in select_entries(
+            connection, _column.key.in_(keys[first : first + _MAX_KEYS]), order=()
+        )
+    ]
 
 
 def rendered_since(connection: Connection, newest: Head) -> datetime:

@@ -5,23 +5,24 @@ The first step finds their keys, or their rendered events, in indexes alone; the
 the rows of these entries and no others.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, null, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import nearness
 from releasecal.queries.parameters import Undated
 from releasecal.queries.results import RenderedEvent
-from releasecal.store import conditions, read, schema
+from releasecal.store import conditions, part_queries, read, schema
+from releasecal.store.conditions import Parts
 
 _column, _event = schema.entries.c, schema.events.c
 
-_MAX_KEYS = 10_000  # in one statement
 _NO_TIME, _A_DAY = timedelta(), timedelta(days=1)
 
 
@@ -63,22 +64,24 @@ class _Showing:
     One of the ways in which a query shows entries: a part of them, on a day or by a coarse date.
 
     Attributes:
-        condition: Holds for the entries that are shown so.
-        column: Their last day, or the day after it; indexed.
+        parts: Hold for the entries that are shown so.
+        column: Name of the column with their last day, or the day after it; indexed.
         lead: Time from the day in *column* to the day after the last one.
     """
 
-    condition: ColumnElement[bool]
-    column: ColumnElement[Any]
+    parts: Parts
+    column: str
     lead: timedelta
 
-    def coming(self, today: date) -> ColumnElement[bool]:
-        """Return the condition that an entry ends on the civil day *today* or later."""
-        return self.column > today - self.lead
+    def coming(self, today: date) -> "_Showing":
+        """Return the part of it that ends on the civil day *today* or later."""
+        is_coming = _column[self.column] > today - self.lead
+        return replace(self, parts=part_queries.narrowed(self.parts, is_coming))
 
-    def past(self, today: date) -> ColumnElement[bool]:
-        """Return the condition that an entry ends before the civil day *today*."""
-        return self.column <= today - self.lead
+    def past(self, today: date) -> "_Showing":
+        """Return the part of it that ends before the civil day *today*."""
+        is_past = _column[self.column] <= today - self.lead
+        return replace(self, parts=part_queries.narrowed(self.parts, is_past))
 
 
 def dated(
@@ -94,18 +97,18 @@ def dated(
 
     *rendered* asks for their events as rendered for the civil day *today*.
     """
-    showings = tuple(_showings(query, today))
+    showings = tuple(_showings(connection, query, today))
     room = None if most is None else most + 1
     day = today if rendered else None
     found = [
         match
         for way in showings
-        for match in _matches(connection, way, way.condition, order=way.column, most=room, day=day)
+        for match in _matches(connection, way, order=way.column, most=room, day=day)
     ]
     if most is None or len(found) <= most:
         return Selection(tuple(found))
     found = _nearest(connection, showings, today, most, day)
-    return _selection(connection, found, most, [way.condition for way in showings])
+    return _selection(connection, found, most, chain(*(way.parts for way in showings)))
 
 
 def without_day(
@@ -118,28 +121,45 @@ def without_day(
     without any date; then the overdue ones, the latest before all others.
     """
     end = _column.coarse_after
-    waiting = and_(conditions.selected(query), conditions.undated())
+    coarse, unknown = parts_without_day(connection, query)
     found: list[Match] = []
-    ways = [(end > today, end), (end.is_(None), _column.key), (end <= today, end.desc())]
-    for condition, order in ways:
+    ways: list[tuple[Parts, Sequence[str]]] = [
+        (part_queries.narrowed(coarse, end > today), ["coarse_after"]),
+        (unknown, []),
+        (part_queries.narrowed(coarse, end <= today), ["-coarse_after"]),
+    ]
+    for parts, order in ways:
         if most is None or len(found) <= most:
-            statement = select(end, _column.key).where(waiting, condition)
             room = None if most is None else most - len(found) + 1
-            rows = connection.execute(statement.order_by(order, _column.key).limit(room))
-            found += [Match(*row) for row in rows]
-    return _selection(connection, found, most, [waiting])
+            statement = part_queries.in_order(parts, order, room, also=["coarse_after"])
+            found += [Match(row.coarse_after, row.key) for row in connection.execute(statement)]
+    return _selection(connection, found, most, (*coarse, *unknown))
+
+
+def parts_without_day(connection: Connection, query: FeedQuery) -> tuple[Parts, Parts]:
+    """Return the entries of *query* that have no day yet: with a coarse date, and without any."""
+    waiting, end = conditions.undated(), _column.coarse_after
+    coarse = conditions.disjoint_parts(connection, query, by_end(query))
+    unknown = conditions.disjoint_parts(connection, query, ())
+    return (
+        part_queries.narrowed(coarse, waiting, end.is_not(None)),
+        part_queries.narrowed(unknown, waiting, end.is_(None)),
+    )
+
+
+def by_day(query: FeedQuery) -> Collection[str]:
+    """Return the columns before the day in the indexes that find entries of *query* by day."""
+    return ("channel",) if query.channel else ("region", "kind")
+
+
+def by_end(query: FeedQuery) -> Collection[str]:
+    """Return the columns before the end of a coarse date in the indexes for *query*."""
+    return ("channel",) if query.channel else ("region",) if query.region else ("kind",)
 
 
 def entries(connection: Connection, selection: Selection) -> list[Entry]:
     """Return the entries of *selection*, in no particular order."""
-    keys = [match.key for match in selection.matches]
-    return [
-        entry
-        for first in range(0, len(keys), _MAX_KEYS)
-        for entry in read.select_entries(
-            connection, _column.key.in_(keys[first : first + _MAX_KEYS]), order=()
-        )
-    ]
+    return read.entries_with_keys(connection, [match.key for match in selection.matches])
 
 
 def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
@@ -156,13 +176,14 @@ def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
     return found if len(found) == len(selection.matches) else None
 
 
-def _showings(query: FeedQuery, today: date) -> Iterator[_Showing]:
-    for of_these in conditions.disjoint_parts(query):
-        on_a_day = and_(of_these, conditions.on_a_day(query, today))
-        yield _Showing(on_a_day, _column.first, _A_DAY)
-        if query.undated is not Undated.HIDE:
-            coarse = and_(of_these, conditions.coarse(query, today))
-            yield _Showing(coarse, _column.coarse_after, _NO_TIME)
+def _showings(connection: Connection, query: FeedQuery, today: date) -> Iterator[_Showing]:
+    parts = conditions.disjoint_parts(connection, query, by_day(query))
+    on_a_day = conditions.on_a_day(query, today)
+    yield _Showing(part_queries.narrowed(parts, on_a_day), "first", _A_DAY)
+    if query.undated is not Undated.HIDE:
+        parts = conditions.disjoint_parts(connection, query, by_end(query))
+        coarse = conditions.coarse(query, today)
+        yield _Showing(part_queries.narrowed(parts, coarse), "coarse_after", _NO_TIME)
 
 
 def _nearest(
@@ -179,12 +200,11 @@ def _nearest(
     only if there is room for some.
     """
     found: list[Match] = []
-    for side, is_past in ((_Showing.coming, False), (_Showing.past, True)):
+    for side, sign in ((_Showing.coming, ""), (_Showing.past, "-")):
         room = most - len(found) + 1
         for way in showings if room > 0 else ():
-            order = way.column.desc() if is_past else way.column
-            nearest = and_(way.condition, side(way, today))
-            found += _matches(connection, way, nearest, order=order, most=room, day=day)
+            order = f"{sign}{way.column}"
+            found += _matches(connection, side(way, today), order=order, most=room, day=day)
     return sorted(found, key=lambda match: (nearness(_end(match), today), match.key))
 
 
@@ -193,43 +213,28 @@ def _end(match: Match) -> date:
     return match.after
 
 
-def _matches(  # noqa: PLR0913 - what, in which order, how much, with what
-    connection: Connection,
-    way: _Showing,
-    condition: ColumnElement[bool],
-    *,
-    order: ColumnElement[Any],
-    most: int | None,
-    day: date | None,
+def _matches(
+    connection: Connection, way: _Showing, *, order: str, most: int | None, day: date | None
 ) -> list[Match]:
-    """Return at most *most* matches of *condition*, in *order*, with their events on *day*."""
-    statement = select(way.column.label("last"), _column.key).where(condition)
-    statement = statement.order_by(order, _column.key).limit(most)
-    rows = connection.execute(_with_events(statement, day))
-    return [Match(last + way.lead, key, body) for last, key, body in rows.all()]
-
-
-def _with_events(statement: Select[Any], day: date | None) -> Select[Any]:
-    """Return *statement* with the body of the event of each match on *day*; NULL for no day."""
+    """Return at most *most* matches of *way*, in *order*, with their events on *day*."""
     if day is None:
-        return statement.add_columns(null())
-    found = statement.add_columns(_column.event).subquery()
+        rows = connection.execute(part_queries.in_order(way.parts, [order], most))
+        return [Match(last + way.lead, key) for last, key in rows.all()]
+    found = part_queries.in_order(way.parts, [order], most, also=["event"]).subquery().c
     is_then = and_(_event.since <= day, _event.until > day)
-    return select(found.c.last, found.c.key, _event.body).outerjoin_from(
-        found, schema.events, and_(conditions.event_of(found.c), is_then)
+    statement = select(found[way.column], found.key, _event.body).outerjoin_from(
+        found.key.table, schema.events, and_(conditions.event_of(found), is_then)
     )
+    return [Match(last + way.lead, key, body) for last, key, body in connection.execute(statement)]
 
 
 def _selection(
     connection: Connection,
     found: Sequence[Match],
     most: int | None,
-    each: Iterable[ColumnElement[bool]],
+    parts: Iterable[ColumnElement[bool]],
 ) -> Selection:
-    """Return the first *most* of *found*, and by how many the matches of *each* are more."""
+    """Return the first *most* of *found*, and by how many the matches of *parts* are more."""
     if most is None or len(found) <= most:
         return Selection(tuple(found))
-    counts = [
-        connection.execute(select(func.count()).where(condition)).scalar_one() for condition in each
-    ]
-    return Selection(tuple(found[:most]), sum(counts) - most)
+    return Selection(tuple(found[:most]), part_queries.count(connection, parts, most) - most)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, and_, literal_column, select
+from sqlalchemy import Connection, literal_column
 
 from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.store import conditions, read, schema
+from releasecal.store import conditions, part_queries, read, schema
 
 _LOOKED_AT = 5  # releases for each film that is wanted: a film slips in many countries at once
 
@@ -30,11 +30,10 @@ def most_slipped(connection: Connection, query: FeedQuery, most: int) -> tuple[E
 
 
 def _slipped(connection: Connection, query: FeedQuery, most: int) -> Iterator[tuple[int, str, str]]:
-    """Yield (days, negative, key, film) of *query*'s releases, the *most* of each of its parts."""
-    for part in conditions.disjoint_parts(query):
-        # A literal: a partial index fits no parameter.
-        slipped = and_(_column.slipped > literal_column("0"), part)
-        statement = select(_column.slipped, _column.key, _column.film).where(slipped)
-        statement = statement.order_by(_column.slipped.desc(), _column.key)
-        for days, key, film in connection.execute(statement.limit(most)):
-            yield -days, key, film
+    """Yield (days, negative, key, film) of *query*'s releases, the *most* of all."""
+    parts = conditions.disjoint_parts(connection, query)
+    # A literal: a partial index fits no parameter.
+    slipped = part_queries.narrowed(parts, _column.slipped > literal_column("0"))
+    statement = part_queries.in_order(slipped, ["-slipped"], most, also=["film"])
+    for days, key, film in connection.execute(statement):
+        yield -days, key, film

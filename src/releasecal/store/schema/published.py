@@ -26,6 +26,7 @@ _SELECTED = (
     *("is_dated", "is_undated", "leaves", "was_derived", "is_announced"),
 )
 _CHOSEN = ("region", "kind", "channel", "was_derived", "follows", "is_withdrawn")
+_OF_CHANGE = ("kind", "release_kind", "channel")
 _FOUND = ("coarse_first", "coarse_after", "event")
 
 
@@ -35,14 +36,20 @@ def _index(name: str, *columns: str, **options: Any) -> Index:
     return Index(name, *columns, *rest, **options)
 
 
-# Partial indexes: few entries have a date without a day, leave their day, or have slipped.
-_END = text("coarse_after IS NOT NULL")
-_SLIPPED, _MOVED = text("slipped > 0"), text("moved_before IS NOT NULL")
-_LEAVES = text("leaves IS NOT NULL")
-_LEAVING: dict[str, Any] = {"sqlite_where": _LEAVES, "postgresql_where": _LEAVES}
-_WITH_END = {"sqlite_where": _END, "postgresql_where": _END}
-_WITH_SLIP: dict[str, Any] = {"sqlite_where": _SLIPPED, "postgresql_where": _SLIPPED}
-_WITH_MOVE: dict[str, Any] = {"sqlite_where": _MOVED, "postgresql_where": _MOVED}
+# Partial indexes: few entries have a date without a day, a channel, or have slipped.
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """Return the options of an index of the rows alone that meet *condition*, SQL for SQLite."""
+    truth = condition.replace(" = 1", "")
+    return {"sqlite_where": text(condition), "postgresql_where": text(truth)}
+
+
+_WITH_END, _LEAVING = _only("coarse_after IS NOT NULL"), _only("leaves IS NOT NULL")
+_WITH_SLIP, _WITH_MOVE = _only("slipped > 0"), _only("moved_before IS NOT NULL")
+_WITH_MARK, _ON_CHANNEL = _only("marked_until IS NOT NULL"), _only("channel <> ''")
+_SEQUELS = _only("follows <> ''")
+_UNKNOWN = _only("is_undated = 1 AND coarse_after IS NULL")
 
 metadata = MetaData()
 """All tables, those of `operations` too."""
@@ -127,16 +134,16 @@ entries = Table(
     Column("kind", ShortText, nullable=False),
     Column("region", ShortText, nullable=False),
     Column("channel", ShortText, nullable=False),
-    Column("follows", ShortText, nullable=False, index=True),
+    Column("follows", ShortText, nullable=False),
     Column("first", Date),
     Column("after", Date),
     Column("event_digest", LongText, nullable=False),
-    Column("marked_until", Date, index=True),
+    Column("marked_until", Date),
     Column("coarse_first", Date),
     Column("coarse_after", Date),
-    Column("leaves", Date, index=True),
+    Column("leaves", Date),
     Column("is_dated", Boolean, nullable=False),
-    Column("is_undated", Boolean, nullable=False, index=True),
+    Column("is_undated", Boolean, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("created", Moment, nullable=False),
     Column("revised", Moment, nullable=False),
@@ -155,18 +162,27 @@ entries = Table(
     # Covering indexes: a selection is found in order without a look at the table.
     _index("entries_by_day", "first", "key"),
     _index("entries_by_region", "region", "first", "key"),
-    _index("entries_by_channel", "channel", "first", "key"),
+    _index("entries_by_kind", "kind", "first", "key"),
+    _index("entries_by_region_kind", "region", "kind", "first", "key"),
+    _index("entries_by_channel", "channel", "first", "key", **_ON_CHANNEL),
     _index("entries_by_film_day", "film", "first", "key"),
+    _index("entries_by_sequel", "first", "key", **_SEQUELS),
+    _index("entries_by_film_before", "follows", "first", "key", **_SEQUELS),
     _index("entries_by_end", "coarse_after", "key", **_WITH_END),
     _index("entries_by_region_end", "region", "coarse_after", "key", **_WITH_END),
+    _index("entries_by_kind_end", "kind", "coarse_after", "key", **_WITH_END),
+    _index("entries_without_date", "key", **_UNKNOWN),
+    _index("entries_by_leaving", "leaves", "key", **_LEAVING),
+    _index("entries_by_region_leaving", "region", "leaves", "key", **_LEAVING),
     _index("entries_by_slip", "slipped", "key", **_WITH_SLIP),
     _index("entries_by_region_slip", "region", "slipped", "key", **_WITH_SLIP),
     _index("entries_by_moves", "moved_before", "key", **_WITH_MOVE),
+    _index("entries_by_region_moves", "region", "moved_before", "key", **_WITH_MOVE),
+    Index("entries_by_mark", "marked_until", **_WITH_MARK),
     Index("entries_by_news", "region", "revised"),
     Index("entries_by_film_news", "film", "revised"),
     # What can be chosen, with its numbers: one walk counts them all.
     Index("entries_by_choice", *_CHOSEN),
-    Index("entries_by_region_leaving", "region", "leaves", **_LEAVING),
     # Whether a country has its own release of a kind, on a channel: narrow, for many look-ups.
     Index("entries_by_film", "film", "kind", "channel", "region", "is_withdrawn"),
 )
@@ -176,8 +192,8 @@ changes = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("edition", Integer, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("film", ShortText, nullable=False, index=True),
-    Column("region", ShortText, nullable=False, index=True),
+    Column("film", ShortText, nullable=False),
+    Column("region", ShortText, nullable=False),
     # What the change is; the two after it are of the release.
     Column("kind", ShortText, nullable=False),
     Column("release_kind", ShortText, nullable=False),
@@ -185,9 +201,13 @@ changes = Table(
     # More than a new release: nearly all may be that.
     Column("is_told", Boolean, nullable=False),
     Column("data", LongText, nullable=False),
-    # In the order of their ids, with the kind at hand: a rare one is looked for in the index.
-    Index("changes_told", "is_told", "id", "kind"),
-    Index("changes_told_by_region", "is_told", "region", "id", "kind"),
+    # In the order of their ids, with the kinds at hand: a rare one is looked for in the index.
+    Index("changes_told", "is_told", "id", *_OF_CHANGE),
+    Index("changes_told_by_region", "is_told", "region", "id", *_OF_CHANGE),
+    Index("changes_told_by_release", "is_told", "release_kind", "id"),
+    Index("changes_by_kind", "kind", "id"),
+    Index("changes_by_film", "film", "id"),
+    Index("changes_by_moment", "at", "id"),
 )
 departures = Table(
     "departures",

@@ -1,0 +1,86 @@
+"""
+Queries over disjoint parts of the entries: each is read along its own index, and all are merged.
+
+A single condition with an OR would be sorted whole, however few of its entries are wanted.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Label,
+    Select,
+    and_,
+    column,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
+
+from releasecal.core.editions import Entry
+from releasecal.queries.results import AtLeast
+from releasecal.store import read, schema
+from releasecal.store.conditions import Parts
+
+MAX_COUNTED = 10_000
+"""Entries that are counted beyond those there is room for."""
+
+_column = schema.entries.c
+
+
+def narrowed(parts: Parts, *conditions: ColumnElement[bool]) -> Parts:
+    """Return *parts* that meet *conditions*, too."""
+    return tuple(and_(part, *conditions) for part in parts)
+
+
+def in_order(
+    parts: Parts, order: Sequence[str], most: int | None, *, also: Collection[str] = ()
+) -> Select[Any] | CompoundSelect[Any]:
+    """
+    Return the query for the columns of *order*, the key, and *also* others, at most *most*.
+
+    *order* has names of columns, with a minus for the largest first; the key comes last.
+    """
+    order = order if "-key" in order else (*order, "key")
+    names = dict.fromkeys((*(name.removeprefix("-") for name in order), *also))
+    each = [select(*(_column[name] for name in names)).where(part) for part in parts]
+    statement = each[0] if len(each) == 1 else union_all(*each)
+    by = map(_ordering, order)
+    return statement.order_by(*by).limit(most)
+
+
+def _ordering(name: str) -> ColumnElement[Any]:
+    by: ColumnElement[Any] = column(name.removeprefix("-"))
+    return by.desc() if name.startswith("-") else by
+
+
+def entries(
+    connection: Connection, parts: Parts, order: Sequence[str], most: int | None
+) -> tuple[Entry, ...]:
+    """Return the entries of *parts* in *order*, as for `in_order`, at most *most*."""
+    keys = [row.key for row in connection.execute(in_order(parts, order, most))]
+    found = {str(entry.key): entry for entry in read.entries_with_keys(connection, keys)}
+    return tuple(found[key] for key in keys)
+
+
+def count(connection: Connection, parts: Iterable[ColumnElement[bool]], room: int) -> int:
+    """Return the number of entries of *parts*, counted up to `MAX_COUNTED` beyond *room*."""
+    most = room + MAX_COUNTED
+    found = _counted(connection, parts, most + 1)
+    return found if found <= most else AtLeast(most)
+
+
+def is_more_than(connection: Connection, most: int, parts: Iterable[ColumnElement[bool]]) -> bool:
+    """Whether *parts* have more than *most* entries; indexes answer, without a row."""
+    return _counted(connection, parts, most + 1) > most
+
+
+def _counted(connection: Connection, parts: Iterable[ColumnElement[bool]], most: int) -> int:
+    one: Label[int] = literal_column("1").label("one")
+    each = [select(one).select_from(schema.entries).where(part) for part in parts]
+    some = (each[0] if len(each) == 1 else union_all(*each)).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
