@@ -34,8 +34,8 @@ def render(feed: Feed) -> bytes:
     waiting = [item.body for item in undated if item.body in kept]
     shown = {item.film for item in (*dated, *undated) if item.body in kept}
     left_out = {
-        "releases": feed.left_out + len(dated) - len(releases),
-        "undated": feed.left_out_undated + len(undated) - len(waiting),
+        "releases": int(feed.left_out + len(dated) - len(releases)),
+        "undated": int(feed.left_out_undated + len(undated) - len(waiting)),
     }
     members = {
         "name": json_text(feed.title),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
@@ -162,21 +162,20 @@ def month(
     if query.as_of:
         recalled = as_of.entries_on_day(connection, query, min(query.as_of, today))
         return as_of.month(recalled, when, most)
-    inside = and_(_column.first >= when.first, _column.first < when.after)
-    on_a_day = and_(conditions.on_a_day(query, today), inside)
+    on_a_day = conditions.on_a_day(query, today, when.first, when.after)
+    parts = conditions.disjoint_parts(connection, query, selection.by_day(query))
+    days = parts.narrowed(on_a_day)
+    dated = part_queries.entries(connection, days, ["first"], most)
+    count = len(dated)
+    if count == most:
+        count = part_queries.count(connection, [days], most)
     # The end of such a date is in the month, too: a span of an index.
     vague = and_(
         *(_column.coarse_first >= when.first, _column.coarse_after <= when.after),
         _column.coarse_after > when.first,
     )
-    parts = conditions.disjoint_parts(connection, query, selection.by_day(query))
-    days = part_queries.narrowed(parts, on_a_day)
     parts = conditions.disjoint_parts(connection, query, selection.by_end(query))
-    dated = part_queries.entries(connection, days, ["first"], most)
-    count = len(dated)
-    if count == most:
-        count = part_queries.count(connection, days, most)
-    undated = part_queries.entries(connection, part_queries.narrowed(parts, vague), ["first"], most)
+    undated = part_queries.entries(connection, parts.narrowed(vague), ["first"], most)
     return PageEntries(dated, undated, (), (), count + len(undated))
 
 
@@ -248,27 +247,25 @@ def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
 def _page(
     connection: Connection, query: FeedQuery, today: date, most: int, *, counted: bool
 ) -> PageEntries:
-    first, end = _column.first, _column.coarse_after
-    parts = conditions.disjoint_parts(connection, query, selection.by_day(query))
-    shown = part_queries.narrowed(parts, conditions.shown(query, today))
+    end = _column.coarse_after
+    days = conditions.disjoint_parts(connection, query, selection.by_day(query))
     coarse = conditions.disjoint_parts(connection, query, selection.by_end(query))
 
-    def some(
-        parts: Parts, condition: ColumnElement[bool], order: Sequence[str], most: int = most
-    ) -> tuple[Entry, ...]:
-        within = part_queries.narrowed(parts, condition)
-        return part_queries.entries(connection, within, order, most)
+    def some(parts: Parts, *order: str, most: int = most) -> tuple[Entry, ...]:
+        return part_queries.entries(connection, parts, order, most)
 
     # Each part has an index: `first` is a day's own, and `coarse_after` is of those without one.
-    coming = some(shown, first >= today, ["first"])
-    past = some(shown, first < today, ["-first"])
-    waiting = some(coarse, end > today, ["coarse_after", "-coarse_first"])
-    overdue = some(coarse, end <= today, ["-coarse_after", "coarse_first"])
+    coming = some(days.narrowed(conditions.shown(query, today, today, date.max)), "first")
+    past = some(days.narrowed(conditions.shown(query, today, date.min, today)), "-first")
+    waiting = some(coarse.narrowed(end > today), "coarse_after", "-coarse_first")
+    overdue = some(coarse.narrowed(end <= today), "-coarse_after", "coarse_first")
     vague, unknown = selection.parts_without_day(connection, query)
     if len(waiting) < most:
-        waiting += part_queries.entries(connection, unknown, [], most - len(waiting))
+        waiting += some(unknown, most=most - len(waiting))
     found = (coming, waiting, past, overdue)
     if not counted:
         return PageEntries(*found, sum(map(len, found)))
-    counts = (part_queries.count(connection, each, most) for each in (shown, (*vague, *unknown)))
+    shown = [way.all for way in selection.showings(connection, query, today)]
+    undated = [vague.narrowed(end.is_not(None)), unknown]
+    counts = (part_queries.count(connection, each, most) for each in (shown, undated))
     return PageEntries(*found, sum(counts))

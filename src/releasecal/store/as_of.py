@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_
 
 from releasecal.core.as_of import entries_as_of
 from releasecal.core.dates import PartialDate
@@ -32,17 +32,17 @@ def entries_on_day(
     Raises:
         SelectionError: There are more than `MAX_ENTRIES` to look at.
     """
-    of_films = conditions.selected(
+    of_films = conditions.disjoint_parts(
         connection,
         FeedQuery(film=query.film, series=query.series, genre=query.genre, q=query.q),
     )
-    if part_queries.is_more_than(connection, MAX_ENTRIES, [of_films]):
+    if part_queries.is_more_than(connection, MAX_ENTRIES, of_films):
         raise SelectionError(
             f"as-of: more than {MAX_ENTRIES:,} releases are too many to recall "
             "(ask for a film or a series, by its page or its id)"
         )
     by_day_first = (schema.entries.c.first.nulls_first(),)
-    entries = read.select_entries(connection, of_films, order=by_day_first)
+    entries = read.select_entries(connection, or_(*of_films.each), order=by_day_first)
     ids = {entry.key.film for entry in entries}
     mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
     films = film_queries.films(connection, ids | mentioned)

@@ -223,7 +223,7 @@ def told_before(connection: Connection, query: ChangeQuery, most: int) -> tuple[
     """
     named = FeedQuery(query.kind, query.region, query.film, query.series)
     moved = and_(_entry.moved_before.is_not(None), ~_entry.is_withdrawn)
-    of_these = part_queries.narrowed(conditions.disjoint_parts(connection, named), moved)
+    of_these = conditions.disjoint_parts(connection, named).narrowed(moved)
     return part_queries.entries(connection, of_these, ["-moved_before"], most)
 
 

@@ -1,6 +1,7 @@
 """SQL conditions: whether an entry answers a query, and where it is shown."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union_all,
 )
 
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, ReleaseKind
@@ -24,18 +26,32 @@ from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.store import schema
 
 _MAX_PARTS = 24  # of one statement
-_MANY = 2_000  # films; one of so many, or more, is soon met on a walk from day to day
+_MANY = 4_000  # films; one of so many, or more, is soon met on a walk from day to day
 
 _column = schema.entries.c
 _EMPTY: ColumnElement[str] = literal_column("''")  # a literal: a partial index fits no parameter
 
-Parts = tuple[ColumnElement[bool], ...]
-"""Conditions of which no entry meets two."""
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """
+    Conditions of which no entry meets two.
+
+    Attributes:
+        is_scattered: Whether no index has their entries together: they are met on a walk.
+    """
+
+    each: tuple[ColumnElement[bool], ...]
+    is_scattered: bool = False
+
+    def narrowed(self, *conditions: ColumnElement[bool]) -> "Parts":
+        """Return the parts that meet *conditions*, too."""
+        return replace(self, each=tuple(and_(part, *conditions) for part in self.each))
 
 
 def selected(connection: Connection, query: FeedQuery) -> ColumnElement[bool]:
     """Return the condition that an entry answers *query*, dates aside."""
-    return or_(*disjoint_parts(connection, query))
+    return or_(*disjoint_parts(connection, query).each)
 
 
 def disjoint_parts(
@@ -50,15 +66,15 @@ def disjoint_parts(
     """
     films = tuple(of_films(connection, _column.film, query))
     others = and_(true(), *(condition for condition, _ in films), *_announced(query))
-    is_looked_up = query.film or any(is_listed for _, is_listed in films)
-    parts: Parts = tuple(_films(query))
+    is_looked_up = bool(query.film) or any(is_listed for _, is_listed in films)
+    parts = tuple(_films(query))
     for name, conditions in _DIMENSIONS.items():
         column = schema.entries.c[name]
         each = tuple(conditions(query, column))
         if name not in apart or is_looked_up or len(each) * len(parts) > _MAX_PARTS:
             each = (or_(*conditions(query, _hidden(column))),)
         parts = tuple(and_(part, condition) for part in parts for condition in each)
-    return tuple(and_(part, others) for part in parts)
+    return Parts(parts, bool(films) and not is_looked_up).narrowed(others)
 
 
 def _hidden(column: ColumnElement[str]) -> ColumnElement[str]:
@@ -175,26 +191,28 @@ def of_films(
 
 
 def _with_phrase(
-    connection: Connection, film: ColumnElement[str], phrases: Iterable[str]
+    connection: Connection, film: ColumnElement[str], phrases: Collection[str]
 ) -> tuple[ColumnElement[bool], bool]:
     """Return the condition that *film* has all words of one of *phrases*; see `of_films`."""
-    word = schema.words.c
-    rarest, counts = set(), []
-    either = []
-    for phrase in phrases:
-        words = phrase.split()
-        known = {
-            each: _count(connection, select(word.film).where(word.word == each)) for each in words
-        }
-        first = min(words, key=known.__getitem__)
-        rarest.add(first)
-        counts.append(known[first])
-        own = (select(word.film).where(word.film == film, word.word == each) for each in words)
-        either.append(and_(*(each.exists() for each in own)))
-    if sum(counts) >= _MANY:
-        return or_(*either), False
-    listed = film.in_(select(word.film).where(word.word.in_(sorted(rarest))))
-    return and_(listed, or_(*either)), True
+    each = [_with_words(connection, phrase.split()) for phrase in phrases]
+    if sum(_count(connection, films) for films in each) < _MANY:
+        return film.in_(each[0] if len(each) == 1 else union_all(*each)), True
+    own = ([_has_word(film, word) for word in phrase.split()] for phrase in phrases)
+    return or_(*(and_(*words) for words in own)), False
+
+
+def _with_words(connection: Connection, words: Sequence[str]) -> Select[tuple[str]]:
+    """Return the films with all *words*, looked up by the rarest one."""
+    column = schema.words.c
+    films = {word: select(column.film).where(column.word == word) for word in words}
+    rarest = min(films, key=lambda word: _count(connection, films[word]))
+    others = (_has_word(column.film, word) for word in words if word != rarest)
+    return films[rarest].where(*others)
+
+
+def _has_word(film: ColumnElement[str], word: str) -> ColumnElement[bool]:
+    own = schema.words.alias().c
+    return select(own.word).where(own.film == film, own.word == word).exists()
 
 
 def _count(connection: Connection, films: Select[tuple[str]]) -> int:
@@ -219,23 +237,23 @@ def undated() -> ColumnElement[bool]:
     return _column.is_undated
 
 
-def shown(query: FeedQuery, today: date) -> ColumnElement[bool]:
-    """Return the condition that *query* shows an entry within its span."""
-    if query.undated is Undated.HIDE:
-        return on_a_day(query, today)
-    return or_(coarse(query, today), on_a_day(query, today))
+def on_a_day(
+    query: FeedQuery, today: date, since: date = date.min, before: date = date.max
+) -> ColumnElement[bool]:
+    """
+    Return the condition that *query* shows an entry on the one day announced for it.
 
-
-def on_a_day(query: FeedQuery, today: date) -> ColumnElement[bool]:
-    """Return the condition that *query* shows an entry on the one day announced for it."""
+    That day is *since* some day and *before* another one. There is one bound at each end, for
+    SQLite uses no second one.
+    """
     first, after = query.span(today)
     # `coalesce` keeps SQLite from the index of this column: few entries leave, or nearly all.
     leaves = func.coalesce(_column.leaves, date.max)
     conditions = [
         _column.is_dated,
         leaves == date.max if query.cancelled is Cancelled.HIDE else leaves > today,
-        _column.first >= first,
-        _column.first < after,
+        _column.first >= max(first, since),
+        _column.first < min(after, before),
     ]
     if query.undated is not Undated.HIDE:
         # `coalesce` for the same reason: nearly all entries have no coarse date.
@@ -243,12 +261,31 @@ def on_a_day(query: FeedQuery, today: date) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def coarse(query: FeedQuery, today: date) -> ColumnElement[bool]:
-    """Return the condition that *query* shows an entry by a date without a day."""
+def coarse(
+    query: FeedQuery, today: date, since: date = date.min, before: date = date.max
+) -> ColumnElement[bool]:
+    """
+    Return the condition that *query* shows an entry by a date without a day.
+
+    The last day of that date is *since* some day and *before* another one.
+    """
     first, after = query.span(today)
-    is_end = query.undated is Undated.END
-    starts = _column.coarse_after <= after if is_end else _column.coarse_first < after
-    return and_(_column.coarse_after > first, starts)
+    if query.undated is Undated.END:
+        return and_(
+            _column.coarse_after > max(first, since), _column.coarse_after <= min(after, before)
+        )
+    return and_(
+        *(_column.coarse_after > max(first, since), _column.coarse_after <= before),
+        _column.coarse_first < after,
+    )
+
+
+def shown(query: FeedQuery, today: date, since: date, before: date) -> ColumnElement[bool]:
+    """Return the condition that *query* shows an entry whose own day is in that span, half-open."""
+    if query.undated is Undated.HIDE:
+        return on_a_day(query, today, since, before)
+    own_day = and_(_column.first >= since, _column.first < before)
+    return and_(own_day, or_(coarse(query, today), on_a_day(query, today)))
 
 
 def event_of(entry: Any) -> ColumnElement[bool]:

@@ -114,7 +114,7 @@ def _gone(connection: Connection, query: FeedQuery, today: date) -> datetime | N
     if query.cancelled is Cancelled.HIDE:
         return None
     parts = conditions.disjoint_parts(connection, query.ever)
-    gone = part_queries.narrowed(parts, _column.leaves <= today)
+    gone = parts.narrowed(_column.leaves <= today)
     row = connection.execute(part_queries.in_order(gone, ["-leaves", "-key"], 1)).first()
     return _midnight(row.leaves) if row else None
 
@@ -131,7 +131,7 @@ def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | N
     moments = []
     for day, apart, is_past, lead in ways:
         parts = conditions.disjoint_parts(connection, query.ever, apart)
-        past = part_queries.narrowed(parts, is_past)
+        past = parts.narrowed(is_past)
         latest = part_queries.in_order(past, [f"-{day}", "-key"], 1)
         for last_day, key in connection.execute(latest):
             created = select(_column.created).where(_column.key == key)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, select
 
 from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
@@ -116,7 +116,7 @@ def sequels(connection: Connection, film_id: str) -> tuple[tuple[str, str], ...]
     statement = (
         select(_film.id, _film.title)
         .join(schema.entries, entry.film == _film.id)
-        .where(entry.follows == film_id)
+        .where(entry.follows == film_id, entry.follows != literal_column("''"))
         .distinct()
         .order_by(_film.id)
     )

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Connection,
     Label,
     Select,
-    and_,
     column,
     func,
     literal_column,
@@ -29,12 +28,9 @@ from releasecal.store.conditions import Parts
 MAX_COUNTED = 10_000
 """Entries that are counted beyond those there is room for."""
 
+_MAX_SCATTERED = 250  # of entries that are met on a walk
+
 _column = schema.entries.c
-
-
-def narrowed(parts: Parts, *conditions: ColumnElement[bool]) -> Parts:
-    """Return *parts* that meet *conditions*, too."""
-    return tuple(and_(part, *conditions) for part in parts)
 
 
 def in_order(
@@ -47,7 +43,7 @@ def in_order(
     """
     order = order if "-key" in order else (*order, "key")
     names = dict.fromkeys((*(name.removeprefix("-") for name in order), *also))
-    each = [select(*(_column[name] for name in names)).where(part) for part in parts]
+    each = [select(*(_column[name] for name in names)).where(part) for part in parts.each]
     statement = each[0] if len(each) == 1 else union_all(*each)
     by = map(_ordering, order)
     return statement.order_by(*by).limit(most)
@@ -67,20 +63,25 @@ def entries(
     return tuple(found[key] for key in keys)
 
 
-def count(connection: Connection, parts: Iterable[ColumnElement[bool]], room: int) -> int:
-    """Return the number of entries of *parts*, counted up to `MAX_COUNTED` beyond *room*."""
-    most = room + MAX_COUNTED
-    found = _counted(connection, parts, most + 1)
+def count(connection: Connection, several: Sequence[Parts], room: int) -> int:
+    """Return the number of entries of *several*, counted up to `MAX_COUNTED` beyond *room*."""
+    is_scattered = any(parts.is_scattered for parts in several)
+    most = room + (_MAX_SCATTERED if is_scattered else MAX_COUNTED)
+    found = _counted(connection, several, most + 1)
     return found if found <= most else AtLeast(most)
 
 
-def is_more_than(connection: Connection, most: int, parts: Iterable[ColumnElement[bool]]) -> bool:
+def is_more_than(connection: Connection, most: int, parts: Parts) -> bool:
     """Whether *parts* have more than *most* entries; indexes answer, without a row."""
-    return _counted(connection, parts, most + 1) > most
+    return _counted(connection, [parts], most + 1) > most
 
 
-def _counted(connection: Connection, parts: Iterable[ColumnElement[bool]], most: int) -> int:
+def _counted(connection: Connection, several: Iterable[Parts], most: int) -> int:
     one: Label[int] = literal_column("1").label("one")
-    each = [select(one).select_from(schema.entries).where(part) for part in parts]
+    each = [
+        select(one).select_from(schema.entries).where(part)
+        for parts in several
+        for part in parts.each
+    ]
     some = (each[0] if len(each) == 1 else union_all(*each)).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

@@ -5,13 +5,12 @@ The first step finds their keys, or their rendered events, in indexes alone; the
 the rows of these entries and no others.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import Connection, and_, select
 
 from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
@@ -59,29 +58,24 @@ EMPTY = Selection(())
 
 
 @dataclass(frozen=True, slots=True)
-class _Showing:
+class Showing:
     """
-    One of the ways in which a query shows entries: a part of them, on a day or by a coarse date.
+    One of the ways in which a query shows entries: on a day, or by a coarse date.
 
     Attributes:
-        parts: Hold for the entries that are shown so.
         column: Name of the column with their last day, or the day after it; indexed.
         lead: Time from the day in *column* to the day after the last one.
+        within: Returns those whose last day is since a day and before another one.
     """
 
-    parts: Parts
     column: str
     lead: timedelta
+    within: Callable[[date, date], Parts]
 
-    def coming(self, today: date) -> "_Showing":
-        """Return the part of it that ends on the civil day *today* or later."""
-        is_coming = _column[self.column] > today - self.lead
-        return replace(self, parts=part_queries.narrowed(self.parts, is_coming))
-
-    def past(self, today: date) -> "_Showing":
-        """Return the part of it that ends before the civil day *today*."""
-        is_past = _column[self.column] <= today - self.lead
-        return replace(self, parts=part_queries.narrowed(self.parts, is_past))
+    @property
+    def all(self) -> Parts:
+        """All entries that are shown so."""
+        return self.within(date.min, date.max)
 
 
 def dated(
@@ -97,18 +91,18 @@ def dated(
 
     *rendered* asks for their events as rendered for the civil day *today*.
     """
-    showings = tuple(_showings(connection, query, today))
+    ways = showings(connection, query, today)
     room = None if most is None else most + 1
     day = today if rendered else None
     found = [
         match
-        for way in showings
-        for match in _matches(connection, way, order=way.column, most=room, day=day)
+        for way in ways
+        for match in _matches(connection, way, way.all, order=way.column, most=room, day=day)
     ]
     if most is None or len(found) <= most:
         return Selection(tuple(found))
-    found = _nearest(connection, showings, today, most, day)
-    return _selection(connection, found, most, chain(*(way.parts for way in showings)))
+    found = _nearest(connection, ways, today, most, day)
+    return _selection(connection, found, most, [way.all for way in ways])
 
 
 def without_day(
@@ -124,27 +118,28 @@ def without_day(
     coarse, unknown = parts_without_day(connection, query)
     found: list[Match] = []
     ways: list[tuple[Parts, Sequence[str]]] = [
-        (part_queries.narrowed(coarse, end > today), ["coarse_after"]),
+        (coarse.narrowed(end > today), ["coarse_after"]),
         (unknown, []),
-        (part_queries.narrowed(coarse, end <= today), ["-coarse_after"]),
+        (coarse.narrowed(end <= today), ["-coarse_after"]),
     ]
     for parts, order in ways:
         if most is None or len(found) <= most:
             room = None if most is None else most - len(found) + 1
             statement = part_queries.in_order(parts, order, room, also=["coarse_after"])
             found += [Match(row.coarse_after, row.key) for row in connection.execute(statement)]
-    return _selection(connection, found, most, (*coarse, *unknown))
+    return _selection(connection, found, most, [coarse.narrowed(end.is_not(None)), unknown])
 
 
 def parts_without_day(connection: Connection, query: FeedQuery) -> tuple[Parts, Parts]:
-    """Return the entries of *query* that have no day yet: with a coarse date, and without any."""
-    waiting, end = conditions.undated(), _column.coarse_after
+    """
+    Return the entries of *query* that have no day yet.
+
+    The first ones need a condition that they have a coarse date; the others have none.
+    """
+    waiting = conditions.undated()
     coarse = conditions.disjoint_parts(connection, query, by_end(query))
     unknown = conditions.disjoint_parts(connection, query, ())
-    return (
-        part_queries.narrowed(coarse, waiting, end.is_not(None)),
-        part_queries.narrowed(unknown, waiting, end.is_(None)),
-    )
+    return coarse.narrowed(waiting), unknown.narrowed(waiting, _column.coarse_after.is_(None))
 
 
 def by_day(query: FeedQuery) -> Collection[str]:
@@ -176,35 +171,42 @@ def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
     return found if len(found) == len(selection.matches) else None
 
 
-def _showings(connection: Connection, query: FeedQuery, today: date) -> Iterator[_Showing]:
-    parts = conditions.disjoint_parts(connection, query, by_day(query))
-    on_a_day = conditions.on_a_day(query, today)
-    yield _Showing(part_queries.narrowed(parts, on_a_day), "first", _A_DAY)
-    if query.undated is not Undated.HIDE:
-        parts = conditions.disjoint_parts(connection, query, by_end(query))
-        coarse = conditions.coarse(query, today)
-        yield _Showing(part_queries.narrowed(parts, coarse), "coarse_after", _NO_TIME)
+def showings(connection: Connection, query: FeedQuery, today: date) -> Sequence[Showing]:
+    """Return the ways in which *query* shows entries on the civil day *today*; no entry has two."""
+    by_days = conditions.disjoint_parts(connection, query, by_day(query))
+
+    def on_a_day(since: date, before: date) -> Parts:
+        return by_days.narrowed(conditions.on_a_day(query, today, since, before))
+
+    if query.undated is Undated.HIDE:
+        return [Showing("first", _A_DAY, on_a_day)]
+    by_ends = conditions.disjoint_parts(connection, query, by_end(query))
+
+    def coarse(since: date, before: date) -> Parts:
+        return by_ends.narrowed(conditions.coarse(query, today, since, before))
+
+    return [Showing("first", _A_DAY, on_a_day), Showing("coarse_after", _NO_TIME, coarse)]
 
 
 def _nearest(
     connection: Connection,
-    showings: Iterable[_Showing],
+    ways: Iterable[Showing],
     today: date,
     most: int,
     day: date | None,
 ) -> list[Match]:
     """
-    Return the nearest matches of all *showings*, at least one more than *most* if there are.
+    Return the nearest matches of all *ways*, at least one more than *most* if there are.
 
     An index gives each side of *today* in the order of `nearness`; past matches are looked up
     only if there is room for some.
     """
     found: list[Match] = []
-    for side, sign in ((_Showing.coming, ""), (_Showing.past, "-")):
+    for span, sign in (((today, date.max), ""), ((date.min, today), "-")):
         room = most - len(found) + 1
-        for way in showings if room > 0 else ():
-            order = f"{sign}{way.column}"
-            found += _matches(connection, side(way, today), order=order, most=room, day=day)
+        for way in ways if room > 0 else ():
+            parts, order = way.within(*span), f"{sign}{way.column}"
+            found += _matches(connection, way, parts, order=order, most=room, day=day)
     return sorted(found, key=lambda match: (nearness(_end(match), today), match.key))
 
 
@@ -213,14 +215,20 @@ def _end(match: Match) -> date:
     return match.after
 
 
-def _matches(
-    connection: Connection, way: _Showing, *, order: str, most: int | None, day: date | None
+def _matches(  # noqa: PLR0913 - what, in which order, how much, with what
+    connection: Connection,
+    way: Showing,
+    parts: Parts,
+    *,
+    order: str,
+    most: int | None,
+    day: date | None,
 ) -> list[Match]:
-    """Return at most *most* matches of *way*, in *order*, with their events on *day*."""
+    """Return at most *most* matches of *parts*, shown *way*, in *order*, with their events on *day*."""
     if day is None:
-        rows = connection.execute(part_queries.in_order(way.parts, [order], most))
+        rows = connection.execute(part_queries.in_order(parts, [order], most))
         return [Match(last + way.lead, key) for last, key in rows.all()]
-    found = part_queries.in_order(way.parts, [order], most, also=["event"]).subquery().c
+    found = part_queries.in_order(parts, [order], most, also=["event"]).subquery().c
     is_then = and_(_event.since <= day, _event.until > day)
     statement = select(found[way.column], found.key, _event.body).outerjoin_from(
         found.key.table, schema.events, and_(conditions.event_of(found), is_then)
@@ -232,9 +240,9 @@ def _selection(
     connection: Connection,
     found: Sequence[Match],
     most: int | None,
-    parts: Iterable[ColumnElement[bool]],
+    several: Sequence[Parts],
 ) -> Selection:
-    """Return the first *most* of *found*, and by how many the matches of *parts* are more."""
+    """Return the first *most* of *found*, and by how many the matches of *several* are more."""
     if most is None or len(found) <= most:
         return Selection(tuple(found))
-    return Selection(tuple(found[:most]), part_queries.count(connection, parts, most) - most)
+    return Selection(tuple(found[:most]), part_queries.count(connection, several, most) - most)

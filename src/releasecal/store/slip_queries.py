@@ -33,7 +33,7 @@ def _slipped(connection: Connection, query: FeedQuery, most: int) -> Iterator[tu
     """Yield (days, negative, key, film) of *query*'s releases, the *most* of all."""
     parts = conditions.disjoint_parts(connection, query)
     # A literal: a partial index fits no parameter.
-    slipped = part_queries.narrowed(parts, _column.slipped > literal_column("0"))
+    slipped = parts.narrowed(_column.slipped > literal_column("0"))
     statement = part_queries.in_order(slipped, ["-slipped"], most, also=["film"])
     for days, key, film in connection.execute(statement):
         yield -days, key, film
