@@ -269,7 +269,7 @@ def _news(
     release = (_change.film, _change.region, _change.release_kind, _change.channel)
     same = zip((_entry.film, _entry.region, _entry.kind, _entry.channel), release, strict=True)
     equal = [column == other for column, other in same]
-    is_selected = select(_entry.key).where(*equal, conditions.selected(query)).exists()
+    is_selected = select(_entry.key).where(*equal, conditions.selected(connection, query)).exists()
     statement = select(_change.edition, _change.id).where(
         _change.id > between[0],
         _change.id <= between[1],
