@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Flask
 
@@ -110,7 +110,7 @@ class Site:
         site = SiteSettings(limits=SizeLimits(events=EVENTS), stale_after=timedelta(days=36_500))
         publisher = Publisher(self.store, [], site, now)
         seconds = itertools.count(step=2)  # each request looks at the edition, and no rate is met
-        given = {
+        given: dict[str, Any] = {
             "capacity": 0,
             "ticks": lambda: next(seconds),
             "delivery": Delivery(timedelta(), compress=False),

@@ -28,7 +28,7 @@ from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Limit, Undated
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store, answers, lease, write
+from releasecal.store import Inputs, Store, answers, lease, part_queries, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems
 from support.database import database_url
@@ -390,3 +390,23 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
     assert found.left_out > 0 if most == 1 else found.left_out == 0
     assert len(plans) >= (3 if most == 1 else 1)
     assert all("USING COVERING INDEX entries_by_" in plan for plan in plans), plans
+
+
+def test_what_a_full_feed_leaves_out_is_counted_as_far_as_it_matters(monkeypatch):
+    """Beyond a limit the notice and the JSON say how many there are at least."""
+    monkeypatch.setattr(part_queries, "MAX_COUNTED", 3)
+    store = stored(publish(*(film(id_, release(id_, "2026-12-18")) for id_ in "abcdefgh")))
+    site = SiteSettings(limits=SizeLimits(events=2))
+
+    def left_out(ids):
+        query = FeedQuery(film=tuple(ids))
+        feed = store.ask(answers.feed, query, path="/", site=site, today=TODAY)
+        (said,) = re.findall(rb"SUMMARY:(.*)\r\n", FORMATS["ics"].render(feed))[-1:]
+        return json.loads(FORMATS["json"].render(feed))["left_out"]["releases"], said.decode()
+
+    found = left_out("abcde"), left_out("abcdef")
+    store.close()
+    assert found == (
+        (3, "Film releases: 3 releases left out"),
+        (3, "Film releases: 3+ releases left out"),
+    )

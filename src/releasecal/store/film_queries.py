@@ -13,6 +13,8 @@ from releasecal.store import codec, schema
 _MAX_IDS = 10_000  # in one statement
 _MAX_NAMES = 5_000  # as many as `nearest` compares with
 
+_EMPTY: ColumnElement[str] = literal_column("''")  # a literal: a partial index fits no parameter
+
 _film, _series, _mention = schema.films.c, schema.series.c, schema.mentions.c
 
 
@@ -74,25 +76,32 @@ def channel_names(connection: Connection, slugs: Iterable[str]) -> Mapping[str, 
     entry = schema.entries.c
     names = {}
     for slug in sorted({*slugs} - {""}):
-        some = select(entry.facts).where(entry.channel == slug)
-        first = some.order_by(entry.first.nulls_first(), entry.key).limit(1)
-        facts = connection.execute(first).scalar_one_or_none()
+        some = select(entry.facts).where(entry.channel == slug, entry.channel != _EMPTY)
+        undated = some.where(entry.first.is_(None)).order_by(entry.key).limit(1)
+        first = some.order_by(entry.first, entry.key).limit(1)
+        facts = connection.execute(undated).scalar_one_or_none()
+        facts = facts or connection.execute(first).scalar_one_or_none()
         names[slug] = codec.FACTS.validate_json(facts).release.channel if facts else slug
     return names
 
 
 def has(connection: Connection, name: str, *, column: ColumnElement[str]) -> bool:
     """Whether a row on record has *name* in *column*."""
-    statement = select(column).where(column == name).limit(1)
+    statement = select(column).where(column == name, column != _EMPTY).limit(1)
     return connection.execute(statement).first() is not None
 
 
 def all_names(connection: Connection, column: ColumnElement[str]) -> tuple[str, ...]:
     """Return all names in *column*, or none if they are too many to suggest one."""
-    names = select(column).distinct()
-    if connection.execute(names.limit(1).offset(_MAX_NAMES)).first() is not None:  # in an index
-        return ()
-    return tuple(connection.execute(names.order_by(column)).scalars())
+    # From each name to the next one in an index, however many rows have it.
+    first = select(func.min(column).label("name")).where(column != _EMPTY)
+    names = first.cte("names", recursive=True)
+    following = select(func.min(column)).where(column > names.c.name, column != _EMPTY)
+    known = names.c.name.is_not(None)
+    names = names.union_all(select(following.scalar_subquery()).where(known))
+    found = select(names.c.name).where(names.c.name.is_not(None)).limit(_MAX_NAMES + 1)
+    all_ = connection.execute(found).scalars().all()
+    return tuple(all_) if len(all_) <= _MAX_NAMES else ()
 
 
 def titles(connection: Connection, film_ids: Iterable[str]) -> Mapping[str, str]:
@@ -116,7 +125,7 @@ def sequels(connection: Connection, film_id: str) -> tuple[tuple[str, str], ...]
     statement = (
         select(_film.id, _film.title)
         .join(schema.entries, entry.film == _film.id)
-        .where(entry.follows == film_id, entry.follows != literal_column("''"))
+        .where(entry.follows == film_id, entry.follows != _EMPTY)
         .distinct()
         .order_by(_film.id)
     )

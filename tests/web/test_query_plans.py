@@ -1,0 +1,250 @@
+"""
+The plans of every query behind every route, on both databases: no answer grows with the catalogue.
+
+Each route of the site is asked for what it has, and all statements are explained. A database that
+reads a whole table, or sorts what it has not looked up, takes longer with each film.
+"""
+
+import json
+import re
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+from sqlalchemy import event, text
+
+from releasecal.queries.feed_paths import NamedFeed
+from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.query_token import pack
+from releasecal.queries.site_settings import SizeLimits
+from releasecal.store import schema
+from support.build import film, release
+from support.clock import Clock
+from support.pages import FALLEN, VARIED, library
+from support.site import app_of
+
+pytestmark = pytest.mark.slow
+
+GROWING = {
+    table.name
+    for table in (
+        *(schema.films, schema.entries, schema.events, schema.changes, schema.words),
+        *(schema.genres, schema.series, schema.film_index, schema.mentions, schema.other_ids),
+        schema.last_modified,
+    )
+}
+"""The tables that have more rows in a larger catalogue."""
+
+_SORT = "USE TEMP B-TREE FOR"
+
+LOOKED_UP = re.compile(
+    r"(?:coarse_after>\? AND coarse_after<\?)|"  # within a month
+    r"\((?:film|follows|key|rowid|id|what|word|slug|channel|digest|address|other)[=>]\?"
+)
+"""A search that finds few rows, whatever the catalogue: those may be sorted."""
+
+COUNTED = {
+    r"SELECT 1 AS one": "itself: as far as a limit",
+    r"NULLS FIRST": "releases whose past is worked out: 5,000 at most",
+    r"SELECT entries.\"key\"\s+FROM": "releases to take out of a calendar: 20,000 at most",
+    r"WITH RECURSIVE": "names to suggest: 5,000 at most",
+}
+"""The statements whose rows have been counted before, or are as they are read."""
+
+WALKS = {
+    "entries_without_date": "the few releases without any date",
+    "entries_by_choice": "what the form offers, counted once an edition",
+    "genres_by_slug": "the same",
+    "series_by_title": "a page of the list of series",
+    "ix_series_id": "the number of series, and what the form offers",
+    "film_index_by_title": "a page of the list of films, and its number",
+    "film_index_by_letter": "the same",
+}
+"""The indexes that may be walked along, and for what."""
+
+WHOLE = ("/data.json", "/sitemap")
+"""The addresses whose answers are the whole catalogue."""
+
+SELECTIONS = (
+    *("", "region=US", "region=DE,US", "kind=theatrical", "kind=streaming,sequel"),
+    *("kind=premiere&region=IT", "channel=paramount", "channel=paramount&region=US", "genre=spy"),
+    *("genre=action&region=US", "q=seven", "q=seven half,eight", "certainty=announced"),
+    *("past=30&future=P1Y", "kind=theatrical&past=5", "cancelled=hide", "cancelled=keep"),
+    *("undated=span", "undated=end&region=US", "undated=span&kind=theatrical&past=5"),
+    *("film=sevn", "series=sag", "channel=paramont", "genre=spi"),  # which have suggestions
+    *("film=seven", "film=seven,eight&region=US&past=5", "series=saga&undated=span"),
+)
+LOGS = (
+    *("", "region=US", "region=DE,US", "kind=theatrical,sequel", "change=delayed,cancelled"),
+    *("added=1", "added=1&region=US&kind=theatrical", "film=seven", "series=saga", "since=1"),
+    *("since=2026-11-01T00:00:00Z&added=1", "before=7&change=delayed&region=US"),
+)
+ARGUMENTS = {
+    "film_id": "seven",
+    "film": "seven",
+    "id_": "seven",
+    "series_id": "saga",
+    "series": "saga",
+    "kind": "theatrical",
+    "region": "us",
+    "release": "theatrical.us",
+    "token": pack("kind=theatrical&region=US"),
+    "name": "all",
+    "number": 1,
+    "digest": "0" * 64,
+}
+PARAMETERS = {
+    "/": (*SELECTIONS, *(f"view=month&month=2027-07&{each}" for each in SELECTIONS[:8])),
+    "/calendar.ics": SELECTIONS,
+    "/calendar.json": (*SELECTIONS, "film=seven&as-of=2026-11-20"),
+    "/undo.ics": SELECTIONS,
+    "/changes": LOGS,
+    "/changes.json": LOGS,
+    "/changes.atom": LOGS[:4],
+    "/films": ("", "letter=s", "year=2027", "year=2027&letter=s"),
+    "/films/<film_id>": ("", "as-of=2026-11-20"),
+    "/series/<series_id>": ("", "as-of=2026-11-20"),
+    "/search": ("", "q=seven", "q=seven half", "q=sev"),
+    "/slips": ("", "region=US", "kind=theatrical", "kind=theatrical&region=DE,US", "film=seven"),
+    "/diff": ("film=seven", "series=saga", "genre=spy"),
+    "/follow": ("", "film=seven,eight", "q=seven"),
+    "/embed": ("", "region=US", "kind=theatrical", "series=saga&region=US"),
+}
+"""The queries with which a route is asked; any other one is asked without."""
+
+
+class Step(NamedTuple):
+    """
+    A step of a plan that reads rows of a table.
+
+    Attributes:
+        index: Name of the index that is read; "" for the table itself.
+        found: The condition that is looked up, as SQLite has it; "" for all rows.
+        is_sorted: Whether all of its rows are sorted afterwards.
+    """
+
+    table: str
+    index: str
+    found: str
+    is_sorted: bool
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Return the client of a site, its URL map, and the statements that it executes."""
+    streams = film("streams", release("streams", "2027-02-02", channel="Paramount"))
+    folder = tmp_path_factory.mktemp("plans")
+    publisher = library(folder, (*VARIED, streams), (*FALLEN, streams))
+    limits = SizeLimits(events=3)  # so that all is counted that there is no room for
+    publisher.site = replace(publisher.site, limits=limits)
+    publisher.clock = Clock()
+    asked = []
+
+    def note(_, __, said, given, ___, is_many):
+        if said.lstrip().startswith(("SELECT", "WITH")) and not is_many:
+            asked.append((said, given))
+
+    event.listen(publisher.store._engine, "before_cursor_execute", note)
+    feeds = [NamedFeed("all", FeedQuery(region=("US",)))]
+    app = app_of(publisher, capacity=0, feeds=feeds)
+    yield app, publisher.store, asked
+    publisher.store.close()
+
+
+def rules(app):
+    """Return the rules of all routes that can be read, without the files of the style."""
+    found = {rule.rule for rule in app.url_map.iter_rules() if "GET" in rule.methods}
+    return sorted(found - {"/static/<path:filename>"})
+
+
+def addresses(rule):
+    """Return the addresses with which *rule* is asked."""
+    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(ARGUMENTS[found[1]]), rule)
+    return [f"{path}?{query}" for query in PARAMETERS.get(rule, ("",))]
+
+
+def test_every_route_is_asked_for_what_it_has(site):
+    """A new route fails here until its arguments have values; each parameter is of some route."""
+    app, _, _ = site
+    client = app.test_client()
+    for rule in set(rules(app)) - {"/posters/<digest>", "/logo"}:  # this site has none
+        assert {client.get(address).status_code for address in addresses(rule)} & {200, 302}, rule
+    assert set(PARAMETERS) <= set(rules(app))
+
+
+def plans(site, rule):
+    """Yield (address, statement, steps) of all that is asked of the store for *rule*."""
+    app, store, asked = site
+    client = app.test_client()
+    for address in addresses(rule):
+        asked.clear()
+        client.get(address)
+        with store._engine.connect() as connection:
+            is_sqlite = connection.dialect.name == "sqlite"
+            explained = of_sqlite if is_sqlite else of_postgresql
+            for said, given in list(asked):
+                yield address, said, list(explained(connection, said, given))
+
+
+def of_sqlite(connection, said, given):
+    """Yield the steps of SQLite's plan."""
+    tables = {alias: table for table, alias in re.findall(r"(\w+) AS (\w+)", said)}
+    rows = [tuple(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given)]
+    is_sorted = {parent for _, parent, _, detail in rows if detail == f"{_SORT} ORDER BY"}
+    for _, parent, _, detail in rows:
+        read = re.match(r"(?:SCAN|SEARCH) (\w+)(?: USING(?: COVERING)? INDEX (\w+))?", detail)
+        if read:
+            # A search for the least or the greatest has no condition.
+            found = "least" if "(" not in detail else detail[detail.index("(") :]
+            found = found if detail.startswith("SEARCH") else ""
+            table = tables.get(read[1], read[1])
+            yield Step(table, read[2] or "", found, parent in is_sorted)
+
+
+def of_postgresql(connection, said, given):
+    """
+    Yield the steps of PostgreSQL's plan, where it may neither read whole tables nor sort.
+
+    Of tables as small as these it would do both. What it does so is what no index is for.
+    """
+    for name in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"):
+        connection.execute(text(f"SET LOCAL enable_{name} = off"))
+    explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {said}", given).scalar_one()
+    plan = explained if isinstance(explained, list) else json.loads(explained)
+    yield from _nodes(plan[0]["Plan"], is_sorted=False)
+
+
+def _nodes(node, *, is_sorted):
+    """Yield the steps of *node* and those below it; a sort is of all that is below."""
+    is_sorted = (is_sorted or node["Node Type"] == "Sort") and node["Node Type"] != "Limit"
+    if "Relation Name" in node:
+        found = re.sub(r"[^=<>\w,() ]", "", node.get("Index Cond", ""))
+        index = node.get("Index Name", "")
+        yield Step(node["Relation Name"], index, found, is_sorted)
+    for each in node.get("Plans", ()):
+        yield from _nodes(each, is_sorted=is_sorted)
+
+
+def faults(steps):
+    """Yield the *steps* that read more in a larger catalogue."""
+    for step in steps:
+        is_walk = not step.found and step.index not in WALKS
+        is_long = step.is_sorted and step.index not in WALKS and not LOOKED_UP.search(step.found)
+        if step.table in GROWING and (is_walk or is_long):
+            yield step
+
+
+@pytest.mark.sqlite
+def test_no_query_of_a_route_reads_a_table_or_sorts_it(site):
+    """Each is a search in an index, whose order is that of the answer, or finds a few rows."""
+    app, _, _ = site
+    found = {
+        (rule, *step, said)
+        for rule in rules(app)
+        if not rule.startswith(WHOLE)
+        for address, said, steps in plans(site, rule)
+        if not any(re.search(each, said) for each in COUNTED)
+        for step in faults(steps)
+    }
+    told = (" | ".join(map(str, each)).replace("\n", " ") for each in sorted(found))
+    assert not found, "\n".join(told)
