@@ -101,7 +101,7 @@ def undo(
     Raises:
         SelectionError: There are more than `MAX_UNDONE`.
     """
-    apart = selection.by_day(query.ever)
+    apart = conditions.by_day(query.ever)
     of_these = conditions.disjoint_parts(connection, query.ever, apart)
     if part_queries.is_more_than(connection, MAX_UNDONE, of_these):
         raise SelectionError(
@@ -163,7 +163,7 @@ def month(
         recalled = as_of.entries_on_day(connection, query, min(query.as_of, today))
         return as_of.month(recalled, when, most)
     on_a_day = conditions.on_a_day(query, today, when.first, when.after)
-    parts = conditions.disjoint_parts(connection, query, selection.by_day(query))
+    parts = conditions.disjoint_parts(connection, query, conditions.by_day(query))
     days = parts.narrowed(on_a_day)
     dated = part_queries.entries(connection, days, ["first"], most)
     count = len(dated)
@@ -174,7 +174,7 @@ def month(
         *(_column.coarse_first >= when.first, _column.coarse_after <= when.after),
         _column.coarse_after > when.first,
     )
-    parts = conditions.disjoint_parts(connection, query, selection.by_end(query))
+    parts = conditions.disjoint_parts(connection, query, conditions.by_end(query))
     undated = part_queries.entries(connection, parts.narrowed(vague), ["first"], most)
     return PageEntries(dated, undated, (), (), count + len(undated))
 
@@ -248,8 +248,8 @@ def _page(
     connection: Connection, query: FeedQuery, today: date, most: int, *, counted: bool
 ) -> PageEntries:
     end = _column.coarse_after
-    days = conditions.disjoint_parts(connection, query, selection.by_day(query))
-    coarse = conditions.disjoint_parts(connection, query, selection.by_end(query))
+    days = conditions.disjoint_parts(connection, query, conditions.by_day(query))
+    coarse = conditions.disjoint_parts(connection, query, conditions.by_end(query))
 
     def some(parts: Parts, *order: str, most: int = most) -> tuple[Entry, ...]:
         return part_queries.entries(connection, parts, order, most)

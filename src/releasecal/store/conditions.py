@@ -53,6 +53,16 @@ def selected(connection: Connection, query: FeedQuery) -> ColumnElement[bool]:
     return or_(*disjoint_parts(connection, query).each)
 
 
+def by_day(query: FeedQuery) -> Collection[str]:
+    """Return the columns before the day in the indexes that find entries of *query* by day."""
+    return ("channel",) if query.channel else ("region", "kind")
+
+
+def by_end(query: FeedQuery) -> Collection[str]:
+    """Return the columns before the end of a coarse date in the indexes for *query*."""
+    return ("channel",) if query.channel else ("region",) if query.region else ("kind",)
+
+
 def disjoint_parts(
     connection: Connection, query: FeedQuery, apart: Collection[str] = ("region",)
 ) -> Parts:

@@ -26,7 +26,7 @@ from releasecal.core.models import (
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery, film_genres, film_words
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
-from releasecal.store import change_log, conditions, part_queries, schema, selection
+from releasecal.store import change_log, conditions, part_queries, schema
 
 _MAX_CHANGES = 100  # that are looked at; the last of them is as late as any older one
 _A_DAY = timedelta(days=1)
@@ -124,7 +124,7 @@ def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | N
     if query.past is None:
         return None
     first, _ = query.span(today)
-    by_day, by_end = selection.by_day(query), selection.by_end(query)
+    by_day, by_end = conditions.by_day(query), conditions.by_end(query)
     ways = [("first", by_day, and_(_column.is_dated, _column.first < first), timedelta())]
     if query.undated is not Undated.HIDE:
         ways.append(("coarse_after", by_end, _column.coarse_after <= first, _A_DAY))

@@ -5,7 +5,7 @@ The first step finds their keys, or their rendered events, in indexes alone; the
 the rows of these entries and no others.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -137,19 +137,9 @@ def parts_without_day(connection: Connection, query: FeedQuery) -> tuple[Parts, 
     The first ones need a condition that they have a coarse date; the others have none.
     """
     waiting = conditions.undated()
-    coarse = conditions.disjoint_parts(connection, query, by_end(query))
+    coarse = conditions.disjoint_parts(connection, query, conditions.by_end(query))
     unknown = conditions.disjoint_parts(connection, query, ())
     return coarse.narrowed(waiting), unknown.narrowed(waiting, _column.coarse_after.is_(None))
-
-
-def by_day(query: FeedQuery) -> Collection[str]:
-    """Return the columns before the day in the indexes that find entries of *query* by day."""
-    return ("channel",) if query.channel else ("region", "kind")
-
-
-def by_end(query: FeedQuery) -> Collection[str]:
-    """Return the columns before the end of a coarse date in the indexes for *query*."""
-    return ("channel",) if query.channel else ("region",) if query.region else ("kind",)
 
 
 def entries(connection: Connection, selection: Selection) -> list[Entry]:
@@ -173,14 +163,14 @@ def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
 
 def showings(connection: Connection, query: FeedQuery, today: date) -> Sequence[Showing]:
     """Return the ways in which *query* shows entries on the civil day *today*; no entry has two."""
-    by_days = conditions.disjoint_parts(connection, query, by_day(query))
+    by_days = conditions.disjoint_parts(connection, query, conditions.by_day(query))
 
     def on_a_day(since: date, before: date) -> Parts:
         return by_days.narrowed(conditions.on_a_day(query, today, since, before))
 
     if query.undated is Undated.HIDE:
         return [Showing("first", _A_DAY, on_a_day)]
-    by_ends = conditions.disjoint_parts(connection, query, by_end(query))
+    by_ends = conditions.disjoint_parts(connection, query, conditions.by_end(query))
 
     def coarse(since: date, before: date) -> Parts:
         return by_ends.narrowed(conditions.coarse(query, today, since, before))
