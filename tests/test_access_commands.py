@@ -61,7 +61,7 @@ def test_tokens_are_listed_with_scopes_and_ends(run):
 
     lines = [line.split("\t") for line in run("list").stdout.splitlines()]
 
-    assert lines[0] == ["name", "scopes", "made", "expires"]
+    assert lines[0] == ["name", "scopes", "made", "expires", "selection"]
     assert [line[:2] for line in lines[1:]] == [
         ["brief", "refresh"],
         ["ci", "refresh"],
@@ -103,6 +103,36 @@ def test_wrong_words_say_what_would_do(run, words, status, told):
     assert told in " ".join(answer.stderr.split())
     assert answer.stdout == ""
     assert len(run("list").stdout.splitlines()) == 2
+
+
+def test_a_token_to_read_is_an_address(run, monkeypatch):
+    """Of the whole site, or of the calendar that a query selects; the list has the selection."""
+    monkeypatch.setenv("RELEASECAL_PUBLIC_URL", "https://films.example")
+
+    whole = run("add", "ann", "--scope", "read").stdout.strip()
+    part = run("add", "ben", "--scope", "read", "--query", "?region=DE&kind=theatrical").stdout
+
+    start = "https://films.example/t/"
+    assert found(whole.removeprefix(start).strip("/"), "read").query == ""
+    token = part.removeprefix(start).removesuffix("/calendar.ics\n")
+    assert found(token, "read").query == "kind=theatrical&region=DE"
+    lines = run("list").stdout.splitlines()
+    assert [line.split("\t")[4] for line in lines] == ["selection", "", "kind=theatrical&region=DE"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--scope", "read", "--scope", "refresh"], "read goes with no other one"),
+        (["--query", "kind=tv"], "--query is of tokens to read (--scope read)"),
+        (["--scope", "read", "--query", "kind=theatricle"], "did you mean theatrical?"),
+        (["--scope", "read", "--query", "as-of=2026-01-01"], "as-of is no part of a feed"),
+    ],
+)
+def test_a_token_to_read_is_for_nothing_else(run, words, told):
+    """Addresses are seen by many programs; a query that selects nothing makes no token."""
+    assert told in " ".join(run("add", "x", *words, status=2).stderr.split())
+    assert "there are no tokens" in run("list").stderr
 
 
 def test_the_token_of_the_settings_is_printed_as_before(run, tmp_path):

@@ -40,6 +40,7 @@ def test_every_setting_is_read():
             "RELEASECAL_REFRESH_DEADLINE": "5m",
             "RELEASECAL_REFRESH_TOKEN": "a-token-of-16-or-more",
             "RELEASECAL_PUSH_SECRET": "a-secret-of-16-or-more",
+            "RELEASECAL_PRIVATE": "on",
             "RELEASECAL_ASK_EVERY": "1h",
             "RELEASECAL_PUBLIC_URL": "https://films.example/cal/",
             "RELEASECAL_UID_DOMAIN": "films.example",

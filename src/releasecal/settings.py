@@ -313,6 +313,12 @@ class Settings:
             "secret of GitHub's, GitLab's, Forgejo's and Gitea's webhooks, whose pushes refresh",
         ),
     )
+    private: bool = field(
+        default=False,
+        metadata=_row(
+            _switch, "whether only holders of a token to read see the site and its feeds (on, off)"
+        ),
+    )
     ask_every: timedelta = field(
         default=_SITE.ask_every,
         metadata=_row(

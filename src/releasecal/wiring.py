@@ -169,6 +169,7 @@ def services(
         push_secret=settings.push_secret,
         push=PushRefresher(publisher, fetcher or open_fetcher(settings, publisher.store)).ask,
         is_example=settings.is_example,
+        is_private=settings.private,
     )
     return _of_reader(made, settings) if settings.is_reader else made
 

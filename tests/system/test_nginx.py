@@ -391,6 +391,45 @@ def test_the_log_has_the_cache_status(servers, everything, address):
     assert f'"GET {address} HTTP/1.1" 200 ' in asked[1]
 
 
+def test_no_token_is_in_a_log_or_in_the_cache(servers, everything):
+    """However its path is written, with an application behind or none; a revoked one is away at once."""
+    app = everything.app
+    words = ("token", "add", "ann", "--scope", "read")
+    address = servers.run(*words, folder=app.home, environ=app.environ).strip()
+    path = f"/t/{address.rpartition('/t/')[2]}calendar.ics"
+    secret = path.split("/")[2][-20:]
+    with servers.Nginx.shipped(everything.witness.server_port) as nginx:
+        nginx.start()
+        tag = nginx.get(path).headers["ETag"]
+        assert nginx.get(path, {"If-None-Match": tag}).status == 304
+        assert nginx.get(path.replace("/t/", "/%74/")).status == 200
+        assert nginx.get(path.replace(secret, secret[::-1])).status == 404
+        nginx.get(f"/{path}")
+        servers.run("token", "revoke", "ann", folder=app.home, environ=app.environ)
+        assert nginx.get(path).status == 404
+        nginx.stop()
+        told = _octets_below(nginx.folder)
+    assert b"/t/***" in told
+    assert secret.encode() not in told
+    with servers.Nginx.shipped(servers.free_port()) as nginx:  # where nobody is
+        nginx.begin()
+        everything.until(lambda: _status(nginx, path) == 503, "an answer of nginx")
+        nginx.stop()
+        assert secret.encode() not in _octets_below(nginx.folder)
+
+
+def _octets_below(folder):
+    """Return the contents of all files in *folder*: logs and cache."""
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def _status(server, path):
+    try:
+        return server.get(path).status
+    except OSError:
+        return None
+
+
 def test_the_cache_serves_without_the_application(stack, address):
     """Cached answers stay without the application; a missing one is 503 with Retry-After."""
     first = stack.get(address)

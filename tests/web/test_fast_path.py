@@ -47,7 +47,7 @@ class Site:
     def __init__(self, publisher, ticks, **options):
         self.publisher = publisher
         outermost = app_of(publisher, ticks=ticks, **options).wsgi_app
-        layer = outermost.application
+        layer = outermost.application.application
         self.cache = layer.cache
         self._flask = layer.application
         layer.application = self._pass

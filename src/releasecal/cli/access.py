@@ -1,6 +1,7 @@
 """Commands about access: token, with which tokens are given and taken back."""
 
 import os
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from datetime import timedelta
 
@@ -11,12 +12,13 @@ from releasecal.clock import now
 from releasecal.core.durations import parse_interval
 from releasecal.core.suggestions import nearest
 from releasecal.errors import NOWHERE, Problem, SelectionError
+from releasecal.queries.feed_paths import NamedFeed
 from releasecal.settings import Settings
-from releasecal.store import Store, access_tokens
-from releasecal.store.access_tokens import SCOPES, AccessToken
+from releasecal.store import Store, access_tokens, read
+from releasecal.store.access_tokens import READ, SCOPES, AccessToken
 from releasecal.wiring import token as read_token
 
-_COLUMNS = ("name", "scopes", "made", "expires")
+_COLUMNS = ("name", "scopes", "made", "expires", "selection")
 _LONGEST_NAME = 80  # characters
 
 
@@ -65,32 +67,65 @@ def token(context: click.Context) -> None:
     help="What it is for: " + ", ".join(f"{name} ({what})" for name, what in SCOPES.items()) + ".",
 )
 @click.option("--expires", type=_Interval(), help="How long it counts (30d); for ever without it.")
-def add(name: str, scopes: tuple[str, ...], expires: timedelta | None) -> None:
+@click.option("--query", default="", help="All that may be read, as in kind=theatrical&region=DE.")
+def add(name: str, scopes: tuple[str, ...], expires: timedelta | None, query: str) -> None:
     """
     Make a token called NAME, and print it: once, for only its digest is kept.
 
-    NAME is any text of one line; `token revoke` takes it.
+    NAME is any text of one line; `token revoke` takes it. With the scope read, the address is
+    printed that has the token in it: of the site, or of the one calendar that --query selects.
 
     \b
     Examples:
       releasecal token add ci --expires 365d
       releasecal token add editor --scope refresh --scope accept-loss
+      releasecal token add ann --scope read --query "kind=theatrical&region=DE"
     """
-    if not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
-        what = f"the name of a token cannot be {name!r}"
-        raise SelectionError(
-            Problem(NOWHERE, what, f"a text of one line, up to {_LONGEST_NAME} characters")
-        )
     made, moment = access_tokens.make(), now()
-    ends = moment + expires if expires else None
-    ordered = [scope for scope in SCOPES if scope in scopes]
-    with closing(_store()) as store:
-        is_new = access_tokens.add(store, made, AccessToken(name, ordered, moment, ends))
+    record = AccessToken(
+        _name(name),
+        _allowed(scopes),
+        moment,
+        moment + expires if expires else None,
+        _selection(query, scopes),
+    )
+    settings = shown_settings()
+    with closing(Store.open(settings.database)) as store:
+        is_new = access_tokens.add(store, made, record)
+        site = settings.site.kept(store.ask(read.head).rendering)
     if not is_new:
         remedy = "releasecal token revoke takes it back, or take another name"
         raise CommandFailed([Problem(NOWHERE, f"there is a token called {name!r}", remedy)])
     click.echo("releasecal: this is shown once; only a digest of it is kept", err=True)
-    click.echo(made)
+    place = "calendar.ics" if record.query else ""
+    click.echo(f"{site.url}/t/{made}/{place}" if READ in scopes else made)
+
+
+def _name(name: str) -> str:
+    """Return *name* if a token can be called so."""
+    if not name.strip() or not name.isprintable() or len(name) > _LONGEST_NAME:
+        what = f"the name of a token cannot be {name!r}"
+        remedy = f"a text of one line, up to {_LONGEST_NAME} characters"
+        raise SelectionError(Problem(NOWHERE, what, remedy))
+    return name
+
+
+def _allowed(scopes: Collection[str]) -> Sequence[str]:
+    """Return *scopes* in order, if one token can have all of them."""
+    if READ in scopes and len({*scopes}) > 1:
+        what = f"the scope {READ} goes with no other one: addresses are seen by many programs"
+        raise SelectionError(Problem(NOWHERE, what, "make two tokens"))
+    return [scope for scope in SCOPES if scope in scopes]
+
+
+def _selection(query: str, scopes: Collection[str]) -> str:
+    """Return the canonical form of *query*, which tokens to read can have."""
+    if query and READ not in scopes:
+        raise SelectionError(Problem(NOWHERE, "--query is of tokens to read", f"--scope {READ}"))
+    try:
+        return NamedFeed.parse("calendar", query).query.canonical
+    except ValueError as error:
+        raise SelectionError(f"--{error}") from error
 
 
 @token.command(name="list")
@@ -113,7 +148,8 @@ def _row(record: AccessToken) -> tuple[str, ...]:
     ends = moment_in_words(record.expires) if record.expires else "never"
     if record.expires and record.expires <= now():
         ends += " (expired)"
-    return record.name, " ".join(record.scopes), moment_in_words(record.created), ends
+    made = moment_in_words(record.created)
+    return record.name, " ".join(record.scopes), made, ends, record.query
 
 
 @token.command()

@@ -17,7 +17,7 @@ from releasecal.export.folder import Folder
 from releasecal.export.manifest import Manifest
 from releasecal.export.target import SiteTarget
 from releasecal.refresh.publisher import Publisher
-from releasecal.settings import Settings
+from releasecal.settings import PREFIX, Settings
 from releasecal.sources.remote.site_download import published_file
 from releasecal.store import Store, ledger_file, read
 from releasecal.store.ledger_file import unpacked
@@ -125,6 +125,10 @@ def _target(name: str) -> SiteTarget:
 def _export(
     settings: Settings, publisher: Publisher, target: str, options: ExportOptions, memory: Manifest
 ) -> None:
+    if settings.private:
+        raise ExportError(
+            f"{PREFIX}PRIVATE: files are for everybody who finds them (turn it off to export them)"
+        )
     report = export(
         services(publisher, settings, ""),
         _target(target),

@@ -68,8 +68,11 @@ def serve(host: str, port: int, workers: int) -> None:
     publisher.store.close()
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
     address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
-    click.echo(f"releasecal: the pages are at {address}/")
-    click.echo(f"releasecal: subscribe to {address}/calendar.ics")
+    if settings.private:
+        click.echo("releasecal: the site is private (releasecal token add NAME --scope read)")
+    else:
+        click.echo(f"releasecal: the pages are at {address}/")
+        click.echo(f"releasecal: subscribe to {address}/calendar.ics")
     site = settings.site.kept(head.rendering)
     if port != LOCAL_PORT and site.public_url is None:
         click.echo(f"releasecal: events link to {site.url}; set {PREFIX}PUBLIC_URL")

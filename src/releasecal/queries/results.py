@@ -12,7 +12,7 @@ from releasecal.core.languages import Language
 from releasecal.core.models import Film, Source
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_paths import beside
-from releasecal.queries.feed_query import FeedQuery
+from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Limit
 from releasecal.queries.site_settings import SiteSettings
 
@@ -64,6 +64,23 @@ class Heading(NamedTuple):
     address: str
 
 
+class FeedPlace(NamedTuple):
+    """
+    The place of a feed on its site.
+
+    Attributes:
+        below: Path before that of the feed; empty for one that is public.
+        is_whole: Whether the address there selects by itself, without a query behind it.
+    """
+
+    below: str = ""
+    is_whole: bool = False
+
+
+PUBLIC = FeedPlace()
+"""The place of all feeds that anybody may read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Feed:
     """
@@ -106,6 +123,7 @@ class Feed:
     films: Mapping[str, Film] = field(default_factory=dict)
     left_out: int = 0
     left_out_undated: int = 0
+    place: FeedPlace = PUBLIC
 
     @property
     def max_octets(self) -> int | None:
@@ -121,9 +139,10 @@ class Feed:
 
     def address(self, extension: str) -> str:
         """Return its canonical address in the format with *extension*."""
-        query = beside(self.path, self.query)
+        below, is_whole = self.place
+        query = EVERYTHING if is_whole else beside(self.path, self.query)
         asked = f"?{query.canonical}" if query.canonical else ""
-        return f"{self.site.url}{self.path}.{extension}{asked}"
+        return f"{self.site.url}{below}{self.path}.{extension}{asked}"
 
 
 def calendar_name(site: SiteSettings, query: FeedQuery, titles: Mapping[str, str]) -> str:

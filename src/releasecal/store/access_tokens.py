@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select
+from sqlalchemy import Connection, Row, delete, insert, or_, select
 
 from releasecal.store import schema
 from releasecal.store.store import Store
@@ -21,9 +22,13 @@ from releasecal.store.store import Store
 PREFIX = "rc_"
 """Beginning of each token, by which programs that look for secrets know it."""
 
+READ = "read"
+"""Scope of tokens in addresses, which have no other one: addresses are seen by many programs."""
+
 SCOPES = {
     "refresh": "POST /refresh",
     "accept-loss": "what the loss guard holds, too",
+    READ: "an address of one's own, and nothing else",
 }
 """The scopes, each with what it allows."""
 
@@ -42,12 +47,14 @@ class AccessToken:
         name: One of the operator's, by which it is revoked.
         scopes: Names in `SCOPES`, in their order.
         expires: Moment from which on it counts no more, UTC; None for never.
+        query: Canonical query of all that may be read with it; empty for the whole site.
     """
 
     name: str
     scopes: Sequence[str]
     created: datetime
     expires: datetime | None = None
+    query: str = ""
 
 
 def make() -> str:
@@ -63,6 +70,7 @@ def add(store: Store, token: str, record: AccessToken) -> bool:
         "scopes": " ".join(record.scopes),
         "created": record.created,
         "expires": record.expires,
+        "query": record.query,
     }
     with store.writing(leases=True) as connection:
         taken = select(_column.name).where(_column.name == record.name)
@@ -99,17 +107,18 @@ def find(store: Store, token: str, scope: str, now: datetime) -> AccessToken | N
         row = connection.execute(query).first()
     if row is None or not hmac.compare_digest(row.digest, digest):
         return None
-    scopes = row.scopes.split()
-    return AccessToken(row.name, scopes, row.created, row.expires) if scope in scopes else None
+    found = _record(row)
+    return found if scope in found.scopes else None
 
 
 def listed(connection: Connection) -> Sequence[AccessToken]:
     """Return all that are on record, expired ones too, by name."""
     query = select(schema.access_tokens).order_by(_column.name)
-    return [
-        AccessToken(row.name, row.scopes.split(), row.created, row.expires)
-        for row in connection.execute(query)
-    ]
+    return [_record(row) for row in connection.execute(query)]
+
+
+def _record(row: Row[Any]) -> AccessToken:
+    return AccessToken(row.name, row.scopes.split(), row.created, row.expires, row.query)
 
 
 def _digest(token: str) -> str:

@@ -16,8 +16,10 @@ from releasecal.web.cached_responses import Responses
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.http.observed import ROUTE, Observed
+from releasecal.web.http.private_request import HIDDEN
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_translations import in_page_language
+from releasecal.web.private_paths import PrivatePaths
 from releasecal.web.routes import (
     changes,
     data,
@@ -43,6 +45,8 @@ _NOTHING_BY_ITSELF = (
     "Nothing has been published yet. This site reads its sources when it is told to: "
     "/readyz says what was wrong the last time."
 )
+
+_NOTHING_HERE = translations.msgid("There is nothing at this address.")
 
 _PHRASES = {
     HTTPStatus.BAD_REQUEST: translations.msgid("Bad Request"),
@@ -87,7 +91,7 @@ def create_app(services: Services) -> Flask:
     translations.install(app)
     responses = Responses(services)
     app.wsgi_app = Observed(  # type: ignore[method-assign]  # Flask's way
-        FastPath(app.wsgi_app, responses.cache),
+        PrivatePaths(FastPath(app.wsgi_app, responses.cache), services),
         services.telemetry,
         partial(client_of, trusted=services.trusted_proxies),
     )
@@ -171,6 +175,8 @@ def _on_store_error(error: StoreError, *, is_read: bool) -> Response:
 
 
 def _on_http_error(error: HTTPException) -> Response:
+    if HIDDEN in request.environ:
+        return _plain(HTTPStatus.NOT_FOUND, translations.gettext(_NOTHING_HERE))
     text = error.description or error.name
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(error.valid_methods or ()))

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from hashlib import blake2b
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -20,6 +21,7 @@ from releasecal.telemetry.process_memory import QUEUE
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.concurrency_limit import ConcurrencyLimit
 from releasecal.web.http.observed import StartResponse
+from releasecal.web.http.private_request import below
 from releasecal.web.http.rate_limit import RateLimit
 from releasecal.web.http.resource import Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.response_cache import FreshCache, Target
@@ -138,6 +140,9 @@ class Responses:
         """
         Return the response with *key*, made by *make* if it is not in the cache.
 
+        Links in it lead into the site where the request has found that, so each private path has
+        responses of its own.
+
         The date of the representation, if it has one, is the latest possible: it is moved
         back to the last change of its octets. The cache keeps the response if *keep* allows
         it, and the address of the request if *note* does.
@@ -149,7 +154,9 @@ class Responses:
             TooManyRequests: It is not in the cache, and this client had too many made.
         """
         admit = partial(self._admitted, request.environ)
-        slot = self.cache.find(key, partial(self._dated, key, make), keep=keep, admit=admit)
+        place = below(request.environ)
+        dated = partial(self._dated, _recorded(place, key), make)
+        slot = self.cache.find(f"{place}{key}", dated, keep=keep, admit=admit)
         assert request.url_rule  # or else no route would have asked
         target = Target(slot, download, request.url_rule.rule)
         if note:
@@ -220,6 +227,12 @@ class Responses:
             at_the_latest=representation.changed,
         )
         return replace(representation, changed=changed)
+
+
+def _recorded(place: str, key: str) -> str:
+    """Return the name in the database of the response with *key* below *place*, a private path."""
+    # The path has a token, of which no database gets more than a digest.
+    return f"{blake2b(place.encode(), digest_size=16).hexdigest()} {key}" if place else key
 
 
 def add_route(routes: Blueprint, rule: str, endpoint: str, view: Callable[..., Response]) -> None:

@@ -39,6 +39,7 @@ class Services:
         feeds: Feeds with an address of their own.
         exported: The calendars of an exported site, whose pages no program answers; empty for a
             site that is served.
+        is_private: Whether the site is for holders of a token alone.
         is_example: Whether its films are but the example, which every page says.
         writer: Address of the node that refreshes, "" for an unknown one; None if this one does.
     """
@@ -62,6 +63,7 @@ class Services:
     feeds: Sequence[NamedFeed] = ()
     exported: Sequence[ExportedGroup] = ()
     is_example: bool = False
+    is_private: bool = False
     push_secret: str = field(default="", repr=False)
     push: Callable[[], Future[Mapping[str, object]]] = Future  # which nobody ends
     writer: str | None = None

@@ -245,6 +245,7 @@ SQL = (
         scopes VARCHAR NOT NULL,
         created INTEGER NOT NULL,
         expires INTEGER,
+        query TEXT NOT NULL,
         PRIMARY KEY (digest)
     )""",
     "CREATE UNIQUE INDEX access_tokens_by_name ON access_tokens (name)",

@@ -165,5 +165,7 @@ access_tokens = Table(
     Column("scopes", ShortText, nullable=False),
     Column("created", Moment, nullable=False),
     Column("expires", Moment),
+    # Canonical query of all that may be read with it; empty for the whole site.
+    Column("query", LongText, nullable=False),
     Index("access_tokens_by_name", "name", unique=True),
 )

@@ -41,7 +41,7 @@ _MAX_KNOWN = 20_000  # keys of earlier states
 
 
 Address = tuple[str, str, str]
-"""PATH_INFO and QUERY_STRING, as they came; for a page, the languages that the
+"""SCRIPT_NAME with PATH_INFO, and QUERY_STRING, as they came; for a page, the languages that the
 visitor accepts, and the device."""
 
 
@@ -401,7 +401,8 @@ def _at(cache: ResponseCache[Any], environ: Environ) -> Target | None:
 
 def _address(environ: Environ, *, is_page: bool) -> Address:
     visitor = _visitor(environ) if is_page else ""
-    return environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", ""), visitor
+    path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}"
+    return path, environ.get("QUERY_STRING", ""), visitor
 
 
 def _visitor(environ: Environ) -> str:

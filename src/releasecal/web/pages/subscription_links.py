@@ -16,6 +16,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.query_token import pack
 from releasecal.queries.results import calendar_name
 from releasecal.queries.site_settings import SiteSettings
+from releasecal.web.http.private_request import below
 from releasecal.web.pages.translations import page_language
 
 _MAX_PLAIN = 80  # characters of a query that is written out in an address
@@ -115,7 +116,7 @@ def subscription(
 
     *titles* are those of its films and series, by id.
     """
-    base = site_address(site)
+    base = f"{site_address(site)}{below(request.environ)}"
     query = replace(query, as_of=None, lang=page_language().code)
     name = calendar_name(site, query, titles)
     asked = f"?{query.canonical}" if query.canonical else ""

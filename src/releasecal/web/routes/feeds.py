@@ -21,12 +21,15 @@ from releasecal.queries.parameters import (
     wants_download,
 )
 from releasecal.queries.query_token import unpack
-from releasecal.queries.results import Feed
+from releasecal.queries.results import PUBLIC, Feed, FeedPlace
 from releasecal.store import answers
 from releasecal.web.cached_responses import Responses, SiteState, add_route
+from releasecal.web.http.private_request import ACCESS, below
 from releasecal.web.http.resource import Representation, filename, tag
+from releasecal.web.private_paths import selection
 from releasecal.web.services import Services
 
+_AS_GIVEN = "this address is of one selection: ask the operator for another one"
 _AS_IT_IS = "a feed with a name is as it is: ask /calendar for another selection"
 
 
@@ -60,15 +63,21 @@ def _answer(
 ) -> Response:
     if query.as_of and form.is_followed:
         raise SelectionError("as-of: a calendar that is followed is of now (ask for .json)")
+    record = request.environ.get(ACCESS)
+    place = FeedPlace(below(request.environ), is_whole=bool(record.query)) if record else PUBLIC
     return responses.answer(
         f"{path}.{form.extension}?{query.canonical}",
-        partial(represent, services, path, query, form),
+        partial(represent, services, path, query, form, place=place),
         download=wants_download(request.args.items(multi=True)),
     )
 
 
 def _everything(services: Services, answer: _Answer, form: Format) -> Response:
-    return answer("/calendar", _query(services), form)
+    record = request.environ.get(ACCESS)
+    only = selection(record) if record else None
+    if only:
+        given(request.args.items(multi=True), [DOWNLOAD], dict.fromkeys(PARAMETERS, _AS_GIVEN))
+    return answer("/calendar", only or _query(services), form)
 
 
 def _within(
@@ -136,10 +145,20 @@ def _of_release(
     )
 
 
-def represent(
-    services: Services, path: str, query: FeedQuery, form: Format, state: SiteState
+def represent(  # noqa: PLR0913 - what is asked for, where, and of what
+    services: Services,
+    path: str,
+    query: FeedQuery,
+    form: Format,
+    state: SiteState,
+    *,
+    place: FeedPlace = PUBLIC,
 ) -> Representation:
-    """Return the feed that answers *query* at *path*, without an ending, in the format *form*."""
+    """
+    Return the feed that answers *query* at *path*, without an ending, in the format *form*.
+
+    Its address is below *place*.
+    """
     find = partial(answers.feed, undated=form.has_undated, rendered=form.takes_rendered)
     feed = services.store.ask(
         answers.undo if form is UNDO else find,
@@ -148,7 +167,7 @@ def represent(
         site=services.site,
         today=state.today,
     )
-    return _written(feed, form)
+    return _written(replace(feed, place=place), form)
 
 
 def _one_release(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import NOWHERE, Problem, StoreError
@@ -18,6 +18,7 @@ from releasecal.store import (
     lease,
     read,
 )
+from releasecal.web.http.private_request import ACCESS
 from releasecal.web.services import Services
 
 _MAX = 100  # problems in a response; the log has more, releasecal check has all
@@ -58,6 +59,8 @@ def blueprint(services: Services) -> Blueprint:
                 "sources": _sources(services, refresh_status),
             }
         )
+        if services.is_private and ACCESS not in request.environ:
+            response = jsonify({"status": status})  # problems and sources tell of films
         # A degraded site is ready: the last good edition is up.
         response.status_code = 200 if head.number else 503
         response.cache_control.no_store = True

@@ -26,6 +26,7 @@ from releasecal.store import (
 )
 from releasecal.web.cached_responses import Responses, SiteState
 from releasecal.web.http.devices import device_of
+from releasecal.web.http.private_request import below
 from releasecal.web.http.resource import Header, Representation, tag
 from releasecal.web.pages.agenda import Line, Timeline, cards
 from releasecal.web.pages.film_answers import film_answers, in_order
@@ -100,13 +101,16 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         make = partial(_series, services, series_id, as_of, region)
         return answer(services, responses, f"/series/{series_id}?{as_of} {region}", make)
 
-    @routes.get("/robots.txt")
-    def robots() -> Response:
-        # Google Calendar obeys it: feeds must be allowed.
-        text = f"User-agent: *\nAllow: /\nSitemap: {services.site.url}/sitemap.xml\n"
-        return Response(text, content_type="text/plain; charset=utf-8")
-
+    routes.add_url_rule("/robots.txt", "robots", partial(_robots, services), methods=["GET"])
     return routes
+
+
+def _robots(services: Services) -> Response:
+    # Google Calendar obeys it: feeds must be allowed.
+    text = "User-agent: *\nAllow: /\n"
+    if not services.is_private:
+        text += f"Sitemap: {services.site.url}/sitemap.xml\n"
+    return Response(text, content_type="text/plain; charset=utf-8")
 
 
 def _of_device() -> Mapping[str, Any]:
@@ -339,7 +343,8 @@ def render(
 def _canonical(query: Asked, beside: Mapping[str, str]) -> str:
     """Return the path of the page that is asked for, with the query that it shows and *beside* it."""
     asked = "&".join(filter(None, [urlencode(beside), query.canonical]))
-    return f"{request.path}?{asked}" if asked else request.path
+    path = f"{below(request.environ)}{request.path}"
+    return f"{path}?{asked}" if asked else path
 
 
 def _guarded(response: Response) -> Response:
