@@ -170,6 +170,21 @@ def test_a_selection_is_told_of_its_own_changes(publisher, news, target, receive
     assert message["data"]["in_words"].startswith("Verlegt vom 1. Februar 2031")
 
 
+def test_a_film_is_known_by_the_id_that_it_had(publisher, path, target, receiver):
+    """A table that names the film by a former id goes on."""
+    query = NamedFeed.parse("club", "film=one").query
+    notifier = Notifier(publisher.store, [replace(target, query=query)], SITE, publisher.clock)
+    publisher.clock.now += HOUR
+    text = path.read_text().replace('"id": "one"', '"id": "first", "was": ["one"]')
+    path.write_text(text.replace("2031-01-01", "2031-05-01"))
+
+    publisher.refresh()
+    notifier.round()
+
+    (message,) = receiver.accepted.values()
+    assert (message["data"]["film"], message["data"]["new"]) == ("first", "2031-05-01")
+
+
 def test_a_worldwide_date_answers_for_a_country(publisher, path, target, receiver):
     """As in feeds, a release elsewhere is told where the region has none of its own."""
     query = NamedFeed.parse("club", "region=DE").query

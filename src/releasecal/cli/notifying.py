@@ -1,7 +1,5 @@
 """The command about news for others: whom they go to, a trial, and sending them without a server."""
 
-from datetime import datetime
-
 import click
 
 from releasecal.cli.terminal import CommandFailed, moment_in_words, print_table, shown_settings
@@ -72,13 +70,14 @@ def _list(notifier: Notifier, store: Store) -> None:
     for target in notifier.targets:
         state = states.get(target.name, outbox.TargetState())
         what = target.lacking or state.problem
-        numbers = (str(state.waiting), _told(state.due), _told(state.sent), str(state.given_up))
+        numbers = (
+            str(state.waiting),
+            moment_in_words(state.due),
+            moment_in_words(state.sent),
+            str(state.given_up),
+        )
         rows.append((target.name, target.type, *numbers, what))
         problems += [Problem(Place(target.name), what)] if what else []
     print_table(_COLUMNS, rows)
     if problems:
         raise CommandFailed(problems)
-
-
-def _told(moment: datetime | None) -> str:
-    return moment_in_words(moment) if moment else ""

@@ -215,21 +215,17 @@ def _source_row(
     state = status.state.value if status.read or not status.is_ok else "never read"
     if fetching is None:
         read = status.read
-        return status.address, "files", state, _told(read), _age(read, now), "", "", ""
+        return status.address, "files", state, moment_in_words(read), _age(read, now), "", "", ""
     return (
         status.address,
         fetching.kind,
         state,
-        _told(fetching.validated),
+        moment_in_words(fetching.validated),
         _age(fetching.validated, now),
-        _told(fetching.due),
+        moment_in_words(fetching.due),
         str(fetching.films),
         str(fetching.releases),
     )
-
-
-def _told(moment: datetime | None) -> str:
-    return moment_in_words(moment) if moment else ""
 
 
 def _age(moment: datetime | None, now: datetime) -> str:

@@ -69,9 +69,9 @@ def must_be_published(edition: int) -> None:
         raise click.ClickException("nothing has been published yet (try: releasecal refresh)")
 
 
-def moment_in_words(moment: datetime) -> str:
-    """Return *moment* to the minute."""
-    return f"{moment:%Y-%m-%d %H:%M}"
+def moment_in_words(moment: datetime | None) -> str:
+    """Return *moment* to the minute; None is empty."""
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""
 
 
 def print_table(

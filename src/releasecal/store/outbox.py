@@ -9,7 +9,7 @@ moves it: each change is in one message of a target. What was accepted is delete
 import json
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or
 
 from releasecal.core.changes import ChangeKind
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.store import conditions, schema
+from releasecal.store import conditions, film_ids, schema
 from releasecal.store.store import Store
 
 GIVE_UP = timedelta(days=7)
@@ -269,6 +269,8 @@ def _news(
     release = (_change.film, _change.region, _change.release_kind, _change.channel)
     same = zip((_entry.film, _entry.region, _entry.kind, _entry.channel), release, strict=True)
     equal = [column == other for column, other in same]
+    present = film_ids.present_ids(connection, query.film)  # of films that had another id before
+    query = replace(query, film=tuple(sorted({present.get(each, each) for each in query.film})))
     is_selected = select(_entry.key).where(*equal, conditions.selected(connection, query)).exists()
     statement = select(_change.edition, _change.id).where(
         _change.id > between[0],
