@@ -1,48 +1,58 @@
 """The commands at the terminal, in modules by their subject."""
 
 import logging
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
 import click
 
 from releasecal import __version__
-from releasecal.cli.access import token
-from releasecal.cli.checking import check, schema
-from releasecal.cli.completion import completion
-from releasecal.cli.editing import add, import_
-from releasecal.cli.exporting import build, export_site
-from releasecal.cli.init import init
-from releasecal.cli.ledger import backup, copy, restore
-from releasecal.cli.linting import diff, lint
-from releasecal.cli.notifying import notify
-from releasecal.cli.publishing import list_sources, refresh, serve
-from releasecal.cli.showing import changes, show
 from releasecal.cli.terminal import CommandFailed, WrongUsage
 from releasecal.errors import ReleasecalError, SelectionError
 from releasecal.settings import variables
 
-COMMANDS = (
-    init,
-    serve,
-    refresh,
-    list_sources,
-    notify,
-    check,
-    show,
-    changes,
-    add,
-    import_,
-    schema,
-    token,
-    export_site,
-    build,
-    backup,
-    restore,
-    copy,
-    lint,
-    diff,
-    completion,
-)
-"""All commands; a new one is a function of a module here and its name in this list."""
+_PLACES = {
+    "init": ("init", "init"),
+    "serve": ("publishing", "serve"),
+    "refresh": ("publishing", "refresh"),
+    "sources": ("publishing", "list_sources"),
+    "notify": ("notifying", "notify"),
+    "check": ("checking", "check"),
+    "show": ("showing", "show"),
+    "changes": ("showing", "changes"),
+    "add": ("editing", "add"),
+    "import": ("editing", "import_"),
+    "schema": ("checking", "schema"),
+    "token": ("access", "token"),
+    "export": ("exporting", "export_site"),
+    "build": ("exporting", "build"),
+    "backup": ("ledger", "backup"),
+    "restore": ("ledger", "restore"),
+    "copy": ("ledger", "copy"),
+    "lint": ("linting", "lint"),
+    "diff": ("linting", "diff"),
+    "completion": ("completion", "completion"),
+}
+"""Module and function of each command by its name; a new one is one more row."""
+
+
+class _Imported(Mapping[str, click.Command]):
+    """The commands by name; each is imported once it is asked for, for all take a second."""
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, function = _PLACES[name]
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), function)
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_PLACES)
+
+    def __len__(self) -> int:
+        return len(_PLACES)
+
+
+COMMANDS = _Imported()
+"""All commands."""
 
 
 class _Commands(click.Group):
