@@ -77,6 +77,15 @@ def golden(request: pytest.FixtureRequest) -> Golden:
 
 
 @pytest.fixture
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that commands are run in, without any setting."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("RELEASECAL")]:
+        monkeypatch.delenv(name)
+    return tmp_path
+
+
+@pytest.fixture
 def require() -> Require:
     """Skip a test whose *tool* is missing; where CI is set, that is a failure (see below)."""
 

@@ -1,6 +1,5 @@
 """The commands about access: tokens are shown once, listed by name, and taken back."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +13,9 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(empty_folder):
     """Run the command line in a folder of its own with a data folder."""
-    (tmp_path / "data").mkdir()
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("RELEASECAL_")]:
-        monkeypatch.delenv(name)
+    (empty_folder / "data").mkdir()
 
     def run(*words, status=0):
         result = CliRunner().invoke(main, ["token", *words])

@@ -31,12 +31,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(empty_folder):
     """Run the command line in a folder of its own, with a copy of the data."""
-    shutil.copytree(ROOT / "data", tmp_path / "data")
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("RELEASECAL_")]:
-        monkeypatch.delenv(name)
+    shutil.copytree(ROOT / "data", empty_folder / "data")
 
     def run(*words, status=0, **options):
         result = CliRunner().invoke(main, words, **options)

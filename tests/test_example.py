@@ -1,7 +1,6 @@
 """The first minute in an empty folder: the example, which says that it is one, and what ends it."""
 
 import logging
-import os
 
 import pytest
 from click.testing import CliRunner
@@ -14,14 +13,7 @@ from releasecal.settings import EXAMPLE_IN_WORDS, Settings
 
 BANNER = b"This is an example"
 
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """An empty folder, and nothing set."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("RELEASECAL")]:
-        monkeypatch.delenv(name)
-    return tmp_path
+pytestmark = pytest.mark.usefixtures("empty_folder")
 
 
 def run(*words):
@@ -38,14 +30,14 @@ class TestRule:
         assert settings.database == "sqlite:///state/example.db"
 
     @pytest.mark.parametrize("path", ["data", "releasecal.toml", "state/releasecal.db"])
-    def test_who_has_begun_has_no_example(self, folder, path):
+    def test_who_has_begun_has_no_example(self, empty_folder, path):
         """Data, settings or a database in the folder end the example, a link to nowhere as well."""
-        (folder / path).parent.mkdir(exist_ok=True)
-        (folder / path).symlink_to(folder / "film.yaml")
-        (folder / "film.yaml").write_text("")
+        (empty_folder / path).parent.mkdir(exist_ok=True)
+        (empty_folder / path).symlink_to(empty_folder / "film.yaml")
+        (empty_folder / "film.yaml").write_text("")
 
         assert Settings.or_example({}) == Settings()
-        (folder / "film.yaml").unlink()
+        (empty_folder / "film.yaml").unlink()
         assert not Settings.or_example({}).is_example
 
     @pytest.mark.parametrize("name", ["SOURCES", "STATE_DIR", "CALENDAR_NAME"])
@@ -75,12 +67,12 @@ class TestCommands:
         assert "Mission: Impossible 7" in run("show").stdout
 
     @pytest.mark.parametrize("words", [("check",), ("backup", "-"), ("export", "site")])
-    def test_who_keeps_data_is_not_given_the_example(self, folder, words):
+    def test_who_keeps_data_is_not_given_the_example(self, empty_folder, words):
         """A command about somebody's own data fails where there is none."""
         run("refresh")
 
         assert run(*words).exit_code == 1
-        assert not (folder / "site").exists()
+        assert not (empty_folder / "site").exists()
 
     def test_init_ends_the_example(self):
         """After init the calendar has what is its own, and nothing of the example."""

@@ -15,13 +15,10 @@ from releasecal.settings import Settings
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """An empty folder that commands are run in."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("RELEASECAL")]:
-        monkeypatch.delenv(name)
+def folder(empty_folder, monkeypatch):
+    """An empty folder, and no token."""
     monkeypatch.delenv("TMDB_TOKEN", raising=False)
-    return tmp_path
+    return empty_folder
 
 
 def run(*arguments):

@@ -20,7 +20,7 @@ from releasecal.core.changes import (
     history_in_words,
 )
 from releasecal.core.languages import ENGLISH, LANGUAGES
-from releasecal.core.languages.digest_language import Chorus
+from releasecal.core.languages.digest_language import DigestLanguage
 from releasecal.core.languages.language import NEAR, plural_category
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Status
 from releasecal.core.reasons import REASONS
@@ -288,21 +288,21 @@ def test_the_time_to_a_day_is_said_as_people_say_it(days, english, german):
 
 
 @OTHERS
-def test_the_chorus_hears_each_language(language, monkeypatch):
+def test_a_digest_tells_of_each_language(language, monkeypatch):
     """Its text differs if a text, a plural or a form of a date differs in one of them."""
 
     def said():
-        chorus = Chorus.of(LANGUAGES.values())
-        move = chorus.say("Moved from {old} to {new}", old="1", new="2")
-        return move, chorus.word("Cancelled"), chorus.say_many("{count} days", 3)
+        digest = DigestLanguage.of(LANGUAGES.values())
+        move = digest.say("Moved from {old} to {new}", old="1", new="2")
+        return move, digest.word("Cancelled"), digest.say_many("{count} days", 3)
 
     before = said()
     monkeypatch.setitem(language.words, "Moved from {old} to {new}", "{old}, {new}")
     monkeypatch.setitem(language.words, "Cancelled", "Off")
     monkeypatch.setitem(language.plurals, "{count} days", {"other": "{count}"})
     assert all(now != then for now, then in zip(said(), before, strict=True))
-    chorus = Chorus.of(LANGUAGES.values())
-    assert chorus.date(when("2027-03")) != chorus.date(when("2027-03-01"))
+    digest = DigestLanguage.of(LANGUAGES.values())
+    assert digest.date(when("2027-03")) != digest.date(when("2027-03-01"))
 
 
 @pytest.mark.parametrize(

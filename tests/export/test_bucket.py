@@ -111,9 +111,11 @@ class _Killed(BaseException):
 class _Dying(Bucket):
     """A bucket whose exporter ends amid its uploads, and cannot give back its lock."""
 
+    end: type[BaseException] = _Killed
+
     def write(self, file):
         if file.path == "calendar.ics":
-            raise _Killed
+            raise self.end
         super().write(file)
 
 
@@ -155,13 +157,10 @@ def test_a_failed_upload_counts_as_missing(publisher, s3):
     assert {"kinds/theatrical.ics", "regions/US.ics"} <= there.keys()
 
 
-class _Interrupted(Bucket):
+class _Interrupted(_Dying):
     """A bucket whose exporter is interrupted at the keyboard amid its uploads."""
 
-    def write(self, file):
-        if file.path == "calendar.ics":
-            raise KeyboardInterrupt
-        super().write(file)
+    end = KeyboardInterrupt
 
 
 def test_an_interrupted_upload_uploads_what_is_missing(publisher, s3):

@@ -13,7 +13,7 @@ from icalendar import Event
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
 from releasecal.core.languages import LANGUAGES
-from releasecal.core.languages.digest_language import Chorus
+from releasecal.core.languages.digest_language import DigestLanguage
 from releasecal.core.models import (
     Certainty,
     ReleaseKind,
@@ -525,7 +525,7 @@ def test_a_word_in_any_language_changes_the_digest(monkeypatch, code):
     before = ics.event_digest(facts, SiteSettings())
 
     monkeypatch.setitem(LANGUAGES[code].words, "Before:", "Davor:")
-    monkeypatch.setattr(ics, "_OTHERS", Chorus.of(ics._OTHERS.languages))
+    monkeypatch.setattr(ics, "_OTHERS", DigestLanguage.of(ics._OTHERS.languages))
 
     assert ics.event_digest(facts, SiteSettings()) != before
 

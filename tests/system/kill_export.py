@@ -11,7 +11,6 @@ file is the whole old or the whole new one, all that was there is, and no link o
 be reached leads nowhere. The next export, which goes on, leaves what its manifest says.
 """
 
-import argparse
 import logging
 import os
 import random
@@ -26,6 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 from support.clock import Clock
 from support.exporting import Catalogue, dead_links, exported, files, publisher_of, untrue
+from support.kill_arguments import kills_and_seed
 
 FILMS = 25
 
@@ -57,7 +57,7 @@ def refreshed(folder, data, clock):
     publisher.store.close()
 
 
-def main(kills=200, seed=1):
+def main(kills, seed):
     """Kill so many exports, and print what they were doing."""
     logging.disable()
     dice, clock, seen = random.Random(seed), Clock(), Counter()
@@ -100,8 +100,4 @@ def main(kills=200, seed=1):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().partition("\n")[0])
-    parser.add_argument("kills", nargs="?", type=int, default=200, help="how many kills")
-    parser.add_argument("seed", nargs="?", type=int, default=1, help="what chance starts from")
-    given = parser.parse_args()
-    main(given.kills, given.seed)
+    main(*kills_and_seed(__doc__))

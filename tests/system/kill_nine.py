@@ -14,7 +14,6 @@ revision and every change there once. The dead process's lease is left to run ou
 clock set forward, which is quicker than waiting.
 """
 
-import argparse
 import os
 import random
 import signal
@@ -33,6 +32,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.store import LEASE, Store, lease
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from support.kill_arguments import kills_and_seed
 from support.moving_films import MovingFilms
 
 FILMS = 1_500
@@ -161,7 +161,4 @@ def main(kills: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
-    parser.add_argument("kills", nargs="?", type=int, default=200, help="how many kills")
-    parser.add_argument("seed", nargs="?", type=int, default=1, help="what chance starts from")
-    main(**vars(parser.parse_args()))
+    main(*kills_and_seed(__doc__))

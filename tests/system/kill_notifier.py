@@ -12,7 +12,6 @@ else. At the end each change on record has been accepted once by each target: on
 message an edition.
 """
 
-import argparse
 import logging
 import os
 import random
@@ -37,6 +36,7 @@ from releasecal.store import Store, change_log, outbox
 from support.clock import Clock
 from support.database import database_url
 from support.faulty_server import FAULTS, status
+from support.kill_arguments import kills_and_seed
 from support.moving_films import MovingFilms
 from support.receiver import SECRET, Receiver
 
@@ -106,7 +106,7 @@ def killed(dice, folder, data, clock, receivers):
     os.waitpid(child, 0)
 
 
-def main(kills=200, seed=1):
+def main(kills, seed):
     """Kill so many processes, and print what became of the news."""
     logging.disable()
     webhook.PACE = Pace(pause=timedelta(seconds=0.2), patience=timedelta(seconds=0.3))
@@ -155,8 +155,4 @@ def logged(connection):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().partition("\n")[0])
-    parser.add_argument("kills", nargs="?", type=int, default=200, help="how many kills")
-    parser.add_argument("seed", nargs="?", type=int, default=1, help="what chance starts from")
-    given = parser.parse_args()
-    main(given.kills, given.seed)
+    main(*kills_and_seed(__doc__))

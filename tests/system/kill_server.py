@@ -14,7 +14,6 @@ the lease, by a server that is started again only where its main process was kil
 database must have every revision and every change once.
 """
 
-import argparse
 import os
 import random
 import signal
@@ -31,6 +30,7 @@ from releasecal.server import SILENCE
 from releasecal.store import LEASE, Store
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
+from support.kill_arguments import kills_and_seed
 from support.live import Marked, benchmarks, children, until
 from support.moving_films import MovingFilms, dates
 
@@ -173,8 +173,4 @@ def is_up(server: Any, turn: int) -> bool:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=(__doc__ or "").strip().partition("\n")[0])
-    parser.add_argument("kills", nargs="?", type=int, default=200, help="how many kills")
-    parser.add_argument("seed", nargs="?", type=int, default=1, help="what chance starts from")
-    given = parser.parse_args()
-    main(given.kills, given.seed)
+    main(*kills_and_seed(__doc__))

@@ -18,7 +18,7 @@ from icalendar.prop import vDuration, vText, vUri
 from releasecal.core.dates import FEED_DAYS
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.languages.digest_language import Chorus
+from releasecal.core.languages.digest_language import DigestLanguage
 from releasecal.formats.calendar_text import about, identifier, page
 from releasecal.formats.content_lines import content_lines, escape, fold, unescape
 from releasecal.formats.event_properties import (
@@ -60,7 +60,7 @@ class _InOtherLanguages(FeedQuery):
         return _OTHERS
 
 
-_OTHERS = Chorus.of(LANGUAGES[code] for code in sorted(LANGUAGES) if code != ENGLISH.code)
+_OTHERS = DigestLanguage.of(LANGUAGES[code] for code in sorted(LANGUAGES) if code != ENGLISH.code)
 _IN_OTHER_LANGUAGES = _InOtherLanguages()
 _LONG_AGO, _NO_STAMP = datetime(1970, 1, 1, tzinfo=UTC), b"19700101T000000Z"
 _MAX_BODIES = 20_000  # kept between digest and event: those of a part of an edition

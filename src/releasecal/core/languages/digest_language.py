@@ -13,7 +13,7 @@ _MARKS = ("stop", "colon")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Chorus(Language):
+class DigestLanguage(Language):
     """
     A language whose every text is a short digest of that of *languages*.
 
@@ -24,8 +24,8 @@ class Chorus(Language):
     languages: Sequence[Language] = ()
 
     @classmethod
-    def of(cls, languages: Iterable[Language]) -> "Chorus":
-        """Return the chorus of *languages*."""
+    def of(cls, languages: Iterable[Language]) -> "DigestLanguage":
+        """Return the digest language of *languages*."""
         languages = tuple(languages)
         # Without their caches, which would have each date a second time.
         said = [
@@ -63,13 +63,13 @@ class Chorus(Language):
 
 
 @lru_cache(maxsize=1_024)
-def _translations(chorus: Chorus, english: str) -> Sequence[str]:
-    return [language.words.get(english, english) for language in chorus.languages]
+def _translations(digest: DigestLanguage, english: str) -> Sequence[str]:
+    return [language.words.get(english, english) for language in digest.languages]
 
 
 @lru_cache(maxsize=1_024)
-def _word(chorus: Chorus, english: str) -> str:
-    return _digest(_translations(chorus, english))
+def _word(digest: DigestLanguage, english: str) -> str:
+    return _digest(_translations(digest, english))
 
 
 def _specifications(language: Language) -> Sequence[str]:
