@@ -397,7 +397,7 @@ class Settings:
         default=(),
         metadata=_row(
             _networks,
-            "addresses of the proxies in front, whose X-Forwarded-For names the client",
+            "addresses of the proxies in front, whose X-Forwarded-For, -Proto and -Host count",
             _listed_networks,
         ),
     )

@@ -15,6 +15,7 @@ from releasecal.telemetry import request_ids
 from releasecal.web.cached_responses import Responses
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.fast_path import FastPath
+from releasecal.web.http.forwarded import ForwardedRequests
 from releasecal.web.http.observed import ROUTE, Observed
 from releasecal.web.http.private_request import HIDDEN
 from releasecal.web.pages import translations
@@ -90,8 +91,9 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     translations.install(app)
     responses = Responses(services)
+    made = ForwardedRequests(app.wsgi_app, services.trusted_proxies)
     app.wsgi_app = Observed(  # type: ignore[method-assign]  # Flask's way
-        PrivatePaths(FastPath(app.wsgi_app, responses.cache), services),
+        PrivatePaths(FastPath(made, responses.cache), services),
         services.telemetry,
         partial(client_of, trusted=services.trusted_proxies),
     )

@@ -9,7 +9,7 @@ from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import RefreshStatus, Store, Vocabulary
 from releasecal.telemetry.process_memory import Telemetry
-from releasecal.web.http.client_address import Network
+from releasecal.web.http.forwarded import Network
 from releasecal.web.http.resource import Delivery
 from releasecal.web.pages.exported_calendars import ExportedGroup
 
@@ -33,7 +33,7 @@ class Services:
         delivery: How responses are coded and cached.
         capacity: Size of the response cache in octets.
         ticks: Returns seconds that are never set back.
-        trusted_proxies: Networks whose X-Forwarded-For names the client.
+        trusted_proxies: Networks of the proxies whose X-Forwarded-… and Forwarded count.
         telemetry: The counters of this process, and the sums over its server's.
         metrics_from: Networks that may read ``/metrics``.
         feeds: Feeds with an address of their own.

@@ -6,11 +6,17 @@ provider hands out.
 """
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import ip_network
 
+from releasecal.web.http.forwarded import (
+    Address,
+    Network,
+    address_of,
+    elements,
+    is_among,
+    node_address,
+)
 from releasecal.web.http.resource import Environ
-
-Network = IPv4Network | IPv6Network
 
 _PROXIED = frozenset({"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA"})
 
@@ -25,16 +31,25 @@ def client_of(environ: Environ, trusted: Sequence[Network]) -> str:
     Without a proxy in *trusted* the peer is the client. X-Forwarded-For is read from its end, for
     its beginning is the client's to write: the last address that is no trusted proxy's counts.
     An untrusted peer on this machine has no name: it is the operator, or a proxy that no
-    setting names.
+    setting names. Without X-Forwarded-For, Forwarded (RFC 7239) counts in the same way.
     """
-    client = _address(environ.get("REMOTE_ADDR", ""))
-    told = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", _MAX_PROXIES)
-    while client and told and _is_among(client, trusted):
-        nearer = _address(told.pop())
+    client = address_of(environ.get("REMOTE_ADDR", ""))
+    told = _nodes(environ)
+    while client and told and is_among(client, trusted):
+        nearer = address_of(told.pop())
         if nearer is None:
             break
         client = nearer
     return "" if client is None or client.is_loopback else _name(client)
+
+
+def _nodes(environ: Environ) -> list[str]:
+    """Return the addresses that proxies tell of, the nearest last."""
+    if "HTTP_X_FORWARDED_FOR" in environ or "HTTP_FORWARDED" not in environ:
+        found: list[str] = environ.get("HTTP_X_FORWARDED_FOR", "").rsplit(",", _MAX_PROXIES)
+        return found
+    told = elements(environ["HTTP_FORWARDED"])[-_MAX_PROXIES:]
+    return [node_address(each.get("for", "")) for each in told]
 
 
 def may(environ: Environ, allowed: Sequence[Network], trusted: Sequence[Network]) -> bool:
@@ -44,29 +59,16 @@ def may(environ: Environ, allowed: Sequence[Network], trusted: Sequence[Network]
     A proxy that no setting names vouches for nobody, on this machine neither: what comes through
     one has a header that says so.
     """
-    peer = _address(environ.get("REMOTE_ADDR", ""))
+    peer = address_of(environ.get("REMOTE_ADDR", ""))
     if peer is None:
         return False
     if _PROXIED.isdisjoint(environ):
-        return _is_among(peer, allowed)
-    client = _address(client_of(environ, trusted)) if _is_among(peer, trusted) else None
-    return client is not None and _is_among(client, allowed)
+        return is_among(peer, allowed)
+    client = address_of(client_of(environ, trusted)) if is_among(peer, trusted) else None
+    return client is not None and is_among(client, allowed)
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    """Return the address *text*, one of IPv4 as such; None for any other text."""
-    try:
-        address = ip_address(text.strip())
-    except ValueError:
-        return None
-    return getattr(address, "ipv4_mapped", None) or address
-
-
-def _is_among(address: IPv4Address | IPv6Address, networks: Sequence[Network]) -> bool:
-    return any(address in network for network in networks)
-
-
-def _name(address: IPv4Address | IPv6Address) -> str:
+def _name(address: Address) -> str:
     if address.version == 4:
         return str(address)
     return str(ip_network((int(address), _NETWORK), strict=False).network_address)
