@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from random import SystemRandom
 
 from releasecal.clock import Clock
 from releasecal.errors import FetchFailed, Place, Problem, RefreshDied, StoreError
+from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold
 from releasecal.sources.remote import KINDS, Fetched, SourceSettings, fetch, problems
 from releasecal.store import FetchedFile, FetchState, Store, fetch_states
@@ -21,9 +21,6 @@ from releasecal.store import FetchedFile, FetchState, Store, fetch_states
 FIRST_RETRY = timedelta(minutes=1)
 """Wait after the first failure, about; it doubles with each further one in a row."""
 
-_MAX_DOUBLINGS = 12
-
-_chance = SystemRandom()
 _log = logging.getLogger(__name__)
 
 
@@ -141,8 +138,7 @@ def failed(
     """Write into *store*, and return, that a look at the source of *settings* went wrong *now*."""
     before = store.ask(fetch_states.states).get(settings.id)
     before = before or FetchState(settings.id, settings.type, now)
-    wait = FIRST_RETRY * 2 ** min(before.failures, _MAX_DOUBLINGS)
-    due = now + min(wait, every(settings)) * _chance.uniform(0.75, 1.25)
+    due = now + back_off(FIRST_RETRY, before.failures, every(settings))
     state = replace(
         before,
         kind=settings.type,

@@ -10,7 +10,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from random import SystemRandom
 from secrets import token_hex
 from traceback import format_exception
 
@@ -20,6 +19,7 @@ from releasecal.notify.news_target import NewsTarget
 from releasecal.notify.senders import SENDERS, Send
 from releasecal.queries.results import ChangeLog
 from releasecal.queries.site_settings import SiteSettings
+from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold
 from releasecal.store import Store, change_log, outbox, read
 from releasecal.store.outbox import MAX_WAIT, QueuedMessage
@@ -34,11 +34,9 @@ AT_ONCE = 20
 """Messages that a round sends to one target."""
 
 _MAX_REST = timedelta(hours=1)  # of a target that fails, unless it wants more
-_MAX_DOUBLINGS = 12
 _MAX_THREADS = 8
 _LEASE = "notify"
 
-_chance = SystemRandom()
 _log = logging.getLogger(__name__)
 
 
@@ -128,7 +126,7 @@ class Notifier:
         with self._store.reading(newest=True) as connection:
             waiting = outbox.due(connection, target.name, self._clock(), AT_ONCE)
         for queued in waiting:
-            due = self._clock() + _wait(queued.attempts)
+            due = self._clock() + back_off(FIRST_RETRY, queued.attempts, MAX_RETRY)
             if not outbox.claim(self._store, queued, due):
                 return sent  # another process sends, for this one was stopped for long
             try:
@@ -158,17 +156,9 @@ class Notifier:
         """Note that the attempt at *queued* failed; its receiver may want to be left alone longer."""
         now = self._clock()
         failures = self._store.ask(outbox.failures, queued.target)
-        rests = now + min(_wait(failures), _MAX_REST)
+        rests = now + min(back_off(FIRST_RETRY, failures, MAX_RETRY), _MAX_REST)
         wanted = min(error.retry_at or now, now + MAX_WAIT)
         due, rests = max(due, wanted), max(rests, wanted)
         outbox.failed(self._store, queued, str(error), due=due, rests=rests)
-        if (
-            queued.attempts == 0
-        ):  # once a message: its next attempts are told by `releasecal notify`
+        if queued.attempts == 0:  # its next attempts are told by `releasecal notify`
             _log.warning("%s did not take a message: %s (it is tried again)", queued.target, error)
-
-
-def _wait(attempts: int) -> timedelta:
-    """Return the wait after another attempt at a message that has had so many *attempts*."""
-    wait = min(FIRST_RETRY * (1 << min(attempts, _MAX_DOUBLINGS)), MAX_RETRY)
-    return wait * _chance.uniform(0.75, 1.25)

@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from itertools import groupby
-from random import SystemRandom
 from urllib.parse import urlsplit
 
 from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
+from releasecal.refresh.back_off import about, back_off
 from releasecal.refresh.lease_keeper import hold
 from releasecal.sources.remote import SourceSettings, poster_file
 from releasecal.sources.remote.client import Client
@@ -40,13 +40,11 @@ MAX_AGE = timedelta(days=90)
 """Time after which a copy that could not be made anew is forgotten."""
 
 FIRST_RETRY = timedelta(hours=1)
-"""Wait after the first failure, about; it doubles with each further one in a row."""
+"""Wait after the first failure, about; it doubles with each further one in a row, up to `FRESH`."""
 
-_MAX_DOUBLINGS = 10
 _MAX_REST = timedelta(days=1)
 _OF_ONE = frozenset(each.slug for each in (Failure.MISSING, Failure.NOT_DATA, Failure.TOO_LARGE))
 
-_chance = SystemRandom()
 _log = logging.getLogger(__name__)
 
 
@@ -139,8 +137,7 @@ class PosterKeeper:
     def _rest(self, host: str, retry_at: datetime | None) -> None:
         """Leave *host* alone, twice as long with each failure in a row, or until it says."""
         now, (failures, _) = self._clock(), self._resting.get(host, (0, None))
-        wait = min(FIRST_RETRY * 2 ** min(failures, _MAX_DOUBLINGS), _MAX_REST)
-        until = now + wait * _chance.uniform(0.75, 1.25)
+        until = now + back_off(FIRST_RETRY, failures, _MAX_REST)
         self._resting[host] = failures + 1, max(until, retry_at or until)
 
 
@@ -159,15 +156,14 @@ def _gone(
 
 
 def _failed(before: PosterState, now: datetime) -> PosterState:
-    wait = FIRST_RETRY * 2 ** min(before.failures, _MAX_DOUBLINGS)
-    due = now + wait * _chance.uniform(0.75, 1.25)
+    due = now + back_off(FIRST_RETRY, before.failures, FRESH)
     return replace(before, due=due, failures=before.failures + 1)
 
 
 def _kept(before: PosterState, picture: Picture, now: datetime) -> PosterState:
     return replace(
         before,
-        due=now + FRESH * _chance.uniform(0.75, 1.25),
+        due=now + about(FRESH),
         digest=blake2b(picture.data, digest_size=16).hexdigest(),
         media_type=picture.media_type,
         octets=len(picture.data),
