@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 import yaml
@@ -621,19 +623,19 @@ FEW = settings(
 @given(world=worlds(), most=st.integers(1, 7), room=st.integers(0, 9))
 def test_a_first_edition_in_parts_equals_one_made_whole(tmp_path, world, most, room):
     """However many films are a part: the same rows in the same order, and the same changes."""
-    shutil.rmtree(tmp_path / "parts", ignore_errors=True)
+    folder = Path(mkdtemp(dir=tmp_path))
     for name, data in world.items():
-        path = tmp_path / "parts" / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(data))  # which is YAML, too
     try:
-        readings = sources.read([str(tmp_path / "parts" / each) for each in ("own", "exports")])
+        readings = sources.read([str(folder / each) for each in ("own", "exports")])
         catalogue = merge(readings, BEGIN.date())
     except DataError:
         return
     renderer = ics.Prerenderer(SiteSettings())
     policy = Policy("a rendering", event_digest=renderer.digest)
-    stores = [Store.open(database_url(tmp_path / "parts" / f"{each}.db")) for each in "ab"]
+    stores = [Store.open(database_url(folder / f"{each}.db")) for each in "ab"]
     for store in stores:
         assert lease.acquire(store, "me", now=BEGIN)
 

@@ -98,7 +98,7 @@ class CutFile:
 class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
     """A data file in JSON, its parts not parsed."""
 
-    films: list[msgspec.Raw] = []
+    films: msgspec.Raw = msgspec.Raw(b"[]")
     sources: msgspec.Raw = msgspec.Raw(b"[]")
     overrides: msgspec.Raw = msgspec.Raw(b"[]")
     table: msgspec.Raw = msgspec.Raw(b"null")
@@ -137,22 +137,23 @@ def _cut_json(snapshot: Snapshot) -> CutFile | None:
         return None
     try:
         file = msgspec.json.decode(data, type=_TopLevel)
+        films = msgspec.json.decode(file.films, type=list[msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if _has_twins(data, file):
         return None
 
     def film(number: int) -> object:
-        return replace(snapshot, data=bytes(file.films[number])).parse()
+        return replace(snapshot, data=bytes(films[number])).parse()
 
     frame = blake2b(digest_size=_OCTETS)
     for part in file.rest.values():
         frame.update(b"%d " % len(part) + part)
 
     def ids() -> Sequence[object]:
-        return [msgspec.json.decode(raw, type=_Named).id for raw in file.films]
+        return [msgspec.json.decode(raw, type=_Named).id for raw in films]
 
-    digests = [_digest(raw) for raw in file.films]
+    digests = [_digest(raw) for raw in films]
     return CutFile(frame.hexdigest(), digests, film, file.rest, ids)
 
 
@@ -193,10 +194,9 @@ def _has_twins(data: bytes, file: _TopLevel) -> bool:
     for each in _TopLevel.__struct_fields__:
         name = b'"%s"' % each.encode()
         # Inside of its parts the name may be there often: each film has windows.
-        if data.count(name) > 1:
-            inside = sum(part.count(name) for part in file.rest.values())
-            inside += sum(bytes(film).count(name) for film in file.films)
-            if data.count(name) - inside > 1:
+        if (found := data.count(name)) > 1:
+            parts = (*file.rest.values(), bytes(file.films))
+            if found - sum(part.count(name) for part in parts) > 1:
                 return True
     return False
 
