@@ -1,5 +1,7 @@
 """Data files in few words."""
 
+from dataclasses import replace
+
 FILM = """
 films:
   - id: film
@@ -17,4 +19,16 @@ def many(folder, count):
             "[{kind: theatrical, region: US, when: 2031-07-14}]}\n"
             for i in range(count)
         )
+    )
+
+
+def untold(films):
+    """Return *films* without the address that they come from."""
+    return tuple(
+        replace(
+            film,
+            told_by=(),
+            releases=tuple(replace(release, told_by=()) for release in film.releases),
+        )
+        for film in films
     )

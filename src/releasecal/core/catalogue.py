@@ -55,7 +55,7 @@ class Reading:
 
     Attributes:
         address: Where it was read, as the operator named it.
-        films: Each id once.
+        films: Each id once; those of a file are told by *address* already.
         places: Where it was said, by (film id, field); for messages only. Fields are id,
             follows, slot_from, slot_to, production, ``refs imdb``, ``windows 0``, and the
             release's key, also with ``as_of`` behind it. Of *days* likewise.
@@ -170,7 +170,7 @@ def merge(
     for reading in readings:
         sources = {**{source.id: source for source in reading.sources}, **sources}
     machines = {id_ for id_, source in sources.items() if source.machine}
-    told = [[_told_by(film, reading.address) for film in reading.films] for reading in readings]
+    told = [[told_by(film, reading.address) for film in reading.films] for reading in readings]
     identities = identify(told, published)
     films, former = _merge_accounts(identities, published, machines)
     corrections = _corrections(readings, identities.names, films, published)
@@ -320,11 +320,13 @@ def _placed(
     return tuple(condensed(doubtful, placed))
 
 
-def _told_by(film: Film, address: str) -> Film:
-    """Return *film* and its releases as told by the source at *address*."""
-    told_by = (address,)
-    releases = tuple(replace(release, told_by=told_by) for release in film.releases)
-    return replace(film, told_by=told_by, releases=releases)
+def told_by(film: Film, address: str) -> Film:
+    """Return *film* and its releases as told by the source at *address*; itself if it says so."""
+    by = (address,)
+    if film.told_by == by:
+        return film
+    releases = tuple(replace(release, told_by=by) for release in film.releases)
+    return replace(film, told_by=by, releases=releases)
 
 
 def _merge_films(told: Sequence[Film]) -> Film:

@@ -195,7 +195,7 @@ def read_one(address: str, progress: Progress) -> ReadResult:
 def read_kept(address: str, files_: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
     """Return the outcome of reading *files_*, the names and contents that *address* once had."""
     with _rare_collection():
-        result = files.read_kept(files_, progress)
+        result = files.read_kept(address, files_, progress)
     return replace(result, reading=replace(result.reading, address=address))
 
 

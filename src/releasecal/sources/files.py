@@ -173,14 +173,16 @@ def read(address: str, progress: Progress) -> ReadResult:
             if path == Path(address):
                 raise _unreadable(path, error) from error
             problems.append(Problem(Place(_named(path)), *_reason(error)))
-    return validate(snapshots, problems, progress)
+    return validate(snapshots, problems, progress, address)
 
 
-def read_kept(files: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
-    """Return the facts of *files*, the names and contents that an address once had."""
+def read_kept(address: str, files: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
+    """Return the facts of *files*, the names and contents that *address* once had."""
     octets = dict(files)
     by_path = sorted(octets, key=Path)
-    return validate([kept(name, octets, octets.__getitem__) for name in by_path], (), progress)
+    return validate(
+        [kept(name, octets, octets.__getitem__) for name in by_path], (), progress, address
+    )
 
 
 def _files(address: str) -> list[Path]:

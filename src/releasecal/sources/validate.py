@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from releasecal.core.catalogue import Reading
+from releasecal.core.catalogue import Reading, told_by
 from releasecal.core.date_phrases import read_date
 from releasecal.core.default_windows import WindowRule
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
@@ -95,17 +95,21 @@ class ReadResult:
 
 
 def validate(
-    snapshots: Sequence[Snapshot], problems: Sequence[Problem], progress: Progress
+    snapshots: Sequence[Snapshot],
+    problems: Sequence[Problem],
+    progress: Progress,
+    address: str = "",
 ) -> ReadResult:
     """
     Return the facts of *snapshots* together, films in the order of the data.
 
-    *problems* are those of files that could not be opened.
+    *problems* are those of files that could not be opened. Films are told by *address*, if given.
     """
     try:
-        return _validated(snapshots, _Check(problems), progress)
+        return _validated(snapshots, _Check(problems, address), progress)
     except _WrongFilmError:
-        return _validated(snapshots, _Check(problems, is_film_by_film=False), progress)
+        check = _Check(problems, address, is_film_by_film=False)
+        return _validated(snapshots, check, progress)
 
 
 def _validated(snapshots: Sequence[Snapshot], check: "_Check", progress: Progress) -> ReadResult:
@@ -192,7 +196,10 @@ class _Check:
         filled: Tables with at least one right row.
     """
 
-    def __init__(self, problems: Sequence[Problem], *, is_film_by_film: bool = True) -> None:
+    def __init__(
+        self, problems: Sequence[Problem], address: str = "", *, is_film_by_film: bool = True
+    ) -> None:
+        self._address = address
         self._is_film_by_film = is_film_by_film
         self.problems = list(problems)
         self.notes: list[Problem] = []
@@ -291,7 +298,8 @@ class _Check:
                 return
             self.filled.add(spot.snapshot.origin)
         if not is_made_up:
-            self.films.setdefault(film.id, film)
+            told = told_by(film, self._address) if self._address else film
+            self.films.setdefault(film.id, told)
 
     def add_override(self, spot: Spot, raw: object) -> None:
         """Take one correction; nothing of a wrong one counts."""

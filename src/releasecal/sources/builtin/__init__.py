@@ -35,7 +35,7 @@ def read(address: str, progress: Progress) -> ReadResult:
     Raises:
         SourceError: There are no such data.
     """
-    return read_kept(_octets(address).items(), progress)
+    return read_kept(address, _octets(address).items(), progress)
 
 
 def stats(address: str) -> tuple[FileStat, ...]:
