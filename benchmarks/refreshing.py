@@ -17,10 +17,11 @@ import http.client
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, chdir
+from contextlib import ExitStack, chdir, closing
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
@@ -150,6 +151,16 @@ class Serving:
         refresh.join()
         return took
 
+    def octets(self) -> int:
+        """Return the octets of the database that are in use."""
+        database = self._server.home / "state" / "releasecal.db"
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            size, pages, free = (
+                connection.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_size", "page_count", "freelist_count")
+            )
+        return int(size * (pages - free))
+
     def parsed(self) -> float:
         """Return the seconds that msgspec takes to read and parse the file."""
         command = [*self._parse, str(self._mover.path)]
@@ -200,15 +211,18 @@ def _moving(given: argparse.Namespace, folder: Path) -> list[Row]:
     python = measuring.installed(given.peers, ("msgspec",))
     with ExitStack() as stack:
         turns: dict[str, Callable[[], float]] = {}
+        databases: dict[str, Serving] = {}
         for name, films in (("large", given.films), ("small", given.small)):
             home = measuring.copy(measuring.published(given.cache, films), folder / name)
             server = stack.enter_context(servers.Releasecal(home, workers=WORKERS))
             server.start()
-            serving = Serving(server, python)
+            serving = databases[name] = Serving(server, python)
             turns[f"{name} moved"] = serving.moved
             turns[f"{name} hashed"] = serving.hashed
             turns[f"{name} parsed"] = serving.parsed
+        before = {name: serving.octets() for name, serving in databases.items()}
         found = measuring.in_turn(given.rounds, turns)
+        grown = {name: each.octets() - before[name] for name, each in databases.items()}
     beyond = {
         name: [
             moved - hashed
@@ -239,6 +253,13 @@ def _moving(given: argparse.Namespace, folder: Path) -> list[Row]:
             measuring.ratio(beyond, "large", "small"),
             at_most(2),
             figures=f"{measuring.ms(beyond['large'])} against {measuring.ms(beyond['small'])}",
+        ),
+        Row(
+            "growth of the database with an edition in which one film moved",
+            "",
+            grown["large"] / given.rounds / 1024,
+            unit="KiB",
+            figures=f"{grown['small'] / given.rounds / 1024:.1f} KiB with {given.small:,} films",
         ),
     ]
 
