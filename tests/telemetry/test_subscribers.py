@@ -1,6 +1,8 @@
 """Subscribers: about right at any number, nobody found out, a new count each day."""
 
+import itertools
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -45,6 +47,11 @@ class Day:
         return self.now
 
 
+def seconds():
+    """Return ticks that are a second apart, so that each request looks at the clock."""
+    return partial(next, itertools.count())
+
+
 @pytest.mark.parametrize("agent", AGENTS)
 def test_each_program_has_its_family(agent):
     """Each User-Agent that calendar programs are known to send belongs to its family."""
@@ -52,14 +59,15 @@ def test_each_program_has_its_family(agent):
 
 
 def ask(subscribers, address, agent=GOOGLE):
-    subscribers.count(address, "", agent, lambda: address)
+    environ = {"REMOTE_ADDR": address, "HTTP_USER_AGENT": agent}
+    subscribers.count(environ, lambda environ: environ["REMOTE_ADDR"])
 
 
 @pytest.mark.parametrize("number", [0, 1, 7, 300, 5_000, 40_000])
 def test_the_number_is_about_right(number):
     """Whoever asks twice, of two workers too, counts once; numbers are right to within 5 %."""
     memories = [SubscriberMemory.shared() for _ in range(2)]
-    workers = [Subscribers(memory, SECRET, Day()) for memory in memories]
+    workers = [Subscribers(memory, SECRET, Day(), seconds()) for memory in memories]
     for one in range(number):
         for worker in workers if one % 3 else workers[:1]:
             ask(worker, f"198.51.{one >> 8}.{one & 255}")
@@ -72,7 +80,7 @@ def test_the_number_is_about_right(number):
 def test_each_day_begins_with_nobody():
     """At midnight all are counted anew, also those that were remembered as counted."""
     day = Day()
-    subscribers = Subscribers(memory := SubscriberMemory.shared(), SECRET, day)
+    subscribers = Subscribers(memory := SubscriberMemory.shared(), SECRET, day, seconds())
     for address in ("198.51.100.1", "198.51.100.2"):
         ask(subscribers, address)
     tomorrow = TODAY + timedelta(days=1)
@@ -88,7 +96,7 @@ def test_each_day_begins_with_nobody():
 def registers(secret, day):
     """Return the registers of one subscriber."""
     memory = SubscriberMemory.shared()
-    ask(Subscribers(memory, secret, lambda: day), "198.51.100.1")
+    ask(Subscribers(memory, secret, lambda: day, seconds()), "198.51.100.1")
     return memory.read(day)
 
 
@@ -103,7 +111,7 @@ def test_no_two_days_or_servers_can_be_compared():
 
 def test_the_memory_is_that_of_registers():
     """It is the same for one subscriber and for many, and no octet of it is more than a small number."""
-    subscribers = Subscribers(memory := SubscriberMemory.shared(), SECRET, Day())
+    subscribers = Subscribers(memory := SubscriberMemory.shared(), SECRET, Day(), seconds())
     for number in range(30_000):
         ask(subscribers, f"10.{number >> 8}.{number & 255}.1")
 

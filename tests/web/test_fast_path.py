@@ -47,12 +47,12 @@ class Site:
     def __init__(self, publisher, ticks, **options):
         self.publisher = publisher
         outermost = app_of(publisher, ticks=ticks, **options).wsgi_app
-        layer = outermost.application.application
+        layer = outermost.application
         self.cache = layer.cache
         self._flask = layer.application
         layer.application = self._pass
         self.passed = 0
-        self.client = Client(outermost)
+        self.client = Client(layer)
 
     def _pass(self, environ, start_response):
         self.passed += 1

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from releasecal.clock import ticks
 from releasecal.telemetry import shared_counters, subscribers
 from releasecal.telemetry.shared_counters import CounterMemory, Key, SharedCounters
 from releasecal.telemetry.subscribers import SubscriberMemory, Subscribers
@@ -71,7 +72,9 @@ class Telemetry:
         self._processes = memory.processes
         mine = memory.processes[own]
         self.counters = SharedCounters(mine.counters, (QUEUE,))
-        self.subscribers = Subscribers(mine.subscribers, memory.secret, lambda: clock().date())
+        self.subscribers = Subscribers(
+            mine.subscribers, memory.secret, lambda: clock().date(), ticks
+        )
         self._clock = clock
         self.counters.add(STARTS)
 

@@ -18,19 +18,18 @@ _CURRENT: ContextVar[str] = ContextVar("request_id", default="")
 
 
 class RequestIds:
-    """Ids of one process: random octets, and a number that grows. Two processes share none."""
+    """Ids of one process: random letters and a number that grows. Two processes share none."""
 
     def __init__(self) -> None:
-        """Begin with octets of this moment; after a fork, a process needs others."""
-        self._pid = 0
+        """Begin with the first request, for before that a server may still fork."""
         self._prefix = ""
         self._numbers = count(1)
 
     def next(self) -> str:
-        """Return a new id of 20 letters and digits."""
-        if self._pid != os.getpid():
-            self._pid, self._prefix = os.getpid(), os.urandom(6).hex()
-        return f"{self._prefix}{next(self._numbers):08x}"
+        """Return a new id."""
+        if not self._prefix:
+            self._prefix = f"{os.urandom(6).hex()}-"
+        return self._prefix + str(next(self._numbers))
 
 
 def is_sane(text: str) -> bool:

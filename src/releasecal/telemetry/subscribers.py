@@ -9,13 +9,14 @@ two days together, and the memory is the same for ten subscribers and for ten mi
 
 import multiprocessing
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+from releasecal.clock import Ticks
 from releasecal.telemetry import hyperloglog
 
 FAMILIES = (
@@ -38,6 +39,7 @@ FAMILIES = (
 
 _OTHER = len(FAMILIES) - 1
 _SIZE = len(FAMILIES) * hyperloglog.REGISTERS
+_LOOK = 1.0  # seconds between two looks at the clock
 _SEEN = 16_384  # requests of today that are remembered as counted, by a number of this process
 
 
@@ -89,36 +91,51 @@ def counts(memories: Sequence[SubscriberMemory], today: date) -> dict[str, int]:
 class Subscribers:
     """The subscribers that this process sees; safe to use from any thread."""
 
-    def __init__(self, memory: SubscriberMemory, secret: bytes, today: Callable[[], date]) -> None:
+    def __init__(
+        self, memory: SubscriberMemory, secret: bytes, today: Callable[[], date], ticks: Ticks
+    ) -> None:
         """Go on with what is in *memory*; *secret* is that of all processes of this server."""
         self._memory = memory
         self._registers = memoryview(memory.registers).cast("B")
         self._secret = secret
         self._today = today
+        self._ticks = ticks
         self._lock = threading.Lock()
         self._seen: set[int] = set()
         self._day = -1
+        self._until = float("-inf")  # when to look again which day it is, in ticks
 
-    def count(self, peer: str, forwarded: str, user_agent: str, name: Callable[[], str]) -> None:
+    def count(self, environ: Mapping[str, Any], name: Callable[[Mapping[str, Any]], str]) -> None:
         """
-        Count a request by *peer*, on behalf of *forwarded*, by a program *user_agent*.
+        Count the request *environ* (PEP 3333).
 
         *name* returns the client's address; it is asked the first time only.
         """
-        day = self._today().toordinal()
-        number = hash((peer, forwarded, user_agent))  # by a key of this process
-        if number in self._seen and day == self._day:
+        agent = environ.get("HTTP_USER_AGENT", "")
+        told = environ.get("REMOTE_ADDR"), environ.get("HTTP_X_FORWARDED_FOR"), agent
+        number = hash(told)  # by a key of this process
+        if self._ticks() >= self._until:
+            self._look_at_the_day()
+        if number in self._seen:
             return
-        salt = blake2b(str(day).encode(), key=self._secret).digest()
-        told = f"{name()}\n{user_agent}".encode(errors="surrogateescape")
-        hashed = int.from_bytes(blake2b(told, key=salt, digest_size=8).digest())
+        salt = blake2b(str(self._day).encode(), key=self._secret).digest()
+        text = f"{name(environ)}\n{agent}".encode(errors="surrogateescape")
+        hashed = int.from_bytes(blake2b(text, key=salt, digest_size=8).digest())
+        start = family_of(agent) * hyperloglog.REGISTERS
         with self._lock:
+            if len(self._seen) >= _SEEN:
+                self._seen.clear()
+            self._seen.add(number)
+            hyperloglog.add(self._registers, start, hashed)
+
+    def _look_at_the_day(self) -> None:
+        """Begin anew if it is another day."""
+        with self._lock:
+            self._until = self._ticks() + _LOOK
+            day = self._today().toordinal()
             if day != self._memory.day[0]:
                 self._registers[:] = bytes(_SIZE)
                 self._memory.day[0] = day
-            if day != self._day or len(self._seen) >= _SEEN:
+            if day != self._day:
                 self._day = day
                 self._seen.clear()
-            self._seen.add(number)
-            start = family_of(user_agent) * hyperloglog.REGISTERS
-            hyperloglog.add(self._registers, start, hashed)

@@ -16,7 +16,7 @@ from releasecal.web.cached_responses import Responses
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.http.forwarded import ForwardedRequests
-from releasecal.web.http.observed import ROUTE, Observed
+from releasecal.web.http.observed import ROUTE, Observed, Observer
 from releasecal.web.http.private_request import HIDDEN
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_translations import in_page_language
@@ -91,12 +91,10 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
     translations.install(app)
     responses = Responses(services)
-    made = ForwardedRequests(app.wsgi_app, services.trusted_proxies)
-    app.wsgi_app = Observed(  # type: ignore[method-assign]  # Flask's way
-        PrivatePaths(FastPath(made, responses.cache), services),
-        services.telemetry,
-        partial(client_of, trusted=services.trusted_proxies),
-    )
+    observer = Observer(services.telemetry, partial(client_of, trusted=services.trusted_proxies))
+    made = Observed(ForwardedRequests(app.wsgi_app, services.trusted_proxies), observer)
+    cached = FastPath(made, responses.cache, observer)
+    app.wsgi_app = PrivatePaths(cached, services, observer)  # type: ignore[method-assign]  # Flask's way
     for module in _WITH_RESPONSES:
         app.register_blueprint(module.blueprint(services, responses))
     for module in (refresh, health, metrics):

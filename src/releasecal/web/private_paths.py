@@ -17,7 +17,7 @@ from releasecal.formats import FORMATS
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import access_tokens
 from releasecal.store.access_tokens import READ, AccessToken
-from releasecal.web.http.observed import StartResponse, WSGIApplication
+from releasecal.web.http.observed import Observed, Observer, StartResponse, WSGIApplication
 from releasecal.web.http.private_request import ACCESS, BELOW, HIDDEN, Headers, privately
 from releasecal.web.services import Services
 
@@ -32,8 +32,11 @@ _OPEN = ("/healthz", "/readyz", "/metrics", "/refresh", "/robots.txt")
 class PrivatePaths:
     """WSGI layer that answers private paths from *application*, and hides what is private."""
 
-    def __init__(self, application: WSGIApplication, services: Services) -> None:
+    def __init__(
+        self, application: WSGIApplication, services: Services, observer: Observer
+    ) -> None:
         self.application = application
+        self._away = Observed(_away, observer)
         self._services = services
         self._feeds = frozenset(f"/calendar.{ending}" for ending in FORMATS)
 
@@ -52,7 +55,7 @@ class PrivatePaths:
         try:
             found = access_tokens.find(self._services.store, token, READ, self._services.clock())
         except StoreError:
-            return _away(start_response)
+            return self._away(environ, start_response)
         if found is None or (found.query and f"/{rest}" not in self._feeds):
             return self._hide(environ, start_response)
         environ[BELOW] = f"{PREFIX}{token}"
@@ -87,7 +90,7 @@ def _parsed(query: str) -> FeedQuery:
     return FeedQuery.parse(parse_qsl(query, keep_blank_values=True), {})
 
 
-def _away(start_response: StartResponse) -> Iterable[bytes]:
+def _away(_: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
     """Answer that nobody can tell whether a token counts: then none does."""
     body = b"The database cannot be used now. Please try again in a minute.\n"
     status = HTTPStatus.SERVICE_UNAVAILABLE

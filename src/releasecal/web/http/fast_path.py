@@ -11,24 +11,29 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from releasecal.web.http.observed import ROUTE, StartResponse, WSGIApplication
+from releasecal.telemetry.request_ids import HEADER
+from releasecal.web.http.observed import Observer, StartResponse, WSGIApplication
 from releasecal.web.http.response_cache import FreshCache
 
 
 class FastPath:
-    """WSGI layer with the response cache *cache* in front of *application*."""
+    """WSGI layer with the response cache *cache* in front of *application*; *observer* counts."""
 
-    def __init__(self, application: WSGIApplication, cache: FreshCache[Any]) -> None:
+    def __init__(
+        self, application: WSGIApplication, cache: FreshCache[Any], observer: Observer
+    ) -> None:
         self.application = application
         self.cache = cache
+        self._observer = observer
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         if environ["REQUEST_METHOD"] in _READING and _is_host(environ.get("HTTP_HOST", "")):
             target = self.cache.known(environ)
             if target:
-                environ[ROUTE] = target.route
                 response = self.cache.respond(target, environ)
+                response.headers.append((HEADER, self._observer.begin(environ)))
+                self._observer.answered(environ, target.route, response.status)
                 start_response(response.status, response.headers)
                 return response.body
         return self.application(environ, start_response)
