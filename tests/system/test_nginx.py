@@ -291,6 +291,23 @@ def test_health_is_never_cached(stack, path):
     assert len(stack.witness.of(path)) - before == 3
 
 
+def test_metrics_are_not_for_the_world(stack):
+    """Nobody reads /metrics through nginx, not even from this machine."""
+    seen = len(stack.witness.seen)
+
+    assert stack.get("/metrics").status == 404
+    assert len(stack.witness.seen) == seen
+
+
+def test_an_answer_of_the_application_has_its_request_id(stack, address):
+    """The id that the application logs is told once; what comes from the cache repeats none."""
+    first, second = stack.get(address), stack.get(address, {"X-Request-ID": "from-outside"})
+
+    (exchange,) = stack.witness.of(address)
+    assert first.headers.get_all("X-Request-ID") == [exchange.headers["X-Request-ID"]]
+    assert "X-Request-ID" not in second.headers
+
+
 def test_refresh_is_passed_on_with_its_token(stack):
     """POST /refresh reaches the application each time, and needs its token there."""
     token = {"Authorization": f"Bearer {stack.app.token()}"}
