@@ -12,6 +12,9 @@ PATHS = (
     "/changes.json", "/films/{id}", "/films/{id}.ics", "/films/{id}.json", "/series/{id}",
     "/series/{id}.ics", "/series/{id}.json", "/refresh", "/healthz", "/readyz", "/robots.txt",
     "/static/style.css", "/static/style.css", "/static/copy.js", "/static/{id}", "/{id}",
+    "/calendar.csv", "/calendar.jcal", "/calendar.jsonfeed", "/films/{id}.atom", "/api/v1/",
+    "/api/v1/films", "/api/v1/films/{id}", "/api/v1/releases", "/api/v1/changes",
+    "/api/v1/sources", "/api/v1/selections", "/openapi.json", "/api",
 )  # fmt: skip
 _PERIODS = ("0", "1", "36525", "36526", "P1Y", "P100Y", "P1200M", "P9999Y", "P1M1D")
 _DAYS = ("9999-12-31", "0001-01-01", "2022-03-25", "2030-01-14", "2026-02-30", "2026-W53-7")
@@ -35,6 +38,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "since": _MOMENTS,
     "before": ("0", "9" * 15, "9" * 16),
     "added": ("1",),
+    "size": ("1", "500", "501", "0"),
+    "cursor": ("x", "AAAA", "YWJjZGVm", "9" * 2_001),
     **dict.fromkeys(
         ("_", "utm_source", "genre", "q", "certainty", "regoin", "", "\0", "é"), ("x",)
     ),

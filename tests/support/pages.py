@@ -125,7 +125,7 @@ PAGES = [
     "/series/saga?as-of=2030-01-01",
 ]
 ERRORS = {"/nowhere": 404, "/films/sevn": 404, "/?kind=theatre": 400}
-EVERY_PAGE = [*PAGES, "/status", "/sources", "/embed", *ERRORS]
+EVERY_PAGE = [*PAGES, "/status", "/sources", "/embed", "/api", *ERRORS]
 """At least one address of each page that the site has, which tests/web/test_every_page.py proves."""
 
 

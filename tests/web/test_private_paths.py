@@ -264,3 +264,16 @@ def test_no_shared_cache_keeps_a_private_answer(public, private):
     headers = privately([("Cache-Control", public)] if public else [("X", "y")])
 
     assert [value for name, value in headers if name == "Cache-Control"] == [private]
+
+
+def test_a_holder_reads_whole_lists_of_the_api(site, give):
+    """The address of the next page is below his own path, and so is that of each feed."""
+    path = give("reader")
+
+    first = site.get(f"{path}/api/v1/selections?size=1").json
+
+    assert first["next"].startswith(f"{PUBLIC}{path}/api/v1/selections?cursor=")
+    assert site.get(first["next"].removeprefix(PUBLIC)).status_code == 200
+    (only,) = first["items"]
+    assert site.get(only["feeds"]["ics"].removeprefix(PUBLIC)).status_code == 200
+    assert site.get("/api/v1/selections").status_code == 404

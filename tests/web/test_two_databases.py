@@ -19,6 +19,8 @@ MORE = (
     *("/changes", "/changes?region=US", "/films?letter=t", "/calendar.json?as-of=2027-01-01"),
     *("/calendar.ics?undated=span", "/calendar.ics?undated=end&limit=none", "/data.json"),
     *("/calendar.ics?q=seven", "/calendar.ics?genre=spy", "/calendar.ics?kind=sequel"),
+    *("/api/v1/films?size=2", "/api/v1/releases?size=2&region=US,DE&undated=span"),
+    *("/api/v1/changes?size=2&added=1", "/api/v1/sources", "/api/v1/selections"),
     *("/calendar.ics?region=DE", "/calendar.ics?region=US,DE&past=0d", "/sitemap.xml", "/status"),
     *(
         "/films/%00",

@@ -1,13 +1,8 @@
 """JSON: the change log for programs."""
 
-from collections.abc import Mapping
-
-from releasecal.core.dates import timestamp
-from releasecal.core.languages import ENGLISH, Language
-from releasecal.core.models import Revision
+from releasecal.formats.item_making import change_item
 from releasecal.formats.json_text import json_text
-from releasecal.queries.results import ChangeLog, ChangeRecord
-from releasecal.queries.site_settings import SiteSettings
+from releasecal.queries.results import ChangeLog
 
 
 def render(log: ChangeLog) -> bytes:
@@ -24,36 +19,6 @@ def render(log: ChangeLog) -> bytes:
         "url": f"{address}?{query}" if query else address,
         "next": f"{address}?{log.older}" if log.older else None,
         **({"attribution": notices} if notices else {}),
-        "changes": [plain_change(record, log.site) for record in log.records],
+        "changes": [change_item(record, log.site) for record in log.records],
     }
     return json_text(document) + b"\n"
-
-
-def plain_change(
-    record: ChangeRecord, site: SiteSettings, language: Language = ENGLISH
-) -> Mapping[str, object]:
-    """Return *record* as plain values for JSON, its sentence in *language*."""
-    change = record.change
-    return {
-        "id": record.id,
-        "edition": record.edition,
-        "at": timestamp(change.at),
-        "release": site.uid(record.uid),
-        "film": change.key.film,
-        "title": change.title,
-        "kind": change.key.kind,
-        "region": change.key.region,
-        "channel": change.key.channel or None,
-        "change": change.kind.value,
-        "in_words": change.sentence(language),
-        "old": _edtf(change.old),
-        "new": _edtf(change.new),
-        "certainty": change.new.certainty.value,
-        "reason": change.new.reason or None,
-        "source": change.new.source or None,
-        "url": site.page(change.key.film),
-    }
-
-
-def _edtf(revision: Revision | None) -> str | None:
-    return revision.when.edtf if revision and revision.when else None

@@ -30,7 +30,7 @@ def render(feed: Feed) -> bytes:
     add_link(head, "self", feed.address("atom"), ATOM)
     add_link(head, "alternate", page(heading), "text/html")
     add_link(head, "alternate", heading.address, "text/calendar")
-    if rights := attributions(feed):
+    if rights := attributions(feed.entries):
         add(head, "rights", " ".join(rights))
     return b"".join([written(head).removesuffix(_END), *found.bodies, _END])
 

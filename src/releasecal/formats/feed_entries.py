@@ -1,6 +1,6 @@
 """Entries of a feed for feed readers: its releases, those that changed last first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -74,9 +74,9 @@ def fitted_entries(feed: Feed, write: Callable[[FeedEntry], bytes]) -> FittedEnt
     return FittedEntries(kept, updated, [notice.summary for notice in notices])
 
 
-def attributions(feed: Feed) -> Sequence[str]:
-    """Return the notices that the terms of the sources of *feed* demand, sorted, each once."""
-    sources = (source for entry in (*feed.entries, *feed.undated) for source in entry.facts.sources)
+def attributions(entries: Iterable[Entry]) -> Sequence[str]:
+    """Return the notices that the terms of the sources of *entries* demand, sorted, each once."""
+    sources = (source for entry in entries for source in entry.facts.sources)
     return sorted({source.attribution for source in sources} - {""})
 
 

@@ -45,7 +45,7 @@ def render(feed: Feed) -> bytes:
         "films": _object([body for id_, body in films.items() if id_ in shown]),
         "left_out": json_text(left_out).replace(b"\n", b"\n  "),
     }
-    if notices := attributions(feed):
+    if notices := attributions((*feed.entries, *feed.undated)):
         members["attribution"] = json_text(notices).replace(b"\n", b"\n  ")
     lines = [b'  "%s": %s' % (name.encode(), value) for name, value in members.items()]
     return b"{\n%s\n}\n" % b",\n".join(lines)
@@ -70,7 +70,9 @@ def _kept(items: Sequence[_Item], films: Mapping[str, bytes], feed: Feed) -> set
     """Return the bodies of the *items* that fit into a body of *feed*, each film counted once."""
     if feed.max_octets is None:
         return {item.body for item in items}
-    around = json_text([feed.title, feed.address("json"), *attributions(feed)])
+    around = json_text(
+        [feed.title, feed.address("json"), *attributions((*feed.entries, *feed.undated))]
+    )
     room = feed.max_octets - _MAX_OCTETS_AROUND - len(around)
     counted: set[str] = set()
     bodies: dict[bytes, bytes] = {}

@@ -17,7 +17,7 @@ def render(feed: Feed) -> bytes:
     """Return *feed* as a JSON Feed, UTF-8, the newest change first; equal feeds make equal bytes."""
     site = feed.site
     found = fitted_entries(feed, partial(_item, feed))
-    told = "\n".join([*found.notices, *attributions(feed)])
+    told = "\n".join([*found.notices, *attributions(feed.entries)])
     head = {
         "version": _VERSION,
         "title": feed.title,

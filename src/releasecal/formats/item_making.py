@@ -9,7 +9,8 @@ from releasecal.core.dates import PartialDate, timestamp
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.film_facts import Production, Role
 from releasecal.core.languages import ENGLISH, Language
-from releasecal.core.models import Certainty, Derivation, Film, Revision, Window
+from releasecal.core.models import Certainty, Derivation, Film, Revision, Source, Window
+from releasecal.formats.api_items import ChangeItem, FilmItem, SourceItem
 from releasecal.formats.event_text import window_length
 from releasecal.formats.release_items import (
     ConflictItem,
@@ -24,6 +25,7 @@ from releasecal.formats.release_items import (
     SeriesItem,
     WindowItem,
 )
+from releasecal.queries.results import ChangeRecord
 from releasecal.queries.site_settings import SiteSettings
 
 
@@ -181,4 +183,51 @@ def _history(facts: Facts, language: Language) -> tuple[RevisionItem, ...]:
             in_words=words,
         )
         for revision, words in zip(history, told, strict=True)
+    )
+
+
+def film_item(film: Film, site: SiteSettings) -> FilmItem:
+    """Return the record of *film*."""
+    facts, page = film_facts_item(film), site.page(film.id)
+    told = {name: getattr(facts, name) for name in facts.__struct_fields__}
+    return FilmItem(**told, id=film.id, url=page, feed=f"{page}.ics")
+
+
+def change_item(
+    record: ChangeRecord, site: SiteSettings, language: Language = ENGLISH
+) -> ChangeItem:
+    """Return the record of a change, its sentence in *language*."""
+    change = record.change
+    return ChangeItem(
+        id=record.id,
+        edition=record.edition,
+        at=timestamp(change.at),
+        release=site.uid(record.uid),
+        film=change.key.film,
+        title=change.title,
+        kind=change.key.kind,
+        region=change.key.region,
+        channel=change.key.channel or None,
+        change=change.kind.value,
+        in_words=change.sentence(language),
+        old=_edtf(change.old.when) if change.old else None,
+        new=_edtf(change.new.when),
+        certainty=change.new.certainty.value,
+        reason=change.new.reason or None,
+        source=change.new.source or None,
+        url=site.page(change.key.film),
+    )
+
+
+def source_item(source: Source) -> SourceItem:
+    """Return the record of *source*."""
+    return SourceItem(
+        id=source.id,
+        title=source.title or None,
+        publisher=source.publisher or None,
+        url=source.url or None,
+        published=_iso(source.published),
+        licence=source.licence or None,
+        attribution=source.attribution or None,
+        machine=source.machine,
     )

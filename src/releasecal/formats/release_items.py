@@ -40,7 +40,11 @@ _BOUNDS = [bound.value for bound in Bound]
 BoundName = Annotated[str, Meta(extra_json_schema={"enum": _BOUNDS})]
 
 
-class RevisionItem(Struct, frozen=True, kw_only=True):
+class Item(Struct, frozen=True, kw_only=True):
+    """A record: an object of JSON."""
+
+
+class RevisionItem(Item, frozen=True, kw_only=True):
     """An announcement about a release; ``seen`` is when it was first published here."""
 
     when: Edtf | None
@@ -55,7 +59,7 @@ class RevisionItem(Struct, frozen=True, kw_only=True):
     in_words: str
 
 
-class ConflictItem(Struct, frozen=True, kw_only=True):
+class ConflictItem(Item, frozen=True, kw_only=True):
     """The statement of another source that contradicts the date in force."""
 
     when: Edtf | None
@@ -64,7 +68,7 @@ class ConflictItem(Struct, frozen=True, kw_only=True):
     source: str | None
 
 
-class WindowItem(Struct, frozen=True, kw_only=True, rename={"origin": "from"}):
+class WindowItem(Item, frozen=True, kw_only=True, rename={"origin": "from"}):
     """A rule by which one kind of release follows from another one."""
 
     origin: Kind
@@ -86,7 +90,7 @@ class DerivationItem(WindowItem, frozen=True, kw_only=True, rename={"origin": "f
     counted_from_certainty: CertaintyName
 
 
-class ReleaseItem(Struct, frozen=True, kw_only=True):
+class ReleaseItem(Item, frozen=True, kw_only=True):
     """
     A release: a film, in one way, in one region, on one channel.
 
@@ -122,7 +126,7 @@ class ReleaseItem(Struct, frozen=True, kw_only=True):
     url: Address
 
 
-class SeriesItem(Struct, frozen=True, kw_only=True):
+class SeriesItem(Item, frozen=True, kw_only=True):
     """A film's place in a series."""
 
     id: str
@@ -130,7 +134,7 @@ class SeriesItem(Struct, frozen=True, kw_only=True):
     ordinal: int | None
 
 
-class ProductionItem(Struct, frozen=True, kw_only=True):
+class ProductionItem(Item, frozen=True, kw_only=True):
     """The production of a film."""
 
     status: str | None
@@ -140,7 +144,7 @@ class ProductionItem(Struct, frozen=True, kw_only=True):
     as_of: Day | None
 
 
-class RoleItem(Struct, frozen=True, kw_only=True):
+class RoleItem(Item, frozen=True, kw_only=True):
     """A member of the cast; ``undisclosed`` is a role that is kept secret."""
 
     name: str
@@ -151,7 +155,7 @@ class RoleItem(Struct, frozen=True, kw_only=True):
     same_as: tuple[str, ...] | UnsetType = UNSET
 
 
-class NoteItem(Struct, frozen=True, kw_only=True):
+class NoteItem(Item, frozen=True, kw_only=True):
     """A remark about a film."""
 
     text: str
@@ -159,14 +163,14 @@ class NoteItem(Struct, frozen=True, kw_only=True):
     as_of: Day | None
 
 
-class LinkItem(Struct, frozen=True, kw_only=True):
+class LinkItem(Item, frozen=True, kw_only=True):
     """An address about a film."""
 
     url: str
     title: str | None
 
 
-class FilmFactsItem(Struct, frozen=True, kw_only=True):
+class FilmFactsItem(Item, frozen=True, kw_only=True):
     """The facts of a film that are none of a release, without empty ones."""
 
     title: str

@@ -1,13 +1,12 @@
 """A message: the changes that a receiver is told at once, as JSON and as text."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import ReleasecalError
 from releasecal.formats.changes_atom import headline, sentences
-from releasecal.formats.changes_json import plain_change
+from releasecal.formats.item_making import change_item
 from releasecal.formats.json_text import json_text
 from releasecal.queries.results import ChangeLog
 
@@ -66,10 +65,11 @@ class NewsMessage:
         A change has the fields that it has in ``/changes.json``.
         """
         log, language = self.log, self.log.query.language
-        changes = [plain_change(record, log.site, language) for record in log.records]
-        data: Mapping[str, object] = {"url": self.address}
+        changes = [change_item(record, log.site, language) for record in log.records]
+        data: object = {"url": self.address}
         if self.is_digest:
-            data = {"edition": self.edition, "count": self.count, **data, "changes": changes}
+            told = {"edition": self.edition, "count": self.count, "url": self.address}
+            data = {**told, "changes": changes}
         elif changes:
             data = changes[0]
         type_ = "changes.digest" if self.is_digest else "change" if changes else "test"

@@ -11,6 +11,7 @@ from releasecal.core.graphemes import cut
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 from releasecal.errors import SelectionError
 from releasecal.queries.parameters import (
+    A_SWITCH,
     PARAMETERS,
     Known,
     Parameter,
@@ -135,19 +136,24 @@ def _text(value: object) -> str:
 _CHANGES = tuple(kind.slug for kind in ChangeKind)
 
 FILTERS: Mapping[str, Parameter] = {
-    "film": Parameter(PARAMETERS["film"].read, "film ids"),
+    "film": Parameter(PARAMETERS["film"].read, "film ids", schema=PARAMETERS["film"].schema),
     "series": PARAMETERS["series"],
     "region": PARAMETERS["region"],
     "kind": Parameter(
-        PARAMETERS["kind"].read, "kinds of release; derived dates count as announced"
+        PARAMETERS["kind"].read,
+        "kinds of release; derived dates count as announced",
+        schema=PARAMETERS["kind"].schema,
     ),
     "change": Parameter(
-        one_or_more_of(_CHANGES), "kinds of change, of {values}", values=", ".join(_CHANGES)
+        one_or_more_of(_CHANGES),
+        "kinds of change, of {values}",
+        values=", ".join(_CHANGES),
+        schema={"type": "array", "items": {"enum": list(_CHANGES)}, "minItems": 1},
     ),
     "since": Parameter(_since, "only what came after a moment, or after an edition, by its number"),
     "before": Parameter(_before, "only what came before a change, by its id"),
     "lang": PARAMETERS["lang"],
-    "added": Parameter(switch, "what is new to the catalogue, too", is_flag=True),
+    "added": Parameter(switch, "what is new to the catalogue, too", is_flag=True, schema=A_SWITCH),
 }
 """The parameters of changes, by name: each a field of `ChangeQuery`."""
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import Enum
@@ -152,12 +152,17 @@ class Parameter:
         text: A line for people, without a capital and a full stop, with a field for *values*.
         is_flag: Whether the option at the terminal takes no value.
         values: Those that it can have, if the line names them.
+        is_of_calendars: Whether it is for calendars alone, and says nothing to a list of releases.
+        schema: JSON Schema of its values, without which it is any text; an array is written as a
+            list divided by commas.
     """
 
     read: Callable[[str, str, Known], object]
     text: str
     is_flag: bool = False
     values: str = ""
+    is_of_calendars: bool = False
+    schema: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def help(self) -> str:
@@ -361,23 +366,43 @@ KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 """Values of ``kind=``."""
 
 
+A_SWITCH: Mapping[str, object] = {"enum": list(filter(None, (*_ON, *_OFF)))}
+"""JSON Schema of the values of `switch`."""
+
+_A_NAME: Mapping[str, object] = {"type": "string", "minLength": 1}
+_A_PERIOD: Mapping[str, object] = {
+    "type": "string",
+    "pattern": "^([0-9]{1,4}|P[1-9][0-9]?[DWMY])$",
+}
+
+
+def _list_of(item: Mapping[str, object]) -> Mapping[str, object]:
+    return {"type": "array", "items": item, "minItems": 1}
+
+
+def _one_of(choices: type[Enum]) -> Mapping[str, object]:
+    return {"enum": [choice.value for choice in choices]}
+
+
 PARAMETERS: Mapping[str, Parameter] = {
     "kind": Parameter(
         one_or_more_of(KINDS),
         "kinds of release, of {values}; streaming has derived dates, too, and"
         " streaming-eligible those that are derived or were until they were announced",
         values=", ".join(KINDS),
+        schema=_list_of({"enum": list(KINDS)}),
     ),
     "region": Parameter(
         _regions,
         "countries, ISO 3166-1 alpha-2 (US), with what is worldwide where they have no own"
         " release of that kind and channel, and what is somewhere (ZZ) where nothing better is"
         " known; or 001 for what is worldwide",
+        schema=_list_of({"type": "string", "pattern": "^([A-Z]{2}|001)$"}),
     ),
-    "film": Parameter(_names, "film ids; a film's sequel counts with it"),
-    "series": Parameter(_names, "series ids"),
-    "channel": Parameter(_channels, "channels, as in paramount-plus"),
-    "genre": Parameter(_genres, "genres, as in science-fiction"),
+    "film": Parameter(_names, "film ids; a film's sequel counts with it", schema=_list_of(_A_NAME)),
+    "series": Parameter(_names, "series ids", schema=_list_of(_A_NAME)),
+    "channel": Parameter(_channels, "channels, as in paramount-plus", schema=_list_of(_A_NAME)),
+    "genre": Parameter(_genres, "genres, as in science-fiction", schema=_list_of(_A_NAME)),
     "q": Parameter(
         _title_words,
         "words in a film's titles, without accents if need be: all of mission impossible, or,"
@@ -386,25 +411,53 @@ PARAMETERS: Mapping[str, Parameter] = {
     "certainty": Parameter(
         _choice(AskedCertainty),
         "announced, to leave out dates that are derived or estimated; or any",
+        schema=_one_of(AskedCertainty),
     ),
     "undated": Parameter(
-        _choice(Undated), "what has no day yet: hide it, span all its days, or show it on the end"
+        _choice(Undated),
+        "what has no day yet: hide it, span all its days, or show it on the end",
+        schema=_one_of(Undated),
     ),
     "cancelled": Parameter(
-        _choice(Cancelled), "what no longer happens: strike it through, keep it plain, or hide it"
+        _choice(Cancelled),
+        "what no longer happens: strike it through, keep it plain, or hide it",
+        schema=_one_of(Cancelled),
     ),
     "as-of": Parameter(
-        _day, "what had been announced by a day; for JSON, pages and releasecal show"
+        _day,
+        "what had been announced by a day; for JSON, pages and releasecal show",
+        schema={"type": "string", "format": "date"},
     ),
-    "past": Parameter(_period, "how far back from today: days (30), or as in P6M and P1Y"),
-    "future": Parameter(_period, "how far ahead of today: days (30), or as in P6M and P1Y"),
-    "alarm": Parameter(_alarms, "when each event rings, counted from its day: -P7D,-P1D,PT9H"),
-    "emoji": Parameter(switch, "an emoji for its kind before each title", is_flag=True),
-    "lang": Parameter(_language, "the language of it all: {values}", values=", ".join(LANGUAGES)),
+    "past": Parameter(
+        _period, "how far back from today: days (30), or as in P6M and P1Y", schema=_A_PERIOD
+    ),
+    "future": Parameter(
+        _period, "how far ahead of today: days (30), or as in P6M and P1Y", schema=_A_PERIOD
+    ),
+    "alarm": Parameter(
+        _alarms,
+        "when each event rings, counted from its day: -P7D,-P1D,PT9H",
+        is_of_calendars=True,
+    ),
+    "emoji": Parameter(
+        switch,
+        "an emoji for its kind before each title",
+        is_flag=True,
+        is_of_calendars=True,
+        schema=A_SWITCH,
+    ),
+    "lang": Parameter(
+        _language,
+        "the language of it all: {values}",
+        values=", ".join(LANGUAGES),
+        schema={"enum": list(LANGUAGES)},
+    ),
     "limit": Parameter(
         _limit,
         "how much it has: usual, what fits into a feed, the nearest to today first; or none, all"
         " there is, where the operator allows that",
+        is_of_calendars=True,
+        schema=_one_of(Limit),
     ),
 }
 """The parameters of every feed, by name."""

@@ -77,6 +77,17 @@ def feed(
     )
 
 
+def listed(connection: Connection, query: FeedQuery, day: date) -> Sequence[Entry]:
+    """
+    Return the entries of *query* that were shown on the civil day *day*, or had no day yet.
+
+    Raises:
+        SelectionError: There are too many to recall.
+    """
+    found = entries_on_day(connection, query, day)
+    return [each for each in found if each.is_off_its_day or _is_shown(each, query, day)]
+
+
 def page(entries: Sequence[Entry], day: date, most: int) -> PageEntries:
     """Return the part of *entries* for a page on the civil day *day*, at most *most* a part."""
     by_key = sorted(entries, key=lambda entry: str(entry.key))

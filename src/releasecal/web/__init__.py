@@ -11,6 +11,7 @@ from werkzeug.http import parse_date
 from releasecal.core.graphemes import cut
 from releasecal.errors import NothingPublished, SelectionError, StoreError
 from releasecal.formats import FORMATS
+from releasecal.queries.api_query import ListMoved
 from releasecal.telemetry import request_ids
 from releasecal.web.cached_responses import Responses
 from releasecal.web.http.client_address import client_of
@@ -18,10 +19,13 @@ from releasecal.web.http.fast_path import FastPath
 from releasecal.web.http.forwarded import ForwardedRequests
 from releasecal.web.http.observed import ROUTE, Observed, Observer
 from releasecal.web.http.private_request import HIDDEN
+from releasecal.web.http.problem import CONTENT_TYPE, problem
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_translations import in_page_language
 from releasecal.web.private_paths import PrivatePaths
 from releasecal.web.routes import (
+    api,
+    api_description,
     changes,
     data,
     feeds,
@@ -67,6 +71,8 @@ _WITH_RESPONSES = (
     slips,
     changes,
     data,
+    api,
+    api_description,
     sources,
     status,
     pictures,
@@ -105,6 +111,7 @@ def create_app(services: Services) -> Flask:
     app.after_request(_sort_allowed)
     app.after_request(_forbid_sniffing)
     app.register_error_handler(SelectionError, _on_selection_error)
+    app.register_error_handler(ListMoved, partial(_on_moved_list, services.site.url))
     app.register_error_handler(
         StoreError, partial(_on_store_error, is_read=bool(services.delivery.every))
     )
@@ -161,6 +168,11 @@ def _on_selection_error(error: SelectionError) -> Response:
     return _error(HTTPStatus.BAD_REQUEST, cut(str(error), _LONGEST_TEXT))
 
 
+def _on_moved_list(url: str, error: ListMoved) -> Response:
+    body = problem(HTTPStatus.GONE, str(error), f"{url}/api#list-moved")
+    return _uncached(Response(body, HTTPStatus.GONE, content_type=CONTENT_TYPE))
+
+
 def _on_store_error(error: StoreError, *, is_read: bool) -> Response:
     """Return an error, to be tried again if that may help: if *is_read*, sources are, by time."""
     _log.error("%s", error)  # its details are for the operator only
@@ -190,7 +202,10 @@ def _on_http_error(error: HTTPException) -> Response:
 
 
 def _error(status: HTTPStatus, message: str) -> Response:
-    """Return an error: a page for people, plain text for programs."""
+    """Return an error: a page for people, plain text for programs, and a problem of the API."""
+    if request.path.startswith(f"{api.ROOT}/"):
+        body = problem(status, message)
+        return _uncached(Response(body, status, content_type=CONTENT_TYPE))
     is_for_programs = request.path.endswith((".atom", *(f".{ending}" for ending in FORMATS)))
     # Without a valid Host a page has no address that it could link to.
     is_lost = isinstance(request.routing_exception, BadHost)
