@@ -14,18 +14,12 @@ from releasecal.core.overrides import Override
 from releasecal.core.revise import revise
 from releasecal.core.source_coverage import Coverage
 from releasecal.errors import Place
-from support.build import DAY, NOW, POLICY, film, opening, release, revision, when
+from support.build import DAY, NOW, POLICY, account, film, release, revision, when
 
 HOUR = timedelta(hours=1)
 OWN = Source("own", "Our list")
 DATABASE = Source("db", "The Database", machine=True)
 LONGEST = timedelta(days=14)
-
-
-def account(*history, source="", **facts):
-    """Return a film whose opening has *history*, of days or revisions, as *source* tells it."""
-    told = [revision(each, source=source) if isinstance(each, str) else each for each in history]
-    return opening(*told, **facts)
 
 
 def merged(*accounts, sources=(OWN, DATABASE)):

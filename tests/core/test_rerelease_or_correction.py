@@ -1,6 +1,7 @@
 """Dates after the day: corrections, repeats that a person confirms, and sources that take over."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 
@@ -16,7 +17,7 @@ from releasecal.core.revise import revise
 from releasecal.errors import Place
 from releasecal.formats.event_text import summary
 from releasecal.queries.feed_query import FeedQuery
-from support.build import DAY, NOW, POLICY, film, opening, release, revision
+from support.build import DAY, NOW, POLICY, account, film, release, revision
 
 HOUR = timedelta(hours=1)
 OWN = Source("own", "Our list")
@@ -24,6 +25,8 @@ LIST = Source("list", "The List")
 DATABASE = Source("db", "The Database", machine=True)
 SOURCES = (OWN, LIST, DATABASE)
 KEY = ReleaseKey("film", "theatrical", "US")
+
+said = partial(account, source="db")
 
 DAY_OUT = "2026-11-20"  # two days before NOW
 LATER = "2027-06-18"
@@ -79,11 +82,6 @@ def _films(told):
     if told is None:
         return []
     return told if isinstance(told, list) else [told]
-
-
-def said(*history, source="db", **facts):
-    told = [revision(each, source=source) if isinstance(each, str) else each for each in history]
-    return opening(*told, **facts)
 
 
 def days_after(count):

@@ -46,6 +46,12 @@ def opening(*history: str | Revision, id_: str = "film", **facts) -> Film:
     return film(id_, release(id_, *history), **facts)
 
 
+def account(*history: str | Revision, source: str = "", **facts) -> Film:
+    """Return a film whose opening has *history*, of days or revisions, as *source* tells it."""
+    told = [revision(each, source=source) if isinstance(each, str) else each for each in history]
+    return opening(*told, **facts)
+
+
 def catalogue(*films: Film, sources: tuple[Source, ...] = ()) -> Catalogue:
     return merge([Reading(films, sources)])
 

@@ -855,10 +855,6 @@ def test_an_error_page_shows_what_was_asked_for_as_text(client):
     assert "<script>alert(1)" in page.text
 
 
-def test_robots_may_fetch_everything(client):
-    assert client.get("/robots.txt").text.startswith("User-agent: *\nAllow: /\n")
-
-
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

@@ -11,7 +11,7 @@ and ``2027-03-late``, for which EDTF has no sign, are the first and the last thi
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Self
@@ -264,6 +264,11 @@ class PartialDate:
     def overlaps(self, other: "PartialDate") -> bool:
         """Whether one day can be meant by both dates."""
         return self.first < other.after and other.first < self.after
+
+
+def midnight(day: date) -> datetime:
+    """Return the moment at which *day* begins, UTC."""
+    return datetime.combine(day, time(), UTC)
 
 
 def timestamp(moment: datetime) -> str:

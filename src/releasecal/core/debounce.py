@@ -14,11 +14,11 @@ of days that a source does not list anyway (`Source.covers`).
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import date_in_words
-from releasecal.core.dates import PartialDate
+from releasecal.core.dates import PartialDate, midnight
 from releasecal.core.default_windows import WindowRules
 from releasecal.core.models import (
     WORLD,
@@ -384,7 +384,7 @@ class _Judge:
         """Return that *old* is gone; if its day comes first, that ends the wait: it is out."""
         current, wait = old.current, self._twice(old.current.when)
         if current.when and has_come_out(current, date.max):
-            wait = min(wait, _midnight(current.when.first) - self.now)
+            wait = min(wait, midnight(current.when.first) - self.now)
         return _Change(Claim(None), wait, frozenset(past.source for past in old.history))
 
     def _is_last_word(self, release: Release) -> bool:
@@ -444,11 +444,7 @@ def _word(revision: Revision) -> tuple[str, Statement]:
 def _distance(now: datetime, dates: Iterable[PartialDate | None]) -> timedelta:
     """Return the time between *now* and the nearest of *dates*, by the last day each can mean."""
     last_days = [date_.after - timedelta(days=1) for date_ in dates if date_]
-    return min((abs(_midnight(day) - now) for day in last_days), default=timedelta.max / 2)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    return min((abs(midnight(day) - now) for day in last_days), default=timedelta.max / 2)
 
 
 def _is_large(old: PartialDate | None, new: PartialDate | None) -> bool:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from releasecal.core.changes import ChangeKind, classify
-from releasecal.core.dates import PartialDate
+from releasecal.core.dates import PartialDate, midnight
 from releasecal.core.debounce import Claim, Pending
 from releasecal.core.models import (
     SEQUEL,
@@ -160,6 +160,11 @@ class Entry:
         return current.when is None or not current.when.day or current.status.is_over
 
     @property
+    def last_date(self) -> PartialDate | None:
+        """The date in force or, if the release no longer happens, the one that fell through."""
+        return self.shown if self.current.status.is_over else self.current.when
+
+    @property
     def shown(self) -> PartialDate | None:
         """
         The date of its event: the current one, or the last one that subscribers saw.
@@ -209,7 +214,7 @@ class Entry:
         turns = [day for day in (self.marked_until, overdue_from) if day and day <= today]
         if not turns:
             return self.revised
-        return max(self.revised, datetime.combine(max(turns), time(), UTC))
+        return max(self.revised, midnight(max(turns)))
 
 
 @lru_cache(maxsize=4_096)

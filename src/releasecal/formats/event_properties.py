@@ -8,10 +8,10 @@ UTC, duration (timedelta), and a list of texts (tuple).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from releasecal.core.dates import FEED_DAYS, PartialDate
+from releasecal.core.dates import FEED_DAYS, PartialDate, midnight
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.formats.event_text import description, status, summary
@@ -312,7 +312,7 @@ def _notice(  # noqa: PLR0913 - an event has much to say
     Its CREATED is that day's midnight or *created*, if that is earlier; LAST-MODIFIED is
     the midnight or *changed*, if that is later.
     """
-    midnight = datetime.combine(feed.today, time(), UTC)
+    begun = midnight(feed.today)
     first, after, address = feed.today, feed.today + _DAY, f"{feed.site.url}/"
     made = _properties(
         uid=f"notice.{id_}@{feed.site.uid_domain}",
@@ -321,9 +321,9 @@ def _notice(  # noqa: PLR0913 - an event has much to say
         summary=title,
         description=f"{text}\n\n{address}",
         url=address,
-        sequence=(midnight - _EPOCH).days,
-        created=min(created or midnight, midnight),
-        changed=max(changed, midnight),
+        sequence=(begun - _EPOCH).days,
+        created=min(created or begun, begun),
+        changed=max(changed, begun),
         categories=("Notice",),
         status="TENTATIVE",
         language=feed.query.language,

@@ -203,7 +203,8 @@ class EditionBuilder:
     fetched: frozenset[str] = frozenset()
 
     @property
-    def _access(self) -> SourceAccess:
+    def access(self) -> SourceAccess:
+        """The addresses of all sources, and which of them are fetched."""
         return SourceAccess(self.addresses, self.fetched)
 
     @property
@@ -229,7 +230,7 @@ class EditionBuilder:
         today, accept_loss = request.started.date(), request.accept_loss
         reader = SourceReader(
             store,
-            self._access,
+            self.access,
             job.digests,
             request.progress,
             today=today,
@@ -279,7 +280,7 @@ class EditionBuilder:
         request = job.request
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.
-        is_same = self._access.stats(store) == request.stats
+        is_same = self.access.stats(store) == request.stats
         head = store.ask(read.head)
         inputs = Inputs(
             digest=job.inputs if is_same else "",

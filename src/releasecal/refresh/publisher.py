@@ -161,7 +161,7 @@ class Publisher:
     @property
     def access(self) -> SourceAccess:
         """The addresses of all sources, and which of them are fetched."""
-        return SourceAccess(self.addresses, self.fetched)
+        return self.builder.access
 
     @property
     def mark(self) -> timedelta:

@@ -8,12 +8,13 @@ the table `schema.departures` has a row: which feed a film or a worldwide releas
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
 from releasecal.core.changes import ASIDE, Change
+from releasecal.core.dates import midnight
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.models import (
     SEQUEL,
@@ -116,7 +117,7 @@ def _gone(connection: Connection, query: FeedQuery, today: date) -> datetime | N
     parts = conditions.disjoint_parts(connection, query.ever)
     gone = parts.narrowed(_column.leaves <= today)
     row = connection.execute(part_queries.in_order(gone, ["-leaves", "-key"], 1)).first()
-    return _midnight(row.leaves) if row else None
+    return midnight(row.leaves) if row else None
 
 
 def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | None:
@@ -136,7 +137,7 @@ def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | N
         for last_day, key in connection.execute(latest):
             created = select(_column.created).where(_column.key == key)
             known = connection.execute(created).scalar_one()
-            moments.append(max(_midnight(_after(query, last_day - lead)), known))
+            moments.append(max(midnight(_after(query, last_day - lead)), known))
     return max(moments, default=None)
 
 
@@ -216,7 +217,3 @@ def _is_within(revision: Revision, first: date, after: date) -> bool:
     """Whether some of the date of *revision* is from *first* on and before *after*."""
     when = revision.when
     return when is not None and when.after > first and when.first < after
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -8,7 +8,7 @@ all rows come once, film by film, with the answers to the conditions of a film's
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from hashlib import blake2b
 from itertools import groupby
 from operator import attrgetter
@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, Select, and_, func, select, type_coerce
 
+from releasecal.core.dates import midnight
 from releasecal.core.editions import Entry
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, Film, ReleaseKind
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
@@ -274,5 +275,5 @@ class _Left:
 
     def _last(self, names: Iterable[str], rows: Iterable[Row[Any]]) -> datetime | None:
         days = [row.leaves for row in rows if row.leaves and row.leaves <= self._today]
-        gone = [datetime.combine(day, time(), UTC) for day in days]
+        gone = [midnight(day) for day in days]
         return max([*gone, *filter(None, map(self._written.get, names))], default=None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from releasecal.core.dates import midnight
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey, Source
@@ -246,7 +247,5 @@ def last_change(connection: Connection, newest: Head, today: date, *, is_daily: 
     *is_daily* may change with every day.
     """
     days = connection.execute(_TURNS, {"today": today}).one()
-    midnights = [
-        datetime.combine(day, time(), UTC) for day in (*days, today if is_daily else None) if day
-    ]
+    midnights = [midnight(day) for day in (*days, today if is_daily else None) if day]
     return max([newest.published, *midnights, *([newest.healed] if newest.healed else [])])

@@ -82,7 +82,7 @@ def series_line(entries: Iterable[Entry], today: date, region: str = "") -> Seri
     """
     films: dict[str, tuple[PartialDate, Entry]] = {}
     for entry in sorted(entries, key=lambda entry: _rank(entry, region)):
-        when = _date(entry)
+        when = entry.last_date
         if when:
             films.setdefault(entry.key.film, (when, entry))
     chief = sorted(films.values(), key=lambda each: (each[0].first, str(each[1].key)))
@@ -99,13 +99,8 @@ def _rank(entry: Entry, region: str) -> tuple[int, bool, date, str]:
     """Return the sort key of a film's releases: openings first, in *region* before elsewhere."""
     kind = entry.key.kind
     opening = _OPENINGS.index(kind) if kind in _OPENINGS else len(_OPENINGS)
-    when = _date(entry)
+    when = entry.last_date
     return opening, entry.key.region != region, when.first if when else date.max, str(entry.key)
-
-
-def _date(entry: Entry) -> PartialDate | None:
-    """Return the date in force or, if it is off, the one that fell through."""
-    return entry.shown if entry.current.status.is_over else entry.current.when
 
 
 def first_date(entry: Entry) -> PartialDate | None:

@@ -238,11 +238,6 @@ def _doubts(revision: Revision) -> list[str]:
     return [gettext(_OPEN[revision.certainty])] if revision.certainty in _OPEN else []
 
 
-def date_shown(entry: Entry) -> PartialDate | None:
-    """Return the date in force or, if it is off, the one that fell through."""
-    return entry.shown if entry.current.status.is_over else entry.current.when
-
-
 def capital(text: str) -> str:
     """Return *text* with a capital first letter, and the rest as it is."""
     return text[:1].upper() + text[1:]
@@ -293,13 +288,13 @@ def _sparkline(entry: Entry) -> str:
 def answer_of(entry: Entry) -> str:
     """Return when *entry* happens, in words: ``In cinemas · United States · 14 Jul 2023``."""
     release = entry.facts.release
-    parts = [capital(way_of(release)), region(entry.key.region), date_text(date_shown(entry))]
+    parts = [capital(way_of(release)), region(entry.key.region), date_text(entry.last_date)]
     return " · ".join(filter(None, parts))
 
 
 def _answers(own: Sequence[Entry]) -> list[str]:
     """Return when the first of *own* that have a date happen, in words."""
-    return [answer_of(entry) for entry in own if date_shown(entry)][:_ANSWERS]
+    return [answer_of(entry) for entry in own if entry.last_date][:_ANSWERS]
 
 
 def _kind_name(slug: str) -> str:
@@ -413,7 +408,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "change_way": _change_way,
     "checks": _checks,
     "date_in_words": date_text,
-    "date_shown": date_shown,
     "doubts": _doubts,
     "earlier": _earlier,
     "followed": _followed,

@@ -12,7 +12,7 @@ from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.resource import Representation, tag
 from releasecal.web.pages.card import Card, card, png
 from releasecal.web.pages.fonts import drawable, runs
-from releasecal.web.pages.template_filters import answer_of, date_shown, slip_line_of
+from releasecal.web.pages.template_filters import answer_of, slip_line_of
 from releasecal.web.pages.translations import asked_language, gettext, page_language
 from releasecal.web.services import Services
 
@@ -53,7 +53,7 @@ def _film(services: Services, film_id: str) -> bytes:
     entries = sorted(found.entries[film_id], key=_order)
     slips = [line for line in map(slip_line_of, entries) if line]
     slipped = max(slips, key=lambda line: len(line.rows), default=None)
-    answers = [answer_of(entry) for entry in entries if date_shown(entry)]
+    answers = [answer_of(entry) for entry in entries if entry.last_date]
     if slipped:  # the date that it is about
         answers = [answer_of(next(each for each in entries if slip_line_of(each) == slipped))]
     return _drawn(services, card(found.films[film_id].title, answers, slipped))
@@ -61,7 +61,7 @@ def _film(services: Services, film_id: str) -> bytes:
 
 def _order(entry: Entry) -> tuple[bool, str, str]:
     """Return the sort key of *entry*: by its date, those without one last."""
-    when = date_shown(entry)
+    when = entry.last_date
     return when is None, str(when and when.first), str(entry.key)
 
 
