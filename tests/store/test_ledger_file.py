@@ -97,7 +97,7 @@ def test_an_exported_ledger_has_no_pictures_and_no_tokens(site):
         before = ledger_file.operations_digest(facts)
         facts.execute(insert(schema.posters).values(address="https://a.example", due=NOW, **poster))
         facts.execute(insert(schema.poster_copies).values(digest="ab", data=b"abc"))
-        token = {"name": "ci", "scopes": "refresh", "created": NOW}
+        token = {"name": "ci", "scopes": "refresh", "query": "", "created": NOW}
         facts.execute(insert(schema.access_tokens).values(digest="cd", **token))
         names = [
             {name for name, _ in ledger_file.table_rows(facts, memory=memory)}

@@ -46,8 +46,9 @@ def test_a_push_publishes(client, data, clock, sender):
 def test_a_wrong_signature_is_refused_like_no_token(client, data, clock, sender):
     """Octet for octet, and nothing is read; so where no secret is set, or another body comes."""
     data.write_text(NEWS)
-    unknown = client.post("/refresh")
-    wrong = signed(sender, BODY, clock.now, secret="another-secret-of-16")
+    known = {"X-Request-ID": "an-id-of-the-proxy"}
+    unknown = client.post("/refresh", headers=known)
+    wrong = {**known, **signed(sender, BODY, clock.now, secret="another-secret-of-16")}
 
     for headers in (wrong, {**wrong, "Authorization": f"Basic {TOKEN}"}):
         answer = client.post("/refresh", data=BODY, headers=headers)

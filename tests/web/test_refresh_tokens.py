@@ -47,14 +47,16 @@ def test_a_token_that_does_not_count_is_as_unknown(client, publisher, clock, giv
     """Unknown, revoked, expired, of another scope: octet for octet one answer."""
     brief, revoked = give("brief", expires=timedelta(hours=1)), give("revoked")
     others = [brief, revoked, give("loss", "accept-loss")]
-    unknown = client.post("/refresh", headers={"Authorization": f"Bearer {access_tokens.make()}"})
+    known = {"X-Request-ID": "an-id-of-the-proxy"}
+    authorization = {"Authorization": f"Bearer {access_tokens.make()}"}
+    unknown = client.post("/refresh", headers={**known, **authorization})
 
     access_tokens.revoke(publisher.store, "revoked")
     clock.now += timedelta(hours=1)
 
     assert unknown.status_code == 401
     for headers in others:
-        answer = client.post("/refresh", headers=headers)
+        answer = client.post("/refresh", headers={**known, **headers})
         assert (answer.status, [*answer.headers], answer.data) == (
             unknown.status,
             [*unknown.headers],
