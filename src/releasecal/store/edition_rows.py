@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, func, select
+from sqlalchemy import Connection, func, select
 
 from releasecal.core.catalogue import references
 from releasecal.core.changes import Change
@@ -16,6 +16,7 @@ from releasecal.queries.title_words import title_words
 from releasecal.store import codec, film_index, schema
 from releasecal.store.film_queries import ref_mention, title_mention
 from releasecal.store.prepared_rows import PreparedRows
+from releasecal.store.store import Store
 
 Renderings = Iterable[tuple[date, bytes]]
 """The renderings of an event, each with the civil day from which it holds, in the order of days."""
@@ -34,13 +35,17 @@ class EditionRows:
         count: Number of entries.
     """
 
-    def __init__(self, dialect: Dialect, events: Callable[[Entry], Renderings]) -> None:
-        """Prepare rows for a database of *dialect*, with the *events* of each entry."""
-        self._rows = PreparedRows(dialect)
+    def __init__(self, store: Store, events: Callable[[Entry], Renderings]) -> None:
+        """Prepare rows for *store*, with the *events* of each entry."""
+        self._rows = PreparedRows(store.dialect, store.folder)
         self._events = events
         # By the number of an entry: its day, the number and the place of its events.
         self._days, self._counts = array("l"), array("b")
         self._firsts, self._lengths = array("q"), array("l")
+
+    def close(self) -> None:
+        """Forget all rows."""
+        self._rows.close()
 
     def add_films(self, edition: Edition, differing: Iterable[str], ids: Sequence[str]) -> None:
         """Add the *differing* films of *edition* by their ids, and the parts of those with *ids*."""

@@ -9,6 +9,7 @@ long again for each row.
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
 
@@ -16,7 +17,9 @@ import msgspec
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.types import TypeDecorator
 
-_IN_MEMORY = 16 * 1024 * 1024  # octets
+IN_MEMORY = 16 * 1024 * 1024
+"""Octets that need no file."""
+
 _AT_ONCE = 1_000  # rows of one statement
 
 Place = tuple[int, int]
@@ -27,23 +30,46 @@ Row = Mapping[str, Any]
 
 
 class Scratch:
-    """Octets put aside: the last ones in memory, all before them in a file without a name."""
+    """
+    Octets put aside: the last ones in memory, all before them in a file without a name.
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    Where no file can be written, or its disk is full, all later ones stay in memory.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """Begin with nothing; a file will be in *folder*, or where the system has them."""
+        self._folder = folder
         self._file: IO[bytes] | None = None
         self._in_file = 0
         self._buffer = bytearray()
+        self._is_full = False
 
     def put(self, data: bytes) -> Place:
         """Put *data* aside, and return its place."""
-        if len(self._buffer) > _IN_MEMORY:
-            self._file = self._file or TemporaryFile(buffering=0)  # noqa: SIM115 - lives with this
-            self._in_file += self._file.write(self._buffer)
-            self._buffer = bytearray()
+        if len(self._buffer) > IN_MEMORY and not self._is_full:
+            self._empty()
         place = self._in_file + len(self._buffer), len(data)
         self._buffer += data
         return place
+
+    def close(self) -> None:
+        """Forget all."""
+        self._buffer = bytearray()
+        if self._file:
+            self._file.close()
+
+    def _empty(self) -> None:
+        """Write the octets in memory to the file."""
+        try:
+            self._file = self._file or TemporaryFile(buffering=0, dir=self._folder)  # noqa: SIM115
+            written = 0
+            while written < len(self._buffer):  # half of it, where the disk is nearly full
+                written += self._file.write(memoryview(self._buffer)[written:])
+        except OSError:
+            self._is_full = True
+        else:
+            self._in_file += written
+            self._buffer = bytearray()
 
     def get(self, place: Place) -> bytes:
         """Return the data at *place*."""
@@ -57,12 +83,16 @@ class Scratch:
 class PreparedRows:
     """The rows of some tables, each in the order in which they were added."""
 
-    def __init__(self, dialect: Dialect) -> None:
-        """Prepare rows for a database of *dialect*."""
+    def __init__(self, dialect: Dialect, folder: Path | None = None) -> None:
+        """Prepare rows for a database of *dialect*; see `Scratch` for *folder*."""
         self._columns: dict[Table, _Columns] = {}
         self._dialect = dialect
-        self._scratch = Scratch()
+        self._scratch = Scratch(folder)
         self._places: dict[Table, list[Place]] = {}
+
+    def close(self) -> None:
+        """Forget all rows."""
+        self._scratch.close()
 
     def add(self, table: Table, rows: Iterable[Row]) -> None:
         """Add *rows* of *table*, all with the same columns."""

@@ -7,6 +7,7 @@ open connection. The queries of one response share one transaction, so that they
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import finalize
 
@@ -135,6 +136,12 @@ class Store:
     def dialect(self) -> Dialect:
         """The dialect of the database."""
         return self._engine.dialect
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of an SQLite file, which has room for it; None elsewhere."""
+        path = Path(self._engine.url.database or "")
+        return path.resolve().parent if self.dialect.name == "sqlite" and path.is_file() else None
 
     def close(self) -> None:
         """Close all connections."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -144,9 +144,9 @@ def save(  # noqa: PLR0913 - two editions, and all that is written with them
         RefreshRunning: *holder* has lost the lease, or *before* is not the newest edition.
     """
     is_new = edition.number != before.number
-    rows = EditionRows(store.dialect, inputs.events)
-    news = _News.between(before, edition, changes, rows) if is_new else None
-    _write(store, edition, before, news, inputs=inputs, holder=holder)
+    with closing(EditionRows(store, inputs.events)) as rows:
+        news = _News.between(before, edition, changes, rows) if is_new else None
+        _write(store, edition, before, news, inputs=inputs, holder=holder)
 
 
 def save_first(
@@ -158,22 +158,22 @@ def save_first(
     Its films and entries are in *parts*, in their order; each part is gone before the next one is
     made.
     """
-    rows = EditionRows(store.dialect, inputs.events)
     told: list[Change] = []
     untold: Counter[str] = Counter()
-    for part, changes in parts:
-        ids = list(part.films)
-        rows.add_films(part, ids, ids)
-        rows.add_index(part, ids)
-        rows.add_entries(part.entries.values())
-        rows.add_changes(changes, edition.number)
-        room = MAX_TOLD - len(told)
-        told += changes[:room]
-        untold.update(change.kind.value for change in changes[room:])
-    news = _News(
-        is_anew=True, rows=rows, sources=list(map(codec.source_row, edition.sources.values()))
-    )
-    _write(store, edition, NOTHING, news, inputs=inputs, holder=holder)
+    with closing(EditionRows(store, inputs.events)) as rows:
+        for part, changes in parts:
+            ids = list(part.films)
+            rows.add_films(part, ids, ids)
+            rows.add_index(part, ids)
+            rows.add_entries(part.entries.values())
+            rows.add_changes(changes, edition.number)
+            room = MAX_TOLD - len(told)
+            told += changes[:room]
+            untold.update(change.kind.value for change in changes[room:])
+        news = _News(
+            is_anew=True, rows=rows, sources=list(map(codec.source_row, edition.sources.values()))
+        )
+        _write(store, edition, NOTHING, news, inputs=inputs, holder=holder)
     return tuple(told), untold
 
 
@@ -228,9 +228,9 @@ def append_changes(  # noqa: PLR0913 - what time brings, and what is written wit
         if changes:
             edition = Edition(head.number + 1, at, head.rendering)
             made_from = {"inputs": head.inputs, "contents": read.contents(connection)}
-            rows = EditionRows(store.dialect, lambda _: ())
-            rows.add_changes(changes, edition.number)
-            rows.insert_changes(connection)
+            with closing(EditionRows(store, lambda _: ())) as rows:
+                rows.add_changes(changes, edition.number)
+                rows.insert_changes(connection)
             _put_edition(connection, edition, made_from, holder)
 
 
