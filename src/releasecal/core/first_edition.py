@@ -1,8 +1,8 @@
 """
 The first edition, in parts: a film is revised by itself, so a large catalogue needs no room at once.
 
-Without an edition before, a release depends on its film, on the films that this one mentions and
-on its namesakes. A part has some films with all their entries; all parts, one after the other, are
+Without an edition before, a release depends on its film and on the films that this one mentions;
+namesakes are told apart before. A part has some films with all their entries; all parts, one after the other, are
 what `revise` makes of the whole catalogue.
 """
 
@@ -15,7 +15,7 @@ from releasecal.core.catalogue import Catalogue, references
 from releasecal.core.changes import Change
 from releasecal.core.editions import NOTHING, Edition
 from releasecal.core.models import Film
-from releasecal.core.namesakes import namesakes
+from releasecal.core.namesakes import distinctions
 from releasecal.core.revise import Policy, revise
 
 FILMS = 1_000
@@ -37,20 +37,15 @@ def parts(
     With each comes what has changed, by key; both are in the order of the films.
     """
     films = catalogue.films
-    alike = {film.id: [other.id for other in group] for group in namesakes(films) for film in group}
+    apart = distinctions(films)
     rest = iter(films)
     while ids := dict.fromkeys(islice(rest, most)):
-        part = replace(catalogue, films=_with_neighbours(ids, films, alike))
-        edition, changes = revise(NOTHING, part, now=now, policy=policy, scope=ids)
+        part = replace(catalogue, films=_with_mentioned(ids, films))
+        edition, changes = revise(NOTHING, part, now=now, policy=policy, scope=ids, apart=apart)
         yield replace(edition, films={id_: edition.films[id_] for id_ in ids}), changes
 
 
-def _with_neighbours(
-    ids: Collection[str], films: Mapping[str, Film], alike: Mapping[str, Sequence[str]]
-) -> Mapping[str, Film]:
-    """Return those of *films* with *ids*, that these mention, or that are *alike*; sorted."""
-    found = set(ids)
-    for id_ in ids:
-        found.update(other for _, other in references(films[id_]))
-        found.update(alike.get(id_, ()))
+def _with_mentioned(ids: Collection[str], films: Mapping[str, Film]) -> Mapping[str, Film]:
+    """Return those of *films* with *ids*, or that these mention; sorted."""
+    found = {*ids, *(other for id_ in ids for _, other in references(films[id_]))}
     return {id_: films[id_] for id_ in sorted(found) if id_ in films}

@@ -21,19 +21,15 @@ def distinctions(films: Mapping[str, Film]) -> Mapping[str, str]:
     It is the year in its id or of its first release, else the distributor, else the id: the
     first of them that no namesake has, too.
     """
-    return {
-        film.id: distinction
-        for group in namesakes(films)
-        for film, distinction in zip(group, _distinctions(group), strict=True)
-    }
-
-
-def namesakes(films: Mapping[str, Film]) -> Sequence[Sequence[Film]]:
-    """Return the groups of those of *films* that share a title."""
     groups: dict[str, list[Film]] = defaultdict(list)
     for film in films.values():
         groups[folded(film.title)].append(film)
-    return [group for group in groups.values() if len(group) > 1]
+    return {
+        film.id: distinction
+        for group in groups.values()
+        if len(group) > 1
+        for film, distinction in zip(group, _distinctions(group), strict=True)
+    }
 
 
 def _distinctions(group: Sequence[Film]) -> list[str]:

@@ -52,13 +52,14 @@ class Policy:
     keep: timedelta = timedelta(days=30)
 
 
-def revise(
+def revise(  # noqa: PLR0913 - both sides, the moment, and what a part needs
     edition: Edition,
     catalogue: Catalogue,
     *,
     now: datetime,
     policy: Policy,
     scope: Collection[str] | None = None,
+    apart: Mapping[str, str] | None = None,
 ) -> tuple[Edition, tuple[Change, ...]]:
     """
     Return the edition after *edition*, and the changes that subscribers see.
@@ -70,17 +71,17 @@ def revise(
 
     *scope* is the ids of the films to revise; None for all. With a scope, *edition* and
     *catalogue* need those films, their entries and pending changes, and the films that they
-    mention.
+    mention; and, unless *apart* has their `distinctions`, their namesakes.
     """
     look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
     known = with_present_ids(edition, catalogue.renames)
     settled, pending = debounce(catalogue, published_in(known), look, scope)
     uid = _uids(known)
-    told = _facts(settled, scope, uid)
+    told = _facts(settled, scope, uid, apart)
     if renames := _with_channels(known, told):
         known = with_present_ids(known, Renames(releases=renames))
         uid = _uids(known)
-        told = _facts(settled, scope, uid)
+        told = _facts(settled, scope, uid, apart)
     told = _doubted(told, pending)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
@@ -372,13 +373,20 @@ def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
 
 
 def _facts(
-    catalogue: Catalogue, scope: Collection[str] | None, uid: Callable[[ReleaseKey], str]
+    catalogue: Catalogue,
+    scope: Collection[str] | None,
+    uid: Callable[[ReleaseKey], str],
+    apart: Mapping[str, str] | None,
 ) -> Mapping[ReleaseKey, Facts]:
-    """Return the facts that *catalogue* tells, by key; *uid* names the related releases."""
+    """
+    Return the facts that *catalogue* tells, by key; *uid* names the related releases.
+
+    *apart* tells films from their namesakes; None to find that here.
+    """
     releases = {
         release.key: release for film in catalogue.films.values() for release in derive(film)
     }
-    told_apart = distinctions(catalogue.films)
+    told_apart = distinctions(catalogue.films) if apart is None else apart
     return {
         key: _facts_of(
             release,
