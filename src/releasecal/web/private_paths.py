@@ -62,21 +62,22 @@ class PrivatePaths:
         environ["SCRIPT_NAME"] = f"{environ.get('SCRIPT_NAME', '')}{environ[BELOW]}"
         environ["PATH_INFO"] = f"/{rest}"
         environ[ACCESS] = found
-
-        def start(status: str, headers: Headers, *more: Any) -> Any:
-            return start_response(status, privately(headers), *more)
-
-        return self.application(environ, start)
+        return self.application(environ, _privately(start_response))
 
     def _hide(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer that nothing is there: one answer for all that is hidden and all that is not."""
         environ["PATH_INFO"], environ["QUERY_STRING"] = _NOWHERE, ""
         environ[HIDDEN] = True
+        return self.application(environ, _privately(start_response))
 
-        def start(status: str, headers: Headers, *more: Any) -> Any:
-            return start_response(status, privately(headers), *more)
 
-        return self.application(environ, start)
+def _privately(start_response: StartResponse) -> StartResponse:
+    """Return *start_response* for an answer that is for one reader."""
+
+    def start(status: str, headers: Headers, *more: Any) -> Any:
+        return start_response(status, privately(headers), *more)
+
+    return start
 
 
 def selection(record: AccessToken) -> FeedQuery | None:

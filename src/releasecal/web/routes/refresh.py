@@ -180,7 +180,7 @@ def _elsewhere(writer: str) -> Response:
 
 
 def _unknown() -> Response:
-    """Return the refusal of everybody who has not shown that he may refresh."""
+    """Return the refusal of a request that has shown no right to refresh."""
     what = "this needs the refresh token (releasecal token prints it), or the signature of a push"
     response = _problem(401, what)
     response.headers["WWW-Authenticate"] = 'Bearer realm="releasecal"'
