@@ -65,6 +65,7 @@ PAGES = (
     *("/films?year=2026", "/series", "/search?q=night", "/slips", "/slips?region=US", "/sources"),
     *("/status", "/follow?film={film}", "/embed?film={film}", "/diff?film={film}", "/readyz"),
 )
+LISTS = ("releases", "films")
 OF_A_FILM = (
     *("/films/{film}.ics", "/films/{film}.json", "/films/{film}", "/films/{film}?as-of=2026-01-01"),
     *("/films/{film}.json?as-of=2026-01-01", "/undo.ics?film={film}", "/films/{film}.png"),
@@ -78,6 +79,8 @@ PATHS: Sequence[str] = (
     "/kinds/tv/us.ics",
     *(f"/changes.json?{query}" for query in LOGS),
     *("/changes", "/changes?region=US", "/changes.atom"),
+    *(f"/api/v1/{each}?size={EVENTS}&{query}" for each in LISTS for query in SELECTIONS),
+    *("/api/v1/films/{film}", "/api/v1/changes?added=1", "/api/v1/sources"),
     *PAGES,
 )
 """The answers that are measured, with the places of a film and a series."""

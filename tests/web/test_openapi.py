@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from openapi_spec_validator import validate
 from schemathesis import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -24,6 +25,7 @@ def test_the_description_is_made_of_the_tables(client):
     """Each operation with its parameters, and each record with its members."""
     told = json.loads(client.get("/openapi.json").data)
 
+    validate(told)
     assert told["openapi"] == "3.1.0"
     assert [*told["paths"]] == [
         ROOT + re.sub(r"<(\w+)>", r"{\1}", each.path) for each in OPERATIONS.values()

@@ -87,11 +87,12 @@ def _operations(name: str, operation: Operation) -> Mapping[str, object]:
 
 
 def _operation(name: str, operation: Operation) -> Mapping[str, object]:
+    sorted_responses = sorted(_responses(operation), key=lambda each: each[0])
     return {
         "operationId": name,
         "summary": operation.text,
         "parameters": list(_parameters(operation)),
-        "responses": {str(int(status)): told for status, told in _responses(operation)},
+        "responses": {str(int(status)): told for status, told in sorted_responses},
     }
 
 
@@ -123,6 +124,9 @@ def _responses(operation: Operation) -> Iterator[tuple[HTTPStatus, Mapping[str, 
         },
     )
     yield HTTPStatus.NOT_MODIFIED, {"description": "The client has it already"}
+    plain = {"text/plain": {"schema": {"type": "string"}}}
+    said = "It has changed since, and If-Match or If-Unmodified-Since forbids that"
+    yield HTTPStatus.PRECONDITION_FAILED, {"description": said, "content": plain}
     problems = dict(_PROBLEMS)
     if _PART.search(operation.path):
         problems[HTTPStatus.NOT_FOUND] = "There is no such thing"
