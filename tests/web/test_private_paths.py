@@ -15,7 +15,16 @@ from support.database import database_url, rows
 from support.site import FEEDS, TOKEN, app_of
 
 PAGES = ("/", "/films/film", "/series/saga", "/changes", "/films", "/search?q=film", "/status")
-OTHERS = ("/site.webmanifest", "/icon.svg", "/static/style.css", "/data.json", "/sitemap.xml")
+OTHERS = (
+    "/api",
+    "/api/v1/",
+    "/openapi.json",
+    "/site.webmanifest",
+    "/icon.svg",
+    "/static/style.css",
+    "/data.json",
+    "/sitemap.xml",
+)
 PUBLIC = "https://films.example"
 
 
@@ -198,6 +207,25 @@ def test_a_feed_tells_clients_its_own_address(site, give):
     calendar = site.get(f"{alone}/calendar.ics").data.replace(b"\r\n ", b"")
     assert f"SOURCE;VALUE=URI:{PUBLIC}{alone}/calendar.ics\r\n".encode() in calendar
     assert site.get(f"{alone}/calendar.json").json["url"] == f"{PUBLIC}{alone}/calendar.json"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/calendar.ics", "/calendar.ics?lang=de", "/calendar.json", "/calendar.atom"),
+        *("/calendar.csv", "/calendar.jsonfeed", "/changes.atom", "/changes.json?added=1"),
+        *("/openapi.json", "/api/v1/", "/api/v1/films", "/api"),
+    ],
+)
+def test_all_that_an_answer_links_to_is_below_its_path(site, give, address):
+    """Events, entries and the pages behind a part of a list: each leads to the same reader's site."""
+    path = give("ann")
+
+    text = site.get(path + address).text.replace("\r\n ", "").replace("\n ", "\n")
+
+    addresses = re.findall(rf"{PUBLIC}(/[^\s\"<>,]*)", text)
+    assert addresses
+    assert [each for each in addresses if not each.startswith(path)] == []
 
 
 def test_a_token_in_a_path_is_nowhere(publisher, site, give, caplog):

@@ -122,6 +122,14 @@ class SiteSettings:
             uid_domain=stamped.uid_domain if self.uid_domain == _UID_DOMAIN else self.uid_domain,
         )
 
+    def below(self, path: str) -> "SiteSettings":
+        """
+        Return these settings as readers have them who find the site below *path*; "" for all.
+
+        Such a path is theirs alone, so no hub is named, which would learn it.
+        """
+        return replace(self, public_url=f"{self.url}{path}", hubs=()) if path else self
+
     def uid(self, name: str) -> str:
         """Return the UID that begins with *name*."""
         return f"{name}@{self.uid_domain}"

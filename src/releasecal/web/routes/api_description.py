@@ -2,11 +2,12 @@
 
 from functools import partial
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from releasecal.queries.api_query import MAX_SIZE, SIZE
 from releasecal.web import openapi
 from releasecal.web.cached_responses import Responses, SiteState, add_route
+from releasecal.web.http.private_request import below
 from releasecal.web.http.resource import Representation, tag
 from releasecal.web.routes.api import OPERATIONS, ROOT
 from releasecal.web.routes.pages import answer, render
@@ -27,8 +28,9 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
 
 
 def _represent(services: Services, _: SiteState) -> Representation:
-    body = openapi.document(services.site)
-    address = f"{services.site.url}{openapi.PATH}"
+    site = services.site.below(below(request.environ))
+    body = openapi.document(site)
+    address = f"{site.url}{openapi.PATH}"
     return Representation(body, "application/json", tag(body), None, address)
 
 
@@ -39,7 +41,7 @@ def _page(services: Services, state: SiteState) -> str:
         "api.html",
         operations=OPERATIONS.values(),
         root=ROOT,
-        address=f"{services.site.url}{ROOT}",
+        address=f"{services.site.below(below(request.environ)).url}{ROOT}",
         size=SIZE,
         max_size=MAX_SIZE,
     )

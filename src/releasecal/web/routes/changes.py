@@ -16,8 +16,10 @@ from releasecal.formats import CHANGE_FORMATS, ChangeFormat
 from releasecal.formats.changes_atom import hubs, topic
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog
+from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Connection, change_log, film_queries, read
 from releasecal.web.cached_responses import Responses, SiteState, add_route
+from releasecal.web.http.private_request import below
 from releasecal.web.http.resource import Representation, tag
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
@@ -116,8 +118,13 @@ def _by_day(changes: Iterable[Change]) -> Sequence[tuple[PartialDate, _Films]]:
     return found
 
 
+def _site(services: Services) -> SiteSettings:
+    """Return the site as whoever asks finds it."""
+    return services.site.below(below(request.environ))
+
+
 def _log(services: Services, query: ChangeQuery) -> ChangeLog:
-    return services.store.ask(change_log.log, query, site=services.site, most=MAX)
+    return services.store.ask(change_log.log, query, site=_site(services), most=MAX)
 
 
 def _answer(services: Services, responses: Responses, path: str, form: ChangeFormat) -> Response:
@@ -126,7 +133,7 @@ def _answer(services: Services, responses: Responses, path: str, form: ChangeFor
 
     def represent(state: SiteState) -> Representation:
         body = form.render(_log(services, query))
-        at = services.site.url + address
+        at = _site(services).url + address
         links = _links(services, query) if form.extension == "atom" else ()
         published = state.head.published
         return Representation(body, form.content_type, tag(body), published, at, headers=links)
@@ -136,6 +143,6 @@ def _answer(services: Services, responses: Responses, path: str, form: ChangeFor
 
 def _links(services: Services, query: ChangeQuery) -> Sequence[tuple[str, str]]:
     """Return the headers by which a feed names its hubs, and itself (WebSub § 4)."""
-    links = [(hub, "hub") for hub in hubs(services.site, query)]
-    links += [(topic(services.site, query), "self")] if links else []
+    links = [(hub, "hub") for hub in hubs(_site(services), query)]
+    links += [(topic(_site(services), query), "self")] if links else []
     return [("Link", f'<{address}>; rel="{relation}"') for address, relation in links]

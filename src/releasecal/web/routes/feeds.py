@@ -159,7 +159,10 @@ def represent(  # noqa: PLR0913 - what is asked for, where, and of what
 
     Its address is below *place*.
     """
-    find = partial(answers.feed, undated=form.has_undated, rendered=form.takes_rendered)
+    # Events that are rendered ahead have public links, which lead a holder of the site nowhere.
+    is_inside = bool(place.below) and not place.is_whole
+    rendered = form.takes_rendered and not is_inside
+    find = partial(answers.feed, undated=form.has_undated, rendered=rendered)
     feed = services.store.ask(
         answers.undo if form is UNDO else find,
         query,
@@ -167,6 +170,8 @@ def represent(  # noqa: PLR0913 - what is asked for, where, and of what
         site=services.site,
         today=state.today,
     )
+    if is_inside:
+        return _written(replace(feed, site=feed.site.below(place.below)), form)
     return _written(replace(feed, place=place), form)
 
 
