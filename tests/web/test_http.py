@@ -83,8 +83,8 @@ def test_the_first_response_is_like_the_next(publisher, address):
     known = {"If-None-Match": Client(app_of(of)).get(address).headers["ETag"]}
     asked = [("GET", known), ("GET", {"If-Match": '"x"'}), ("GET", {"Accept-Encoding": "br"})]
     for method, headers in [("GET", {}), ("HEAD", {}), *asked]:
-        client = Client(app_of(of))
-        first, second = (client.open(address, method=method, headers=headers) for _ in range(2))
+        client, told = Client(app_of(of)), {"X-Request-ID": "the-same", **headers}
+        first, second = (client.open(address, method=method, headers=told) for _ in range(2))
 
         assert (first.status, [*first.headers]) == (second.status, [*second.headers])
         assert first.data == second.data
