@@ -252,6 +252,9 @@ class Supervisor(MPServer):
             for problem in error.problems:
                 logger.error(f"{problem} (the settings stay as they were)")
             return
+        except Exception:  # noqa: BLE001 - a bug, which must not end a server that runs
+            logger.exception("The settings stay as they were")
+            return
         self._generation += 1
         numbers = range(self.workers)
         several: list[Any] = [self._spawn_worker(idx, spawn_target, None) for idx in numbers]
