@@ -18,7 +18,6 @@ import os
 import platform
 import shutil
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +34,7 @@ import yaml
 
 import catalogues
 import rendering
+from measuring import show
 from releasecal import sources
 from releasecal.core.catalogue import Catalogue, Reading, merge
 from releasecal.core.editions import NOTHING, Edition
@@ -106,14 +106,14 @@ def measure(films: int, rounds: int, folder: Path) -> list[Result]:
     gc.freeze()  # objects of the benchmark that no real process would have to scan
     for number in range(rounds):
         for name, step in steps.items():
-            _show(f"{films:,} films, round {number + 1} of {rounds}: {name}")
+            show(f"{films:,} films, round {number + 1} of {rounds}: {name}")
             if step.reference:
                 _, least = _time(steps[step.reference], next(turns))
             wall, busy = _time(step, next(turns))
             walls[name].append(wall)
             if step.reference:
                 ratios[name].append(busy / least)
-    _show("")
+    show("")
     gc.unfreeze()
     return [
         Result(
@@ -370,12 +370,6 @@ def table(results: Sequence[Result]) -> Iterator[str]:
             f"| {each.films:,} | {each.name} | {each.seconds * 1000:,.1f} "
             f"| {each.per_second:,.0f} {each.unit} | {each.reference} | {ratio} |"
         )
-
-
-def _show(text: str) -> None:
-    """Print the progress if standard error is a terminal."""
-    if sys.stderr.isatty():
-        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -253,12 +253,13 @@ def _count_refresh(telemetry: Telemetry, seconds: float, outcome: Report | Excep
     if isinstance(outcome, RefreshRunning):
         return
     if isinstance(outcome, Exception):
-        name = "held" if isinstance(outcome, RefreshHeld) else "failed"
+        name = refreshes.HELD if isinstance(outcome, RefreshHeld) else refreshes.FAILED
         refreshes.count(telemetry.counters, name, seconds)
         return
-    name = "published" if outcome.is_news else "unchanged"
+    name = refreshes.PUBLISHED if outcome.is_news else refreshes.UNCHANGED
+    name = refreshes.TROUBLED if outcome.problems else name
     kinds = (change.kind.value for change in outcome.changes)
-    refreshes.count(telemetry.counters, "troubled" if outcome.problems else name, seconds, kinds)
+    refreshes.count(telemetry.counters, name, seconds, kinds)
     refreshes.note_success(telemetry.counters, now().timestamp())
 
 

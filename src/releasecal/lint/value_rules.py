@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from releasecal.lint.feed_text import FeedProperty, FeedText
@@ -308,8 +308,6 @@ def _type_rule(id_: str, kind: str, what: str, section: str, remedy: str) -> Lin
         partial(_of_type, kind=kind),
     )
 
-
-Check = Callable[[FeedText], Iterator[Fault]]
 
 VALUE_RULES: tuple[LintRule[FeedText], ...] = (
     LintRule(

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from releasecal.telemetry.process_memory import SUCCEEDED
 from releasecal.telemetry.shared_counters import SharedCounters
 
-OUTCOMES = ("published", "unchanged", "troubled", "held", "failed")
+PUBLISHED, UNCHANGED, TROUBLED = "published", "unchanged", "troubled"
+HELD, FAILED = "held", "failed"
 """
 Outcomes: an edition, no news, either of them with sources in trouble, held by the loss guard, and
 nothing that could be published.

@@ -21,7 +21,7 @@ TOLERANCE = timedelta(minutes=5)
 _WEBHOOK_SECRET = "whsec_"  # noqa: S105 - what a secret of Standard Webhooks begins with
 
 _EVENTS = ("X-Forgejo-Event", "X-Gitea-Event", "X-GitHub-Event", "X-Gitlab-Event")
-_PUSHES = ("", "push", "push hook", "tag push hook")  # "" for who signs by a program of his own
+_PUSHES = ("", "push", "push hook", "tag push hook")  # "" of a sender that is none of these hosts
 _PING = "ping"
 
 

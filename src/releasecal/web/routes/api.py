@@ -171,7 +171,7 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
 
 
 def _of_reader(services: Services) -> Services:
-    """Return *services* with the addresses of whoever asks: below his own path, if he has one."""
+    """Return *services* with addresses below the private path of the request, if it has one."""
     path = below(request.environ)
     url = f"{services.site.url}{path}"
     return replace(services, site=replace(services.site, public_url=url)) if path else services
