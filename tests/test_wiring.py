@@ -14,6 +14,7 @@ from releasecal.errors import SettingsError
 from releasecal.settings import Settings
 from releasecal.store import refresh_status
 from releasecal.wiring import application, open_notifier
+from support.live import until
 from support.paths import ROOT
 from support.receiver import SECRET, Receiver
 
@@ -183,6 +184,20 @@ class TestReader:
             assert told[0].headers[name] == told[1].headers[name]
         assert "max-age=1," in told[1].headers["Cache-Control"]
         assert not node.scheduler._scheduler.running
+
+    def test_a_reader_follows_the_interval_of_the_writer(self, nodes):
+        """A writer that looks less often from now on lets answers of its readers be kept longer."""
+        writer, reader = nodes
+        node = reader()
+        assert "max-age=1," in Client(node).get("/calendar.ics").headers["Cache-Control"]
+
+        refresh_status.beat(writer.scheduler._publisher.store, now(), timedelta(minutes=7))
+
+        def said(path):
+            return Client(node).get(path).headers["Cache-Control"]
+
+        until(lambda: "max-age=420," in said("/calendar.ics"), "a look at the database")
+        assert "max-age=420," in said("/data.json")
 
     def test_a_reader_tells_how_the_writer_is(self, nodes):
         """Its last success and its sources; and that it has been silent for too long."""

@@ -177,12 +177,12 @@ def services(
 def _of_reader(services: Services, settings: Settings) -> Services:
     """Return *services* of a node that answers alone, and tells of the writer's refreshes."""
     store = services.store
-    _, every = store.ask(refresh_status.last_beat)
 
     def status() -> RefreshStatus:
         with store.reading() as connection:
-            succeeded, _ = refresh_status.last_beat(connection)
-            return replace(refresh_status.find(connection), succeeded=succeeded)
+            succeeded, every = refresh_status.last_beat(connection)
+            found = refresh_status.find(connection)
+            return replace(found, succeeded=succeeded, every=every)
 
     def age() -> timedelta | None:
         with suppress(StoreError):
@@ -195,7 +195,6 @@ def _of_reader(services: Services, settings: Settings) -> Services:
         status=status,
         own_status=lambda: WELL,
         age=age,
-        delivery=replace(services.delivery, every=every or settings.refresh_every),
         writer=settings.writer_url,
     )
 

@@ -328,6 +328,7 @@ class Still:
 
     of_all: str = "edition"
     of_pages: str = "status"
+    every: timedelta | None = None
     lasts: timedelta = timedelta.max
 
 

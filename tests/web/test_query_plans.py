@@ -5,13 +5,12 @@ Each route of the site is asked for what it has, and all statements are explaine
 reads a whole table, or sorts what it has not looked up, takes longer with each film.
 """
 
-import json
 import re
 from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.feed_query import FeedQuery
@@ -116,6 +115,53 @@ PARAMETERS = {
 """The queries with which a route is asked; any other one is asked without."""
 
 
+COPIES = 2_000
+"""Catalogues with which the tables of a server are filled, so that its planner has a choice to make."""
+
+_FEW = 1_000  # rows that may be sorted, of some twenty times as many
+
+_COPIED = {
+    # As many values as a large catalogue has; all other columns are copied as they are.
+    **dict.fromkeys(("film", "key", "title", "sort", "address"), "{} || '-' || n"),
+    **dict.fromkeys(
+        ("first", "coarse_first", "coarse_after", "leaves", "marked_until"), "{} + mod(n, 9000)"
+    ),
+    "region": "(ARRAY['US', 'DE', 'FR', 'IT', '001'])[1 + mod(n, 5)]",
+    "kind": "(ARRAY['theatrical', 'streaming', 'tv', 'premiere'])[1 + mod(n, 4)]",
+    "films.id": "id || '-' || n",
+    "series.id": "id || '-' || mod(n, 500)",
+    "other_ids.id": "id || '-' || n",
+    "events.id": "id + n * 1000",
+    "entries.event": "event + n * 1000",
+    "changes.id": "id + n * 1000",
+    "changes.edition": "edition + n",
+    "changes.at": "at + n * 3600",
+    "changes.kind": "(ARRAY['added', 'delayed', 'cancelled', 'brought forward'])[1 + mod(n, 4)]",
+    "changes.is_told": "mod(n, 4) > 0",
+    "words.word": "word || mod(n, 700)",
+    "genres.slug": "slug || mod(n, 20)",
+    "mentions.other": "other || '-' || n",
+    "last_modified.address": "address || n",
+}
+
+
+def fill(connection):
+    """Fill the tables of a server, and count what is in them: its planner goes by that."""
+    for table in schema.metadata.sorted_tables:
+        if table.name in GROWING:
+            names = [f'"{column.name}"' for column in table.columns]
+            found = (
+                _COPIED.get(f"{table.name}.{column.name}", _COPIED.get(column.name, "{}"))
+                for column in table.columns
+            )
+            values = (each.format(name) for each, name in zip(found, names, strict=True))
+            connection.exec_driver_sql(
+                f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(values)} "
+                f"FROM {table.name}, generate_series(1, {COPIES}) AS n"
+            )
+            connection.exec_driver_sql(f"ANALYZE {table.name}")
+
+
 class Step(NamedTuple):
     """
     A step of a plan that reads rows of a table.
@@ -147,6 +193,9 @@ def site(tmp_path_factory):
         if said.lstrip().startswith(("SELECT", "WITH")) and not is_many:
             asked.append((said, given))
 
+    with publisher.store._engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            fill(connection)
     event.listen(publisher.store._engine, "before_cursor_execute", note)
     feeds = [NamedFeed("all", FeedQuery(region=("US",)))]
     app = app_of(publisher, capacity=0, feeds=feeds)
@@ -205,25 +254,20 @@ def of_sqlite(connection, said, given):
 
 
 def of_postgresql(connection, said, given):
-    """
-    Yield the steps of PostgreSQL's plan, where it may neither read whole tables nor sort.
-
-    Of tables as small as these it would do both. What it does so is what no index is for.
-    """
-    for name in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin"):
-        connection.execute(text(f"SET LOCAL enable_{name} = off"))
+    """Yield the steps of PostgreSQL's plan; it reads a whole table only where no index helps."""
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
     explained = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {said}", given).scalar_one()
-    plan = explained if isinstance(explained, list) else json.loads(explained)
-    yield from _nodes(plan[0]["Plan"], is_sorted=False)
+    yield from _nodes(explained[0]["Plan"], is_sorted=True)
 
 
 def _nodes(node, *, is_sorted):
-    """Yield the steps of *node* and those below it; a sort is of all that is below."""
-    is_sorted = (is_sorted or node["Node Type"] == "Sort") and node["Node Type"] != "Limit"
+    """Yield the steps of *node* and those below it: of all of their rows, or as far as a limit."""
+    kind = node["Node Type"]
+    is_sorted = kind != "Limit" and (is_sorted or kind in ("Sort", "Aggregate", "Hash"))
     if "Relation Name" in node:
-        found = re.sub(r"[^=<>\w,() ]", "", node.get("Index Cond", ""))
-        index = node.get("Index Name", "")
-        yield Step(node["Relation Name"], index, found, is_sorted)
+        is_long = is_sorted and node["Plan Rows"] > _FEW
+        found = node.get("Index Cond", "")
+        yield Step(node["Relation Name"], node.get("Index Name", ""), found, is_long)
     for each in node.get("Plans", ()):
         yield from _nodes(each, is_sorted=is_sorted)
 
@@ -237,7 +281,6 @@ def faults(steps):
             yield step
 
 
-@pytest.mark.sqlite
 def test_no_query_of_a_route_reads_a_table_or_sorts_it(site):
     """Each is a search in an index, whose order is that of the answer, or finds a few rows."""
     app, _, _ = site

@@ -24,6 +24,7 @@ class Edition:
 
     of_all: str = "edition"
     of_pages: str = "status"
+    every: timedelta | None = None
     lasts: timedelta = timedelta.max
 
 

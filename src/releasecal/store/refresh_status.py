@@ -23,6 +23,7 @@ class RefreshStatus:
         problems: Problems of the last refresh; empty if all is well.
         is_held: Whether the loss guard holds a source until a person agrees.
         sources: States of all sources, by precedence; empty if none is known.
+        every: Time between two refreshes, where a writer tells its readers; None elsewhere.
         edition: Newest one when a refresh of this process failed; None if none did. The
             failure is over once there is another.
     """
@@ -32,6 +33,7 @@ class RefreshStatus:
     problems: tuple[Problem, ...] = ()
     is_held: bool = False
     sources: tuple[SourceStatus, ...] = ()
+    every: timedelta | None = None
     edition: int | None = None
 
     @property

@@ -23,7 +23,7 @@ from releasecal.web.http.concurrency_limit import ConcurrencyLimit
 from releasecal.web.http.observed import StartResponse
 from releasecal.web.http.private_request import below
 from releasecal.web.http.rate_limit import RateLimit
-from releasecal.web.http.resource import Environ, HttpResponse, Representation, preflight
+from releasecal.web.http.resource import Delivery, Environ, HttpResponse, Representation, preflight
 from releasecal.web.http.response_cache import FreshCache, Target
 from releasecal.web.services import Services
 
@@ -45,6 +45,7 @@ class SiteState:
         troubled: The sources in trouble, if the facts of the others are published.
         shown: The part of *head* that shows in responses.
         lasts: Time until the day is over.
+        every: Time between two refreshes of another node; None for this one's.
     """
 
     head: Head
@@ -54,11 +55,12 @@ class SiteState:
     troubled: tuple[SourceStatus, ...] = ()
     shown: tuple[object, ...] = ()
     lasts: timedelta = timedelta()
+    every: timedelta | None = None
 
     @property
     def of_all(self) -> tuple[object, ...]:
-        """Part of the state that shows in every response: edition and day."""
-        return self.shown, self.today
+        """Part of the state that shows in every response: edition, day and time to the next."""
+        return self.shown, self.today, self.every
 
     @property
     def of_pages(self) -> tuple[object, ...]:
@@ -82,6 +84,7 @@ def _find_state(services: Services, last: SiteState) -> SiteState:
         status.troubled,
         shown,
         _until_midnight(now),
+        status.every,
     )
 
 
@@ -114,7 +117,7 @@ class Responses:
     """
 
     def __init__(self, services: Services) -> None:
-        self._store = services.store
+        self._store, self._delivery = services.store, services.delivery
         self._choices: tuple[int, Choices] | None = None
         self._trusted = services.trusted_proxies
         self._limit, self._concurrency = RateLimit(services.ticks), ConcurrencyLimit()
@@ -162,6 +165,11 @@ class Responses:
         if note:
             self.cache.note(request.environ, target)
         return _Exact(partial(self.cache.respond, target))
+
+    @property
+    def delivery(self) -> Delivery:
+        """How responses are coded and cached, by what the writer said last."""
+        return self._delivery.at(self.cache.current.state.every)
 
     def choices(self, state: SiteState) -> Choices:
         """Return the values that a query can name in the edition of *state*, counted once for it."""

@@ -12,7 +12,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cached_property, lru_cache
@@ -90,6 +90,10 @@ class Delivery:
 
     every: timedelta
     compress: bool
+
+    def at(self, every: timedelta | None) -> "Delivery":
+        """Return it with another time between two refreshes; None for the same."""
+        return self if every in (None, self.every) else replace(self, every=every)
 
     @property
     def max_age(self) -> int:

@@ -57,6 +57,10 @@ class State(Protocol):
         """Part of the state that shows in pages only."""
 
     @property
+    def every(self) -> timedelta | None:
+        """Time between two refreshes, where another node tells it."""
+
+    @property
     def lasts(self) -> timedelta:
         """Time until the state changes by itself; a change of facts may come before."""
 
@@ -288,7 +292,7 @@ class FreshCache(Generic[StateT]):
                 slot, state = cache.get(key), cache.state
             if slot is None:
                 try:
-                    slot = CacheSlot(key, Resource(make(state), self._delivery))
+                    slot = CacheSlot(key, Resource(make(state), self._delivery.at(state.every)))
                     with self._lock:
                         if keep:
                             cache.put(slot, state)

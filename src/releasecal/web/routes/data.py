@@ -32,7 +32,7 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
         response = Response(content_type="application/json")
         response.set_etag(tag(f"{__version__} {head.number} {head.published} {is_packed}".encode()))
         response.last_modified = head.published
-        response.headers["Cache-Control"] = services.delivery.cache_control
+        response.headers["Cache-Control"] = responses.delivery.cache_control
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.make_conditional(request.environ)

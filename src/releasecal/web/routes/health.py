@@ -107,7 +107,8 @@ def _silence(services: Services, status: RefreshStatus) -> list[Problem]:
 
     A refresh that is running, in whichever process, may take as long as its deadline.
     """
-    every, age, succeeded = services.delivery.every, services.age(), status.succeeded
+    every, age = services.delivery.at(status.every).every, services.age()
+    succeeded = status.succeeded
     if not every or age is None or succeeded is None:
         return []
     if age <= max(3 * every, every + _SLACK) or _is_running(services):
