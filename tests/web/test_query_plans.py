@@ -45,24 +45,26 @@ LOOKED_UP = re.compile(
 COUNTED = {
     r"SELECT 1 AS one": "itself: as far as a limit",
     r"NULLS FIRST": "releases whose past is worked out: 5,000 at most",
-    r"SELECT entries.\"key\"\s+FROM": "releases to take out of a calendar: 20,000 at most",
+    r"GROUP BY (genres.slug|series.id) ORDER BY count": "what the form offers, once an edition",
+    r"GROUP BY entries.region, entries.kind": "the same",
     r"WITH RECURSIVE": "names to suggest: 5,000 at most",
 }
 """The statements whose rows have been counted before, or are as they are read."""
 
 WALKS = {
     "entries_without_date": "the few releases without any date",
-    "entries_by_choice": "what the form offers, counted once an edition",
-    "genres_by_slug": "the same",
     "series_by_title": "a page of the list of series",
     "ix_series_id": "the number of series, and what the form offers",
     "film_index_by_title": "a page of the list of films, and its number",
     "film_index_by_letter": "the same",
+    "film_index_pkey": "the same",
+    "entries_by_slip": "the releases that have slipped, the most first",
+    "changes_pkey": "the newest changes, where most of them match",
 }
 """The indexes that may be walked along, and for what."""
 
-WHOLE = ("/data.json", "/sitemap")
-"""The addresses whose answers are the whole catalogue."""
+WHOLE = ("/data.json", "/sitemap", "/undo.ics")
+"""The addresses whose answers are the whole catalogue, or up to 20,000 releases of it."""
 
 SELECTIONS = (
     *("", "region=US", "region=DE,US", "kind=theatrical", "kind=streaming,sequel"),
@@ -134,6 +136,7 @@ _COPIED = {
     "events.id": "id + n * 1000",
     "entries.event": "event + n * 1000",
     "changes.id": "id + n * 1000",
+    "changes.release_kind": "(ARRAY['theatrical', 'streaming', 'tv'])[1 + mod(n, 3)]",
     "changes.edition": "edition + n",
     "changes.at": "at + n * 3600",
     "changes.kind": "(ARRAY['added', 'delayed', 'cancelled', 'brought forward'])[1 + mod(n, 4)]",
@@ -266,8 +269,10 @@ def _nodes(node, *, is_sorted):
     is_sorted = kind != "Limit" and (is_sorted or kind in ("Sort", "Aggregate", "Hash"))
     if "Relation Name" in node:
         is_long = is_sorted and node["Plan Rows"] > _FEW
-        found = node.get("Index Cond", "")
-        yield Step(node["Relation Name"], node.get("Index Name", ""), found, is_long)
+        found = node.get("Index Cond", node.get("Recheck Cond", ""))
+        below = node.get("Plans", [{}])[0]
+        index = node.get("Index Name", below.get("Index Name", ""))
+        yield Step(node["Relation Name"], index, found, is_long)
     for each in node.get("Plans", ()):
         yield from _nodes(each, is_sorted=is_sorted)
 

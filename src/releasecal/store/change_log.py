@@ -16,7 +16,6 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    union_all,
 )
 
 from releasecal.core.changes import Change, ChangeKind
@@ -137,8 +136,7 @@ def _newest(query: ChangeQuery, most: int, only: Only) -> Select[tuple[int]]:
     """
     alike = and_(true(), *_conditions(query), *only.conditions)
     each = [select(_column.id).where(part, alike) for part in _parts(query, only)]
-    together = each[0] if len(each) == 1 else union_all(*each)
-    return select(together.order_by(column("id").desc()).limit(most).subquery().c.id)
+    return select(part_queries.merged(each, [column("id").desc()], most).subquery().c.id)
 
 
 def _parts(query: ChangeQuery, only: Only) -> Sequence[ColumnElement[bool]]:

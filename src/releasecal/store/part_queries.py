@@ -44,9 +44,23 @@ def in_order(
     order = order if "-key" in order else (*order, "key")
     names = dict.fromkeys((*(name.removeprefix("-") for name in order), *also))
     each = [select(*(_column[name] for name in names)).where(part) for part in parts.each]
-    statement = each[0] if len(each) == 1 else union_all(*each)
-    by = map(_ordering, order)
-    return statement.order_by(*by).limit(most)
+    return merged(each, list(map(_ordering, order)), most)
+
+
+def merged(
+    each: Sequence[Select[Any]], order: Sequence[ColumnElement[Any]], most: int | None
+) -> Select[Any] | CompoundSelect[Any]:
+    """
+    Return the rows of *each* query in *order*, at most *most*.
+
+    Each has an end of its own: without one PostgreSQL would sort it, though an index is in order.
+    """
+    if len(each) == 1:
+        return each[0].order_by(*order).limit(most)
+    if most is not None:
+        ended = (one.order_by(*order).limit(most).subquery() for one in each)
+        each = [select(*one.c) for one in ended]
+    return union_all(*each).order_by(*order).limit(most)
 
 
 def _ordering(name: str) -> ColumnElement[Any]:
