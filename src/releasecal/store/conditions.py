@@ -204,12 +204,13 @@ def _with_phrase(
 ) -> tuple[ColumnElement[bool], bool]:
     """Return the condition that *film* has all words of one of *phrases*; see `of_films`."""
     each = [_with_words(connection, phrase.split()) for phrase in phrases]
-    if sum(_count(connection, films) for films in each) < _MANY:
-        if len(each) == 1 and " " not in min(phrases):
+    if len(each) == 1 and " " not in min(phrases):
+        if _count(connection, each[0]) < _MANY:
             return film.in_(each[0]), True
-        # To find those with two words takes long, and each statement would do it again.
-        found = {id_ for films in each for id_ in connection.execute(films).scalars()}
-        return film.in_(sorted(found)), True
+    else:  # to find those with two words takes long: once for all statements
+        found = {id_ for films in each for id_ in connection.execute(films.limit(_MANY)).scalars()}
+        if len(found) < _MANY:
+            return film.in_(sorted(found)), True
     own = ([_has_word(film, word) for word in phrase.split()] for phrase in phrases)
     return or_(*(and_(*words) for words in own)), False
 
