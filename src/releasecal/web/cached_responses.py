@@ -168,7 +168,7 @@ class Responses:
 
     @property
     def delivery(self) -> Delivery:
-        """How responses are coded and cached, by what the writer said last."""
+        """The settings by which responses are coded and cached, by what the writer said last."""
         return self._delivery.at(self.cache.current.state.every)
 
     def choices(self, state: SiteState) -> Choices:
