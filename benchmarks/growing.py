@@ -132,7 +132,7 @@ class Site:
 
 def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
     """Measure with copies of all catalogues in *folder*."""
-    sizes = sorted(set(given.sizes))
+    sizes = sorted({given.films, *given.smaller})
     with ExitStack() as stack:
         sites = {}
         for films in sizes:
@@ -158,7 +158,7 @@ def _row(path: str, sites: Mapping[int, Site], given: argparse.Namespace) -> Row
         path,
         f"{small:,} films",
         min(found[str(large)]) / min(found[str(small)]) / longer,
-        at_most(MOST),
+        at_most(given.most),
         figures=f"{figures} ms" + (f", {longer:.1f} times as long" if longer > 1 else ""),
     )
 
@@ -169,15 +169,16 @@ def _seconds(site: Site, path: str) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table; end with 1 where an answer grows."""
-    parser = measuring.parser(__doc__, rounds=5)
-    sizes = [1_000, 10_000, 100_000]
-    parser.add_argument("--sizes", type=int, nargs="+", default=sizes, help="of the catalogues")
+    parser = measuring.parser(__doc__, films=100_000, rounds=5)
+    sizes = [1_000, 10_000]
+    parser.add_argument("--smaller", type=int, nargs="+", default=sizes, help="other catalogues")
+    parser.add_argument("--most", type=float, default=MOST, help="times the CPU that is allowed")
     parser.add_argument("--only", default="", help="only the answers whose paths have this")
     given = parser.parse_args(arguments)
     with TemporaryDirectory() as folder:
         rows = measure(given, Path(folder))
     measuring.report(rows, given)
-    growing = [row.what for row in rows if not at_most(MOST).is_met(row.measured)]
+    growing = [row.what for row in rows if not at_most(given.most).is_met(row.measured)]
     if growing:
         raise SystemExit(f"{len(growing)} answers grow: {', '.join(growing)}")
 

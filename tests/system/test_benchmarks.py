@@ -32,7 +32,7 @@ PROGRAMS = {
     "fetching": ("--followed", "30"),
     "exporting": (),
     "subscribers": ("--subscribers", "60", "--minutes", "0.03", "--plan", "1000000"),
-    "growing": ("--sizes", "200", "300"),
+    "growing": ("--films", "300", "--smaller", "200", "--most", "50"),
 }
 """Each with options that make it small, though not so small that a row goes unmeasured."""
 
