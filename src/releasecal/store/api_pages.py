@@ -10,7 +10,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    exists,
     func,
     literal_column,
     not_,
@@ -130,7 +129,8 @@ def film_ids(
     others = replace(query, film=(), series=(), genre=(), q=())
     (own,) = conditions.disjoint_parts(connection, others, ()).each
     shown = or_(conditions.on_a_day(query, today), conditions.undated())
-    release = exists().where(_entry.film == _film.id, own, _hidden(shown))
+    own_ones = select(_entry.key).where(_entry.film == _film.id, own, _hidden(shown))
+    release = own_ones.offset(0).exists()  # without it PostgreSQL would read all entries at once
     found = select(_film.id).where(_film.id > after, *_narrowed(connection, query), release)
     return connection.execute(found.order_by(_film.id).limit(most)).scalars().all()
 
