@@ -138,5 +138,11 @@ def test_a_long_sitemap_is_an_index_of_parts(publish, monkeypatch):
         assert client.get(f"/sitemap-{number}.xml").status_code == 404
 
 
+@pytest.mark.parametrize("number", ["0", "2", "9" * 18, "9" * 20, "9" * 400])
+def test_a_part_of_the_sitemap_that_is_not_there_is_404(client, number):
+    """However large its number is: a database counts to 9,223,372,036,854,775,807."""
+    assert client.get(f"/sitemap-{number}.xml").status_code == 404
+
+
 def test_robots_are_led_to_the_sitemap(client):
     assert "Sitemap: https://films.example/sitemap.xml" in client.get("/robots.txt").text

@@ -15,6 +15,7 @@ from releasecal.web.services import Services
 MAX = 40_000
 """Films in one file, at most; it may have 50,000 pages (sitemaps.org), and series are some, too."""
 
+_MAX_PARTS = 50_000  # files that an index may name (sitemaps.org)
 _PAGES = ("/", "/films", "/series", "/slips", "/changes", "/sources")
 
 
@@ -52,7 +53,8 @@ def _whole(services: Services, state: SiteState) -> str:
 
 def _part(services: Services, number: int, state: SiteState) -> str:
     """Return part *number* of the films; the first one has all other pages, too."""
-    films = services.store.ask(site_map.films, (number - 1) * MAX, MAX) if number > 0 else []
+    is_part = 0 < number <= _MAX_PARTS
+    films = services.store.ask(site_map.films, (number - 1) * MAX, MAX) if is_part else []
     if not films and number != 1:
         abort(404, "There is no such part of the sitemap; /sitemap.xml names those there are.")
     base = services.site.url
