@@ -97,6 +97,21 @@ def test_a_copy_has_one_identity():
     assert read(again).identity != read(signed("gitlab", BODY, NOW)).identity
 
 
+@pytest.mark.parametrize("sender", ["github", "forgejo", "gitea", "gitlab-signed"])
+def test_a_signature_written_otherwise_is_the_same_copy(sender):
+    """Its prefix, other signatures beside it, another host's header: nobody has signed these."""
+    headers = signed(sender, BODY, NOW)
+    name = "Webhook-Signature" if sender == "gitlab-signed" else "X-Hub-Signature-256"
+    right = next(value for key, value in headers.items() if key.endswith(("Signature", "-256")))
+    plain = right.removeprefix("sha256=")
+
+    for written in (plain, f"sha256={plain}", f"v1,AAAA {right}", f"{right} v1,AAAA"):
+        push = read({**headers, name: written})
+        other = read({"X-Hub-Signature-256": written, "X-GitHub-Event": "push"})
+        for each in filter(None, (push, other)):
+            assert each.identity == read(headers).identity
+
+
 @given(st.sampled_from(["X-Hub-Signature-256", "Webhook-Signature", "X-Gitlab-Token"]), st.text())
 def test_any_text_is_no_signature_and_no_error(name, text):
     """What no host sends is refused."""

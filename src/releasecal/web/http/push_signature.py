@@ -54,29 +54,29 @@ def signed_push(headers: Headers, body: bytes, secret: str, now: datetime) -> Si
     Comparisons take the same time for each wrong signature.
     """
     name = next((name for name in _READERS if name in headers), "")
-    if not name or not secret or not _READERS[name](headers, headers[name], body, secret, now):
+    signed = _READERS[name](headers, headers[name], body, secret, now) if name and secret else ""
+    if not signed:
         return None
     event = next((headers[each] for each in _EVENTS if each in headers), "").casefold()
-    # The secret itself is in each of GitLab's old pushes: there, the id of the delivery counts.
-    told = headers[name] if name != _PLAIN else headers.get("X-Gitlab-Event-UUID", "")
-    identity = sha256(told.encode() + body).hexdigest()
+    identity = sha256(signed.encode() + body).hexdigest()
     return SignedPush(event == _PING, event in _PUSHES, identity)
 
 
-def _of_body(_: Headers, signature: str, body: bytes, secret: str, __: datetime) -> bool:
+def _of_body(_: Headers, signature: str, body: bytes, secret: str, __: datetime) -> str:
     right = hmac.new(secret.encode(), body, sha256).hexdigest()
-    return _is_equal(signature.removeprefix("sha256="), right)
+    return right if _is_equal(signature.removeprefix("sha256="), right) else ""
 
 
-def _of_webhook(headers: Headers, signatures: str, body: bytes, secret: str, now: datetime) -> bool:
-    """Whether one of the *signatures*, with spaces between, is right, and was made just now."""
+def _of_webhook(headers: Headers, signatures: str, body: bytes, secret: str, now: datetime) -> str:
+    """Return that of *signatures*, with spaces between, which is right and was made just now."""
     id_, at = headers.get("Webhook-Id", ""), headers.get("Webhook-Timestamp", "")
     if not at.isascii() or not at.isdigit() or len(at) > 12:
-        return False
+        return ""
     signed = f"{id_}.{at}.".encode() + body
     right = base64.b64encode(hmac.new(_key(secret), signed, sha256).digest()).decode()
     is_right = any(_is_equal(each, f"v1,{right}") for each in signatures.split(" ")[:8])
-    return is_right and abs(int(at) - now.timestamp()) <= TOLERANCE.total_seconds()
+    is_recent = abs(int(at) - now.timestamp()) <= TOLERANCE.total_seconds()
+    return right if is_right and is_recent else ""
 
 
 def _key(secret: str) -> bytes:
@@ -89,20 +89,21 @@ def _key(secret: str) -> bytes:
     return secret.encode()
 
 
-def _itself(_: Headers, given: str, __: bytes, secret: str, ___: datetime) -> bool:
-    return _is_equal(given, secret)
+def _itself(headers: Headers, given: str, _: bytes, secret: str, __: datetime) -> str:
+    # The secret itself is in each of GitLab's old pushes: there, the id of the delivery counts.
+    delivery = headers.get("X-Gitlab-Event-UUID", "")
+    return f"delivery {delivery}" if _is_equal(given, secret) else ""
 
 
 def _is_equal(given: str, right: str) -> bool:
     return hmac.compare_digest(given.strip().encode(), right.encode())
 
 
-_PLAIN = "X-Gitlab-Token"
-_READERS: Mapping[str, Callable[[Headers, str, bytes, str, datetime], bool]] = {
+_READERS: Mapping[str, Callable[[Headers, str, bytes, str, datetime], str]] = {
     "X-Forgejo-Signature": _of_body,
     "X-Gitea-Signature": _of_body,
     "X-Hub-Signature-256": _of_body,
     "Webhook-Signature": _of_webhook,
-    _PLAIN: _itself,
+    "X-Gitlab-Token": _itself,
 }
-"""By header: what tells whether a signature in it is right."""
+"""By header: what returns the right signature, however it is written there; "" for a wrong one."""
