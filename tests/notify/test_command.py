@@ -13,6 +13,7 @@ from support.receiver import SECRET, Receiver
 
 pytestmark = pytest.mark.slow
 
+TEST = ("notify", "--test", "club")
 TABLE = """
 [[notify]]
 name = "club"
@@ -56,7 +57,10 @@ def test_a_target_can_be_tried(run, receiver):
     (message,) = receiver.accepted.values()
     assert message["type"] == "test"
     receiver.fail(status(418))
-    assert "the request is refused (418)" in run("notify", "--test", "club", code=1).stderr
+    assert "club: the request is refused (418) (see" in run(*TEST, code=1).stderr
+    receiver.fail(status(401))
+    assert "club: access is refused (401) (see" in run(*TEST, code=1).stderr
+    assert "as in --test club --dry-run" in run("notify", "--dry-run", code=2).stderr
     assert "did you mean club?" in run("notify", "--test", "clup", code=2).stderr
 
 

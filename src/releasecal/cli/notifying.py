@@ -4,12 +4,20 @@ import click
 
 from releasecal.cli.terminal import CommandFailed, moment_in_words, print_table, shown_settings
 from releasecal.core.suggestions import nearest
-from releasecal.errors import NOWHERE, Place, Problem, RefreshRunning, SelectionError
+from releasecal.errors import (
+    NOWHERE,
+    Place,
+    Problem,
+    RefreshRunning,
+    ReleasecalError,
+    SelectionError,
+)
 from releasecal.refresh.notifier import Notifier
 from releasecal.settings import PREFIX
 from releasecal.store import Store, outbox
 from releasecal.wiring import open_notifier, open_publisher
 
+_REMEDY = "see what its receiver says of it, and check address and secret"
 _COLUMNS = ("target", "type", "waiting", "next attempt", "last accepted", "given up", "problem")
 
 
@@ -46,6 +54,9 @@ def notify(*, name: str, dry_run: bool, send: bool) -> None:
 def _try(notifier: Notifier, name: str, *, dry_run: bool) -> None:
     """Send the target called *name* a message that tells of nothing, or print it."""
     names = [target.name for target in notifier.targets]
+    if not name:
+        hint = f"as in --test {names[0]} --dry-run"
+        raise SelectionError(Problem(NOWHERE, "--dry-run prints the message of --test", hint))
     if name not in names:
         hint = nearest(name, names) or f"one of {', '.join(names)}"
         raise SelectionError(Problem(NOWHERE, f"there is no target {name!r}", hint))
@@ -53,7 +64,12 @@ def _try(notifier: Notifier, name: str, *, dry_run: bool) -> None:
     if dry_run:
         click.echo(f"{message.title}\n\n{message.text}\n\n{message.as_json.decode()}", nl=False)
         return
-    notifier.send(target, message)
+    if target.lacking:
+        raise CommandFailed([Problem(Place(name), target.lacking)])
+    try:
+        notifier.send(target, message)
+    except ReleasecalError as error:
+        raise CommandFailed([Problem(Place(name), str(error), _REMEDY)]) from None
     click.echo(f"{name} has accepted a message")
 
 

@@ -61,4 +61,6 @@ def post(target: NewsTarget, body: bytes, headers: dict[str, str], clock: Clock)
         with Client(settings, clock, PACE) as client:
             client.post(address, body, headers=headers)
     except FetchFailed as error:
-        raise DeliveryFailed(error.problems[0].what, error.retry_at) from None
+        is_refused = error.failure == "unauthorized"  # by its signature or address: no token
+        what = "access is refused (401)" if is_refused else error.problems[0].what
+        raise DeliveryFailed(what, error.retry_at) from None
