@@ -8,8 +8,10 @@ import pytest
 from releasecal.core.durations import parse_interval as duration
 from releasecal.core.revise import Policy
 from releasecal.errors import SettingsError
+from releasecal.notify.news_target import NOTIFY_FIELDS
 from releasecal.queries.site_settings import LOCAL_URL, SiteSettings, SizeLimits
 from releasecal.settings import Settings
+from releasecal.sources.remote.source_tables import FIELDS
 from support.paths import ROOT
 
 LOGO = ROOT / "docs" / "first-page.png"
@@ -217,6 +219,77 @@ def test_values_of_the_wrong_shape_are_told(tmp_path, line, told):
     with pytest.raises(SettingsError) as caught:
         Settings.read({"RELEASECAL_CONFIG": str(path)})
     assert str(caught.value).startswith(f"{path}: RELEASECAL_{told}")
+
+
+SECRET = "hunter2@/:x"
+HIDING = (
+    f"https://user:{SECRET}@films.example/",
+    f"postgresql://user:{SECRET}@db/releasecal",
+    f"https://films.example/?api_key={SECRET}",
+)
+"""Addresses with a secret in them."""
+
+
+def told(path):
+    """Return what is said of the settings in the file at *path*; "" if nothing is wrong."""
+    try:
+        Settings.read({"RELEASECAL_CONFIG": str(path)})
+    except SettingsError as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.parametrize("shape", ['"{}"', '["{}"]', '[1, "{}"]', '{{a = "{}"}}'])
+@pytest.mark.parametrize("address", HIDING)
+def test_no_message_has_the_password_of_an_address(tmp_path, shape, address):
+    """In whatever setting or field of a table it stands: it was meant for another one."""
+    value = shape.format(address)
+    texts = [f"RELEASECAL_{row.name.upper()} = {value}" for row in fields(Settings)]
+    for kind, names in (
+        ("source", ("id", *FIELDS, "discover")),
+        ("notify", NOTIFY_FIELDS),
+        ("feed", ("name", "query")),
+    ):
+        texts += [f"[[{kind}]]\n{name} = {value}" for name in names]
+    for text in texts:
+        (tmp_path / "my.toml").write_text(text)
+        assert SECRET not in told(tmp_path / "my.toml"), text
+
+
+@pytest.mark.parametrize("name", ["token_env", "token_file", "secret_env", "address_file"])
+def test_a_secret_in_the_place_of_its_name_is_not_shown(tmp_path, name):
+    """Who writes the token itself there, in a list, reads what it takes, and not the token."""
+    kind = "source" if name.startswith("token") else "notify"
+    (tmp_path / "my.toml").write_text(f'[[{kind}]]\n{name} = ["whsec_hunter2"]\n')
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"RELEASECAL_CONFIG": str(tmp_path / "my.toml")})
+    assert f"{name} cannot be that (it takes a text of one line" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["PUBLIC_URL", "WRITER_URL", "CONTACT", "IMPRINT_URL", "PRIVACY_URL", "REPORT_URL"]
+)
+def test_an_address_for_everybody_has_no_password(name):
+    """It is in feeds, on pages, or in the answer of a node that reads no sources."""
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({f"RELEASECAL_{name}": f"https://user:{SECRET}@films.example"})
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("lang", '["de"]'), ("lang", "{a = 1}"), ("changes", "[[]]"), ("changes", "[{a = 1}]")],
+)
+def test_a_field_of_any_shape_is_a_mistake_and_no_crash(tmp_path, field, value):
+    """A list in the place of a text, or in a list of texts, is told like any wrong value."""
+    (tmp_path / "my.toml").write_text(f"[[notify]]\n{field} = {value}\n[[source]]\nregions=[[]]")
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({"RELEASECAL_CONFIG": str(tmp_path / "my.toml")})
+    assert f"{field} is " in str(caught.value)
+    assert "regions is [[]] (it takes codes" in str(caught.value)
 
 
 def test_numbers_and_switches_need_no_quotation_marks(tmp_path):

@@ -21,7 +21,7 @@ Anything else is a bug and keeps its traceback.
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol, Self, TypeVar
 
@@ -77,6 +77,17 @@ def as_problem(told: Problem | str) -> Problem:
     return Problem(NOWHERE, told) if isinstance(told, str) else told
 
 
+_USER = re.compile(r"(?<=//)\S*@")  # a password may have any character, an @ and a / too
+_KEY = re.compile(r"([?&;][\w-]*(?:key|token|secret|password|auth|sig)=)[^\s&;'\"]+", re.IGNORECASE)
+
+
+def _without_keys(told: "Problem | str") -> "Problem | str":
+    """Return *told* with ``***`` for the name, the password and the keys of addresses in it."""
+    if isinstance(told, str):
+        return _KEY.sub(r"\1***", _USER.sub("***@", told))
+    return replace(told, what=str(_without_keys(told.what)))
+
+
 _PARTICULARS = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d:-]*")
 _MAX_ALIKE = 10
 
@@ -129,7 +140,14 @@ class ReleasecalError(Exception):
         return tuple(map(as_problem, self.args))
 
 
-class SettingsError(ReleasecalError):
+class _Discreet(ReleasecalError):
+    """An error that shows addresses of the operator's without what they have to hide."""
+
+    def __init__(self, *problems: Problem | str) -> None:
+        super().__init__(*map(_without_keys, problems))
+
+
+class SettingsError(_Discreet):
     """Settings are unknown or have wrong values; one problem for each."""
 
 
@@ -201,7 +219,7 @@ class ExportError(ReleasecalError):
     """The files of a site cannot be written or read, or another export is writing them."""
 
 
-class StoreError(ReleasecalError):
+class StoreError(_Discreet):
     """
     The database is locked, full, unreadable or not ours.
 

@@ -122,6 +122,8 @@ def _address(text: str) -> str:
     parts = urlsplit(text.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
         raise ValueError("an address such as https://films.example")
+    if parts.username is not None:
+        raise ValueError("an address without name and password: it is shown to everybody")
     if not text.isascii() or any(char.isspace() for char in text.strip()):
         raise ValueError("an address in ASCII such as https://films.example")
     return text.strip().rstrip("/")
@@ -146,7 +148,8 @@ def _link(text: str) -> str:
     if re.fullmatch(r"[^@\s:/?]+@[^@\s:/?]+\.[^@\s:/?]+", text.strip(), re.ASCII):
         return f"mailto:{text.strip()}"
     parts = urlsplit(text.strip())
-    is_link = parts.scheme in ("http", "https") and parts.hostname
+    is_web = parts.scheme in ("http", "https") and parts.hostname
+    is_link = is_web and parts.username is None  # a password would be on each page
     if not (is_link or parts.scheme == "mailto") or not text.strip().isprintable():
         raise ValueError("an address such as https://films.example/contact or mail@films.example")
     return text.strip()

@@ -413,6 +413,25 @@ def test_another_programs_database_is_left_alone(tmp_path):
         Store.open(database_url(path))
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql//user:hunter2@h/db",
+        "postgresql://user:hunter2@h:x/db",
+        "postgresql://h:x/db?user=u&password=hunter2",
+        "nosuch://user:hunter2@h/db",
+        "nosuch://h/db?password=hunter2",
+    ],
+)
+@pytest.mark.sqlite
+def test_an_address_of_no_database_is_told_without_its_password(url):
+    """One with a slip is an error like any other, and shows the slip alone."""
+    with pytest.raises(StoreError, match="cannot open the database") as failed:
+        Store.open(url)
+
+    assert "hunter2" not in str(failed.value)
+
+
 @pytest.mark.sqlite
 def test_a_file_that_is_no_database_is_an_error(tmp_path):
     """A file that is no database, and a folder, are errors that name it."""

@@ -20,6 +20,7 @@ from releasecal.sources.remote.source_tables import (
     read_switch,
     read_text,
     secret_of,
+    unfit,
 )
 
 WEBHOOK = "webhook"
@@ -126,7 +127,9 @@ def read_target(table: Mapping[str, Any], environ: Mapping[str, str]) -> NewsTar
         try:
             found[name] = NOTIFY_FIELDS[name](value)
         except ValueError as error:
-            wrong.append(f"{name} is {value!r} (it takes {error})")
+            # An address of Apprise may have its key anywhere.
+            shown = "cannot be that" if name == "address" else unfit(name, value)
+            wrong.append(f"{name} {shown} (it takes {error})")
     feed = _feed(table, wrong)
     wrong += _missing(found)
     if wrong or feed is None:
@@ -217,15 +220,15 @@ def _key(text: str) -> bytes:
 def _changes(value: object) -> tuple[ChangeKind, ...]:
     slugs = {kind.slug: kind for kind in ChangeKind}
     named = value if isinstance(value, list) else []
-    if not named or any(each not in slugs for each in named):
+    if not named or not all(isinstance(each, str) and each in slugs for each in named):
         raise ValueError(f"a list of {', '.join(slugs)}")
     return tuple(kind for slug, kind in slugs.items() if slug in named)
 
 
 def _lang(value: object) -> str:
-    if value not in LANGUAGES:
+    if not isinstance(value, str) or value not in LANGUAGES:
         raise ValueError(f"one of {', '.join(LANGUAGES)}")
-    return str(value)
+    return value
 
 
 def _most(value: object) -> int:

@@ -141,10 +141,9 @@ def open_engine(
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         options = postgresql.engine_options(limits) if is_postgresql else {}
         engine = create_engine(parsed, **options)
-    except (ArgumentError, NoSuchModuleError, ImportError, OSError) as error:
-        shown = url if "@" not in url else url.rpartition("@")[2]
+    except (ArgumentError, NoSuchModuleError, ImportError, OSError, ValueError) as error:
         remedy = f" ({found.remedy})" if (found := _kind_of(error)) else ""
-        raise StoreError(f"cannot open the database {shown}: {error}{remedy}") from error
+        raise StoreError(f"cannot open the database {url}: {error}{remedy}") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         if parsed.database and not parsed.query:  # a file, and not ``:memory:`` or a URI

@@ -63,7 +63,7 @@ def read_table(table: Mapping[str, Any], environ: Mapping[str, str]) -> SourceRo
             if name in FIELDS:
                 found[name] = FIELDS[name](value)
         except ValueError as error:
-            wrong.append(f"{name} is {value!r} (it takes {error})")
+            wrong.append(f"{name} {unfit(name, value)} (it takes {error})")
     options = {name: value for name, value in table.items() if name not in FIELDS}
     address = found.get("address", "")
     usual = FILES if address.startswith(BUILTIN) else getattr(kind_of(address), "name", "")
@@ -116,6 +116,11 @@ def secret_of(variable: str, file: str, environ: Mapping[str, str]) -> Secret:
         return Secret(Path(file).read_text(encoding="utf-8").strip() if file else "")
     except (OSError, UnicodeError):
         return Secret()
+
+
+def unfit(name: str, value: object) -> str:
+    """Say that the field *name* cannot be *value*, which is not shown if it may be a secret."""
+    return "cannot be that" if name.endswith(("_env", "_file")) else f"is {value!r}"
 
 
 def _id(value: object) -> str:
@@ -172,7 +177,7 @@ def _covers(value: object) -> str:
 
 def _regions(value: object) -> tuple[str, ...]:
     codes = value if isinstance(value, list) else []
-    if not codes or any(code not in regions() for code in codes):
+    if not codes or not all(isinstance(code, str) and code in regions() for code in codes):
         raise ValueError('codes of countries in capitals, as in ["DE", "AT", "001"]')
     return tuple(codes)
 
