@@ -129,6 +129,10 @@ def test_new_settings_count_and_wrong_ones_do_not(tmp_path):
             until(lambda told=told: told in server.log, told)
             until(lambda: "settings stay as they were" in server.log.splitlines()[-1], "the rest")
             assert name_of(server) == "Second"
+        (tmp_path / "releasecal.toml").unlink()
+        os.kill(server.pid, signal.SIGHUP)
+        until(lambda: "No such file" in server.log, "word of the file that is gone")
+        assert name_of(server) == "Second"
         assert {*children(server.pid)} == workers
 
 

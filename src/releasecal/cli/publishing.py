@@ -26,7 +26,7 @@ from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.server import check_address
 from releasecal.server import serve as run_server
-from releasecal.settings import PREFIX, Settings
+from releasecal.settings import CONFIG, CONFIG_FILE, PREFIX, Settings
 from releasecal.store import FetchState, SourceStatus
 from releasecal.store import read as read_head
 from releasecal.wiring import checked, open_fetcher, open_publisher
@@ -57,7 +57,10 @@ def serve(host: str, port: int, workers: int) -> None:
       releasecal serve --host 0.0.0.0 --port 80 --workers 4
       RELEASECAL_SOURCES=~/films.yaml RELEASECAL_REFRESH_EVERY=1m releasecal serve
     """
-    read = partial(checked, os.environ)
+    # A file that was there at the start has to be there at a reload: without it, a private site
+    # would be a public one.
+    path = os.environ.get(CONFIG) or (str(CONFIG_FILE) if CONFIG_FILE.exists() else "")
+    read = partial(checked, {**os.environ, CONFIG: path})
     settings = _checked(read, host, port)
     say_if_example(settings)
     publisher = open_publisher(settings)
