@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -109,6 +110,8 @@ def test_connections_that_wait_outlive_a_worker(server):
     workers = children(server.pid)
     for worker in workers:
         os.kill(worker, signal.SIGSTOP)
+        state = Path(f"/proc/{worker}/stat")
+        until(lambda state=state: ") T " in state.read_text(), "a worker that is stopped")
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: films\r\n\r\n")
         for worker in workers:
