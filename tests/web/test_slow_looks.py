@@ -75,16 +75,15 @@ class Site:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
-    site = Site()
-    yield site
-    site.answer()
+def site() -> Site:
+    return Site()
 
 
 @pytest.fixture
-def pool() -> Iterator[ThreadPoolExecutor]:
+def pool(site: Site) -> Iterator[ThreadPoolExecutor]:
     with ThreadPoolExecutor(1 + WAITING) as pool:
         yield pool
+        site.answer()  # or the pool would wait for its threads until they give up
 
 
 @pytest.fixture
