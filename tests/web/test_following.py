@@ -30,7 +30,7 @@ def ticks(page):
     "path",
     [
         *("/", "/films", "/search?q=seven", "/films/seven", "/series/saga", "/follow"),
-        *("/slips", "/changes?added=1"),
+        *("/slips", "/changes?added=1", "/diff?from=2020-01-01"),
     ],
 )
 def test_films_can_be_ticked_anywhere(client, path):
