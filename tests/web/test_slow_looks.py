@@ -11,7 +11,7 @@ import pytest
 from releasecal.errors import StoreError
 from releasecal.web.http import response_cache
 from releasecal.web.http.resource import Representation
-from releasecal.web.http.response_cache import FRESH, WAITING, FreshCache
+from releasecal.web.http.response_cache import SLOW, WAITING, FreshCache
 from support.live import until
 from support.site import DELIVERY
 
@@ -93,7 +93,7 @@ def first(site, pool):
     site.hang()
     first = pool.submit(site.ask, "/first")
     until(lambda: site.looks == 2, "a look")
-    site.now += FRESH * 1.5
+    site.now += SLOW * 1.5
     return first
 
 
@@ -148,7 +148,7 @@ def test_nobody_waits_for_a_database_that_failed(site, pool):
     site.hang()
     again = pool.submit(site.ask, "/new")
     until(lambda: site.looks == 2, "another try")
-    site.now += FRESH * 1.5
+    site.now += SLOW * 1.5
 
     with pytest.raises(StoreError, match="not answered"):
         site.ask("/other")

@@ -21,7 +21,7 @@ class Record(BaseModel):
         nulls: Optional fields in which null says something.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     noun: ClassVar[str] = "it"
     nulls: ClassVar[frozenset[str]] = frozenset()

@@ -89,31 +89,32 @@ def _tentative(say: Wording) -> str:
 
 _Reader = Callable[[re.Match[str]], Iterator[str]]
 
-_FORMS: tuple[tuple[re.Pattern[str], _Reader, Remedy], ...] = tuple(
-    (re.compile(pattern), read, told)
-    for pattern, read, told in (
-        (rf"{_Y}-{_M}-{_D}[t ]\d.*", _of_digits, ""),
-        (rf"{_Y}[-/. ]{_M}[-/. ]{_D}", _of_digits, ""),
-        (r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)", _of_digits, ""),
-        (rf"{_D}\. ?{_M}\. ?{_Y}", _of_digits, ""),
-        (rf"(?P<one>\d{{1,2}})[-/](?P<two>\d{{1,2}})[-/]{_Y}", _of_two, ""),
-        (rf"{_M}[-/.]{_Y}", _of_digits, ""),
-        (rf"{_Y}[/. ]{_M}", _of_digits, ""),
-        (rf"{_D}(st|nd|rd|th)?\.?[ -]{_NAME},?[ -]{_Y}", _of_name, ""),
-        (rf"{_NAME} {_D}(st|nd|rd|th)?,? {_Y}", _of_name, ""),
-        (rf"{_NAME},?[ -]?{_Y}", _of_name, ""),
-        (rf"{_Y}[ -]?{_NAME}", _of_name, ""),
-        (rf"(?P<which>[qh])(?P<part>[1-4])[ /-]?{_Y}", _of_part, ""),
-        (rf"(?P<part>[1-4])(?P<which>[qh])[ /-]?{_Y}", _of_part, ""),
-        (rf"{_Y}[ /]?(?P<which>[qh])(?P<part>[1-4])", _of_part, ""),
-        (r"(?P<serial>\d{4,6})", _of_serial, ": that is a spreadsheet's number"),
-        (r"(?P<said>\d{4}\S*)[?%]", _of_doubt, _tentative),
-        (r"(the )?(?P<third>beginning|start|middle|end) of (?P<rest>.+)", _of_third, ""),
-        (r"(?P<first>[a-z\d. ]+?) ?[-–/] ?(?P<last>[a-z\d. ]+)", _of_ends, ""),
-        (r"(?P<first>.+?) [-–] (?P<last>.+)", _of_ends, ""),
-    )
+_FORMS: tuple[tuple[str, _Reader, Remedy], ...] = (
+    (rf"{_Y}-{_M}-{_D}[t ]\d.*", _of_digits, ""),
+    (rf"{_Y}[-/. ]{_M}[-/. ]{_D}", _of_digits, ""),
+    (r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)", _of_digits, ""),
+    (rf"{_D}\. ?{_M}\. ?{_Y}", _of_digits, ""),
+    (rf"(?P<one>\d{{1,2}})[-/](?P<two>\d{{1,2}})[-/]{_Y}", _of_two, ""),
+    (rf"{_M}[-/.]{_Y}", _of_digits, ""),
+    (rf"{_Y}[/. ]{_M}", _of_digits, ""),
+    (rf"{_D}(st|nd|rd|th)?\.?[ -]{_NAME},?[ -]{_Y}", _of_name, ""),
+    (rf"{_NAME} {_D}(st|nd|rd|th)?,? {_Y}", _of_name, ""),
+    (rf"{_NAME},?[ -]?{_Y}", _of_name, ""),
+    (rf"{_Y}[ -]?{_NAME}", _of_name, ""),
+    (rf"(?P<which>[qh])(?P<part>[1-4])[ /-]?{_Y}", _of_part, ""),
+    (rf"(?P<part>[1-4])(?P<which>[qh])[ /-]?{_Y}", _of_part, ""),
+    (rf"{_Y}[ /]?(?P<which>[qh])(?P<part>[1-4])", _of_part, ""),
+    (r"(?P<serial>\d{4,6})", _of_serial, ": that is a spreadsheet's number"),
+    (r"(?P<said>\d{4}\S*)[?%]", _of_doubt, _tentative),
+    (r"(the )?(?P<third>beginning|start|middle|end) of (?P<rest>.+)", _of_third, ""),
+    (r"(?P<first>[a-z\d. ]+?) ?[-–/] ?(?P<last>[a-z\d. ]+)", _of_ends, ""),
+    (r"(?P<first>.+?) [-–] (?P<last>.+)", _of_ends, ""),
 )
-"""Forms of dates that are not ours, in small letters, their readings, and what to add to these."""
+"""
+Forms of dates that are not ours, in small letters, their readings, and what to add to these.
+
+They are compiled once a text is wrong: that takes longer than to import all others beside it.
+"""
 
 
 def meant_date(text: str, is_right: Callable[[PartialDate], bool]) -> Remedy:
@@ -122,7 +123,7 @@ def meant_date(text: str, is_right: Callable[[PartialDate], bool]) -> Remedy:
     if said in _UNKNOWN:
         return lambda say: say.write_no_date
     for pattern, read, told in _FORMS:
-        form = pattern.fullmatch(said)
+        form = re.fullmatch(pattern, said)
         found = [one for one in read(form) if _is_date(one, is_right)] if form else []
         if found:
             right = f"write {' or '.join(dict.fromkeys(found))}"

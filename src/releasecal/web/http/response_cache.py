@@ -26,8 +26,11 @@ from releasecal.web.http.resource import (
     respond,
 )
 
-FRESH = 1.0
-"""Seconds between two checks for a new state."""
+FRESH = 0.25
+"""Seconds between two checks for a new state; each takes less than a thousandth of one."""
+
+SLOW = 1.0
+"""Seconds after which a look at the state is slow."""
 
 PATIENCE = 5.0
 """Seconds that a request waits for another one's slow look at the state, at most."""
@@ -359,7 +362,7 @@ class FreshCache(Generic[StateT]):
         """
         Hold the right to look at the present state, got after *patience* seconds at most.
 
-        A look that takes longer than `FRESH` is slow: the machine is busy, or the database hangs.
+        A look that takes longer than `SLOW` is slow: the machine is busy, or the database hangs.
         A few requests wait for its end; the other threads go on to answer from the cache.
 
         Raises:
@@ -389,7 +392,7 @@ class FreshCache(Generic[StateT]):
                     self._look_ended.notify_all()
 
     def _is_slow(self) -> bool:
-        return self._asked is not None and self._ticks() - self._asked > FRESH
+        return self._asked is not None and self._ticks() - self._asked > SLOW
 
     def _remember(self, keys: frozenset[str]) -> None:
         """Remember *keys* as known, and those of before as long as they are not too many."""
