@@ -58,7 +58,7 @@ def texts():
         *NEAR.values(),
     }
     found |= {f"{status.value} ({{when}})" for status in Status if status.is_over}
-    found |= said("say", "word", "_with_date") | {*REASONS}
+    found |= said("say", "say_date", "word") | {*REASONS}
     return found - {" ({when})"}  # a part of a text that is named above
 
 

@@ -13,6 +13,7 @@ from icalendar import Event
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
 from releasecal.core.languages import LANGUAGES
+from releasecal.core.languages.dates_in_words import DateInWords
 from releasecal.core.languages.digest_language import DigestLanguage
 from releasecal.core.models import (
     Certainty,
@@ -530,12 +531,42 @@ def test_a_word_in_any_language_changes_the_digest(monkeypatch, code):
     assert ics.event_digest(facts, SiteSettings()) != before
 
 
+def test_a_day_in_any_language_changes_the_digest(monkeypatch):
+    """Its words are noted beside the English ones, though no text of that language is made."""
+    facts = only(told(opening("2023-07-14"))).facts
+    before = ics.event_digest(facts, SiteSettings())
+
+    polish = LANGUAGES["pl"]
+    others = [
+        replace(polish, date=lambda _: DateInWords("wkrótce")) if each is polish else each
+        for each in ics._OTHERS.languages
+    ]
+    monkeypatch.setattr(ics, "_OTHERS", DigestLanguage.of(others))
+
+    assert ics.event_digest(facts, SiteSettings()) != before
+
+
+def test_what_english_has_no_room_for_changes_the_digest():
+    """Another language is shorter, so that its event may tell of it."""
+    days = [revision(f"2027-01-{day:02}", reason="r" * 200) for day in range(2, 29)]
+    with_reasons = (
+        only(told(film("film", release("film", revision("2027-01-01", reason=reason), *days))))
+        for reason in ("early", "later")
+    )
+    digests, bodies = set(), set()
+    for entry in with_reasons:
+        digests.add(ics.event_digest(entry.facts, SiteSettings()))
+        bodies.add(ics.event(entry, SiteSettings(), EVERYTHING, TODAY))
+
+    assert (len(bodies), len(digests)) == (1, 2)
+
+
 def test_the_digest_of_an_event_stays_through_releases():
     """Another digest for the same facts would make every event newer on an upgrade."""
     steps = opening("2022-09-30"), opening("2023-07-14", title="Film, 2")
     edition = told(*steps, since=NOW - 5 * YEAR)
 
-    assert only(edition).event_digest == "2a197e9c57cdc6dada9ed949024e8e6d"
+    assert only(edition).event_digest == "6813e55b0a9f7d6b71824d14954841c9"
 
 
 @pytest.mark.parametrize(

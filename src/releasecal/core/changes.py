@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import Enum
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Self
 
@@ -266,16 +265,10 @@ def _beginning(new: Revision, language: Language) -> str:
     if new.when is None:
         return language.word("Announced without a date")
     if new.certainty is _DERIVED:
-        return _with_date("Calculated: {new}", new.when, language)
-    return _with_date(
-        "Set for {new} after a delay" if new.delayed else "Set for {new}", new.when, language
+        return language.say_date("Calculated: {new}", "new", new.when)
+    return language.say_date(
+        "Set for {new} after a delay" if new.delayed else "Set for {new}", "new", new.when
     )
-
-
-@lru_cache(maxsize=16_384)
-def _with_date(english: str, new: PartialDate, language: Language) -> str:
-    """Return *english* with a date; cached, for dates are far fewer than releases."""
-    return language.say(english, new=language.date(new))
 
 
 def _background(revision: Revision, language: Language) -> str:
@@ -285,12 +278,7 @@ def _background(revision: Revision, language: Language) -> str:
     )
     if revision.as_of is None or revision.certainty is _DERIVED:
         return because
-    return _announced(revision.as_of, language) + because
-
-
-@lru_cache(maxsize=4_096)
-def _announced(day: date, language: Language) -> str:
-    return language.say(", announced by {day}", day=language.date(PartialDate.of_day(day)))
+    return language.say_date(", announced by {day}", "day", revision.as_of) + because
 
 
 def history_in_words(

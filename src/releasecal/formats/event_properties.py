@@ -93,7 +93,7 @@ def _properties(  # noqa: PLR0913 - an event has much to say
 
     A text is in the language of PRODID unless it names its own (RFC 5545 § 3.2.10).
     """
-    spoken = () if language is ENGLISH else (("LANGUAGE", language.code),)
+    spoken = () if language.code == ENGLISH.code else (("LANGUAGE", language.code),)
     made: list[Property] = [
         ("SUMMARY", spoken, summary),
         ("DTSTART", _IS_DATE, first),

@@ -18,7 +18,7 @@ from icalendar.prop import vDuration, vText, vUri
 from releasecal.core.dates import FEED_DAYS
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.languages.digest_language import DigestLanguage
+from releasecal.core.languages.digest_language import DigestLanguage, NotingLanguage
 from releasecal.formats.calendar_text import about, identifier, page
 from releasecal.formats.content_lines import content_lines, escape, fold, unescape
 from releasecal.formats.event_properties import (
@@ -52,16 +52,19 @@ _MAX_OCTETS_AROUND = 4_000  # of the notice "left out", LAST-MODIFIED, the end o
 
 
 @dataclass(frozen=True, slots=True)
-class _InOtherLanguages(FeedQuery):
-    """The query for everything, in all languages but English at once."""
+class _Spoken(FeedQuery):
+    """The query for everything, in the language of a *speaker* that no query can name."""
+
+    speaker: Language = ENGLISH
 
     @property
     def language(self) -> Language:
-        return _OTHERS
+        return self.speaker
 
 
 _OTHERS = DigestLanguage.of(LANGUAGES[code] for code in sorted(LANGUAGES) if code != ENGLISH.code)
-_IN_OTHER_LANGUAGES = _InOtherLanguages()
+# Of an event and a SUMMARY of which nothing is cut off: well below the limits.
+_UNCUT_OCTETS, _UNCUT_SUMMARY = 2_000, 200
 _LONG_AGO, _NO_STAMP = datetime(1970, 1, 1, tzinfo=UTC), b"19700101T000000Z"
 _MAX_BODIES = 20_000  # kept between digest and event: those of a part of an edition
 
@@ -305,6 +308,8 @@ class Prerenderer:
     def __init__(self, site: SiteSettings) -> None:
         """Render for *site*."""
         self._site = site
+        self._noting = NotingLanguage.of(_OTHERS)
+        self._query = _Spoken(speaker=self._noting)
         self._bodies: dict[int, tuple[Facts, bytes]] = {}
 
     def digest(self, facts: Facts) -> str:
@@ -313,21 +318,27 @@ class Prerenderer:
         entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO, uids=uids)
         if entry.shown is None:
             return ""
-        first, _, is_off_its_day = EVERYTHING.place(entry)
-        body = event(entry, self._site, EVERYTHING, date.min)
+        self._noting.said.clear()
+        made = entry_event(entry, self._site, self._query, date.min)
+        body = _in_range(made)
         self._keep(facts, body)
-        # iCalendar leaves out other centuries, JSON does not.
-        told = (
-            []
-            if body
-            else [f"{first}", summary(entry, EVERYTHING, date.min, is_off_its_day=is_off_its_day)]
-        )
-        told.append(facts.release.kind.emoji)
-        told.extend(f"{tongue} {name}" for tongue, name in facts.names)
-        query = _IN_OTHER_LANGUAGES
-        told.append(summary(entry, query, date.min, is_off_its_day=is_off_its_day))
-        told.append(description(entry, query, date.min, address="", is_off_its_day=is_off_its_day))
+        told = [facts.release.kind.emoji, *(f"{tongue} {name}" for tongue, name in facts.names)]
+        if facts.names:  # what some languages say of a film that has another title in them
+            self._noting.word("Other title: {title}.")
+        told.append("".join(self._noting.said))
+        if not body:  # iCalendar leaves out other centuries, JSON does not
+            told += [f"{made.first}", made.summary]
+        is_uncut = len(body) <= _UNCUT_OCTETS and len(made.summary) <= _UNCUT_SUMMARY
+        if not body or not is_uncut or self._noting.has_said("• … earlier announcements: {count}"):
+            told += self._in_full(entry)
         return blake2b(body + "\n".join(told).encode(), digest_size=16).hexdigest()
+
+    def _in_full(self, entry: Entry) -> Iterator[str]:
+        """Yield digests of the texts of *entry*, for what English cuts off others may have."""
+        _, _, is_off_its_day = EVERYTHING.place(entry)
+        query = _Spoken(speaker=_OTHERS)
+        yield summary(entry, query, date.min, is_off_its_day=is_off_its_day)
+        yield description(entry, query, date.min, address="", is_off_its_day=is_off_its_day)
 
     def _keep(self, facts: Facts, body: bytes) -> None:
         if len(self._bodies) >= _MAX_BODIES:

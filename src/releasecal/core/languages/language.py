@@ -86,6 +86,10 @@ class Language:
             parts = {name: self._apart(part) for name, part in parts.items()}
         return text.format(**parts)
 
+    def say_date(self, english: str, name: str, when: PartialDate | _Day) -> str:
+        """Return what `say` does with *when* in the field with this *name*; kept, for dates are few."""
+        return _dated(self, english, name, when)
+
     def say_many(self, english: str, count: int, /, **parts: object) -> str:
         """Return the form of *english*, a plural, for *count*, filled in from both."""
         forms = self.plurals.get(english, {})
@@ -132,6 +136,13 @@ class Language:
 @cache
 def _direction(code: str) -> str:
     return str(Locale(code).text_direction)
+
+
+@lru_cache(maxsize=32_768)
+def _dated(language: Language, english: str, name: str, when: PartialDate | _Day) -> str:
+    if not isinstance(when, PartialDate):
+        when = PartialDate.of_day(when)
+    return language.say(english, **{name: language.date(when)})
 
 
 @lru_cache(maxsize=1_024)
