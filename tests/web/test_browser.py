@@ -1,6 +1,7 @@
 """What pages do in a browser: controls, folded parts, frames, paper, the clipboard."""
 
 from functools import partial
+from urllib.parse import urljoin
 
 import pytest
 
@@ -199,6 +200,43 @@ def test_films_are_followed_without_javascript(visit):
         assert (
             page.get_by_label("The calendar’s address").input_value().endswith("film=eight,seven")
         )
+
+
+def test_films_of_a_month_are_followed_by_keyboard_on_a_phone_without_javascript(visit):
+    """Each has a box as large as a finger beside its day."""
+    path = "/?view=month&month=2026-11"
+    with visit(path, viewport=PHONE, has_touch=True, java_script_enabled=False) as page:
+        box = page.get_by_label("Follow Seven & a Half").first
+        assert page.locator("section.month .pick").first.bounding_box()["height"] >= 44
+        box.focus()
+        page.keyboard.press("Space")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/follow?film=seven")
+        assert page.get_by_label("The calendar’s address").input_value().endswith("films/seven.ics")
+
+
+SEPARATED = """
+() => [...document.querySelectorAll('body *')].filter((one) => {
+  if (!getComputedStyle(one, '::before').content.includes('·')) return false;
+  if (!one.checkVisibility() || !one.previousSibling) return false;
+  const before = document.createRange();
+  before.selectNode(one.previousSibling);
+  const above = [...before.getClientRects()].at(-1);
+  return above && one.getClientRects()[0].top > above.top + 8;
+}).map((one) => one.parentElement.innerText)
+"""
+"""Where a line begins with a separator."""
+
+
+@pytest.mark.parametrize("lang", ["en", "ar", "ja"])
+def test_no_line_begins_with_a_separator(visit, lang):
+    """It belongs to the line before, however narrow a phone is."""
+    with visit(f"/?lang={lang}", viewport=PHONE) as page:
+        for path in ("/", "/films/seven", "/series/saga", "/changes", "/films"):
+            page.goto(urljoin(page.url, f"{path}?lang={lang}"))
+            for width in range(300, 480, 12):
+                page.set_viewport_size({"width": width, "height": 740})
+                assert page.evaluate(SEPARATED) == [], (path, width)
 
 
 def test_one_way_to_subscribe_is_open_at_a_time(visit):

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from support.build import opening
-from support.pages import HOSTILE, RICH, Page, see
+from support.pages import EVERY_PAGE, HOSTILE, RICH, Page, moved, see
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +31,7 @@ def ticks(page):
     [
         *("/", "/films", "/search?q=seven", "/films/seven", "/series/saga", "/follow"),
         *("/slips", "/changes?added=1", "/diff?from=2020-01-01"),
+        *("/?view=month&month=2026-11", "/?view=month&month=2027-11"),
     ],
 )
 def test_films_can_be_ticked_anywhere(client, path):
@@ -46,6 +47,22 @@ def test_films_can_be_ticked_anywhere(client, path):
     assert len([each for each in page.all("form") if each.get("id") == "follow"]) == 1
     names = [each["aria-label"] for each in page.all("input") if each.get("form") == "follow"]
     assert all(name.startswith("Follow ") and len(name) > 8 for name in names)
+
+
+def test_each_film_that_a_page_links_to_can_be_ticked_there(publish):
+    """On every page but those of another day, and in a frame, where nothing is followed."""
+    client, _ = publish(RICH, moved(*RICH, eight="2028-07-07"))
+    for path in (*EVERY_PAGE, "/?view=month&month=2026-11", "/changes?added=1"):
+        page = Page(client.get(path, headers={"Accept": "text/html"}).text)
+        links = (urlsplit(link).path for link in page.links())
+        films = {link.removeprefix("/films/") for link in links if link.startswith("/films/")}
+        ticked = {film for film, _ in ticks(page)}
+
+        if "as-of" in path or path == "/embed":
+            assert not ticked, path
+        else:
+            assert {film for film in films if "." not in film} <= ticked, path
+            assert [each.get("id") for each in page.all("form")].count("follow") == 1 or not films
 
 
 def test_the_selection_is_in_the_address(client):

@@ -903,7 +903,7 @@ def test_a_film_page_tells_what_else_is_known(publish):
     page = publish((told,))[0].get("/films/film").text
 
     for text in (
-        "154 minutes · 12 (Germany)",
+        "154 minutes\u00a0· 12 (Germany)",
         "A film is made.",
         '<a href="https://film.example/" rel="noopener">Site</a>',
         '<a href="https://images.example/film.jpg" rel="noopener">Poster</a>',
