@@ -1,6 +1,7 @@
 """A site as files: the octets of a server, links that lead somewhere, and no work for nothing."""
 
 import gzip
+import random
 import re
 from contextlib import suppress
 from dataclasses import replace
@@ -9,6 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from releasecal.core.languages import LANGUAGES
 from releasecal.errors import ExportError, NothingPublished
 from releasecal.export import exporter
 from releasecal.export.film_feeds import FilmFeeds
@@ -18,6 +20,7 @@ from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.store import schema
 from support.data_files import DATA
 from support.exporting import (
+    Catalogue,
     client_of,
     dead_links,
     exported,
@@ -157,8 +160,34 @@ def test_a_move_makes_the_selections_that_show_it(tmp_path, clock, monkeypatch):
     publisher.store.close()
 
 
+@pytest.mark.parametrize("dice", [1, 2, 3])
+def test_a_move_among_hundreds_of_films_writes_few_files(tmp_path, clock, dice):
+    """When one film of 300 moves, at most 20 files are written, and the manifest."""
+    data, folder = tmp_path / "films.json", tmp_path / "site"
+    catalogue = Catalogue(random.Random(dice), 300)
+    film = next(each for each in catalogue.films.values() if each.get("series"))
+    film["releases"] = [
+        {"kind": kind, "region": region, "revisions": [{"when": "2031-02-03"}]}
+        for kind, region in (("theatrical", "US"), ("theatrical", "DE"), ("digital", "US"))
+    ]
+    catalogue.write(data)
+    publisher = publisher_of(tmp_path / "state", data, clock)
+    publisher.refresh()
+    exported(publisher, folder)
+    film["releases"][0]["revisions"].append({"when": "2031-03-04"})
+    catalogue.write(data)
+    clock.now += timedelta(hours=1)
+    publisher.refresh()
+
+    report = exported(publisher, folder)
+
+    assert 0 < report.written <= 20
+    assert report.removed == 0
+    publisher.store.close()
+
+
 def test_a_move_writes_what_shows_it(tmp_path, clock):
-    """When one film moves, what shows no date of it stays as it was: at most 30 files are written."""
+    """When one film moves, what shows no date of it stays as it was: at most 20 files are written."""
     data, folder = tmp_path / "films.yaml", tmp_path / "site"
     film = DATA.replace("2027-07-14", "2031-06-01") + "".join(
         f"  - {{id: film-{n}, title: Film {n}, releases: [{{kind: theatrical, region: DE, when: 2031-0{n}-02}}]}}\n"
@@ -177,7 +206,7 @@ def test_a_move_writes_what_shows_it(tmp_path, clock):
 
     after = files(folder)
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
-    assert report.written + 1 == len(changed) <= 30
+    assert report.written + 1 == len(changed) <= 21
     assert not {path for path in changed if "film-" in path}
     assert {"films/film.ics", "films/film/index.html", "series/saga.json", "index.html"} < changed
     assert {"kinds/theatrical/US.ics", "changes.atom", "ledger.jsonl"} < changed
@@ -399,6 +428,17 @@ def test_pages_say_nothing_that_tomorrow_makes_wrong(tmp_path, clock):
     assert "series-line" in files(folder)["series/saga/index.html"].decode()
     assert [path for path, match in found.items() if match] == []
     publisher.store.close()
+
+
+def test_the_page_for_what_is_missing_speaks_all_languages(tmp_path, publisher):
+    """A host has one such page and knows no visitor's language: each one stands there, marked."""
+    exported(publisher, tmp_path / "site")
+    page = files(tmp_path / "site")["404.html"].decode()
+
+    for code in LANGUAGES:
+        assert f'lang="{code}"' in page
+    assert '<li lang="de" dir="ltr">Unter dieser Adresse gibt es nichts.</li>' in page
+    assert '<li lang="ar" dir="rtl">' in page
 
 
 def test_the_ledger_can_stay_at_home(tmp_path, publisher):

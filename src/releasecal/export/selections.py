@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from releasecal.core.models import ReleaseKind
 from releasecal.errors import SelectionError
-from releasecal.formats import FORMATS
 from releasecal.queries.feed_paths import NAMED, NamedFeed
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import KINDS
@@ -16,8 +15,14 @@ from releasecal.store.choices import kinds_by_region
 _PATH = re.compile(
     r"(?:kinds/(?P<kind>[a-z-]+)(?:/(?P<where>[A-Z0-9]+))?|regions/(?P<region>\w+))\.ics"
 )
-_ALL = tuple(FORMATS)
 _ICS = ("ics",)
+_NAMED = (*_ICS, "json")
+_MAIN = (*_NAMED, "csv", "atom")
+"""
+Formats of the whole calendar, one for each sort of reader.
+
+jCal and JSON Feed say the same as two of these, and each would be one more file a move.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,8 @@ class ExportedSelection:
 
     Attributes:
         path: Without an ending.
-        formats: Extensions of its files. For programs the whole catalogue is one JSON file, so
-            kinds and regions have feeds for calendars alone.
+        formats: Extensions of its files. A move writes each of them anew, and the whole catalogue
+            is there for programs, so kinds and regions have feeds for calendars alone.
     """
 
     path: str
@@ -55,8 +60,8 @@ def selections(
     pairs: set[tuple[str, str]] = set(kinds_by_region(connection))
     pairs |= {(kind, "") for kind, _ in pairs} | {("", region) for _, region in pairs}
     pairs |= set(_paths(earlier))
-    found = [ExportedSelection("/calendar", EVERYTHING, _ALL)]
-    found += [ExportedSelection(f"/{NAMED}/{feed.name}", feed.query, _ALL) for feed in feeds]
+    found = [ExportedSelection("/calendar", EVERYTHING, _MAIN)]
+    found += [ExportedSelection(f"/{NAMED}/{feed.name}", feed.query, _NAMED) for feed in feeds]
     for kind, region in sorted(pairs, key=_order):
         named = [(name, value) for name, value in (("kind", kind), ("region", region)) if value]
         try:

@@ -6,6 +6,7 @@ The sentences are English in templates (``{% trans %}``, ``_()``), in calls of `
 ``web/translations``, one a language. Words that feeds have, too, are in `core.languages`.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -34,6 +35,7 @@ def install(app: Flask) -> None:
         gettext, ngettext, newstyle=True, pgettext=pgettext
     )
     app.context_processor(lambda: {"language": page_language(), "asked_lang": asked_language()})
+    app.jinja_env.globals["in_other_languages"] = in_other_languages
     app.url_defaults(_keep_language)
 
 
@@ -77,6 +79,14 @@ def ngettext(singular: str, plural: str, n: int) -> str:
 def pgettext(context: str, message: str) -> str:
     """Return the translation of *message*, a word that means something else without *context*."""
     return _translations().pgettext(context, message)
+
+
+def in_other_languages(message: str) -> Iterator[tuple[Language, str]]:
+    """Yield each language that the page is not in, with *message* in it."""
+    shown = page_language().code
+    for code, language in LANGUAGES.items():
+        if code != shown:
+            yield language, _read(code).gettext(message)
 
 
 def msgid(message: str) -> str:
