@@ -17,7 +17,8 @@ from releasecal.export.film_feeds import FilmFeeds
 from releasecal.export.folder import Folder
 from releasecal.export.manifest import Manifest
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
-from releasecal.store import schema
+from releasecal.store import posters, schema
+from releasecal.store.posters import PosterState
 from support.data_files import DATA
 from support.exporting import (
     Catalogue,
@@ -427,6 +428,44 @@ def test_pages_say_nothing_that_tomorrow_makes_wrong(tmp_path, clock):
     }
     assert "series-line" in files(folder)["series/saga/index.html"].decode()
     assert [path for path, match in found.items() if match] == []
+    publisher.store.close()
+
+
+def test_posters_are_files_of_the_site(tmp_path, clock):
+    """Pages show copies from allowed hosts, as files; a new copy writes it and what shows it."""
+    data, folder = tmp_path / "films.yaml", tmp_path / "site"
+    address = "https://images.example/film.jpg"
+    data.write_text(DATA.replace("id: film\n", f"id: film\n    poster: {address}\n"))
+    publisher = publisher_of(tmp_path / "state", data, clock)
+    publisher.site = replace(publisher.site, poster_hosts=frozenset({"images.example"}))
+    publisher.refresh()
+
+    def keep(digest, picture):
+        state = PosterState(address, clock.now, digest, "image/jpeg", len(picture), clock.now)
+        posters.put(publisher.store, state, picture)
+
+    keep("0a" * 16, b"one")
+    exported(publisher, folder)
+    before = files(folder)
+    assert before[f"posters/{'0a' * 16}.jpg"] == b"one"
+    assert f'src="/cal/posters/{"0a" * 16}.jpg"' in before["films/film/index.html"].decode()
+    assert dead_links(folder) == []
+    assert exported(publisher, folder).written == 0
+    keep("0b" * 16, b"two")
+
+    exported(publisher, folder)
+
+    after = files(folder)
+    changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    pictures = {f"posters/{digest * 16}.jpg" for digest in ("0a", "0b")}
+    assert pictures | {"films/film/index.html", "index.html", "manifest.json"} <= changed
+    assert not {path for path in changed if path.endswith((".ics", ".json"))} - {"manifest.json"}
+    assert f"posters/{'0a' * 16}.jpg" not in after
+    assert dead_links(folder) == []
+    assert (
+        "/posters/*\n  Cache-Control: public, max-age=31536000, immutable"
+        in after["_headers"].decode()
+    )
     publisher.store.close()
 
 

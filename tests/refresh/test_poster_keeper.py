@@ -81,7 +81,8 @@ def keeper(publisher):
 
 
 def kept(publisher):
-    return publisher.store.ask(posters.digests)
+    copies = publisher.store.ask(posters.copies, {HOST, "other.example"})
+    return {address: digest for address, (digest, _) in copies.items()}
 
 
 def pictures(client, path="/"):

@@ -31,7 +31,7 @@ from releasecal.export.target import SiteTarget
 from releasecal.export.writer import Made, SiteWriter
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import ChangeQuery
-from releasecal.store import Connection, Head, answers, change_log, ledger_file, read
+from releasecal.store import Connection, Head, answers, change_log, ledger_file, posters, read
 from releasecal.store.film_pass import FilmPass, FilmRows
 from releasecal.web import create_app
 from releasecal.web.pages.exported_calendars import groups
@@ -189,7 +189,8 @@ class _State:
         look = _digest(__version__, services.site, services.feeds, services.mark)
         present = _digest(look, shown, head.published, head.inputs, today)
         logo = Path(services.site.logo).read_bytes() if services.site.logo else b""
-        whole = _digest(present, operations, logo, services.delivery.max_age, options)
+        shown += tuple(posters.copies(facts, services.site.poster_hosts).items())
+        whole = _digest(present, operations, logo, services.delivery.max_age, options, shown)
         return cls(head, today, look, present, whole, operations if shown[-1] else "")
 
 
@@ -214,7 +215,13 @@ class _Site:
         # A host knows the type of a file by its ending.
         logo = Path(self.site.logo).suffix.casefold() if self.site.logo else ""
         self.aliases = {"/logo": f"/logo{logo}"} if logo else {}
-        self.pages = StaticPages(app, url, self._exported().__contains__, self.aliases)
+        self._posters = posters.copies(facts, services.site.poster_hosts)
+        self.posters = {
+            f"/posters/{digest}": f"/posters/{digest}{hosting.ending(media_type)}"
+            for digest, media_type in self._posters.values()
+        }
+        aliases = self.aliases | self.posters
+        self.pages = StaticPages(app, url, self._exported().__contains__, aliases)
         self.url, self.prefix = url, urlsplit(url).path
         self.former: dict[str, list[str]] = defaultdict(list)
         for old, new in self.films.other_ids.items():
@@ -230,9 +237,14 @@ class _Site:
         daily = (today, state.stale) if stale[-1] else ()
         self.shape = _digest(state.look, stale, found, daily)
 
+    def pictures_of(self, rows: FilmRows) -> str:
+        """Return a digest of the posters that the page of *rows* shows; "" if it shows none."""
+        found = [self._posters[each] for each in rows.posters if each in self._posters]
+        return _digest(found) if found else ""
+
     def _exported(self) -> frozenset[str]:
         """Return the paths of all that is exported, a page's as its address has it."""
-        paths = {"/", "/changes", *(f"/{path}" for path in _FILES), *self.aliases}
+        paths = {"/", "/changes", *(f"/{path}" for path in _FILES), *self.aliases, *self.posters}
         paths |= {f"/changes.{ending}" for ending in CHANGE_FORMATS}
         ends = ["", *(f".{form.extension}" for form in OF_EACH_FILM)]
         for folder, ids in (("films", self.films.titles), ("series", self.films.series)):
@@ -273,7 +285,13 @@ class _Export:
             self._former(),
             self._selections(),
         )
-        for step in (self._ledger(), of_all, self._pages(self._late), self._last()):
+        for step in (
+            self._ledger(),
+            self._posters(),
+            of_all,
+            self._pages(self._late),
+            self._last(),
+        ):
             for made in step:
                 self._writer.put(made)
             self._writer.wait()
@@ -291,6 +309,12 @@ class _Export:
             rows = ledger_file.table_rows(self._site.facts, memory=False)
             ledger_file.written_to(str(file), ledger_file.lines(rows))
             yield self._made(LEDGER, file)
+
+    def _posters(self) -> Iterator[Made]:
+        """Yield the copies of posters, which are named for their contents, unless they are there."""
+        for address, path in sorted(self._site.posters.items()):
+            for made in self._kept(path[1:], address, partial(self._site.pages.octets, address)):
+                yield made._replace(max_age=hosting.FOR_EVER)
 
     def _static(self) -> Iterator[Made]:
         site = self._site
@@ -315,7 +339,7 @@ class _Export:
         for rows in found:
             made_from = f"{self._site.shape}{rows.made_from}"
             yield from self._feeds(folder, rows, made_from)
-            page = (f"/{folder}/{rows.id}", made_from)
+            page = (f"/{folder}/{rows.id}", f"{made_from}{self._site.pictures_of(rows)}")
             if self._writer.has(_file_of(page[0])):
                 self._late.append(page)
             else:

@@ -25,8 +25,13 @@ _TYPES: Mapping[str, str] = {
     ".xml": "application/xml",
     ".webmanifest": "application/manifest+json",
     **PICTURES,
+    ".jpg": "image/jpeg",
+    ".webp": "image/webp",
     ".txt": "text/plain; charset=utf-8",
 }
+
+FOR_EVER = 31_536_000
+"""Seconds for which clients keep a file that never changes: a year."""
 
 _FEEDS = (".ics", ".atom", ".json", ".jsonl")
 
@@ -43,9 +48,15 @@ def content_type(path: str) -> str:
     return _TYPES.get(dot + ending, _TYPES[".txt"])
 
 
+def ending(media_type: str) -> str:
+    """Return the ending of files of *media_type*, a picture's."""
+    return next(end for end, kind in _TYPES.items() if kind == media_type)
+
+
 def headers_file(max_age: int) -> str:
     """Return ``_headers``, as Netlify and Cloudflare Pages take it; feeds stay for *max_age* s."""
     rules = {"/*": [_POLICY, _SNIFF]}
+    rules["/posters/*"] = [f"Cache-Control: public, max-age={FOR_EVER}, immutable"]
     for ending, kind in _feeds().items():
         rules[f"/*{ending}"] = [
             f"Content-Type: {kind}",
@@ -104,6 +115,11 @@ location ~ \\.html$ {
     add_header Cache-Control no-cache always;
     %(guard)s
 }
+location ~ /posters/ {
+    types { image/jpeg jpg; image/png png; image/webp webp; }
+    add_header Cache-Control "public, max-age=%(for_ever)d, immutable";
+    %(guard)s
+}
 location ~ /\\.releasecal { return 404; }
 """
 
@@ -137,7 +153,8 @@ def nginx_file(max_age: int) -> str:
     )
     lines = (header.partition(": ") for header in (_POLICY, _SNIFF))
     guard = " ".join(f'add_header {name} "{value}" always;' for name, _, value in lines)
-    return _NGINX % {"guard": guard, "feeds": "".join(feeds), "html": _TYPES[".html"]}
+    told = {"guard": guard, "feeds": "".join(feeds), "html": _TYPES[".html"]}
+    return _NGINX % {**told, "for_ever": FOR_EVER}
 
 
 def sitemaps(url: str, pages: Sequence[str]) -> Iterator[tuple[str, str]]:

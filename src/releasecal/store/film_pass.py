@@ -72,6 +72,11 @@ class FilmRows:
         return bodies if all(bodies) else None
 
     @property
+    def posters(self) -> list[str]:
+        """Addresses of the posters of its films, sorted."""
+        return sorted({each for data in self.films.values() for each in _named(data, "poster")})
+
+    @property
     def dated(self) -> tuple[Entry, ...]:
         """Its entries with a day that feeds show, by day."""
         return by_day((_entry(row) for row in self.rows if row.is_shown), EVERYTHING)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, func, insert, select
 
@@ -48,10 +49,15 @@ def states(connection: Connection) -> Mapping[str, PosterState]:
     return {row["address"]: PosterState(**row) for row in rows}
 
 
-def digests(connection: Connection) -> Mapping[str, str]:
-    """Return the digest of each copy, by the address of its poster."""
-    found = select(_column.address, _column.digest).where(_column.digest > "")
-    return {row.address: row.digest for row in connection.execute(found)}
+def copies(connection: Connection, hosts: Collection[str]) -> Mapping[str, tuple[str, str]]:
+    """Return the digest and the media type of each copy from *hosts*, by its poster's address."""
+    found = select(_column.address, _column.digest, _column.media_type)
+    rows = connection.execute(found.where(_column.digest > "").order_by(_column.address))
+    return {
+        row.address: (row.digest, row.media_type)
+        for row in rows
+        if urlsplit(row.address).hostname in hosts
+    }
 
 
 def copy(connection: Connection, digest: str) -> tuple[bytes, str] | None:

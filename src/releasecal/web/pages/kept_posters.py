@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from flask import url_for
 
@@ -25,8 +24,7 @@ class KeptPosters:
     def _digests(self) -> Mapping[str, str]:
         """The digests of the copies from hosts that are allowed now, by address."""
         hosts = self._services.site.poster_hosts
-        # An exported site changes with its facts alone, and has no copies.
-        if not hosts or self._services.exported:
+        if not hosts:
             return {}
-        found = self._services.store.ask(posters.digests)
-        return {each: name for each, name in found.items() if urlsplit(each).hostname in hosts}
+        found = self._services.store.ask(posters.copies, hosts)
+        return {address: digest for address, (digest, _) in found.items()}
