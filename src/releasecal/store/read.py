@@ -105,7 +105,7 @@ class PageEntries:
 
 _edition, _state, _reading = schema.editions.c, schema.source_states.c, schema.refresh_state.c
 _kept = type_coerce(schema.posters.c.kept, Integer)
-_HEAD = (  # compiled once: every worker runs it once a second
+_HEAD = (  # compiled once: every worker runs it four times a second
     select(
         _edition.number,
         _edition.published,
