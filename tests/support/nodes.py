@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 
 from support.live import benchmarks, until
 
@@ -74,6 +75,30 @@ def answered(node, path, status=200):
     with suppress(OSError):
         return node.get(path, patience=10).status == status
     return False
+
+
+def each_worker(node, stack):
+    """
+    Return a function for each worker of *node* that asks it for a path; *stack* ends connections.
+
+    Requests in turn, each with a connection of its own, may all be accepted by one of them.
+    """
+    servers = benchmarks("servers")
+    connections = servers.to_each(node, WORKERS, stack).values()
+    return [partial(servers.ask_on, connection) for connection in connections]
+
+
+def are_known(nodes, paths, what=b""):
+    """Wait until every worker of *nodes* answers *paths* with *what* in the body, and so keeps them."""
+    for node in nodes.all:
+        with ExitStack() as stack:
+            for ask in each_worker(node, stack):
+                for path in paths:
+                    until(lambda ask=ask, path=path: _has(ask(path), what), f"{what!r} in {path}")
+
+
+def _has(answer, what):
+    return answer.status == 200 and what in answer.body.replace(b"-", b"")
 
 
 class Load:

@@ -1,12 +1,9 @@
 """Failover: three nodes answer while the primary is lost, and while the network hangs."""
 
-from contextlib import ExitStack
-from functools import partial
-
 import pytest
 
-from support.live import benchmarks, until
-from support.nodes import FEEDS, READERS, WORKERS, Load, answered, is_whole, running
+from support.live import until
+from support.nodes import FEEDS, READERS, Load, answered, are_known, is_whole, running
 from support.postgresql import PostgreSQL
 from support.replica import Replica
 from support.stopping_proxy import StoppingProxy
@@ -29,22 +26,6 @@ def replica(primary):
     server.stop()
 
 
-def is_known(nodes, day):
-    """Wait until every worker of *nodes* has the feeds that are polled, of the edition of *day*."""
-    servers = benchmarks("servers")
-    for node in nodes.all:
-        with ExitStack() as stack:
-            # A connection of each: on a quiet machine one of them accepts all that come in turn.
-            for connection in servers.to_each(node, WORKERS, stack).values():
-                ask = partial(servers.ask_on, connection)
-                until(lambda ask=ask: all(day in said(ask(path)) for path in FEEDS[:2]), day)
-
-
-def said(answer):
-    """Return the body of *answer*, its days written as in iCalendar."""
-    return answer.body.replace(b"-", b"").decode()
-
-
 def test_a_promoted_replica_takes_over(tmp_path, primary, replica):
     """
     The primary is lost under load, and its replica takes its place: known feeds are 200 throughout.
@@ -55,7 +36,7 @@ def test_a_promoted_replica_takes_over(tmp_path, primary, replica):
     with running(tmp_path, f"{address}&target_session_attrs=read-write") as nodes:
         edition = nodes.refresh(2)
         until(lambda: replica.newest_edition("site") == edition, "the replica follows")
-        is_known(nodes, "20310502")
+        are_known(nodes, FEEDS[:2], b"20310502")
         with Load(nodes.all, is_whole) as load:
             primary.kill()
             until(lambda: answered(nodes.writer, "/readyz", 503), "the writer to notice")
@@ -63,7 +44,7 @@ def test_a_promoted_replica_takes_over(tmp_path, primary, replica):
             until(lambda: answered(nodes.readers[0], "/films/film-4.ics"), "a new answer")
         assert load.problems == []
         assert nodes.refresh(3) == edition + 1
-        is_known(nodes, "20310503")
+        are_known(nodes, FEEDS[:2], b"20310503")
 
 
 def test_known_feeds_go_on_while_the_network_hangs(tmp_path, primary):
@@ -71,7 +52,7 @@ def test_known_feeds_go_on_while_the_network_hangs(tmp_path, primary):
     with StoppingProxy(primary.folder / ".s.PGSQL.5432") as proxy:
         address = f"postgresql://releasecal@127.0.0.1:{proxy.port}/site"
         with running(tmp_path, address) as nodes:
-            is_known(nodes, "20310501")
+            are_known(nodes, FEEDS[:2], b"20310501")
             with Load(nodes.all, is_whole) as load:
                 proxy.stop()
                 until(lambda: answered(nodes.writer, "/readyz", 503), "the writer to notice")
@@ -81,4 +62,4 @@ def test_known_feeds_go_on_while_the_network_hangs(tmp_path, primary):
             assert load.problems == []
             assert load.answers > READERS
             nodes.refresh(22)
-            is_known(nodes, "20310522")
+            are_known(nodes, FEEDS[:2], b"20310522")

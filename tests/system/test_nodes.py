@@ -7,6 +7,7 @@ What subscribers are promised holds whichever node answers, and while nodes and 
 import json
 import signal
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -18,6 +19,8 @@ from support.nodes import (
     WORKERS,
     Load,
     answered,
+    are_known,
+    each_worker,
     is_whole,
     running,
     write,
@@ -37,8 +40,7 @@ def database():
     server.stop()
 
 
-def said(node, path):
-    answer = node.get(path)
+def said(answer):
     return answer.status, [answer.headers.get(name) for name in SENT], answer.body
 
 
@@ -65,9 +67,11 @@ def test_nodes_are_one_site(tmp_path, database):
         # A look once in a second by each worker, and the time of the answers themselves.
         assert max(seen.values()) < 3 * SECOND
         time.sleep(SECOND)  # the other worker of each
-        for path in FEEDS:
-            told = [said(node, path) for node in nodes.all for _ in range(2 * WORKERS)]
-            assert told.count(told[0]) == len(told), path
+        with ExitStack() as stack:
+            workers = [ask for node in nodes.all for ask in each_worker(node, stack)]
+            for path in FEEDS:
+                told = [said(ask(path)) for ask in workers]
+                assert told.count(told[0]) == len(told) == NODES * WORKERS, path
         assert "max-age=900" in told[0][1][2]
         refused = nodes.readers[0].get("/refresh", method="POST")
         assert refused.status == 421
@@ -95,9 +99,7 @@ def test_a_writer_that_is_killed_loses_nothing(tmp_path, database):
 def test_known_feeds_go_on_without_the_database(tmp_path, database):
     """PostgreSQL is killed, started again, and stopped, under load: known feeds are 200 throughout."""
     with running(tmp_path, database.create("outage")) as nodes:
-        for node in nodes.all:
-            for path in FEEDS[:2] * 4 * WORKERS:
-                node.get(path)  # every worker knows it
+        are_known(nodes, FEEDS[:2])
         with Load(nodes.all, is_whole) as load:
             database.kill()
             until(lambda: answered(nodes.writer, "/readyz", 503), "the writer to notice")
