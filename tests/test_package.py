@@ -40,6 +40,15 @@ def test_the_package_is_cheap_to_import():
     assert done.stderr.strip() == ""
 
 
+def test_a_server_loads_the_code_of_one_database():
+    """Tables are told in terms of no database, so that a server on SQLite loads nothing of PostgreSQL."""
+    code = "import releasecal.server, sys; sys.exit(' '.join(n for n in sys.modules if 'postgresql' in n))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.stderr.split() == ["releasecal.store.postgresql"]
+
+
 def test_names_for_programs():
     """The package has its publisher and a renderer, lists them, and has nothing else."""
     feed = Feed(SiteSettings(), EVERYTHING, "Films", "/calendar", date(2030, 1, 1), (), NOW)

@@ -7,7 +7,7 @@ history they go on from. New pages come before the pages that link to them.
 
 import gc
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -36,6 +36,7 @@ from releasecal.store.film_pass import FilmPass, FilmRows
 from releasecal.web import create_app
 from releasecal.web.pages.exported_calendars import groups
 from releasecal.web.routes.changes import MAX
+from releasecal.web.routes.poster_files import FOR_EVER
 from releasecal.web.services import Services
 
 LEDGER = "ledger.jsonl"
@@ -165,6 +166,7 @@ class _State:
         present: Of these, the edition and the day.
         whole: Of everything.
         stale: Of the looks at the sources, if feeds have a notice about that.
+        pictures: Digest and media type of each copy of a poster, by the poster's address.
     """
 
     head: Head
@@ -173,6 +175,7 @@ class _State:
     present: str
     whole: str
     stale: str
+    pictures: Mapping[str, tuple[str, str]]
 
     @classmethod
     def of(
@@ -189,9 +192,9 @@ class _State:
         look = _digest(__version__, services.site, services.feeds, services.mark)
         present = _digest(look, shown, head.published, head.inputs, today)
         logo = Path(services.site.logo).read_bytes() if services.site.logo else b""
-        shown += tuple(posters.copies(facts, services.site.poster_hosts).items())
-        whole = _digest(present, operations, logo, services.delivery.max_age, options, shown)
-        return cls(head, today, look, present, whole, operations if shown[-1] else "")
+        pictures = posters.copies(facts, services.site.poster_hosts)
+        whole = _digest(present, operations, logo, services.delivery.max_age, options, pictures)
+        return cls(head, today, look, present, whole, operations if shown[-1] else "", pictures)
 
 
 def _digest(*told: object) -> str:
@@ -215,10 +218,9 @@ class _Site:
         # A host knows the type of a file by its ending.
         logo = Path(self.site.logo).suffix.casefold() if self.site.logo else ""
         self.aliases = {"/logo": f"/logo{logo}"} if logo else {}
-        self._posters = posters.copies(facts, services.site.poster_hosts)
         self.posters = {
             f"/posters/{digest}": f"/posters/{digest}{hosting.ending(media_type)}"
-            for digest, media_type in self._posters.values()
+            for digest, media_type in state.pictures.values()
         }
         aliases = self.aliases | self.posters
         self.pages = StaticPages(app, url, self._exported().__contains__, aliases)
@@ -239,7 +241,8 @@ class _Site:
 
     def pictures_of(self, rows: FilmRows) -> str:
         """Return a digest of the posters that the page of *rows* shows; "" if it shows none."""
-        found = [self._posters[each] for each in rows.posters if each in self._posters]
+        pictures = self.state.pictures
+        found = [pictures[each] for each in rows.posters if each in pictures]
         return _digest(found) if found else ""
 
     def _exported(self) -> frozenset[str]:
@@ -314,7 +317,7 @@ class _Export:
         """Yield the copies of posters, which are named for their contents, unless they are there."""
         for address, path in sorted(self._site.posters.items()):
             for made in self._kept(path[1:], address, partial(self._site.pages.octets, address)):
-                yield made._replace(max_age=hosting.FOR_EVER)
+                yield made._replace(max_age=FOR_EVER)
 
     def _static(self) -> Iterator[Made]:
         site = self._site

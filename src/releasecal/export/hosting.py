@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 from releasecal.formats import FORMATS
 from releasecal.queries.site_settings import PICTURES
 from releasecal.web.routes.pages import POLICY
+from releasecal.web.routes.poster_files import FOR_EVER
 
 _MAX_ADDRESSES = 50_000  # of one sitemap (sitemaps.org/protocol.html)
 
@@ -29,9 +30,6 @@ _TYPES: Mapping[str, str] = {
     ".webp": "image/webp",
     ".txt": "text/plain; charset=utf-8",
 }
-
-FOR_EVER = 31_536_000
-"""Seconds for which clients keep a file that never changes: a year."""
 
 _FEEDS = (".ics", ".atom", ".json", ".jsonl")
 

@@ -39,6 +39,8 @@ def _index(name: str, *columns: str, **options: Any) -> Index:
 
 # Partial indexes: few entries have a date without a day, a channel, or have slipped.
 
+_CONDITION = "condition"  # key in the notes of an index
+
 
 def _only(condition: str) -> dict[str, Any]:
     """Return the options of an index of the rows alone that meet *condition*, SQL for SQLite."""
@@ -61,7 +63,6 @@ def _with_condition(made: CreateIndex, compiler: Any, **options: Any) -> str:
     return f"{statement} WHERE {truth}"
 
 
-_CONDITION = "condition"  # key in the notes of an index
 _WITH_END, _LEAVING = _only("coarse_after IS NOT NULL"), _only("leaves IS NOT NULL")
 _WITH_SLIP, _WITH_MOVE = _only("slipped > 0"), _only("moved_before IS NOT NULL")
 _WITH_MARK, _ON_CHANNEL = _only("marked_until IS NOT NULL"), _only("channel <> ''")

@@ -6,8 +6,11 @@ from releasecal.store import posters
 from releasecal.web.cached_responses import Responses
 from releasecal.web.services import Services
 
+FOR_EVER = 31_536_000
+"""Seconds for which clients keep a copy, whose contents never change: a year."""
+
 _HEADERS = {
-    "Cache-Control": "public, max-age=31536000, immutable",
+    "Cache-Control": f"public, max-age={FOR_EVER}, immutable",
     # A picture that is opened as a page may run nothing, whatever it is.
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
