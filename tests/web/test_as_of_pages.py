@@ -275,6 +275,13 @@ def test_the_first_of_all_days_has_a_page(client, path):
     assert client.get(f"{path}{joint}as-of=0001-01-01").status_code == 200
 
 
+def test_a_month_is_the_one_of_the_day(client):
+    """Who looks back from a month sees the one that was current, with its films."""
+    page = see(client, "/?view=month&as-of=2025-06-05")
+    assert "June 2025" in page.text
+    assert "November 2026" not in page.text
+
+
 def test_links_stay_in_the_past(client):
     """From list to film to series one stays on the same day, and can leave it anywhere."""
     assert "/films/story?as-of=2025-06-05" in see(client, "/?as-of=2025-06-05").links()

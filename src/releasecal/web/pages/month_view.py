@@ -78,9 +78,11 @@ class MonthView:
         return _month_of(self.when.after) if self.when.after.year < YEARS[-1] else None
 
 
-def asked_month(args: Mapping[str, str], today: date) -> PartialDate | None:
+def asked_month(args: Mapping[str, str], as_of: date | None, today: date) -> PartialDate | None:
     """
     Return the month that *args*, parameters of the first page, ask for; None for the agenda.
+
+    It is the one of *as_of*, the day that the page stands on, or of *today* if none is named.
 
     Raises:
         SelectionError: There is no such view or month.
@@ -91,7 +93,8 @@ def asked_month(args: Mapping[str, str], today: date) -> PartialDate | None:
     if view != MONTH:
         raise SelectionError(f"{VIEW}: cannot be {cut(view, 40)!r} (one of agenda, month)")
     if not month:
-        return _month_of(today)
+        then = _month_of(as_of or today)
+        return then if is_shown(then) else _month_of(today)
     try:
         when = PartialDate.parse(month)
     except ValueError:

@@ -78,8 +78,8 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
 
     @routes.get("/")
     def index() -> Response:
-        month = asked_month(request.args, services.clock().date())
         query = FeedQuery.parse(_filled(), services.vocabulary)
+        month = asked_month(request.args, query.as_of, services.clock().date())
         region = visitor_region()
         make = partial(_index, services, responses, query, month, region)
         return answer(services, responses, f"/?{query.canonical} {month or ''} {region}", make)
