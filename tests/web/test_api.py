@@ -223,6 +223,40 @@ def test_a_problem_says_what_would_do(client, path, status, detail):
     assert detail in told["detail"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("GET", "/nothing", {}, 404),
+        ("POST", "/nothing", {}, 404),
+        ("POST", "", {}, 405),
+        ("POST", "/", {}, 405),
+        ("POST", "/films/", {}, 405),
+        ("PROPFIND", "/films/nobody", {}, 405),
+        ("GET", "", {"If-Match": '"x"'}, 412),
+        ("GET", "/films/film", {"If-Match": 'W/"x"'}, 412),
+        ("GET", "/films", {"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:00 GMT"}, 412),
+        ("get", "/films", {}, 501),
+    ],
+)
+def test_every_refusal_is_a_problem(client, method, path, headers, status):
+    """Wherever it comes from, twice alike, and its length is that of a HEAD."""
+    asked = {"method": method, "headers": {"Accept": "text/html", **headers}}
+
+    first, answer = (client.open(f"{ROOT}{path}", **asked) for _ in range(2))
+
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert answer.data == first.data
+    assert answer.json["status"] == status
+    assert answer.json["detail"]
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert ("Allow" in answer.headers) == (status == 405)
+    if method == "GET":
+        head = client.open(f"{ROOT}{path}", **{**asked, "method": "HEAD"})
+        assert (head.status_code, head.data) == (status, b"")
+        assert head.headers["Content-Length"] == answer.headers["Content-Length"]
+
+
 def test_a_list_of_releases_that_has_moved_says_so(many, data, publisher, clock):
     """Its next page could lack a release that moved; films and changes go on in their order."""
     pages = {
@@ -273,6 +307,41 @@ def test_a_cursor_is_of_its_list_alone(many, name):
     assert many.get(f"{ROOT}/films?kind=theatrical&{cursor}").status_code == 400
     if name != "films":
         assert many.get(f"{ROOT}/{name}?{cursor}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("name", "cursor"),
+    [
+        ("changes", Cursor(("+5",))),
+        ("changes", Cursor(("1_000",))),
+        ("changes", Cursor((" 5",))),
+        ("changes", Cursor(("05",))),
+        ("changes", Cursor(("-5",))),
+        ("changes", Cursor(("\uff15",))),
+        ("releases", Cursor(("0", "20310101", "key"), 1)),
+        ("releases", Cursor(("0", "2031-W01-3", "key"), 1)),
+    ],
+)
+def test_a_place_in_a_list_has_one_spelling(many, name, cursor):
+    """Not all that reads as a number or a day is one that this site has written."""
+    answer = many.get(f"{ROOT}/{name}?cursor={cursor.pack(f'{ROOT}/{name}?')}")
+
+    assert answer.status_code == 400
+    assert "cursor: not a place in this list" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("edition", ["+1", "1_0", " 1", "01", "\uff11"])
+def test_a_cursor_has_one_spelling(many, edition):
+    """Not even one with a right checksum may have another, nor octets that base64 leaves out."""
+    of = f"{ROOT}/films?"
+    right = Cursor(("film-1",), 1).pack(of)
+    odd = Cursor(("film-1",), edition).pack(of)
+
+    assert many.get(f"{of}cursor={right}").status_code == 200
+    for each in (odd, f"{right}=", f"{right[:4]}!{right[4:]}"):
+        answer = many.get(f"{of}cursor={quote(each)}")
+        assert answer.status_code == 400, each
+        assert "cursor: not a place in this list" in answer.json["detail"]
 
 
 @made(

@@ -1,5 +1,6 @@
 """OpenAPI: the description of the API, and that the API keeps it."""
 
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -9,7 +10,11 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from openapi_spec_validator import validate
 from schemathesis import GenerationMode
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from releasecal.queries.api_query import CHANGING, PAGING, SELECTING
 from releasecal.web.routes.api import OPERATIONS, ROOT
@@ -18,6 +23,9 @@ from support.site import DELIVERY, app_of
 PLAIN = replace(DELIVERY, compress=False)  # schemathesis unpacks nothing
 # Whether an id is published is nothing that a schema knows.
 UNKNOWN = [positive_data_acceptance]
+# Of another method the data are no matter, and 501 is what RFC 9110 § 15.6.2 wants.
+OF_THE_METHOD = [negative_data_rejection, not_a_server_error]
+OTHERS = ("POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "get")
 
 
 @pytest.mark.slow
@@ -60,13 +68,21 @@ def test_every_parameter_is_on_the_page(client):
     ],
 )
 def test_no_answer_is_undocumented(publisher, path, mode):
-    """Whatever OpenAPI allows, and what it does not: status, type, headers and shape are described."""
+    """
+    Whatever OpenAPI allows, and what it does not: status, type, headers and shape are described.
+
+    Those of methods that it does not have are, too, whatever their parameters say.
+    """
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app_of(publisher, delivery=PLAIN))
+    methods = itertools.cycle(OTHERS)
     operation = schema[ROOT + re.sub(r"<(\w+)>", r"{\1}", path)]["GET"]
 
     @given(operation.as_strategy(generation_mode=mode))
     @settings(max_examples=60, deadline=None, suppress_health_check=[*HealthCheck])
     def answers(case):
         case.call_and_validate(excluded_checks=UNKNOWN)
+        case.method = next(methods)
+        answer = case.call_and_validate(excluded_checks=[*UNKNOWN, *OF_THE_METHOD])
+        assert answer.status_code == (501 if case.method.islower() else 405)
 
     answers()

@@ -54,14 +54,17 @@ class Cursor:
         Return the cursor of the list *of* that *text* is.
 
         Raises:
-            ValueError: It is damaged, or of another list.
+            ValueError: It is damaged, of another list, or spelt as `pack` spells none.
         """
         octets = urlsafe_b64decode(text + "=" * (-len(text) % 4))
         check, told = octets[:_CHECK], octets[_CHECK:]
         if len(text) > _MAX_CURSOR or check != _checksum(of, told) or b"\0" in told:
             raise ValueError("damaged")
         edition, day, *after = told.decode().split("\n")
-        return cls(tuple(after), int(edition), date.fromisoformat(day) if day else None)
+        found = cls(tuple(after), int(edition), date.fromisoformat(day) if day else None)
+        if found.pack(of) != text:
+            raise ValueError("an odd spelling")
+        return found
 
 
 _Place = TypeVar("_Place")

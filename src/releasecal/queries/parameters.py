@@ -312,9 +312,10 @@ def switch(name: str, text: str, _: Known = is_anything) -> bool:
     Raises:
         SelectionError: It means neither yes nor no.
     """
-    if text.strip().casefold() not in (*_ON, *_OFF):
+    word = text.strip().casefold() or text  # empty means no, as a form has it; a blank nothing
+    if word not in (*_ON, *_OFF):
         raise SelectionError(f"{name}: neither 1 nor 0: {cut(text, 40)!r} (as in {name}=1)")
-    return text.strip().casefold() in _ON
+    return word in _ON
 
 
 def _language(name: str, text: str, _: Known) -> str:
@@ -366,7 +367,7 @@ KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 """Values of ``kind=``."""
 
 
-A_SWITCH: Mapping[str, object] = {"enum": list(filter(None, (*_ON, *_OFF)))}
+A_SWITCH: Mapping[str, object] = {"enum": [*_ON, *_OFF]}
 """JSON Schema of the values of `switch`."""
 
 _A_NAME: Mapping[str, object] = {"type": "string", "minLength": 1}

@@ -203,7 +203,7 @@ def _on_http_error(error: HTTPException) -> Response:
 
 def _error(status: HTTPStatus, message: str) -> Response:
     """Return an error: a page for people, plain text for programs, and a problem of the API."""
-    if request.path.startswith(f"{api.ROOT}/"):
+    if f"{request.path}/".startswith(f"{api.ROOT}/"):
         body = problem(status, message)
         return _uncached(Response(body, status, content_type=CONTENT_TYPE))
     is_for_programs = request.path.endswith((".atom", *(f".{ending}" for ending in FORMATS)))

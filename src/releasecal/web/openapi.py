@@ -35,14 +35,23 @@ _HEADERS: Mapping[str, Any] = {
     },
 }
 
+_ALLOWED: Mapping[str, Any] = {
+    "Allow": {"description": "The methods that there are", "schema": {"type": "string"}}
+}
+
 _CONDITIONS: Mapping[str, str] = {
     "If-None-Match": "An ETag that the client has: the answer is 304 while it is the same",
     "If-Modified-Since": "The same by the moment in Last-Modified",
+    "If-Match": "An ETag that the client has: the answer is 412 once it is another",
+    "If-Unmodified-Since": "The same by the moment in Last-Modified",
 }
 
 _PROBLEMS: Mapping[HTTPStatus, str] = {
     HTTPStatus.BAD_REQUEST: "A parameter is wrong: detail says which one, and what would do",
+    HTTPStatus.METHOD_NOT_ALLOWED: "Of any other method: the API is to be read (GET, HEAD, OPTIONS)",
+    HTTPStatus.PRECONDITION_FAILED: "It has changed since, and If-Match or its like forbids that",
     HTTPStatus.TOO_MANY_REQUESTS: "Too much at once: Retry-After says when to come again",
+    HTTPStatus.NOT_IMPLEMENTED: "Of a method in small letters: the case of a method counts",
     HTTPStatus.SERVICE_UNAVAILABLE: "Nothing is published yet, or the database cannot be used",
 }
 """The problems that every operation can have."""
@@ -65,6 +74,7 @@ def document(site: SiteSettings) -> bytes:
                     "description": (
                         "Release dates of films, and how they have moved. A list comes in pages:"
                         " `next` has the address of the page behind this one. Poll with If-None-Match."
+                        " Every error is a problem of RFC 9457, the 404 of an unknown path, too."
                     ),
                 },
                 "servers": [{"url": site.url}],
@@ -124,9 +134,6 @@ def _responses(operation: Operation) -> Iterator[tuple[HTTPStatus, Mapping[str, 
         },
     )
     yield HTTPStatus.NOT_MODIFIED, {"description": "The client has it already"}
-    plain = {"text/plain": {"schema": {"type": "string"}}}
-    said = "It has changed since, and If-Match or If-Unmodified-Since forbids that"
-    yield HTTPStatus.PRECONDITION_FAILED, {"description": said, "content": plain}
     problems = dict(_PROBLEMS)
     if _PART.search(operation.path):
         problems[HTTPStatus.NOT_FOUND] = "There is no such thing"
@@ -134,7 +141,8 @@ def _responses(operation: Operation) -> Iterator[tuple[HTTPStatus, Mapping[str, 
         problems[HTTPStatus.GONE] = "The list has moved since its first page: begin it anew"
     problem = {"schema": {"$ref": _REF.format(name=ProblemDetails.__name__)}}
     for status, text in sorted(problems.items()):
-        yield status, {"description": text, "content": {CONTENT_TYPE: problem}}
+        headers = {"headers": _ALLOWED} if status == HTTPStatus.METHOD_NOT_ALLOWED else {}
+        yield status, {"description": text, **headers, "content": {CONTENT_TYPE: problem}}
 
 
 def _first_line(record: type[Item]) -> str:

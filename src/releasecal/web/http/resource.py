@@ -17,11 +17,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cached_property, lru_cache
 from hashlib import blake2b
+from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from releasecal.core.graphemes import beginning
 from releasecal.web.http.encodings import CODINGS, IDENTITY, negotiate
+from releasecal.web.http.problem import CONTENT_TYPE as PROBLEM
+from releasecal.web.http.problem import problem
 
 Header = tuple[str, str]
 
@@ -66,6 +69,7 @@ class Representation:
         is_page: Whether it is a page for people: revalidated each time, closed to other sites,
             and in the language that the visitor accepts.
         headers: Further headers of a 200.
+        is_of_api: Whether its errors are problems (RFC 9457), like those around it.
     """
 
     body: bytes
@@ -76,6 +80,7 @@ class Representation:
     filename: str = ""
     is_page: bool = False
     headers: Sequence[Header] = ()
+    is_of_api: bool = False
 
 
 @dataclass(frozen=True)
@@ -286,9 +291,11 @@ def _is_known(chosen: StoredResponse, environ: Environ) -> bool:
 
 
 def _precondition_failed(representation: Representation, *, is_head: bool) -> HttpResponse:
-    text = b"What is here has changed since.\n"
+    text, content_type = _CHANGED.encode() + b"\n", "text/plain; charset=utf-8"
+    if representation.is_of_api:
+        text, content_type = problem(HTTPStatus.PRECONDITION_FAILED, _CHANGED), PROBLEM
     headers = [
-        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Type", content_type),
         ("Content-Length", str(len(text))),
         ("Cache-Control", "no-store"),
         _VARY_OF_PAGES if representation.is_page else _VARY,
@@ -297,6 +304,7 @@ def _precondition_failed(representation: Representation, *, is_head: bool) -> Ht
     return HttpResponse("412 Precondition Failed", headers, [] if is_head else [text])
 
 
+_CHANGED = "What is here has changed since."
 _TAG = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')  # RFC 9110 § 8.8.3
 
 

@@ -167,6 +167,8 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     for name, operation in OPERATIONS.items():
         view = partial(alone.get(name) or partial(_page, name), services, responses)
         add_route(routes, ROOT + operation.path, name, view)
+    # Without its slash only a right method would find that route, and another one nothing.
+    add_route(routes, ROOT, "root", partial(_site, services, responses))
     return routes
 
 
@@ -234,7 +236,9 @@ def _represent(
     following = getattr(answer, "next", None)
     links: list[Header] = [("Link", f'<{following}>; rel="next"')] if following else []
     changed = state.head.published if is_first else None
-    return Representation(body, "application/json", tag(body), changed, address, headers=links)
+    return Representation(
+        body, "application/json", tag(body), changed, address, headers=links, is_of_api=True
+    )
 
 
 def _site(services: Services, responses: Responses) -> Response:
@@ -342,7 +346,8 @@ def _id(cursor: Cursor) -> str:
 
 def _number(cursor: Cursor) -> int:
     (after,) = cursor.after
-    if len(after) > _MAX_DIGITS:
+    is_number = after.isascii() and after.isdigit() and len(after) <= _MAX_DIGITS
+    if not is_number or str(int(after)) != after:
         raise ValueError("no id of a change")
     return int(after)
 
@@ -355,7 +360,10 @@ def _release(cursor: Cursor) -> ReleasePlace:
     part, day, key = cursor.after
     if part not in ("0", "1", "2"):
         raise ValueError("no part of the list of releases")
-    return ReleasePlace(int(part), date.fromisoformat(day), key)
+    place = ReleasePlace(int(part), date.fromisoformat(day), key)
+    if _written(place) != cursor.after:
+        raise ValueError("an odd spelling of a day")
+    return place
 
 
 _LISTS: Mapping[str, _List] = {
