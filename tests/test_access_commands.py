@@ -85,7 +85,16 @@ def test_a_revoked_token_counts_no_more(run):
         (["add", " "], 2, "the name of a token cannot be ' ' (a text of one line"),
         (["add", "a\nb"], 2, "cannot be 'a\\nb'"),
         (["add", "x" * 81], 2, "up to 80 characters"),
-        (["add", "x", "--expires", "0"], 2, "at least 1s"),
+        (
+            ["add", "x", "--expires", "0"],
+            2,
+            "not a time above zero: '0' (a duration such as 30s, 15m",
+        ),
+        (
+            ["add", "x", "--expires", "3x"],
+            2,
+            "not a time above zero: '3x' (a duration such as 30s, 15m",
+        ),
         (["add", "x", "--expires", "soon"], 2, "a duration such as 30s, 15m"),
         (["add", "x", "--scope", "all"], 2, "'all' is not one of"),
     ],
@@ -120,7 +129,7 @@ def test_a_token_to_read_is_an_address(run, monkeypatch):
     ("words", "told"),
     [
         (["--scope", "read", "--scope", "refresh"], "read goes with no other one"),
-        (["--query", "kind=tv"], "--query is of tokens to read (--scope read)"),
+        (["--query", "kind=tv"], "--query says what a token to read may read (add --scope read)"),
         (["--scope", "read", "--query", "kind=theatricle"], "did you mean theatrical?"),
         (["--scope", "read", "--query", "as-of=2026-01-01"], "as-of is no part of a feed"),
     ],

@@ -75,6 +75,25 @@ def test_what_cannot_be_read_is_status_2(run, name):
         assert "Traceback" not in result.output
 
 
+def test_an_address_of_another_sort_says_which_are_read(run):
+    """It is looked for as a file, and the message says how an address begins."""
+    told = run("lint", "ftp://films.example/a.ics", status=2).stderr
+
+    assert "No such file" in told
+    assert "begins with https://, http:// or webcal://" in told
+
+
+@pytest.mark.parametrize("words", [("page.html", "good.ics"), ("good.ics", "page.html")])
+def test_no_calendar_has_no_differences(run, tmp_path, words):
+    """A page or an empty answer is none without events: a subscriber's program keeps what it had."""
+    (tmp_path / "page.html").write_text("<p>Not here</p>")
+
+    told = run("diff", *words, status=2)
+
+    assert told.stdout == ""
+    assert told.stderr.startswith("page.html: is no calendar: nothing begins with BEGIN:VCALENDAR")
+
+
 def test_many_findings_alike_are_counted(run, tmp_path):
     """Of one rule ten findings are printed, and the number of the rest."""
     (tmp_path / "bad.ics").write_bytes(to_event("\n".join(["NO COLON"] * 25))(GOOD))

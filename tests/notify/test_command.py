@@ -57,9 +57,9 @@ def test_a_target_can_be_tried(run, receiver):
     (message,) = receiver.accepted.values()
     assert message["type"] == "test"
     receiver.fail(status(418))
-    assert "club: the request is refused (418) (see" in run(*TEST, code=1).stderr
+    assert "club: the request is refused (418) (check" in run(*TEST, code=1).stderr
     receiver.fail(status(401))
-    assert "club: access is refused (401) (see" in run(*TEST, code=1).stderr
+    assert "club: access is refused (401) (check" in run(*TEST, code=1).stderr
     assert "as in --test club --dry-run" in run("notify", "--dry-run", code=2).stderr
     assert "did you mean club?" in run("notify", "--test", "clup", code=2).stderr
 
@@ -86,6 +86,21 @@ def test_what_is_due_can_be_sent_without_a_server(run, receiver, tmp_path):
     assert message["data"]["new"] == "2031-02-01"
     assert json.loads(receiver.asked[-1].body) == message
     assert run("notify").stdout.splitlines()[1].startswith("club\twebhook\t0\t\t20")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--send", *TEST[1:]), ("--send", "--dry-run"), ("--send", *TEST[1:], "--dry-run")],
+)
+def test_one_thing_is_done_at_a_time(run, receiver, words):
+    """A trial is no round of what is due: both at once is refused, and nothing is sent."""
+    assert "--send goes with neither --test nor --dry-run" in run("notify", *words, code=2).stderr
+    assert receiver.asked == []
+
+
+def test_a_trial_names_its_target(run):
+    """The empty text, as of a variable that is not set, is no target, and no list."""
+    assert "there is no target ''" in run("notify", "--test", "", code=2).stderr
 
 
 def test_without_targets_it_says_what_to_set(run, tmp_path):

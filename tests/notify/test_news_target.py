@@ -101,7 +101,8 @@ def test_a_process_may_lack_apprise(tmp_path, monkeypatch):
         (WEBHOOK.replace("https:", "http:"), "address: http shows all to everybody on the way"),
         (WEBHOOK.replace("films", "films?token=abc"), "address: a key in the address, token"),
         (WEBHOOK + 'address_env = "A"', "it takes one of address, address_env and address_file"),
-        (WEBHOOK.replace("secret_env", "lang"), "no secret_env or secret_file"),
+        (WEBHOOK.replace("secret_env", "lang"), "it takes one of secret_env and secret_file"),
+        (f'{WEBHOOK}secret_file = "key"\n', "it takes one of secret_env and secret_file"),
         (WEBHOOK * 2, "notify club is there twice (give one another name)"),
         (WEBHOOK.replace('"club"', '"Ä"'), "name: cannot be 'Ä' (small letters"),
         ('notify = "a"', "notify is no list of tables (begin each with [[notify]])"),
@@ -128,3 +129,4 @@ def test_a_wrong_secret_is_not_shown(tmp_path, secret):
         settings(tmp_path, WEBHOOK, CLUB_SECRET=secret)
 
     assert secret not in str(failed.value).replace("whsec_", "")
+    assert "what secret_env or secret_file names is no key of a webhook" in str(failed.value)

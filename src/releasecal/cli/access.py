@@ -32,9 +32,10 @@ class _Interval(click.ParamType[timedelta]):
     ) -> timedelta:
         try:
             time = value if isinstance(value, timedelta) else parse_interval(str(value))
-        except ValueError as error:
-            self.fail(f"it takes {error}", param, ctx)
-        return time or self.fail("it takes a duration of at least 1s", param, ctx)
+        except ValueError:
+            time = timedelta()
+        what = f"not a time above zero: {str(value)!r} (a duration such as 30s, 15m, 1h or 1d, up to 999999d)"
+        return time or self.fail(what, param, ctx)
 
 
 @click.group(invoke_without_command=True)
@@ -121,7 +122,8 @@ def _allowed(scopes: Collection[str]) -> Sequence[str]:
 def _selection(query: str, scopes: Collection[str]) -> str:
     """Return the canonical form of *query*, which tokens to read can have."""
     if query and READ not in scopes:
-        raise SelectionError(Problem(NOWHERE, "--query is of tokens to read", f"--scope {READ}"))
+        what = f"--query says what a token to read may read (add --scope {READ})"
+        raise SelectionError(what)
     try:
         return NamedFeed.parse("calendar", query).query.canonical
     except ValueError as error:

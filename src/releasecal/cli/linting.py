@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import wraps
 from itertools import groupby
 from typing import ParamSpec
@@ -11,10 +12,10 @@ import click
 
 from releasecal.cli.terminal import WrongUsage
 from releasecal.clock import now
-from releasecal.errors import Place, SourceError
+from releasecal.errors import Place, Problem, SourceError
 from releasecal.lint.feed_diff import FeedChange, differences
 from releasecal.lint.feed_source import is_address, octets_of, served
-from releasecal.lint.feed_text import read_feed
+from releasecal.lint.feed_text import FeedText, read_feed
 from releasecal.lint.http_rules import HTTP_RULES
 from releasecal.lint.linter import lint as faults_of
 from releasecal.lint.rule import LintFinding, Severity
@@ -162,10 +163,7 @@ def diff(before: str, after: str, form: str, *, allow_private: bool) -> None:
       releasecal diff calendar.ics https://films.example/calendar.ics
     """
     moment = now()
-    old, new = (
-        read_feed(octets_of(name, now, allow_private=allow_private), moment)
-        for name in (before, after)
-    )
+    old, new = (_read(name, moment, allow_private=allow_private) for name in (before, after))
     found = differences(old, new)
     if form == "json":
         _print_json(
@@ -175,6 +173,15 @@ def diff(before: str, after: str, form: str, *, allow_private: bool) -> None:
         _print_changes(after, found)
     if any(change.misleads for change in found):
         raise click.exceptions.Exit(1)
+
+
+def _read(name: str, moment: datetime, *, allow_private: bool) -> FeedText:
+    """Return the feed *name*; what is no calendar shows subscribers nothing that could differ."""
+    feed = read_feed(octets_of(name, now, allow_private=allow_private), moment)
+    if not feed.calendars:
+        what = "is no calendar: nothing begins with BEGIN:VCALENDAR"
+        raise SourceError(Problem(Place(name), what, "releasecal lint says what clients do"))
+    return feed
 
 
 def _print_changes(after: str, found: Sequence[FeedChange]) -> None:

@@ -17,15 +17,17 @@ from releasecal.settings import PREFIX
 from releasecal.store import Store, outbox
 from releasecal.wiring import open_notifier, open_publisher
 
-_REMEDY = "see what its receiver says of it, and check address and secret"
+_REMEDY = "check address and secret, and see what its receiver has noted"
 _COLUMNS = ("target", "type", "waiting", "next attempt", "last accepted", "given up", "problem")
 
 
 @click.command()
-@click.option("--test", "name", default="", metavar="NAME", help="Send this target a message now.")
+@click.option(
+    "--test", "name", default=None, metavar="NAME", help="Send this target a message now."
+)
 @click.option("--dry-run", is_flag=True, help="Print that message instead.")
 @click.option("--send", is_flag=True, help="Send what is due now, as a server does.")
-def notify(*, name: str, dry_run: bool, send: bool) -> None:
+def notify(*, name: str | None, dry_run: bool, send: bool) -> None:
     """
     List who is told of changes, each with what waits and what went wrong.
 
@@ -37,13 +39,16 @@ def notify(*, name: str, dry_run: bool, send: bool) -> None:
       releasecal notify --test club
       releasecal refresh && releasecal export site && releasecal notify --send
     """
+    if send and (name is not None or dry_run):
+        what = "--send goes with neither --test nor --dry-run: it sends what is due"
+        raise SelectionError(Problem(NOWHERE, what, "one after the other"))
     settings = shown_settings()
     store = open_publisher(settings).store
     notifier = open_notifier(settings, store)
     if notifier is None:
         what = "nobody is told of changes here"
         raise CommandFailed([Problem(NOWHERE, what, f"[[notify]] or {PREFIX}WEBSUB_HUBS")])
-    if name or dry_run:
+    if name is not None or dry_run:
         _try(notifier, name, dry_run=dry_run)
     elif send:
         _send(notifier)
@@ -51,10 +56,10 @@ def notify(*, name: str, dry_run: bool, send: bool) -> None:
         _list(notifier, store)
 
 
-def _try(notifier: Notifier, name: str, *, dry_run: bool) -> None:
+def _try(notifier: Notifier, name: str | None, *, dry_run: bool) -> None:
     """Send the target called *name* a message that tells of nothing, or print it."""
     names = [target.name for target in notifier.targets]
-    if not name:
+    if name is None:
         hint = f"as in --test {names[0]} --dry-run"
         raise SelectionError(Problem(NOWHERE, "--dry-run prints the message of --test", hint))
     if name not in names:

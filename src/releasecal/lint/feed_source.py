@@ -14,6 +14,7 @@ from releasecal.sources.remote.source_settings import SourceSettings
 
 _ADDRESS = re.compile(r"(?:https?|webcals?)://", re.IGNORECASE)
 _YOURSELF = "fetch it yourself, and name the file; --allow-private allows http in your own network"
+_ADDRESSES = "an address of a feed begins with https://, http:// or webcal://"
 _REMEDIES: Mapping[str, str] = {
     Failure.UNAUTHORIZED.slug: _YOURSELF,
     Failure.FORBIDDEN.slug: _YOURSELF,
@@ -70,7 +71,8 @@ def octets_of(name: str, clock: Clock, *, allow_private: bool) -> bytes:
             octets = file.read(MAX_OCTETS + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise SourceError(Problem(Place(name), f"cannot be read: {why}")) from error
+        remedy = _ADDRESSES if "://" in name else ""
+        raise SourceError(Problem(Place(name), f"cannot be read: {why}", remedy)) from error
     if len(octets) > MAX_OCTETS:
         raise SourceError(Problem(Place(name), "is too large", _REMEDIES[Failure.TOO_LARGE.slug]))
     return octets

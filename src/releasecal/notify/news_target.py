@@ -38,6 +38,9 @@ MOST = 20
 _SETTLES = timedelta(minutes=2)  # for which a shared cache may have the feed of before
 _KEY = "whsec_"  # Standard Webhooks: a secret is that and 24 to 64 octets in base64
 _KEY_SIZES = range(24, 65)
+_REMEDY = (
+    f'"{_KEY}" and 24 to 64 octets in base64, as from: echo "{_KEY}$(openssl rand -base64 32)"'
+)
 _SELECTING = frozenset(
     ("kind", "region", "film", "series", "channel", "genre", "q", "certainty", "lang")
 )
@@ -102,9 +105,9 @@ class NewsTarget:
     def lacking(self) -> str:
         """The lack of this process, which another one may not have; empty if it can send."""
         if not self.address:
-            return "no address (set what address_env names, or fill address_file)"
+            return "no address (set the variable that address_env names, or fill that file)"
         if self.type == WEBHOOK and not self.secret:
-            return "no secret (set what secret_env names, or fill secret_file)"
+            return "no secret (set the variable that secret_env names, or fill that file)"
         if self.type == APPRISE and find_spec(APPRISE) is None:
             return "no Apprise (pip install 'releasecal[notify]')"
         return ""
@@ -173,10 +176,12 @@ def _missing(found: Mapping[str, Any]) -> Sequence[str]:
     wrong = []
     if len(found.keys() & {"address", "address_env", "address_file"}) != 1:
         wrong.append("it takes one of address, address_env and address_file")
-    has_secret = bool(found.keys() & {"secret_env", "secret_file"})
-    if type_ == WEBHOOK and not has_secret:
-        wrong.append('no secret_env or secret_file (the secret is "whsec_" and base64)')
-    if type_ == APPRISE and (has_secret or "allow_private" in found):
+    secrets = found.keys() & {"secret_env", "secret_file"}
+    if type_ == WEBHOOK and len(secrets) != 1:
+        wrong.append(
+            "it takes one of secret_env and secret_file (docs/news.md has how to make one)"
+        )
+    if type_ == APPRISE and (secrets or "allow_private" in found):
         wrong.append("apprise takes no secret and no allow_private (its address has all)")
     return wrong
 
@@ -197,7 +202,7 @@ def _refused(target: NewsTarget) -> str:
     try:
         tuple(target.keys)
     except ValueError:
-        return f'the secret is none ("{_KEY}" and 24 to 64 octets in base64)'
+        return f"what secret_env or secret_file names is no key of a webhook ({_REMEDY})"
     return ""
 
 
