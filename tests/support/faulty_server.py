@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 self.send(owner.answer(asked))
 
-    do_HEAD = do_POST = do_GET  # noqa: N815 - the names that http.server looks for
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the names that http.server looks for
 
     def send(self, answer):
         self.start(answer.status, {"Content-Length": str(len(answer.body)), **answer.headers})

@@ -49,7 +49,9 @@ class Bucket:
         self._uploads: list[Future[object]] = []
         self._failed: ExportError | None = None
         self._pool = ThreadPoolExecutor(_AT_ONCE, "upload")
-        self._held = ("", clock())  # tag of the lock, and when it ends
+        # Google's stores tell objects apart by version, all others by tag.
+        self._held: obstore.UpdateVersion = {}
+        self._until = clock()
 
     @contextmanager
     def locked(self, now: datetime) -> Iterator[None]:
@@ -74,7 +76,7 @@ class Bucket:
         is_free = until <= now
         if is_free:
             with suppress(PreconditionError):
-                self._lock({"e_tag": held.meta["e_tag"]}, now)
+                self._lock(_version(held.meta), now)
                 return
         raise ExportError(
             f"{self.name}: another export is writing there, or was ended without notice "
@@ -84,20 +86,19 @@ class Bucket:
     def _lock(self, mode: "obstore.PutMode", now: datetime) -> None:
         until = now + _LEASE
         put = obstore.put(self._store, _LOCK, timestamp(until).encode(), mode=mode)
-        self._held = (put["e_tag"] or "", until)
+        self._held, self._until = _version(put), until
 
     def _unlock(self) -> None:
         """Give back the lock, unless another export has taken it over."""
-        if obstore.head(self._store, _LOCK)["e_tag"] == self._held[0]:
+        if _version(obstore.head(self._store, _LOCK)) == self._held:
             obstore.delete(self._store, _LOCK)
 
     def _keep_lock(self) -> None:
         """Renew the lock when half of its time is over."""
-        tag, until = self._held
         now = self._clock()
-        if until - now < _LEASE / 2:
+        if self._until - now < _LEASE / 2:
             try:
-                self._lock({"e_tag": tag}, now)
+                self._lock(self._held, now)
             except PreconditionError as error:
                 raise ExportError(f"{self.name}: another export has taken over") from error
 
@@ -144,9 +145,20 @@ class Bucket:
 
     def remove(self, path: str) -> None:
         """Remove the object at *path*, if it is there."""
-        self._keep_lock()
-        with _told(f"{self.name}/{path}"), suppress(FileNotFoundError):
-            obstore.delete(self._store, path)
+        with _told(f"{self.name}/{path}"):
+            self._keep_lock()
+            with suppress(FileNotFoundError):
+                obstore.delete(self._store, path)
+
+
+def _version(told: "obstore.ObjectMeta | obstore.PutResult") -> "obstore.UpdateVersion":
+    """Return which state of an object was *told*, for a write on condition."""
+    found: obstore.UpdateVersion = {}
+    if told["e_tag"]:
+        found["e_tag"] = told["e_tag"]
+    if told["version"]:
+        found["version"] = told["version"]
+    return found
 
 
 @contextmanager
