@@ -11,6 +11,7 @@ from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, Manner, ReleaseKey, ReleaseKind, Revision, Status
 from releasecal.core.reasons import reason_in_words
+from releasecal.core.values import quick
 
 _NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Python 3.11 is slow to look a member up in its enumeration.
@@ -63,6 +64,7 @@ class ChangeKind(Enum):
         return str(self.value).replace(" ", "-")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Change:
     """

@@ -16,6 +16,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Self
 
+from releasecal.core.values import quick
+
 YEARS = range(1888, 2200)
 """Years a film can open in: the first film is from 1888 (Roundhay Garden Scene)."""
 
@@ -95,6 +97,7 @@ _MADE = re.compile(
 _RANGE = re.compile(r"(\d{4}[^/]*)/(\d{4}[^/]*)", re.ASCII)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PartialDate:
     """

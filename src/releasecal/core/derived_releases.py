@@ -7,7 +7,6 @@ release that follows from another window, which makes an estimate on an estimate
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
 from releasecal.core.dates import PartialDate
@@ -23,6 +22,7 @@ from releasecal.core.models import (
     Window,
     slugify,
 )
+from releasecal.core.values import replace
 
 _FIRST_WINDOW = timedelta(days=1)
 _SUNDAY = 6

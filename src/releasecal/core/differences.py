@@ -1,7 +1,6 @@
 """Differences between two accounts of the same releases, and steps before the first edition."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from itertools import pairwise
 
@@ -9,6 +8,7 @@ from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, classify
 from releasecal.core.editions import Entry
 from releasecal.core.models import Revision, Status
+from releasecal.core.values import replace
 
 
 def differences(before: Iterable[Entry], after: Iterable[Entry], day: date) -> tuple[Change, ...]:

@@ -1,7 +1,7 @@
 """Editions: the published state of all releases at one moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -19,10 +19,12 @@ from releasecal.core.models import (
     Source,
     Status,
 )
+from releasecal.core.values import quick, replace
 
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD, ChangeKind.TAKEN_OVER)
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Facts:
     """
@@ -86,6 +88,7 @@ class Facts:
         return names[0] if names else self.title
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Entry:
     """

@@ -9,10 +9,11 @@ stays, until an account says that it had that id before.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from releasecal.core.film_matching import AccountGroups, Clash, is_same
 from releasecal.core.models import Film, Release, ReleaseKey
+from releasecal.core.values import replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ what `revise` makes of the whole catalogue.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
@@ -17,6 +16,7 @@ from releasecal.core.editions import NOTHING, Edition
 from releasecal.core.models import Film
 from releasecal.core.namesakes import distinctions
 from releasecal.core.revise import Policy, revise
+from releasecal.core.values import replace
 
 FILMS = 1_000
 """Films of a part."""

@@ -8,11 +8,11 @@ none is lost and none is doubled.
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import takewhile
 
 from releasecal.core.models import Revision
+from releasecal.core.values import replace
 
 
 def weave(

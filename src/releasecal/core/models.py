@@ -8,7 +8,7 @@ retitling and re-ordering.
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from hashlib import blake2b
@@ -17,6 +17,7 @@ from typing import Any, Self
 from releasecal.core.dates import PartialDate
 from releasecal.core.film_facts import Certification, Link, Note, Production, Role
 from releasecal.core.source_coverage import Coverage
+from releasecal.core.values import quick, replace
 
 WORLD = "001"
 """The region of a release that opens everywhere at once (UN M49)."""
@@ -155,6 +156,7 @@ class Bound(Enum):
         return self.value.replace("-", " ")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Source:
     """
@@ -179,6 +181,7 @@ class Source:
     covers: Coverage | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Revision:
     """
@@ -215,6 +218,7 @@ class Revision:
         return self.when, self.status, self.certainty
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Window:
     """
@@ -251,6 +255,7 @@ class Window:
     condition: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, order=True)
 class ReleaseKey:
     """
@@ -297,6 +302,7 @@ class ReleaseKey:
         return ".".join([*parts, *([f"_{self.number}"] if self.number > 1 else [])])
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """
@@ -318,6 +324,7 @@ _DETAILS: Mapping[str, Any] = {
 }
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Release:
     """
@@ -378,6 +385,7 @@ class Release:
         return self.history[-1]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Title:
     """Another title of a film: a working, former, regional or alias title."""
@@ -391,6 +399,7 @@ class Title:
     source: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SeriesPlace:
     """A film's place in a series; *ordinal* counts releases, *story_order* the story."""
@@ -401,6 +410,7 @@ class SeriesPlace:
     story_order: int | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Film:
     """

@@ -7,11 +7,11 @@ unless another source or another region has that very day, or its wording is tol
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
 from itertools import groupby
 
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.models import Film, Release, Revision
+from releasecal.core.values import replace
 
 
 def without_placeholders(accounts: Sequence[Film], machines: AbstractSet[str]) -> Sequence[Film]:

@@ -10,10 +10,11 @@ was called before (`was`): then its former key leads to the present one.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, count
 
 from releasecal.core.models import Film, Release, ReleaseKey, slugify
+from releasecal.core.values import replace
 
 _Base = tuple[str, str, str]
 """Kind, region and channel, which repeats have in common."""

@@ -7,11 +7,11 @@ one is a conflict.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import takewhile
 
 from releasecal.core.history_merge import corroborate, weave
 from releasecal.core.models import Release, Revision
+from releasecal.core.values import replace
 
 
 def agreed(accounts: Sequence[Release]) -> Release:
