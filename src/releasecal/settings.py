@@ -24,7 +24,8 @@ from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem, SettingsError
 from releasecal.formats import FORMATS
 from releasecal.notify.news_target import NewsTarget, read_target
-from releasecal.queries.feed_paths import NamedFeed
+from releasecal.queries.feed_paths import EVERY_RELEASE, NamedFeed
+from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.page_colours import READABLE, is_colour, is_readable
 from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
 from releasecal.sources.builtin import EXAMPLE
@@ -528,8 +529,11 @@ class Settings:
 
     @property
     def targets(self) -> tuple[NewsTarget, ...]:
-        """All that are told of changes: those of tables, and the hubs."""
-        return (*self.notify, *map(NewsTarget.hub, self.websub_hubs))
+        """All that are told of changes: those of tables, and the hubs with each of their feeds."""
+        feeds = [("", EVERYTHING), (EVERY_RELEASE, EVERYTHING)]
+        feeds += [(feed.path, feed.query) for feed in self.feeds]
+        hubs = (NewsTarget.hub(hub, *feed) for hub in self.websub_hubs for feed in feeds)
+        return (*self.notify, *hubs)
 
     @property
     def database(self) -> str:

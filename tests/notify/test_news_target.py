@@ -40,17 +40,23 @@ def test_a_table_is_a_target(tmp_path):
 
 
 def test_hubs_are_targets_of_all_changes(tmp_path):
-    """Each hub of the setting is told once an edition."""
-    text = 'RELEASECAL_WEBSUB_HUBS = ["https://hub.example/", "https://other.example/"]\n'
+    """Each hub of the setting is told of the log, of the whole calendar and of the named feeds."""
+    text = """RELEASECAL_WEBSUB_HUBS = ["https://hub.example/", "https://other.example/"]
+[[feed]]
+name = "berlin"
+query = "region=DE"
+"""
 
     found = settings(tmp_path, text).targets
 
-    assert [each.address.reveal() for each in found] == [
-        "https://hub.example/",
-        "https://other.example/",
+    assert [(each.address.reveal(), each.feed, each.query.region) for each in found] == [
+        (hub, feed, region)
+        for hub in ("https://hub.example/", "https://other.example/")
+        for feed, region in (("", ()), ("/calendar", ()), ("/feeds/berlin", ("DE",)))
     ]
     assert {(each.type, each.most) for each in found} == {("websub", 0)}
-    assert Settings.read({"RELEASECAL_WEBSUB_HUBS": "https://hub.example/"}).targets == found[:1]
+    assert len({each.name for each in found}) == len(found)
+    assert Settings.read({"RELEASECAL_WEBSUB_HUBS": "https://hub.example/"}).targets == found[:2]
 
 
 def test_a_secret_is_nowhere_to_be_read(tmp_path):

@@ -1,5 +1,6 @@
 """Atom (RFC 4287): the releases of a feed for feed readers."""
 
+from collections.abc import Sequence
 from functools import partial
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
@@ -8,7 +9,8 @@ from releasecal.core.dates import timestamp
 from releasecal.formats.atom_elements import ATOM, add, add_link, new_feed, written
 from releasecal.formats.calendar_text import page
 from releasecal.formats.feed_entries import FeedEntry, attributions, fitted_entries
-from releasecal.queries.results import Feed
+from releasecal.queries.feed_paths import is_pushed
+from releasecal.queries.results import PUBLIC, Feed
 
 _END = b"</feed>\n"
 
@@ -30,9 +32,21 @@ def render(feed: Feed) -> bytes:
     add_link(head, "self", feed.address("atom"), ATOM)
     add_link(head, "alternate", page(heading), "text/html")
     add_link(head, "alternate", heading.address, "text/calendar")
+    for hub in hubs(feed):
+        ET.SubElement(head, "link", {"rel": "hub", "href": hub})
     if rights := attributions(feed.entries):
         add(head, "rights", " ".join(rights))
     return b"".join([written(head).removesuffix(_END), *found.bodies, _END])
+
+
+def hubs(feed: Feed) -> Sequence[str]:
+    """
+    Return the addresses of the hubs of WebSub that *feed* names.
+
+    A private feed has an address of its own, which no hub may learn.
+    """
+    is_public = feed.place == PUBLIC
+    return feed.site.hubs if is_public and is_pushed(feed.path, feed.query) else ()
 
 
 def _entry(feed: Feed, told: FeedEntry) -> bytes:

@@ -60,6 +60,8 @@ class NewsTarget:
         most: Changes of one edition that are told one by one; more become one message.
         secret: Keys of signatures, divided by blanks; empty if this process lacks them.
         allow_private: Whether it may lie in a private network, and be reached over http.
+        feed: Path, without an extension, of the feed of *query* whose Atom form a hub is told of;
+            empty for the log of changes.
     """
 
     name: str
@@ -70,11 +72,18 @@ class NewsTarget:
     most: int = MOST
     secret: Secret = NO_SECRET
     allow_private: bool = False
+    feed: str = ""
 
     @classmethod
-    def hub(cls, address: str) -> "NewsTarget":
-        """Return the hub of WebSub at *address*, which is told once an edition."""
-        return cls(f"{WEBSUB} {address}", WEBSUB, Secret(address), most=0)
+    def hub(cls, address: str, feed: str = "", query: FeedQuery = EVERYTHING) -> "NewsTarget":
+        """
+        Return the hub of WebSub at *address*, which is told once an edition of the log.
+
+        With the path of a *feed* it is told of that one, the feed of *query*, as often as its
+        octets change: each has its own attempts, and its own lines in lists.
+        """
+        name = f"{WEBSUB} {address} {feed}".rstrip()
+        return cls(name, WEBSUB, Secret(address), query, most=0, feed=feed)
 
     @property
     def wait(self) -> timedelta:

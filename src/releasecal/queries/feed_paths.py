@@ -12,6 +12,9 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 NAMED = "feeds"
 """Folder of the feeds that the operator has named."""
 
+EVERY_RELEASE = "/calendar"
+"""Path of the feeds that select by a query alone; without one, of every release."""
+
 _FOLDERS: Mapping[str, tuple[str, ...]] = {
     "films": ("film",),
     "series": ("series",),
@@ -32,6 +35,15 @@ def beside(path: str, query: FeedQuery) -> FeedQuery:
     return replace(query, **given)
 
 
+def is_pushed(path: str, query: FeedQuery) -> bool:
+    """
+    Whether hubs of WebSub are told when the feed of *query* at *path* changes.
+
+    These are the feeds of the settings, so there are few: every release, and those with a name.
+    """
+    return path.startswith(f"/{NAMED}/") or (path == EVERY_RELEASE and query == EVERYTHING)
+
+
 @dataclass(frozen=True, slots=True)
 class NamedFeed:
     """
@@ -43,6 +55,11 @@ class NamedFeed:
 
     name: str
     query: FeedQuery
+
+    @property
+    def path(self) -> str:
+        """Its path, without a format's extension."""
+        return f"/{NAMED}/{self.name}"
 
     @classmethod
     def parse(cls, name: object, query: object) -> "NamedFeed":

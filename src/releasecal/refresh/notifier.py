@@ -21,6 +21,7 @@ from releasecal.queries.results import ChangeLog
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold
+from releasecal.refresh.pushed_feeds import FeedsState, PushedFeeds
 from releasecal.store import Store, change_log, outbox, read
 from releasecal.store.outbox import MAX_WAIT, QueuedMessage
 
@@ -61,6 +62,8 @@ class Notifier:
         self._site = site
         self._clock = clock
         self._senders = senders
+        self._feeds = PushedFeeds(store, site)
+        self._told: FeedsState | None = None  # of the feeds, when their hubs had messages made
         for target in self.targets:
             if target.lacking:
                 _log.warning("nothing is sent to %s: it has %s", target.name, target.lacking)
@@ -76,11 +79,17 @@ class Notifier:
         ready = [target for target in self.targets if not target.lacking]
         names = [target.name for target in ready]
         with self._store.reading(newest=True) as connection:
-            if not ready or not outbox.has_work(connection, names, self._clock()):
+            state = self._feeds.state(connection, self._clock().date())
+            has_news = state != self._told and any(target.feed for target in ready)
+            if not ready or not (has_news or outbox.has_work(connection, names, self._clock())):
                 return 0
         with hold(self._store, self._clock, _LEASE):
             for target in ready:
-                self._queue(target)
+                if not target.feed:
+                    self._queue(target)
+                elif has_news and state:
+                    self._queue_feed(target, state)
+            self._told = state
             with ThreadPoolExecutor(min(len(ready), _MAX_THREADS), "releasecal-notify") as pool:
                 sent = sum(pool.map(self._send_due, ready))
             for name, count in outbox.clear(self._store, self._clock()).items():
@@ -117,6 +126,17 @@ class Notifier:
             target.changes,
             most=target.most,
             now=now,
+            wait=target.wait,
+        )
+
+    def _queue_feed(self, target: NewsTarget, state: FeedsState) -> None:
+        digest = self._feeds.digest(target.feed, target.query, state)
+        outbox.queue_feed(
+            self._store,
+            target.name,
+            outbox.MAX_CHANGE + digest % outbox.MAX_CHANGE,
+            edition=state.edition,
+            now=self._clock(),
             wait=target.wait,
         )
 

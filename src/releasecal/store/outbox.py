@@ -34,6 +34,9 @@ MAX_WAIT = timedelta(days=1)
 MAX_IDS = 100
 """Changes that a message names; the others are counted."""
 
+MAX_CHANGE = 2**30
+"""A number above the ids of all changes."""
+
 _FIRST_EDITION = 1  # where everything is new, to everybody
 _AT_ONCE = 10_000  # rows in a statement
 
@@ -145,6 +148,29 @@ def queue(  # noqa: PLR0913 - a target's settings
         for start in range(0, len(rows), _AT_ONCE):
             connection.execute(insert(schema.outbox), rows[start : start + _AT_ONCE])
     return len(rows)
+
+
+def queue_feed(  # noqa: PLR0913 - a target's settings
+    store: Store, name: str, state: int, *, edition: int, now: datetime, wait: timedelta
+) -> bool:
+    """
+    Make a message of the target called *name* if its feed is in another *state* than it was told.
+
+    *state* is a digest above `MAX_CHANGE`, so that it is no place in the log. The message tells
+    no changes, and is due after *wait*. False if there is nothing to tell.
+    """
+    told = store.ask(_place, name)
+    if told is None or told == state:
+        return False
+    with store.writing() as connection:
+        ours = and_(_target.name == name, _target.told == told)
+        moved = connection.execute(update(schema.notify_targets).where(ours).values(told=state))
+        if moved.rowcount:
+            (message,) = _messages([(edition, 0)], 0)
+            number = connection.execute(select(func.max(_message.number))).scalar_one() or 0
+            row = {**message, "changes": "[]", "number": number + 1, "target": name}
+            connection.execute(insert(schema.outbox), {**row, "made": now, "due": now + wait})
+        return bool(moved.rowcount)
 
 
 def due(connection: Connection, name: str, now: datetime, most: int) -> Sequence[QueuedMessage]:

@@ -229,6 +229,12 @@ def _canonical(address: str) -> str:
     return f'<{quote(address, safe=_IN_ADDRESSES)}>; rel="canonical"'
 
 
+def hub_links(hubs: Sequence[str], address: str) -> Sequence[Header]:
+    """Return the headers by which the feed at *address* names its *hubs*, and itself (WebSub § 4)."""
+    links = [*((hub, "hub") for hub in hubs), *([(address, "self")] if hubs else [])]
+    return [("Link", f'<{there}>; rel="{relation}"') for there, relation in links]
+
+
 _IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=-._~"  # RFC 3986 § 2
 _VARY = ("Vary", "Accept-Encoding")
 _VARY_OF_PAGES = ("Vary", "Accept-Encoding, Accept-Language, User-Agent")

@@ -20,7 +20,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Connection, change_log, film_queries, read
 from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.private_request import below
-from releasecal.web.http.resource import Representation, tag
+from releasecal.web.http.resource import Representation, hub_links, tag
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 
@@ -133,16 +133,11 @@ def _answer(services: Services, responses: Responses, path: str, form: ChangeFor
 
     def represent(state: SiteState) -> Representation:
         body = form.render(_log(services, query))
-        at = _site(services).url + address
-        links = _links(services, query) if form.extension == "atom" else ()
+        site = _site(services)
+        named = hubs(site, query) if form.extension == "atom" else ()
+        links = hub_links(named, topic(site, query))
         published = state.head.published
+        at = site.url + address
         return Representation(body, form.content_type, tag(body), published, at, headers=links)
 
     return responses.answer(address, represent)
-
-
-def _links(services: Services, query: ChangeQuery) -> Sequence[tuple[str, str]]:
-    """Return the headers by which a feed names its hubs, and itself (WebSub § 4)."""
-    links = [(hub, "hub") for hub in hubs(_site(services), query)]
-    links += [(topic(_site(services), query), "self")] if links else []
-    return [("Link", f'<{address}>; rel="{relation}"') for address, relation in links]

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, request
 
 from releasecal.core.graphemes import beginning
 from releasecal.errors import SelectionError
-from releasecal.formats import FORMATS, UNDO, Format
+from releasecal.formats import FORMATS, UNDO, Format, feed_atom
 from releasecal.queries.feed_paths import NAMED
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import (
@@ -25,7 +25,7 @@ from releasecal.queries.results import PUBLIC, Feed, FeedPlace
 from releasecal.store import answers
 from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.private_request import ACCESS, below
-from releasecal.web.http.resource import Representation, filename, tag
+from releasecal.web.http.resource import Representation, filename, hub_links, tag
 from releasecal.web.private_paths import selection
 from releasecal.web.services import Services
 
@@ -191,7 +191,7 @@ def _one_release(
 
 
 def _written(feed: Feed, form: Format) -> Representation:
-    body = form.render(feed)
+    body, is_atom = form.render(feed), form.extension == "atom"
     return Representation(
         body=body,
         content_type=form.content_type,
@@ -199,6 +199,7 @@ def _written(feed: Feed, form: Format) -> Representation:
         changed=feed.changed,
         address=feed.address(form.extension),
         filename=_filename(feed, form),
+        headers=hub_links(feed_atom.hubs(feed), feed.address("atom")) if is_atom else (),
     )
 
 
