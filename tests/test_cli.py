@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from releasecal.cli import main
 from releasecal.formats import CHANGE_FORMATS
+from releasecal.refresh import poster_keeper
 from releasecal.settings import Settings
 from releasecal.sources import json_schema
 from releasecal.sources.source_file import NOTATIONS
@@ -679,6 +680,64 @@ def test_build_begins_anew_only_where_nothing_is(run, tmp_path, monkeypatch, pub
     assert "the server fails (500) (nothing is written; run it again later)" in down
     assert "retry" not in down
     assert not (tmp_path / "site").exists()
+
+
+PNG = b"\x89PNG\r\n\x1a\nrest"
+
+
+@pytest.fixture
+def images(tmp_path, monkeypatch):
+    """Return a host of posters that is allowed, and which 23 films of the data have one at."""
+
+    def answer(asked):
+        return Answer(PNG + asked.path.encode(), headers={"Content-Type": "image/png"})
+
+    monkeypatch.setenv("RELEASECAL_POSTER_HOSTS", "127.0.0.1")
+    shutil.rmtree(tmp_path / "data")
+    (tmp_path / "data").mkdir()
+    with FaultyServer(answer) as server:
+        films = [
+            {
+                "id": f"film-{number:03}",
+                "title": f"Film {number}",
+                "poster": f"{server.address}/{number}.png",
+                "releases": [{"kind": "theatrical", "region": "US", "when": f"{2031 + number}"}],
+            }
+            for number in range(23)
+        ]
+        (tmp_path / "data" / "films.json").write_text(json.dumps({"films": films}))
+        yield server
+
+
+def posters_of(folder):
+    """Return the octets of all posters in the site *folder*, and how many pages show one."""
+    pages = [page for page in folder.glob("films/*/index.html") if "/posters/" in page.read_text()]
+    return {path.name: path.read_bytes() for path in folder.glob("posters/*")}, len(pages)
+
+
+def test_build_goes_on_with_published_posters(run, tmp_path, monkeypatch, published, images):
+    """
+    An export takes ten rounds of new posters, and an empty machine has them from the site.
+
+    So each build adds more, asks for none twice, and shows all of them while their host is away.
+    """
+    monkeypatch.setattr(poster_keeper, "AT_ONCE", 2)
+    monkeypatch.setenv("RELEASECAL_PUBLIC_URL", published.address)
+    run("build", "published")
+    first, shown = posters_of(tmp_path / "published")
+    shutil.rmtree(tmp_path / "state")
+    assert len(first) == len(images.asked) == shown == 20
+
+    run("build", "site")
+    second, shown = posters_of(tmp_path / "site")
+    assert len(second) == len(images.asked) == len({each.path for each in images.asked}) == 23
+    assert first.items() < second.items()
+    assert shown == 23
+
+    shutil.rmtree(tmp_path / "state")
+    images.fail(FAULTS["500"][0])
+    run("build", "third")
+    assert posters_of(tmp_path / "third") == (first, 20)
 
 
 def test_export_takes_folders_and_buckets(run, monkeypatch):

@@ -440,10 +440,12 @@ def test_posters_are_files_of_the_site(tmp_path, clock):
     publisher.site = replace(publisher.site, poster_hosts=frozenset({"images.example"}))
     publisher.refresh()
 
-    def keep(digest, picture):
-        state = PosterState(address, clock.now, digest, "image/jpeg", len(picture), clock.now)
+    def keep(digest, picture=None):
+        state = PosterState(address, clock.now, digest, "image/jpeg", 3, clock.now)
         posters.put(publisher.store, state, picture)
 
+    exported(publisher, folder)
+    assert "posters.json" not in files(folder)
     keep("0a" * 16, b"one")
     exported(publisher, folder)
     before = files(folder)
@@ -451,6 +453,11 @@ def test_posters_are_files_of_the_site(tmp_path, clock):
     assert f'src="/cal/posters/{"0a" * 16}.jpg"' in before["films/film/index.html"].decode()
     assert dead_links(folder) == []
     assert exported(publisher, folder).written == 0
+    clock.now += timedelta(minutes=1)
+    keep("0a" * 16)  # made anew, the same
+    assert exported(publisher, folder).written == 1
+    assert files(folder).keys() == before.keys()
+    assert before["posters.json"] != files(folder)["posters.json"]
     keep("0b" * 16, b"two")
 
     exported(publisher, folder)
@@ -458,8 +465,9 @@ def test_posters_are_files_of_the_site(tmp_path, clock):
     after = files(folder)
     changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
     pictures = {f"posters/{digest * 16}.jpg" for digest in ("0a", "0b")}
-    assert pictures | {"films/film/index.html", "index.html", "manifest.json"} <= changed
-    assert not {path for path in changed if path.endswith((".ics", ".json"))} - {"manifest.json"}
+    about = {"posters.json", "manifest.json"}
+    assert pictures | about | {"films/film/index.html", "index.html"} <= changed
+    assert not {path for path in changed if path.endswith((".ics", ".json"))} - about
     assert f"posters/{'0a' * 16}.jpg" not in after
     assert dead_links(folder) == []
     assert (

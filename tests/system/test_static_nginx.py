@@ -1,19 +1,24 @@
 """An exported site behind its own snippet: the real nginx, and what calendar programs ask of it."""
 
 import random
+import re
 import shutil
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from importlib import import_module
 
 import pytest
 
+from releasecal.store import posters
+from releasecal.store.posters import PosterState
 from support.clock import Clock
 from support.exporting import Catalogue, exported, publisher_of
 from support.paths import BENCHMARKS
 
 FEED = "/cal/calendar.ics"
+POSTER = "https://images.example/film.webp"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +31,11 @@ def site(tmp_path_factory):
     catalogue.films["film-00"]["releases"] = [
         {"kind": "theatrical", "region": "US", "revisions": [{"when": "2031-05-01"}]}
     ]
+    catalogue.films["film-01"]["poster"] = POSTER
     publisher = publisher_of(home / "state", home / "films.json", clock)
+    publisher.site = replace(publisher.site, poster_hosts=frozenset({"images.example"}))
+    state = PosterState(POSTER, clock.now, "0a" * 16, "image/webp", 3, clock.now)
+    posters.put(publisher.store, state, b"one")
     with pytest.MonkeyPatch.context() as patch, ExitStack() as stack:
         patch.syspath_prepend(BENCHMARKS)
         servers = import_module("servers")
@@ -146,3 +155,23 @@ def test_pages_are_found_by_their_addresses(site):
     moved = site[0].get("/cal/films/film-00")
     assert (moved.status, moved.headers["Location"]) == (301, "/cal/films/film-00/")
     assert site[0].get("/cal/films/nothing.ics").status == 404
+
+
+def test_a_poster_stays_with_clients_for_a_year(site):
+    """A copy of a poster has its type, and an address that never changes what it has."""
+    page = site[0].get("/cal/films/film-01/").body.decode()
+    answer = site[0].get(re.search(r'src="(/cal/posters/[^"]+)"', page)[1])
+
+    assert (answer.status, answer.body) == (200, b"one")
+    assert answer.headers["Content-Type"] == "image/webp"
+    assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert (
+        site[0].get("/cal/posters/nothing.webp").headers["Cache-Control"]
+        != (answer.headers["Cache-Control"])
+    )
+    index = site[0].get("/cal/posters.json").headers
+    assert (index["Content-Type"], index["Cache-Control"]) == (
+        "application/json",
+        "public, max-age=3600",
+    )

@@ -17,10 +17,11 @@ from releasecal.export.exporter import LEDGER, ExportOptions, export
 from releasecal.export.folder import Folder
 from releasecal.export.manifest import Manifest
 from releasecal.export.target import SiteTarget
+from releasecal.refresh.published_posters import restore_posters
 from releasecal.refresh.publisher import Publisher
 from releasecal.settings import PREFIX, Settings
 from releasecal.sources.remote.site_download import published_file
-from releasecal.store import Store, ledger_file, read
+from releasecal.store import Store, ledger_file, poster_index, read
 from releasecal.store.ledger_file import unpacked
 from releasecal.wiring import open_poster_keeper, open_publisher, services
 
@@ -85,6 +86,8 @@ def build(target: str, *, packed: bool, origin: str | None) -> None:
     publisher = open_publisher(settings)
     if publisher.store.ask(read.head).number == 0:
         _restore(publisher.store, site, is_published=known is not None)
+        if poster_index.NAME in memory.files:
+            restore_posters(publisher.store, site, settings.poster_hosts, now)
     report = refresh_once(settings, publisher)
     CommandFailed(report.problems).show()
     _export(settings, publisher, target, ExportOptions(is_packed=packed), memory)

@@ -31,7 +31,16 @@ from releasecal.export.target import SiteTarget
 from releasecal.export.writer import Made, SiteWriter
 from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import ChangeQuery
-from releasecal.store import Connection, Head, answers, change_log, ledger_file, posters, read
+from releasecal.store import (
+    Connection,
+    Head,
+    answers,
+    change_log,
+    ledger_file,
+    poster_index,
+    posters,
+    read,
+)
 from releasecal.store.film_pass import FilmPass, FilmRows
 from releasecal.web import create_app
 from releasecal.web.pages.exported_calendars import groups
@@ -167,6 +176,7 @@ class _State:
         whole: Of everything.
         stale: Of the looks at the sources, if feeds have a notice about that.
         pictures: Digest and media type of each copy of a poster, by the poster's address.
+        kept: When each of these copies was made.
     """
 
     head: Head
@@ -176,6 +186,7 @@ class _State:
     whole: str
     stale: str
     pictures: Mapping[str, tuple[str, str]]
+    kept: Mapping[str, datetime]
 
     @classmethod
     def of(
@@ -193,8 +204,11 @@ class _State:
         present = _digest(look, shown, head.published, head.inputs, today)
         logo = Path(services.site.logo).read_bytes() if services.site.logo else b""
         pictures = posters.copies(facts, services.site.poster_hosts)
-        whole = _digest(present, operations, logo, services.delivery.max_age, options, pictures)
-        return cls(head, today, look, present, whole, operations if shown[-1] else "", pictures)
+        states = posters.states(facts) if pictures else {}
+        kept = {address: moment for address in pictures if (moment := states[address].kept)}
+        about = (present, operations, logo, services.delivery.max_age, options, pictures, kept)
+        stale = operations if shown[-1] else ""
+        return cls(head, today, look, present, _digest(*about), stale, pictures, kept)
 
 
 def _digest(*told: object) -> str:
@@ -238,6 +252,14 @@ class _Site:
         stale = head.shows(today, services.site.stale_after)[1:]
         daily = (today, state.stale) if stale[-1] else ()
         self.shape = _digest(state.look, stale, found, daily)
+
+    def poster_index(self) -> bytes:
+        """Return the index of the copies of posters, from which another machine goes on."""
+        paths = {
+            address: self.posters[f"/posters/{digest}"][1:]
+            for address, (digest, _) in self.state.pictures.items()
+        }
+        return poster_index.to_bytes(paths, self.state.kept)
 
     def pictures_of(self, rows: FilmRows) -> str:
         """Return a digest of the posters that the page of *rows* shows; "" if it shows none."""
@@ -318,6 +340,8 @@ class _Export:
         for address, path in sorted(self._site.posters.items()):
             for made in self._kept(path[1:], address, partial(self._site.pages.octets, address)):
                 yield made._replace(max_age=FOR_EVER)
+        if self._site.posters:
+            yield self._made(poster_index.NAME, self._site.poster_index())
 
     def _static(self) -> Iterator[Made]:
         site = self._site

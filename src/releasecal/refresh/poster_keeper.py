@@ -83,7 +83,7 @@ class PosterKeeper:
         with hold(self._store, self._clock, "posters"):
             if gone:
                 posters.drop(self._store, gone)
-            for host, some in groupby(sorted(due, key=_host), key=_host):
+            for host, some in groupby(sorted(due, key=poster_host), key=poster_host):
                 self._take(host, list(some), states)
         return len(due)
 
@@ -93,7 +93,7 @@ class PosterKeeper:
         of = (self._store.ask(read.head).number, today)
         if self._wanted is None or self._wanted[0] != of:
             found = self._store.ask(posters.addresses, today, MAX_FILMS)
-            self._wanted = of, [each for each in found if _host(each) in self.hosts]
+            self._wanted = of, [each for each in found if poster_host(each) in self.hosts]
         return self._wanted[1]
 
     def _due(
@@ -104,7 +104,7 @@ class PosterKeeper:
         due: list[str] = []
         for address in wanted:
             state = states.get(address)
-            _, rests_until = self._resting.get(_host(address), (0, now))
+            _, rests_until = self._resting.get(poster_host(address), (0, now))
             is_due = rests_until <= now and (state is None or state.due <= now)
             room -= poster_file.MAX_OCTETS if is_due else state.octets if state else 0
             if room < 0 or len(due) == AT_ONCE:
@@ -172,7 +172,7 @@ def _kept(before: PosterState, picture: Picture, now: datetime) -> PosterState:
     )
 
 
-def _host(address: str) -> str:
+def poster_host(address: str) -> str:
     """Return the name of the host of *address*; "" if it has none."""
     try:
         return urlsplit(address).hostname or ""

@@ -45,6 +45,11 @@ def fetch_poster(client: Client, address: str) -> Picture:
     return Picture(reply.data, reply.media_type)
 
 
+def media_type(data: bytes) -> str:
+    """Return the media type of the picture *data*; "" if it has no format that is kept."""
+    return next((kind for kind, magic in _MAGIC.items() if magic.match(data)), "")
+
+
 def _no_picture(client: Client, media_type: str) -> FetchFailed:
     told = media_type if media_type in _MAGIC else "something else"
     formats = ", ".join(_MAGIC)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import TracebackType
+from typing import Self
 
 from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
@@ -10,9 +12,48 @@ from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.source_settings import SourceSettings
 
 _LIMIT = 2**31  # octets: the ledger of some hundred thousand films
-_PACE = Pace(pause=timedelta(seconds=30), patience=timedelta(minutes=15))
+_PACE = Pace(rate=20, pause=timedelta(seconds=30), patience=timedelta(minutes=15))
 _PASSING = {each.slug for each in Failure if each.is_passing}
 _REMEDY = "nothing is written; run it again later"
+
+
+class PublishedSite:
+    """The files of the site at *address*, by one connection; a context manager."""
+
+    def __init__(self, address: str, clock: Clock) -> None:
+        """Ask for nothing yet."""
+        self._address = address.rstrip("/")
+        self._client = Client(SourceSettings(address, "site", address=address), clock, _PACE)
+
+    def __enter__(self) -> Self:
+        self._client.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.__exit__(kind, error, trace)
+
+    def file(self, path: str = "", *, limit: int = _LIMIT) -> bytes | None:
+        """
+        Return the octets of at most *limit* at *path*; None if the server says that nothing is there.
+
+        Raises:
+            FetchFailed: Nobody knows whether something is there: the server is away, or refuses.
+        """
+        address = f"{self._address}/{path}" if path else self._address
+        try:
+            return self._client.get(address, limit=limit).data
+        except FetchFailed as error:
+            if error.failure == Failure.MISSING.slug:
+                return None
+            if error.failure in _PASSING:
+                told = (replace(each, remedy=_REMEDY) for each in error.problems)
+                raise FetchFailed(*told, failure=error.failure) from error
+            raise
 
 
 def published_file(address: str, clock: Clock) -> bytes | None:
@@ -22,14 +63,5 @@ def published_file(address: str, clock: Clock) -> bytes | None:
     Raises:
         FetchFailed: Nobody knows whether something is there: the server is away, or refuses.
     """
-    settings = SourceSettings(address, "site", address=address)
-    with Client(settings, clock, _PACE) as client:
-        try:
-            return client.get(address, limit=_LIMIT).data
-        except FetchFailed as error:
-            if error.failure == Failure.MISSING.slug:
-                return None
-            if error.failure in _PASSING:
-                told = (replace(each, remedy=_REMEDY) for each in error.problems)
-                raise FetchFailed(*told, failure=error.failure) from error
-            raise
+    with PublishedSite(address, clock) as site:
+        return site.file()
