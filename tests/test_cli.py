@@ -20,7 +20,7 @@ from releasecal.cli import main
 from releasecal.formats import CHANGE_FORMATS
 from releasecal.refresh import poster_keeper
 from releasecal.settings import Settings
-from releasecal.sources import json_schema
+from releasecal.sources.schema.json_schema import json_schema
 from releasecal.sources.source_file import NOTATIONS
 from releasecal.wiring import open_publisher
 from support.data_files import FILM
@@ -444,9 +444,9 @@ def on_a_terminal(folder, *command):
 
 LONG_WORK = """
 import time
-from releasecal.cli import terminal
-terminal._PATIENCE = {patience}
-with terminal.progress_bar() as report:
+from releasecal.cli import tables
+tables._PATIENCE = {patience}
+with tables.progress_bar() as report:
     for done in range(5):
         report("reading films", done, 5)
         time.sleep(0.1)

@@ -23,6 +23,7 @@ from releasecal.refresh.publisher import Publisher
 from support.build import NOW
 from support.data_files import DATA
 from support.live import benchmarks
+from support.modules import ON_USE
 from support.paths import ROOT, SOURCE
 from support.readers import READERS
 
@@ -47,6 +48,21 @@ def test_a_server_loads_the_code_of_one_database():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert done.stderr.split() == ["releasecal.store.postgresql"]
+
+
+def test_a_server_loads_what_it_answers_with():
+    """What only reads sources, asks over the network or draws tables comes when it is needed."""
+    late = {f"releasecal.{name}" for name in ON_USE} | {
+        "httpx2",
+        "pyrate_limiter",
+        "rich",
+        "stamina",
+    }
+    code = f"import releasecal.cli.serving, sys; sys.exit(' '.join({late} & set(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert done.stderr.split() == []
 
 
 def test_names_for_programs():

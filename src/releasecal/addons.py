@@ -85,6 +85,11 @@ class ExtensibleTable(Mapping[str, Row], Generic[Row]):
         return row
 
 
+def is_extended(group: str) -> bool:
+    """Whether some distribution has entry points of that *group*."""
+    return bool(_installed().select(group=group))
+
+
 _installed = cache(entry_points)
 """The entry points of all distributions: to look at them takes as long for one group."""
 

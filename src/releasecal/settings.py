@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from releasecal.addons import is_extended
 from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
@@ -29,7 +30,9 @@ from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.page_colours import READABLE, is_colour, is_readable
 from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
 from releasecal.sources.builtin import EXAMPLE
-from releasecal.sources.remote import KINDS, SourceSettings, address_problem
+from releasecal.sources.remote import ENTRY_POINTS
+from releasecal.sources.remote.address_guard import address_problem
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.source_tables import SourceRow, TableError, named, read_table
 from releasecal.telemetry import logs
 
@@ -488,7 +491,7 @@ class Settings:
         listed, wrong = _listed(names, *(tables or ([], "")), environ)
         named_feeds, faults = _named_feeds(*(feeds or ([], "")))
         told, mistakes = _targets(*(targets or ([], "")), environ)
-        if found := [*problems, *wrong, *faults, *mistakes, *FORMATS.problems, *KINDS.problems]:
+        if found := [*problems, *wrong, *faults, *mistakes, *FORMATS.problems, *_kind_problems()]:
             raise SettingsError(*found)
         return replace(settings, listed=listed, feeds=named_feeds, notify=told)
 
@@ -600,6 +603,15 @@ def _listed(
             wrong.append(Problem(Place(place), f"{name} is there twice", "give one another id"))
         found.append(row)
     return tuple(found), wrong
+
+
+def _kind_problems() -> Sequence[Problem]:
+    """Return the problems of the kinds of source that other distributions bring."""
+    if not is_extended(ENTRY_POINTS):
+        return []
+    from releasecal.sources.remote.kinds import KINDS  # noqa: PLC0415 - for sources over the network alone
+
+    return KINDS.problems
 
 
 def _named_feeds(tables: object, origin: str) -> tuple[tuple[NamedFeed, ...], list[Problem]]:

@@ -21,7 +21,7 @@ from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.notifier import AT_ONCE, FIRST_RETRY, MAX_RETRY, Notifier
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources.remote import Secret
-from releasecal.sources.remote.client import Pace
+from releasecal.sources.remote.pace import Pace
 from releasecal.store import Store, outbox
 from releasecal.store.outbox import GIVE_UP, KEEP
 from support.clock import Clock

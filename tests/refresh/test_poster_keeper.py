@@ -13,7 +13,8 @@ from releasecal.refresh import poster_keeper
 from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.poster_keeper import AT_ONCE, FIRST_RETRY, FRESH, MAX_AGE, PosterKeeper
 from releasecal.sources.remote import SourceSettings
-from releasecal.sources.remote.client import Client, Reply
+from releasecal.sources.remote.client import Client
+from releasecal.sources.remote.http_messages import Reply
 from releasecal.sources.remote.poster_file import MAX_OCTETS, fetch_poster
 from releasecal.store import posters, read
 from support.build import opening

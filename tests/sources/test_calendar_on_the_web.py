@@ -8,10 +8,11 @@ import pytest
 import stamina
 
 from releasecal.errors import FetchFailed
+from releasecal.sources.read_result import no_progress
 from releasecal.sources.remote import SourceSettings, fetch, problems
 from releasecal.sources.remote.source_tables import TableError, named, read_table
 from releasecal.sources.source_file import YAML, Snapshot
-from releasecal.sources.validate import no_progress, validate
+from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer
 from support.paths import ROOT

@@ -13,8 +13,10 @@ from releasecal.core.editions import NOTHING, on_record
 from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
 from releasecal.sources.notation.calendar_reader import CalendarLayout, Rule
+from releasecal.sources.read_result import no_progress
 from releasecal.sources.source_file import ICS, Snapshot
-from releasecal.sources.validate import no_progress, validate
+from releasecal.sources.table_to_yaml import imported
+from releasecal.sources.validate import validate
 from support.paths import TESTS
 
 GOLDEN = TESTS / "golden" / "article.ics"
@@ -487,7 +489,7 @@ class TestImport:
         """`releasecal import` writes a calendar as YAML, with a kind for all, and tells bad events."""
         path = tmp_path / "fest.ics"
         path.write_text(HEAD + event() + event("2", "Alien", ":soon") + FOOT)
-        found = sources.imported(str(path), {"kind": "premiere", "region": "DE"})
+        found = imported(str(path), {"kind": "premiere", "region": "DE"})
         (tmp_path / "fest.yaml").write_text(found.text)
         (film,) = sources.read([str(tmp_path / "fest.yaml")])[0].films
 

@@ -14,7 +14,8 @@ import trustme
 
 from releasecal import __version__
 from releasecal.errors import FetchFailed
-from releasecal.sources.remote.client import Client, Pace
+from releasecal.sources.remote.client import Client
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.secret import Secret
 from releasecal.sources.remote.source_settings import SourceSettings
 from support.clock import Clock
@@ -146,13 +147,15 @@ class TestAnswers:
             ({"Expires": "0"}, None),
         ],
     )
-    def test_the_server_says_when_news_may_come(self, client, server, headers, fresh):
+    def test_the_server_says_when_news_may_come(self, server, headers, fresh):
         """Cache-Control and Expires say until when an answer is fresh, a day at most."""
-        client.clock = lambda: datetime(2030, 1, 1, tzinfo=UTC)
+        clock = Clock()
+        clock.now = datetime(2030, 1, 1, tzinfo=UTC)
         server.answer = lambda _: Answer(b"{}", headers=headers)
 
-        reply = client.get(server.address)
-        assert reply.fresh_until == (client.clock() + fresh if fresh else None)
+        with Client(settings(server.address), clock, FAST) as client:
+            reply = client.get(server.address)
+        assert reply.fresh_until == (clock() + fresh if fresh else None)
 
     def test_what_came_is_told(self, client, server):
         """An answer that is no JSON is told by what it is."""

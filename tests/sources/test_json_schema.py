@@ -9,6 +9,7 @@ from releasecal import sources
 from releasecal.errors import DataError
 from releasecal.sources.notation import json as json_notation
 from releasecal.sources.notation import yaml as yaml_notation
+from releasecal.sources.schema.json_schema import json_schema
 from support.paths import ROOT, SAMPLES
 
 FILE = ROOT / "schema" / "releasecal.schema.json"
@@ -41,8 +42,8 @@ BEYOND = {
 
 @pytest.fixture(scope="module")
 def validator():
-    Draft202012Validator.check_schema(sources.json_schema())
-    return Draft202012Validator(sources.json_schema())
+    Draft202012Validator.check_schema(json_schema())
+    return Draft202012Validator(json_schema())
 
 
 def parse(path):
@@ -64,7 +65,7 @@ def is_accepted(path):
 
 def test_the_file_for_editors_is_up_to_date(request):
     """The file for editors is what `json_schema` returns; ``--update-golden`` writes it anew."""
-    text = json.dumps(sources.json_schema(), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
     if request.config.getoption("--update-golden"):
         FILE.write_text(text, encoding="utf-8")
     assert FILE.read_text(encoding="utf-8") == text
@@ -105,7 +106,7 @@ def described(shape):
 
 def test_every_field_is_described():
     """Each field has a description for editors to show."""
-    fields = list(described(sources.json_schema()))
+    fields = list(described(json_schema()))
     assert len(fields) > 60
     assert [name for name, description in fields if not description] == []
 
@@ -116,4 +117,4 @@ def closed(schema):
 
 def test_no_field_goes_unknown():
     """A mistyped field is an error in the editor, too."""
-    assert set(closed(sources.json_schema())) == {False}
+    assert set(closed(json_schema())) == {False}

@@ -13,8 +13,8 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress, remote
-from releasecal.sources.remote import Client, Secret, SourceSettings, problems
-from releasecal.sources.remote.client import Pace
+from releasecal.sources.remote import Client, Secret, SourceSettings, kinds, problems
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support import addon
@@ -149,7 +149,7 @@ STAGES = {
 
 @pytest.fixture(autouse=True)
 def _with_the_addon(monkeypatch):
-    monkeypatch.setattr(remote, "KINDS", KINDS)
+    monkeypatch.setattr(kinds, "KINDS", KINDS)
 
 
 @pytest.fixture(autouse=True)

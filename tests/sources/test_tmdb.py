@@ -10,7 +10,7 @@ from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress
 from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, fetch, problems
-from releasecal.sources.remote.client import Pace
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock

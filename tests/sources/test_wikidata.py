@@ -12,7 +12,7 @@ from releasecal.core.dates import PartialDate
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress
 from releasecal.sources.remote import KINDS, Client, SourceSettings, problems
-from releasecal.sources.remote.client import Pace
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.wikidata_films import Told, releases_of, when_of
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate

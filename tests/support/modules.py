@@ -9,6 +9,16 @@ from support.paths import SOURCE
 
 ROOT_NAME = SOURCE.name
 
+ON_USE = {
+    "cli.refreshing",
+    "sources.remote.exchange",
+    "sources.remote.kinds",
+    "sources.schema.calendar_record",
+    "sources.schema.table_layout_record",
+    "sources.validate",
+}
+"""The modules that are imported by functions alone: a server answers before it needs them."""
+
 
 def name_of(path: Path) -> str:
     """Return the dotted name of the module at *path* within the package: `store.read`."""

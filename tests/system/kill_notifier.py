@@ -31,7 +31,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.notifier import Notifier
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources.remote import Secret
-from releasecal.sources.remote.client import Pace
+from releasecal.sources.remote.pace import Pace
 from releasecal.store import Store, change_log, outbox
 from support.clock import Clock
 from support.database import database_url

@@ -13,9 +13,9 @@ from releasecal.settings import variables
 
 _PLACES = {
     "init": ("init", "init"),
-    "serve": ("publishing", "serve"),
-    "refresh": ("publishing", "refresh"),
-    "sources": ("publishing", "list_sources"),
+    "serve": ("serving", "serve"),
+    "refresh": ("refreshing", "refresh"),
+    "sources": ("refreshing", "list_sources"),
     "notify": ("notifying", "notify"),
     "check": ("checking", "check"),
     "show": ("showing", "show"),

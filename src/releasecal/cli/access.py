@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import click
 
-from releasecal.cli.terminal import CommandFailed, moment_in_words, print_table, shown_settings
+from releasecal.cli.tables import print_table
+from releasecal.cli.terminal import CommandFailed, moment_in_words, shown_settings
 from releasecal.clock import now
 from releasecal.core.durations import parse_interval
 from releasecal.core.suggestions import nearest

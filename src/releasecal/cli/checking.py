@@ -10,7 +10,7 @@ from itertools import chain
 import click
 
 from releasecal import sources
-from releasecal.cli.terminal import progress_bar
+from releasecal.cli.tables import progress_bar
 from releasecal.clock import now
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.debounce import debounce, repeats
@@ -21,6 +21,7 @@ from releasecal.core.revise import published_in
 from releasecal.errors import ReleasecalError
 from releasecal.refresh.source_access import SourceAccess
 from releasecal.settings import Settings
+from releasecal.sources.schema.json_schema import json_schema
 from releasecal.store import Store, read
 
 
@@ -116,4 +117,4 @@ def schema() -> None:
       releasecal schema > releasecal.schema.json
       # yaml-language-server: $schema=releasecal.schema.json
     """
-    click.echo(json.dumps(sources.json_schema(), indent=2, ensure_ascii=False))
+    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

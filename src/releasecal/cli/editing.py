@@ -7,7 +7,6 @@ from itertools import chain
 
 import click
 
-from releasecal import sources
 from releasecal.clock import now
 from releasecal.core.date_phrases import read_date
 from releasecal.settings import Settings
@@ -18,8 +17,9 @@ from releasecal.sources.add_announcement import (
     problem_with,
     with_announcement,
 )
-from releasecal.sources.file_writing import rewrite
+from releasecal.sources.file_writing import rewrite, write_new
 from releasecal.sources.files import snapshots
+from releasecal.sources.table_to_yaml import imported
 
 _QUESTIONS: Mapping[str, str] = {
     "film": "Film (its id or title)",
@@ -124,9 +124,9 @@ def import_(file: str, output: str | None, **told: str | None) -> None:
       releasecal import films.csv --dates D.M.YYYY --output data/films.yaml
     """
     given = {name: value for name, value in told.items() if value is not None}
-    found = sources.imported(file, given)
+    found = imported(file, given)
     if output:
-        sources.write_new(output, found.text)
+        write_new(output, found.text)
     else:
         click.echo(found.text, nl=False)
     for problem in (*found.left_out, *found.notes):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from releasecal.cli.publishing import refresh_once
+from releasecal.cli.refreshing import refresh_once
 from releasecal.cli.terminal import CommandFailed
 from releasecal.clock import now, ticks
 from releasecal.core.languages import ENGLISH

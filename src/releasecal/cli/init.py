@@ -13,8 +13,8 @@ from releasecal.clock import now
 from releasecal.core.models import WORLD
 from releasecal.errors import Place, Problem, SourceError
 from releasecal.settings import CONFIG_FILE
-from releasecal.sources import write_new
 from releasecal.sources.add_announcement import problem_with
+from releasecal.sources.file_writing import write_new
 
 _DATA_FILE = Path("data/films.yaml")
 _VARIABLE = "TMDB_TOKEN"

@@ -2,7 +2,8 @@
 
 import click
 
-from releasecal.cli.terminal import CommandFailed, moment_in_words, print_table, shown_settings
+from releasecal.cli.tables import print_table
+from releasecal.cli.terminal import CommandFailed, moment_in_words, shown_settings
 from releasecal.core.suggestions import nearest
 from releasecal.errors import (
     NOWHERE,

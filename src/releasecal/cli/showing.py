@@ -6,12 +6,8 @@ from collections.abc import Callable, Mapping
 import click
 
 from releasecal.cli.completion import complete
-from releasecal.cli.terminal import (
-    moment_in_words,
-    must_be_published,
-    print_table,
-    shown_settings,
-)
+from releasecal.cli.tables import print_table
+from releasecal.cli.terminal import moment_in_words, must_be_published, shown_settings
 from releasecal.clock import now
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry

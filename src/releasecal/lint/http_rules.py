@@ -8,7 +8,8 @@ from urllib.robotparser import RobotFileParser
 
 from releasecal.lint.rule import ERROR, NOTE, WARNING, WHOLE, Fault, LintRule
 from releasecal.sources.notation.text import shown
-from releasecal.sources.remote.client import Client, Reply
+from releasecal.sources.remote.client import Client
+from releasecal.sources.remote.http_messages import Reply
 
 _CALENDAR = "text/calendar"
 _GOOGLE = "Google-Calendar-Importer"

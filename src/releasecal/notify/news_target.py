@@ -13,8 +13,8 @@ from releasecal.core.languages import LANGUAGES
 from releasecal.core.suggestions import nearest
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.sources.remote import Secret, address_problem
-from releasecal.sources.remote.secret import NO_SECRET
+from releasecal.sources.remote.address_guard import address_problem
+from releasecal.sources.remote.secret import NO_SECRET, Secret
 from releasecal.sources.remote.source_tables import (
     TableError,
     read_switch,

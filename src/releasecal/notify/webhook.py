@@ -15,8 +15,9 @@ from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
 from releasecal.notify.news import DeliveryFailed, NewsMessage
 from releasecal.notify.news_target import NewsTarget
-from releasecal.sources.remote import Client, SourceSettings
-from releasecal.sources.remote.client import Pace
+from releasecal.sources.remote.client import Client
+from releasecal.sources.remote.pace import Pace
+from releasecal.sources.remote.source_settings import SourceSettings
 
 PACE = Pace(pause=timedelta(seconds=10), patience=timedelta(seconds=15))
 """Limits of an attempt: a receiver that works longer on a message takes it, and works later."""

@@ -15,7 +15,8 @@ from releasecal.clock import Clock
 from releasecal.errors import FetchFailed, Place, Problem, RefreshDied, StoreError
 from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold
-from releasecal.sources.remote import KINDS, Fetched, SourceSettings, fetch, problems
+from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.store import FetchedFile, FetchState, Store, fetch_states
 
 FIRST_RETRY = timedelta(minutes=1)
@@ -42,6 +43,8 @@ class Look:
         Raises:
             StoreError: The database cannot be used.
         """
+        from releasecal.sources.remote.kinds import fetch  # noqa: PLC0415 - for sources over the network alone
+
         settings = self.settings
         known = store.ask(fetch_states.last, settings.id)
         before = known and _fetched(*known) if known and known[0].kind == settings.type else None
@@ -80,6 +83,8 @@ class Fetcher:
 
     def lacking(self, id_: str) -> Sequence[Problem]:
         """Return what this process lacks for a look at a source, such as its token."""
+        from releasecal.sources.remote.kinds import problems  # noqa: PLC0415 - for sources over the network alone
+
         return [Problem(Place(id_), each) for each in problems(self.settings[id_])]
 
     def look(self, id_: str) -> FetchState:
@@ -153,6 +158,8 @@ def failed(
 
 def every(settings: SourceSettings) -> timedelta:
     """Return the time between two looks at the source of *settings*."""
+    from releasecal.sources.remote.kinds import KINDS  # noqa: PLC0415 - for sources over the network alone
+
     return settings.every or KINDS[settings.type].every
 
 

@@ -17,10 +17,11 @@ from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
 from releasecal.refresh.back_off import about, back_off
 from releasecal.refresh.lease_keeper import hold
-from releasecal.sources.remote import SourceSettings, poster_file
+from releasecal.sources.remote import poster_file
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.poster_file import Picture
+from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.store import Store, posters, read
 from releasecal.store.posters import PosterState
 

@@ -2,7 +2,7 @@
 
 import gc
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,17 +16,15 @@ from releasecal.sources import builtin, files
 from releasecal.sources.changed_films import (
     ChangedFilms,
     Outline,
+    Outlines,
     compare_files,
     decode_outline,
     encode_outline,
 )
-from releasecal.sources.file_writing import write_new
 from releasecal.sources.files import FileStat
-from releasecal.sources.schema.json_schema import json_schema
+from releasecal.sources.read_result import Progress, ReadResult, no_progress
 from releasecal.sources.sidecar_layout import kept
 from releasecal.sources.source_file import Snapshot
-from releasecal.sources.table_to_yaml import imported
-from releasecal.sources.validate import Progress, ReadResult, no_progress, read_films
 
 __all__ = [
     "SOURCES",
@@ -48,9 +46,7 @@ __all__ = [
     "digests",
     "encode_outline",
     "fingerprint",
-    "imported",
     "in_public",
-    "json_schema",
     "no_progress",
     "read",
     "read_each",
@@ -60,7 +56,6 @@ __all__ = [
     "stats",
     "unchanged",
     "unread",
-    "write_new",
 ]
 
 Stats = tuple[FileStat, ...]
@@ -86,9 +81,6 @@ class Contents:
 
 Digests = tuple[Contents, ...]
 """The contents of all addresses, in their order."""
-
-Outlines = Mapping[str, Mapping[str, Outline]]
-"""By address: the outline of each file, by its name."""
 
 # FAT keeps times to 2 s, others to less; clocks of file servers run that much apart.
 _GRANULARITY = timedelta(seconds=2)
@@ -335,6 +327,13 @@ def unchanged(
         return kept(name, known, octets)
 
     return ChangedFilms(frozenset(), known, frozenset(), open_, {}, address)
+
+
+def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
+    """Return the films of *changed* with those *ids*, or None if only a whole read can tell."""
+    from releasecal.sources.validate import read_films as read  # noqa: PLC0415 - only who reads needs it
+
+    return read(changed, ids)
 
 
 def _type_of(address: str) -> SourceType:

@@ -17,10 +17,11 @@ from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.table_reader import film_id, folded
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.notation.yaml_edit import with_field, with_item, with_list
+from releasecal.sources.read_result import no_progress
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.records import ReleaseRecord, RevisionRecord, SourceRecord
 from releasecal.sources.source_file import YAML, Snapshot
-from releasecal.sources.validate import no_progress, validate
+from releasecal.sources.validate import validate
 
 _OF_A_REVISION = tuple(RevisionRecord.model_fields)
 

@@ -75,6 +75,10 @@ def decode_outline(data: bytes) -> Outline | None:
         return None
 
 
+Outlines = Mapping[str, Mapping[str, Outline]]
+"""By address: the outline of each file, by its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class CutFile:
     """

@@ -16,9 +16,9 @@ from pathlib import Path
 
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
+from releasecal.sources.read_result import Progress, ReadResult
 from releasecal.sources.sidecar_layout import ENDING, kept, laid_out
 from releasecal.sources.source_file import NOTATIONS, Notation, Snapshot, notation_of
-from releasecal.sources.validate import Progress, ReadResult, validate
 
 BUILTIN = "builtin:"
 """Beginning of the addresses of data that come with releasecal."""
@@ -173,16 +173,27 @@ def read(address: str, progress: Progress) -> ReadResult:
             if path == Path(address):
                 raise _unreadable(path, error) from error
             problems.append(Problem(Place(_named(path)), *_reason(error)))
-    return validate(snapshots, problems, progress, address)
+    return _validated(snapshots, problems, progress, address)
 
 
 def read_kept(address: str, files: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
     """Return the facts of *files*, the names and contents that *address* once had."""
     octets = dict(files)
     by_path = sorted(octets, key=Path)
-    return validate(
+    return _validated(
         [kept(name, octets, octets.__getitem__) for name in by_path], (), progress, address
     )
+
+
+def _validated(
+    snapshots: Sequence[Snapshot],
+    problems: Sequence[Problem],
+    progress: Progress,
+    address: str = "",
+) -> ReadResult:
+    from releasecal.sources.validate import validate  # noqa: PLC0415 - only who reads needs it
+
+    return validate(snapshots, problems, progress, address)
 
 
 def _files(address: str) -> list[Path]:

@@ -4,11 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import PurePath
 
-from pydantic import ValidationError
-
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.schema.calendar_record import CalendarRecord
-from releasecal.sources.schema.table_layout_record import TableRecord
 from releasecal.sources.source_file import ICS, JSON, YAML, Snapshot, notation_of
 
 ENDING = ".yaml"
@@ -27,12 +23,26 @@ def laid_out(table: Snapshot, beside: Snapshot) -> Snapshot:
         declared = value.get(field_of(table)) if isinstance(value, dict) else None
         if not declared:
             return table
-        if table.notation is ICS:
-            return replace(table, calendar=CalendarRecord.model_validate(declared).layout())
-        return replace(table, layout=TableRecord.model_validate(declared).layout())
-    except (DataError, ValidationError) as error:
+        return _with_layout(table, declared)
+    except (DataError, ValueError) as error:
         what = f"cannot be read while {beside.origin} is wrong"
         raise DataError([Problem(Place(table.origin), what, "mend that file")]) from error
+
+
+def _with_layout(table: Snapshot, declared: object) -> Snapshot:
+    """
+    Return *table* with the layout *declared*.
+
+    Raises:
+        ValidationError: It breaks the rules.
+    """
+    if table.notation is ICS:
+        from releasecal.sources.schema.calendar_record import CalendarRecord  # noqa: PLC0415 - rare
+
+        return replace(table, calendar=CalendarRecord.model_validate(declared).layout())
+    from releasecal.sources.schema.table_layout_record import TableRecord  # noqa: PLC0415 - rare
+
+    return replace(table, layout=TableRecord.model_validate(declared).layout())
 
 
 def field_of(table: Snapshot) -> str:

@@ -10,10 +10,11 @@ from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.files import snapshots
 from releasecal.sources.notation.calendar_reader import FIELDS
 from releasecal.sources.notation.yaml_text import written
+from releasecal.sources.read_result import no_progress
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.table_layout_record import TableRecord
 from releasecal.sources.source_file import Snapshot
-from releasecal.sources.validate import no_progress, sound_film, validate
+from releasecal.sources.validate import sound_film, validate
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import ChainMap, Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
@@ -18,12 +18,12 @@ from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import (
     ChangedFilms,
     FilmsToParse,
-    Outline,
     film_by_film,
     outline_of,
 )
 from releasecal.sources.notation.remedy_wording import YAML, in_words
 from releasecal.sources.notation.text import Steps, clean, clean_id, shown
+from releasecal.sources.read_result import Progress, ReadResult
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.records import (
@@ -36,14 +36,6 @@ from releasecal.sources.schema.records import (
 from releasecal.sources.schema.rules import Finding, findings
 from releasecal.sources.sidecar_layout import misplaced
 from releasecal.sources.source_file import Snapshot, Spot
-
-Progress = Callable[[str, int, int], None]
-"""Called with a name for the work, the amount that is done, and the whole amount."""
-
-
-def no_progress(_what: str, _done: int, _all: int) -> None:
-    """Show nothing."""
-
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -71,27 +63,6 @@ _Lists = Mapping[str, Sequence[Any]]
 
 class _WrongFilmError(Exception):
     """A film of a large file cannot be parsed: only the whole file tells its place."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadResult:
-    """
-    A source that was read, right or wrong.
-
-    Attributes:
-        reading: All facts, if there are no *problems*; else those that are right, so that
-            references to them can be checked.
-        problems: In no order; empty if all is well.
-        is_whole: Whether every film could be made out.
-        outlines: Outlines of its files, by name.
-        octets: Contents of its files, by name.
-    """
-
-    reading: Reading
-    problems: Sequence[Problem] = ()
-    is_whole: bool = True
-    outlines: Mapping[str, Outline] = field(default_factory=dict)
-    octets: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def validate(

@@ -1,78 +1,42 @@
 """
 Sources over the network: fetched into snapshots, which are then read like files.
 
-Their kinds are the rows of `KINDS`; other distributions can add theirs by the entry points
-``releasecal.sources``.
+Their kinds are the rows of `kinds.KINDS`; other distributions can add theirs by entry points. What these need is imported once it is asked for: a server without such
+sources needs none of it.
 """
 
-from releasecal.addons import ExtensibleTable
-from releasecal.clock import Clock
-from releasecal.sources.remote.address_guard import address_problem
-from releasecal.sources.remote.calendar import CALENDAR
-from releasecal.sources.remote.client import Client
-from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import Fetched
-from releasecal.sources.remote.kind import SourceKind, unknown_options
-from releasecal.sources.remote.radarr import RADARR
-from releasecal.sources.remote.secret import Secret
-from releasecal.sources.remote.snapshot_format import film_lines, source_row
-from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.sources.remote.tmdb import TMDB
-from releasecal.sources.remote.web_file import FILE
-from releasecal.sources.remote.wikidata import WIKIDATA
-from releasecal.sources.validate import Progress, no_progress
+from importlib import import_module
+from typing import Any
 
-__all__ = [
-    "KINDS",
-    "Client",
-    "Failure",
-    "Fetched",
-    "Secret",
-    "SourceKind",
-    "SourceSettings",
-    "address_problem",
-    "fetch",
-    "film_lines",
-    "kind_of",
-    "problems",
-    "source_row",
-    "unknown_options",
-]
+ENTRY_POINTS = "releasecal.sources"
+"""The group of the entry points of kinds."""
 
-KINDS = ExtensibleTable(
-    "releasecal.sources",
-    SourceKind,
-    lambda kind: kind.name,
-    (TMDB, RADARR, WIKIDATA, CALENDAR, FILE),
-)
-"""All kinds, by name; the first one that recognises an address reads it."""
+_FROM = {
+    "KINDS": "kinds",
+    "Client": "client",
+    "Failure": "failures",
+    "Fetched": "fetched",
+    "Secret": "secret",
+    "SourceKind": "kind",
+    "SourceSettings": "source_settings",
+    "address_problem": "address_guard",
+    "fetch": "kinds",
+    "film_lines": "snapshot_format",
+    "kind_of": "kinds",
+    "problems": "kinds",
+    "source_row": "snapshot_format",
+    "unknown_options": "kind",
+}
+"""Names for modules of kinds, ours and others': the module that has each."""
 
 
-def kind_of(address: str) -> SourceKind | None:
-    """Return the kind that reads *address*, if one does."""
-    return next((kind for kind in KINDS.values() if kind.recognises(address)), None)
+def __getattr__(name: str) -> Any:
+    """Return what modules of kinds use, imported once somebody asks for it."""
+    if name not in _FROM:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_FROM[name]}"), name)
 
 
-def problems(settings: SourceSettings) -> list[str]:
-    """Return the problems of *settings*, whose type is known, each with a remedy."""
-    wrong = settings.address and address_problem(
-        settings.address, allow_private=settings.allow_private
-    )
-    return [*([f"address: {wrong}"] if wrong else []), *KINDS[settings.type].problems(settings)]
-
-
-def fetch(
-    settings: SourceSettings,
-    before: Fetched | None,
-    clock: Clock,
-    progress: Progress = no_progress,
-) -> Fetched:
-    """
-    Return the outcome of a look at the source of *settings*, with that of the last one known.
-
-    Raises:
-        FetchFailed: It went wrong; *before* stays good.
-    """
-    kind = KINDS[settings.type]
-    with Client(settings, clock, kind.pace, progress=progress) as client:
-        return kind.fetch(settings, before, client)
+def __dir__() -> list[str]:
+    """Return the names of the package, those that are not imported yet among them."""
+    return sorted({*globals(), *_FROM})

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
-from releasecal.sources.remote.client import Pace
 from releasecal.sources.remote.kind import SourceKind, unknown_options
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.web_file import fetch_file, problems_of_layout
 from releasecal.sources.schema.calendar_record import CalendarRecord

@@ -8,133 +8,34 @@ are sent to the host that the settings name, and not to one that a redirect lead
 import json
 import re
 import ssl
-import zlib
-from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from html import unescape
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-import httpcore2
-import httpx2
-import stamina
-from pyrate_limiter import Duration, Limiter, Rate, SingleBucketFactory, StateBucket
-
-from releasecal import __version__
-from releasecal.clock import Clock, ticks
-from releasecal.core.graphemes import cut
+from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
-from releasecal.sources.remote.address_guard import (
-    PrivateAddressError,
-    names_loopback,
-    refusal,
-)
-from releasecal.sources.remote.failures import Failure
+from releasecal.sources.read_result import Progress, no_progress
+from releasecal.sources.remote.address_guard import refusal
+from releasecal.sources.remote.failures import Failure, failed, quoted
+from releasecal.sources.remote.http_messages import VALIDATORS, Redirect, Reply, Request
+from releasecal.sources.remote.pace import MAX_WAIT, USUAL, Pace
 from releasecal.sources.remote.secret import Secret
 from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.sources.remote.transport import GuardedBackend, PoolTransport
-from releasecal.sources.remote.unpacking import Gzip, Identity, TooLargeError
-from releasecal.sources.validate import Progress, no_progress
 
 _MIB = 1024 * 1024
 MAX_OCTETS = 32 * _MIB
 """Size of an answer, unpacked, where a request says nothing else."""
 
 _MAX_REDIRECTS = 5
-_MAX_WAIT = timedelta(minutes=1)  # in which a server may say that it wants to be asked again
-_MAX_FRESH = timedelta(days=1)  # for which a server may say that nothing will change
-_MAX_TITLE = 60
-_ATTEMPTS = 4
-_BURST = 2  # requests at once; the rate counts them in each second
 
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_BY_STATUS = {
-    401: Failure.UNAUTHORIZED,
-    403: Failure.FORBIDDEN,
-    404: Failure.MISSING,
-    408: Failure.SLOW,
-    410: Failure.MISSING,
-    429: Failure.THROTTLED,
-}
-_VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
-_MAX_AGE = re.compile(r"\bmax-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
-_NO_AGE = re.compile(r"\bno-(cache|store)\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
-
-_EXPECTED = (
-    PrivateAddressError,
-    TooLargeError,
-    httpcore2.TimeoutException,
-    httpcore2.NetworkError,
-    httpcore2.ProtocolError,
-    httpcore2.UnsupportedProtocol,
-    httpx2.InvalidURL,
-    httpx2.UnsupportedProtocol,
-    zlib.error,
-    EOFError,
-    UnicodeError,
-)
-"""Errors of addresses and networks."""
 
 _NO_HEADERS: Mapping[str, str] = {}
 _NO_SECRETS: Mapping[str, Secret] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """
-    Limits of speed and patience of requests to a source.
-
-    Attributes:
-        rate: Requests in any one second, at most, over all threads.
-        pause: Time without an octet after which an exchange is given up.
-        patience: Time that one exchange may take as a whole.
-    """
-
-    rate: int = 5
-    pause: timedelta = timedelta(seconds=20)
-    patience: timedelta = timedelta(minutes=2)
-
-
-USUAL = Pace()
-"""The pace of sources that are a single file."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """
-    An answer.
-
-    Attributes:
-        data: Unpacked; empty if *is_same*.
-        is_same: Whether it says that nothing has changed (304).
-        media_type: In lower case and without parameters; empty if there is none.
-        validators: For the next request.
-        fresh_until: Until then nothing will change, UTC; None if the server does not say.
-        status: Its number, of RFC 9110.
-        headers: By name in small letters.
-        hops: Status and address of each redirect that led to it.
-    """
-
-    data: bytes
-    is_same: bool = False
-    media_type: str = ""
-    validators: Mapping[str, str] = field(default_factory=dict)
-    fresh_until: datetime | None = None
-    status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
-    hops: tuple[tuple[int, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Redirect:
-    """An answer that leads to another address."""
-
-    status: int
-    address: str
 
 
 class Client:
@@ -159,27 +60,9 @@ class Client:
         self.clock = clock
         self.progress = progress
         self._settings = settings
-        self._pause = pace.pause.total_seconds()
-        host = urlsplit(settings.address).hostname or ""
-        backend = GuardedBackend(
-            allow_private=settings.allow_private,
-            allow_loopback=names_loopback(host),
-            patience=pace.patience.total_seconds(),
-            ticks=ticks,
-        )
-        self._pool = httpcore2.ConnectionPool(certificates, network_backend=backend)
-        contact = f"; {settings.contact}" if settings.contact else ""
-        self._http = httpx2.Client(
-            transport=PoolTransport(self._pool),
-            headers={
-                "User-Agent": f"releasecal/{__version__} (film release calendar{contact})",
-                "Accept-Encoding": "gzip",
-            },
-            timeout=httpx2.Timeout(self._pause),
-            trust_env=False,
-        )
-        bucket = StateBucket([Rate(max(1, pace.rate - _BURST), Duration.SECOND, burst=_BURST)])
-        self._limiter = Limiter(SingleBucketFactory(bucket, schedule_leak=False), buffer_ms=1)
+        from releasecal.sources.remote.exchange import Exchange  # noqa: PLC0415 - only who asks needs it
+
+        self._exchange = Exchange(settings, clock, pace, certificates)
 
     def __enter__(self) -> Self:
         return self
@@ -190,7 +73,7 @@ class Client:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._http.close()
+        self._exchange.close()
 
     def get(
         self,
@@ -209,15 +92,13 @@ class Client:
         Raises:
             FetchFailed: There is none.
         """
-        request = _Request(
+        request = Request(
             address,
-            {**headers, **{_VALIDATORS[name]: value for name, value in validators.items()}},
+            {**headers, **{VALIDATORS[name]: value for name, value in validators.items()}},
             secrets,
             limit,
         )
-        for attempt in stamina.retry_context(
-            self._wait, attempts=_ATTEMPTS, timeout=3 * _MAX_WAIT, wait_initial=0.5, wait_max=10
-        ):
+        for attempt in self._exchange.attempts(self._wait):
             with attempt:
                 return self._follow(request)
         raise AssertionError("the last attempt raises")
@@ -231,7 +112,7 @@ class Client:
         Raises:
             FetchFailed: There is none.
         """
-        return self._follow(_Request(address, headers, _NO_SECRETS, MAX_OCTETS, method))
+        return self._follow(Request(address, headers, _NO_SECRETS, MAX_OCTETS, method))
 
     def post(
         self,
@@ -251,9 +132,9 @@ class Client:
         """
         if refused := refusal(address, allow_private=self._settings.allow_private):
             raise self.error(Failure.INSECURE, *refused)
-        request = _Request(address, headers, secrets, 0, "POST", content)
-        reply = self._exchange(address, request, _Auth(secrets))
-        if isinstance(reply, _Redirect):
+        request = Request(address, headers, secrets, 0, "POST", content)
+        reply = self._exchange.take(address, request, secrets)
+        if isinstance(reply, Redirect):
             raise self.error(Failure.REFUSED, f"it redirects ({reply.status})")
         return reply
 
@@ -311,15 +192,10 @@ class Client:
         retry_at: datetime | None = None,
     ) -> FetchFailed:
         """Return *failure* as the error of this source."""
-        if failure is Failure.UNAUTHORIZED and not self._settings.token:
-            what, remedy = "it asks for a token", "set token_env or token_file"
-        hide = self._settings.token.hidden_in
-        return failure.error(self._settings.id, hide(what), remedy, retry_at)
+        return failed(self._settings, failure, what, remedy, retry_at)
 
     def _quoted(self, text: str) -> str:
-        """Return *text* of a stranger for a message: short, printable, without the token."""
-        text = self._settings.token.hidden_in(" ".join(text.split()))
-        return cut("".join(char for char in text if char.isprintable()), _MAX_TITLE)
+        return quoted(self._settings, text)
 
     def _wait(self, error: Exception) -> bool | timedelta:
         """Return whether another attempt may help, or how long the server wants to wait."""
@@ -328,9 +204,9 @@ class Client:
         if error.retry_at is None:
             return True
         wait = error.retry_at - self.clock()
-        return max(wait, timedelta()) if wait <= _MAX_WAIT else False
+        return max(wait, timedelta()) if wait <= MAX_WAIT else False
 
-    def _follow(self, request: "_Request") -> Reply:
+    def _follow(self, request: Request) -> Reply:
         """Return the answer to *request*, and follow its redirects."""
         address, hops = request.address, list[tuple[int, str]]()
         while True:
@@ -341,152 +217,13 @@ class Client:
             if self._settings.hosts and host not in self._settings.hosts:
                 raise self.error(Failure.INSECURE, f"it leads to {self._quoted(host)}")
             is_home = _origin(address) == _origin(request.address)
-            reply = self._exchange(address, request, _Auth(request.secrets if is_home else {}))
+            reply = self._exchange.take(address, request, request.secrets if is_home else {})
             if isinstance(reply, Reply):
                 return replace(reply, hops=tuple(hops)) if hops else reply
             address = reply.address
             hops.append((reply.status, address))
             if len(hops) > _MAX_REDIRECTS:
                 raise self.error(Failure.REDIRECTS)
-
-    def _exchange(self, address: str, request: "_Request", auth: httpx2.Auth) -> Reply | _Redirect:
-        """Return the answer at *address*, or where it redirects to."""
-        self._limiter.try_acquire()
-        stream = self._http.stream(
-            request.method or "GET",
-            address,
-            content=request.content,
-            headers=request.headers,
-            auth=auth,
-        )
-        try:
-            with stream as response:
-                return self._answer(response, request)
-        except _EXPECTED as error:
-            failed = self._translated(error)
-        raise failed  # without the frames of the network, where the token is
-
-    def _answer(self, response: httpx2.Response, request: "_Request") -> Reply | _Redirect:
-        """Return *response*, or where it redirects to."""
-        status = response.status_code
-        if status in _REDIRECTS and "location" in response.headers:
-            target = str(response.url.join(response.headers["location"]))
-            return _Redirect(status, target)
-        if request.content is not None:
-            if not 200 <= status < 300:
-                raise self._refused(response)
-            return self._reply(response, b"")
-        if request.method:
-            is_empty = request.method == "HEAD" or status == 304
-            data = b"" if is_empty else self._read(response, request.limit)
-            return self._reply(response, data, is_same=status == 304)
-        if status == 304:
-            if not request.is_conditional:
-                raise self.error(Failure.UNASKED)
-            return self._reply(response, b"", is_same=True)
-        if status != 200:
-            raise self._refused(response)
-        return self._reply(response, self._read(response, request.limit))
-
-    def _reply(self, response: httpx2.Response, data: bytes, *, is_same: bool = False) -> Reply:
-        headers = response.headers
-        return Reply(
-            data,
-            is_same,
-            headers.get("content-type", "").partition(";")[0].strip().lower(),
-            {
-                name: headers[name]
-                for name in _VALIDATORS
-                if headers.get(name, "").isascii() and name in headers
-            },
-            _fresh_until(headers, self.clock()),
-            response.status_code,
-            dict(headers),
-        )
-
-    def _refused(self, response: httpx2.Response) -> FetchFailed:
-        """Return the error for the status of *response*."""
-        status = response.status_code
-        failure = _BY_STATUS.get(status, Failure.BROKEN if status >= 500 else Failure.REFUSED)
-        retry_at = None
-        if failure.is_passing:
-            retry_at = _moment(response.headers.get("retry-after", ""), self.clock())
-        return self.error(failure, f"{failure.what} ({status})", retry_at=retry_at)
-
-    def _read(self, response: httpx2.Response, limit: int) -> bytes:
-        """Return the octets of *response*, unpacked, of which there are at most *limit*."""
-        coding = response.headers.get("content-encoding", "identity").strip().lower()
-        if coding not in ("identity", "gzip", "x-gzip", ""):
-            raise self.error(Failure.CODING)
-        unpack = Gzip(limit) if "gzip" in coding else Identity(limit)
-        for chunk in response.iter_raw():
-            unpack.feed(chunk)
-        return unpack.finish()
-
-    def _translated(self, error: Exception) -> FetchFailed:
-        """Return *error* of the network as the failure that it is."""
-        match error:
-            case PrivateAddressError():
-                return self.error(Failure.PRIVATE, f"a private address, {error}")
-            case TooLargeError():
-                return self.error(error.failure)
-            case httpcore2.TimeoutException():
-                return self.error(Failure.SLOW)
-            case httpcore2.NetworkError():
-                return self._unreachable(error)
-            case httpcore2.ProtocolError() | zlib.error() | EOFError():
-                return self.error(Failure.CUT)
-            case _:
-                return self.error(Failure.REFUSED, "not an address")
-
-    def _unreachable(self, error: Exception) -> FetchFailed:
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                why = self._quoted(cause.verify_message or "")
-                return self.error(Failure.CERTIFICATE, f"{Failure.CERTIFICATE.what}: {why}")
-            cause = cause.__cause__ or cause.__context__
-        is_early = isinstance(error, httpcore2.ConnectError)
-        return self.error(Failure.UNREACHABLE if is_early else Failure.CUT)
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """
-    A request.
-
-    Attributes:
-        limit: Size of its answer in octets, unpacked, at most.
-        method: Of a probe, to which every answer is one; empty for what only data answers.
-        content: Body of a POST; None for other methods.
-    """
-
-    address: str
-    headers: Mapping[str, str]
-    secrets: Mapping[str, Secret]
-    limit: int
-    method: str = ""
-    content: bytes | None = None
-
-    @property
-    def is_conditional(self) -> bool:
-        """Whether "not modified" is an answer to it."""
-        return not self.headers.keys().isdisjoint(_VALIDATORS.values())
-
-
-class _Auth(httpx2.Auth):
-    """Headers with *secrets*, revealed at the last moment, where no traceback shows them."""
-
-    def __init__(self, secrets: Mapping[str, Secret]) -> None:
-        self._secrets = secrets
-
-    def auth_flow(
-        self, request: httpx2.Request
-    ) -> Generator[httpx2.Request, httpx2.Response, None]:
-        """Yield *request* with the headers."""
-        for name, secret in self._secrets.items():
-            request.headers[name] = secret.reveal()
-        yield request
 
 
 def _is_passing(error: FetchFailed) -> bool:
@@ -498,29 +235,3 @@ def _origin(address: str) -> tuple[str, str, int]:
     parts = urlsplit(address)
     port = parts.port or {"https": 443}.get(parts.scheme, 80)
     return parts.scheme, parts.hostname or "", port
-
-
-def _moment(text: str, now: datetime) -> datetime | None:
-    """Return the moment that Retry-After or Expires says (RFC 9110 § 10.2.3), if it does."""
-    if re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII):
-        return now + timedelta(seconds=int(text))
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
-
-
-def _fresh_until(headers: httpx2.Headers, now: datetime) -> datetime | None:
-    """Return until when an answer is fresh (RFC 9111 § 4.2), a day at most."""
-    control = headers.get("cache-control", "")
-    if _NO_AGE.search(control):
-        return None
-    age = _MAX_AGE.search(control)
-    if age:
-        spent = headers.get("age", "0")
-        left = int(age[1]) - (int(spent) if re.fullmatch(r"\d{1,9}", spent, re.ASCII) else 0)
-        until = now + timedelta(seconds=left)
-    else:
-        until = _moment(headers.get("expires", ""), now) or now
-    return min(until, now + _MAX_FRESH) if until > now else None

@@ -3,7 +3,11 @@
 from datetime import datetime
 from enum import Enum
 
+from releasecal.core.graphemes import cut
 from releasecal.errors import FetchFailed, Place, Problem
+from releasecal.sources.remote.source_settings import SourceSettings
+
+_MAX_QUOTED = 60
 
 _AGAIN = "it is tried again; the films of the last look stay"
 
@@ -62,3 +66,22 @@ class Failure(Enum):
         """Return the error of the source with the id *source*."""
         problem = Problem(Place(source), what or self.what, remedy or self.remedy)
         return FetchFailed(problem, failure=self.slug, retry_at=retry_at)
+
+
+def failed(
+    settings: SourceSettings,
+    failure: Failure,
+    what: str = "",
+    remedy: str = "",
+    retry_at: datetime | None = None,
+) -> FetchFailed:
+    """Return *failure* as the error of the source of *settings*, without its token."""
+    if failure is Failure.UNAUTHORIZED and not settings.token:
+        what, remedy = "it asks for a token", "set token_env or token_file"
+    return failure.error(settings.id, settings.token.hidden_in(what), remedy, retry_at)
+
+
+def quoted(settings: SourceSettings, text: str) -> str:
+    """Return *text* of a stranger for a message: short, printable, without the token."""
+    text = settings.token.hidden_in(" ".join(text.split()))
+    return cut("".join(char for char in text if char.isprintable()), _MAX_QUOTED)

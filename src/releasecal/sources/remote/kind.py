@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from releasecal.core.suggestions import nearest
-from releasecal.sources.remote.client import USUAL, Client, Pace
+from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.remote.pace import USUAL, Pace
 from releasecal.sources.remote.source_settings import SourceSettings
 
 

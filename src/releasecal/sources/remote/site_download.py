@@ -7,8 +7,9 @@ from typing import Self
 
 from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
-from releasecal.sources.remote.client import Client, Pace
+from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.source_settings import SourceSettings
 
 _LIMIT = 2**31  # octets: the ledger of some hundred thousand films

@@ -13,7 +13,8 @@ from releasecal.core.source_coverage import Coverage
 from releasecal.core.suggestions import nearest
 from releasecal.regions import regions
 from releasecal.sources.files import BUILTIN
-from releasecal.sources.remote import KINDS, Secret, SourceSettings, kind_of, problems
+from releasecal.sources.remote.secret import Secret
+from releasecal.sources.remote.source_settings import SourceSettings
 
 FILES = "files"
 """The type of a table whose address is a file or a folder."""
@@ -42,11 +43,11 @@ class TableError(Exception):
 
 def named(address: str) -> SourceRow:
     """Return the source at *address*: a file or folder, or a place on the web."""
-    kind = kind_of(address := _on_the_web(address))
-    if kind is None:
+    kind = _kind_name(address := _on_the_web(address))
+    if not kind:
         return SourceRow(address)
-    id_ = slugify(address.partition("://")[2])[:_MAX_ID].strip("-") or kind.name
-    return _checked(SourceSettings(id_, kind.name, address=address))
+    id_ = slugify(address.partition("://")[2])[:_MAX_ID].strip("-") or kind
+    return _checked(SourceSettings(id_, kind, address=address))
 
 
 def read_table(table: Mapping[str, Any], environ: Mapping[str, str]) -> SourceRow:
@@ -66,7 +67,7 @@ def read_table(table: Mapping[str, Any], environ: Mapping[str, str]) -> SourceRo
             wrong.append(f"{name} {unfit(name, value)} (it takes {error})")
     options = {name: value for name, value in table.items() if name not in FIELDS}
     address = found.get("address", "")
-    usual = FILES if address.startswith(BUILTIN) else getattr(kind_of(address), "name", "")
+    usual = FILES if address.startswith(BUILTIN) else _kind_name(address)
     type_ = found.pop("type", "") or usual
     wrong += _missing(type_, found, table)
     if wrong:
@@ -78,11 +79,19 @@ def read_table(table: Mapping[str, Any], environ: Mapping[str, str]) -> SourceRo
     return _checked(settings)
 
 
+def _kind_name(address: str) -> str:
+    """Return the name of the kind that reads *address*; empty for a file or folder."""
+    if "://" not in address:
+        return ""
+    from releasecal.sources.remote.kinds import kind_of  # noqa: PLC0415 - for sources over the network alone
+
+    return getattr(kind_of(address), "name", "")
+
+
 def _missing(type_: str, found: Mapping[str, Any], table: Mapping[str, Any]) -> Sequence[str]:
     """Return the problems of a table without what every one needs."""
-    types = (FILES, *KINDS)
     wrong = []
-    if type_ not in types:
+    if type_ != FILES and type_ not in (types := _types()):
         guess = nearest(type_, types) if type_ else ""
         wrong.append(f"there is no type {type_!r} ({guess or 'one of ' + ', '.join(types)})")
     if type_ == FILES:
@@ -96,12 +105,20 @@ def _missing(type_: str, found: Mapping[str, Any], table: Mapping[str, Any]) -> 
     return wrong
 
 
+def _types() -> Sequence[str]:
+    from releasecal.sources.remote.kinds import KINDS  # noqa: PLC0415 - for sources over the network alone
+
+    return (FILES, *KINDS)
+
+
 def _checked(settings: SourceSettings) -> SourceRow:
     """
     Return the source with *settings*, if all is right but for a token that is not set here.
 
     Another process may have it: this one shows what is published all the same.
     """
+    from releasecal.sources.remote.kinds import problems  # noqa: PLC0415 - for sources over the network alone
+
     wrong = problems(replace(settings, token=settings.token or _UNSET))
     if wrong:
         raise TableError(*wrong)

@@ -22,10 +22,13 @@ from releasecal import __version__
 from releasecal.errors import DataError, FetchFailed, Place
 from releasecal.sources.notation.calendar_reader import calendar_name
 from releasecal.sources.notation.text import utf_8
-from releasecal.sources.remote.client import Client, Pace, Reply
+from releasecal.sources.read_result import ReadResult, no_progress
+from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.remote.http_messages import Reply
 from releasecal.sources.remote.kind import SourceKind, unknown_options
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.snapshot_format import (
     FilmLines,
     Raw,
@@ -49,7 +52,7 @@ from releasecal.sources.source_file import (
     Notation,
     Snapshot,
 )
-from releasecal.sources.validate import ReadResult, no_progress, sound_film, validate
+from releasecal.sources.validate import sound_film, validate
 
 _OCTETS = 16
 _ID = re.compile("[a-z0-9]+(-[a-z0-9]+)*")

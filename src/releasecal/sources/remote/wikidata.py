@@ -14,10 +14,11 @@ from urllib.parse import urlencode
 from releasecal.core.models import UNKNOWN
 from releasecal.errors import Place, Problem
 from releasecal.regions import regions
-from releasecal.sources.remote.client import Client, Pace
+from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.kind import SourceKind, unknown_options
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.snapshot_format import film_lines, source_row
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.wikidata_films import Entity, Told, kind_of_medium, when_of

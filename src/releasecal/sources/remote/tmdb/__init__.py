@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from releasecal.errors import FetchFailed, Place, Problem
-from releasecal.sources.remote.client import Client, Pace
+from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.kind import SourceKind
+from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.snapshot_format import film_lines, source_row
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.tmdb.films import film_of
