@@ -6,18 +6,24 @@ from functools import cached_property
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation import csv, json, remedy_wording, table_reader, yaml
 from releasecal.sources.notation.calendar_reader import ANY_CALENDAR, CalendarLayout, read_calendar
-from releasecal.sources.notation.locator import Locator
 from releasecal.sources.notation.placed_values import Table
 from releasecal.sources.notation.remedy_wording import Wording
 from releasecal.sources.notation.table_reader import PLAIN, Layout
 from releasecal.sources.notation.text import Steps, decode, utf_8
 
 _MIB = 1024 * 1024
+
+
+class Located(Protocol):
+    """Places of the values in a text."""
+
+    def place(self, steps: Steps = (), *, at_name: bool = False) -> Place:
+        """Return the place of the value at *steps*, or else of the last one on the way."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Snapshot:
         return _table(self).slips if self.notation.is_table else ()
 
     @cached_property
-    def places(self) -> Locator:
+    def places(self) -> Located:
         """The places of all values; the file is read once more for them."""
         return self.notation.locate(self)
 
@@ -97,7 +103,7 @@ class Notation:
     name: str
     limit: int
     parse: Callable[[Snapshot], object]
-    locate: Callable[[Snapshot], Locator]
+    locate: Callable[[Snapshot], Located]
     wording: Wording
     remarks: Callable[[Snapshot], Sequence[Problem]] = lambda _: ()
     is_table: bool = False

@@ -3,13 +3,21 @@
 import json
 import re
 from collections.abc import Iterator
-from itertools import islice
+from functools import cache
+from itertools import count, islice
 from json.decoder import JSONDecodeError
 from typing import Any, Never
 
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.locator import END, LIST, MAPPING, SCALAR, Event, Locator
-from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, Lines, after_title, shown
+from releasecal.sources.notation.text import (
+    MAX_LEVELS,
+    MAX_SLIPS,
+    Lines,
+    Steps,
+    after_title,
+    shown,
+)
 
 _MAX_DIGITS = 18  # of a whole number; int() refuses 4,301
 _TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'
@@ -61,7 +69,7 @@ def parse(text: str, origin: str) -> object:
     except _NotANumber as error:
         raise DataError(islice(_not_numbers(text, origin), MAX_SLIPS)) from error
     if not is_plain:
-        twice = islice(locate(text, origin).repeated(), MAX_SLIPS)
+        twice = islice(places_of_all(text, origin).repeated(), MAX_SLIPS)
         raise DataError(
             Problem(place, f"the field {shown(name)} is there twice", "keep one of them")
             for name, place in twice
@@ -112,9 +120,76 @@ def _too_deep(text: str, origin: str) -> Problem:
     return Problem(Lines(text, origin).place(offset), "nested too deeply", remedy)
 
 
-def locate(text: str, origin: str) -> Locator:
-    """Return the places of a *text* that `parse` has understood."""
+def places_of_all(text: str, origin: str) -> Locator:
+    """Return the places of all values of a *text*, which may say a field twice."""
     return Locator(_events(text), Lines(text, origin).place, origin)
+
+
+_whole = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
+_SPACE = re.compile(r"[\s,:]*")  # between two values, or a name and its value
+
+
+class JsonPlaces:
+    """
+    Finds the place of each value in a text that `parse` has understood.
+
+    It reads along the way to a value only, and passes over all else at the speed of a parser in C:
+    a large file has few places that somebody asks for.
+    """
+
+    def __init__(self, text: str, origin: str) -> None:
+        """Take *text*; *origin* is the name of its file."""
+        self._text, self._origin = text, origin
+        self._lines = Lines(text, origin)
+        self._listed = cache(self._list)
+
+    def place(self, steps: Steps = (), *, at_name: bool = False) -> Place:
+        """Return the place of the value at *steps*, or else of the last one on the way."""
+        try:
+            return self._place(steps, at_name=at_name)
+        except RecursionError:  # values as deep as the parser just takes
+            return places_of_all(self._text, self._origin).place(steps, at_name=at_name)
+
+    def _place(self, steps: Steps, *, at_name: bool) -> Place:
+        name = value = self._after_space(0)
+        for step in steps:
+            found = self._listed(value)[0].get(step)
+            if found is None:
+                at_name = False
+                break
+            name, value = found
+        return self._lines.place(name if at_name else value)
+
+    def _after_space(self, at: int) -> int:
+        found = _SPACE.match(self._text, at)
+        return found.end() if found else at
+
+    def _end(self, at: int, *, by_member: bool) -> int:
+        """Return the offset after the value at *at*; a list, which may be all films, *by_member*."""
+        is_listed = by_member and self._text[at] == "["
+        return self._listed(at)[1] if is_listed else _whole(self._text, at)[1]
+
+    def _list(self, at: int) -> tuple[dict[str | int, tuple[int, int]], int]:
+        """Return the offsets of name and value of each child of the value at *at*, and its end."""
+        found: dict[str | int, tuple[int, int]] = {}
+        if self._text[at] not in "[{":
+            return found, at
+        is_mapping, name = self._text[at] == "{", self._after_space(at + 1)
+        for number in count():
+            if self._text[name] in "]}":
+                break
+            step, value = number, name
+            if is_mapping:
+                step, end = _whole(self._text, name)
+                value = self._after_space(end)
+            found[step] = name, value
+            name = self._after_space(self._end(value, by_member=is_mapping))
+        return found, name + 1
+
+
+def locate(text: str, origin: str) -> JsonPlaces:
+    """Return the places of a *text* that `parse` has understood."""
+    return JsonPlaces(text, origin)
 
 
 def _events(text: str) -> Iterator[Event]:
