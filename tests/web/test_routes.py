@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from releasecal.errors import StoreError
+from releasecal.formats import FORMATS
 from releasecal.lint import feed_source
 from releasecal.lint.http_rules import HTTP_RULES
 from releasecal.lint.linter import lint
@@ -98,7 +99,7 @@ def test_foreign_parameters_change_nothing(client, query):
         ("/calendar.ics?emojis=1", 400, "unknown parameter 'emojis' (did you mean emoji?)"),
         ("/calendar.ics?channel=nonsense", 400, "channel: there is no channel 'nonsense'"),
         ("/calendar.ics?downlaod=1", 400, "did you mean download?"),
-        ("/calendar.ics?as-of=2027-01-01", 400, "as-of: a calendar that is followed is of now"),
+        ("/calendar.ics?as-of=2027-01-01", 400, "as-of: what is followed is of now"),
         ("/films/film.ics?film=other", 400, "film: this address is of film alone"),
         ("/films/film.ics?film=film&film=other", 400, "film: this address is of film alone"),
         ("/series/saga.ics?series=other", 400, "series: this address is of saga alone"),
@@ -120,6 +121,44 @@ def test_errors_are_plain_and_never_kept(client, address, status, text):
     assert answer.headers["Cache-Control"] == "no-store"
     assert text in answer.text
     assert "BEGIN:" not in answer.text
+
+
+GIVEN = {
+    "kind": "theatrical",
+    "region": "US",
+    "film": "film",
+    "series": "saga",
+    "channel": "paramount-plus",
+    "genre": "science-fiction",
+    "q": "film",
+    "certainty": "announced",
+    "undated": "span",
+    "cancelled": "keep",
+    "as-of": "2020-01-01",
+    "past": "30",
+    "future": "P1Y",
+    "alarm": "-P1D",
+    "emoji": "1",
+    "lang": "de",
+    "limit": "usual",
+    "download": "1",
+}
+
+
+@pytest.mark.parametrize("path", ["/calendar", "/films/film", "/kinds/theatrical"])
+def test_every_format_takes_the_same_parameters(client, path):
+    """Only a day of before is for those that nobody follows, and the others name them."""
+    assert GIVEN.keys() == {*PARAMETERS, "download"}
+    for name, value in GIVEN.items():
+        answers = {ending: client.get(f"{path}.{ending}?{name}={value}") for ending in FORMATS}
+        taken = [ending for ending, each in answers.items() if each.status_code == 200]
+        refused = {each.text for each in answers.values() if each.status_code != 200}
+        if name == "as-of":
+            assert taken == ["json", "csv"]
+            assert refused == {"as-of: what is followed is of now (ask for .json or .csv)\n"}
+        else:
+            assert taken in ([*FORMATS], []), (name, answers)
+            assert len(refused) == (not taken), name
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "PROPFIND", "PATCH", "MKCALENDAR"])

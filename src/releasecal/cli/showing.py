@@ -66,7 +66,7 @@ def show(form: str, **selection: str | None) -> None:
     must_be_published(publisher.store.ask(read.head).number)
     query = FeedQuery.parse(given_options(selection), vocabulary(publisher.store, publisher.site))
     if query.as_of and form != "table" and FORMATS[form].is_followed:
-        raise SelectionError("as-of: a calendar that is followed is of now (take json or table)")
+        raise SelectionError("as-of: what is followed is of now (take json, csv or table)")
     today = now().date()
     feed = publisher.store.ask(
         answers.feed, query, path="/calendar", site=publisher.site, today=today

@@ -426,7 +426,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     ),
     "as-of": Parameter(
         _day,
-        "what had been announced by a day; for JSON, pages and releasecal show",
+        "what had been announced by a day; for JSON, CSV, pages and releasecal show",
         schema={"type": "string", "format": "date"},
     ),
     "past": Parameter(

@@ -32,8 +32,8 @@ MESSAGES: Sequence[tuple[str, str]] = (
         msgid("{name}: narrows calendars, not changes ({hint})"),
     ),
     (
-        r"as-of: a calendar that is followed is of now .*",
-        msgid("as-of: a calendar that is followed is of now (ask for .json)"),
+        r"as-of: what is followed is of now .*",
+        msgid("as-of: what is followed is of now (ask for .json or .csv)"),
     ),
     (
         rf"[Tt]here is no (film|series) {_VALUE} here( {_HINT})?\.",

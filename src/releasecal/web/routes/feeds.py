@@ -62,7 +62,7 @@ def _answer(
     services: Services, responses: Responses, path: str, query: FeedQuery, form: Format
 ) -> Response:
     if query.as_of and form.is_followed:
-        raise SelectionError("as-of: a calendar that is followed is of now (ask for .json)")
+        raise SelectionError("as-of: what is followed is of now (ask for .json or .csv)")
     record = request.environ.get(ACCESS)
     place = FeedPlace(below(request.environ), is_whole=bool(record.query)) if record else PUBLIC
     return responses.answer(
