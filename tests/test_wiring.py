@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,9 +12,12 @@ from werkzeug.test import Client
 
 from releasecal.clock import now
 from releasecal.errors import SettingsError
+from releasecal.refresh.edition_builder import Report
 from releasecal.settings import Settings
 from releasecal.store import refresh_status
-from releasecal.wiring import application, open_notifier
+from releasecal.telemetry import refreshes
+from releasecal.telemetry.process_memory import Telemetry
+from releasecal.wiring import Application, application, open_notifier
 from support.live import until
 from support.paths import ROOT
 from support.receiver import SECRET, Receiver
@@ -224,3 +228,16 @@ class TestReader:
         assert sent_on.status_code == 307
         assert sent_on.headers["Location"] == "https://writer.example/refresh"
         assert "https://writer.example/refresh" in sent_on.json["problems"][0]
+
+
+def test_all_changes_of_a_first_edition_count(environment):
+    """`/metrics` has those, too, of which a report has the number alone."""
+    telemetry = Telemetry.alone(now)
+    app = Application(Settings.read(environment), telemetry)
+    before = telemetry.totals()[refreshes.CHANGES, "added"]
+    report = Report(2, now(), is_news=True, was_read=True, took=timedelta())
+
+    app.scheduler._publisher.observe(1.0, replace(report, untold={"added": 12_345}))
+
+    assert before > 1
+    assert telemetry.totals()[refreshes.CHANGES, "added"] == before + 12_345

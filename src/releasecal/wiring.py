@@ -257,8 +257,7 @@ def _count_refresh(telemetry: Telemetry, seconds: float, outcome: Report | Excep
         return
     name = refreshes.PUBLISHED if outcome.is_news else refreshes.UNCHANGED
     name = refreshes.TROUBLED if outcome.problems else name
-    kinds = (change.kind.value for change in outcome.changes)
-    refreshes.count(telemetry.counters, name, seconds, kinds)
+    refreshes.count(telemetry.counters, name, seconds, outcome.counts)
     refreshes.note_success(telemetry.counters, now().timestamp())
 
 

@@ -78,7 +78,7 @@ def test_cold_answers_count_once(client):
 
 def test_refreshes_count_by_outcome_and_duration(client, telemetry):
     """Outcomes, changes by kind, and a histogram whose last bucket has all."""
-    refreshes.count(telemetry.counters, "published", 3.0, ["delayed", "delayed", "added"])
+    refreshes.count(telemetry.counters, "published", 3.0, {"delayed": 2, "added": 1})
     refreshes.count(telemetry.counters, "failed", 5_000.0)
 
     found = read(client)
@@ -92,7 +92,11 @@ def test_refreshes_count_by_outcome_and_duration(client, telemetry):
 
 
 def test_ages_are_those_of_the_last_good_looks(publisher, telemetry):
-    """The data is as old as the last refresh that went well, in whichever process; so are files."""
+    """
+    The data is as old as the last refresh that went well, in whichever process; so are files.
+
+    `/readyz` tells the same of them.
+    """
     later = publisher.clock() + timedelta(minutes=10)
     client = Client(
         app_of(publisher, telemetry=telemetry, metrics_from=HERE, clock=lambda: later).wsgi_app
@@ -102,6 +106,7 @@ def test_ages_are_those_of_the_last_good_looks(publisher, telemetry):
     assert found["releasecal_edition_age_seconds",] >= 600
     (source,) = [key for key in found if key[0] == "releasecal_source_age_seconds"]
     assert found[source] == found["releasecal_data_age_seconds",] == 600
+    assert [each["age_seconds"] for each in client.get("/readyz").json["sources"]] == [600]
     assert found["releasecal_source_well", source[1]] == 1
     assert found["releasecal_held",] == found["releasecal_pending_changes",] == 0
 
@@ -109,6 +114,7 @@ def test_ages_are_those_of_the_last_good_looks(publisher, telemetry):
 
     found = read(client)
     assert found[source] == found["releasecal_data_age_seconds",] == 60
+    assert [each["age_seconds"] for each in client.get("/readyz").json["sources"]] == [60]
 
 
 def test_without_a_database_the_rest_is_told(client, publisher, monkeypatch):
@@ -175,7 +181,7 @@ def test_a_trusted_proxy_names_who_reads(publisher, address, status):
 
 def test_the_rules_name_metrics_that_exist(publisher, client, telemetry):
     """Every metric that deploy/releasecal.rules.yaml names is told, and each alert has a remedy."""
-    refreshes.count(telemetry.counters, "published", 1.0, ["added"])
+    refreshes.count(telemetry.counters, "published", 1.0, {"added": 1})
     outbox.begin(publisher.store, ["club"])
     client.get("/calendar.ics")
     told = {name for name, *_ in read(client)}
@@ -208,7 +214,7 @@ def test_what_waits_for_others_is_told(publisher, client):
 
 def test_every_metric_is_documented(client, telemetry):
     """docs/operations.md has each metric by its name."""
-    refreshes.count(telemetry.counters, "published", 1.0, ["added"])
+    refreshes.count(telemetry.counters, "published", 1.0, {"added": 1})
     client.get("/calendar.ics")
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"`(releasecal_\w+)", page))

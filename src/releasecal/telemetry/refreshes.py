@@ -1,6 +1,7 @@
 """Refreshes as they are counted: by outcome, by duration, and their changes by kind."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from releasecal.telemetry.process_memory import SUCCEEDED
 from releasecal.telemetry.shared_counters import SharedCounters
@@ -23,14 +24,14 @@ def count(
     counters: SharedCounters,
     outcome: str,
     seconds: float,
-    kinds: Iterable[str] = (),
+    changes: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """Count a refresh with its *outcome* and duration, and the *kinds* of its changes."""
+    """Count a refresh with its *outcome* and duration, and the number of its *changes* by kind."""
     counters.add(REFRESHES, outcome)
     counters.add(SECONDS, amount=seconds)
     counters.add(DURATION, next((f"{end}" for end in BUCKETS if seconds <= end), "+Inf"))
-    for kind in kinds:
-        counters.add(CHANGES, kind)
+    for kind, number in changes.items():
+        counters.add(CHANGES, kind, amount=number)
 
 
 def note_success(counters: SharedCounters, moment: float) -> None:

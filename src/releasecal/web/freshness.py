@@ -1,9 +1,9 @@
 """Freshness: when the sources of a site were last looked at, by all that is known of it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from releasecal.store import RefreshStatus, fetch_states
+from releasecal.store import FetchState, RefreshStatus
 from releasecal.telemetry.process_memory import SUCCEEDED
 from releasecal.web.services import Services
 
@@ -16,17 +16,16 @@ def last_success(services: Services, status: RefreshStatus) -> datetime | None:
 
 
 def last_looks(
-    services: Services, status: RefreshStatus, succeeded: datetime | None
+    status: RefreshStatus,
+    fetching: Mapping[str, FetchState],
+    succeeded: datetime | None,
 ) -> Mapping[str, datetime | None]:
     """
     Return the last good look at each source of *status*, UTC, by address.
 
-    A refresh, the last one of which has *succeeded* at that moment, looks at all files.
-
-    Raises:
-        StoreError: The database cannot be used.
+    *fetching* has the states of what is fetched, by address. A refresh, the last one of which has
+    *succeeded* at that moment, looks at all files.
     """
-    fetching = services.store.ask(fetch_states.states)
     looks: dict[str, datetime | None] = {}
     for source in status.sources:
         if state := fetching.get(source.address):
@@ -35,3 +34,8 @@ def last_looks(
             seen = [source.read, succeeded if source.is_ok else None]
             looks[source.address] = max((each for each in seen if each), default=None)
     return looks
+
+
+def age(now: datetime, moment: datetime) -> timedelta:
+    """Return the time since *moment*; none if a clock was set back."""
+    return max(now - moment, timedelta())

@@ -10,14 +10,13 @@ from releasecal.core.dates import timestamp
 from releasecal.errors import NOWHERE, Problem, StoreError
 from releasecal.store import (
     NO_HEAD,
-    FetchState,
     Head,
     RefreshStatus,
-    SourceStatus,
     fetch_states,
     lease,
     read,
 )
+from releasecal.web.freshness import age, last_looks, last_success
 from releasecal.web.http.private_request import ACCESS
 from releasecal.web.services import Services
 
@@ -37,7 +36,7 @@ def blueprint(services: Services) -> Blueprint:
 
     @routes.get("/readyz")
     def readyz() -> Response:
-        (head, refresh_status), age = _now(services), services.age()
+        (head, refresh_status), since = _now(services), services.age()
         found = [
             *refresh_status.problems,
             *_read_only(services),
@@ -53,7 +52,7 @@ def blueprint(services: Services) -> Blueprint:
                 "edition": head.number,
                 "published": _moment(head.published if head.number else None),
                 "last_success": _moment(refresh_status.succeeded),
-                "age_seconds": None if age is None else round(age.total_seconds()),
+                "age_seconds": None if since is None else round(since.total_seconds()),
                 "last_failure": _moment(refresh_status.failed),
                 "problems": [str(each) for each in problems[:_MAX]],
                 "sources": _sources(services, refresh_status),
@@ -75,21 +74,19 @@ def _sources(services: Services, status: RefreshStatus) -> Sequence[Mapping[str,
         fetching = services.store.ask(fetch_states.states)
     except StoreError:
         fetching = {}
-    now = services.clock()
-    return [_source(each, fetching.get(each.address), now) for each in status.sources]
-
-
-def _source(
-    status: SourceStatus, fetching: FetchState | None, now: datetime
-) -> Mapping[str, object]:
-    most = replace(status, problems=status.problems[:_MAX], left_out=status.left_out[:_MAX])
-    looked = fetching.validated if fetching else status.read
-    age = max(now - looked, timedelta()) if looked else None  # a clock may be set back
-    return {
-        **most.as_json,
-        "age_seconds": None if age is None else round(age.total_seconds()),
-        "fetching": fetching.as_json if fetching else None,
-    }
+    now, looks = services.clock(), last_looks(status, fetching, last_success(services, status))
+    found = []
+    for source in status.sources:
+        few = replace(source, problems=source.problems[:_MAX], left_out=source.left_out[:_MAX])
+        look, state = looks[source.address], fetching.get(source.address)
+        found.append(
+            {
+                **few.as_json,
+                "age_seconds": round(age(now, look).total_seconds()) if look else None,
+                "fetching": state.as_json if state else None,
+            }
+        )
+    return found
 
 
 def _read_only(services: Services) -> list[Problem]:
@@ -107,11 +104,11 @@ def _silence(services: Services, status: RefreshStatus) -> list[Problem]:
 
     A refresh that is running, in whichever process, may take as long as its deadline.
     """
-    every, age = services.delivery.at(status.every).every, services.age()
+    every, since = services.delivery.at(status.every).every, services.age()
     succeeded = status.succeeded
-    if not every or age is None or succeeded is None:
+    if not every or since is None or succeeded is None:
         return []
-    if age <= max(3 * every, every + _SLACK) or _is_running(services):
+    if since <= max(3 * every, every + _SLACK) or _is_running(services):
         return []
     what = f"no refresh has gone well since {timestamp(succeeded)}"
     return [Problem(NOWHERE, what, "see the log")]

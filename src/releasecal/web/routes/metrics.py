@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from http import HTTPStatus
 
 from flask import Blueprint, Response, request
@@ -18,12 +17,12 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from releasecal.errors import StoreError
-from releasecal.store import outbox, read
+from releasecal.store import fetch_states, outbox, read
 from releasecal.telemetry import refreshes
 from releasecal.telemetry.process_memory import QUEUE, STARTS
 from releasecal.telemetry.shared_counters import Key
 from releasecal.web.cached_responses import MADE, MADE_SECONDS
-from releasecal.web.freshness import last_looks, last_success
+from releasecal.web.freshness import age, last_looks, last_success
 from releasecal.web.http.client_address import may
 from releasecal.web.http.observed import REQUESTS
 from releasecal.web.services import Services
@@ -123,14 +122,14 @@ def _of_data(services: Services) -> Iterator[Metric]:
     """
     head, status = services.store.ask(read.head), services.status()
     succeeded, now = last_success(services, status), services.clock()
-    looks = last_looks(services, status, succeeded)
+    looks = last_looks(status, services.store.ask(fetch_states.states), succeeded)
     yield _gauge("edition", "Number of the edition that is up.", head.number)
     if head.number:
         text = "Seconds since the edition that is up was published."
-        yield _gauge("edition_age_seconds", text, _age(now, head.published))
+        yield _gauge("edition_age_seconds", text, age(now, head.published).total_seconds())
     if succeeded:
         text = "Seconds since the last refresh that went well."
-        yield _gauge("data_age_seconds", text, _age(now, succeeded))
+        yield _gauge("data_age_seconds", text, age(now, succeeded).total_seconds())
     pending = services.store.ask(read.pending_count)
     yield _gauge("pending_changes", "Changes of machine sources that do not count yet.", pending)
     yield _gauge("held", "Whether the loss guard holds a source.", int(status.is_held))
@@ -146,7 +145,7 @@ def _of_data(services: Services) -> Iterator[Metric]:
     for source in status.sources:
         well.add_metric((source.address,), int(source.is_ok))
         if look := looks[source.address]:
-            ages.add_metric((source.address,), _age(now, look))
+            ages.add_metric((source.address,), age(now, look).total_seconds())
     yield from (well, ages)
 
 
@@ -170,8 +169,3 @@ def _of_news(services: Services) -> Iterator[Metric]:
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"releasecal_{name}", text, value=value)
-
-
-def _age(now: datetime, moment: datetime) -> float:
-    """Return the seconds since *moment*; a clock may be set back."""
-    return max(0.0, (now - moment).total_seconds())

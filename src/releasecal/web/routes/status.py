@@ -4,7 +4,7 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from releasecal.store import read
+from releasecal.store import fetch_states, read
 from releasecal.web.cached_responses import Responses, SiteState
 from releasecal.web.freshness import last_looks, last_success
 from releasecal.web.routes.pages import answer, render
@@ -34,7 +34,7 @@ def _page(services: Services, state: SiteState) -> str:
         edition=state.head,
         succeeded=succeeded,
         sources=status.sources,
-        looks=last_looks(services, status, succeeded),
+        looks=last_looks(status, services.store.ask(fetch_states.states), succeeded),
         pending=services.store.ask(read.pending_count),
         now=services.clock(),
     )
