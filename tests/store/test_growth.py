@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -34,7 +35,11 @@ def text(turn):
                         "region": "US",
                         "when": f"2031-0{1 + is_away}-{number % 28 + 1:02}",
                     },
-                    {"kind": "digital", "region": "DE", "when": "2032" if is_away else "2031-05-01"},
+                    {
+                        "kind": "digital",
+                        "region": "DE",
+                        "when": "2032" if is_away else "2031-05-01",
+                    },
                 ],
             }
         )
@@ -62,6 +67,5 @@ def test_only_the_log_grows(store, tmp_path):
     assert counts[-1] == counts[-3] == counts[-5]
     assert counts[-2] == counts[-4] == counts[-6]
     assert all(told >= FILMS // 3 for told, _ in logs)
-    assert [after - before for (_, before), (_, after) in zip(logs, logs[1:], strict=False)] == [
-        told for told, _ in logs[1:]
-    ]
+    added = [after - before for (_, before), (_, after) in pairwise(logs)]
+    assert added == [told for told, _ in logs[1:]]
