@@ -166,12 +166,13 @@ def debounce(
     unread = {key for key, release in releases if judge.is_unread(release, told.get(key))}
     judged = {*staying, *unread}
     keys = dict.fromkeys(key for key in (*told, *published.releases) if key not in judged)
-    changes = {key: judge.change(published.releases.get(key), told.get(key)) for key in keys}
+    found = ((key, judge.change(published.releases.get(key), told.get(key))) for key in keys)
+    changes = {key: change for key, change in found if change}
     changes |= judge.titles() if machines else {}
     pending = {
         key: waiting
         for key, change in sorted(changes.items())
-        if change and (waiting := judge.wait(key, change))
+        if (waiting := judge.wait(key, change))
     }
     return _undone(catalogue, published, {*pending, *unread}, staying), pending
 

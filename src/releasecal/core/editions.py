@@ -281,7 +281,7 @@ class Edition:
         """Return the UID that a release has, without a domain; "" for a new release."""
         if entry := self.entries.get(key):
             return entry.uid
-        return self.uids.get(str(key), "")
+        return self.uids.get(str(key), "") if self.uids else ""
 
 
 def on_record(edition: Edition) -> Mapping[str, Film]:

@@ -29,6 +29,8 @@ def weave(
     """
     if not told or not kept:
         return (*told, *kept)
+    if [each.statement for each in told] == [each.statement for each in kept]:  # as nearly always
+        return tuple(map(join, told, kept))
     woven: list[Revision] = []
     kept_after = told_after = 0
     for kept_at, told_at in _shared(kept, told):

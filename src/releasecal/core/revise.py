@@ -24,6 +24,7 @@ from releasecal.core.models import (
     ReleaseKind,
     Revision,
     Status,
+    in_order,
 )
 from releasecal.core.namesakes import distinctions
 from releasecal.core.release_merge import is_outlived
@@ -86,7 +87,7 @@ def revise(  # noqa: PLR0913 - both sides, the moment, and what a part needs
     told = _doubted(told, pending)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
-    for key in sorted({*known.entries, *told}):
+    for key in sorted({*known.entries, *told}, key=in_order):
         before = known.entries.get(key)
         facts = _with_ledger(told.get(key), before, now)
         is_same = before is not None and before is edition.entries.get(key)
@@ -118,12 +119,13 @@ def _with_channels(
     estimate.
     """
     found: dict[ReleaseKey, Release] = {}
-    for key in sorted(told.keys() - known.entries.keys()):
+    new = (key for key in told if key.channel and key not in known.entries) if known.entries else ()
+    for key in sorted(new):
         derived, release = replace(key, channel="", number=1), told[key].release
         before = known.entries.get(derived)
         is_open = before and derived not in told and before.current.certainty is Certainty.DERIVED
         is_dated = release.current.when is not None and not release.current.status.is_over
-        if key.channel and before and is_open and is_dated and not before.current.status.is_over:
+        if before and is_open and is_dated and not before.current.status.is_over:
             found.setdefault(derived, release)
     return found
 

@@ -360,9 +360,7 @@ def _stamped(body: bytes, entry: Entry) -> bytes:
     """Return *body*, the event of *entry* as a digest takes it, with its own stamps."""
     if not body:
         return body
-    changed, created = (
-        f"{each:%Y%m%dT%H%M%SZ}".encode() for each in (entry.revised, entry.created)
-    )
+    changed, created = _moment(entry.revised), _moment(entry.created)
     for name, before, now in (
         (b"DTSTAMP", _NO_STAMP, changed),
         (b"SEQUENCE", b"0", b"%d" % entry.sequence),
@@ -371,3 +369,9 @@ def _stamped(body: bytes, entry: Entry) -> bytes:
     ):  # no text contains such a line: see `_OFF`
         body = body.replace(b"\r\n%s:%s\r\n" % (name, before), b"\r\n%s:%s\r\n" % (name, now), 1)
     return body
+
+
+@lru_cache(maxsize=1_024)
+def _moment(moment: datetime) -> bytes:
+    """Return a *moment*, which is UTC, as DATE-TIME; kept, for an edition has one."""
+    return f"{moment:%Y%m%dT%H%M%SZ}".encode()

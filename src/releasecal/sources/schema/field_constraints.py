@@ -7,6 +7,7 @@ generated from it, and `messages` takes its words from it.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -18,6 +19,7 @@ from releasecal.sources.notation.remedy_wording import Remedy
 from releasecal.sources.notation.text import Steps, clean
 
 _MAX_SLUG = 72
+_MAX_REPEATED = 65_536  # days and dates that a large catalogue has over and over
 MAX_NAME = 200
 MAX_TITLE = 500  # the longest title of a feature film has 208
 
@@ -96,7 +98,7 @@ def _as_text(value: object) -> object:
 
 def _tidy(value: object) -> object:
     """Return a text as the core wants it, or None for one without characters."""
-    text = _as_text(value)
+    text = value if isinstance(value, str) else _as_text(value)
     if not isinstance(text, str):
         return value
     try:
@@ -184,9 +186,14 @@ def one_of(rows: Mapping[str, object], hints: Mapping[str, str] | None = None) -
 def made(result: type, make: Callable[[str | int], object]) -> CoreSchema:
     """Return the check that has *make* turn tidy texts and whole numbers into a *result*."""
 
-    def check(value: object) -> object:
+    def check_new(value: object) -> object:
         value = _trimmed_word(value)
         return make(value) if isinstance(value, str) or type(value) is int else value
+
+    check_again = lru_cache(maxsize=_MAX_REPEATED)(check_new)
+
+    def check(value: object) -> object:
+        return (check_again if type(value) is str else check_new)(value)
 
     return core.no_info_before_validator_function(
         check, core.is_instance_schema(result), json_schema_input_schema=core.str_schema()

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -36,7 +36,6 @@ _MAX_CHANNEL = 48  # of its slug, which is part of a UID
 _MAX_DATE = 64
 _MAX_PROSE = 1_000
 _MAX_ADDRESS = 2_000
-_MAX_REPEATED = 65_536  # days and dates that a large catalogue has over and over
 
 
 def _declared(name: str, info: ValidationInfo) -> str:
@@ -73,7 +72,6 @@ _DAY_SCHEMA = {
 }
 
 
-@lru_cache(maxsize=_MAX_REPEATED)
 def _partial(value: str | int, remedy: Remedy = _DATE, *, needs_day: bool = False) -> PartialDate:
     text = str(value)
     is_right = _is_day if needs_day else _is_any
@@ -114,7 +112,6 @@ def _date(*, is_optional: bool = False) -> Form:
 
 
 def _day(usage: str) -> Form:
-    @lru_cache(maxsize=_MAX_REPEATED)
     def day(value: str | int) -> date:
         when = _partial(value, usage, needs_day=True)
         if not when.is_day:
