@@ -390,18 +390,36 @@ def test_packed_twins_have_the_same_octets_and_moment(tmp_path, publisher):
 
 
 def test_pages_promise_nothing_that_a_folder_cannot_do(tmp_path, publisher):
-    """An exported page has no form, no day before today, and the calendars that there are."""
+    """An exported page has no form, no dead text in place of a link, and the calendars there are."""
     folder = tmp_path / "site"
     exported(publisher, folder)
 
     for path, data in files(folder).items():
         if path.endswith(".html"):
             assert b"<form" not in data, path
+            assert not re.search(rb"<a(?![^>]* href=)[ >]", data), path
+            assert not re.search(rb"<(link|img|script)(?![^>]* (src|href|type)=)[ >]", data), path
+            assert not re.search(rb'</strong>(&nbsp;)?<span class="hint">\xc2\xb7', data), path
             assert b"As of an earlier day" not in data, path
             assert b"undo.ics" not in data, path
     index = files(folder)["index.html"].decode()
     assert 'href="webcal://films.example/cal/kinds/theatrical/US.ics"' in index
     assert 'href="https://films.example/cal/feeds/cinemas.ics"' in index
+
+
+def test_what_programs_are_told_is_there(tmp_path, publisher):
+    """Addresses and pictures in a page's data for search engines and messengers are files of the site."""
+    folder = tmp_path / "site"
+    exported(publisher, folder)
+
+    there, told = files(folder), set()
+    for path, data in there.items():
+        if path.endswith(".html"):
+            named = re.findall(r'(?:content=|"(?:url|image)": )"([^"]*)"', data.decode())
+            told |= {each for each in named if each.startswith("https://films.example/")}
+    paths = {each.removeprefix("https://films.example/cal/") for each in told}
+    assert {"", "card.png", "changes/", "films/film-01/"} <= paths
+    assert {path for path in paths if f"{path}index.html" not in there} == {"card.png"}
 
 
 def test_pages_say_nothing_that_tomorrow_makes_wrong(tmp_path, clock):

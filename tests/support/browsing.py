@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -38,6 +39,15 @@ document.querySelectorAll('details').forEach((one) => {
 class _Quiet(WSGIRequestHandler):
     def log(self, *_args):
         """Leave the test's output alone."""
+
+
+@contextmanager
+def launched() -> Iterator[Any]:
+    """Run the browser; each page has a context of its own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        yield browser
+        browser.close()
 
 
 @contextmanager

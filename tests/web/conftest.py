@@ -1,12 +1,11 @@
 """A site of one film that is in a series, and sites of any catalogue."""
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
-from support.browsing import CHROMIUM, OPTIONS
+from support.browsing import launched
 from support.clock import Clock
 from support.data_files import DATA
 from support.database import database_url
@@ -58,8 +57,6 @@ def publish(tmp_path):
 
 @pytest.fixture(scope="session")
 def browser():
-    """Return the browser of all tests; each page has a context of its own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+    """Return the browser of all tests."""
+    with launched() as browser:
         yield browser
-        browser.close()

@@ -11,6 +11,8 @@ from releasecal.errors import ExportError
 
 _LINK_ELEMENT = re.compile(r'<link\b[^>]*\bhref="([^"]*)"[^>]*>\n?')
 _PICTURE = re.compile(r'(<meta property="og:image" content=)"([^"]*)"')
+_SELF = re.compile(r'(<meta property="og:url" content=)"([^"]*)"')
+_TOLD = re.compile(r'"(image|url)": "([^"\\]*)"')  # of JSON-LD; in HTML no quote stands for itself
 _ATTRIBUTE = re.compile(r' (href|src)="([^"]*)"')
 _DOWNLOAD = "download=1"
 _ENGLISH = "lang=en"  # what an address without a language is, too
@@ -62,12 +64,23 @@ class StaticPages:
         text = self.octets(address, status=status).decode()
         text = _LINK_ELEMENT.sub(lambda found: found[0] if self._leads(found[1]) else "", text)
         text = _PICTURE.sub(lambda found: f'{found[1]}"{self._picture(found[2])}"', text)
+        text = _SELF.sub(lambda found: f'{found[1]}"{self._address(found[2])}"', text)
+        text = _TOLD.sub(lambda found: f'"{found[1]}": "{self._told(found[1], found[2])}"', text)
         return _ATTRIBUTE.sub(lambda found: self._linked(found[1], found[2]), text).encode()
 
     def _picture(self, link: str) -> str:
         """Return the address of the picture at *link*, or of the site's where none is exported."""
         path = urlsplit(unescape(link)).path.removeprefix(self._prefix)
         return f"{self._url}{path if self._is_exported(path) else _SITE_PICTURE}"
+
+    def _address(self, link: str) -> str:
+        """Return the address of the page at *link*, as a host has it."""
+        return self._linked("", link).removeprefix(' ="').removesuffix('"') or link
+
+    def _told(self, name: str, link: str) -> str:
+        """Return *link*, which search engines are told as the *name* of something."""
+        is_picture = name == "image" and link.startswith(f"{self._url}/")
+        return self._picture(link) if is_picture else self._address(link)
 
     def _leads(self, link: str) -> bool:
         """Whether *link*, as HTML has it, leads to another site or to an exported file."""
