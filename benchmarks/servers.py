@@ -218,9 +218,12 @@ class Releasecal(Server):
         settings: Mapping[str, str] | None = None,
     ) -> None:
         """Run *workers* with *settings*, named without their prefix; no scheduler by default."""
-        super().__init__("releasecal", port or free_port(), "/healthz")
-        self.home = folder
         self.environ = environment({"REFRESH_EVERY": "0", **(settings or {})})
+        is_reader = self.environ.get("RELEASECAL_ROLE") == "reader"
+        # While a first edition is being read, a server is alive, and has nothing to measure.
+        ready = "/healthz" if is_reader else "/readyz"
+        super().__init__("releasecal", port or free_port(), ready)
+        self.home = folder
         self._workers = workers
 
     def command(self) -> Sequence[str]:

@@ -59,6 +59,8 @@ _OPEN_FILES = 65_536  # more would only cost the kernel memory
 _OWN_FILES = 256  # open files of a worker, at most, that are no connections
 _CONNECTIONS = 16_384  # of a worker, at most; each takes some kilobytes
 
+_BACKLOG = 1_024  # connections that wait to be taken
+
 _FREE = 5  # threads of a worker that always answer from the cache
 
 _WAITING = concurrency_limit.WAITING + response_cache.WAITING
@@ -153,13 +155,19 @@ class Supervisor(MPServer):
     """
 
     def __init__(
-        self, settings: Settings, read: Callable[[], Settings], load: Loader, **options: Any
+        self,
+        settings: Settings,
+        read: Callable[[], Settings],
+        load: Loader,
+        listening: socket.socket | None = None,
+        **options: Any,
     ) -> None:
         """
         Start nothing yet.
 
         Workers *load* an application of *settings*, and after a reload one of those that *read*
-        returns; *options* are granian's.
+        returns. They take requests from *listening*, or from a socket of their own; *options* are
+        granian's.
         """
         super().__init__("releasecal", **options)
         self.beats: MutableSequence[float] = multiprocessing.RawArray("d", self.workers)
@@ -170,6 +178,7 @@ class Supervisor(MPServer):
         self._free = [*range(2 * self.workers)]
         self._own: dict[Any, int] = {}
         self._settings, self._read, self._load = settings, read, load
+        self._listening = listening
         self._generation = 1
         self._back_offs = dict.fromkeys(range(self.workers), BackOff())
         self._due: dict[int, float] = {}  # when to start a worker again, in ticks
@@ -186,15 +195,10 @@ class Supervisor(MPServer):
 
     def _init_shared_socket(self) -> None:
         """Open the socket that all workers listen on; what waits there outlives each of them."""
-        family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
-        self._sso = socket.create_server(
-            (self.bind_addr, self.bind_port),
-            family=family,
-            backlog=self.backlog,
-            dualstack_ipv6=family == socket.AF_INET6 and socket.has_dualstack_ipv6(),
+        self._sso = self._listening or listening_socket(
+            self.bind_addr, self.bind_port, self.backlog
         )
         self._sso.set_inheritable(True)
-        self._sso.setblocking(False)
         self._ssp = None
         self._shd = SocketHolder(self._sso.fileno(), False, self.backlog)  # type: ignore[call-arg,assignment]  # so says its stub
 
@@ -332,6 +336,29 @@ class Supervisor(MPServer):
                 worker.inner.kill()
 
 
+def listening_socket(host: str, port: int, backlog: int = _BACKLOG) -> socket.socket:
+    """
+    Return a socket that listens on *host*, a number, and *port*.
+
+    Raises:
+        OSError: It cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server(
+        (host, port),
+        family=family,
+        backlog=backlog,
+        dualstack_ipv6=family == socket.AF_INET6 and socket.has_dualstack_ipv6(),
+    )
+    listening.setblocking(False)
+    return listening
+
+
+def number_of(host: str, port: int) -> str:
+    """Return the address of *host* in numbers."""
+    return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
+
+
 def check_address(host: str, port: int) -> None:
     """
     Make sure that *host* is an address of this machine and *port* is free on it.
@@ -356,21 +383,28 @@ def check_address(host: str, port: int) -> None:
         raise SettingsError(f"{host}, port {port}: {error.strerror or error} ({remedy})") from error
 
 
-def serve(
-    settings: Settings, read: Callable[[], Settings], *, host: str, port: int, workers: int
+def serve(  # noqa: PLR0913 - the settings, and where
+    settings: Settings,
+    read: Callable[[], Settings],
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    listening: socket.socket | None = None,
 ) -> None:
     """
     Answer on *host* and *port* until a signal to stop (SIGINT, SIGTERM).
 
     Each of the *workers* is a process with its own database connections and scheduler. They begin
     with *settings*; on SIGHUP all are replaced by others with those that *read* returns, unless
-    it raises a ReleasecalError.
+    it raises a ReleasecalError. *listening* is the socket there, if it is open already.
     """
     server = Supervisor(
         settings,
         read,
         partial(_load, os.getpid()),
-        address=str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0]),
+        listening,
+        address=number_of(host, port),
         port=port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,  # or else a connection may say nothing for ever

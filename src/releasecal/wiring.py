@@ -199,6 +199,12 @@ def _of_reader(services: Services, settings: Settings) -> Services:
     )
 
 
+def beginning_site(settings: Settings, publisher: Publisher) -> Callable[..., Any]:
+    """Return the site of *publisher* while its first edition is being read: it says just that."""
+    parts = services(publisher, settings, token(settings))
+    return create_app(replace(parts, is_beginning=True)).wsgi_app
+
+
 class Application:
     """
     WSGI application of the site with its scheduler; the outermost layer of *flask*.

@@ -10,6 +10,7 @@ from support.paths import SOURCE
 ROOT_NAME = SOURCE.name
 
 ON_USE = {
+    "cli.first_answers",
     "cli.refreshing",
     "sources.remote.exchange",
     "sources.remote.kinds",

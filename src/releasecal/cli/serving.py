@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from functools import partial
+from socket import socket
 
 import click
 
@@ -10,11 +11,11 @@ from releasecal.cli.terminal import CommandFailed, say_if_example
 from releasecal.errors import Problem, RefreshRunning, SettingsError
 from releasecal.queries.site_settings import LOCAL_PORT
 from releasecal.refresh.publisher import Publisher
-from releasecal.server import check_address
+from releasecal.server import check_address, number_of
 from releasecal.server import serve as run_server
 from releasecal.settings import CONFIG, CONFIG_FILE, PREFIX, Settings
 from releasecal.store import read as read_head
-from releasecal.wiring import checked, open_publisher
+from releasecal.wiring import beginning_site, checked, open_publisher
 
 
 @click.command()
@@ -28,9 +29,9 @@ def serve(host: str, port: int, workers: int) -> None:
     Serve the feeds, and read the sources again as time goes by.
 
     All settings are checked before the port is opened. What has been published is answered with
-    at once, and the sources are read meanwhile; only a first edition is waited for. On SIGHUP the
-    settings are read again, without an interruption; wrong ones change nothing, and the log says
-    why.
+    at once, and the sources are read meanwhile. As long as a first edition is being read, every
+    address says so (503); if it fails, the server ends. On SIGHUP the settings are read again,
+    without an interruption; wrong ones change nothing, and the log says why.
 
     \b
     Examples:
@@ -45,9 +46,9 @@ def serve(host: str, port: int, workers: int) -> None:
     settings = _checked(read, host, port)
     say_if_example(settings)
     publisher = open_publisher(settings)
+    listening = None
     if not settings.is_reader and publisher.store.ask(read_head.head).number == 0:
-        _publish_first(settings, publisher)
-        check_address(host, port)  # that took its time
+        listening = _publish_first(settings, publisher, host, port)
     head = publisher.store.ask(read_head.head)
     publisher.store.close()
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host  # noqa: S104 - compared
@@ -60,7 +61,7 @@ def serve(host: str, port: int, workers: int) -> None:
     site = settings.site.kept(head.rendering)
     if port != LOCAL_PORT and site.public_url is None:
         click.echo(f"releasecal: events link to {site.url}; set {PREFIX}PUBLIC_URL")
-    run_server(settings, read, host=host, port=port, workers=workers)
+    run_server(settings, read, host=host, port=port, workers=workers, listening=listening)
 
 
 def _checked(read: Callable[[], Settings], host: str, port: int) -> Settings:
@@ -84,19 +85,26 @@ def _checked(read: Callable[[], Settings], host: str, port: int) -> Settings:
     return settings
 
 
-def _publish_first(settings: Settings, publisher: Publisher) -> None:
+def _publish_first(settings: Settings, publisher: Publisher, host: str, port: int) -> socket | None:
     """
-    Publish the first edition: before that there is nothing to answer with.
+    Publish the first edition: before that there is nothing to answer with but just that.
+
+    Return the socket on which that was answered, None if it took too little time.
 
     Raises:
-        ReleasecalError: Nothing can be published.
+        ReleasecalError: Nothing can be published, or the port has been taken meanwhile.
     """
+    from releasecal.cli.first_answers import FirstAnswers  # noqa: PLC0415 - only once in a life
     from releasecal.cli.refreshing import refresh_once  # noqa: PLC0415 - only once in a life
 
-    try:
-        report = refresh_once(settings, publisher)
-    except RefreshRunning as error:
-        click.echo(f"releasecal: {error}")
-        return
-    click.echo(f"releasecal: {report.in_words}")
-    CommandFailed(report.problems).show()
+    site = partial(beginning_site, settings, publisher)
+    with FirstAnswers(site, number_of(host, port), port) as answers:
+        try:
+            report = refresh_once(settings, publisher)
+            click.echo(f"releasecal: {report.in_words}")
+            CommandFailed(report.problems).show()
+        except RefreshRunning as error:
+            click.echo(f"releasecal: {error}")
+    if answers.listening is None:
+        check_address(host, port)
+    return answers.listening

@@ -22,7 +22,7 @@ from releasecal.web.http.private_request import HIDDEN
 from releasecal.web.http.problem import CONTENT_TYPE, problem
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_translations import in_page_language
-from releasecal.web.private_paths import PrivatePaths
+from releasecal.web.private_paths import OPEN, PrivatePaths
 from releasecal.web.routes import (
     api,
     api_description,
@@ -108,13 +108,13 @@ def create_app(services: Services) -> Flask:
     app.before_request(_tell_route)
     app.before_request(_refuse_small_letters)
     app.before_request(_forget_impossible_dates)
+    if services.is_beginning:
+        app.before_request(_show_nothing)
     app.after_request(_sort_allowed)
     app.after_request(_forbid_sniffing)
     app.register_error_handler(SelectionError, _on_selection_error)
     app.register_error_handler(ListMoved, partial(_on_moved_list, services.site.url))
-    app.register_error_handler(
-        StoreError, partial(_on_store_error, is_read=bool(services.delivery.every))
-    )
+    app.register_error_handler(StoreError, partial(_on_store_error, services))
     app.register_error_handler(HTTPException, _on_http_error)
     return app
 
@@ -130,6 +130,18 @@ def _refuse_small_letters() -> None:
     method = request.environ["REQUEST_METHOD"]
     if method != request.method:
         abort(HTTPStatus.NOT_IMPLEMENTED, f"There is no method {method!r} (try {request.method}).")
+
+
+def _show_nothing() -> None:
+    """
+    Refuse what would be shown, pages too: without facts they would look like a site without films.
+
+    Raises:
+        NothingPublished: The request is for feeds, pages and the like.
+    """
+    is_reading = request.url_rule is not None and request.method in ("GET", "HEAD")
+    if is_reading and request.endpoint != "static" and request.path not in OPEN:
+        raise NothingPublished("the first edition is being read")
 
 
 _DATED = {
@@ -173,13 +185,17 @@ def _on_moved_list(url: str, error: ListMoved) -> Response:
     return _uncached(Response(body, HTTPStatus.GONE, content_type=CONTENT_TYPE))
 
 
-def _on_store_error(error: StoreError, *, is_read: bool) -> Response:
-    """Return an error, to be tried again if that may help: if *is_read*, sources are, by time."""
-    _log.error("%s", error)  # its details are for the operator only
-    if isinstance(error, NothingPublished) and not is_read:
+def _on_store_error(services: Services, error: StoreError) -> Response:
+    """Return an error, to be tried again if that may help: where sources are read, by time or now."""
+    is_beginning = isinstance(error, NothingPublished) and services.is_beginning
+    if not is_beginning:
+        _log.error("%s", error)  # its details are for the operator only
+    if isinstance(error, NothingPublished) and not (is_beginning or services.delivery.every):
         return _error(HTTPStatus.SERVICE_UNAVAILABLE, _NOTHING_BY_ITSELF)
     message = "The database cannot be used now. Please try again in a minute."
-    if isinstance(error, NothingPublished):
+    if is_beginning:
+        message = "The first dates are being read. Please try again in a minute."
+    elif isinstance(error, NothingPublished):
         message = "Nothing has been published yet. Please try again in a minute."
     response = _error(HTTPStatus.SERVICE_UNAVAILABLE, message)
     response.headers["Retry-After"] = "60"

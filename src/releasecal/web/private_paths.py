@@ -25,7 +25,7 @@ PREFIX = "/t/"
 """Beginning of a private path; the token comes after it."""
 
 _NOWHERE = PREFIX.rstrip("/")  # no route is there
-_OPEN = ("/healthz", "/readyz", "/metrics", "/refresh", "/robots.txt")
+OPEN = ("/healthz", "/readyz", "/metrics", "/refresh", "/robots.txt")
 """The paths that a private site has for everybody: of programs, some with guards of their own."""
 
 
@@ -45,7 +45,7 @@ class PrivatePaths:
         path = environ.get("PATH_INFO", "")
         if path.startswith(PREFIX):
             return self._below(environ, start_response)
-        if self._services.is_private and path not in _OPEN:
+        if self._services.is_private and path not in OPEN:
             return self._hide(environ, start_response)
         return self.application(environ, start_response)
 

@@ -41,6 +41,7 @@ class Services:
             site that is served.
         is_private: Whether the site is for holders of a token alone.
         is_example: Whether its films are but the example, which every page says.
+        is_beginning: Whether the first edition is being read, so that there is nothing to show.
         writer: Address of the node that refreshes, "" for an unknown one; None if this one does.
     """
 
@@ -63,6 +64,7 @@ class Services:
     feeds: Sequence[NamedFeed] = ()
     exported: Sequence[ExportedGroup] = ()
     is_example: bool = False
+    is_beginning: bool = False
     is_private: bool = False
     push_secret: str = field(default="", repr=False)
     push: Callable[[], Future[Mapping[str, object]]] = Future  # which nobody ends

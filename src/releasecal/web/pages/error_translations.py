@@ -64,6 +64,10 @@ MESSAGES: Sequence[tuple[str, str]] = (
         msgid("The database cannot be used now. Please try again in a minute."),
     ),
     (
+        r"The first dates are being read\. .*",
+        msgid("The first dates are being read. Please try again in a minute."),
+    ),
+    (
         r"Nothing has been published yet\. Please .*",
         msgid("Nothing has been published yet. Please try again in a minute."),
     ),
