@@ -519,6 +519,28 @@ def limited(servers, require):
         yield nginx, backend
 
 
+@pytest.mark.parametrize(("method", "code"), [("PROPFIND", 405), ("POST", 401), ("GET", 405)])
+def test_a_refusal_reaches_whoever_sent_much(behind, method, code):
+    """Nobody reads the body of a request that is refused; nginx must not take that for the end."""
+    found = {behind.get("/refresh", method=method, body=b"x" * 900_000).status for _ in range(40)}
+
+    assert found == {code}
+    assert "[warn]" not in behind.errors
+
+
+@pytest.fixture(scope="module")
+def behind(servers, tmp_path_factory):
+    """An nginx of its own before an application that knows it."""
+    home = tmp_path_factory.mktemp("behind")
+    shutil.copytree(ROOT / "data", home / "data")
+    settings = {"TRUSTED_PROXIES": "127.0.0.1"}
+    with servers.Releasecal(home, settings=settings) as app:
+        app.start()
+        with servers.Nginx.shipped(app.port) as nginx:
+            nginx.start()
+            yield nginx
+
+
 def until_refused(nginx, clients):
     """Return how many requests of *clients* were answered before one was refused, and that."""
     for number, client in enumerate(clients):

@@ -1,11 +1,18 @@
 """The Flask app: an application factory, and the rules that all routes share."""
 
 import logging
+from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus
 
 from flask import Flask, Response, abort, render_template, request
-from werkzeug.exceptions import BadHost, HTTPException, MethodNotAllowed
+from werkzeug.exceptions import (
+    BadHost,
+    HTTPException,
+    MethodNotAllowed,
+    RequestTimeout,
+    ServiceUnavailable,
+)
 from werkzeug.http import parse_date
 
 from releasecal.core.graphemes import cut
@@ -16,10 +23,11 @@ from releasecal.telemetry import request_ids
 from releasecal.web.cached_responses import Responses
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.fast_path import FastPath
-from releasecal.web.http.forwarded import ForwardedRequests
+from releasecal.web.http.forwarded import ForwardedRequests, Network, address_of, is_among
 from releasecal.web.http.observed import ROUTE, Observed, Observer
 from releasecal.web.http.private_request import HIDDEN
 from releasecal.web.http.problem import CONTENT_TYPE, problem
+from releasecal.web.http.request_body import BodyReader, hang_up
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_translations import in_page_language
 from releasecal.web.private_paths import OPEN, PrivatePaths
@@ -111,6 +119,7 @@ def create_app(services: Services) -> Flask:
     if services.is_beginning:
         app.before_request(_show_nothing)
     app.after_request(_sort_allowed)
+    app.after_request(partial(_take_rest, BodyReader(), services.trusted_proxies))
     app.after_request(_forbid_sniffing)
     app.register_error_handler(SelectionError, _on_selection_error)
     app.register_error_handler(ListMoved, partial(_on_moved_list, services.site.url))
@@ -173,6 +182,31 @@ def _sort_allowed(response: Response) -> Response:
     """Return *response* with a sorted ``Allow``, which Flask and Werkzeug make from a set."""
     if "Allow" in response.headers:
         response.headers["Allow"] = ", ".join(sorted(response.allow))
+    return response
+
+
+def _is_from(trusted: Sequence[Network]) -> bool:
+    """Whether the request comes from a proxy of *trusted*."""
+    return is_among(address_of(request.environ.get("REMOTE_ADDR", "")), trusted)
+
+
+def _take_rest(bodies: BodyReader, trusted: Sequence[Network], response: Response) -> Response:
+    """
+    Return *response*; of a refusal, read first what a proxy of *trusted* still sends.
+
+    The server hangs up on a body that nobody reads. A proxy, which has all of it, may find that
+    before the answer, and tells its client that the site is away. From others a body comes as
+    slowly as they like, so it is left alone.
+    """
+    length = request.content_length or 0
+    is_refusal = response.status_code >= 400 and response.status_code != HTTPStatus.REQUEST_TIMEOUT
+    if is_refusal and 0 < length <= refresh.MAX_PUSH and _is_from(trusted):
+        try:
+            bodies.read(partial(request.environ["wsgi.input"].read, length))
+        except RequestTimeout:
+            hang_up(response)
+        except (ServiceUnavailable, OSError):
+            pass  # others are being read, or it is gone: the answer is the same
     return response
 
 
