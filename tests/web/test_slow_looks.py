@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ import pytest
 from releasecal.errors import StoreError
 from releasecal.web.http import response_cache
 from releasecal.web.http.resource import Representation
-from releasecal.web.http.response_cache import SLOW, WAITING, FreshCache
+from releasecal.web.http.response_cache import FRESH, SLOW, WAITING, FreshCache, Target
 from support.live import until
 from support.site import DELIVERY
 
@@ -40,6 +40,7 @@ class Site:
 
     def __init__(self):
         self.now, self.looks, self.fails = 1_000.0, 0, False
+        self.state: Edition | None = None
         self._answers = threading.Event()
         self._answers.set()
         self._cache = FreshCache(
@@ -56,16 +57,24 @@ class Site:
         assert self._answers.wait(60)
         if self.fails:
             raise StoreError("the database is gone")
-        return state
+        return self.state or state
 
     @property
     def waits(self):
         return self._cache._waiting
 
-    def ask(self, key):
-        """Return the body of the response with *key*."""
+    def ask(self, key, path=""):
+        """Return the body of the response with *key*; a request for *path* leads to it from now on."""
         slot = self._cache.find(key, lambda _: Representation(key.encode(), "", "tag", None))
+        if path:
+            self._cache.note({"PATH_INFO": path}, Target(slot, download=False))
         return slot.resource.representation.body
+
+    def poll(self, path):
+        """Return the body of the known response for *path*; None if there is none."""
+        self.now += FRESH / 2 if self._answers.is_set() else 0
+        found = self._cache.known({"PATH_INFO": path})
+        return found and found.slot.resource.representation.body
 
     def hang(self):
         self._answers.clear()
@@ -115,6 +124,46 @@ def test_a_known_response_waits_for_no_look(site, first):
     assert site.ask("/known") == b"/known"
     assert not first.done()
     assert site.looks == 2
+
+
+@pytest.mark.parametrize("pause", [0.5, 3_600.0])
+def test_after_a_pause_nobody_goes_on_with_what_was(site, pool, monkeypatch, pause):
+    """
+    Two ask at once, and one looks. The other waits for that only if the last look was long ago.
+
+    A hub of WebSub fetches several feeds at once, when nobody has asked for long, and never again.
+    """
+    monkeypatch.setattr(response_cache, "MOMENT", 10.0)
+    site.ask("/known", "a")
+    assert site.poll("a") == b"/known"
+    site.now += pause
+    site.hang()
+    first = pool.submit(site.poll, "a")
+    until(lambda: site.looks == 2, "a look")
+    second = pool.submit(site.poll, "a")
+
+    if pause < response_cache.PAUSE:
+        assert second.result(5) == b"/known"
+    else:
+        assert wait([second], 0.2).not_done
+    site.state = Edition("another edition")
+    site.answer()
+
+    assert first.result(60) is None  # the cache of another state is empty
+    if pause > response_cache.PAUSE:
+        assert second.result(60) is None
+
+
+def test_after_a_pause_nobody_waits_for_long(site, pool):
+    """If the look hangs, what is in the cache is answered, as ever."""
+    site.ask("/known", "a")
+    assert site.poll("a") == b"/known"
+    site.now += 3_600
+    site.hang()
+    pool.submit(site.poll, "a")
+    until(lambda: site.looks == 2, "a look")
+
+    assert pool.submit(site.poll, "a").result(5) == b"/known"
 
 
 def test_no_more_than_a_few_wait(site, pool, first):

@@ -29,6 +29,12 @@ from releasecal.web.http.resource import (
 FRESH = 0.25
 """Seconds between two checks for a new state; each takes less than a thousandth of one."""
 
+PAUSE = 1.0
+"""Seconds since the last look after which its state may be an old one."""
+
+MOMENT = 0.05
+"""Seconds that what is in the cache waits for a look that comes after a pause, at most."""
+
 SLOW = 1.0
 """Seconds after which a look at the state is slow."""
 
@@ -238,6 +244,7 @@ class FreshCache(Generic[StateT]):
         self._lock = threading.Lock()
         self._look_ended = threading.Condition(self._lock)
         self._replaced = self._fresh_until = float("-inf")
+        self._looked = self._doubtful_until = float("-inf")  # of the look that comes after a pause
         self._seen: object = None
         self._asked: float | None = None  # when the first of the looks under way began, in ticks
         self._has_failed = False  # the last look
@@ -316,9 +323,12 @@ class FreshCache(Generic[StateT]):
         That costs a look-up and, once in `FRESH` seconds, a look at the present state.
         """
         target = _at(self.current, environ)
-        if target and (self._ticks() >= self._fresh_until or self._news() is not self._seen):
+        if target is None:
+            return None
+        ticks = self._ticks()
+        if ticks >= self._fresh_until or self._news() is not self._seen:
             return _at(self._fresh_cache(), environ)
-        return target
+        return target if ticks >= self._doubtful_until else _at(self._after_look(), environ)
 
     def respond(self, target: Target, environ: Environ) -> HttpResponse:
         """Return the response to a GET or HEAD that leads to *target*."""
@@ -330,12 +340,26 @@ class FreshCache(Generic[StateT]):
         return response
 
     def _fresh_cache(self) -> ResponseCache[StateT]:
-        # One thread looks, the others go on; after a failure nobody looks for a while.
-        self._fresh_until, self._seen = self._ticks() + FRESH, self._news()
+        # One thread looks, the others go on; after a failure nobody looks for a while. If nobody
+        # has asked for long, what they would go on with may be of hours ago: they wait a moment.
+        ticks = self._ticks()
+        if ticks > self._looked + PAUSE:
+            self._looked, self._doubtful_until = ticks, ticks + MOMENT
+        self._fresh_until, self._seen = ticks + FRESH, self._news()
         try:
             return self._current_cache()
         except StoreError:
             return self.current  # the last state is better than an error
+        finally:
+            with self._lock:
+                self._doubtful_until = float("-inf")
+                self._look_ended.notify_all()
+
+    def _after_look(self) -> ResponseCache[StateT]:
+        """Return the cache once the look under way has ended, or `MOMENT` is over."""
+        with self._lock:
+            self._look_ended.wait_for(lambda: self._doubtful_until == float("-inf"), MOMENT)
+            return self.current
 
     def _current_cache(self, patience: float = 0) -> ResponseCache[StateT]:
         with self._look(patience):
@@ -346,7 +370,7 @@ class FreshCache(Generic[StateT]):
                 self._replaced > ticks
             ):  # during the look, by a thread that may know of a newer state
                 return self.current
-            self._seen = news
+            self._seen, self._looked = news, ticks
             self._fresh_until = ticks + min(FRESH, state.lasts.total_seconds())
             if state.of_all != self.current.state.of_all:
                 self._remember(frozenset(self.current.slots))
