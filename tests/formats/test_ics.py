@@ -1,6 +1,7 @@
 """iCalendar: what an event says of its date, and when it has changed."""
 
 import re
+from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
@@ -37,6 +38,7 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
 from releasecal.queries.results import Feed, RenderedEvent
 from releasecal.queries.site_settings import SiteSettings
+from releasecal.store.prepared_rows import Scratch
 from support.build import DAY, NOW, film, only, opening, publish, release, revision
 from support.conformance import problems
 from support.reference import event, filled, written
@@ -438,6 +440,19 @@ def test_an_event_from_its_digest_is_the_event(tellings):
         for entry in edition.entries.values():
             alone = list(ics.prerender(entry, SiteSettings()))
             assert [list(renderer.events(entry)) for _ in range(2)] == [alone, alone]
+
+
+def test_events_without_room_come_from_the_shelf(monkeypatch):
+    """Events for which memory has no room are those of a rendering, and rendered no second time."""
+    films = [film(f"film-{day}", release(f"film-{day}", f"2027-03-0{day}")) for day in range(1, 7)]
+    monkeypatch.setattr(ics, "_MAX_BODIES", 2)
+    with closing(Scratch()) as shelf:
+        renderer = ics.Prerenderer(SiteSettings(), shelf)
+        policy = Policy("test", event_digest=renderer.digest)
+        edition = publish(*films, before=NOTHING, now=NOW, policy=policy)
+        alone = [list(ics.prerender(entry, SiteSettings())) for entry in edition.entries.values()]
+        monkeypatch.delattr(ics, "prerender")
+        assert [list(renderer.events(entry)) for entry in edition.entries.values()] == alone
 
 
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=150)

@@ -1,6 +1,6 @@
 """The revision of an edition: from the published one and a catalogue to the next one."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
@@ -79,25 +79,25 @@ def revise(  # noqa: PLR0913 - both sides, the moment, and what a part needs
     known = with_present_ids(edition, catalogue.renames)
     settled, pending = debounce(catalogue, published_in(known), look, scope)
     uid = _uids(known)
-    told = _facts(settled, scope, uid, apart)
+    told = _ToldFacts(settled, scope, uid, apart)
     if renames := _with_channels(known, told):
         known = with_present_ids(known, Renames(releases=renames))
         uid = _uids(known)
-        told = _facts(settled, scope, uid, apart)
-    told = _doubted(told, pending)
+        told = _ToldFacts(settled, scope, uid, apart)
     entries: dict[ReleaseKey, Entry] = {}
     changes: list[Change] = []
     for key in sorted({*known.entries, *told}, key=in_order):
         before = known.entries.get(key)
-        facts = _with_ledger(told.get(key), before, now)
+        facts = _unless_same(_with_ledger(_doubted(told.get(key), pending), before, now), before)
         is_same = before is not None and before is edition.entries.get(key)
-        if before and is_same and facts == before.facts and policy.rendering == edition.rendering:
+        if before and is_same and facts is before.facts and policy.rendering == edition.rendering:
             entries[key] = before
             continue
         entries[key] = _entry(facts, before, now, policy, uid=uid(key))
         withheld = key in known.pending and known.pending[key].withheld and key not in pending
         changes += _changes(before, facts, now, withheld=withheld)
-    past = {id_: replace(film, told_by=()) for id_, film in known.films.items()}
+    gone = known.films.keys() - settled.films.keys()
+    past = {id_: replace(known.films[id_], told_by=()) for id_ in gone}
     films = _with_own_ids({**past, **settled.films}, catalogue.films)
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
     following = Edition(
@@ -322,6 +322,11 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     )
 
 
+def _unless_same(facts: Facts, before: Entry | None) -> Facts:
+    """Return *facts*, or those of *before* if they are equal: two of one value need twice the room."""
+    return before.facts if before and facts == before.facts else facts
+
+
 def _manner(old: Release, new: Release, today: date) -> Manner:
     """Return how *new* takes the place of *old*, which is published, on the civil day *today*."""
     if is_outlived(old, new):
@@ -357,13 +362,9 @@ def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:
     return {follows, *slots} - {""}
 
 
-def _doubted(
-    told: Mapping[ReleaseKey, Facts], pending: Mapping[ReleaseKey, Pending]
-) -> Mapping[ReleaseKey, Facts]:
-    """Return *told* with the changes that are *pending*: of the release, then of the title."""
-    if not pending:
-        return told
-    return {key: _doubt(facts, pending) for key, facts in told.items()}
+def _doubted(told: Facts | None, pending: Mapping[ReleaseKey, Pending]) -> Facts | None:
+    """Return what is *told* with the changes that are *pending*: of the release, then of the title."""
+    return _doubt(told, pending) if told and pending else told
 
 
 def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
@@ -375,32 +376,55 @@ def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
     return replace(facts, pending=claims, is_being_checked=is_being_checked) if found else facts
 
 
-def _facts(
-    catalogue: Catalogue,
-    scope: Collection[str] | None,
-    uid: Callable[[ReleaseKey], str],
-    apart: Mapping[str, str] | None,
-) -> Mapping[ReleaseKey, Facts]:
+class _ToldFacts(Mapping[ReleaseKey, Facts]):
     """
-    Return the facts that *catalogue* tells, by key; *uid* names the related releases.
+    The facts that a catalogue tells, by key.
 
-    *apart* tells films from their namesakes; None to find that here.
+    Each is made when it is asked for, and not kept: those of a large catalogue are as large as the
+    edition.
     """
-    releases = {
-        release.key: release for film in catalogue.films.values() for release in derive(film)
-    }
-    told_apart = distinctions(catalogue.films) if apart is None else apart
-    return {
-        key: _facts_of(
-            release,
-            catalogue.films[key.film],
-            catalogue,
-            related=tuple(map(uid, _related(release, catalogue.films[key.film], releases))),
-            distinction=told_apart.get(key.film, ""),
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        scope: Collection[str] | None,
+        uid: Callable[[ReleaseKey], str],
+        apart: Mapping[str, str] | None,
+    ) -> None:
+        """
+        Take the facts of *catalogue*; *uid* names the related releases.
+
+        *apart* tells films from their namesakes; None to find that here.
+        """
+        self._catalogue, self._uid = catalogue, uid
+        self._releases = {
+            release.key: release for film in catalogue.films.values() for release in derive(film)
+        }
+        self._apart = distinctions(catalogue.films) if apart is None else apart
+        self._keys = dict.fromkeys(
+            key for key in self._releases if scope is None or key.film in scope
         )
-        for key, release in releases.items()
-        if scope is None or key.film in scope
-    }
+
+    def __getitem__(self, key: ReleaseKey) -> Facts:
+        if key not in self._keys:
+            raise KeyError(key)
+        release, film = self._releases[key], self._catalogue.films[key.film]
+        return _facts_of(
+            release,
+            film,
+            self._catalogue,
+            related=tuple(map(self._uid, _related(release, film, self._releases))),
+            distinction=self._apart.get(key.film, ""),
+        )
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+    def __iter__(self) -> Iterator[ReleaseKey]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 def _facts_of(

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import groupby
+from typing import Protocol
 
 from icalendar import Calendar
 from icalendar.prop import vDuration, vText, vUri
@@ -66,7 +67,7 @@ _OTHERS = DigestLanguage.of(LANGUAGES[code] for code in sorted(LANGUAGES) if cod
 # Of an event and a SUMMARY of which nothing is cut off: well below the limits.
 _UNCUT_OCTETS, _UNCUT_SUMMARY = 2_000, 200
 _LONG_AGO, _NO_STAMP = datetime(1970, 1, 1, tzinfo=UTC), b"19700101T000000Z"
-_MAX_BODIES = 20_000  # kept between digest and event: those of a part of an edition
+_MAX_BODIES = 20_000  # kept in memory between digest and event
 
 
 def render(feed: Feed) -> bytes:
@@ -297,17 +298,28 @@ def event_digest(facts: Facts, site: SiteSettings) -> str:
     return Prerenderer(site).digest(facts)
 
 
+class Shelf(Protocol):
+    """A place for octets that need no memory meanwhile."""
+
+    def put(self, data: bytes) -> tuple[int, int]:
+        """Put *data* aside, and return its place."""
+
+    def get(self, place: tuple[int, int]) -> bytes:
+        """Return the data at *place*."""
+
+
 class Prerenderer:
     """
     The events of entries for plain queries, and their digests.
 
-    A digest takes the event without its stamps. Most events are that with their own stamps, so the
-    last ones are kept: digests of a part of an edition come first, and its events after them.
+    A digest takes the event without its stamps. Most events are that with their own stamps, so they
+    are kept: digests of an edition or a part of it come first, and its events after them.
     """
 
-    def __init__(self, site: SiteSettings) -> None:
-        """Render for *site*."""
-        self._site = site
+    def __init__(self, site: SiteSettings, shelf: Shelf | None = None) -> None:
+        """Render for *site*; events are put on *shelf* where there are very many."""
+        self._site, self._shelf = site, shelf
+        self._shelved: dict[int, tuple[Facts, tuple[int, int]]] = {}
         self._noting = NotingLanguage.of(_OTHERS)
         self._query = _Spoken(speaker=self._noting)
         self._bodies: dict[int, tuple[Facts, bytes]] = {}
@@ -342,15 +354,25 @@ class Prerenderer:
 
     def _keep(self, facts: Facts, body: bytes) -> None:
         if len(self._bodies) >= _MAX_BODIES:
-            del self._bodies[next(iter(self._bodies))]
+            oldest = next(iter(self._bodies))
+            of, before = self._bodies.pop(oldest)
+            if self._shelf:
+                self._shelved[oldest] = of, self._shelf.put(before)
         self._bodies[id(facts)] = facts, body
+
+    def _kept(self, facts: Facts) -> bytes | None:
+        """Return the event of *facts* as `digest` has made it, or None if it is not there any more."""
+        _, body = self._bodies.pop(id(facts), (facts, None))
+        if body is None and self._shelf and (found := self._shelved.pop(id(facts), None)):
+            return self._shelf.get(found[1])
+        return body
 
     def events(self, entry: Entry) -> Iterable[tuple[date, bytes]]:
         """Return what `prerender` does."""
-        facts, body = self._bodies.pop(id(entry.facts), (None, b""))
+        body = self._kept(entry.facts)
         is_plain = entry.marked_until is None and entry.overdue_from is None
         is_own = entry.uids[0] == entry.key.uid
-        if facts is not entry.facts or not (is_plain and is_own):
+        if body is None or not (is_plain and is_own):
             return prerender(entry, self._site)
         shown = entry.shown
         return [(date.min, _stamped(body, entry))] if shown and shown.is_day else []

@@ -8,7 +8,7 @@ child process can do it (`child_process`).
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
@@ -37,6 +37,7 @@ from releasecal.store import (
     source_states,
     write,
 )
+from releasecal.store.prepared_rows import Scratch
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,28 +227,34 @@ class EditionBuilder:
             RefreshRunning: The lease was lost.
             StoreError: The database cannot be used.
         """
-        request, head = job.request, store.ask(read.head)
-        today, accept_loss = request.started.date(), request.accept_loss
+        request = job.request
         reader = SourceReader(
             store,
             self.access,
             job.digests,
             request.progress,
-            today=today,
-            accept_loss=accept_loss,
+            today=request.started.date(),
+            accept_loss=request.accept_loss,
         )
         if reader.is_stuck:
-            return self._failed(head, request, reader)
-        renderer = Prerenderer(self.site)
+            return self._failed(store.ask(read.head), request, reader)
+        with closing(Scratch(store.folder)) as shelf:
+            return self._built(store, job, reader, Prerenderer(self.site, shelf))
+
+    def _built(
+        self, store: Store, job: RefreshJob, reader: SourceReader, renderer: Prerenderer
+    ) -> Report:
+        """Build the next edition as `build` does, its events rendered by *renderer*."""
+        request, head = job.request, store.ask(read.head)
         policy = self._full_policy(renderer)
         following = self._increment(store, head, job, reader, policy) or read_all(
             store,
             reader,
             now=self._now(head),
-            today=today,
+            today=request.started.date(),
             policy=policy,
             progress=request.progress,
-            accept_loss=accept_loss,
+            accept_loss=request.accept_loss,
         )
         if following is None:
             return self._failed(head, request, reader)

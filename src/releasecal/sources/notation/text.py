@@ -9,6 +9,7 @@ where they have no effect (`invisible_characters`), and stop nobody.
 import codecs
 import re
 import unicodedata
+from array import array
 from bisect import bisect_left
 from itertools import islice
 from sys import intern
@@ -94,7 +95,7 @@ class Lines:
     def __init__(self, text: str, origin: str) -> None:
         """Find the ends of the lines of *text*."""
         self._origin = origin
-        self._ends = [match.start() for match in re.finditer("\n", text)]
+        self._ends = array("L", (match.start() for match in re.finditer("\n", text)))
 
     def place(self, offset: int) -> Place:
         """Return the place of the character at *offset*."""
