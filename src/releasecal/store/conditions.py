@@ -1,15 +1,21 @@
 """SQL conditions: whether an entry answers a query, and where it is shown."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     Select,
+    String,
     and_,
+    any_,
+    bindparam,
     false,
     func,
     literal_column,
@@ -208,11 +214,23 @@ def _with_phrase(
         if _count(connection, each[0]) < _MANY:
             return film.in_(each[0]), True
     else:  # to find those with two words takes long: once for all statements
-        found = {id_ for films in each for id_ in connection.execute(films.limit(_MANY)).scalars()}
+        several = (connection.execute(films.limit(_MANY)).scalars() for films in each)
+        found = set(map(str, chain.from_iterable(several)))
         if len(found) < _MANY:
-            return film.in_(sorted(found)), True
+            return _is_one_of(connection, film, found), True
     own = ([_has_word(film, word) for word in phrase.split()] for phrase in phrases)
     return or_(*(and_(*words) for words in own)), False
+
+
+def _is_one_of(
+    connection: Connection, film: ColumnElement[str], ids: Collection[str]
+) -> ColumnElement[bool]:
+    """Return the condition that *film* is one of *ids*, in one parameter: a thousand take long."""
+    if connection.dialect.name == "sqlite":
+        return film.in_(
+            select(func.json_each(json.dumps(sorted(ids))).table_valued("value").c.value)
+        )
+    return film == any_(bindparam(None, sorted(ids), ARRAY(String)))
 
 
 def _with_words(connection: Connection, words: Sequence[str]) -> Select[tuple[str]]:
