@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from releasecal.core import first_edition
 from releasecal.core.durations import Period
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKind, SeriesPlace, Source, Status, Window
@@ -31,7 +32,7 @@ from releasecal.store import (
     write,
 )
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
-from support.database import database_url, rows
+from support.database import database_url, rows, shape
 
 TODAY = NOW.date()
 SEVEN = opening(
@@ -50,6 +51,26 @@ EIGHT = film(
     series=(SeriesPlace("mi", "Mission: Impossible", 8),),
 )
 OTHER = opening("2020-01-01", id_="other")
+
+
+@pytest.mark.sqlite
+def test_an_edition_of_everything_leaves_all_indexes(store):
+    """The indexes that are made anew after a first edition, or another rendering, are the same."""
+    schema = shape(store)
+    told = catalogue(SEVEN, EIGHT, OTHER)
+    assert lease.acquire(store, "me", now=NOW)
+    policy = replace(POLICY, rendering="one")
+    head = first_edition.head(told, now=NOW, policy=policy)
+    parts = first_edition.parts(told, now=NOW, policy=policy, most=1)
+    write.save_first(store, head, parts, inputs=Inputs("digest"), holder="me")
+    lease.release(store, "me")
+    assert shape(store) == schema
+    before = store.ask(read.edition)
+    other = replace(POLICY, rendering="another")
+    edition, changes = revise(before, told, now=NOW + DAY, policy=other)
+    save(store, edition, before, changes)
+    assert shape(store) == schema
+    assert store.ask(read.edition) == edition
 
 
 def save(store, edition, before=NOTHING, changes=(), holder="me"):

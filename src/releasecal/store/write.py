@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -82,6 +82,7 @@ class _News:
         shown: Ids of those in the index of films that are written.
         keys: Of the entries that are written.
         rows: Their rows.
+        is_first: Whether there was no edition before, and so no log.
     """
 
     is_anew: bool
@@ -93,6 +94,7 @@ class _News:
     shown: Sequence[str] = ()
     keys: Sequence[str] = ()
     departures: list[dict[str, Any]] = field(default_factory=list)
+    is_first: bool = False
 
     @classmethod
     def between(
@@ -170,9 +172,8 @@ def save_first(
             room = MAX_TOLD - len(told)
             told += changes[:room]
             untold.update(change.kind.value for change in changes[room:])
-        news = _News(
-            is_anew=True, rows=rows, sources=list(map(codec.source_row, edition.sources.values()))
-        )
+        sources = list(map(codec.source_row, edition.sources.values()))
+        news = _News(is_anew=True, rows=rows, sources=sources, is_first=True)
         _write(store, edition, NOTHING, news, inputs=inputs, holder=holder)
     return tuple(told), untold
 
@@ -258,7 +259,8 @@ def _put_news(connection: Connection, news: _News) -> None:
     rename(connection, news.renamed)
     _put(connection, schema.sources, news.sources)
     _put(connection, schema.departures, news.departures)
-    with _indexed_afterwards(connection) if news.is_anew else nullcontext():
+    refilled = [*OF_FILMS, schema.film_index, schema.entries] if news.is_anew else []
+    with _indexed_afterwards(connection, refilled + [schema.changes] * news.is_first):
         _drop_events(connection, None if news.is_anew else news.keys)
         _drop(connection, schema.films, news.films)
         for table, keys in (
@@ -273,14 +275,13 @@ def _put_news(connection: Connection, news: _News) -> None:
 
 
 @contextmanager
-def _indexed_afterwards(connection: Connection) -> Iterator[None]:
+def _indexed_afterwards(connection: Connection, tables: Iterable[Table]) -> Iterator[None]:
     """
-    Do without the indexes of published facts meanwhile, and make them anew: a third of the time.
+    Do without the indexes of *tables* meanwhile, and make them anew: a third of the time.
 
     In SQLite readers have the indexes of before until the transaction ends. On a server they would
     have to wait for it, so there all stays.
     """
-    tables = (*OF_FILMS, schema.film_index, schema.entries)
     found = (index for table in tables for index in table.indexes)
     indexes = sorted(found, key=lambda index: str(index.name))
     is_hidden = connection.dialect.name == "sqlite"
