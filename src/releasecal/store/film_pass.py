@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import blake2b
 from itertools import groupby
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Integer, Row, Select, and_, func, select, type_coerce
@@ -42,6 +42,12 @@ _OTHERS = (
     *(_column.event_digest, _column.is_undated),
 )
 
+# A name takes a row ten times as long as a place, and there are 400,000 rows.
+_PLACES = [each.name for each in (*_TURNS, *_SAID, *_OTHERS)] + ["is_shown", "body"]
+_FILM, _LEAVES, _IS_SHOWN = map(_PLACES.index, ("film", "leaves", "is_shown"))
+_group = itemgetter(*map(_PLACES.index, ("kind", "region", "follows")))
+_shown = itemgetter(*map(_PLACES.index, ("first", "key", "body")))
+
 
 @dataclass(frozen=True, slots=True)
 class FilmRows:
@@ -67,7 +73,7 @@ class FilmRows:
     @property
     def events(self) -> list[bytes] | None:
         """Its rendered events by day, then key; None where one is missing, or empty."""
-        shown = sorted([(row.first, row.key, row.body) for row in self.rows if row.is_shown])
+        shown = sorted([_shown(row) for row in self.rows if row[_IS_SHOWN]])
         bodies = [body for _, _, body in shown]
         return bodies if all(bodies) else None
 
@@ -143,7 +149,7 @@ class FilmPass:
             self._rows().order_by(_column.film, _column.key),
             execution_options={"yield_per": _AT_ONCE},
         )
-        for film, several in groupby(rows, attrgetter("film")):
+        for film, several in groupby(rows, itemgetter(_FILM)):
             seen.add(film)
             own = list(several)
             for id_ in self._in_series.get(film, ()):
@@ -189,8 +195,9 @@ class FilmPass:
     def _film(self, film: str, own: list[Row[Any]]) -> FilmRows:
         told = [self._told(row) for row in own]
         for row, octets in zip(own, told, strict=True):
-            self._groups[row.kind, row.region, row.follows != ""].append(octets)
-        sequels = [row for row in self._sequels.get(film, ()) if row.film != film]
+            kind, region, follows = _group(row)
+            self._groups[kind, region, follows != ""].append(octets)
+        sequels = [row for row in self._sequels.get(film, ()) if row[_FILM] != film]
         told += [self._told(row) for row in sequels]
         concerned = {film, *(row.film for row in sequels)}
         titles = [self.titles.get(id_, "") for id_ in _named(self._data[film], "follows")]
@@ -217,7 +224,6 @@ class FilmPass:
 
     def _told(self, row: Row[Any]) -> bytes:
         """Return the published facts of *row*, and on which side of today each of its days is."""
-        # By position: a name takes a row ten times as long.
         sides = "".join(map(self._side.__getitem__, row[: len(_TURNS)]))
         created, revised, key, sequence, uids, facts = row[len(_TURNS) : len(_TURNS) + len(_SAID)]
         said = f"{key} {sequence} {created} {revised} {uids} {sides} {facts}"
@@ -279,6 +285,6 @@ class _Left:
         return [self._written.get(name) for name in feed_departures.asked(query)]
 
     def _last(self, names: Iterable[str], rows: Iterable[Row[Any]]) -> datetime | None:
-        days = [row.leaves for row in rows if row.leaves and row.leaves <= self._today]
-        gone = [midnight(day) for day in days]
+        days = [row[_LEAVES] for row in rows]
+        gone = [midnight(day) for day in days if day and day <= self._today]
         return max([*gone, *filter(None, map(self._written.get, names))], default=None)
