@@ -354,7 +354,7 @@ def listening_socket(host: str, port: int, backlog: int = _BACKLOG) -> socket.so
     return listening
 
 
-def number_of(host: str, port: int) -> str:
+def numeric_address(host: str, port: int) -> str:
     """Return the address of *host* in numbers."""
     return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
 
@@ -404,7 +404,7 @@ def serve(  # noqa: PLR0913 - the settings, and where
         read,
         partial(_load, os.getpid()),
         listening,
-        address=number_of(host, port),
+        address=numeric_address(host, port),
         port=port,
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,  # or else a connection may say nothing for ever

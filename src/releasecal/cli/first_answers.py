@@ -12,10 +12,11 @@ from collections.abc import Callable
 from typing import Any, Self
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
+from releasecal.clock import ticks
 from releasecal.server import listening_socket
 
 _THREADS = 4
-_PATIENCE = 5.0  # seconds for a client to send its request
+_PATIENCE = 5.0  # seconds for a client to send something, and at the end for all to be answered
 _TICK = 0.2  # seconds between two looks whether it is over
 
 
@@ -62,18 +63,17 @@ class FirstAnswers:
         self.listening: socket.socket | None = None
         self._make, self._address = make, (host, port)
         self._is_over = threading.Event()
-        self._threads = [threading.Thread(target=self._begin, name="first answers", daemon=True)]
+        self._thread = threading.Thread(target=self._begin, name="first answers", daemon=True)
 
     def __enter__(self) -> Self:
         """Begin to wait."""
-        self._threads[0].start()
+        self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Take no more requests; what waits on the socket is for others, unless there was an error."""
         self._is_over.set()
-        for thread in self._threads:
-            thread.join()
+        self._thread.join()
         if kind and self.listening:
             self.listening.close()
 
@@ -87,15 +87,16 @@ class FirstAnswers:
         except OSError:
             return  # whoever opens it for good tells that
         server = _FirstServer(self.listening, app)
-        others = [
+        threads = [
             threading.Thread(target=self._answer, args=(server,), name="first answers", daemon=True)
-            for _ in range(_THREADS - 1)
+            for _ in range(_THREADS)
         ]
-        for thread in others:
+        for thread in threads:
             thread.start()
-        self._answer(server)
-        for thread in others:
-            thread.join()
+        self._is_over.wait()
+        end = ticks() + _PATIENCE
+        for thread in threads:  # one whose client sends octet by octet is left to that client
+            thread.join(max(0.0, end - ticks()))
 
     def _answer(self, server: _FirstServer) -> None:
         while not self._is_over.is_set():

@@ -11,7 +11,7 @@ from releasecal.cli.terminal import CommandFailed, say_if_example
 from releasecal.errors import Problem, RefreshRunning, SettingsError
 from releasecal.queries.site_settings import LOCAL_PORT
 from releasecal.refresh.publisher import Publisher
-from releasecal.server import check_address, number_of
+from releasecal.server import check_address, numeric_address
 from releasecal.server import serve as run_server
 from releasecal.settings import CONFIG, CONFIG_FILE, PREFIX, Settings
 from releasecal.store import read as read_head
@@ -98,7 +98,7 @@ def _publish_first(settings: Settings, publisher: Publisher, host: str, port: in
     from releasecal.cli.refreshing import refresh_once  # noqa: PLC0415 - only once in a life
 
     site = partial(beginning_site, settings, publisher)
-    with FirstAnswers(site, number_of(host, port), port) as answers:
+    with FirstAnswers(site, numeric_address(host, port), port) as answers:
         try:
             report = refresh_once(settings, publisher)
             click.echo(f"releasecal: {report.in_words}")

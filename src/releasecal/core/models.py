@@ -305,7 +305,7 @@ class ReleaseKey:
 
 
 in_order = attrgetter("film", "kind", "region", "channel", "number")
-"""Returns what a key is sorted by; many of them are sorted so in a fifth of the time."""
+"""Sort key of release keys, in the order of `<`; many are sorted in a fifth of the time by it."""
 
 
 @quick

@@ -1,8 +1,8 @@
 """
 Sources over the network: fetched into snapshots, which are then read like files.
 
-Their kinds are the rows of `kinds.KINDS`; other distributions can add theirs by entry points. What these need is imported once it is asked for: a server without such
-sources needs none of it.
+Their kinds are the rows of `kinds.KINDS`; other distributions can add theirs by entry points. What
+these need is imported once it is asked for: a server without such sources needs none of it.
 """
 
 from importlib import import_module
