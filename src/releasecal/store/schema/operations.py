@@ -114,7 +114,8 @@ notify_targets = Table(
     "notify_targets",
     metadata,
     Column("name", ShortText, primary_key=True),
-    # Id of the last change of which messages were made, and the last time that one was accepted.
+    # Id of the last change of which messages were made, or the digest of a feed that is greater than
+    # all ids (`outbox.queue_feed`); and the last time that a message was accepted.
     Column("told", Integer, nullable=False),
     Column("sent", Moment),
     # Failures in a row, and until when it is left alone after the last one.
