@@ -3,11 +3,14 @@
 import socket
 import threading
 import time
+from functools import partial
+from http.client import HTTPConnection
 
 import pytest
 
 from releasecal.cli import first_answers
 from releasecal.cli.first_answers import FirstAnswers
+from releasecal.web.http.request_body import with_ending_body
 from support.live import until
 
 
@@ -16,12 +19,25 @@ def answers(monkeypatch):
     """Answers from the first moment on, whose clients have half a second once all is read."""
     monkeypatch.setattr(FirstAnswers, "DELAY", 0)
     monkeypatch.setattr(first_answers, "_PATIENCE", 0.5)
-    return FirstAnswers(lambda: _application, "127.0.0.1", 0)
+    return FirstAnswers(lambda: partial(with_ending_body, _application), "127.0.0.1", 0)
 
 
-def _application(_, start_response):
-    start_response("200 OK", [("Content-Length", "2")])
-    return [b"ok"]
+def _application(environ, start_response):
+    body = environ["wsgi.input"].read(5) + environ["wsgi.input"].read(5)
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+def test_a_body_ends_where_its_length_says(answers):
+    """What reads on, as a refusal does for a proxy, does not wait for the next request."""
+    with answers:
+        until(lambda: answers.listening, "a socket")
+        client = HTTPConnection(*answers.listening.getsockname())
+        client.request("POST", "/refresh", b"octet")
+        body = client.getresponse().read()
+    answers.listening.close()
+
+    assert body == b"octet"
 
 
 def test_a_client_that_never_ends_its_request_delays_no_start(answers):

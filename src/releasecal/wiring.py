@@ -41,6 +41,7 @@ from releasecal.store import (
 from releasecal.telemetry import logs, refreshes
 from releasecal.telemetry.process_memory import Telemetry
 from releasecal.web import create_app
+from releasecal.web.http.request_body import with_ending_body
 from releasecal.web.http.resource import Delivery
 from releasecal.web.services import Services
 
@@ -202,7 +203,7 @@ def _of_reader(services: Services, settings: Settings) -> Services:
 def beginning_site(settings: Settings, publisher: Publisher) -> Callable[..., Any]:
     """Return the site of *publisher* while its first edition is being read: it says just that."""
     parts = services(publisher, settings, token(settings))
-    return create_app(replace(parts, is_beginning=True)).wsgi_app
+    return partial(with_ending_body, create_app(replace(parts, is_beginning=True)).wsgi_app)
 
 
 class Application:

@@ -9,11 +9,13 @@ the rest of the body, and hold the interpreter until the thread has read it.
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from typing import Any
 
 from werkzeug.exceptions import RequestTimeout, ServiceUnavailable
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import LimitedStream
 
 PLACES = 2
 """Bodies read at a time."""
@@ -70,3 +72,25 @@ def hang_up(response: Response) -> None:
 def _cut_short(text: bytes) -> Iterator[bytes]:
     yield text
     time.sleep(_PARTING)
+
+
+class _Body(LimitedStream):
+    """A body that ends where its Content-Length says, or where the client has gone."""
+
+    def on_disconnect(self, error: Exception | None = None) -> None:
+        """End: the application tells a body that is too short from a whole one."""
+        del error
+
+
+def with_ending_body(
+    app: Callable[..., Iterable[bytes]], environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """
+    Answer by *app*, behind a server that gives the bare connection as the body.
+
+    To read behind a body would be to wait for more of the connection.
+    """
+    length = environ.get("CONTENT_LENGTH") or ""
+    limit = int(length) if length.isascii() and length.isdigit() else 0
+    environ["wsgi.input"] = _Body(environ["wsgi.input"], limit)
+    return app(environ, start_response)
