@@ -11,6 +11,7 @@ import stamina
 from releasecal.errors import FetchFailed, StoreError
 from releasecal.refresh.poster_keeper import FRESH
 from releasecal.refresh.published_posters import restore_posters
+from releasecal.sources.remote.poster_file import MAX_OCTETS
 from releasecal.store import Store, poster_index, posters
 from support.build import NOW
 from support.clock import Clock
@@ -41,7 +42,8 @@ def site():
     files = {f"/{path_of(PICTURE)}": PICTURE, "/posters.json": index(good=path_of(PICTURE))}
 
     def answer(asked):
-        return Answer(files[asked.path]) if asked.path in files else Answer(status=404)
+        found = files.get(asked.path, Answer(status=404))
+        return found if isinstance(found, Answer) else Answer(found)
 
     with FaultyServer(answer) as server, stamina.set_testing(True, attempts=1, cap=True):
         server.files = files
@@ -71,12 +73,14 @@ def test_a_copy_is_as_old_as_it_was(store, site):
 
 
 def test_what_is_no_copy_is_left_to_the_keeper(store, site):
-    """A file that is missing, is another one or no picture, or has a poster of another host."""
+    """A file that is missing, refused, too large, another one, no picture, or of another host."""
     wrong, page = path_of(b"another"), path_of(PAGE)
-    site.files |= {f"/{wrong}": PICTURE, f"/{page}": PAGE}
-    site.files["/posters.json"] = index(
-        good=path_of(PICTURE), missing=path_of(b"missing"), wrong=wrong, page=page
-    )
+    refused, large = path_of(b"refused"), path_of(b"large")
+    site.files |= {f"/{wrong}": PICTURE, f"/{page}": PAGE, f"/{refused}": Answer(status=403)}
+    site.files[f"/{large}"] = PICTURE + bytes(MAX_OCTETS)
+    told = {"missing": path_of(b"missing"), "wrong": wrong, "page": page}
+    told |= {"refused": refused, "large": large}
+    site.files["/posters.json"] = index(**told, good=path_of(PICTURE))
 
     assert restored(store, site)[1].keys() == {"https://images.example/good.png"}
 
@@ -118,6 +122,7 @@ def test_a_site_that_is_away_is_no_site_without_posters(store, site):
             ).encode()
             for path in ("../secret", "posters/../ledger.jsonl", "https://other.example/a.png")
         ),
+        index(good=path_of(PICTURE)).replace(b'Z"', b'"'),
     ],
 )
 def test_something_else_is_no_index(store, site, told):

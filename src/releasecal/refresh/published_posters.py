@@ -4,12 +4,19 @@ from collections.abc import Collection
 from hashlib import blake2b
 
 from releasecal.clock import Clock
+from releasecal.errors import FetchFailed
 from releasecal.refresh.poster_keeper import FRESH, poster_host
+from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.poster_file import MAX_OCTETS, media_type
 from releasecal.sources.remote.site_download import PublishedSite
 from releasecal.store import Store, poster_index, posters
 from releasecal.store.poster_index import PublishedPoster
 from releasecal.store.posters import PosterState
+
+_OF_ONE = frozenset(
+    each.slug for each in (Failure.UNAUTHORIZED, Failure.FORBIDDEN, Failure.TOO_LARGE, Failure.BOMB)
+)
+"""Failures of a single file, whose poster is fetched anew."""
 
 
 def restore_posters(store: Store, address: str, hosts: Collection[str], clock: Clock) -> int:
@@ -35,7 +42,12 @@ def restore_posters(store: Store, address: str, hosts: Collection[str], clock: C
 
 def _restored(store: Store, site: PublishedSite, poster: PublishedPoster) -> bool:
     """Keep the copy of *poster* that *site* has; return whether it is one."""
-    picture = site.file(poster.path, limit=MAX_OCTETS) or b""
+    try:
+        picture = site.file(poster.path, limit=MAX_OCTETS) or b""
+    except FetchFailed as error:
+        if error.failure not in _OF_ONE:
+            raise
+        return False
     kind = media_type(picture)
     if not kind or blake2b(picture, digest_size=16).hexdigest() != poster.digest:
         return False

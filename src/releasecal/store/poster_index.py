@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import StoreError
@@ -73,4 +73,7 @@ def _poster(record: Mapping[str, str]) -> PublishedPoster:
     address, path, kept = record["address"], record["path"], record["kept"]
     if not _PATH.fullmatch(path):
         raise ValueError(path)
-    return PublishedPoster(str(address), path, datetime.fromisoformat(kept))
+    moment = datetime.fromisoformat(kept)
+    if moment.tzinfo is None:
+        raise ValueError(kept)
+    return PublishedPoster(str(address), path, moment.astimezone(UTC))
