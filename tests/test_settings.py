@@ -42,7 +42,6 @@ def test_every_setting_is_read():
             "RELEASECAL_REFRESH_DEADLINE": "5m",
             "RELEASECAL_REFRESH_TOKEN": "a-token-of-16-or-more",
             "RELEASECAL_PUSH_SECRET": "a-secret-of-16-or-more",
-            "RELEASECAL_PRIVATE": "on",
             "RELEASECAL_ASK_EVERY": "1h",
             "RELEASECAL_PUBLIC_URL": "https://films.example/cal/",
             "RELEASECAL_UID_DOMAIN": "films.example",
@@ -85,7 +84,7 @@ def test_every_setting_is_read():
         field.name
         for field in fields(Settings)
         if field.metadata and field.default == getattr(settings, field.name)
-    ] == []
+    ] == ["private"]  # which does not go with hubs
     assert settings.site.poster_hosts == {"image.tmdb.org", "img.films.example"}
     assert settings.refresh_deadline == timedelta(minutes=5)
     assert (settings.policy.mark.days, settings.policy.keep.days) == (7, 60)
@@ -99,6 +98,17 @@ def test_every_setting_is_read():
     assert (settings.site.accent, settings.site.logo) == ("#0b5d3b", str(LOGO))
     assert "a-token" not in repr(settings)
     assert "a-secret" not in repr(settings)
+
+
+def test_a_private_site_has_no_hubs():
+    """A hub reads feeds without a token, so it would be told of what it cannot read."""
+    private = {"RELEASECAL_PRIVATE": "on"}
+    assert Settings.read(private).private
+
+    with pytest.raises(SettingsError) as caught:
+        Settings.read({**private, "RELEASECAL_WEBSUB_HUBS": "https://hub.example/"})
+    what = "RELEASECAL_WEBSUB_HUBS: hubs read feeds without a token, and RELEASECAL_PRIVATE is on"
+    assert list(map(str, caught.value.problems)) == [f"{what} (leave one of them out)"]
 
 
 @pytest.mark.parametrize(

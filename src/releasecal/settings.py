@@ -22,7 +22,7 @@ from releasecal.addons import is_extended
 from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
-from releasecal.errors import Place, Problem, SettingsError
+from releasecal.errors import NOWHERE, Place, Problem, SettingsError
 from releasecal.formats import FORMATS
 from releasecal.notify.news_target import NewsTarget, read_target
 from releasecal.queries.feed_paths import EVERY_RELEASE, NamedFeed
@@ -486,6 +486,11 @@ class Settings:
                 what = f"{name} cannot be {shown}"
                 problems.append(Problem(Place(origin), what, f"it takes {error}"))
         settings = cls(**values)
+        if settings.private and settings.websub_hubs:
+            what = (
+                f"{PREFIX}WEBSUB_HUBS: hubs read feeds without a token, and {PREFIX}PRIVATE is on"
+            )
+            problems.append(Problem(NOWHERE, what, "leave one of them out"))
         # Who writes tables names files there, or says that there are some.
         names = settings.sources if "sources" in values or not tables else ()
         listed, wrong = _listed(names, *(tables or ([], "")), environ)
