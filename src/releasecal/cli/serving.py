@@ -29,8 +29,8 @@ def serve(host: str, port: int, workers: int) -> None:
     Serve the feeds, and read the sources again as time goes by.
 
     All settings are checked before the port is opened. What has been published is answered with
-    at once, and the sources are read meanwhile. As long as a first edition is being read, every
-    address says so (503); if it fails, the server ends. On SIGHUP the settings are read again,
+    at once, and the sources are read meanwhile. As long as a first edition is being read, feeds
+    and pages say so (503); if it fails, the server ends. On SIGHUP the settings are read again,
     without an interruption; wrong ones change nothing, and the log says why.
 
     \b
@@ -94,8 +94,8 @@ def _publish_first(settings: Settings, publisher: Publisher, host: str, port: in
     Raises:
         ReleasecalError: Nothing can be published, or the port has been taken meanwhile.
     """
-    from releasecal.cli.first_answers import FirstAnswers  # noqa: PLC0415 - only once in a life
-    from releasecal.cli.refreshing import refresh_once  # noqa: PLC0415 - only once in a life
+    from releasecal.cli.first_answers import FirstAnswers  # noqa: PLC0415 - for a first edition alone
+    from releasecal.cli.refreshing import refresh_once  # noqa: PLC0415 - for a first edition alone
 
     site = partial(beginning_site, settings, publisher)
     with FirstAnswers(site, numeric_address(host, port), port) as answers:
