@@ -3,8 +3,7 @@ Values made quickly: of a large catalogue there are millions.
 
 A frozen dataclass sets each of its fields by a call, and `dataclasses.replace` looks each of them up
 by its name. Here a new value gets its fields while it is still of an open class with the same
-slots, and then becomes one of the frozen class: that takes half the time, and a fifth for
-`replace`.
+slots, and then becomes one of the frozen class: no field takes a call.
 """
 
 import dataclasses

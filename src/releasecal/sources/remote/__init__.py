@@ -35,8 +35,3 @@ def __getattr__(name: str) -> Any:
     if name not in _FROM:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_FROM[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    """Return the names of the package, those that are not imported yet among them."""
-    return sorted({*globals(), *_FROM})

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from types import TracebackType
-from typing import Self
 
 from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
@@ -18,25 +16,13 @@ _PASSING = {each.slug for each in Failure if each.is_passing}
 _REMEDY = "nothing is written; run it again later"
 
 
-class PublishedSite:
-    """The files of the site at *address*, by one connection; a context manager."""
+class PublishedSite(Client):
+    """A client of the site at *address*."""
 
     def __init__(self, address: str, clock: Clock) -> None:
         """Ask for nothing yet."""
+        super().__init__(SourceSettings(address, "site", address=address), clock, _PACE)
         self._address = address.rstrip("/")
-        self._client = Client(SourceSettings(address, "site", address=address), clock, _PACE)
-
-    def __enter__(self) -> Self:
-        self._client.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._client.__exit__(kind, error, trace)
 
     def file(self, path: str = "", *, limit: int = _LIMIT) -> bytes | None:
         """
@@ -47,7 +33,7 @@ class PublishedSite:
         """
         address = f"{self._address}/{path}" if path else self._address
         try:
-            return self._client.get(address, limit=limit).data
+            return self.get(address, limit=limit).data
         except FetchFailed as error:
             if error.failure == Failure.MISSING.slug:
                 return None
