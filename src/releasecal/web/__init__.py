@@ -24,6 +24,7 @@ from releasecal.web.cached_responses import Responses
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.http.forwarded import ForwardedRequests, Network, address_of, is_among
+from releasecal.web.http.late_rule import LateRule
 from releasecal.web.http.observed import ROUTE, Observed, Observer
 from releasecal.web.http.private_request import HIDDEN
 from releasecal.web.http.problem import CONTENT_TYPE, problem
@@ -100,6 +101,7 @@ def create_app(services: Services) -> Flask:
     """
     app = Flask(__name__)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # as documented, not as typed
+    app.url_rule_class = LateRule
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a redirect would repeat the visitor's Host
     app.config["MAX_CONTENT_LENGTH"] = 64 * 1024
