@@ -26,7 +26,7 @@ from releasecal.store import LEASE, Store, answers, change_log, lease, read, sou
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
-from support.database import database_url, rows
+from support.database import asked, database_url, rows
 
 pytestmark = pytest.mark.slow
 
@@ -124,6 +124,19 @@ def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
 
     assert reads == []
     assert len(digests) == hashed_untouched + 2
+
+
+def test_a_look_at_what_is_unchanged_is_one_transaction(publisher, clock):
+    """It asks for the newest edition and the last outcome in one, and writes nothing."""
+    clock.now = datetime.now(UTC) + timedelta(hours=1)  # by which the file has settled
+    publisher.refresh()
+    publisher.refresh()
+
+    with asked(publisher.store) as statements:
+        report = publisher.refresh()
+
+    assert not report.was_read
+    assert [each.partition(" ")[0] for each in statements] == ["BEGIN", "SELECT", "SELECT"]
 
 
 def test_what_changed_just_now_is_hashed_again(publisher, data, clock, monkeypatch):

@@ -5,11 +5,12 @@ The databases of tests: SQLite files, or PostgreSQL's with that plugin; and thei
 """
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 
 _elsewhere: list[Callable[[Path | None], str]] = []
 
@@ -54,6 +55,27 @@ def rows(store):
             name: list(map(tuple, connection.execute(text(f"select * from {name}"))))
             for name in inspect(connection).get_table_names()
         }
+
+
+@contextmanager
+def asked(store) -> Iterator[list[str]]:
+    """Give the list of the statements that *store* asks meanwhile; transactions begin with BEGIN."""
+    told: list[str] = []
+
+    def begin(_) -> None:
+        told.append("BEGIN")
+
+    def ask(_, __, statement, *___) -> None:
+        if not statement.startswith(("BEGIN", "PRAGMA")):
+            told.append(statement)
+
+    event.listen(store._engine, "begin", begin)
+    event.listen(store._engine, "before_cursor_execute", ask)
+    try:
+        yield told
+    finally:
+        event.remove(store._engine, "begin", begin)
+        event.remove(store._engine, "before_cursor_execute", ask)
 
 
 def shape(database):

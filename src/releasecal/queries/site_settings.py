@@ -104,8 +104,7 @@ class SiteSettings:
         An edition keeps the address it was published with: a new one would change events
         without a new LAST-MODIFIED. A rendering without a stamp changes nothing.
         """
-        url, uid_domain, *rest = [*rendering.split(" ", 2), "", ""]
-        return replace(self, public_url=url, uid_domain=uid_domain) if rest[0] else self
+        return _stamped(self, rendering)
 
     def kept(self, rendering: str) -> "SiteSettings":
         """
@@ -137,6 +136,13 @@ class SiteSettings:
     def page(self, film: str) -> str:
         """Return the address of a film's page."""
         return f"{self.url}/films/{_quoted(film)}"
+
+
+@lru_cache(maxsize=16)
+def _stamped(site: SiteSettings, rendering: str) -> SiteSettings:
+    """Return what `SiteSettings.stamped` does; kept, for each response asks and editions are few."""
+    url, uid_domain, *rest = [*rendering.split(" ", 2), "", ""]
+    return replace(site, public_url=url, uid_domain=uid_domain) if rest[0] else site
 
 
 _quoted = lru_cache(maxsize=16_384)(quote)

@@ -200,10 +200,14 @@ class Publisher:
         try:
             stats = self.access.stats(self.store)
             request = RefreshRequest(self.clock(), stats, progress, accept_loss)
-            head = self.store.ask(read.head)
+            with self.store.reading() as connection:  # one, for most looks find nothing else to do
+                head = read.head(connection)
+                known = refresh_status.noted(connection)
+                has_new_target = outbox.has_new(connection, self.told)
             self._edition = head.number
             notes = self._lasting_notes(head)
-            outbox.begin(self.store, self.told)
+            if has_new_target:
+                outbox.begin(self.store, self.told)
             report = self._refresh_unless_same(request, head)
             if report.was_read:
                 head = self.store.ask(read.head)
@@ -220,11 +224,15 @@ class Publisher:
             raise
         finally:
             self._running.release()
-        self._note_success(head, report)
+        self._note_success(head, report, None if report.was_read else known)
         return replace(report, notes=report.notes + notes)
 
-    def _note_success(self, head: Head, report: Report) -> None:
-        """Keep the status of *report*, write it for all processes, and confirm its sources."""
+    def _note_success(self, head: Head, report: Report, known: RefreshStatus | None) -> None:
+        """
+        Keep the status of *report*, write it for all processes, and confirm its sources.
+
+        *known* is what they know, None if that may have changed.
+        """
         self._log_sources(report)
         problems = tuple(each for status in report.sources for each in status.problems)
         if self.own_status.problems and not problems:
@@ -238,7 +246,7 @@ class Publisher:
             sources=report.sources,
         )
         self._succeeded = self.ticks()
-        is_other = self._share(self.own_status)
+        is_other = self._share(self.own_status, known)
         self._is_shared = is_other is not None and bool(problems)
         if is_other and not report.was_read:
             self._last = None  # another process has found them otherwise, and may have ended
@@ -281,10 +289,10 @@ class Publisher:
         self._is_shared = not isinstance(error, StoreError) and self._share(failure) is not None
         self.own_status = failure
 
-    def _share(self, status: RefreshStatus) -> bool | None:
+    def _share(self, status: RefreshStatus, known: RefreshStatus | None = None) -> bool | None:
         """Write *status* for all processes; return whether it is another, or None if it failed."""
         try:
-            return refresh_status.note(self.store, status)
+            return refresh_status.note(self.store, status, known)
         except StoreError as error:
             _log.warning("how the refresh went could not be noted: %s", error)
             return None

@@ -89,10 +89,13 @@ class TargetState:
     due: datetime | None = None
 
 
+def has_new(connection: Connection, names: Collection[str]) -> bool:
+    """Whether one of the targets with *names* has not begun yet."""
+    return bool(names) and not _known(connection).issuperset(names)
+
+
 def begin(store: Store, names: Collection[str]) -> None:
     """Have the targets with *names* that are new be told of all changes from now on."""
-    if not set(names) - store.ask(_known):
-        return
     with store.writing() as connection:
         last = _last(connection)
         new = sorted(set(names) - _known(connection))

@@ -54,11 +54,11 @@ WELL = RefreshStatus()
 
 def find(connection: Connection) -> RefreshStatus:
     """Return the status that all processes share, without the time of the last success."""
-    return replace(_find(connection), sources=source_states.find(connection))
+    return replace(noted(connection), sources=source_states.find(connection))
 
 
-def _find(connection: Connection) -> RefreshStatus:
-    """Return what `find` does, without the sources."""
+def noted(connection: Connection) -> RefreshStatus:
+    """Return what `note` wrote last: what `find` returns, without the sources."""
     row = connection.execute(_TROUBLE).first()
     if row is None:
         return WELL
@@ -81,13 +81,14 @@ def last_beat(connection: Connection) -> tuple[datetime | None, timedelta | None
     return row.succeeded, timedelta(seconds=row.every)
 
 
-def note(store: Store, status: RefreshStatus) -> bool:
+def note(store: Store, status: RefreshStatus, known: RefreshStatus | None = None) -> bool:
     """
     Write *status* for all processes, but for its sources, unless they know it already.
 
-    Return whether that is another outcome than the one before.
+    *known* is what they know, as far as it was `noted` just now. Return whether that is another
+    outcome than the one before.
     """
-    known = store.ask(_find)
+    known = known or store.ask(noted)
     status = _following(known, status)
     if status == known:
         return False
