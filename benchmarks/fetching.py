@@ -3,10 +3,11 @@ Looks at sources over the network, at a server on this machine that answers as t
 
 TMDB is followed in a query and by ids, at the pace that it allows; a day later its changes have
 72 pages, as in August 2026, and one of the films is among them. The file on the web has the
-made-up catalogue of the other benchmarks. In another one a film moves again and again: a refresh
-after a look at it is timed in turn with a refresh that reads the same file from a disk.
+made-up catalogue of the other benchmarks. In others, of several sizes, a film moves again and again:
+a refresh after a look at them is timed in turn with one of the smallest, and with a refresh that
+reads the same file from a disk.
 
-    python benchmarks/fetching.py                      # 10,000 and 100,000 films: ten minutes
+    python benchmarks/fetching.py                      # 1,000 to 100,000 films: 20 minutes
 """
 
 import gzip
@@ -47,6 +48,7 @@ CHANGES = 7_199
 _QUERY = 2_000  # films that a query lists; the others are named by their ids
 _PAGE = 20
 _MOVES = 9  # of the film that moves, at least
+_ON_DISK = 10_000  # films, up to which the same is read from a disk, too
 
 
 def movie(id_: int, day: str) -> bytes:
@@ -94,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
     moved = frozenset[int]()
     file = b""
     listed = 0
-    moving = Path()
+    moving: Mapping[str, Path] = {}
 
     def do_GET(self) -> None:
         """Answer."""
@@ -111,8 +113,8 @@ class Handler(BaseHTTPRequestHandler):
             case ["films.json"]:
                 is_known = self.headers.get("If-None-Match") == '"1"'
                 self.send(b"" if is_known else Handler.file, 304 if is_known else 200, packed=True)
-            case ["moving.json"]:
-                self.send(Handler.moving.read_bytes())
+            case ["moving", films]:
+                self.send(Handler.moving[films].read_bytes())
             case [_, "discover", "movie"]:
                 self.send(page(range(1, Handler.listed + 1), number, _PAGE))
             case [_, "movie", "changes"]:
@@ -136,8 +138,8 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def serve(file: bytes, listed: int, moving: Path, pipe: Connection) -> None:
-    """Serve *file*, that at *moving*, and a query of *listed* films, for ever; tell *pipe* the port."""
+def serve(file: bytes, listed: int, moving: Mapping[str, Path], pipe: Connection) -> None:
+    """Serve *file*, those *moving*, and a query of *listed* films, for ever; tell *pipe* the port."""
     Handler.file, Handler.listed, Handler.moving = gzip.compress(file, 6), listed, moving
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     pipe.send(server.server_port)
@@ -145,7 +147,7 @@ def serve(file: bytes, listed: int, moving: Path, pipe: Connection) -> None:
 
 
 @contextmanager
-def serving(file: bytes, listed: int, moving: Path) -> Iterator[str]:
+def serving(file: bytes, listed: int, moving: Mapping[str, Path]) -> Iterator[str]:
     """Run a server of all these beside, and give its address."""
     ours, theirs = Pipe()
     process = Process(target=serve, args=(file, listed, moving, theirs), daemon=True)
@@ -283,31 +285,40 @@ class Site:
         return took
 
 
-def measure_refresh(address: str, mover: Mover, films: int, rounds: int, folder: Path) -> list[Row]:
-    """Measure a refresh after a look at a file in which a film has moved, and one from a disk."""
-    measuring.show(f"refreshing {films:,} films of the web, and of a disk")
-    source = SourceSettings("web", "file", f"{address}/moving.json")
-    sites = {
-        "disk": Site(folder / "disk", str(mover.path)),
-        "web": Site(folder / "web", "web", [source]),
-    }
+def measure_refresh(
+    address: str, movers: Mapping[int, Mover], rounds: int, folder: Path
+) -> list[Row]:
+    """Measure refreshes after looks at files, by their films, in which one moved, and from a disk."""
+    sites = {}
+    for films, mover in movers.items():
+        measuring.show(f"publishing {films:,} films of the web")
+        source = SourceSettings("web", "file", f"{address}/moving/{films}")
+        sites[f"web {films}"] = Site(folder / f"web {films}", "web", [source])
+        if films <= _ON_DISK:
+            sites[f"disk {films}"] = Site(folder / f"disk {films}", str(mover.path))
     times: dict[str, list[float]] = {name: [] for name in sites}
     for number in range(max(rounds, _MOVES) + 1):  # the first one opens what is read once
-        mover.move()
+        for mover in movers.values():
+            mover.move()
         for name, site in sites.items():
             took = site.moved()
             if number:
                 times[name].append(took)
     for site in sites.values():
         site.publisher.store.close()
+    told = {name: measuring.ms(found) for name, found in times.items()}
+    least = f"web {min(movers)}"
     return [
         Row(
             f"a refresh after a look, one film of {films:,} moved",
-            "the same from a file on a disk",
-            measuring.ratio(times, "web", "disk"),
+            f"the same of {min(movers):,}" if other == least else "the same from a file on a disk",
+            measuring.ratio(times, name, other),
             at_most(2),
-            figures=f"{measuring.ms(times['web'])} against {measuring.ms(times['disk'])}",
+            figures=f"{told[name]} against {told[other]}",
         )
+        for films in movers
+        for name, other in ((f"web {films}", least), (f"web {films}", f"disk {films}"))
+        if other in times and name != other
     ]
 
 
@@ -315,19 +326,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print the table."""
     parser = measuring.parser(__doc__, films=100_000, rounds=3)
     parser.add_argument("--followed", type=int, default=10_000, help="films of TMDB")
-    parser.add_argument("--moving", type=int, default=10_000, help="films of which one moves")
+    sizes = [1_000, 10_000, 100_000]
+    parser.add_argument(
+        "--moving", type=int, nargs="+", default=sizes, help="films of which one moves"
+    )
     given = parser.parse_args(arguments)
     octets = one_file(measuring.catalogue(given.cache, given.films))
     listed = min(_QUERY, given.followed // 2)
     with TemporaryDirectory() as made:
-        data = Path(made) / "data"
-        data.mkdir()
-        whole = one_file(measuring.catalogue(given.cache, given.moving))
-        (data / "films-all.json").write_bytes(whole)
-        mover = Mover(data)
-        with serving(octets, listed, mover.path) as address:
+        movers = {}
+        for films in sorted(given.moving):
+            data = Path(made) / "data" / str(films)
+            data.mkdir(parents=True)
+            (data / "films-all.json").write_bytes(one_file(measuring.catalogue(given.cache, films)))
+            movers[films] = Mover(data)
+        paths = {str(films): mover.path for films, mover in movers.items()}
+        with serving(octets, listed, paths) as address:
             rows = measure_file(address, octets, given.films, given.rounds)
-            rows += measure_refresh(address, mover, given.moving, given.rounds, Path(made))
+            rows += measure_refresh(address, movers, given.rounds, Path(made))
             rows += measure_tmdb(address, given.followed, listed)
     measuring.report(rows, given)
 

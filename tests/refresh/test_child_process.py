@@ -328,7 +328,7 @@ def test_a_child_takes_a_look(publisher):
 
     assert (state.films, state.problems) == (1, ())
     assert publisher.store.ask(fetch_states.states) == {"web": state}
-    assert b"dune" in publisher.store.ask(fetch_states.octets, "web")
+    assert b"dune" in publisher.store.ask(fetch_states.octets, "web", ["web"])["web"]
 
 
 def test_a_look_that_takes_too_long_is_given_up(publisher):

@@ -2,10 +2,12 @@
 
 import json
 import logging
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import stamina
+from sqlalchemy import insert
 
 from releasecal.errors import RefreshDied, RefreshRunning, SourceError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
@@ -14,7 +16,16 @@ from releasecal.refresh.fetcher import FIRST_RETRY, Fetcher
 from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources.remote import Secret, SourceSettings
-from releasecal.store import SourceState, Store, answers, fetch_states, read
+from releasecal.store import (
+    FetchedFile,
+    SourceState,
+    Store,
+    answers,
+    fetch_states,
+    read,
+    schema,
+)
+from releasecal.store.last_good_files import pack
 from support.clock import NOW, Clock
 from support.database import database_url, rows
 from support.faulty_server import Answer, FaultyServer, status
@@ -400,4 +411,26 @@ def test_a_look_whose_process_dies_is_a_failure(web):
     assert [str(each) for each in state.problems] == ["killed by signal 9"]
     assert state.films == 1
     assert state.due > web.clock.now
-    assert web.store.ask(fetch_states.octets, "web")
+    assert web.store.ask(fetch_states.octets, "web", ["web"])
+
+
+def test_what_a_version_without_parts_writes_is_the_snapshot(web):
+    """An older node keeps a large snapshot whole: that counts, and the next look takes the parts away."""
+    state = web.look()
+    parts = {"web#": b"head", "web#a": b"one", "web#b": b"two"}
+    fetch_states.put(web.store, replace(state, digest="x"), FetchedFile(parts, memory=b"mine"))
+    found = web.store.ask(fetch_states.last, "web")
+    assert (found[1].parts, found[1].memory) == (parts, b"mine")
+    assert web.store.ask(fetch_states.digests, "web").keys() == parts.keys()
+
+    with web.store.writing() as connection:
+        row = {"address": "web", "memory": b"theirs", "data": pack(b"whole")}
+        connection.execute(insert(schema.fetched).values(row))
+    found = web.store.ask(fetch_states.last, "web")
+    assert (found[1].parts, found[1].memory) == ({"web": b"whole"}, b"theirs")
+
+    parts |= {"web#b": b"three"}
+    fetch_states.put(web.store, replace(state, digest="y"), FetchedFile(parts, memory=b"mine"))
+    assert web.store.ask(fetch_states.last, "web")[1].parts == parts
+    fetch_states.put(web.store, replace(state, digest="y"), FetchedFile(parts, memory=b"new"))
+    assert web.store.ask(fetch_states.last, "web")[1] == FetchedFile(parts, memory=b"new")

@@ -25,6 +25,7 @@ from releasecal.formats import ics
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.edition_builder import EditionBuilder
 from releasecal.refresh.publisher import Publisher
+from releasecal.sources import snapshot_parts
 from releasecal.store import (
     FetchedFile,
     FetchState,
@@ -726,18 +727,27 @@ def test_an_increment_beside_a_source_in_trouble_equals_a_whole_read(tmp_path, w
     world=worlds(),
     steps=st.lists(
         st.tuples(
-            st.sampled_from(["own/films.yaml", "exports/export.json", "web"]),
+            st.sampled_from(["own/films.yaml", "exports/export.json", "web", "web"]),
             st.integers(0, 4),
             DAYS,
-            st.booleans(),
+            st.sampled_from(["moves", "moves", "toggles", "fails"]),
             st.sampled_from([1, 24, 24 * 20]),
         ),
         min_size=2,
         max_size=6,
     ),
+    part=st.sampled_from([1, 2, 3, 1_000]),
 )
-def test_an_increment_of_what_is_fetched_equals_a_whole_read(tmp_path, world, steps):
-    """Snapshots come, stay or are out of reach while files move: all rows are equal."""
+def test_an_increment_of_what_is_fetched_equals_a_whole_read(tmp_path, world, steps, part):
+    """Snapshots come, lose films, get them back or are out of reach: all rows are equal."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snapshot_parts, "PART", part)
+        patch.setattr(snapshot_parts, "_WHOLE", part)
+        follow(tmp_path, world, steps)
+
+
+def follow(tmp_path, world, steps):
+    """Take *steps* with the files of *world* and a source that is fetched."""
     two = Pair(tmp_path / "pair", ["own", "exports"])
     for publisher in two.both:
         publisher.addresses = (*publisher.addresses, "web")
@@ -747,11 +757,14 @@ def test_an_increment_of_what_is_fetched_equals_a_whole_read(tmp_path, world, st
             "sources": [{"id": "web", "machine": True}],
             "films": own_ones(world["own/films.yaml"]["films"]),
         }
-        files = world | {"web": web}
+        files, away = world | {"web": web}, {}
         for name, data in world.items():
             two.write(name, data)
-        for number, (edited, place, day, is_failing, hours) in enumerate(steps):
+        for number, (edited, place, day, what, hours) in enumerate(steps):
             move(files[edited], place, day)
+            if what == "toggles":
+                toggle(web["films"], away, place)
+            is_failing = what == "fails"
             for name, data in world.items():
                 two.write(name, data)
             two.now += timedelta(hours=hours)
@@ -762,6 +775,47 @@ def test_an_increment_of_what_is_fetched_equals_a_whole_read(tmp_path, world, st
         two.close()
 
 
+@pytest.mark.parametrize("more", [0, 1], ids=["moved", "one more"])
+def test_of_a_large_snapshot_the_changed_parts_are_read_alone(pair, monkeypatch, more):
+    """Of two thousand films that were fetched, the parts that changed are opened, and written, alone."""
+    two = pair("data")
+    data = {"sources": [{"id": "web"}], "films": many(2_000)}
+    for publisher in two.both:
+        publisher.addresses, publisher.fetched = ("web",), frozenset({"web"})
+        fetch(publisher.store, data, two.now, is_failing=False)
+    two.refresh()
+    store = two.both[0].store
+    before = {row[:2]: row for row in rows(store)["snapshots"]}
+    opened = []
+    octets = fetch_states.octets
+    monkeypatch.setattr(
+        fetch_states, "octets", lambda *given: opened.append(given[-1]) or octets(*given)
+    )
+
+    data["films"][700]["releases"][0]["when"] = "2027-09-01"
+    data["films"] += [film("film-700-b")] * more
+    two.now += timedelta(hours=1)
+    for publisher in two.both:
+        fetch(publisher.store, data, two.now, is_failing=False)
+    _, changes = two.refresh()
+
+    keys = {"film-700.theatrical.us", *["film-700-b.theatrical.us"] * more}
+    assert {str(change.key) for change in changes} == keys
+    assert Watched.increments == 1
+    assert len(opened[0]) == 1
+    after = {row[:2]: row for row in rows(store)["snapshots"]}
+    assert len(after.items() - before.items()) == 1
+    assert len(after) > 10
+
+
+def toggle(films, away, number):
+    """Put away one of *films* by its *number*, or get it back if it is *away*."""
+    if number in away:
+        films.insert(0, away.pop(number))
+    elif number < len(films):
+        away[number] = films.pop(number)
+
+
 def fetch(store, data, now, *, is_failing):
     """Write *data* as fetched *now*, or that this went wrong."""
     known = store.ask(fetch_states.states).get("web")
@@ -769,10 +823,18 @@ def fetch(store, data, now, *, is_failing):
         problems = (Problem(Place("web"), "away"),)
         fetch_states.put(store, replace(known, since=known.since or now, problems=problems))
         return
-    octets = json.dumps(data).encode()
+    octets = snapshot(data)
     digest = hashlib.blake2b(octets).hexdigest()
     state = FetchState("web", "file", now, digest, now, now, len(data["films"]))
-    fetch_states.put(store, state, FetchedFile(octets))
+    fetch_states.put(store, state, FetchedFile(snapshot_parts.split("web", octets)))
+
+
+def snapshot(data):
+    """Return *data* in the form of a snapshot."""
+    lines = sorted((each["id"], json.dumps(each).encode()) for each in data["films"])
+    top = json.dumps({"sources": data["sources"]}).encode()[:-1]
+    between = snapshot_parts.BETWEEN.join(line for _, line in lines)
+    return top + snapshot_parts.BEGIN + between + snapshot_parts.END
 
 
 def move(data, number, day):

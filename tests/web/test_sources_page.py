@@ -24,7 +24,7 @@ def fetched(publisher, tmp_path, data):
         "tmdb", "tmdb", NOW + timedelta(hours=8), "digest", NOW, NOW, 1, 0,
         notes=(Problem(Place("tmdb"), "film 7: <no date>"),),
     )  # fmt: skip
-    fetch_states.put(publisher.store, state, FetchedFile(FILM))
+    fetch_states.put(publisher.store, state, FetchedFile({state.address: FILM}))
     publisher.addresses = (str(data), str(other), "tmdb")
     publisher.fetched = frozenset({"tmdb"})
     publisher.refresh()

@@ -24,7 +24,7 @@ from releasecal.errors import Problem, ReleasecalError
 from releasecal.formats.ics import Prerenderer
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.full import read_all
-from releasecal.refresh.incremental import NextEdition, ReadFile, changed_films, increment
+from releasecal.refresh.incremental import NextEdition, ReadFile, increment
 from releasecal.refresh.source_access import SourceAccess
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.store import (
@@ -298,6 +298,7 @@ class EditionBuilder:
             recheck=following.catalogue.recheck if following.is_whole else head.recheck,
             files={key: _kept(file, is_same=is_same) for key, file in following.files.items()},
             anew=following.anew or (),
+            gone=following.gone,
             events=renderer.events,
         )
         before, edition, changes = following.before, following.edition, following.changes
@@ -329,7 +330,7 @@ class EditionBuilder:
             return None
         if not head.inputs.startswith(f"{job.version} "):
             return None  # other sources, or another precedence
-        parts = changed_films(store, reader)
+        parts = reader.parts()
         if parts is None:
             return None
         return increment(store, reader, parts, now=self._now(head), today=today, policy=policy)

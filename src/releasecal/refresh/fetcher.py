@@ -15,6 +15,7 @@ from releasecal.clock import Clock
 from releasecal.errors import FetchFailed, Place, Problem, RefreshDied, StoreError
 from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold
+from releasecal.sources import snapshot_parts
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.store import FetchedFile, FetchState, Store, fetch_states
@@ -181,7 +182,7 @@ def _fetched(state: FetchState, file: FetchedFile) -> Fetched:
     assert state.fetched  # there is a snapshot
     assert state.validated
     return Fetched(
-        file.data,
+        snapshot_parts.join(state.address, file.parts),
         state.fetched,
         state.validated,
         state.films,
@@ -208,4 +209,5 @@ def _kept(
         found.releases,
         found.notes,
     )
-    return state, FetchedFile(found.data, found.covers, found.validators, found.memory)
+    parts = snapshot_parts.split(settings.id, found.data)
+    return state, FetchedFile(parts, found.covers, found.validators, found.memory)

@@ -1,6 +1,6 @@
 """Full refreshes: the next edition from all sources, those in trouble as they were last good."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -13,7 +13,7 @@ from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError
 from releasecal.refresh.incremental import NextEdition, ReadFile
 from releasecal.refresh.source_fallback import SourceReader
-from releasecal.sources import Progress, ReadResult
+from releasecal.sources import Progress, ReadResult, snapshot_parts
 from releasecal.store import Store, read
 
 
@@ -49,7 +49,7 @@ def read_all(  # noqa: PLR0913 - the sources, the moment, and what else decides
             continue
         progress("comparing", 0, 1)
         catalogue = replace(catalogue, looks=reader.looks(_declared(results)))
-        files = _files(results, reader.well)
+        files = _files(results, reader)
         if before == NOTHING:
             reader.forget_films()
             edition = first_edition.head(catalogue, now=now, policy=policy)
@@ -77,12 +77,21 @@ def _declared(results: Sequence[ReadResult]) -> Mapping[str, Sequence[str]]:
 
 
 def _files(
-    results: Sequence[ReadResult], addresses: Collection[str]
+    results: Sequence[ReadResult], reader: SourceReader
 ) -> Mapping[tuple[str, str], ReadFile]:
-    """Return the files of the *results* for *addresses*, by address and name."""
+    """Return the files of the *results* that *reader* has found well, by address and name."""
     return {
-        (result.reading.address, name): ReadFile(outline, result.octets[name])
+        (result.reading.address, name): file
         for result in results
-        if result.reading.address in addresses
-        for name, outline in result.outlines.items()
+        if result.reading.address in reader.well
+        for name, file in _of_one(result, is_fetched=result.reading.address in reader.fetched)
     }
+
+
+def _of_one(result: ReadResult, *, is_fetched: bool) -> Iterator[tuple[str, ReadFile]]:
+    """Yield the files of *result* with their names, what was fetched in its parts."""
+    for name, outline in result.outlines.items():
+        octets = result.octets[name]
+        parts = snapshot_parts.split(name, octets) if is_fetched else {name: octets}
+        outlines = snapshot_parts.part_outlines(name, outline, parts)
+        yield from ((each, ReadFile(outlines[each], data)) for each, data in parts.items())

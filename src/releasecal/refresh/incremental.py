@@ -23,7 +23,7 @@ from releasecal.core.revise import Policy, revise
 from releasecal.errors import DataError, as_problem, condensed
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import ChangedFilms, Outline
-from releasecal.store import Store, film_ids, film_queries, last_good_files, read
+from releasecal.store import Store, film_ids, film_queries, read
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
 
@@ -48,6 +48,7 @@ class NextEdition:
         catalogue: Facts of the sources, as much of them.
         files: The files that were read, by address and name.
         anew: Addresses of which *files* has all; None where only changed films were read.
+        gone: Files that are there no more, by address and name, where only changed films were read.
         parts: Of the first edition, whose *edition* is without films and entries; else None.
     """
 
@@ -58,6 +59,7 @@ class NextEdition:
     files: Mapping[tuple[str, str], ReadFile]
     anew: tuple[str, ...] | None = None
     parts: Iterable[tuple[Edition, Sequence[Change]]] | None = None
+    gone: Collection[tuple[str, str]] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -69,17 +71,6 @@ class NextEdition:
         """Notes about the facts that were read: those that do not count first."""
         left_out = condensed(chain(*self.catalogue.left_out.values()), as_problem)
         return (*map(str, left_out), *self.catalogue.notes)
-
-
-def changed_films(store: Store, reader: SourceReader) -> Sequence[ChangedFilms] | None:
-    """Return the difference of each source from the store; None if only a whole read can tell."""
-    known: dict[str, dict[str, Outline]] = {}
-    for (address, name), data in store.ask(last_good_files.outlines).items():
-        outline = sources.decode_outline(data)
-        if outline is None:  # another version wrote it
-            return None
-        known.setdefault(address, {})[name] = outline
-    return reader.parts(known)
 
 
 def increment(  # noqa: PLR0913 - the differences, the moment, and what else decides
@@ -128,7 +119,8 @@ def increment(  # noqa: PLR0913 - the differences, the moment, and what else dec
     is_unsure = is_renamed or _is_mended(before, catalogue) or _has_gone(before, edition)
     if is_unsure or losses(before, edition, reader.addresses, today, is_part=True):
         return None
-    return NextEdition(before, edition, changes, catalogue, _files(parts))
+    gone = [(part.address, name) for part in parts for name in sorted(part.gone)]
+    return NextEdition(before, edition, changes, catalogue, _files(parts), gone=gone)
 
 
 def _has_gone(before: Edition, edition: Edition) -> bool:

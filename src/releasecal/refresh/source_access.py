@@ -1,13 +1,22 @@
 """Access to all sources of a refresh: to files, and to what was fetched, in the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from releasecal import sources
 from releasecal.errors import Place, Problem
-from releasecal.sources import ChangedFilms, Contents, FileStat, Progress, ReadResult
-from releasecal.store import FetchState, Store, fetch_states
+from releasecal.sources import (
+    ChangedFilms,
+    Contents,
+    FileStat,
+    Outline,
+    Progress,
+    ReadResult,
+    snapshot_parts,
+)
+from releasecal.sources.snapshot_parts import KnownParts
+from releasecal.store import FetchState, Store, fetch_states, last_good_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +65,30 @@ class SourceAccess:
             for address in self.addresses
         )
 
-    def compare(
-        self, store: Store, contents: Contents, known: Mapping[str, sources.Outline]
-    ) -> ChangedFilms | None:
-        """Return the films of a source that differ from *known*, or None to read it all."""
-        if contents.address not in self.fetched:
-            return sources.compare(contents, known)
-        return sources.compare_kept(
-            contents, known, lambda address: store.ask(fetch_states.octets, address)
-        )
+    def compare(self, store: Store, contents: Contents) -> ChangedFilms | None:
+        """Return the films of a source that differ from those last read well, or None to read it all."""
+        address = contents.address
+        if address not in self.fetched:
+            known = _outlines(store, address)
+            return None if known is None else sources.compare(contents, known)
+        digests = store.ask(fetch_states.digests, address)
+
+        def octets(names: Collection[str]) -> Mapping[str, bytes]:
+            return store.ask(fetch_states.octets, address, names)
+
+        return snapshot_parts.compare_parts(address, _known_parts(store, address), digests, octets)
+
+    def unchanged(self, store: Store, address: str) -> ChangedFilms | None:
+        """Return no changed films of a source, as it was last read well, or None to read it all."""
+
+        def octets(names: Collection[str]) -> Mapping[str, bytes]:
+            return store.ask(last_good_files.octets, address, names)
+
+        if address not in self.fetched:
+            known = _outlines(store, address)
+            return None if known is None else sources.unchanged(address, known, octets)
+        parts = _known_parts(store, address)
+        return snapshot_parts.compare_parts(address, parts, parts.digests, octets)
 
     def read(self, store: Store, address: str, progress: Progress) -> ReadResult:
         """
@@ -75,8 +99,29 @@ class SourceAccess:
         """
         if address not in self.fetched:
             return sources.read_one(address, progress)
-        octets = store.ask(fetch_states.octets, address)
-        return sources.read_kept(address, [(address, octets)], progress)
+        names = store.ask(fetch_states.digests, address)
+        octets = store.ask(fetch_states.octets, address, names)
+        return sources.read_kept(address, octets.items(), progress)
+
+
+def _outlines(store: Store, address: str) -> Mapping[str, Outline] | None:
+    """Return the outlines of the files at *address*, or None if another version wrote one."""
+    found = {
+        name: sources.decode_outline(data)
+        for name, data in store.ask(last_good_files.outlines, address).items()
+    }
+    known = {name: outline for name, outline in found.items() if outline}
+    return known if len(known) == len(found) else None
+
+
+def _known_parts(store: Store, address: str) -> KnownParts:
+    """Return the parts of the snapshot of *address* as it was last read well."""
+
+    def outlines(names: Collection[str]) -> Mapping[str, Outline]:
+        found = store.ask(last_good_files.outlines, address, names)
+        return {name: sources.decode_outline(data) or Outline("") for name, data in found.items()}
+
+    return KnownParts(store.ask(last_good_files.digests, address), outlines)
 
 
 def _stat(state: FetchState) -> FileStat:

@@ -56,6 +56,7 @@ class SourceReader:
 
     Attributes:
         addresses: Of all sources, by precedence.
+        fetched: Those of them that are ids of sources that are fetched.
         troubles: Of the sources that have turned out to be in trouble, by address.
     """
 
@@ -75,6 +76,7 @@ class SourceReader:
         What was held is judged anew on each civil day, and if its loss is accepted.
         """
         self.addresses = tuple(contents.address for contents in digests)
+        self.fetched = access.fetched
         self.troubles: dict[str, Trouble] = {}
         self._store = store
         self._access = access
@@ -102,22 +104,18 @@ class SourceReader:
         """Addresses of the sources that are not in trouble, as far as they were looked at."""
         return [address for address in self.addresses if address not in self.troubles]
 
-    def parts(self, known: sources.Outlines) -> Sequence[ChangedFilms] | None:
-        """Return how each source differs from the outlines *known*, or None to read everything."""
-        found = [self._part(address, known.get(address, {})) for address in self.addresses]
+    def parts(self) -> Sequence[ChangedFilms] | None:
+        """Return how each source differs from when it was last read well, or None to read everything."""
+        found = list(map(self._part, self.addresses))
         parts = [part for part in found if part is not None]
         return parts if len(parts) == len(found) and not self.is_stuck else None
 
-    def _part(self, address: str, known: Mapping[str, sources.Outline]) -> ChangedFilms | None:
+    def _part(self, address: str) -> ChangedFilms | None:
         if address in self.well:
-            part = self._access.compare(self._store, self._contents[address], known)
+            part = self._access.compare(self._store, self._contents[address])
             if part or self._is_well(address):
                 return part  # or None, where only a whole read can tell
-
-        def octets(name: str) -> bytes:
-            return self._store.ask(last_good_files.octets, address, name)[name]
-
-        return sources.unchanged(address, known, octets)
+        return self._access.unchanged(self._store, address)
 
     def results(self) -> Sequence[ReadResult]:
         """Return the outcome of reading each source in the better of its states."""

@@ -12,12 +12,11 @@ from types import MappingProxyType
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.models import Film
 from releasecal.errors import DataError, Place, Problem, SourceError, condensed
-from releasecal.sources import builtin, files
+from releasecal.sources import builtin, files, snapshot_parts
 from releasecal.sources.changed_films import (
     ChangedFilms,
     Outline,
     Outlines,
-    compare_files,
     decode_outline,
     encode_outline,
 )
@@ -40,7 +39,6 @@ __all__ = [
     "Stats",
     "are_conclusive",
     "compare",
-    "compare_kept",
     "dangling",
     "decode_outline",
     "digests",
@@ -187,7 +185,7 @@ def read_one(address: str, progress: Progress) -> ReadResult:
 def read_kept(address: str, files_: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
     """Return the outcome of reading *files_*, the names and contents that *address* once had."""
     with _rare_collection():
-        result = files.read_kept(address, files_, progress)
+        result = files.read_kept(address, snapshot_parts.joined(address, files_), progress)
     return replace(result, reading=replace(result.reading, address=address))
 
 
@@ -305,26 +303,13 @@ def compare(contents: Contents, known: Mapping[str, Outline]) -> ChangedFilms | 
     return replace(changed, address=address) if changed else None
 
 
-def compare_kept(
-    contents: Contents, known: Mapping[str, Outline], octets: Callable[[str], bytes]
-) -> ChangedFilms | None:
-    """Return what `compare` does of *contents* that are *octets* by name, and no files."""
-    if set(contents.files) != set(known):
-        return None
-    try:
-        changed = compare_files(known, contents.files, lambda name: kept(name, known, octets))
-    except DataError:
-        return None
-    return replace(changed, address=contents.address) if changed else None
-
-
 def unchanged(
-    address: str, known: Mapping[str, Outline], octets: Callable[[str], bytes]
+    address: str, known: Mapping[str, Outline], octets: snapshot_parts.Octets
 ) -> ChangedFilms:
     """Return no changed films of an address with the outlines *known* and *octets* by name."""
 
     def open_(name: str) -> Snapshot:
-        return kept(name, known, octets)
+        return kept(name, known, lambda name: octets([name])[name])
 
     return ChangedFilms(frozenset(), known, frozenset(), open_, {}, address)
 

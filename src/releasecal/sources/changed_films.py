@@ -116,13 +116,14 @@ class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
         return {name: bytes(getattr(self, name)) for name in names}
 
 
-class _Named(msgspec.Struct):
+class NamedFilm(msgspec.Struct):
     """A film of which nothing but the id is parsed."""
 
     id: Any = None
 
 
-def _cut(snapshot: Snapshot) -> CutFile | None:
+def cut_file(snapshot: Snapshot) -> CutFile | None:
+    """Return *snapshot* cut into its films, or None if only a whole read can tell."""
     if snapshot.notation is JSON:
         return _cut_json(snapshot)
     try:
@@ -155,7 +156,7 @@ def _cut_json(snapshot: Snapshot) -> CutFile | None:
         frame.update(b"%d " % len(part) + part)
 
     def ids() -> Sequence[object]:
-        return [msgspec.json.decode(raw, type=_Named).id for raw in films]
+        return [msgspec.json.decode(raw, type=NamedFilm).id for raw in films]
 
     digests = [_digest(raw) for raw in films]
     return CutFile(frame.hexdigest(), digests, film, file.rest, ids)
@@ -263,6 +264,8 @@ class ChangedFilms:
         open: Returns a file by its name, or raises DataError or OSError.
         cuts: Files that are open already.
         address: Their place, as the operator named it.
+        gone: Names of the files that are there no more.
+        others: Returns the outlines of further files that films with given ids may be in.
     """
 
     touched: frozenset[str]
@@ -271,6 +274,8 @@ class ChangedFilms:
     open: Callable[[str], Snapshot]
     cuts: Mapping[str, tuple[Snapshot, CutFile]]
     address: str = ""
+    gone: frozenset[str] = frozenset()
+    others: Callable[[Collection[str]], Mapping[str, Outline]] = lambda _: {}
 
     def raw_films(self, ids: Collection[str]) -> Sequence[tuple[Spot, object]] | None:
         """
@@ -279,26 +284,28 @@ class ChangedFilms:
         Films that are corrected here take a whole read.
         """
         wanted = set(ids)
-        outlines = self.outlines.values()
-        if any(not outline.frame or wanted.intersection(outline.corrects) for outline in outlines):
+        found = {**self.outlines, **self.others(wanted)}
+        if any(not each.frame or wanted.intersection(each.corrects) for each in found.values()):
             return None
         try:
-            return [film for name in self.outlines for film in self._films(name, wanted)]
+            return [film for name in sorted(found) for film in self._films(name, found, wanted)]
         except (DataError, OSError, _FileChangedError):
             return None
 
-    def _films(self, name: str, wanted: set[str]) -> Iterator[tuple[Spot, object]]:
-        numbers = [at for at, id_ in enumerate(self.outlines[name].ids) if id_ in wanted]
+    def _films(
+        self, name: str, outlines: Mapping[str, Outline], wanted: set[str]
+    ) -> Iterator[tuple[Spot, object]]:
+        numbers = [at for at, id_ in enumerate(outlines[name].ids) if id_ in wanted]
         if not numbers:
             return
-        snapshot, pieces = self.cuts.get(name) or self._open(name)
+        snapshot, pieces = self.cuts.get(name) or self._open(name, outlines[name])
         for number in numbers:
             yield Spot(snapshot, ("films", number)), pieces.film(number)
 
-    def _open(self, name: str) -> tuple[Snapshot, CutFile]:
+    def _open(self, name: str, outline: Outline) -> tuple[Snapshot, CutFile]:
         snapshot = self.open(name)
-        pieces = _cut(snapshot)
-        if pieces is None or list(pieces.films) != self.outlines[name].digests:
+        pieces = cut_file(snapshot)
+        if pieces is None or list(pieces.films) != outline.digests:
             raise _FileChangedError  # since the digest was taken
         return snapshot, pieces
 
@@ -324,7 +331,7 @@ def compare_files(
     cuts = {}
     for name in [name for name in known if digests[name] != known[name].digest]:
         snapshot = open_(name)
-        pieces = _cut(snapshot)
+        pieces = cut_file(snapshot)
         difference = _difference(known[name], pieces) if pieces else None
         if pieces is None or difference is None:
             return None
@@ -346,14 +353,14 @@ def _difference(before: Outline, now: CutFile) -> tuple[tuple[str, ...], set[str
     had, has = dict(zip(before.digests, before.ids, strict=True)), set(now.films)
     if not before.frame or before.frame != now.frame or len(has) < len(now.films):
         return None
-    ids = [had.get(digest) or _id(now, number) for number, digest in enumerate(now.films)]
+    ids = [had.get(digest) or film_id(now, number) for number, digest in enumerate(now.films)]
     if "" in ids or len(set(ids)) < len(ids):
         return None
     added = {id_ for id_, digest in zip(ids, now.films, strict=True) if digest not in had}
     return tuple(ids), added | {id_ for digest, id_ in had.items() if digest not in has}
 
 
-def _id(cut: CutFile, number: int) -> str:
+def film_id(cut: CutFile, number: int) -> str:
     """Return the id of a film, or "" for one without a fitting id."""
     try:
         film = cut.film(number)

@@ -1,16 +1,28 @@
 """
 Fetches: what was last fetched of each source that lies elsewhere, and when the next look is due.
 
-Any process goes on from it, also after a restart and without a network.
+Any process goes on from it, also after a restart and without a network. A large snapshot is kept in
+parts, a row each, and only those are written that have changed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+)
 
 from releasecal.core.dates import timestamp
 from releasecal.errors import Problem, as_problem
@@ -19,6 +31,7 @@ from releasecal.store.last_good_files import pack, unpack
 from releasecal.store.store import Store
 
 _MAX_NOTES = 100  # of a source, in JSON
+_OCTETS = 64  # of the digest of a part
 
 _VALIDATORS = TypeAdapter(dict[str, str])
 
@@ -80,13 +93,14 @@ class FetchedFile:
     A snapshot with what its kind needs for the next look.
 
     Attributes:
-        data: A data file in JSON.
+        parts: Data files in JSON, by name: one that is called like the source, or several that are called
+            after it and stand in the order of their names.
         covers: The days that it lists, as in a data file.
         validators: By the name of the header that the server sent.
         memory: In a form of the kind.
     """
 
-    data: bytes
+    parts: Mapping[str, bytes]
     covers: str = ""
     validators: Mapping[str, str] = field(default_factory=dict)
     memory: bytes = b""
@@ -98,22 +112,49 @@ def states(connection: Connection) -> Mapping[str, FetchState]:
     return {row["address"]: _state(row) for row in found.mappings()}
 
 
-def octets(connection: Connection, address: str) -> bytes:
-    """Return the snapshot of the source at *address*, which has one."""
-    statement = select(_file.data).where(_file.address == address)
-    return unpack(connection.execute(statement).scalar_one())
+def digests(connection: Connection, address: str) -> Mapping[str, str]:
+    """Return the hash of each part of the snapshot of the source at *address*, hexadecimal, by name."""
+    told = func.substr(_file.memory, 1, _OCTETS, type_=LargeBinary)
+    rows = connection.execute(select(_file.address, told).where(_is_of(address)))
+    found = {name: (digest or b"").hex() for name, digest in rows}  # NULL for none
+    if address not in found:
+        return found
+    whole = select(_column.digest).where(_column.address == address)
+    return {address: connection.execute(whole).scalar_one()}
+
+
+def octets(connection: Connection, address: str, names: Collection[str]) -> Mapping[str, bytes]:
+    """Return the parts with *names* of the snapshot of the source at *address*, by name."""
+    rows = connection.execute(select(_file.address, _file.data).where(_is_of(address, names)))
+    return {name: unpack(data) for name, data in rows}
+
+
+def _is_of(address: str, names: Collection[str] | None = None) -> ColumnElement[bool]:
+    """Return the condition of the rows of the source at *address*: all, or those with *names*."""
+    if names is not None:
+        return _file.address.in_(sorted(names))
+    parts = and_(
+        _file.address >= f"{address}#", _file.address < f"{address}$"
+    )  # the next character
+    return or_(_file.address == address, parts)
 
 
 def last(connection: Connection, address: str) -> tuple[FetchState, FetchedFile] | None:
     """Return the state of fetching the source at *address*, and its snapshot, if it has one."""
-    both = select(_table, _file.data, _file.memory).join(
-        schema.fetched, _file.address == _column.address
-    )
-    row = connection.execute(both.where(_column.address == address)).mappings().first()
-    if row is None:
+    row = connection.execute(select(_table).where(_column.address == address)).mappings().first()
+    names = digests(connection, address).keys() if row else ()
+    if row is None or not names:
         return None
     validators = _VALIDATORS.validate_json(row["validators"])
-    return _state(row), FetchedFile(unpack(row["data"]), row["covers"], validators, row["memory"])
+    parts, memory = octets(connection, address, names), _memory(connection, address, min(names))
+    return _state(row), FetchedFile(parts, row["covers"], validators, memory)
+
+
+def _memory(connection: Connection, address: str, head: str) -> bytes:
+    """Return the memory of the source at *address*, which its part called *head* has."""
+    found = select(_file.memory).where(_file.address == head)
+    memory: bytes = connection.execute(found).scalar_one()
+    return memory if head == address else memory[_OCTETS:]
 
 
 def put(store: Store, state: FetchState, file: FetchedFile | None = None) -> None:
@@ -125,23 +166,39 @@ def put(store: Store, state: FetchState, file: FetchedFile | None = None) -> Non
     with store.writing() as connection:
         here = _column.address == state.address
         known = connection.execute(select(_table).where(here)).mappings().first()
+        if file:
+            _put_file(connection, state, file)
         connection.execute(delete(_table).where(here))
         values = {"covers": "", "validators": "{}", **(known or {}), **row}
         connection.execute(insert(_table).values(values))
-        if file:
-            is_same = known is not None and known["digest"] == state.digest
-            _put_file(connection, state.address, file, is_same=is_same)
 
 
-def _put_file(connection: Connection, address: str, file: FetchedFile, *, is_same: bool) -> None:
-    """Write *file*, of which only the memory may have changed if *is_same*."""
-    here = _file.address == address
-    remembered = select(_file.memory).where(here)
-    if is_same and connection.execute(remembered).scalar_one() == file.memory:
-        return
-    connection.execute(delete(schema.fetched).where(here))
-    row = {"address": address, "memory": file.memory, "data": pack(file.data)}
-    connection.execute(insert(schema.fetched).values(row))
+def _put_file(connection: Connection, state: FetchState, file: FetchedFile) -> None:
+    """Write the parts of *file* that have changed, and its memory."""
+    known, head = digests(connection, state.address), min(file.parts)
+    told = {name: blake2b(data).hexdigest() for name, data in file.parts.items()}
+    if head == state.address:
+        told = {head: state.digest}
+    same = {name for name, digest in told.items() if known.get(name) == digest}
+    if head in same and _memory(connection, state.address, head) != file.memory:
+        same.remove(head)
+    if same != known.keys():  # a version without parts leaves them beside a whole snapshot
+        there = connection.execute(select(_file.address).where(_is_of(state.address))).scalars()
+        gone = set(there) - same
+        connection.execute(delete(schema.fetched).where(_is_of(state.address, gone)))
+    rows = [
+        {"address": name, "memory": _own(name, state, told[name], file), "data": pack(data)}
+        for name, data in file.parts.items()
+        if name not in same
+    ]
+    if rows:
+        connection.execute(insert(schema.fetched), rows)
+
+
+def _own(name: str, state: FetchState, digest: str, file: FetchedFile) -> bytes:
+    """Return what stands beside a part: its *digest*, unless it is whole, and in the first one the memory."""
+    told = b"" if name == state.address else bytes.fromhex(digest)
+    return told + file.memory if name == min(file.parts) else told
 
 
 def _state(row: Mapping[Any, Any]) -> FetchState:

@@ -4,11 +4,12 @@ Last good files: the octets of each source's files as they were last read well.
 A source that is broken, out of reach or held goes on from them, in whichever process.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Column, Connection, Select, delete, insert, select
 from zstandard import ZstdCompressor, ZstdDecompressor
 
 from releasecal.store import schema
@@ -54,43 +55,77 @@ Files = Mapping[tuple[str, str], KeptFile]
 """Files by address and name."""
 
 
-def outlines(connection: Connection) -> Mapping[tuple[str, str], bytes]:
-    """Return the outline of each file, by address and name."""
-    statement = select(_column.address, _column.name, _column.outline)
-    found = connection.execute(statement.order_by(_column.address, _column.name))
-    return {(row.address, row.name): row.outline for row in found}
+def digests(connection: Connection, address: str) -> Mapping[str, str]:
+    """Return the hash of the octets of each file at *address*, by name."""
+    statement = select(_column.name, _column.digest).where(_column.address == address)
+    return {row.name: row.digest for row in connection.execute(statement)}
 
 
-def octets(connection: Connection, address: str, name: str | None = None) -> Mapping[str, bytes]:
-    """Return the octets of the files at *address*, by name: of all, or of the one with *name*."""
-    statement = select(_column.name, _column.data).where(_column.address == address)
-    if name is not None:
-        statement = statement.where(_column.name == name)
-    found = connection.execute(statement.order_by(_column.name))
-    return {row.name: unpack(row.data) for row in found}
+def outlines(
+    connection: Connection, address: str, names: Iterable[str] | None = None
+) -> Mapping[str, bytes]:
+    """Return the outlines of the files at *address*, by name: of all, or of those with *names*."""
+    statement = _at(address, names, _column.name, _column.outline)
+    return {row.name: row.outline for row in connection.execute(statement)}
 
 
-def put(connection: Connection, files: Files, at: datetime, *, anew: Collection[str]) -> None:
+def octets(
+    connection: Connection, address: str, names: Iterable[str] | None = None
+) -> Mapping[str, bytes]:
+    """Return the octets of the files at *address*, by name: of all, or of those with *names*."""
+    statement = _at(address, names, _column.name, _column.data)
+    return {row.name: unpack(row.data) for row in connection.execute(statement)}
+
+
+def _at(address: str, names: Iterable[str] | None, *columns: Column[Any]) -> Select[Any]:
+    statement = select(*columns).where(_column.address == address).order_by(_column.name)
+    return statement if names is None else statement.where(_column.name.in_(sorted(names)))
+
+
+def put(
+    connection: Connection,
+    files: Files,
+    at: datetime,
+    *,
+    anew: Collection[str],
+    gone: Collection[tuple[str, str]] = (),
+) -> None:
     """
     Write *files*, which were read well at the moment *at*, UTC.
 
-    They stand in the place of the same files or, of the addresses *anew*, of all.
+    They stand in the place of the same files and of those that are *gone* or, of the addresses *anew*, of
+    all.
     """
-    stored = connection.execute(
-        select(_column.address, _column.name, _column.digest, _column.outline)
-    )
-    known = {(row.address, row.name): (row.digest, row.outline) for row in stored}
-    gone = [key for key in known if key[0] in anew and key not in files]
+    known = _known(connection, files, anew)
+    left = [*gone, *(key for key in known if key[0] in anew and key not in files)]
     new = {
         key: file for key, file in files.items() if known.get(key) != (file.digest, file.outline)
     }
-    for address, name in (*gone, *new):
+    for address, name in (*left, *new):
         here = (_column.address == address, _column.name == name)
         connection.execute(delete(schema.snapshots).where(*here))
     for (address, name), file in new.items():
         row = {"address": address, "name": name, "digest": file.digest, "read": at}
         values = row | {"outline": file.outline, "data": file.packed}
         connection.execute(insert(schema.snapshots).values(values))
+
+
+def _known(
+    connection: Connection, files: Files, anew: Collection[str]
+) -> Mapping[tuple[str, str], tuple[str, bytes]]:
+    """Return digest and outline of what is stored of *files*, and of all at the addresses *anew*."""
+    columns = (_column.address, _column.name, _column.digest, _column.outline)
+    names: dict[str, list[str]] = {}
+    for address, name in files:
+        names.setdefault(address, []).append(name)
+    stored = [
+        row
+        for address in {*names, *anew}
+        for row in connection.execute(
+            _at(address, None if address in anew else names[address], *columns)
+        )
+    ]
+    return {(row.address, row.name): (row.digest, row.outline) for row in stored}
 
 
 def forget(connection: Connection, but: Collection[str]) -> None:

@@ -47,6 +47,7 @@ class Inputs:
         recheck: Civil day from which the same inputs may make another edition.
         files: Files that were read well, and differ from what is stored.
         anew: Addresses of which *files* has all.
+        gone: Addresses and names of other files that are there no more.
         events: Returns the renderings of an entry's event in plain feeds: each with the civil
             day from which it holds, in the order of days.
     """
@@ -59,6 +60,7 @@ class Inputs:
     recheck: date | None = None
     files: Files = field(default_factory=dict)
     anew: Collection[str] = ()
+    gone: Collection[tuple[str, str]] = ()
     events: Callable[[Entry], Renderings] = lambda _: ()
 
 
@@ -245,7 +247,7 @@ def _put_refresh_state(connection: Connection, **facts: object) -> None:
 def _put_sources(connection: Connection, inputs: Inputs) -> None:
     """Write the states of the sources, and the files of theirs that were read well."""
     source_states.put(connection, inputs.statuses, inputs.at, inputs.stale_after)
-    last_good_files.put(connection, inputs.files, inputs.at, anew=inputs.anew)
+    last_good_files.put(connection, inputs.files, inputs.at, anew=inputs.anew, gone=inputs.gone)
     last_good_files.forget(connection, [status.address for status in inputs.statuses])
 
 

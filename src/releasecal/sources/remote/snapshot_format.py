@@ -14,12 +14,11 @@ from typing import Any
 from releasecal.errors import Problem
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.source_settings import SourceSettings
+from releasecal.sources.snapshot_parts import BEGIN, BETWEEN, END
 from releasecal.sources.validate import sound_film
 
 Raw = Mapping[str, Any]
 """A part of a data file, as plain values."""
-
-_HEAD, _FOOT = b'\n"films":[\n', b"\n]}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +131,8 @@ def file_lines(settings: SourceSettings, file: Raw) -> FilmLines:
 
 def _joined(top: Raw, lines: Mapping[str, bytes]) -> bytes:
     """Return the file with *top* and, by id, the *lines* of its films."""
-    body = b",\n".join(line for _, line in sorted(lines.items()))
-    return b"%s,%s%s%s" % (encode(top)[:-1], _HEAD, body, _FOOT)
+    body = BETWEEN.join(line for _, line in sorted(lines.items()))
+    return encode(top)[:-1] + BEGIN + body + END
 
 
 def films_in(fetched: Fetched) -> list[dict[str, Any]]:

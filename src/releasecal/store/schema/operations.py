@@ -75,7 +75,8 @@ fetches = Table(
     Column("covers", ShortText, nullable=False),
     Column("validators", LongText, nullable=False),
 )
-# A table of its own: most looks find nothing new, and write a small row.
+# A table of its own: most looks find nothing new, and write a small row. A large snapshot is in parts,
+# whose names stand for the address; there each memory begins with the digest of the data.
 fetched = Table(
     "fetched",
     metadata,
