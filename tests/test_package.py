@@ -50,6 +50,20 @@ def test_a_server_loads_the_code_of_one_database():
     assert done.stderr.split() == ["releasecal.store.postgresql"]
 
 
+def test_the_program_starts_without_a_look_for_garbage():
+    """The program imports a server's modules before the garbage collector looks at them."""
+    code = (
+        "import {}, gc, sys; looks = []; gc.callbacks.append(lambda *each: looks.append(each)); "
+        "import releasecal.cli.serving; sys.exit(min(len(looks), 100))"
+    )
+    looks = [
+        subprocess.run([sys.executable, "-c", code.format(module)], check=False).returncode
+        for module in ("releasecal.__main__", "releasecal.cli")
+    ]
+
+    assert looks == [0, 100]
+
+
 def test_a_server_loads_what_it_answers_with():
     """What only reads sources, asks over the network or draws tables comes when it is needed."""
     late = {f"releasecal.{name}" for name in ON_USE} | {

@@ -74,6 +74,7 @@ Not more: they share one interpreter, and compete for it.
 
 # A large answer is made of a million objects, and a full collection amid that stops all threads for
 # 200 ms. There is next to nothing to collect, so it is done by time.
+_YOUNG, _OLDER = 700, 10  # Python's own, which the main process has raised
 _NEVER = 1_000_000  # collections of the second generation between two of the third
 _BEATS_A_COLLECTION = 60
 
@@ -451,10 +452,10 @@ def _load(parent: int, settings: Settings, seat: Seat) -> Callable[..., Any]:
     sys.setswitchinterval(_SWITCH)
     _keep_memory()
     app = Application(settings, Telemetry(seat.memory, seat.own, now))
-    # All objects of the start live as long as the worker: the collector can leave them out.
-    gc.collect()
+    # All objects of the start live as long as the worker: the collector can leave them out. It has
+    # not looked at them yet: their thousand dead cycles are not worth the time before the first answer.
     gc.freeze()
-    gc.set_threshold(*gc.get_threshold()[:2], _NEVER)
+    gc.set_threshold(_YOUNG, _OLDER, _NEVER)
     # This is the worker: no fork follows.
     threading.Thread(
         target=_refresh_in_turn, args=(app, may_refresh), name="turn", daemon=True

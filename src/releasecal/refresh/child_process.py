@@ -29,11 +29,12 @@ NICE = 10
 """Nice value of the child above ours. Not 19: it would starve on a busy server."""
 
 _START = (
-    "import os, sys; from releasecal.refresh.parent_death import end_with_parent; "
+    "import atexit, gc, os, sys; gc.set_threshold(500_000); atexit.register(gc.freeze); "
+    "from releasecal.refresh.parent_death import end_with_parent; "
     f"end_with_parent(int(sys.argv[3])); os.nice({NICE}); "
     "from releasecal.refresh.child_work import main; main()"
 )
-"""The child's program; what takes long to import comes last."""
+"""The child's program; what takes long to import comes last, and looking for garbage (`__main__`) is rare."""
 
 
 @dataclass(frozen=True, slots=True)
