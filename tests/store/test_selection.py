@@ -28,7 +28,7 @@ from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Limit, Undated
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store, answers, lease, part_queries, write
+from releasecal.store import Inputs, Store, answers, conditions, lease, part_queries, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems
 from support.database import database_url
@@ -253,16 +253,20 @@ tellings = st.lists(films, min_size=1, max_size=3)
     st.lists(queries, min_size=1, max_size=6),
     st.sampled_from([0, 1, 15, 45]),
     st.sampled_from([1, 2, 100]),
+    st.sampled_from([1, 4_000]),
 )
-@example([[]], [EVERYTHING], 0, 1)
-def test_a_feed_has_exactly_the_entries_that_answer(told, asked, later, most):
-    """In each format and on each day, from entries and from rendered events."""
+@example([[]], [EVERYTHING], 0, 1, 1)
+def test_a_feed_has_exactly_the_entries_that_answer(told, asked, later, most, many):
+    """In each format and on each day, from entries and from rendered events, *many* films or few."""
     edition, today = editions(told), TODAY + later * DAY
     site = SiteSettings(limits=SizeLimits(events=most))
     store = stored(edition)
     try:
-        for query in asked:
-            check(store, edition, query, site, today)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(conditions, "_MANY", many)
+            patch.setattr(conditions, "_ENOUGH", many)
+            for query in asked:
+                check(store, edition, query, site, today)
     finally:
         store.close()
 

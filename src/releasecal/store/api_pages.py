@@ -90,7 +90,7 @@ def _places(
     """Yield the places behind *after* in its part of the list, at most *most*."""
     number, day, key = after
     if number == 2:
-        _, unknown = selection.parts_without_day(connection, query)
+        _, unknown = selection.parts_without_day(connection, query, most)
         wanted = _unseen(unknown, query, today).narrowed(_entry.key > key)
         statement = part_queries.in_order(wanted, [], most)
         yield from (ReleasePlace(2, date.min, row.key) for row in connection.execute(statement))
@@ -99,10 +99,10 @@ def _places(
     column = _entry[name]
     behind = or_(column > day, _entry.key > key)
     if number == 0:
-        by_days = conditions.disjoint_parts(connection, query, conditions.by_day(query))
+        by_days = conditions.disjoint_parts(connection, query, conditions.by_day(query), most)
         wanted = by_days.narrowed(conditions.on_a_day(query, today, day), behind)
     else:
-        coarse, _ = selection.parts_without_day(connection, query)
+        coarse, _ = selection.parts_without_day(connection, query, most)
         wanted = _unseen(coarse, query, today).narrowed(column >= day, behind)
     for row in connection.execute(part_queries.in_order(wanted, [name], most)):
         yield ReleasePlace(number, row[0], row.key)

@@ -29,9 +29,11 @@ from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.store import schema
+from releasecal.store.transaction_memory import once
 
 _MAX_PARTS = 24  # of one statement
 _MANY = 4_000  # films; one of so many, or more, is soon met on a walk from day to day
+_ENOUGH = 1_000  # the same, where no more than a few entries are wanted
 
 _column = schema.entries.c
 _EMPTY: ColumnElement[str] = literal_column("''")  # a literal: a partial index fits no parameter
@@ -44,14 +46,18 @@ class Parts:
 
     Attributes:
         is_scattered: Whether no index has their entries together: they are met on a walk.
+        counted: The same in the form in which some of them are soon counted, in whatever order.
     """
 
     each: tuple[ColumnElement[bool], ...]
     is_scattered: bool = False
+    counted: tuple[ColumnElement[bool], ...] = ()
 
     def narrowed(self, *conditions: ColumnElement[bool]) -> "Parts":
         """Return the parts that meet *conditions*, too."""
-        return replace(self, each=tuple(and_(part, *conditions) for part in self.each))
+        each = tuple(and_(part, *conditions) for part in self.each)
+        counted = tuple(and_(part, *conditions) for part in self.counted)
+        return replace(self, each=each, counted=counted)
 
 
 def selected(connection: Connection, query: FeedQuery) -> ColumnElement[bool]:
@@ -70,16 +76,19 @@ def by_end(query: FeedQuery) -> Collection[str]:
 
 
 def disjoint_parts(
-    connection: Connection, query: FeedQuery, apart: Collection[str] = ("region",)
+    connection: Connection,
+    query: FeedQuery,
+    apart: Collection[str] = ("region",),
+    room: int | None = None,
 ) -> Parts:
     """
     Return the condition that an entry answers *query*, dates aside, cut into parts.
 
     There is a part for each value of *apart*, the columns that indexes begin with; all other
     columns are hidden from indexes. Of few films one part is of themselves and one of their
-    sequels, for then these are looked up.
+    sequels, for then these are looked up. *room* is the number of entries that are wanted, if not all.
     """
-    films = tuple(of_films(connection, _column.film, query))
+    films = tuple(of_films(connection, _column.film, query, room))
     others = and_(true(), *(condition for condition, _ in films), *_announced(query))
     is_looked_up = bool(query.film) or any(is_listed for _, is_listed in films)
     parts = tuple(_films(query))
@@ -89,7 +98,11 @@ def disjoint_parts(
         if name not in apart or is_looked_up or len(each) * len(parts) > _MAX_PARTS:
             each = (or_(*conditions(query, _hidden(column))),)
         parts = tuple(and_(part, condition) for part in parts for condition in each)
-    return Parts(parts, bool(films) and not is_looked_up).narrowed(others)
+    if is_looked_up or not query.q:
+        return Parts(parts, bool(films) and not is_looked_up).narrowed(others)
+    # In an order of their own entries are met on a walk; a number of them is sooner looked up.
+    words = or_(*(_column.film.in_(_with_words(connection, each.split())) for each in query.q))
+    return Parts(parts, True, tuple(and_(part, words) for part in parts)).narrowed(others)
 
 
 def _hidden(column: ColumnElement[str]) -> ColumnElement[str]:
@@ -185,13 +198,17 @@ _DIMENSIONS = {"region": _regions, "channel": _channels, "kind": _kinds}
 
 
 def of_films(
-    connection: Connection, film: ColumnElement[str], query: FeedQuery
+    connection: Connection,
+    film: ColumnElement[str],
+    query: FeedQuery,
+    room: int | None = None,
 ) -> Iterator[tuple[ColumnElement[bool], bool]]:
     """
     Yield the conditions of *query* on the series, genres and titles of *film*, a column.
 
     With each comes whether it names few films, by which entries are looked up. What many films
-    have is soon met on any walk: there each film is looked at by itself.
+    have is soon met on any walk, and sooner if *room* entries are wanted and not all: there each film is
+    looked at by itself.
     """
     if query.series:
         yield in_series(film, query.series), True
@@ -202,24 +219,34 @@ def of_films(
         its_own = with_one.where(genre.film == film).exists()
         yield film.in_(with_one) if is_rare else its_own, is_rare
     if query.q:
-        yield _with_phrase(connection, film, query.q)
+        many = _MANY if room is None else min(max(_ENOUGH, 4 * room), _MANY)
+        yield _with_phrase(connection, film, query.q, many)
 
 
 def _with_phrase(
-    connection: Connection, film: ColumnElement[str], phrases: Collection[str]
+    connection: Connection, film: ColumnElement[str], phrases: Collection[str], many: int
 ) -> tuple[ColumnElement[bool], bool]:
-    """Return the condition that *film* has all words of one of *phrases*; see `of_films`."""
+    """
+    Return the condition that *film* has all words of one of *phrases*; see `of_films`.
+
+    Fewer than *many* films are looked up.
+    """
     each = [_with_words(connection, phrase.split()) for phrase in phrases]
     if len(each) == 1 and " " not in min(phrases):
-        if _count(connection, each[0]) < _MANY:
+        if _frequency(connection, min(phrases)) < many:
             return film.in_(each[0]), True
     else:  # to find those with two words takes long: once for all statements
-        several = (connection.execute(films.limit(_MANY)).scalars() for films in each)
-        found = set(map(str, chain.from_iterable(several)))
-        if len(found) < _MANY:
+        found = once(connection, (*sorted(phrases), many), lambda: _found(connection, each, many))
+        if len(found) < many:
             return _is_one_of(connection, film, found), True
     own = ([_has_word(film, word) for word in phrase.split()] for phrase in phrases)
     return or_(*(and_(*words) for words in own)), False
+
+
+def _found(connection: Connection, each: Iterable[Select[tuple[str]]], most: int) -> set[str]:
+    """Return the ids of the films that *each* selects, at most as *most* of one."""
+    several = (connection.execute(films.limit(most)).scalars() for films in each)
+    return set(map(str, chain.from_iterable(several)))
 
 
 def _is_one_of(
@@ -237,7 +264,7 @@ def _with_words(connection: Connection, words: Sequence[str]) -> Select[tuple[st
     """Return the films with all *words*, looked up by the rarest one."""
     column = schema.words.c
     films = {word: select(column.film).where(column.word == word) for word in words}
-    rarest = min(films, key=lambda word: _count(connection, films[word]))
+    rarest = min(films, key=lambda word: _frequency(connection, word))
     others = (_has_word(column.film, word) for word in words if word != rarest)
     return films[rarest].where(*others)
 
@@ -245,6 +272,12 @@ def _with_words(connection: Connection, words: Sequence[str]) -> Select[tuple[st
 def _has_word(film: ColumnElement[str], word: str) -> ColumnElement[bool]:
     own = schema.words.alias().c
     return select(own.word).where(own.film == film, own.word == word).exists()
+
+
+def _frequency(connection: Connection, word: str) -> int:
+    """Return in how many films *word* is, as far as that matters."""
+    films = select(schema.words.c.film).where(schema.words.c.word == word)
+    return once(connection, ("word", word), lambda: _count(connection, films))
 
 
 def _count(connection: Connection, films: Select[tuple[str]]) -> int:

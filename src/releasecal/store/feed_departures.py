@@ -114,7 +114,7 @@ def _gone(connection: Connection, query: FeedQuery, today: date) -> datetime | N
     """Return when the last entry left that no longer happened on its day."""
     if query.cancelled is Cancelled.HIDE:
         return None
-    parts = conditions.disjoint_parts(connection, query.ever)
+    parts = conditions.disjoint_parts(connection, query.ever, room=1)
     gone = parts.narrowed(_column.leaves <= today)
     row = connection.execute(part_queries.in_order(gone, ["-leaves", "-key"], 1)).first()
     return midnight(row.leaves) if row else None
@@ -131,7 +131,7 @@ def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | N
         ways.append(("coarse_after", by_end, _column.coarse_after <= first, _A_DAY))
     moments = []
     for day, apart, is_past, lead in ways:
-        parts = conditions.disjoint_parts(connection, query.ever, apart)
+        parts = conditions.disjoint_parts(connection, query.ever, apart, room=1)
         past = parts.narrowed(is_past)
         latest = part_queries.in_order(past, [f"-{day}", "-key"], 1)
         for last_day, key in connection.execute(latest):

@@ -95,7 +95,7 @@ def _counted(connection: Connection, several: Iterable[Parts], most: int) -> int
     each = [
         select(one).select_from(schema.entries).where(part)
         for parts in several
-        for part in parts.each
+        for part in parts.counted or parts.each
     ]
     some = (each[0] if len(each) == 1 else union_all(*each)).limit(most).subquery()
     return int(connection.execute(select(func.count()).select_from(some)).scalar_one())

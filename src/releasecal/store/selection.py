@@ -91,8 +91,8 @@ def dated(
 
     *rendered* asks for their events as rendered for the civil day *today*.
     """
-    ways = showings(connection, query, today)
     room = None if most is None else most + 1
+    ways = showings(connection, query, today, room)
     day = today if rendered else None
     found = [
         match
@@ -115,7 +115,7 @@ def without_day(
     without any date; then the overdue ones, the latest before all others.
     """
     end = _column.coarse_after
-    coarse, unknown = parts_without_day(connection, query)
+    coarse, unknown = parts_without_day(connection, query, most)
     found: list[Match] = []
     ways: list[tuple[Parts, Sequence[str]]] = [
         (coarse.narrowed(end > today), ["coarse_after"]),
@@ -130,15 +130,17 @@ def without_day(
     return _selection(connection, found, most, [coarse.narrowed(end.is_not(None)), unknown])
 
 
-def parts_without_day(connection: Connection, query: FeedQuery) -> tuple[Parts, Parts]:
+def parts_without_day(
+    connection: Connection, query: FeedQuery, room: int | None = None
+) -> tuple[Parts, Parts]:
     """
-    Return the entries of *query* that have no day yet.
+    Return the entries of *query* that have no day yet, of which *room* are wanted, if not all.
 
     The first ones need a condition that they have a coarse date; the others have none.
     """
     waiting = conditions.undated()
-    coarse = conditions.disjoint_parts(connection, query, conditions.by_end(query))
-    unknown = conditions.disjoint_parts(connection, query, ())
+    coarse = conditions.disjoint_parts(connection, query, conditions.by_end(query), room)
+    unknown = conditions.disjoint_parts(connection, query, (), room)
     return coarse.narrowed(waiting), unknown.narrowed(waiting, _column.coarse_after.is_(None))
 
 
@@ -161,16 +163,22 @@ def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
     return found if len(found) == len(selection.matches) else None
 
 
-def showings(connection: Connection, query: FeedQuery, today: date) -> Sequence[Showing]:
-    """Return the ways in which *query* shows entries on the civil day *today*; no entry has two."""
-    by_days = conditions.disjoint_parts(connection, query, conditions.by_day(query))
+def showings(
+    connection: Connection, query: FeedQuery, today: date, room: int | None = None
+) -> Sequence[Showing]:
+    """
+    Return the ways in which *query* shows entries on the civil day *today*; no entry has two.
+
+    *room* is the number of entries that are wanted, if not all.
+    """
+    by_days = conditions.disjoint_parts(connection, query, conditions.by_day(query), room)
 
     def on_a_day(since: date, before: date) -> Parts:
         return by_days.narrowed(conditions.on_a_day(query, today, since, before))
 
     if query.undated is Undated.HIDE:
         return [Showing("first", _A_DAY, on_a_day)]
-    by_ends = conditions.disjoint_parts(connection, query, conditions.by_end(query))
+    by_ends = conditions.disjoint_parts(connection, query, conditions.by_end(query), room)
 
     def coarse(since: date, before: date) -> Parts:
         return by_ends.narrowed(conditions.coarse(query, today, since, before))

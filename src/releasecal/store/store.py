@@ -27,6 +27,7 @@ from releasecal.store.connection import (
 )
 from releasecal.store.migrations import UPGRADES, Upgrade, is_current, is_older, migrate
 from releasecal.store.postgresql import ConnectionLimits
+from releasecal.store.transaction_memory import remembering
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -166,7 +167,7 @@ class Store:
 
         The *newest* is asked for where others write, and not of a replica, which is behind.
         """
-        return self._transaction(self._asking if newest else self._reading)
+        return self._remembering(self._asking if newest else self._reading)
 
     def writing(
         self, *, hurry: bool = False, leases: bool = False
@@ -190,6 +191,12 @@ class Store:
         """Return the result of one *query*, in a reading transaction of its own."""
         with self.reading() as connection:
             return query(connection, *args, **kwargs)
+
+    @contextmanager
+    def _remembering(self, engine: Engine) -> Iterator[Connection]:
+        """Enter a transaction that reads, with a memory of what was found in it."""
+        with self._transaction(engine) as connection:
+            yield remembering(connection)
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
