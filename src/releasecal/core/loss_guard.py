@@ -7,16 +7,15 @@ through. A change that is pending counts as well, or a source would lose its fil
 but nothing is held before the first of them would be published.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.debounce import title_key
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.languages import ENGLISH
-from releasecal.core.models import Certainty, ReleaseKey, Status
+from releasecal.core.models import Certainty, Film, ReleaseKey, Source, Status
 from releasecal.core.placeholder_dates import is_january_first
 
 _HELD_SHARES = ((2, 2), (5, 5))
@@ -57,133 +56,233 @@ def losses(
     """
     Return why *after* should not follow *before*, one loss for each source and reason.
 
-    Only *addresses*, those that are read now, are asked about: taking one out of the
-    settings is a decision. A cancellation is no loss, for the source says so.
-
     With *is_part* the two editions are only the films that have changed. Any share of them is
     larger than of everything, so a part without a loss means a whole without one.
     """
-    guard = _Guard(before, after, today)
-    found = [Loss(address, reason) for address in addresses for reason in guard.lost(address)]
-    for machine in (id_ for id_, source in after.sources.items() if source.machine):
-        reasons = [*guard.moved(machine), *guard.retitled(machine, is_part=is_part)]
-        found += [Loss(machine, reason, is_machine=True) for reason in reasons]
-    return tuple(found)
+    guard = LossGuard(addresses, after.sources, today)
+    guard.compare(before, after)
+    return guard.losses(is_part=is_part)
 
 
-class _Guard:
-    """Compares an edition with the next one; accepted changes count for nothing."""
+class LossGuard:
+    """
+    Compares an edition with the next one, film by film; accepted changes count for nothing.
+
+    Only the addresses that are read now are asked about: taking one out of the settings is a
+    decision. A cancellation is no loss, for the source says so.
+    """
+
+    def __init__(
+        self, addresses: Sequence[str], sources: Mapping[str, Source], today: date
+    ) -> None:
+        """Compare nothing yet. *sources* are those of the next edition, *today* is the civil day."""
+        self._today = today
+        self._sources = {address: _SourceTally(address) for address in addresses}
+        self._machines = {id_: _MachineTally(id_) for id_, each in sources.items() if each.machine}
+
+    def compare(self, before: Edition, after: Edition) -> None:
+        """Compare some films and all their entries, which none of the calls before had."""
+        part = _Part(before, after, self._today)
+        for film in before.films.values():
+            for address in self._sources.keys() & set(film.told_by):
+                self._sources[address].films += 1
+            if film.source in self._machines:
+                self._machines[film.source].compare_titles(film, part)
+        for film in after.films.values():
+            for address in self._sources.keys() & set(film.told_by):
+                self._sources[address].is_telling = True
+        for key, entry in before.entries.items():
+            teller = before.films.get(key.film)
+            for address in teller.told_by if teller else ():
+                if address in self._sources and _is_told_by(address, entry):
+                    self._sources[address].compare(key, entry, part)
+            if entry.current.source in self._machines:
+                self._machines[entry.current.source].compare(key, entry, part)
+
+    def losses(self, *, is_part: bool = False) -> tuple[Loss, ...]:
+        """Return the losses of all that was compared; of a part of it with *is_part*."""
+        told = [Loss(each.address, why) for each in self._sources.values() for why in each.lost()]
+        for id_, machine in self._machines.items():
+            reasons = [*machine.moved(), *machine.retitled(is_part=is_part)]
+            told += [Loss(id_, reason, is_machine=True) for reason in reasons]
+        return tuple(told)
+
+
+class _Part:
+    """Some films before and after, and what is asked of their releases."""
 
     def __init__(self, before: Edition, after: Edition, today: date) -> None:
-        """Keep both editions, and the releases that were to come on the civil day *today*."""
-        self._before, self._after = before, after
-        self._upcoming = {
-            key: entry
-            for key, entry in before.entries.items()
-            # An estimate that goes on as the day of a channel has another key.
-            if key in after.entries and _is_upcoming(entry, today)
-        }
+        self.before, self.after, self._today = before, after, today
         pending = [*before.pending.items(), *after.pending.items()]
-        self._accepted = {key for key, change in pending if change.accepted}
-
-    def lost(self, address: str) -> Iterable[str]:
-        """Yield a sentence if too many releases of the source at *address* are gone."""
-        had = {film.id for film in self._before.films.values() if address in film.told_by}
-        # A derived date goes with its opening, which counts once.
-        own = [
-            key
-            for key, entry in self._before.entries.items()
-            if key.film in had
-            and entry.current.certainty is not Certainty.DERIVED
-            and _is_told_by(address, entry)
-        ]
-        lost = {key for key in own if is_lost(key, self._before, self._after)} - self._accepted
-        if not lost:
-            return
-        if not any(address in film.told_by for film in self._after.films.values()):
-            told = ENGLISH.say_many("{count} films", len(had))
-            yield f"{address} told of {told} and tells of none now"
-            return
-        upcoming = [key for key in own if key in self._upcoming]
-        gone = [key for key in upcoming if key in lost or self._is_pending_loss(key)]
-        # One of one may lose its date by somebody's word, but not by silence.
-        is_all = len(gone) == len(upcoming) and not any(map(self._is_listed, gone))
-        if lost.intersection(gone) and (is_all or _is_too_much(len(gone), len(upcoming))):
-            yield f"{address} no longer dates {_share(gone, upcoming)}"
-
-    def moved(self, machine: str) -> Iterable[str]:
-        """Yield a sentence for each way in which *machine* changes too many days at once."""
-        upcoming = {
-            key: entry.current.when
-            for key, entry in self._upcoming.items()
-            if entry.current.source == machine
-        }
-        changed = self._changed_ways(upcoming)
-        now = {key for key in upcoming if self._after.entries[key].current.when != upcoming[key]}
-        for (way, _), keys in changed.items():
-            is_many = len(keys) >= _MIN_MOVED and _is_too_much(len(keys), len(upcoming))
-            if is_many and now.intersection(keys):
-                yield f"{machine} {way} {_share(keys, upcoming)}"
-
-    def retitled(self, machine: str, *, is_part: bool) -> Iterable[str]:
-        """Yield a sentence if *machine* gives too many films titles that its others had."""
-        films = self._after.films
-        old = {
-            id_: film.title for id_, film in self._before.films.items() if film.source == machine
-        }
-        taken = set(old.values())
-        pending = {
+        self.accepted = {key for key, change in pending if change.accepted}
+        self.titles = {
             key.film: change.claim.title
-            for key, change in self._after.pending.items()
+            for key, change in after.pending.items()
             if change.claim.title
         }
-        new = {
-            id_: pending.get(id_, films[id_].title)
-            for id_ in old
-            if id_ in films and title_key(id_) not in self._accepted
-        }
-        changed = [
-            id_ for id_, title in new.items() if title != old[id_] and (is_part or title in taken)
-        ]
-        is_now = any(films[id_].title != old[id_] for id_ in changed)
-        if is_now and len(changed) >= _MIN_TITLES:
-            films_ = ENGLISH.say_many("{count} films", len(changed))
-            yield f"{machine} gives {films_} titles of others ({_named(changed)})"
 
-    def _is_pending_loss(self, key: ReleaseKey) -> bool:
-        change = self._after.pending.get(key)
+    def is_upcoming(self, key: ReleaseKey, entry: Entry) -> bool:
+        """Whether *entry*, of before, was to come."""
+        # An estimate that goes on as the day of a channel has another key.
+        return key in self.after.entries and _is_upcoming(entry, self._today)
+
+    def is_lost(self, key: ReleaseKey) -> bool:
+        """Whether the release has lost its date now, and nobody has agreed to that."""
+        return key not in self.accepted and is_lost(key, self.before, self.after)
+
+    def is_pending_loss(self, key: ReleaseKey) -> bool:
+        """Whether the release is about to lose its date."""
+        change = self.after.pending.get(key)
         return change is not None and change.claim.is_loss and not change.accepted
 
-    def _is_listed(self, key: ReleaseKey) -> bool:
+    def is_listed(self, key: ReleaseKey) -> bool:
         """Whether a source still lists the release, be it without a date."""
-        change = self._after.pending.get(key)
+        change = self.after.pending.get(key)
         if change:
             return change.claim.statement is not None
-        return self._after.entries[key].current.status is not Status.WITHDRAWN
+        return self.after.entries[key].current.status is not Status.WITHDRAWN
 
-    def _changed_ways(
-        self, upcoming: Mapping[ReleaseKey, PartialDate | None]
-    ) -> Mapping[tuple[str, datetime], Sequence[ReleaseKey]]:
-        """Return which of *upcoming* changed at once, by its name in messages and since when."""
-        changed: dict[tuple[str, datetime], list[ReleaseKey]] = defaultdict(list)
-        for key, old in upcoming.items():
-            new = self._says(key)
-            if old and new and old != new and key not in self._accepted:
-                for way in _ways(old, new):
-                    changed[way, self._since(key)].append(key)
-        return changed
-
-    def _since(self, key: ReleaseKey) -> datetime:
+    def since(self, key: ReleaseKey) -> datetime:
         """Return the look that first brought a change: changes of one look are one batch."""
-        change = self._after.pending.get(key) or self._before.pending.get(key)
-        return change.since if change else self._after.published
+        change = self.after.pending.get(key) or self.before.pending.get(key)
+        return change.since if change else self.after.published
 
-    def _says(self, key: ReleaseKey) -> PartialDate | None:
+    def says(self, key: ReleaseKey) -> PartialDate | None:
         """Return the date that is published after, or is pending."""
-        change, current = self._after.pending.get(key), self._after.entries[key].current
+        change, current = self.after.pending.get(key), self.after.entries[key].current
         if change and change.claim.statement:
             return change.claim.statement[0]
         return None if current.status.is_over else current.when
+
+
+@dataclass(slots=True)
+class _Tally:
+    """A number of releases or films, of which the first are named; *is_now* if one changes now."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+    is_now: bool = False
+
+    def add(self, what: object, *, is_now: bool) -> None:
+        self.count += 1
+        self.is_now |= is_now
+        if len(self.first) < _MAX_NAMED:
+            self.first.append(str(what))
+
+    @property
+    def named(self) -> str:
+        """The first of them for a message."""
+        return ", ".join([*self.first, "…"])
+
+    def share(self, upcoming: int) -> str:
+        """Return in words how many they are of the *upcoming* releases, and the first of them."""
+        told = "{some} of its {count} upcoming releases"
+        return f"{ENGLISH.say_many(told, upcoming, some=self.count)} ({self.named})"
+
+
+@dataclass(slots=True)
+class _SourceTally:
+    """
+    The films and releases that the source at *address* told of, and those that it has lost.
+
+    Attributes:
+        films: Number of those that it told of.
+        is_telling: Whether it tells of any now.
+        is_lost: Whether any release of its own is lost.
+        gone: Those of its *upcoming* releases that are lost or about to be.
+        is_listed: Whether it still lists one of these.
+    """
+
+    address: str
+    films: int = 0
+    is_telling: bool = False
+    is_lost: bool = False
+    upcoming: int = 0
+    gone: _Tally = field(default_factory=_Tally)
+    is_listed: bool = False
+
+    def compare(self, key: ReleaseKey, entry: Entry, part: _Part) -> None:
+        """Count a release of its own."""
+        if entry.current.certainty is Certainty.DERIVED:
+            return  # it goes with its opening, which counts once
+        is_lost = part.is_lost(key)
+        self.is_lost |= is_lost
+        if part.is_upcoming(key, entry):
+            self.upcoming += 1
+            if is_lost or part.is_pending_loss(key):
+                self.gone.add(key, is_now=is_lost)
+                self.is_listed |= part.is_listed(key)
+
+    def lost(self) -> Iterable[str]:
+        """Yield a sentence if too many of its releases are gone."""
+        if not self.is_lost:
+            return
+        if not self.is_telling:
+            told = ENGLISH.say_many("{count} films", self.films)
+            yield f"{self.address} told of {told} and tells of none now"
+            return
+        # One of one may lose its date by somebody's word, but not by silence.
+        is_all = self.gone.count == self.upcoming and not self.is_listed
+        if self.gone.is_now and (is_all or _is_too_much(self.gone.count, self.upcoming)):
+            yield f"{self.address} no longer dates {self.gone.share(self.upcoming)}"
+
+
+@dataclass(slots=True)
+class _MachineTally:
+    """
+    The upcoming releases and the films of a machine source, and how they change.
+
+    Attributes:
+        changed: Releases that change at once, by the way's name in messages and since when.
+        titles: Of its films, before.
+        retitled_films: The id and the new title of each film that has another one, and whether
+            that is published.
+    """
+
+    id: str
+    upcoming: int = 0
+    changed: dict[tuple[str, datetime], _Tally] = field(default_factory=dict)
+    titles: set[str] = field(default_factory=set)
+    retitled_films: list[tuple[str, str, bool]] = field(default_factory=list)
+
+    def compare(self, key: ReleaseKey, entry: Entry, part: _Part) -> None:
+        """Count a release whose date was its."""
+        if not part.is_upcoming(key, entry):
+            return
+        self.upcoming += 1
+        old, new = entry.current.when, part.says(key)
+        if old and new and old != new and key not in part.accepted:
+            is_now = part.after.entries[key].current.when != old
+            for way in _ways(old, new):
+                some = self.changed.setdefault((way, part.since(key)), _Tally())
+                some.add(key, is_now=is_now)
+
+    def compare_titles(self, film: Film, part: _Part) -> None:
+        """Count a film of its."""
+        self.titles.add(film.title)
+        now = part.after.films.get(film.id)
+        if now is None or title_key(film.id) in part.accepted:
+            return
+        title = part.titles.get(film.id, now.title)
+        if title != film.title:
+            self.retitled_films.append((film.id, title, now.title != film.title))
+
+    def moved(self) -> Iterable[str]:
+        """Yield a sentence for each way in which too many days change at once."""
+        for (way, _), some in self.changed.items():
+            is_many = some.count >= _MIN_MOVED and _is_too_much(some.count, self.upcoming)
+            if is_many and some.is_now:
+                yield f"{self.id} {way} {some.share(self.upcoming)}"
+
+    def retitled(self, *, is_part: bool) -> Iterable[str]:
+        """Yield a sentence if too many films have titles that others of its had."""
+        some = _Tally()
+        for id_, title, is_now in self.retitled_films:
+            if is_part or title in self.titles:
+                some.add(id_, is_now=is_now)
+        if some.is_now and some.count >= _MIN_TITLES:
+            films = ENGLISH.say_many("{count} films", some.count)
+            yield f"{self.id} gives {films} titles of others ({some.named})"
 
 
 def _ways(old: PartialDate, new: PartialDate) -> Iterable[str]:
@@ -199,19 +298,6 @@ def _ways(old: PartialDate, new: PartialDate) -> Iterable[str]:
 
 def _is_too_much(count: int, total: int) -> bool:
     return any(count >= least and count * share >= total for share, least in _HELD_SHARES)
-
-
-def _share(some: Collection[object], upcoming: Collection[object]) -> str:
-    """Return in words how many *some* of the *upcoming* releases are, and the first of them."""
-    share = ENGLISH.say_many(
-        "{some} of its {count} upcoming releases", len(upcoming), some=len(some)
-    )
-    return f"{share} ({_named(some)})"
-
-
-def _named(some: Collection[object]) -> str:
-    """Return the first of *some* for a message."""
-    return ", ".join([*map(str, list(some)[:_MAX_NAMED]), "…"])
 
 
 def _is_told_by(address: str, entry: Entry) -> bool:
