@@ -8,6 +8,7 @@ from releasecal.core.catalogue import Reading, merge
 from releasecal.core.debounce import LONGEST_WAIT
 from releasecal.core.default_windows import WindowRule
 from releasecal.core.editions import NOTHING
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Bound, Certainty, ReleaseKind, Source, Window
 from releasecal.core.overrides import Override
 from releasecal.core.revise import revise
@@ -183,7 +184,9 @@ def test_windows_of_a_pending_release_stay():
         return film("film", *said, source="db")
 
     def edition(before, told, now):
-        catalogue = merge([Reading((told,), (machine,), rules=(law,))], published=before.films)
+        catalogue = merge(
+            [Reading((told,), (machine,), rules=(law,))], published=FilmsOnRecord(before.films)
+        )
         return revise(before, catalogue, now=now, policy=POLICY)[0]
 
     first = edition(NOTHING, told("US", "FR"), NOW)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.film_identity import identify
+from releasecal.core.films_on_record import NONE, FilmsOnRecord
 from releasecal.core.models import ReleaseKind, Source, Window
 from releasecal.core.overrides import Override
 from releasecal.errors import DataError, Place
@@ -20,7 +21,7 @@ def renamed(id_, *was, **facts):
 
 def published(*films):
     """Return the films on record after *films* were published."""
-    return merge([Reading(films)]).films
+    return FilmsOnRecord(merge([Reading(films)]).films)
 
 
 def merged(*sources, known=()):
@@ -81,7 +82,7 @@ class TestFormerIds:
         first = published(opening("2027-07-14", id_="a"))
         second = merge([Reading((renamed("b", "a"),))], published=first).films
 
-        third = merge([Reading((renamed("c", *was),))], published=second)
+        third = merge([Reading((renamed("c", *was),))], published=FilmsOnRecord(second))
 
         assert list(third.films) == ["c"]
         assert third.films["c"].other_ids == ("a", "b")
@@ -109,7 +110,7 @@ class TestFormerIds:
     def test_the_order_of_films_in_a_source_does_not_matter(self, order, known):
         """The films, their ids and their former ids do not depend on the order within a source."""
         films = [renamed("new", "old"), renamed("c", "a", "b"), film("x", follows="old")]
-        before = published(opening("2027", id_="old"), opening("2027", id_="b")) if known else {}
+        before = published(opening("2027", id_="old"), opening("2027", id_="b")) if known else NONE
 
         found = identify([[films[at] for at in order]], before)
 
@@ -198,7 +199,9 @@ class TestRefs:
         assert ids([own], known=[theirs]) == {"tmdb-1": ("dune",)}
         both = merged([own], [theirs]).films
 
-        (film_,) = merge([Reading((replace(theirs, refs=()),))], published=both).films.values()
+        (film_,) = merge(
+            [Reading((replace(theirs, refs=()),))], published=FilmsOnRecord(both)
+        ).films.values()
         assert (film_.id, film_.other_ids) == ("dune", ("tmdb-1",))
 
     def test_was_gives_a_film_its_own_id(self):
@@ -222,7 +225,7 @@ class TestRefs:
 
         parted = merge(
             [Reading((known_as("dune", tmdb="2"),)), Reading((known_as("tmdb-1", tmdb="1"),))],
-            published=joined,
+            published=FilmsOnRecord(joined),
         )
 
         assert list(parted.films) == ["dune", "tmdb-1"]
@@ -293,7 +296,7 @@ class TestRefs:
 
         first = merge(readings, published=before)
         gone = {id_: each for id_, each in before.items() if id_ not in first.renames.films}
-        second = merge(readings, published={**gone, **first.films})
+        second = merge(readings, published=FilmsOnRecord({**gone, **first.films}))
 
         assert second.films == first.films
         assert second.renames.films == {}
@@ -425,7 +428,9 @@ class TestProposals:
         new = opening("2027-07-14", id_="new", title="Heat")
         for date_, count in (("2027-07-14", 1), ("2028-01-01", 0)):
             again = opening(date_, id_="new", title="Heat")
-            told = merge([Reading((again,))], published={"old": gone, "new": new}).notes
+            told = merge(
+                [Reading((again,))], published=FilmsOnRecord({"old": gone, "new": new})
+            ).notes
             assert len(told) == count
 
     def test_of_several_films_of_its_title_none_is_told(self):
@@ -435,7 +440,7 @@ class TestProposals:
         assert self.notes(*heat) == ()
         (both,) = [replace(self.OLD, told_by=("a",), refs=())]
         known = {"old": both, "new": heat[0]}
-        assert merge([Reading((heat[0],))], published=known).notes == ()
+        assert merge([Reading((heat[0],))], published=FilmsOnRecord(known)).notes == ()
 
     def test_once_it_is_done_nothing_is_told(self):
         """Neither is a film that carries the old id told, nor one of another title."""

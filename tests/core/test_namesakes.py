@@ -30,7 +30,7 @@ def dune(id_, when="", **facts):
 )
 def test_namesakes_are_told_apart(films, expected):
     """By year, then distributor, then id: the first that no namesake has."""
-    told = distinctions({film.id: film for film in films})
+    told = distinctions(films)
 
     assert [told[film.id] for film in films if film.id in told] == expected
 

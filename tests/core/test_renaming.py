@@ -7,6 +7,7 @@ import pytest
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.changes import ChangeKind
 from releasecal.core.film_identity import Renames
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.loss_guard import losses
 from releasecal.core.models import ReleaseKey, ReleaseKind, Source, Status, Window
 from releasecal.core.renaming import with_present_ids
@@ -17,7 +18,7 @@ MACHINE = Source("tmdb", machine=True)
 
 
 def catalogue(*films, before, sources=()):
-    return merge([Reading(films, sources)], published=before.films)
+    return merge([Reading(films, sources)], published=FilmsOnRecord(before.films))
 
 
 def revised(before, *films, now=NOW + DAY, sources=()):
@@ -250,7 +251,9 @@ class TestSettling:
             films={id_: replace(each, told_by=("a",)) for id_, each in before.films.items()},
         )
         told = [renamed(each, each.id.replace("old", "new")) for each in films]
-        after_was = merge([Reading(tuple(told), address="a")], published=before.films)
+        after_was = merge(
+            [Reading(tuple(told), address="a")], published=FilmsOnRecord(before.films)
+        )
         after, _ = revise(before, after_was, now=NOW + DAY, policy=POLICY)
 
         known = with_present_ids(before, after_was.renames)

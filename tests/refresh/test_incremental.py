@@ -3,12 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
-from pathlib import Path
-from tempfile import mkdtemp
 
 import pytest
 import yaml
@@ -16,26 +12,26 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from releasecal import sources
-from releasecal.core import first_edition
-from releasecal.core.catalogue import merge
-from releasecal.core.editions import NOTHING
-from releasecal.core.revise import Policy, revise
-from releasecal.errors import DataError, Place, Problem, ReleasecalError
-from releasecal.formats import ics
+from releasecal.core import edition_parts
+from releasecal.core.editions import on_record
+from releasecal.core.loss_guard import losses
+from releasecal.core.renaming import with_present_ids
+from releasecal.core.revise import revise
+from releasecal.errors import Place, Problem, ReleasecalError
 from releasecal.queries.site_settings import SiteSettings
+from releasecal.refresh import edition_builder
 from releasecal.refresh.edition_builder import EditionBuilder
+from releasecal.refresh.full import WholeRead
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources import snapshot_parts
 from releasecal.store import (
     FetchedFile,
     FetchState,
-    Inputs,
     Store,
     fetch_states,
-    lease,
     read,
-    write,
 )
+from releasecal.store.published_edition import PublishedEdition
 from support.database import database_url, rows
 
 pytestmark = pytest.mark.slow
@@ -49,6 +45,33 @@ class Whole(EditionBuilder):
 
     def _increment(self, *_):
         return None
+
+
+class AllAtOnce(WholeRead):
+    """One that has both editions in memory, and compares them as they are."""
+
+    def next_edition(self):
+        whole = self.store.ask(read.edition)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(PublishedEdition, "films", on_record(whole))
+            return super().next_edition()
+
+    def _compare(self, _, catalogue, news):
+        before = self.store.ask(read.edition)
+        edition, changes = revise(before, catalogue, now=self.now, policy=self.policy)
+        known = with_present_ids(before, catalogue.renames)
+        news.add(before, edition, changes)
+        lost = losses(known, edition, self.reader.addresses, self.today)
+        return replace(edition, films={}, entries={}), lost
+
+
+class AtOnce(Whole):
+    """One that makes each edition at once."""
+
+    def build(self, *args):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(edition_builder, "WholeRead", AllAtOnce)
+            return super().build(*args)
 
 
 class Watched(EditionBuilder):
@@ -65,12 +88,12 @@ class Watched(EditionBuilder):
 class Pair:
     """Two calendars of the same files, of which one always reads everything."""
 
-    def __init__(self, folder, addresses):
+    def __init__(self, folder, addresses, kinds=(Watched, Whole)):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         self.folder = folder
         self.now = BEGIN
-        self.both = [self._publisher(kind, addresses) for kind in (Watched, Whole)]
+        self.both = [self._publisher(kind, addresses) for kind in kinds]
         Watched.increments = 0
 
     def _publisher(self, kind, addresses):
@@ -88,13 +111,13 @@ class Pair:
         text = json.dumps(data) if path.suffix == ".json" else yaml.safe_dump(data)
         path.write_text(text)
 
-    def refresh(self):
+    def refresh(self, **options):
         """Refresh both, which has to come to the same; return what the watched one said."""
         self.now += timedelta(hours=1)
         outcomes = []
         for publisher in self.both:
             try:
-                report = publisher.refresh()
+                report = publisher.refresh(**options)
                 outcomes.append((report.edition, report.changes))
             except ReleasecalError as error:
                 outcomes.append((type(error), str(error)))
@@ -621,41 +644,38 @@ FEW = settings(
 
 
 @FEW
-@given(world=worlds(), most=st.integers(1, 7), room=st.integers(0, 9))
-def test_a_first_edition_in_parts_equals_one_made_whole(tmp_path, world, most, room):
+@given(
+    states=st.lists(
+        st.tuples(
+            worlds(),
+            st.sampled_from([1, 1, 24, 24 * 70]),
+            st.sampled_from(ADDRESSES[:1] * 5 + ADDRESSES),
+            st.sampled_from(["https://one.example"] * 3 + ["https://other.example"]),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    most=st.integers(1, 7),
+)
+def test_an_edition_in_parts_equals_one_made_at_once(tmp_path, states, most):
     """However many films are a part: the same rows in the same order, and the same changes."""
-    folder = Path(mkdtemp(dir=tmp_path))
-    for name, data in world.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(data))  # which is YAML, too
+    two = Pair(tmp_path / "pair", ["own", "exports"], kinds=(Whole, AtOnce))
     try:
-        readings = sources.read([str(folder / each) for each in ("own", "exports")])
-        catalogue = merge(readings, BEGIN.date())
-    except DataError:
-        return
-    renderer = ics.Prerenderer(SiteSettings())
-    policy = Policy("a rendering", event_digest=renderer.digest)
-    stores = [Store.open(database_url(folder / f"{each}.db")) for each in "ab"]
-    for store in stores:
-        assert lease.acquire(store, "me", now=BEGIN)
-
-    whole, changes = revise(NOTHING, catalogue, now=BEGIN, policy=policy)
-    written = partial(ics.prerender, site=SiteSettings())
-    write.save(stores[0], whole, NOTHING, changes, inputs=Inputs("", events=written), holder="me")
-    head = first_edition.head(catalogue, now=BEGIN, policy=policy)
-    parts = first_edition.parts(catalogue, now=BEGIN, policy=policy, most=most)
-    inputs = Inputs("", events=renderer.events)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(write, "MAX_TOLD", room)
-        told, untold = write.save_first(stores[1], head, parts, inputs=inputs, holder="me")
-
-    assert told == changes[:room]
-    assert untold == Counter(change.kind.value for change in changes[room:])
-    one, other = map(rows, stores)
-    for store in stores:
-        store.close()
-    assert one == other
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(edition_parts, "FILMS", most)
+            for world, hours, addresses, public_url, accept_loss in states:
+                for name, data in world.items():
+                    two.write(name, data)
+                for publisher in two.both:
+                    publisher.addresses = tuple(str(two.folder / address) for address in addresses)
+                    publisher.site = SiteSettings(public_url=public_url)
+                two.now += timedelta(hours=hours)
+                two.refresh(accept_loss=accept_loss)
+                one, other = (rows(publisher.store) for publisher in two.both)
+                assert one == other
+    finally:
+        two.close()
 
 
 @FEW

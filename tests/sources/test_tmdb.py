@@ -7,6 +7,7 @@ import pytest
 import stamina
 
 from releasecal.core.catalogue import merge
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress
 from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, fetch, problems
@@ -174,7 +175,7 @@ class TestFilms:
 
         def films(*told, published):
             replay.films = {1: seen(*told)}
-            return read(look(ids=[1]), published=published).films
+            return read(look(ids=[1]), published=FilmsOnRecord(published)).films
 
         def keys(films):
             return {release.label: release.key for release in films["tmdb-1"].releases}
@@ -194,7 +195,10 @@ class TestFilms:
             [cannes, ("FR", 1, "2027-06-08", "")],
         ):
             replay.films = {1: seen(*told)}
-            before, published = published, read(look(ids=[1]), published=published).films
+            before, published = (
+                published,
+                read(look(ids=[1]), published=FilmsOnRecord(published)).films,
+            )
 
         keys = [
             {each.key for each in films["tmdb-1"].releases if not each.label}

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from releasecal.core import first_edition
 from releasecal.core.durations import Period
+from releasecal.core.edition_parts import RevisedParts
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKind, SeriesPlace, Source, Status, Window
 from releasecal.core.revise import revise
@@ -25,12 +25,15 @@ from releasecal.store import (
     Store,
     answers,
     change_log,
+    edition_news,
     film_ids,
     lease,
     read,
     refresh_status,
     write,
 )
+from releasecal.store.edition_news import EditionNews
+from releasecal.store.published_edition import PublishedEdition
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.database import database_url, rows, shape
 
@@ -58,12 +61,8 @@ def test_an_edition_of_everything_leaves_all_indexes(store):
     """The indexes that are made anew after a first edition, or another rendering, are the same."""
     schema = shape(store)
     told = catalogue(SEVEN, EIGHT, OTHER)
-    assert lease.acquire(store, "me", now=NOW)
     policy = replace(POLICY, rendering="one")
-    head = first_edition.head(told, now=NOW, policy=policy)
-    parts = first_edition.parts(told, now=NOW, policy=policy, most=1)
-    write.save_first(store, head, parts, inputs=Inputs("digest"), holder="me")
-    lease.release(store, "me")
+    save_in_parts(store, told, policy)
     assert shape(store) == schema
     before = store.ask(read.edition)
     other = replace(POLICY, rendering="another")
@@ -71,6 +70,31 @@ def test_an_edition_of_everything_leaves_all_indexes(store):
     save(store, edition, before, changes)
     assert shape(store) == schema
     assert store.ask(read.edition) == edition
+
+
+def save_in_parts(store, told, policy):
+    """Write the next edition in parts of a film, and return its news."""
+    assert lease.acquire(store, "me", now=NOW)
+    published = PublishedEdition(store)
+    parts = RevisedParts(published, told, now=NOW, policy=policy, most=1)
+    with closing(EditionNews(store, published.head, policy.rendering)) as news:
+        for part in parts:
+            news.add(part.before, part.edition, part.changes)
+        write.save_news(
+            store, parts.edition, published.head, news, inputs=Inputs("digest"), holder="me"
+        )
+    lease.release(store, "me")
+    return news
+
+
+def test_the_first_changes_are_told_and_the_others_counted(store, monkeypatch):
+    """All may be hundreds of thousands; the log has them all."""
+    monkeypatch.setattr(edition_news, "MAX_TOLD", 2)
+    news = save_in_parts(store, catalogue(SEVEN, EIGHT, OTHER), POLICY)
+
+    written = store.ask(change_log.newest, limit=10)
+    assert news.changes == sorted(written, key=lambda change: change.key)[:2]
+    assert news.untold.total() == len(written) - 2
 
 
 def save(store, edition, before=NOTHING, changes=(), holder="me"):

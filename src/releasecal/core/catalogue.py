@@ -8,7 +8,7 @@ from datetime import date, datetime
 from itertools import chain, islice
 from types import MappingProxyType
 
-from releasecal.core import overrides
+from releasecal.core import films_on_record, overrides
 from releasecal.core.changes import revision_in_words
 from releasecal.core.default_windows import WindowRule, WindowRules
 from releasecal.core.derived_releases import derive
@@ -21,6 +21,7 @@ from releasecal.core.film_identity import (
     referring,
 )
 from releasecal.core.film_matching import Clash
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
 from releasecal.core.placeholder_dates import without_placeholders
@@ -149,15 +150,14 @@ def merge(
     readings: Sequence[Reading],
     today: date | None = None,
     around: Mapping[str, Film] = _NO_FILMS,
-    published: Mapping[str, Film] = _NO_FILMS,
+    published: FilmsOnRecord = films_on_record.NONE,
 ) -> Catalogue:
     """
     Return *readings* as one catalogue; an earlier one has precedence, and overrides beat all.
 
     *today* (a civil day) decides which overrides still hold; without it all do. If
     *readings* hold only some of the films, *around* holds the others that these mention,
-    by id. *published* has the films on record, by id; those with repeats have all their
-    releases.
+    by id. *published* has the films on record.
 
     Films on record keep their ids. A film may refer to a film on record that no source has any
     more, unless that one seems to have another id now; and a machine may say that a film
@@ -179,7 +179,7 @@ def merge(
     films |= outcome.films
     sources |= outcome.sources
     films = dict(sorted({**around, **films}.items()))
-    likely = likely_renames(films, _without(published, identities.renamed))
+    likely = likely_renames(films, published, identities.renamed)
     nowhere = _nowhere(films)
     by_machines = _following_by_machines(identities, machines)
     mistakes = _mistakes(nowhere, published.keys() - likely.keys(), by_machines)
@@ -230,7 +230,7 @@ def _ruled(
 
 
 def _merge_accounts(
-    identities: Identities, published: Mapping[str, Film], machines: AbstractSet[str]
+    identities: Identities, published: FilmsOnRecord, machines: AbstractSet[str]
 ) -> tuple[dict[str, Film], Mapping[str, Mapping[ReleaseKey, Release]]]:
     """
     Return the films of *identities* by id, with present ids and keys.
@@ -264,7 +264,7 @@ def _corrections(
     readings: Sequence[Reading],
     names: Mapping[str, str],
     films: Mapping[str, Film],
-    published: Mapping[str, Film],
+    published: FilmsOnRecord,
 ) -> Sequence[Override]:
     """Return the overrides of *readings*, of *films* by id and of releases by their keys of now."""
     found: list[Override] = []
@@ -392,10 +392,6 @@ def _rest(origin: str, more: int) -> Sequence[Problem]:
 
 def _undone(readings: Iterable[Reading], today: date | None) -> Iterable[Contradiction]:
     return chain(*(undone_sources(reading.days, today) for reading in readings))
-
-
-def _without(films: Mapping[str, Film], ids: Collection[str]) -> Mapping[str, Film]:
-    return {id_: film for id_, film in films.items() if id_ not in ids}
 
 
 def _nowhere(films: Mapping[str, Film]) -> Sequence[_Link]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from releasecal.core.changes import ChangeKind, classify
 from releasecal.core.dates import PartialDate, midnight
 from releasecal.core.debounce import Claim, Pending
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import (
     SEQUEL,
     Certainty,
@@ -284,9 +285,9 @@ class Edition:
         return self.uids.get(str(key), "") if self.uids else ""
 
 
-def on_record(edition: Edition) -> Mapping[str, Film]:
+def on_record(edition: Edition) -> FilmsOnRecord:
     """
-    Return the films of *edition* by id, those with repeats with all their releases on record.
+    Return the films of *edition*.
 
     Repeats are told apart by place and label, also those that no source lists any more.
     """
@@ -296,17 +297,15 @@ def on_record(edition: Edition) -> Mapping[str, Film]:
         if key.number > 1 or entry.facts.release.place or entry.facts.release.label
     }
     if not repeating:
-        return edition.films
+        return FilmsOnRecord(edition.films)
     releases: dict[str, list[Release]] = {id_: [] for id_ in repeating}
     for key, entry in edition.entries.items():
         if key.film in repeating:
             releases[key.film].append(entry.facts.release)
-    return {
-        **edition.films,
-        **{
-            id_: replace(edition.films[id_], releases=tuple(each)) for id_, each in releases.items()
-        },
+    whole = {
+        id_: replace(edition.films[id_], releases=tuple(each)) for id_, each in releases.items()
     }
+    return FilmsOnRecord({**edition.films, **whole})
 
 
 NOTHING = Edition(0, datetime(1970, 1, 1, tzinfo=UTC), "")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from releasecal.core.film_matching import AccountGroups, Clash, is_same
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Film, Release, ReleaseKey
 from releasecal.core.values import replace
 
@@ -57,7 +58,7 @@ class Identities:
         return {other: id_ for id_, known in pairs for other in known if other != id_}
 
 
-def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> Identities:
+def identify(told: Sequence[Sequence[Film]], published: FilmsOnRecord) -> Identities:
     """
     Return the films that *told*, the accounts of each source by precedence, are of.
 
@@ -77,7 +78,7 @@ def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> I
     for root, films in found.items():
         known = known_by_root[root]
         id_ = _present_id(films, known)
-        had = {old for other in known for old in published[other].other_ids}
+        had = {old for other in known for old in published.other_ids(other)}
         had -= {old for old in had if owners.get(old, root) != root}
         others = tuple(sorted({*_names(films), *known, *had} - {id_}))
         accounts[id_] = [_called(id_, film, others) for film in films]
@@ -86,9 +87,9 @@ def identify(told: Sequence[Sequence[Film]], published: Mapping[str, Film]) -> I
         if had.isdisjoint(own := _names(films)) and id_ not in own:
             kept[id_] = own[0]
     spoken = set(accounts).union(*on_record.values())
-    silent = [film for film in published.values() if film.id not in spoken]
-    past = {old: film.id for film in silent for old in film.other_ids}
-    films_now = accounts.keys() | {film.id for film in silent}
+    silent = [id_ for id_ in published if id_ not in spoken]
+    past = {old: id_ for id_ in silent for old in published.other_ids(id_)}
+    films_now = accounts.keys() | silent
     names = {name: id_ for name, id_ in (past | names).items() if name not in films_now}
     clashes = tuple(groups.clashes())
     return Identities(dict(sorted(accounts.items())), names, on_record, clashes, kept)
@@ -132,7 +133,7 @@ def release_referring(release: Release, names: Mapping[str, str]) -> Release:
 
 
 def _on_record(
-    groups: Mapping[str, Sequence[Film]], published: Mapping[str, Film]
+    groups: Mapping[str, Sequence[Film]], published: FilmsOnRecord
 ) -> Mapping[str, Sequence[str]]:
     """
     Return the ids of the *published* films that each of *groups* is of.
@@ -147,7 +148,8 @@ def _on_record(
     }
     new = [root for root, ids in found.items() if not ids]
     taken = {id_ for ids in found.values() for id_ in ids}
-    for likely in _likely(published) if new and published else ():
+    silent = [id_ for id_ in published if id_ not in taken] if new else []
+    for likely in _likely(published, silent) if silent else ():
         for root in new:
             free = [id_ for id_ in likely(groups[root]) if id_ not in taken]
             found[root] = found[root] or free[:1]
@@ -156,18 +158,18 @@ def _on_record(
 
 
 def _likely(
-    published: Mapping[str, Film],
+    published: FilmsOnRecord, silent: Iterable[str]
 ) -> Sequence[Callable[[Sequence[Film]], Iterable[str]]]:
     """
     Return two functions from the accounts of a film to the ids of *published* films it may be.
 
-    The first one goes by the ids that sources called them by, the second one by ids elsewhere.
+    These are among *silent* ones, of which no account tells by an id. The first one goes by the ids that sources called them by, the second one by ids elsewhere.
     """
     called: dict[str, str] = {}
     owners: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for id_, film in published.items():
-        called |= dict.fromkeys(film.other_ids, id_)
-        for ref in film.refs:
+    for id_ in silent:
+        called |= dict.fromkeys(published.other_ids(id_), id_)
+        for ref in published[id_].refs:
             owners[ref].append(id_)
 
     def one(films: Sequence[Film], id_: str) -> bool | None:

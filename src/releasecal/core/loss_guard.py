@@ -176,8 +176,10 @@ class _Tally:
 
     def share(self, upcoming: int) -> str:
         """Return in words how many they are of the *upcoming* releases, and the first of them."""
-        told = "{some} of its {count} upcoming releases"
-        return f"{ENGLISH.say_many(told, upcoming, some=self.count)} ({self.named})"
+        told = ENGLISH.say_many(
+            "{some} of its {count} upcoming releases", upcoming, some=self.count
+        )
+        return f"{told} ({self.named})"
 
 
 @dataclass(slots=True)

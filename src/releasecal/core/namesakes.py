@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from releasecal.core.models import Film
 
@@ -14,15 +15,44 @@ def folded(title: str) -> str:
     return title.casefold()
 
 
-def distinctions(films: Mapping[str, Film]) -> Mapping[str, str]:
+class Named(NamedTuple):
+    """
+    The facts by which a film is told apart from its namesakes.
+
+    Attributes:
+        year: In its id, or that of its first release; or "".
+    """
+
+    id: str
+    title: str
+    year: str
+    distributor: str
+
+    @classmethod
+    def of(cls, film: Film) -> "Named":
+        """Return the facts of *film*."""
+        return cls(film.id, film.title, _year(film), film.distributor)
+
+
+def distinctions(films: Iterable[Film]) -> Mapping[str, str]:
+    """Return by id a distinction of each of *films* that has namesakes; see `told_apart`."""
+    groups: dict[str, list[Film]] = defaultdict(list)
+    for film in films:
+        groups[folded(film.title)].append(film)
+    return told_apart(
+        Named.of(film) for group in groups.values() if len(group) > 1 for film in group
+    )
+
+
+def told_apart(films: Iterable[Named]) -> Mapping[str, str]:
     """
     Return by id a distinction of each of *films* that has namesakes.
 
     It is the year in its id or of its first release, else the distributor, else the id: the
     first of them that no namesake has, too.
     """
-    groups: dict[str, list[Film]] = defaultdict(list)
-    for film in films.values():
+    groups: dict[str, list[Named]] = defaultdict(list)
+    for film in films:
         groups[folded(film.title)].append(film)
     return {
         film.id: distinction
@@ -32,8 +62,8 @@ def distinctions(films: Mapping[str, Film]) -> Mapping[str, str]:
     }
 
 
-def _distinctions(group: Sequence[Film]) -> list[str]:
-    candidates = [(_year(film), film.distributor, film.id) for film in group]
+def _distinctions(group: Sequence[Named]) -> list[str]:
+    candidates = [(film.year, film.distributor, film.id) for film in group]
     counts = [Counter(each) for each in zip(*candidates, strict=True)]
     return [
         next(text for text, count in zip(each, counts, strict=True) if text and count[text] == 1)

@@ -6,13 +6,14 @@ database that nobody here can mend is full of them, and its right facts are publ
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
 
 from releasecal.core.dates import FEED_DAYS, PartialDate
 from releasecal.core.derived_releases import counting
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Certainty, Film, Release, ReleaseKind, Status
 from releasecal.core.namesakes import folded
 
@@ -142,15 +143,15 @@ def _twins(films: Sequence[Film]) -> Iterator[Contradiction]:
 
 
 def likely_renames(
-    films: Mapping[str, Film], published: Mapping[str, Film]
+    films: Mapping[str, Film], published: FilmsOnRecord, renamed: Collection[str] = ()
 ) -> Mapping[str, Contradiction]:
     """
     Return by the id of each *published* film that is gone the one of *films* that seems to be it.
 
-    That has an id elsewhere of it; or it is the only one of its title, and is new or, once both
+    Those with the ids *renamed* are known to be others. A likely one has an id elsewhere of it; or it is the only one of its title, and is new or, once both
     have been published, has a date in common with it.
     """
-    missing = [film for id_, film in published.items() if id_ not in films]
+    missing = [published[id_] for id_ in published if id_ not in films and id_ not in renamed]
     owners: dict[tuple[str, str], list[Film]] = defaultdict(list)
     for film in films.values() if missing else ():
         for part in _parts(film):
@@ -194,7 +195,7 @@ def _parts(film: Film) -> Sequence[tuple[str, str]]:
     return (*film.refs, (_TITLE, folded(film.title)))
 
 
-def _is_likely(film: Film, gone: Film, published: Mapping[str, Film]) -> bool:
+def _is_likely(film: Film, gone: Film, published: FilmsOnRecord) -> bool:
     """Whether *film*, which has the title of the published film that is *gone*, may be that."""
     if gone.told_by:
         return film.id not in published

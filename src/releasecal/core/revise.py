@@ -54,14 +54,44 @@ class Policy:
     keep: timedelta = timedelta(days=30)
 
 
-def revise(  # noqa: PLR0913 - both sides, the moment, and what a part needs
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """
+    The films of a part of an edition, and what the part lacks of the whole.
+
+    The edition and the catalogue of the part have these films, their entries and pending changes,
+    and the films that they mention.
+
+    Attributes:
+        films: Ids of the films to revise; None for all.
+        judged: Ids of those whose entries the edition has; None if it has those of all films.
+        apart: `distinctions` of *films*; None if the catalogue has all their namesakes.
+        uids_elsewhere: UIDs of other entries that may stand in the way of a new one.
+        claimed: Ids that other films had and that films told of have now; None if the catalogue
+            tells.
+    """
+
+    films: Collection[str] | None = None
+    judged: Collection[str] | None = None
+    apart: Mapping[str, str] | None = None
+    uids_elsewhere: Collection[str] = ()
+    claimed: Collection[str] | None = None
+
+    def has(self, key: ReleaseKey) -> bool:
+        """Whether the release is of a film to revise."""
+        return self.films is None or key.film in self.films
+
+
+_EVERYTHING = Scope()
+
+
+def revise(
     edition: Edition,
     catalogue: Catalogue,
     *,
     now: datetime,
     policy: Policy,
-    scope: Collection[str] | None = None,
-    apart: Mapping[str, str] | None = None,
+    scope: Scope = _EVERYTHING,
 ) -> tuple[Edition, tuple[Change, ...]]:
     """
     Return the edition after *edition*, and the changes that subscribers see.
@@ -71,22 +101,20 @@ def revise(  # noqa: PLR0913 - both sides, the moment, and what a part needs
     does: each edition is later than the last by at least a second, and so is LAST-MODIFIED
     of each entry whose event changes.
 
-    *scope* is the ids of the films to revise; None for all. With a scope, *edition* and
-    *catalogue* need those films, their entries and pending changes, and the films that they
-    mention; and, unless *apart* has their `distinctions`, their namesakes.
+    Films outside *scope* stay as they are.
     """
     look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
     known = with_present_ids(edition, catalogue.renames)
-    settled, pending = debounce(catalogue, published_in(known), look, scope)
-    uid = _uids(known)
-    told = _ToldFacts(settled, scope, uid, apart)
+    settled, pending = debounce(catalogue, published_in(known), look, scope.judged)
+    uid = _uids(known, scope)
+    told = _ToldFacts(settled, scope, uid)
     if renames := _with_channels(known, told):
         known = with_present_ids(known, Renames(releases=renames))
-        uid = _uids(known)
-        told = _ToldFacts(settled, scope, uid, apart)
-    entries: dict[ReleaseKey, Entry] = {}
+        uid = _uids(known, scope)
+        told = _ToldFacts(settled, scope, uid)
+    entries = {key: entry for key, entry in known.entries.items() if not scope.has(key)}
     changes: list[Change] = []
-    for key in sorted({*known.entries, *told}, key=in_order):
+    for key in sorted({*known.entries, *told} - entries.keys(), key=in_order):
         before = known.entries.get(key)
         facts = _unless_same(_with_ledger(_doubted(told.get(key), pending), before, now), before)
         is_same = before is not None and before is edition.entries.get(key)
@@ -96,9 +124,8 @@ def revise(  # noqa: PLR0913 - both sides, the moment, and what a part needs
         entries[key] = _entry(facts, before, now, policy, uid=uid(key))
         withheld = key in known.pending and known.pending[key].withheld and key not in pending
         changes += _changes(before, facts, now, withheld=withheld)
-    gone = known.films.keys() - settled.films.keys()
-    past = {id_: replace(known.films[id_], told_by=()) for id_ in gone}
-    films = _with_own_ids({**past, **settled.films}, catalogue.films)
+    all_films = {**_past(known.films, settled.films), **settled.films}
+    films = _with_own_ids(all_films, catalogue.films, scope.claimed)
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
     following = Edition(
         edition.number + 1, now, policy.rendering, entries, films, sources, pending, edition.uids
@@ -107,6 +134,11 @@ def revise(  # noqa: PLR0913 - both sides, the moment, and what a part needs
     if replace(following, number=edition.number, published=edition.published) == waiting:
         return (edition if waiting == edition else waiting), ()
     return following, tuple(changes)
+
+
+def _past(known: Mapping[str, Film], told: Mapping[str, Film]) -> Mapping[str, Film]:
+    """Return those of the *known* films that are not *told*, as such."""
+    return {id_: replace(known[id_], told_by=()) for id_ in known.keys() - told.keys()}
 
 
 def _with_channels(
@@ -130,12 +162,20 @@ def _with_channels(
     return found
 
 
-def _with_own_ids(films: Mapping[str, Film], told: Mapping[str, Film]) -> Mapping[str, Film]:
-    """Return *films*, sorted; of its other ids each one has those that none of *told* has now."""
+def _with_own_ids(
+    films: Mapping[str, Film], told: Mapping[str, Film], claimed: Collection[str] | None
+) -> Mapping[str, Film]:
+    """
+    Return *films*, sorted; of its other ids each one has those that none of *told* has now.
+
+    *claimed* are those that films told have, where *told* is not all of them; else None.
+    """
     silent = [film for id_, film in films.items() if film.other_ids and id_ not in told]
     if not silent:
         return dict(sorted(films.items()))
-    taken = {id_ for film in told.values() for id_ in (film.id, *film.other_ids)}
+    taken = claimed
+    if taken is None:
+        taken = {id_ for film in told.values() for id_ in (film.id, *film.other_ids)}
     own = {
         film.id: replace(film, other_ids=tuple(id_ for id_ in film.other_ids if id_ not in taken))
         for film in silent
@@ -143,7 +183,7 @@ def _with_own_ids(films: Mapping[str, Film], told: Mapping[str, Film]) -> Mappin
     return dict(sorted({**films, **own}.items()))
 
 
-def _uids(edition: Edition) -> Callable[[ReleaseKey], str]:
+def _uids(edition: Edition, scope: Scope) -> Callable[[ReleaseKey], str]:
     """
     Return a function from a key to the UID that its release has after *edition*.
 
@@ -154,7 +194,7 @@ def _uids(edition: Edition) -> Callable[[ReleaseKey], str]:
     @cache
     def taken() -> frozenset[str]:
         had = chain.from_iterable(entry.uids for entry in edition.entries.values())
-        return frozenset((*had, *edition.uids.values()))
+        return frozenset((*had, *edition.uids.values(), *scope.uids_elsewhere))
 
     def uid(key: ReleaseKey) -> str:
         known = edition.uid(key)
@@ -387,23 +427,17 @@ class _ToldFacts(Mapping[ReleaseKey, Facts]):
     def __init__(
         self,
         catalogue: Catalogue,
-        scope: Collection[str] | None,
+        scope: Scope,
         uid: Callable[[ReleaseKey], str],
-        apart: Mapping[str, str] | None,
     ) -> None:
-        """
-        Take the facts of *catalogue*; *uid* names the related releases.
-
-        *apart* tells films from their namesakes; None to find that here.
-        """
+        """Take the facts of *catalogue*; *uid* names the related releases."""
         self._catalogue, self._uid = catalogue, uid
         self._releases = {
             release.key: release for film in catalogue.films.values() for release in derive(film)
         }
-        self._apart = distinctions(catalogue.films) if apart is None else apart
-        self._keys = dict.fromkeys(
-            key for key in self._releases if scope is None or key.film in scope
-        )
+        apart = scope.apart
+        self._apart = distinctions(catalogue.films.values()) if apart is None else apart
+        self._keys = dict.fromkeys(filter(scope.has, self._releases))
 
     def __getitem__(self, key: ReleaseKey) -> Facts:
         if key not in self._keys:

@@ -23,7 +23,7 @@ from releasecal.core.revise import Policy
 from releasecal.errors import Problem, ReleasecalError
 from releasecal.formats.ics import Prerenderer
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.refresh.full import read_all
+from releasecal.refresh.full import WholeRead
 from releasecal.refresh.incremental import NextEdition, ReadFile, increment
 from releasecal.refresh.source_access import SourceAccess
 from releasecal.refresh.source_fallback import SourceReader
@@ -52,7 +52,7 @@ class Report:
         was_read: Whether anything had to be parsed.
         is_whole: Whether everything was.
         took: Duration of the refresh.
-        changes: Changes that subscribers see, by key; of a first edition the first ten thousand.
+        changes: Changes that subscribers see, by key; of a whole read the first ten thousand.
         untold: Number of the other changes by kind.
         conflicts: Releases whose sources name different dates, among those that were read:
             all, or the changed ones. The date of the first source stands.
@@ -247,7 +247,7 @@ class EditionBuilder:
         """Build the next edition as `build` does, its events rendered by *renderer*."""
         request, head = job.request, store.ask(read.head)
         policy = self._full_policy(renderer)
-        following = self._increment(store, head, job, reader, policy) or read_all(
+        read_all = WholeRead(
             store,
             reader,
             now=self._now(head),
@@ -255,7 +255,9 @@ class EditionBuilder:
             policy=policy,
             progress=request.progress,
             accept_loss=request.accept_loss,
+            events=renderer.events,
         )
+        following = self._increment(store, head, job, reader, policy) or read_all.next_edition()
         if following is None:
             return self._failed(head, request, reader)
         changes, untold = self._save(store, job, reader, following, renderer)
@@ -302,12 +304,12 @@ class EditionBuilder:
             events=renderer.events,
         )
         before, edition, changes = following.before, following.edition, following.changes
-        if following.parts is not None:
-            return write.save_first(
-                store, edition, following.parts, inputs=inputs, holder=job.holder
-            )
-        write.save(store, edition, before, changes, inputs=inputs, holder=job.holder)
-        return changes, {}
+        if following.news is None:
+            write.save(store, edition, before, changes, inputs=inputs, holder=job.holder)
+            return changes, {}
+        with closing(following.news) as news:
+            write.save_news(store, edition, before, news, inputs=inputs, holder=job.holder)
+        return tuple(news.changes), news.untold
 
     def _failed(self, head: Head, request: RefreshRequest, reader: SourceReader) -> Report:
         """Return the report that all sources are in trouble."""

@@ -1,71 +1,108 @@
 """Full refreshes: the next edition from all sources, those in trouble as they were last good."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from releasecal.core import first_edition
-from releasecal.core.catalogue import merge
-from releasecal.core.editions import NOTHING, on_record
-from releasecal.core.loss_guard import losses
-from releasecal.core.renaming import with_present_ids
-from releasecal.core.revise import Policy, revise
+from releasecal.core.catalogue import Catalogue, merge
+from releasecal.core.debounce import Pending
+from releasecal.core.edition_parts import RevisedParts
+from releasecal.core.editions import Edition, Entry
+from releasecal.core.loss_guard import Loss, LossGuard
+from releasecal.core.models import ReleaseKey
+from releasecal.core.revise import Policy
 from releasecal.errors import DataError
 from releasecal.refresh.incremental import NextEdition, ReadFile
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import Progress, ReadResult, snapshot_parts
-from releasecal.store import Store, read
+from releasecal.store import Store
+from releasecal.store.edition_news import EditionNews
+from releasecal.store.edition_rows import Renderings
+from releasecal.store.published_edition import PublishedEdition
 
 
-def read_all(  # noqa: PLR0913 - the sources, the moment, and what else decides
-    store: Store,
-    reader: SourceReader,
-    *,
-    now: datetime,
-    today: date,
-    policy: Policy,
-    progress: Progress,
-    accept_loss: bool,
-) -> NextEdition | None:
+@dataclass(frozen=True, slots=True)
+class WholeRead:
     """
-    Return the next edition, or None if all sources are in trouble.
+    A read of all sources, and what decides about it.
 
-    Sources that are broken, contradict the others or lose too much are taken as they were last
-    good, one after the other, until the rest makes an edition. *now* is UTC, *today* the civil
-    day on which the sources are read. With *accept_loss* a loss is no trouble.
+    Attributes:
+        now: UTC.
+        today: The civil day on which the sources are read.
+        accept_loss: Whether a loss is no trouble.
+        events: Returns the renderings of an entry's event.
     """
-    before = store.ask(read.edition)
-    while not reader.is_stuck:
-        results = reader.results()
-        reader.check_losses(before, results)
-        if reader.is_stuck:
-            break
-        try:
-            catalogue = merge(
-                [each.reading for each in results], today, published=on_record(before)
-            )
-        except DataError as error:
-            reader.blame(error.problems, results)
-            continue
-        progress("comparing", 0, 1)
-        catalogue = replace(catalogue, looks=reader.looks(_declared(results)))
-        files = _files(results, reader)
-        if before == NOTHING:
-            reader.forget_films()
-            edition = first_edition.head(catalogue, now=now, policy=policy)
-            parts = first_edition.parts(catalogue, now=now, policy=policy)
-            return NextEdition(before, edition, (), catalogue, files, (*reader.well,), parts)
-        edition, changes = revise(before, catalogue, now=now, policy=policy)
-        known = with_present_ids(before, catalogue.renames)
-        lost = losses(known, edition, reader.addresses, today)
-        if lost and not accept_loss:
-            reader.hold(lost, catalogue.likely_renames, results)
-            continue
-        if lost:  # accepted, and all pending changes with it
-            pending = {key: replace(each, accepted=True) for key, each in edition.pending.items()}
-            edition = replace(edition, pending=pending)
-        return NextEdition(before, edition, changes, catalogue, files, anew=(*reader.well,))
-    return None
+
+    store: Store
+    reader: SourceReader
+    now: datetime
+    today: date
+    policy: Policy
+    progress: Progress
+    accept_loss: bool
+    events: Callable[[Entry], Renderings]
+
+    def next_edition(self) -> NextEdition | None:
+        """
+        Return the next edition, whose news has to be closed; None if all sources are in trouble.
+
+        Sources that are broken, contradict the others or lose too much are taken as they were
+        last good, one after the other, until the rest makes an edition.
+        """
+        published = PublishedEdition(self.store)
+        while not self.reader.is_stuck:
+            results = self.reader.results()
+            self.reader.check_losses(published.telling, results)
+            if self.reader.is_stuck:
+                break
+            try:
+                catalogue = self._merged(published, results)
+            except DataError as error:
+                self.reader.blame(error.problems, results)
+                continue
+            declared, files = _declared(results), _files(results, self.reader)
+            del results
+            self.reader.forget_films()
+            news = EditionNews(self.store, published.head, self.policy.rendering, self.events)
+            with ExitStack() as stack:
+                stack.callback(news.close)
+                edition, lost = self._compare(published, catalogue, news)
+                if lost and not self.accept_loss:
+                    self.reader.hold(lost, catalogue.likely_renames, declared)
+                    continue
+                stack.pop_all()
+            if lost:  # accepted, and all pending changes with it
+                edition = replace(edition, pending=_accepted(edition.pending))
+            anew = (*self.reader.well,)
+            return NextEdition(published.head, edition, (), catalogue, files, anew, news)
+        return None
+
+    def _merged(self, published: PublishedEdition, results: Sequence[ReadResult]) -> Catalogue:
+        """Return the facts of all *results*; DataError tells that they contradict each other."""
+        readings = [each.reading for each in results]
+        catalogue = merge(readings, self.today, published=published.films)
+        return replace(catalogue, looks=self.reader.looks(_declared(results)))
+
+    def _compare(
+        self, published: PublishedEdition, catalogue: Catalogue, news: EditionNews
+    ) -> tuple[Edition, Sequence[Loss]]:
+        """Return the edition after *published*, without films and entries, and what it would lose."""
+        parts = RevisedParts(published, catalogue, now=self.now, policy=self.policy)
+        sources = {**published.head.sources, **catalogue.sources}
+        guard = LossGuard(self.reader.addresses, dict(sorted(sources.items())), self.today)
+        compared = 0
+        for part in parts:
+            self.progress("comparing", compared, len(parts.films))
+            guard.compare(part.known, part.edition)
+            news.add(part.before, part.edition, part.changes)
+            compared += len(part.edition.films)
+        return parts.edition, guard.losses()
+
+
+def _accepted(pending: Mapping[ReleaseKey, Pending]) -> Mapping[ReleaseKey, Pending]:
+    """Return all *pending* changes as ones that a person has agreed to."""
+    return {key: replace(change, accepted=True) for key, change in pending.items()}
 
 
 def _declared(results: Sequence[ReadResult]) -> Mapping[str, Sequence[str]]:

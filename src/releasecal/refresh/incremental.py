@@ -19,11 +19,12 @@ from releasecal.core.loss_guard import losses
 from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.core.renaming import with_present_ids
-from releasecal.core.revise import Policy, revise
+from releasecal.core.revise import Policy, Scope, revise
 from releasecal.errors import DataError, as_problem, condensed
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import ChangedFilms, Outline
 from releasecal.store import Store, film_ids, film_queries, read
+from releasecal.store.edition_news import EditionNews
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
 
@@ -42,14 +43,14 @@ class NextEdition:
     An edition and the one that it follows.
 
     Attributes:
-        before: The newest edition in the store, whole or the part that was compared.
+        before: The newest edition in the store, as much of it as was compared.
         edition: The following one, as much of it.
-        changes: Changes that subscribers see, by key.
+        changes: Changes that subscribers see, by key, unless *news* has them.
         catalogue: Facts of the sources, as much of them.
         files: The files that were read, by address and name.
         anew: Addresses of which *files* has all; None where only changed films were read.
         gone: Files that are there no more, by address and name, where only changed films were read.
-        parts: Of the first edition, whose *edition* is without films and entries; else None.
+        news: The differences, of a whole read, whose editions are without films and entries.
     """
 
     before: Edition
@@ -58,7 +59,7 @@ class NextEdition:
     catalogue: Catalogue
     files: Mapping[tuple[str, str], ReadFile]
     anew: tuple[str, ...] | None = None
-    parts: Iterable[tuple[Edition, Sequence[Change]]] | None = None
+    news: EditionNews | None = None
     gone: Collection[tuple[str, str]] = ()
 
     @property
@@ -111,16 +112,20 @@ def increment(  # noqa: PLR0913 - the differences, the moment, and what else dec
     except DataError:  # a whole read knows its place
         return None
     catalogue = replace(catalogue, looks=reader.looks(_declared(parts)))
-    edition, changes = revise(before, catalogue, now=now, policy=policy, scope=scope)
+    only = Scope(scope, judged=scope)
+    edition, changes = revise(before, catalogue, now=now, policy=policy, scope=only)
     # The title of an override may have namesakes of its own.
-    own = touched.intersection(catalogue.films)
-    is_renamed = any(catalogue.films[id_].title not in titles for id_ in own)
+    is_renamed = any(film.title not in titles for film in _of(touched, catalogue))
     # Only a whole read can tell.
     is_unsure = is_renamed or _is_mended(before, catalogue) or _has_gone(before, edition)
     if is_unsure or losses(before, edition, reader.addresses, today, is_part=True):
         return None
     gone = [(part.address, name) for part in parts for name in sorted(part.gone)]
     return NextEdition(before, edition, changes, catalogue, _files(parts), gone=gone)
+
+
+def _of(ids: Collection[str], catalogue: Catalogue) -> Iterable[Film]:
+    return (catalogue.films[id_] for id_ in catalogue.films.keys() & set(ids))
 
 
 def _has_gone(before: Edition, edition: Edition) -> bool:

@@ -5,12 +5,12 @@ One source in trouble stops only itself. Its last good state is in the store, so
 in whichever process, and contents that were refused once are not read a second time.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from releasecal import sources
-from releasecal.core.editions import Edition
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.loss_guard import Loss
 from releasecal.errors import (
     NOWHERE,
@@ -85,6 +85,7 @@ class SourceReader:
         self._today = today
         self._contents = {contents.address: contents for contents in digests}
         self._now: dict[str, ReadResult] = {}
+        self._forgotten: set[str] = set()  # those of which the films are gone
         self._last_good: dict[str, ReadResult] = {}
         known = {status.address: status for status in store.ask(source_states.find)}
         for contents in digests:
@@ -126,23 +127,30 @@ class SourceReader:
         ]
 
     def forget_films(self) -> None:
-        """Forget the films that were read, which takes room; nothing is read after that."""
+        """Forget the films that were read, which take room; who needs them reads again."""
         for address, result in self._now.items():
             reading = replace(result.reading, films=(), places={})
             self._now[address] = replace(result, reading=reading)
+        self._forgotten.update(self._now)
+
+    def _read(self, address: str) -> ReadResult:
+        """Return the outcome of reading the source at *address* as it is now."""
+        if address not in self._now or address in self._forgotten:
+            self._now[address] = self._access.read(self._store, address, self._progress)
+            self._forgotten.discard(address)
+        return self._now[address]
 
     def _is_well(self, address: str) -> bool:
         """Whether the source at *address* is not in trouble, read as it is now."""
         if address in self.troubles:
             return False
         try:
-            if address not in self._now:
-                self._now[address] = self._access.read(self._store, address, self._progress)
+            result = self._read(address)
         except SourceError as error:
             self._put_in_trouble(address, SourceState.UNREADABLE, error.problems)
             return False
-        if self._now[address].problems:
-            self._put_in_trouble(address, SourceState.BROKEN, self._now[address].problems)
+        if result.problems:
+            self._put_in_trouble(address, SourceState.BROKEN, result.problems)
         return address in self.well
 
     def _put_in_trouble(
@@ -160,31 +168,37 @@ class SourceReader:
 
     def _add_dangling(self) -> None:
         """Add the problems that would be found next, so that one message has them all."""
-        results = list(self._now.values())
+        try:
+            results = list(map(self._read, list(self._now)))
+        except SourceError:  # what is known already is enough then
+            return
         is_any = any(result.problems for result in results)
         are_all = len(results) == len(self.addresses)
         if not (is_any and are_all and all(result.is_whole for result in results)):
             return
         found = sources.dangling(results)
         if found:  # to mention a film on record is no mistake
-            found = sources.dangling(results, self._store.ask(film_queries.films))
+            films = FilmsOnRecord(self._store.ask(film_queries.films))
+            found = sources.dangling(results, films)
         for address, problems in _owned(found, results).items():
             trouble = self.troubles.get(address)
             if trouble and trouble.state is SourceState.BROKEN:
                 new = [problem for problem in problems if problem not in trouble.problems]
                 self._put_in_trouble(address, trouble.state, [*trouble.problems, *new])
 
-    def check_losses(self, before: Edition, results: Sequence[ReadResult]) -> None:
+    def check_losses(
+        self, telling: Callable[[], Collection[str]], results: Sequence[ReadResult]
+    ) -> None:
         """
-        Hold all sources if one is in trouble, *before* has films of it, and no last good state.
+        Hold all sources if one is in trouble that may be *telling*, and has no last good state.
 
-        Otherwise a wrong address, or a database of an older version, would withdraw its films.
+        *telling* returns the addresses that tell of published films. Otherwise a wrong address, or a database of an older version, would withdraw its films.
         """
-        telling = {address for film in before.films.values() for address in film.told_by}
         for result in results:
             address = result.reading.address
             is_unknown = address in self.troubles and not result.outlines
-            if result.problems or (is_unknown and not telling <= {*self.addresses} - {address}):
+            others = {*self.addresses} - {address}
+            if result.problems or (is_unknown and not others.issuperset(telling())):
                 self._hold_all(f"all wait for {address}, whose last good state is not known")
 
     def blame(self, problems: Sequence[Problem], results: Sequence[ReadResult]) -> None:
@@ -195,13 +209,16 @@ class SourceReader:
             self._put_in_trouble(address, SourceState.BROKEN, guilty.get(address, problems))
 
     def hold(
-        self, found: Sequence[Loss], causes: Iterable[Problem], results: Sequence[ReadResult]
+        self,
+        found: Sequence[Loss],
+        causes: Iterable[Problem],
+        declaring: Mapping[str, Collection[str]],
     ) -> None:
-        """Take the sources whose losses were *found*, with their likely *causes*, as last good."""
-        declaring = {
-            result.reading.address: {source.id for source in result.reading.sources}
-            for result in results
-        }
+        """
+        Take the sources whose losses were *found*, with their likely *causes*, as last good.
+
+        *declaring* has the ids of sources by the address that declares them.
+        """
         reasons: dict[str, list[str]] = {}
         for loss in found:
             is_machine = loss.is_machine

@@ -7,10 +7,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
-from types import MappingProxyType
 
+from releasecal.core import films_on_record
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.models import Film
+from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.errors import DataError, Place, Problem, SourceError, condensed
 from releasecal.sources import builtin, files, snapshot_parts
 from releasecal.sources.changed_films import (
@@ -84,7 +84,6 @@ Digests = tuple[Contents, ...]
 _GRANULARITY = timedelta(seconds=2)
 
 _COLLECT_AFTER = 100_000  # new objects, while reading
-_NO_FILMS: Mapping[str, Film] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +189,12 @@ def read_kept(address: str, files_: Iterable[tuple[str, bytes]], progress: Progr
 
 
 def dangling(
-    results: Sequence[ReadResult], published: Mapping[str, Film] = _NO_FILMS
+    results: Sequence[ReadResult], published: FilmsOnRecord = films_on_record.NONE
 ) -> Sequence[Problem]:
     """
     Return the problems that `merge` would find in *results*, so that all are told at once.
 
-    *published* has the films on record, by id.
+    *published* has the films on record.
     """
     try:
         merge([result.reading for result in results], published=published)

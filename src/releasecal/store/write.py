@@ -1,34 +1,21 @@
 """Writing: the difference between an edition and the one before, and its inputs."""
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from itertools import islice
-from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
-from sqlalchemy.schema import CreateIndex, DropIndex
+from sqlalchemy import Connection, delete, insert, update
 
 from releasecal.core.changes import Change
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey
-from releasecal.store import (
-    codec,
-    conditions,
-    feed_departures,
-    last_good_files,
-    lease,
-    read,
-    schema,
-    source_states,
-)
-from releasecal.store.edition_rows import OF_FILMS, EditionRows, Renderings
+from releasecal.store import codec, last_good_files, lease, read, schema, source_states
+from releasecal.store.edition_news import EditionNews, put
+from releasecal.store.edition_rows import EditionRows, Renderings
 from releasecal.store.last_good_files import Files
 from releasecal.store.read import Head
-from releasecal.store.renaming import Renamed, rename, renamed
 from releasecal.store.source_states import SourceStatus
 from releasecal.store.store import Store
 
@@ -64,77 +51,11 @@ class Inputs:
     events: Callable[[Entry], Renderings] = lambda _: ()
 
 
-MAX_TOLD = 10_000
-"""Changes of a first edition that are returned: all may be hundreds of thousands."""
-
-Part = tuple[Edition, Sequence[Change]]
-"""A part of an edition: some films with all their entries, and the changes of these."""
-
-
-@dataclass(frozen=True, slots=True)
-class _News:
-    """
-    The difference between two editions, ready to be written.
-
-    Attributes:
-        is_anew: Whether everything counts as different: the rendering version is another one.
-        renamed: Films and releases with another identity.
-        films: Ids of the films that differ, and may be on record.
-        of_films: Ids of those whose parts are written.
-        shown: Ids of those in the index of films that are written.
-        keys: Of the entries that are written.
-        rows: Their rows.
-        is_first: Whether there was no edition before, and so no log.
-    """
-
-    is_anew: bool
-    rows: EditionRows
-    sources: list[dict[str, Any]]
-    renamed: Renamed = field(default_factory=lambda: Renamed((), {}))
-    films: Sequence[str] = ()
-    of_films: Sequence[str] = ()
-    shown: Sequence[str] = ()
-    keys: Sequence[str] = ()
-    departures: list[dict[str, Any]] = field(default_factory=list)
-    is_first: bool = False
-
-    @classmethod
-    def between(
-        cls, before: Edition, edition: Edition, changes: Iterable[Change], rows: EditionRows
-    ) -> "_News":
-        """Return the difference of *edition* from *before*, its events rendered, in empty *rows*."""
-        is_anew = edition.rendering != before.rendering
-        known = {} if is_anew else before.entries
-        entries = [entry for key, entry in edition.entries.items() if known.get(key) != entry]
-        films = [id_ for id_, film in edition.films.items() if before.films.get(id_) != film]
-        of_films = list(edition.films) if is_anew else films
-        shown = sorted({*of_films, *(entry.key.film for entry in entries)})
-        rows.add_films(edition, films, of_films)
-        rows.add_index(edition, shown)
-        rows.add_entries(entries)
-        rows.add_changes(changes, edition.number)
-        return cls(
-            is_anew,
-            rows,
-            [
-                codec.source_row(source)
-                for id_, source in edition.sources.items()
-                if before.sources.get(id_) != source
-            ],
-            renamed(before, edition),
-            films,
-            of_films,
-            shown,
-            [str(entry.key) for entry in entries],
-            feed_departures.rows(before, edition, entries, films),
-        )
-
-
 def save(  # noqa: PLR0913 - two editions, and all that is written with them
     store: Store,
     edition: Edition,
     before: Edition,
-    changes: Iterable[Change],
+    changes: Sequence[Change],
     *,
     inputs: Inputs,
     holder: str,
@@ -147,49 +68,26 @@ def save(  # noqa: PLR0913 - two editions, and all that is written with them
     Raises:
         RefreshRunning: *holder* has lost the lease, or *before* is not the newest edition.
     """
-    is_new = edition.number != before.number
-    with closing(EditionRows(store, inputs.events)) as rows:
-        news = _News.between(before, edition, changes, rows) if is_new else None
-        _write(store, edition, before, news, inputs=inputs, holder=holder)
+    with closing(EditionNews(store, before, edition.rendering, inputs.events)) as news:
+        news.add(before, edition, changes)
+        save_news(store, edition, before, news, inputs=inputs, holder=holder)
 
 
-def save_first(
-    store: Store, edition: Edition, parts: Iterable[Part], *, inputs: Inputs, holder: str
-) -> tuple[tuple[Change, ...], Mapping[str, int]]:
-    """
-    Write the first *edition* as `save` does; return its first changes, the others counted by kind.
-
-    Its films and entries are in *parts*, in their order; each part is gone before the next one is
-    made.
-    """
-    told: list[Change] = []
-    untold: Counter[str] = Counter()
-    with closing(EditionRows(store, inputs.events)) as rows:
-        for part, changes in parts:
-            ids = list(part.films)
-            rows.add_films(part, ids, ids)
-            rows.add_index(part, ids)
-            rows.add_entries(part.entries.values())
-            rows.add_changes(changes, edition.number)
-            room = MAX_TOLD - len(told)
-            told += changes[:room]
-            untold.update(change.kind.value for change in changes[room:])
-        sources = list(map(codec.source_row, edition.sources.values()))
-        news = _News(is_anew=True, rows=rows, sources=sources, is_first=True)
-        _write(store, edition, NOTHING, news, inputs=inputs, holder=holder)
-    return tuple(told), untold
-
-
-def _write(  # noqa: PLR0913 - two editions, and all that is written with them
+def save_news(  # noqa: PLR0913 - two editions, and all that is written with them
     store: Store,
     edition: Edition,
     before: Edition,
-    news: _News | None,
+    news: EditionNews,
     *,
     inputs: Inputs,
     holder: str,
 ) -> None:
-    """Write the *inputs* of *edition* and, if there are any, its *news* since *before*."""
+    """
+    Write *edition* as `save` does; all that its films and entries differ in is in *news*.
+
+    Raises:
+        RefreshRunning: *holder* has lost the lease, or *before* is not the newest edition.
+    """
     with lease.writing(store, holder, before.number) as (connection, head):
         told_until = head.told_until or edition.published.date()
         _put_refresh_state(
@@ -202,8 +100,11 @@ def _write(  # noqa: PLR0913 - two editions, and all that is written with them
         _put_sources(connection, inputs)
         if edition.pending != before.pending:
             _put_pending(connection, edition.pending)
-        if news:
-            _put_news(connection, news)
+        if edition.number != before.number:
+            cited = edition.sources.items()
+            differing = [each for id_, each in cited if before.sources.get(id_) != each]
+            put(connection, schema.sources, list(map(codec.source_row, differing)))
+            news.write(connection)
             made_from = {"inputs": inputs.digest, "contents": inputs.contents}
             _put_edition(connection, edition, made_from, holder)
 
@@ -251,49 +152,6 @@ def _put_sources(connection: Connection, inputs: Inputs) -> None:
     last_good_files.forget(connection, [status.address for status in inputs.statuses])
 
 
-def _put_news(connection: Connection, news: _News) -> None:
-    """
-    Write the *news* of an edition.
-
-    No row of a film, a source or an entry ever goes away, but under another identity it stays.
-    """
-    _drop_events(connection, list(map(str, news.renamed.keys)))
-    rename(connection, news.renamed)
-    _put(connection, schema.sources, news.sources)
-    _put(connection, schema.departures, news.departures)
-    refilled = [*OF_FILMS, schema.film_index, schema.entries] if news.is_anew else []
-    with _indexed_afterwards(connection, refilled + [schema.changes] * news.is_first):
-        _drop_events(connection, None if news.is_anew else news.keys)
-        _drop(connection, schema.films, news.films)
-        for table, keys in (
-            *((table, news.of_films) for table in OF_FILMS),
-            (schema.film_index, news.shown),
-            (schema.entries, news.keys),
-        ):
-            _drop(connection, table, None if news.is_anew else keys)
-        news.rows.insert_films(connection)
-        news.rows.insert_entries(connection)
-        news.rows.insert_changes(connection)
-
-
-@contextmanager
-def _indexed_afterwards(connection: Connection, tables: Iterable[Table]) -> Iterator[None]:
-    """
-    Do without the indexes of *tables* meanwhile, and make them anew: a third of the time.
-
-    In SQLite readers have the indexes of before until the transaction ends. On a server they would
-    have to wait for it, so there all stays.
-    """
-    found = (index for table in tables for index in table.indexes)
-    indexes = sorted(found, key=lambda index: str(index.name))
-    is_hidden = connection.dialect.name == "sqlite"
-    for index in indexes if is_hidden else ():
-        connection.execute(DropIndex(index, if_exists=True))
-    yield
-    for index in indexes if is_hidden else ():
-        connection.execute(CreateIndex(index))
-
-
 def _put_edition(
     connection: Connection, edition: Edition, made_from: Mapping[str, str], holder: str
 ) -> None:
@@ -318,38 +176,3 @@ def _put_pending(connection: Connection, pending: Mapping[ReleaseKey, Pending]) 
     ]
     if found:
         connection.execute(insert(schema.pending), found)
-
-
-def _drop_events(connection: Connection, keys: Sequence[str] | None) -> None:
-    """Delete the events of the entries with *keys*; None stands for all entries."""
-    column = schema.events.c
-    if keys is None:
-        connection.execute(delete(schema.events))
-    for some in _batches(keys or ()):
-        theirs = select(column.id).join(schema.entries, conditions.event_of(schema.entries.c))
-        of_these = column.id.in_(theirs.where(schema.entries.c.key.in_(some)))
-        connection.execute(delete(schema.events).where(of_these))
-
-
-def _put(connection: Connection, table: Table, found: list[dict[str, Any]]) -> None:
-    """Insert the rows *found*, in the place of those with the same primary key."""
-    (key,) = table.primary_key.columns
-    _drop(connection, table, [row[key.name] for row in found])
-    if found:
-        connection.execute(insert(table), found)
-
-
-def _drop(connection: Connection, table: Table, keys: Sequence[str] | None) -> None:
-    """Delete the rows whose primary key begins with one of *keys*; None stands for all rows."""
-    first = next(iter(table.primary_key.columns))
-    if keys is None:
-        connection.execute(delete(table))
-    for some in _batches(keys or ()):
-        connection.execute(delete(table).where(first.in_(some)))
-
-
-def _batches(items: Iterable[Any], most: int = 500) -> Iterator[list[Any]]:
-    """Cut *items* into lists of at most *most*: one statement takes so many parameters."""
-    rest = iter(items)
-    while some := list(islice(rest, most)):
-        yield some

@@ -1,0 +1,176 @@
+"""
+The news of an edition: all that differs from the one before, prepared part by part, then written.
+
+No row of a film, a source or an entry ever goes away, but under another identity it stays.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy.schema import CreateIndex, DropIndex
+
+from releasecal.core.changes import Change
+from releasecal.core.editions import Edition, Entry
+from releasecal.store import conditions, feed_departures, schema
+from releasecal.store.edition_rows import OF_FILMS, EditionRows, Renderings
+from releasecal.store.renaming import Renamed, rename, renamed
+from releasecal.store.store import Store
+
+MAX_TOLD = 10_000
+"""Changes that are told one by one: all may be hundreds of thousands."""
+
+
+class EditionNews:
+    """
+    The difference of an edition from the one before, ready to be written.
+
+    Attributes:
+        changes: Those of all parts by key, the first `MAX_TOLD` of them.
+        untold: Number of the other ones, by kind.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        before: Edition,
+        rendering: str,
+        events: Callable[[Entry], Renderings] = lambda _: (),
+    ) -> None:
+        """
+        Begin with nothing new after *before*; only the head of it is needed.
+
+        Where its *rendering* is another one, everything counts as different. *events* returns the
+        renderings of an entry.
+        """
+        self._number = before.number + 1
+        self._is_first = before.number == 0
+        self._is_anew = rendering != before.rendering
+        self._rows = EditionRows(store, events)
+        self._renamed = Renamed([], {})
+        self._departures: dict[str, datetime] = {}
+        # Of what is on record and written again: films, those with parts, of the index, entries.
+        self._films: list[str] = []
+        self._of_films: list[str] = []
+        self._shown: list[str] = []
+        self._keys: list[str] = []
+        self.changes: list[Change] = []
+        self.untold: Counter[str] = Counter()
+
+    def close(self) -> None:
+        """Forget all rows."""
+        self._rows.close()
+
+    def add(self, before: Edition, edition: Edition, changes: Sequence[Change]) -> None:
+        """
+        Add the difference of *edition* from *before*, and the *changes*; events are rendered.
+
+        Both are whole, or the same films of both with all their entries. Parts come in order.
+        """
+        if edition is before:
+            return
+        known = {} if self._is_anew else before.entries
+        entries = [entry for key, entry in edition.entries.items() if known.get(key) != entry]
+        films = [id_ for id_, film in edition.films.items() if before.films.get(id_) != film]
+        of_films = list(edition.films) if self._is_anew else films
+        shown = sorted({*of_films, *(entry.key.film for entry in entries)})
+        self._rows.add_films(edition, films, of_films)
+        self._rows.add_index(edition, shown)
+        self._rows.add_entries(entries)
+        self._rows.add_changes(changes, self._number)
+        self._films += (id_ for id_ in films if id_ in before.films)
+        if not self._is_anew:  # or all go
+            self._of_films += of_films
+            self._shown += shown
+            self._keys += (str(entry.key) for entry in entries)
+        for row in feed_departures.rows(before, edition, entries, films):
+            self._departures[row["what"]] = row["at"]
+        self._add_renamed(renamed(before, edition))
+        self._tell(changes)
+
+    def _add_renamed(self, more: Renamed) -> None:
+        if more.films or more.keys:
+            films = [*self._renamed.films, *more.films]
+            self._renamed = Renamed(films, {**self._renamed.keys, **more.keys})
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        room = MAX_TOLD - len(self.changes)
+        self.changes += changes[:room]
+        self.untold.update(change.kind.value for change in changes[room:])
+
+    def write(self, connection: Connection) -> None:
+        """Write all."""
+        _drop_events(connection, list(map(str, self._renamed.keys)))
+        rename(connection, self._renamed)
+        departures = [{"what": what, "at": at} for what, at in sorted(self._departures.items())]
+        put(connection, schema.departures, departures)
+        refilled = [*OF_FILMS, schema.film_index, schema.entries] if self._is_anew else []
+        with _indexed_afterwards(connection, refilled + [schema.changes] * self._is_first):
+            _drop_events(connection, None if self._is_anew else self._keys)
+            _drop(connection, schema.films, self._films)
+            for table, keys in (
+                *((table, self._of_films) for table in OF_FILMS),
+                (schema.film_index, self._shown),
+                (schema.entries, self._keys),
+            ):
+                _drop(connection, table, None if self._is_anew else keys)
+            self._rows.insert_films(connection)
+            self._rows.insert_entries(connection)
+            self._rows.insert_changes(connection)
+
+
+@contextmanager
+def _indexed_afterwards(connection: Connection, tables: Iterable[Table]) -> Iterator[None]:
+    """
+    Do without the indexes of *tables* meanwhile, and make them anew: a third of the time.
+
+    In SQLite readers have the indexes of before until the transaction ends. On a server they would
+    have to wait for it, so there all stays.
+    """
+    found = (index for table in tables for index in table.indexes)
+    indexes = sorted(found, key=lambda index: str(index.name))
+    is_hidden = connection.dialect.name == "sqlite"
+    for index in indexes if is_hidden else ():
+        connection.execute(DropIndex(index, if_exists=True))
+    yield
+    for index in indexes if is_hidden else ():
+        connection.execute(CreateIndex(index))
+
+
+def _drop_events(connection: Connection, keys: Sequence[str] | None) -> None:
+    """Delete the events of the entries with *keys*; None stands for all entries."""
+    column = schema.events.c
+    if keys is None:
+        connection.execute(delete(schema.events))
+    for some in _batches(keys or ()):
+        theirs = select(column.id).join(schema.entries, conditions.event_of(schema.entries.c))
+        of_these = column.id.in_(theirs.where(schema.entries.c.key.in_(some)))
+        connection.execute(delete(schema.events).where(of_these))
+
+
+def put(connection: Connection, table: Table, found: list[dict[str, Any]]) -> None:
+    """Insert the rows *found*, in the place of those with the same primary key."""
+    (key,) = table.primary_key.columns
+    _drop(connection, table, [row[key.name] for row in found])
+    if found:
+        connection.execute(insert(table), found)
+
+
+def _drop(connection: Connection, table: Table, keys: Sequence[str] | None) -> None:
+    """Delete the rows whose primary key begins with one of *keys*; None stands for all rows."""
+    first = next(iter(table.primary_key.columns))
+    if keys is None:
+        connection.execute(delete(table))
+    for some in _batches(keys or ()):
+        connection.execute(delete(table).where(first.in_(some)))
+
+
+def _batches(items: Iterable[Any], most: int = 500) -> Iterator[list[Any]]:
+    """Cut *items* into lists of at most *most*: one statement takes so many parameters."""
+    rest = iter(items)
+    while some := list(islice(rest, most)):
+        yield some
