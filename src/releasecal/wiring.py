@@ -32,6 +32,7 @@ from releasecal.settings import EXAMPLE_IN_WORDS, Settings
 from releasecal.store import (
     WELL,
     ConnectionLimits,
+    Head,
     RefreshStatus,
     Store,
     read,
@@ -155,7 +156,7 @@ def services(
         vocabulary(publisher.store, site),
         publisher.clock,
         publisher.mark,
-        status=lambda: publisher.status,
+        state=lambda: publisher.state,
         own_status=lambda: publisher.own_status,
         age=lambda: publisher.age,
         refresh=lambda accept_loss: publisher.refresh(accept_loss=accept_loss).as_json,
@@ -179,11 +180,11 @@ def _of_reader(services: Services, settings: Settings) -> Services:
     """Return *services* of a node that answers alone, and tells of the writer's refreshes."""
     store = services.store
 
-    def status() -> RefreshStatus:
+    def state() -> tuple[Head, RefreshStatus]:
         with store.reading() as connection:
             succeeded, every = refresh_status.last_beat(connection)
             found = refresh_status.find(connection)
-            return replace(found, succeeded=succeeded, every=every)
+            return read.head(connection), replace(found, succeeded=succeeded, every=every)
 
     def age() -> timedelta | None:
         with suppress(StoreError):
@@ -193,7 +194,7 @@ def _of_reader(services: Services, settings: Settings) -> Services:
 
     return replace(
         services,
-        status=status,
+        state=state,
         own_status=lambda: WELL,
         age=age,
         writer=settings.writer_url,

@@ -36,7 +36,7 @@ from releasecal.formats.event_properties import (
 )
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
-from releasecal.queries.results import Feed, RenderedEvent
+from releasecal.queries.results import Feed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store.prepared_rows import Scratch
 from support.build import DAY, NOW, film, only, opening, publish, release, revision
@@ -374,7 +374,7 @@ def test_pre_rendered_events_make_the_same_calendar():
     )
     body = ics.event(entry, SiteSettings(), EVERYTHING, TODAY)
 
-    lying = replace(feed, entries=(), rendered=(RenderedEvent(date(2027, 7, 15), body),))
+    lying = replace(feed, entries=(), rendered=((date(2027, 7, 15), body),))
     assert ics.render(lying) == ics.render(feed)
     assert ics.render(replace(lying, rendered=())) == ics.render(replace(feed, entries=()))
 

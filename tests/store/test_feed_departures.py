@@ -16,7 +16,14 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import Inputs, Store, answers, feed_departures, lease, write
+from releasecal.store import (
+    Inputs,
+    Store,
+    answers,
+    feed_departures,
+    lease,
+    write,
+)
 from support.build import DAY, NOW, catalogue, film, release, revision
 from support.database import database_url
 
@@ -171,6 +178,6 @@ def test_among_many_changes_the_last_that_was_looked_at_will_do(store, monkeypat
         last = edition
         edition, changes = revise(last, catalogue(*films(telling)), now=now, policy=POLICY)
         save(store, edition, last, changes)
-        moments.append(store.ask(feed_departures.last, FeedQuery(future=Period(20)), TODAY))
+        moments.append(store.ask(feed_departures.last, FeedQuery(future=Period(20)), TODAY, now))
 
     assert moments == [None, NOW + timedelta(hours=1), NOW + timedelta(hours=2)]

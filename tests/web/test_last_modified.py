@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from support.build import DAY
 from support.data_files import DATA
+from support.database import asked
 from support.site import app_of
 
 
@@ -39,3 +40,16 @@ def test_an_event_that_leaves_moves_last_modified(publisher, clock):
 
     assert after.status_code == 200
     assert b"VEVENT" not in after.data
+
+
+def test_a_first_answer_asks_little_of_the_database(publisher):
+    """Four transactions: the state, the feed, and when it last changed, looked up and written."""
+    client = app_of(publisher).test_client()
+    client.get("/calendar.ics?past=4&region=US")  # whose statements are compiled
+
+    with asked(publisher.store) as statements:
+        answer = client.get("/calendar.ics?past=5&region=DE")
+
+    assert answer.status_code == 200
+    assert statements.count("BEGIN") == 4
+    assert len(statements) - statements.count("BEGIN") == 14

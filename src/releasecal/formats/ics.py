@@ -47,7 +47,9 @@ _BEGIN, _END = b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n"
 _END_OF_CALENDAR = b"END:VCALENDAR\r\n"
 # No text contains it: line breaks in texts are escaped, folded lines begin with a space.
 _OFF = b"\r\nSTATUS:CANCELLED\r\n"
-_STAMP, _LEN_OF_STAMP = b"\r\nLAST-MODIFIED:", len("20270714T000000Z")
+# It says what LAST-MODIFIED does, and stands near the beginning of an event.
+_STAMP, _LEN_OF_STAMP = b"\r\nDTSTAMP:", len("20270714T000000Z")
+_BEFORE_STAMP = len(_STAMP)
 _ADDRESSES = ("page", "address")  # values of a heading that are written without escapes
 _MAX_OCTETS_AROUND = 4_000  # of the notice "left out", LAST-MODIFIED, the end of the calendar
 
@@ -83,10 +85,11 @@ def render(feed: Feed) -> bytes:
     """
     head = _beginning(feed.heading)
     notices = [_written(stale_notice(feed, feed.stale_since))] if feed.stale_since else []
-    found = list(_events(feed))
-    events = [(after, body) for after, body in found if body]
-    unseen = unseen_notices(feed, [after for after, body in found if not body])
-    notices += map(_written, unseen)
+    found = _events(feed)
+    events = [each for each in found if each[1]]
+    if len(events) < len(found):
+        unseen = unseen_notices(feed, [after for after, body in found if not body])
+        notices += map(_written, unseen)
     kept = [body for _, body in events]
     if feed.max_octets is not None:
         room = feed.max_octets - _MAX_OCTETS_AROUND - len(b"".join([head, *notices]))
@@ -116,13 +119,11 @@ def _last_modified(events: Sequence[bytes], left: datetime | None) -> bytes:
     It comes from the bytes, for pre-rendered events are nothing else; a text cannot pretend
     to be the property, for its line breaks are escaped.
     """
-    stamps = [event[(at := _after(event, _STAMP)) : at + _LEN_OF_STAMP] for event in events]
+    stamps = [
+        event[(at := event.index(_STAMP) + _BEFORE_STAMP) : at + _LEN_OF_STAMP] for event in events
+    ]
     stamps += [f"{left:%Y%m%dT%H%M%SZ}".encode()] if left else []
     return b"LAST-MODIFIED:%s\r\n" % max(stamps) if stamps else b""
-
-
-def _after(octets: bytes, sought: bytes) -> int:
-    return octets.index(sought) + len(sought)
 
 
 def undo(feed: Feed) -> bytes:
@@ -150,14 +151,17 @@ def _unfolded(calendar: Calendar) -> tuple[str, ...]:
     return tuple(lines.decode().removesuffix("\r\n").split("\r\n"))
 
 
-def _events(feed: Feed) -> Iterator[tuple[date, bytes]]:
-    """Yield the events of *feed*, in their order, each beside the day after it ends."""
-    alarms = feed.query.alarm
-    for after, body in feed.rendered or ():
-        yield after, _with_alarms(body, alarms) if alarms and body else body
-    for entry in feed.entries:
-        made = entry_event(entry, feed.site, feed.query, feed.today)
-        yield made.after, _in_range(made)
+def _events(feed: Feed) -> Sequence[tuple[date, bytes]]:
+    """Return the events of *feed*, in their order, each beside the day after it ends."""
+    if feed.rendered:
+        alarms = feed.query.alarm
+        if not alarms:
+            return feed.rendered
+        return [
+            (after, _with_alarms(body, alarms) if body else body) for after, body in feed.rendered
+        ]
+    made = (entry_event(each, feed.site, feed.query, feed.today) for each in feed.entries)
+    return [(each.after, _in_range(each)) for each in made]
 
 
 def event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> bytes:

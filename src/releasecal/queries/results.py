@@ -32,17 +32,12 @@ class AtLeast(int):
         return AtLeast(int(self) - other)
 
 
-class RenderedEvent(NamedTuple):
-    """
-    A pre-rendered event.
+RenderedEvent = tuple[date, bytes]
+"""
+A pre-rendered event: the civil day after the last on which it is shown, and what `ics.prerender` made.
 
-    Attributes:
-        after: The civil day after the last on which it is shown.
-        body: Made by `ics.prerender`.
-    """
-
-    after: date
-    body: bytes
+A plain tuple, for a feed has many.
+"""
 
 
 class Heading(NamedTuple):

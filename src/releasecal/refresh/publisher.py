@@ -137,14 +137,25 @@ class Publisher:
         Raises:
             StoreError: The database cannot be used; there is `own_status` then.
         """
-        shared, own = self.store.ask(refresh_status.find), self.own_status
-        if shared.problems or self._is_shared or self._is_over(own):
-            return replace(shared, succeeded=own.succeeded)
-        return replace(own, sources=shared.sources)
+        _, status = self.state
+        return status
 
-    def _is_over(self, own: RefreshStatus) -> bool:
-        """Whether another process has published, or the database is another one, since *own* failed."""
-        return own.edition is not None and self.store.ask(read.head).number != own.edition
+    @property
+    def state(self) -> tuple[Head, RefreshStatus]:
+        """
+        The head of the newest edition, and `status` at the same moment.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        with self.store.reading() as connection:
+            head, shared = read.head(connection), refresh_status.find(connection)
+        own = self.own_status
+        # Another process has published, or the database is another one, since this one failed.
+        is_over = own.edition not in (None, head.number)
+        if shared.problems or self._is_shared or is_over:
+            return head, replace(shared, succeeded=own.succeeded)
+        return head, replace(own, sources=shared.sources)
 
     @property
     def age(self) -> timedelta | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
@@ -18,8 +18,10 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import (
     as_of,
     conditions,
+    day_conditions,
     feed_departures,
     film_queries,
+    kept_statements,
     part_queries,
     read,
     schema,
@@ -63,10 +65,11 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     head = read.head(connection)
     site = site.stamped(head.rendering)
     most = site.limits.events if query.limit is Limit.USUAL else None
+    wanted = kept_statements.wanted(connection, query, None if most is None else most + 1)
     takes_rendered = rendered and query.is_plain
-    found = selection.dated(connection, query, today, most, rendered=takes_rendered)
+    found = selection.dated(connection, wanted, today, most, rendered=takes_rendered)
     events = selection.rendered_events(found) if takes_rendered else None
-    waiting = selection.without_day(connection, query, today, most) if undated else EMPTY
+    waiting = selection.without_day(connection, wanted, today, most) if undated else EMPTY
     dated = () if events else by_day(selection.entries(connection, found), query)
     coming = by_beginning(selection.entries(connection, waiting))
     answer = Feed(
@@ -162,9 +165,9 @@ def month(
     if query.as_of:
         recalled = as_of.entries_on_day(connection, query, min(query.as_of, today))
         return as_of.month(recalled, when, most)
-    on_a_day = conditions.on_a_day(query, today, when.first, when.after)
-    parts = conditions.disjoint_parts(connection, query, conditions.by_day(query))
-    days = parts.narrowed(on_a_day)
+    asked = conditions.asked(connection, query)
+    span = day_conditions.days(query, today, when.first, when.after)
+    days = selection.on_a_day(asked, span)
     dated = part_queries.entries(connection, days, ["first"], most)
     count = len(dated)
     if count == most:
@@ -174,7 +177,7 @@ def month(
         *(_column.coarse_first >= when.first, _column.coarse_after <= when.after),
         _column.coarse_after > when.first,
     )
-    parts = conditions.disjoint_parts(connection, query, conditions.by_end(query))
+    parts = conditions.parts_of(asked, conditions.by_end(query))
     undated = part_queries.entries(connection, parts.narrowed(vague), ["first"], most)
     return PageEntries(dated, undated, (), (), count + len(undated))
 
@@ -187,12 +190,12 @@ def _with_moments(
     # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
     is_long = len(answer.entries) + len(answer.rendered or ()) > SURELY_SHORT
     is_daily = answer.query.is_daily or since is not None or is_long
-    left = feed_departures.last(connection, answer.query, answer.today)
+    left = feed_departures.last(connection, answer.query, answer.today, head.published)
     return replace(
         answer,
         left=max(filter(None, (left, head.healed)), default=None),
         changed=read.last_change(connection, head, answer.today, is_daily=is_daily),
-        news=_news(connection, answer.query, head),
+        news=_news(connection, answer.query, head) if is_long or answer.left_out else None,
         stale_since=since,
         stale_changed=changed,
     )
@@ -213,7 +216,7 @@ def _staleness(
     stale = {each: look for each, look in looks.items() if is_stale(look, today, after)}
     concerned = set(stale)
     if len(stale) < len(looks):  # or else it may lack anything
-        films = film_queries.films(connection, {match.key.partition(".")[0] for match in matches})
+        films = film_queries.films(connection, {key.partition(".")[0] for _, key, _ in matches})
         concerned &= {address for film in films.values() for address in film.told_by}
     since = min((stale[address] for address in concerned), default=None)
     if since is None:
@@ -227,6 +230,9 @@ def _staleness(
     return since, max(filter(None, moments))
 
 
+_LATEST = select(func.max(_column.revised)).where(_column.region == bindparam("region"))
+
+
 def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
     """
     Return the last change in the regions of *query*, UTC; it dates the notice "left out".
@@ -236,11 +242,8 @@ def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
     """
     if query.film or query.series or query.genre or query.q or not query.region:
         return head.published
-    latest = select(func.max(_column.revised))
-    found = [
-        connection.execute(latest.where(_column.region == region)).scalar_one()
-        for region in {*query.region, WORLD, UNKNOWN}
-    ]
+    regions = {*query.region, WORLD, UNKNOWN}
+    found = [connection.execute(_LATEST, {"region": each}).scalar_one() for each in regions]
     return max(filter(None, found), default=head.published)
 
 
@@ -248,24 +251,26 @@ def _page(
     connection: Connection, query: FeedQuery, today: date, most: int, *, counted: bool
 ) -> PageEntries:
     end = _column.coarse_after
-    days = conditions.disjoint_parts(connection, query, conditions.by_day(query))
-    coarse = conditions.disjoint_parts(connection, query, conditions.by_end(query))
+    asked = conditions.asked(connection, query)
+    days = conditions.parts_of(asked, conditions.by_day(query))
+    coarse = conditions.parts_of(asked, conditions.by_end(query))
 
     def some(parts: Parts, *order: str, most: int = most) -> tuple[Entry, ...]:
         return part_queries.entries(connection, parts, order, most)
 
     # Each part has an index: `first` is a day's own, and `coarse_after` is of those without one.
-    coming = some(days.narrowed(conditions.shown(query, today, today, date.max)), "first")
-    past = some(days.narrowed(conditions.shown(query, today, date.min, today)), "-first")
+    coming = some(days.narrowed(day_conditions.shown(query, today, today, date.max)), "first")
+    past = some(days.narrowed(day_conditions.shown(query, today, date.min, today)), "-first")
     waiting = some(coarse.narrowed(end > today), "coarse_after", "-coarse_first")
     overdue = some(coarse.narrowed(end <= today), "-coarse_after", "coarse_first")
-    vague, unknown = selection.parts_without_day(connection, query)
+    vague, unknown = selection.parts_without_day(asked)
     if len(waiting) < most:
         waiting += some(unknown, most=most - len(waiting))
     found = (coming, waiting, past, overdue)
     if not counted:
         return PageEntries(*found, sum(map(len, found)))
-    shown = [way.all for way in selection.showings(connection, query, today)]
+    all_days = day_conditions.days(query, today)
+    shown = [way.parts(asked, all_days) for way in selection.showings(query)]
     undated = [vague.narrowed(end.is_not(None)), unknown]
     counts = (part_queries.count(connection, each, most) for each in (shown, undated))
     return PageEntries(*found, sum(counts))

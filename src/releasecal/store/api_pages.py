@@ -20,7 +20,16 @@ from sqlalchemy import (
 from releasecal.core.editions import Entry
 from releasecal.core.models import Source
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.store import as_of, codec, conditions, part_queries, read, schema, selection
+from releasecal.store import (
+    as_of,
+    codec,
+    conditions,
+    day_conditions,
+    part_queries,
+    read,
+    schema,
+    selection,
+)
 from releasecal.store.conditions import Parts
 from releasecal.store.film_index import ALL_YEARS
 
@@ -90,7 +99,7 @@ def _places(
     """Yield the places behind *after* in its part of the list, at most *most*."""
     number, day, key = after
     if number == 2:
-        _, unknown = selection.parts_without_day(connection, query, most)
+        _, unknown = selection.parts_without_day(conditions.asked(connection, query, most))
         wanted = _unseen(unknown, query, today).narrowed(_entry.key > key)
         statement = part_queries.in_order(wanted, [], most)
         yield from (ReleasePlace(2, date.min, row.key) for row in connection.execute(statement))
@@ -100,9 +109,10 @@ def _places(
     behind = or_(column > day, _entry.key > key)
     if number == 0:
         by_days = conditions.disjoint_parts(connection, query, conditions.by_day(query), most)
-        wanted = by_days.narrowed(conditions.on_a_day(query, today, day), behind)
+        days = day_conditions.days(query, today, day)
+        wanted = by_days.narrowed(day_conditions.on_a_day(query, days), behind)
     else:
-        coarse, _ = selection.parts_without_day(connection, query, most)
+        coarse, _ = selection.parts_without_day(conditions.asked(connection, query, most))
         wanted = _unseen(coarse, query, today).narrowed(column >= day, behind)
     for row in connection.execute(part_queries.in_order(wanted, [name], most)):
         yield ReleasePlace(number, row[0], row.key)
@@ -110,7 +120,8 @@ def _places(
 
 def _unseen(parts: Parts, query: FeedQuery, today: date) -> Parts:
     """Return those of *parts* that *query* does not show on a day that they had before."""
-    return parts.narrowed(not_(func.coalesce(conditions.on_a_day(query, today), False)))
+    is_shown = day_conditions.on_a_day(query, day_conditions.days(query, today))
+    return parts.narrowed(not_(func.coalesce(is_shown, False)))
 
 
 def film_ids(
@@ -128,7 +139,8 @@ def film_ids(
         return connection.execute(listed.order_by(_indexed.film).limit(most)).scalars().all()
     others = replace(query, film=(), series=(), genre=(), q=())
     (own,) = conditions.disjoint_parts(connection, others, ()).each
-    shown = or_(conditions.on_a_day(query, today), conditions.undated())
+    days = day_conditions.days(query, today)
+    shown = or_(day_conditions.on_a_day(query, days), day_conditions.undated())
     own_ones = select(_entry.key).where(_entry.film == _film.id, own, _hidden(shown))
     release = own_ones.offset(0).exists()  # without it PostgreSQL would read all entries at once
     found = select(_film.id).where(_film.id > after, *_narrowed(connection, query), release)

@@ -27,6 +27,8 @@ from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.regions import regions
 from releasecal.store import codec, conditions, film_queries, part_queries, read, schema
+from releasecal.store.kept_statements import MOST
+from releasecal.store.part_queries import RowLimit
 
 _ALL = ChangeQuery(added=True)
 
@@ -127,7 +129,17 @@ def newest(
     return tuple(change for *_, change in _found(connection, query, limit, only))
 
 
-def _newest(query: ChangeQuery, most: int, only: Only) -> Select[tuple[int]]:
+def newest_of(query: ChangeQuery, only: Only) -> Select[Any]:
+    """
+    Return the query for the newest changes that answer *query* and meet *only*, newest first.
+
+    It gives their moments and their data, as many as the parameter "most" says.
+    """
+    found = select(_column.at, _column.data).where(_column.id.in_(_newest(query, MOST, only)))
+    return found.order_by(_column.id.desc()).limit(MOST)
+
+
+def _newest(query: ChangeQuery, most: RowLimit, only: Only) -> Select[tuple[int]]:
     """
     Return a selection of the ids of the newest changes, at most *most*.
 
@@ -189,7 +201,7 @@ def _regions(query: ChangeQuery, region: ColumnElement[str]) -> Iterator[ColumnE
     if not query.region:
         yield true()
         return
-    yield from (region == code for code in query.region)
+    yield from (region == conditions.value(code) for code in query.region)
     release = (_column.film, _column.release_kind, _column.channel)
     yield from conditions.stand_ins(query.region, region, release)
 
@@ -228,7 +240,7 @@ def told_before(connection: Connection, query: ChangeQuery, most: int) -> tuple[
 def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions of *query* on films and on the place in the log."""
     if query.film:
-        yield _column.film.in_(query.film)
+        yield conditions.among(_column.film, query.film)
     if query.series:
         yield conditions.in_series(_column.film, query.series)
     if query.before is not None:

@@ -1,11 +1,10 @@
-"""SQL conditions: whether an entry answers a query, and where it is shown."""
+"""SQL conditions: whether an entry answers a query, days aside."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -27,7 +26,7 @@ from sqlalchemy import (
 
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, ReleaseKind
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
+from releasecal.queries.parameters import AskedCertainty
 from releasecal.store import schema
 from releasecal.store.transaction_memory import once
 
@@ -37,6 +36,43 @@ _ENOUGH = 1_000  # the same, where no more than a few entries are wanted
 
 _column = schema.entries.c
 _EMPTY: ColumnElement[str] = literal_column("''")  # a literal: a partial index fits no parameter
+
+
+class ParameterName(str):
+    """The name of a parameter of a statement, in the place of a value of a query."""
+
+    __slots__ = ()
+
+
+class AskedQuery(NamedTuple):
+    """
+    A query as statements select by it.
+
+    Attributes:
+        query: The query, with parameters or values.
+        films: Its conditions on films, as `of_films` yields them: they are looked up once.
+        words: The condition on titles by which entries are soon counted, in whatever order; None
+            where that by which they are found will do.
+    """
+
+    query: FeedQuery
+    films: tuple[tuple[ColumnElement[bool], bool], ...]
+    words: ColumnElement[bool] | None = None
+
+    @property
+    def is_looked_up(self) -> bool:
+        """Whether its entries are found by their films."""
+        return bool(self.query.film) or any(is_listed for _, is_listed in self.films)
+
+    @property
+    def is_scattered(self) -> bool:
+        """Whether no index has its entries together: they are met on a walk."""
+        return bool(self.films) and not self.is_looked_up
+
+    @property
+    def ever(self) -> "AskedQuery":
+        """The same of everything that may ever have answered; see `FeedQuery.ever`."""
+        return self._replace(query=self.query.ever)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +101,20 @@ def selected(connection: Connection, query: FeedQuery) -> ColumnElement[bool]:
     return or_(*disjoint_parts(connection, query).each)
 
 
+def asked(connection: Connection, query: FeedQuery, room: int | None = None) -> AskedQuery:
+    """
+    Return *query* with its conditions on films, for which some have to be counted.
+
+    *room* is the number of entries that are wanted, if not all.
+    """
+    found = AskedQuery(query, tuple(of_films(connection, _column.film, query, room)))
+    if found.is_looked_up or not query.q:
+        return found
+    # In an order of their own entries are met on a walk; a number of them is sooner looked up.
+    words = (_column.film.in_(_with_words(connection, each.split())) for each in query.q)
+    return found._replace(words=or_(*words))
+
+
 def by_day(query: FeedQuery) -> Collection[str]:
     """Return the columns before the day in the indexes that find entries of *query* by day."""
     return ("channel",) if query.channel else ("region", "kind")
@@ -88,9 +138,14 @@ def disjoint_parts(
     columns are hidden from indexes. Of few films one part is of themselves and one of their
     sequels, for then these are looked up. *room* is the number of entries that are wanted, if not all.
     """
-    films = tuple(of_films(connection, _column.film, query, room))
+    return parts_of(asked(connection, query, room), apart)
+
+
+def parts_of(of: AskedQuery, apart: Collection[str] = ("region",)) -> Parts:
+    """Return the same of a query whose conditions on films are known."""
+    query, films, words = of
     others = and_(true(), *(condition for condition, _ in films), *_announced(query))
-    is_looked_up = bool(query.film) or any(is_listed for _, is_listed in films)
+    is_looked_up = of.is_looked_up
     parts = tuple(_films(query))
     for name, conditions in _DIMENSIONS.items():
         column = schema.entries.c[name]
@@ -98,11 +153,21 @@ def disjoint_parts(
         if name not in apart or is_looked_up or len(each) * len(parts) > _MAX_PARTS:
             each = (or_(*conditions(query, _hidden(column))),)
         parts = tuple(and_(part, condition) for part in parts for condition in each)
-    if is_looked_up or not query.q:
-        return Parts(parts, bool(films) and not is_looked_up).narrowed(others)
-    # In an order of their own entries are met on a walk; a number of them is sooner looked up.
-    words = or_(*(_column.film.in_(_with_words(connection, each.split())) for each in query.q))
+    if words is None:
+        return Parts(parts, of.is_scattered).narrowed(others)
     return Parts(parts, True, tuple(and_(part, words) for part in parts)).narrowed(others)
+
+
+def value(text: str) -> ColumnElement[str] | str:
+    """Return *text*, a value of a query, for a comparison: the parameter for the name of one."""
+    return bindparam(text, type_=_column.key.type) if isinstance(text, ParameterName) else text
+
+
+def among(column: ColumnElement[str], texts: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return the condition that *column* is one of *texts*, or of the list that one parameter has."""
+    if texts and isinstance(texts[0], ParameterName):
+        return column.in_(bindparam(texts[0], expanding=True, type_=_column.key.type))
+    return column.in_(texts)
 
 
 def _hidden(column: ColumnElement[str]) -> ColumnElement[str]:
@@ -115,11 +180,11 @@ def _films(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
     if not query.film:
         yield true()
         return
-    yield _column.film.in_(query.film)
+    yield among(_column.film, query.film)
     yield and_(
-        _column.follows.in_(query.film),
+        among(_column.follows, query.film),
         _column.follows != _EMPTY,
-        _hidden(_column.film).not_in(query.film),
+        not_(among(_hidden(_column.film), query.film)),
     )
 
 
@@ -128,7 +193,7 @@ def _regions(query: FeedQuery, region: ColumnElement[str]) -> Iterator[ColumnEle
     if not query.region:
         yield true()
         return
-    yield from (region == each for each in query.region)
+    yield from (region == value(each) for each in query.region)
     yield from stand_ins(query.region, region, (_column.film, _column.kind, _column.channel))
 
 
@@ -166,7 +231,7 @@ def _without(
     # A column of the index, which covers the search then.
     own_ones = select(own.region).where(*equal, ~own.is_withdrawn)
     for region in regions:
-        yield ~own_ones.where(own.region == region).exists()
+        yield ~own_ones.where(own.region == value(region)).exists()
 
 
 def _kinds(query: FeedQuery, kind: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:
@@ -191,7 +256,7 @@ def _channels(query: FeedQuery, channel: ColumnElement[str]) -> Iterator[ColumnE
     """Yield the conditions that an entry is on the channels of *query*, where it names some."""
     if not query.channel:
         yield true()
-    yield from (and_(channel == each, channel != _EMPTY) for each in query.channel)
+    yield from (and_(channel == value(each), channel != _EMPTY) for each in query.channel)
 
 
 _DIMENSIONS = {"region": _regions, "channel": _channels, "kind": _kinds}
@@ -210,8 +275,7 @@ def of_films(
     have is soon met on any walk, and sooner if *room* entries are wanted and not all: there each film is
     looked at by itself.
     """
-    if query.series:
-        yield in_series(film, query.series), True
+    yield from of_series(film, query)
     if query.genre:
         genre = schema.genres.c
         with_one = select(genre.film).where(genre.slug.in_(query.genre))
@@ -221,6 +285,14 @@ def of_films(
     if query.q:
         many = _MANY if room is None else min(max(_ENOUGH, 4 * room), _MANY)
         yield _with_phrase(connection, film, query.q, many)
+
+
+def of_series(
+    film: ColumnElement[str], query: FeedQuery
+) -> Iterator[tuple[ColumnElement[bool], bool]]:
+    """Yield that of `of_films` for which nothing is looked up."""
+    if query.series:
+        yield in_series(film, query.series), True
 
 
 def _with_phrase(
@@ -294,63 +366,7 @@ def _announced(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
 def in_series(film: ColumnElement[str], ids: tuple[str, ...]) -> ColumnElement[bool]:
     """Return the condition that *film*, a column, is a film of one of the series *ids*."""
     column = schema.series.c
-    return film.in_(select(column.film).where(column.id.in_(ids)))
-
-
-def undated() -> ColumnElement[bool]:
-    """Return the condition that an entry is to happen and has no day yet."""
-    return _column.is_undated
-
-
-def on_a_day(
-    query: FeedQuery, today: date, since: date = date.min, before: date = date.max
-) -> ColumnElement[bool]:
-    """
-    Return the condition that *query* shows an entry on the one day announced for it.
-
-    That day is *since* some day and *before* another one. There is one bound at each end, for
-    SQLite uses no second one.
-    """
-    first, after = query.span(today)
-    # `coalesce` keeps SQLite from the index of this column: few entries leave, or nearly all.
-    leaves = func.coalesce(_column.leaves, date.max)
-    conditions = [
-        _column.is_dated,
-        leaves == date.max if query.cancelled is Cancelled.HIDE else leaves > today,
-        _column.first >= max(first, since),
-        _column.first < min(after, before),
-    ]
-    if query.undated is not Undated.HIDE:
-        # `coalesce` for the same reason: nearly all entries have no coarse date.
-        conditions.append(func.coalesce(_column.coarse_after, date.max) == date.max)
-    return and_(*conditions)
-
-
-def coarse(
-    query: FeedQuery, today: date, since: date = date.min, before: date = date.max
-) -> ColumnElement[bool]:
-    """
-    Return the condition that *query* shows an entry by a date without a day.
-
-    The last day of that date is *since* some day and *before* another one.
-    """
-    first, after = query.span(today)
-    if query.undated is Undated.END:
-        return and_(
-            _column.coarse_after > max(first, since), _column.coarse_after <= min(after, before)
-        )
-    return and_(
-        *(_column.coarse_after > max(first, since), _column.coarse_after <= before),
-        _column.coarse_first < after,
-    )
-
-
-def shown(query: FeedQuery, today: date, since: date, before: date) -> ColumnElement[bool]:
-    """Return the condition that *query* shows an entry whose own day is in that span, half-open."""
-    if query.undated is Undated.HIDE:
-        return on_a_day(query, today, since, before)
-    own_day = and_(_column.first >= since, _column.first < before)
-    return and_(own_day, or_(coarse(query, today), on_a_day(query, today)))
+    return film.in_(select(column.film).where(among(column.id, ids)))
 
 
 def event_of(entry: Any) -> ColumnElement[bool]:

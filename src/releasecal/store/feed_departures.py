@@ -8,10 +8,21 @@ the table `schema.departures` has a row: which feed a film or a worldwide releas
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 
 from releasecal.core.changes import ASIDE, Change
 from releasecal.core.dates import midnight
@@ -27,7 +38,17 @@ from releasecal.core.models import (
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery, film_genres, film_words
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Undated
-from releasecal.store import change_log, conditions, part_queries, schema
+from releasecal.store import (
+    change_log,
+    codec,
+    conditions,
+    kept_statements,
+    part_queries,
+    schema,
+)
+from releasecal.store.conditions import AskedQuery, ParameterName
+from releasecal.store.day_conditions import DAYS
+from releasecal.store.kept_statements import Wanted, kept
 
 _MAX_CHANGES = 100  # that are looked at; the last of them is as late as any older one
 _A_DAY = timedelta(days=1)
@@ -93,52 +114,87 @@ def asked(query: FeedQuery) -> list[str]:
     ]
 
 
-def last(connection: Connection, query: FeedQuery, today: date) -> datetime | None:
+_WRITTEN = select(func.max(schema.departures.c.at)).where(
+    schema.departures.c.what.in_(bindparam("what", expanding=True))
+)
+
+
+def last(
+    connection: Connection, query: FeedQuery, today: date, published: datetime
+) -> datetime | None:
     """
     Return the last moment until *today* at which an event left the answer to *query*, UTC.
 
     It may be that of another event, which *query* never had. None if none has left.
+    *published* is the moment of the newest edition. What cannot be later than what is known
+    already is not asked for: time takes events out at midnights, and editions do when published.
     """
-    column = schema.departures.c
-    written = select(func.max(column.at)).where(column.what.in_(asked(query)))
-    moments = [
-        connection.execute(written).scalar_one(),
-        _gone(connection, query, today),
-        _past(connection, query, today),
-        _moved(connection, query),
-    ]
-    return max(filter(None, moments), default=None)
+    wanted = kept_statements.wanted(connection, query, room=1)
+    latest = _past(connection, wanted, today)
+    if latest is None or latest < midnight(today):
+        latest = _later(latest, _gone(connection, wanted, today))
+    if latest is None or latest < published:
+        written = connection.execute(_WRITTEN, {"what": asked(query)}).scalar_one()
+        latest = _later(latest, written)
+    if latest is None or latest < published:
+        latest = _later(latest, _moved(connection, wanted, latest))
+    return latest
 
 
-def _gone(connection: Connection, query: FeedQuery, today: date) -> datetime | None:
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(filter(None, (one, other)), default=None)
+
+
+def _gone(connection: Connection, wanted: Wanted, today: date) -> datetime | None:
     """Return when the last entry left that no longer happened on its day."""
-    if query.cancelled is Cancelled.HIDE:
+    if wanted.query.cancelled is Cancelled.HIDE:
         return None
-    parts = conditions.disjoint_parts(connection, query.ever, room=1)
-    gone = parts.narrowed(_column.leaves <= today)
-    row = connection.execute(part_queries.in_order(gone, ["-leaves", "-key"], 1)).first()
+    row = connection.execute(_last_gone(wanted), {**wanted.values, "today": today}).first()
     return midnight(row.leaves) if row else None
 
 
-def _past(connection: Connection, query: FeedQuery, today: date) -> datetime | None:
-    """Return when the last entry came to lie before the days of *query*."""
+@kept
+def _last_gone(asked: AskedQuery) -> Select[Any] | CompoundSelect[Any]:
+    gone = conditions.parts_of(asked.ever).narrowed(_column.leaves <= DAYS.today)
+    return part_queries.in_order(gone, ["-leaves", "-key"], 1)
+
+
+def _past(connection: Connection, wanted: Wanted, today: date) -> datetime | None:
+    """Return when the last entry came to lie before the days of *wanted*."""
+    query = wanted.query
     if query.past is None:
         return None
     first, _ = query.span(today)
-    by_day, by_end = conditions.by_day(query), conditions.by_end(query)
-    ways = [("first", by_day, and_(_column.is_dated, _column.first < first), timedelta())]
-    if query.undated is not Undated.HIDE:
-        ways.append(("coarse_after", by_end, _column.coarse_after <= first, _A_DAY))
+    is_hiding = query.undated is Undated.HIDE
+    ways = (
+        [("first", timedelta())]
+        if is_hiding
+        else [("first", timedelta()), ("coarse_after", _A_DAY)]
+    )
     moments = []
-    for day, apart, is_past, lead in ways:
-        parts = conditions.disjoint_parts(connection, query.ever, apart, room=1)
-        past = parts.narrowed(is_past)
-        latest = part_queries.in_order(past, [f"-{day}", "-key"], 1)
-        for last_day, key in connection.execute(latest):
-            created = select(_column.created).where(_column.key == key)
-            known = connection.execute(created).scalar_one()
-            moments.append(max(midnight(_after(query, last_day - lead)), known))
+    for day, lead in ways:
+        row = connection.execute(_last_past(wanted, day), {**wanted.values, "since": first}).first()
+        if row:
+            last_day, created = row
+            moments.append(max(midnight(_after(query, last_day - lead)), created))
     return max(moments, default=None)
+
+
+@kept
+def _last_past(asked: AskedQuery, day: str) -> Select[Any]:
+    """Return the query for the last *day*, a column, before those asked for, and who had it since when."""
+    query = asked.query
+    if day == "first":
+        apart, is_past = (
+            conditions.by_day(query),
+            and_(_column.is_dated, _column.first < DAYS.since),
+        )
+    else:
+        apart, is_past = conditions.by_end(query), _column.coarse_after <= DAYS.since
+    past = conditions.parts_of(asked.ever, apart).narrowed(is_past)
+    found = part_queries.in_order(past, [f"-{day}", "-key"], 1).subquery().c
+    created = select(_column.created).where(_column.key == found.key)
+    return select(found[day], created.scalar_subquery())
 
 
 def _after(query: FeedQuery, last_day: date) -> date:
@@ -150,40 +206,69 @@ def _after(query: FeedQuery, last_day: date) -> date:
     return day
 
 
-def _moved(connection: Connection, query: FeedQuery) -> datetime | None:
-    """Return when a change last took an event out of the days or the looks of *query*."""
+def _moved(connection: Connection, wanted: Wanted, known: datetime | None) -> datetime | None:
+    """
+    Return when a change last took an event out of the days or the looks of *wanted*.
+
+    None if that was not after the moment that is *known*.
+    """
+    query = wanted.query
     looks = query.undated, query.cancelled, query.certainty
     if not query.is_daily and looks == _USUAL:
         return None
-    films: tuple[str, ...] = ()
-    if query.film:  # and their sequels
-        of_films = conditions.selected(connection, FeedQuery(film=query.film))
-        sequels = connection.execute(select(_column.film).where(of_films).distinct()).scalars()
-        films = (*query.film, *sequels)
-    of_these = ChangeQuery(film=films, region=query.ever.region, kind=_kinds(query))
-    only = _of_releases(connection, query)
-    found = change_log.newest(connection, limit=_MAX_CHANGES, query=of_these, only=only)
-    for change in found:
+    films = query.film and _with_sequels(connection, query.film)
+    values = {**wanted.values, "film": films, "most": _MAX_CHANGES}
+    told = connection.execute(_changes(connection, wanted, films), values).all()
+    for at, data in told:
+        if known and at <= known:
+            return None
+        change = codec.CHANGE.validate_json(data)
         if change.old and _has_left(query, change.old, change):
             return change.at
-    return found[-1].at if len(found) == _MAX_CHANGES else None
+    return told[-1].at if len(told) == _MAX_CHANGES else None
+
+
+_OF_FILMS = conditions.parts_of(AskedQuery(FeedQuery(film=(ParameterName("film"),)), ()))
+_FILMS = select(_column.film).where(or_(*_OF_FILMS.each)).distinct()
+
+
+def _with_sequels(connection: Connection, films: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *films* and those that follow them."""
+    return (*films, *connection.execute(_FILMS, {"film": films}).scalars())
+
+
+def _changes(connection: Connection, wanted: Wanted, films: tuple[str, ...]) -> Select[Any]:
+    """Return the query for the newest changes, of *films* if there are any, in the log of *wanted*."""
+    if wanted.is_kept:
+        return _kept_changes(wanted)
+    of_films = conditions.of_films(connection, schema.changes.c.film, wanted.query)
+    return _changes_of(replace(wanted.query, film=films), of_films)
+
+
+@kept
+def _kept_changes(asked: AskedQuery) -> Select[Any]:
+    return _changes_of(asked.query, conditions.of_series(schema.changes.c.film, asked.query))
+
+
+def _changes_of(
+    query: FeedQuery, of_films: Iterable[tuple[ColumnElement[bool], bool]]
+) -> Select[Any]:
+    """Return the query for the newest changes of releases that *query* may have had."""
+    column, found = schema.changes.c, tuple(of_films)
+    channels = [conditions.value(each) for each in query.channel]
+    on_channels = [column.channel.in_(channels)] if channels else []
+    only = change_log.Only(
+        (*on_channels, *(condition for condition, _ in found)),
+        any(is_listed for _, is_listed in found),
+    )
+    of_these = ChangeQuery(film=query.film, region=query.ever.region, kind=_kinds(query))
+    return change_log.newest_of(of_these, only)
 
 
 def _kinds(query: FeedQuery) -> tuple[str, ...]:
     """Return the kinds of the releases that *query* may have had."""
     slugs = {ReleaseKind.THEATRICAL.slug if slug == SEQUEL else slug for slug in query.kind}
     return tuple(sorted({ReleaseKind.from_slug(slug).identity for slug in slugs}))
-
-
-def _of_releases(connection: Connection, query: FeedQuery) -> change_log.Only:
-    """Return the other conditions that a change is of a release that *query* may have had."""
-    column = schema.changes.c
-    of_films = tuple(conditions.of_films(connection, column.film, query))
-    on_channels = (column.channel.in_(query.channel),) if query.channel else ()
-    return change_log.Only(
-        (*on_channels, *(condition for condition, _ in of_films)),
-        any(is_listed for _, is_listed in of_films),
-    )
 
 
 def _has_left(query: FeedQuery, old: Revision, change: Change) -> bool:

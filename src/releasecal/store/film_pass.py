@@ -14,14 +14,24 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Row, Select, and_, func, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    and_,
+    func,
+    select,
+    type_coerce,
+)
 
 from releasecal.core.dates import midnight
 from releasecal.core.editions import Entry
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, Film, ReleaseKind
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.order import by_beginning, by_day
-from releasecal.store import codec, conditions, feed_departures, schema
+from releasecal.store import codec, conditions, day_conditions, feed_departures, schema
 from releasecal.store.answers import SURELY_SHORT
 from releasecal.store.moment_type import moment_of
 
@@ -236,9 +246,13 @@ class FilmPass:
         # `coalesce` keeps SQLite from an index of all bodies that it would make for this alone.
         its_own = func.coalesce(_event.key, "") == _column.key
         here = and_(conditions.near_event_of(_column), its_own, is_then)
-        is_shown = conditions.on_a_day(EVERYTHING, self._today).label("is_shown")
+        is_shown = self._is_shown().label("is_shown")
         columns = (*_TURNS, *_SAID, *_OTHERS, is_shown, _event.body)
         return select(*columns).outerjoin_from(schema.entries, schema.events, here)
+
+    def _is_shown(self) -> ColumnElement[bool]:
+        days = day_conditions.days(EVERYTHING, self._today)
+        return day_conditions.on_a_day(EVERYTHING, days)
 
 
 def _named(data: str, field_: str) -> Iterator[str]:

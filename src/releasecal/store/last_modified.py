@@ -14,10 +14,10 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from releasecal.errors import StoreError
-from releasecal.store import read, schema
+from releasecal.store import schema
 from releasecal.store.store import Store
 
 MAX = 100_000
@@ -32,6 +32,17 @@ SWEEP = 1_000
 _NEXT = timedelta(seconds=1)  # the resolution of an HTTP date
 
 _table, _column = schema.last_modified, schema.last_modified.c
+
+# Each first answer runs these: they are built once.
+_FOUND = select(_table).where(_column.address == bindparam("seen"))
+_NEWEST = select(func.max(schema.editions.c.number))
+_CHANGED = (
+    update(_table)
+    .where(_column.address == bindparam("seen"))
+    .values({name: bindparam(name) for name in ("digest", "changed", "asked")})
+)
+_NEW = insert(_table)
+
 _log = logging.getLogger(__name__)
 
 
@@ -100,8 +111,7 @@ def _fitting(
 
 def _find(connection: Connection, seen: Sighting) -> Mapping[Any, Any] | None:
     """Return the row of the address of *seen*."""
-    statement = select(_table).where(_column.address == seen.address)
-    return connection.execute(statement).mappings().first()
+    return connection.execute(_FOUND, {"seen": seen.address}).mappings().first()
 
 
 def _moment(row: Mapping[Any, Any] | None, seen: Sighting, at_the_latest: datetime) -> datetime:
@@ -125,7 +135,7 @@ def _is_news(row: Mapping[Any, Any] | None, seen: Sighting) -> bool:
 def _remember(store: Store, seen: Sighting, changed: datetime, edition: int) -> None:
     """Write *seen*, unless *edition* is not the newest: a later response may be there already."""
     with store.writing(hurry=True) as connection:
-        if read.head(connection).number == edition:
+        if connection.execute(_NEWEST).scalar_one() == edition:
             is_new = _put(connection, seen, changed)
             if is_new and int(seen.address, 16) % SWEEP == 0:
                 _sweep(connection)
@@ -134,10 +144,9 @@ def _remember(store: Store, seen: Sighting, changed: datetime, edition: int) -> 
 def _put(connection: Connection, seen: Sighting, changed: datetime) -> bool:
     """Write *seen*; return whether its address is a new one."""
     facts = {"digest": seen.digest, "changed": changed, "asked": seen.today}
-    known = connection.execute(update(_table).where(_column.address == seen.address).values(facts))
-    if known.rowcount:
+    if connection.execute(_CHANGED, {"seen": seen.address, **facts}).rowcount:
         return False
-    connection.execute(insert(_table).values(address=seen.address, **facts))
+    connection.execute(_NEW, {"address": seen.address, **facts})
     return True
 
 

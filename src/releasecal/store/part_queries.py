@@ -4,10 +4,11 @@ Queries over disjoint parts of the entries: each is read along its own index, an
 A single condition with an OR would be sorted whole, however few of its entries are wanted.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Connection,
@@ -23,7 +24,8 @@ from sqlalchemy import (
 from releasecal.core.editions import Entry
 from releasecal.queries.results import AtLeast
 from releasecal.store import read, schema
-from releasecal.store.conditions import Parts
+from releasecal.store.conditions import AskedQuery, Parts
+from releasecal.store.kept_statements import MOST
 
 MAX_COUNTED = 10_000
 """Entries that are counted beyond those there is room for."""
@@ -32,9 +34,12 @@ _MAX_SCATTERED = 250  # of entries that are met on a walk
 
 _column = schema.entries.c
 
+RowLimit = int | BindParameter[int] | None
+"""The number of rows, at most, or the parameter for it; None for all."""
+
 
 def in_order(
-    parts: Parts, order: Sequence[str], most: int | None, *, also: Collection[str] = ()
+    parts: Parts, order: Sequence[str], most: RowLimit, *, also: Collection[str] = ()
 ) -> Select[Any] | CompoundSelect[Any]:
     """
     Return the query for the columns of *order*, the key, and *also* others, at most *most*.
@@ -48,7 +53,7 @@ def in_order(
 
 
 def merged(
-    each: Sequence[Select[Any]], order: Sequence[ColumnElement[Any]], most: int | None
+    each: Sequence[Select[Any]], order: Sequence[ColumnElement[Any]], most: RowLimit
 ) -> Select[Any] | CompoundSelect[Any]:
     """
     Return the rows of *each* query in *order*, at most *most*.
@@ -80,22 +85,46 @@ def entries(
 def count(connection: Connection, several: Sequence[Parts], room: int) -> int:
     """Return the number of entries of *several*, counted up to `MAX_COUNTED` beyond *room*."""
     is_scattered = any(parts.is_scattered for parts in several)
+    return _counted(connection, counting(several), {}, room, is_scattered=is_scattered)
+
+
+def counted(
+    connection: Connection,
+    statement: Select[Any],
+    values: Mapping[str, Any],
+    asked: AskedQuery,
+    room: int,
+) -> int:
+    """Return what `count` does by a *statement* that `counting` made for *asked*, with its *values*."""
+    return _counted(connection, statement, values, room, is_scattered=asked.is_scattered)
+
+
+def _counted(
+    connection: Connection,
+    statement: Select[Any],
+    values: Mapping[str, Any],
+    room: int,
+    *,
+    is_scattered: bool,
+) -> int:
     most = room + (_MAX_SCATTERED if is_scattered else MAX_COUNTED)
-    found = _counted(connection, several, most + 1)
+    found = int(connection.execute(statement, {**values, "most": most + 1}).scalar_one())
     return found if found <= most else AtLeast(most)
 
 
 def is_more_than(connection: Connection, most: int, parts: Parts) -> bool:
     """Whether *parts* have more than *most* entries; indexes answer, without a row."""
-    return _counted(connection, [parts], most + 1) > most
+    found: int = connection.execute(counting([parts]), {"most": most + 1}).scalar_one()
+    return found > most
 
 
-def _counted(connection: Connection, several: Iterable[Parts], most: int) -> int:
+def counting(several: Iterable[Parts]) -> Select[Any]:
+    """Return the query for the number of entries of *several*, as far as the parameter "most"."""
     one: Label[int] = literal_column("1").label("one")
     each = [
         select(one).select_from(schema.entries).where(part)
         for parts in several
         for part in parts.counted or parts.each
     ]
-    some = (each[0] if len(each) == 1 else union_all(*each)).limit(most).subquery()
-    return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+    some = (each[0] if len(each) == 1 else union_all(*each)).limit(MOST).subquery()
+    return select(func.count()).select_from(some)

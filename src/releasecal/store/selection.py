@@ -5,38 +5,30 @@ The first step finds their keys, or their rendered events, in indexes alone; the
 the rows of these entries and no others.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import CompoundSelect, Connection, Select, and_, select
 
 from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import nearness
 from releasecal.queries.parameters import Undated
 from releasecal.queries.results import RenderedEvent
-from releasecal.store import conditions, part_queries, read, schema
-from releasecal.store.conditions import Parts
+from releasecal.store import conditions, day_conditions, part_queries, read, schema
+from releasecal.store.conditions import AskedQuery, Parts
+from releasecal.store.day_conditions import DAYS, Days
+from releasecal.store.kept_statements import MOST, Wanted, kept
 
 _column, _event = schema.entries.c, schema.events.c
 
-_NO_TIME, _A_DAY = timedelta(), timedelta(days=1)
-
-
-class Match(NamedTuple):
-    """
-    An entry that answers a query.
-
-    Attributes:
-        after: The day after its last day; None for an entry without a day.
-        body: Its rendered event; None if there is none or none was asked for.
-    """
-
-    after: date | None
-    key: str
-    body: bytes | None = None
+Match = tuple[date | None, str, bytes | None]
+"""
+An entry that answers a query: the day after its last day, None without a day; its key; and its
+rendered event, None if there is none or none was asked for. There are many: a plain tuple.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +49,18 @@ EMPTY = Selection(())
 """No entries."""
 
 
+def on_a_day(asked: AskedQuery, days: Days) -> Parts:
+    """Return the entries of a query that it shows on the one day announced for each, on *days*."""
+    parts = conditions.parts_of(asked, conditions.by_day(asked.query))
+    return parts.narrowed(day_conditions.on_a_day(asked.query, days))
+
+
+def _coarse(asked: AskedQuery, days: Days) -> Parts:
+    """Return the entries of a query that it shows by a date without a day, on *days*."""
+    parts = conditions.parts_of(asked, conditions.by_end(asked.query))
+    return parts.narrowed(day_conditions.coarse(asked.query, days))
+
+
 @dataclass(frozen=True, slots=True)
 class Showing:
     """
@@ -65,88 +69,104 @@ class Showing:
     Attributes:
         column: Name of the column with their last day, or the day after it; indexed.
         lead: Time from the day in *column* to the day after the last one.
-        within: Returns those whose last day is since a day and before another one.
+        parts: Returns the entries of a query that it shows so on some days.
     """
 
     column: str
     lead: timedelta
-    within: Callable[[date, date], Parts]
+    parts: Callable[[AskedQuery, Days], Parts]
 
-    @property
-    def all(self) -> Parts:
-        """All entries that are shown so."""
-        return self.within(date.min, date.max)
+
+_ON_A_DAY = Showing("first", timedelta(days=1), on_a_day)
+_COARSE = Showing("coarse_after", timedelta(), _coarse)
 
 
 def dated(
     connection: Connection,
-    query: FeedQuery,
+    wanted: Wanted,
     today: date,
     most: int | None,
     *,
     rendered: bool = False,
 ) -> Selection:
     """
-    Return the entries that *query* shows on some day, at most *most*, nearest first.
+    Return the entries that are *wanted* on some day, at most *most*, nearest first.
 
     *rendered* asks for their events as rendered for the civil day *today*.
     """
     room = None if most is None else most + 1
-    ways = showings(connection, query, today, room)
-    day = today if rendered else None
+    days = day_conditions.days(wanted.query, today)
     found = [
         match
-        for way in ways
-        for match in _matches(connection, way, way.all, order=way.column, most=room, day=day)
+        for way in showings(wanted.query)
+        for match in _matches(connection, wanted, way, days, way.column, room, rendered=rendered)
     ]
     if most is None or len(found) <= most:
         return Selection(tuple(found))
-    found = _nearest(connection, ways, today, most, day)
-    return _selection(connection, found, most, [way.all for way in ways])
+    found = _nearest(connection, wanted, today, most, rendered=rendered)
+    values = {**wanted.values, **days._asdict()}
+    count = part_queries.counted(connection, _dated_ones(wanted), values, wanted.asked, most)
+    return Selection(tuple(found[:most]), count - most)
 
 
-def without_day(
-    connection: Connection, query: FeedQuery, today: date, most: int | None
-) -> Selection:
+def without_day(connection: Connection, wanted: Wanted, today: date, most: int | None) -> Selection:
     """
-    Return the entries of *query* that are to happen and have no day yet, at most *most*.
+    Return the entries *wanted* that are to happen and have no day yet, at most *most*.
 
     Those that may still come in time are first, the soonest before all others; then those
     without any date; then the overdue ones, the latest before all others.
     """
-    end = _column.coarse_after
-    coarse, unknown = parts_without_day(connection, query, most)
     found: list[Match] = []
-    ways: list[tuple[Parts, Sequence[str]]] = [
-        (coarse.narrowed(end > today), ["coarse_after"]),
-        (unknown, []),
-        (coarse.narrowed(end <= today), ["-coarse_after"]),
-    ]
-    for parts, order in ways:
+    values = {**wanted.values, "today": today}
+    for part in range(3):
         if most is None or len(found) <= most:
             room = None if most is None else most - len(found) + 1
-            statement = part_queries.in_order(parts, order, room, also=["coarse_after"])
-            found += [Match(row.coarse_after, row.key) for row in connection.execute(statement)]
-    return _selection(connection, found, most, [coarse.narrowed(end.is_not(None)), unknown])
+            statement = _waiting(wanted, part, is_limited=room is not None)
+            rows = connection.execute(statement, {**values, "most": room})
+            found += [(row.coarse_after, row.key, None) for row in rows]
+    if most is None or len(found) <= most:
+        return Selection(tuple(found))
+    count = part_queries.counted(connection, _waiting_ones(wanted), values, wanted.asked, most)
+    return Selection(tuple(found[:most]), count - most)
 
 
-def parts_without_day(
-    connection: Connection, query: FeedQuery, room: int | None = None
-) -> tuple[Parts, Parts]:
+def parts_without_day(asked: AskedQuery) -> tuple[Parts, Parts]:
     """
-    Return the entries of *query* that have no day yet, of which *room* are wanted, if not all.
+    Return the entries of a query that have no day yet.
 
     The first ones need a condition that they have a coarse date; the others have none.
     """
-    waiting = conditions.undated()
-    coarse = conditions.disjoint_parts(connection, query, conditions.by_end(query), room)
-    unknown = conditions.disjoint_parts(connection, query, (), room)
+    waiting = day_conditions.undated()
+    coarse = conditions.parts_of(asked, conditions.by_end(asked.query))
+    unknown = conditions.parts_of(asked, ())
     return coarse.narrowed(waiting), unknown.narrowed(waiting, _column.coarse_after.is_(None))
+
+
+@kept
+def _waiting(
+    asked: AskedQuery, part: int, *, is_limited: bool
+) -> Select[Any] | CompoundSelect[Any]:
+    """Return the query for a *part* of the entries without a day; see `without_day`."""
+    end = _column.coarse_after
+    coarse, unknown = parts_without_day(asked)
+    parts, order = (
+        (coarse.narrowed(end > DAYS.today), ["coarse_after"]),
+        (unknown, []),
+        (coarse.narrowed(end <= DAYS.today), ["-coarse_after"]),
+    )[part]
+    room = MOST if is_limited else None
+    return part_queries.in_order(parts, order, room, also=["coarse_after"])
+
+
+@kept
+def _waiting_ones(asked: AskedQuery) -> Select[Any]:
+    coarse, unknown = parts_without_day(asked)
+    return part_queries.counting([coarse.narrowed(_column.coarse_after.is_not(None)), unknown])
 
 
 def entries(connection: Connection, selection: Selection) -> list[Entry]:
     """Return the entries of *selection*, in no particular order."""
-    return read.entries_with_keys(connection, [match.key for match in selection.matches])
+    return read.entries_with_keys(connection, [key for _, key, _ in selection.matches])
 
 
 def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
@@ -155,46 +175,22 @@ def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
 
     None where one is missing: the refresh after an upgrade renders them.
     """
-    found = tuple(
-        RenderedEvent(after, body)
-        for after, _, body in sorted(selection.matches)
-        if after and body is not None
-    )
-    return found if len(found) == len(selection.matches) else None
+    found = [
+        (after, body) for after, _, body in sorted(selection.matches) if after and body is not None
+    ]
+    return tuple(found) if len(found) == len(selection.matches) else None
 
 
-def showings(
-    connection: Connection, query: FeedQuery, today: date, room: int | None = None
-) -> Sequence[Showing]:
-    """
-    Return the ways in which *query* shows entries on the civil day *today*; no entry has two.
-
-    *room* is the number of entries that are wanted, if not all.
-    """
-    by_days = conditions.disjoint_parts(connection, query, conditions.by_day(query), room)
-
-    def on_a_day(since: date, before: date) -> Parts:
-        return by_days.narrowed(conditions.on_a_day(query, today, since, before))
-
-    if query.undated is Undated.HIDE:
-        return [Showing("first", _A_DAY, on_a_day)]
-    by_ends = conditions.disjoint_parts(connection, query, conditions.by_end(query), room)
-
-    def coarse(since: date, before: date) -> Parts:
-        return by_ends.narrowed(conditions.coarse(query, today, since, before))
-
-    return [Showing("first", _A_DAY, on_a_day), Showing("coarse_after", _NO_TIME, coarse)]
+def showings(query: FeedQuery) -> Sequence[Showing]:
+    """Return the ways in which *query* shows entries; no entry has two."""
+    return [_ON_A_DAY] if query.undated is Undated.HIDE else [_ON_A_DAY, _COARSE]
 
 
 def _nearest(
-    connection: Connection,
-    ways: Iterable[Showing],
-    today: date,
-    most: int,
-    day: date | None,
+    connection: Connection, wanted: Wanted, today: date, most: int, *, rendered: bool
 ) -> list[Match]:
     """
-    Return the nearest matches of all *ways*, at least one more than *most* if there are.
+    Return the nearest matches, at least one more than *most* if there are.
 
     An index gives each side of *today* in the order of `nearness`; past matches are looked up
     only if there is room for some.
@@ -202,46 +198,54 @@ def _nearest(
     found: list[Match] = []
     for span, sign in (((today, date.max), ""), ((date.min, today), "-")):
         room = most - len(found) + 1
-        for way in ways if room > 0 else ():
-            parts, order = way.within(*span), f"{sign}{way.column}"
-            found += _matches(connection, way, parts, order=order, most=room, day=day)
-    return sorted(found, key=lambda match: (nearness(_end(match), today), match.key))
+        days = day_conditions.days(wanted.query, today, *span)
+        for way in showings(wanted.query) if room > 0 else ():
+            order = f"{sign}{way.column}"
+            found += _matches(connection, wanted, way, days, order, room, rendered=rendered)
+    return sorted(found, key=lambda match: (nearness(_end(match), today), match[1]))
 
 
 def _end(match: Match) -> date:
-    assert match.after is not None
-    return match.after
+    after, _, _ = match
+    assert after is not None
+    return after
 
 
-def _matches(  # noqa: PLR0913 - what, in which order, how much, with what
+def _matches(  # noqa: PLR0913, PLR0917 - what, in which order, how much, with what
     connection: Connection,
+    wanted: Wanted,
     way: Showing,
-    parts: Parts,
-    *,
+    days: Days,
     order: str,
     most: int | None,
-    day: date | None,
+    *,
+    rendered: bool,
 ) -> list[Match]:
-    """Return at most *most* matches of *parts*, shown *way*, in *order*, with their events on *day*."""
-    if day is None:
-        rows = connection.execute(part_queries.in_order(parts, [order], most))
-        return [Match(last + way.lead, key) for last, key in rows.all()]
+    """Return at most *most* matches shown *way* on *days*, in *order*, with events if *rendered*."""
+    statement = _matching(wanted, way, order, is_limited=most is not None, rendered=rendered)
+    values = {**wanted.values, **days._asdict(), "most": most}
+    told = connection.execute(statement, values).all()  # one by one they take twice as long
+    if rendered:
+        return [(last + way.lead, key, body) for last, key, body in told]
+    return [(last + way.lead, key, None) for last, key in told]
+
+
+@kept
+def _matching(
+    asked: AskedQuery, way: Showing, order: str, *, is_limited: bool, rendered: bool
+) -> Select[Any] | CompoundSelect[Any]:
+    """Return the query for last day, key and, if *rendered*, event of entries; see `_matches`."""
+    parts, most = way.parts(asked, DAYS), MOST if is_limited else None
+    if not rendered:
+        return part_queries.in_order(parts, [order], most)
     found = part_queries.in_order(parts, [order], most, also=["event"]).subquery().c
-    is_then = and_(_event.since <= day, _event.until > day)
-    statement = select(found[way.column], found.key, _event.body).outerjoin_from(
+    is_then = and_(_event.since <= DAYS.today, _event.until > DAYS.today)
+    return select(found[way.column], found.key, _event.body).outerjoin_from(
         found.key.table, schema.events, and_(conditions.event_of(found), is_then)
     )
-    told = connection.execute(statement).all()  # one by one they take twice as long
-    return [Match(last + way.lead, key, body) for last, key, body in told]
 
 
-def _selection(
-    connection: Connection,
-    found: Sequence[Match],
-    most: int | None,
-    several: Sequence[Parts],
-) -> Selection:
-    """Return the first *most* of *found*, and by how many the matches of *several* are more."""
-    if most is None or len(found) <= most:
-        return Selection(tuple(found))
-    return Selection(tuple(found[:most]), part_queries.count(connection, several, most) - most)
+@kept
+def _dated_ones(asked: AskedQuery) -> Select[Any]:
+    ways = showings(asked.query)
+    return part_queries.counting([way.parts(asked, DAYS) for way in ways])

@@ -74,6 +74,7 @@ class SourceStatus:
 
 
 _table, _column = schema.source_states, schema.source_states.c
+_BY_PRECEDENCE = select(_table).order_by(_column.position, _column.address)
 _REMEMBERED = ("since", "confirmed", "healed", "healed_from")
 
 
@@ -151,7 +152,7 @@ def is_stale(confirmed: datetime | None, today: date, after: timedelta) -> bool:
 
 
 def _rows(connection: Connection) -> dict[str, Mapping[Any, Any]]:
-    found = connection.execute(select(_table).order_by(_column.position, _column.address))
+    found = connection.execute(_BY_PRECEDENCE)
     return {row["address"]: row for row in found.mappings()}
 
 

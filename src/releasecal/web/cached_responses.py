@@ -15,7 +15,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from releasecal.errors import NothingPublished, Problem
-from releasecal.store import NO_HEAD, Choices, Head, SourceStatus, last_modified, read
+from releasecal.store import NO_HEAD, Choices, Head, SourceStatus, last_modified
 from releasecal.store.choices import choices
 from releasecal.telemetry.process_memory import QUEUE
 from releasecal.web.http.client_address import client_of
@@ -71,7 +71,7 @@ class SiteState:
 def _find_state(services: Services, last: SiteState) -> SiteState:
     """Return the present state; *last* is the one before."""
     now = services.clock()
-    head, status = services.store.ask(read.head), services.status()
+    head, status = services.state()
     if head.number == 0 < last.head.number:  # the database was replaced by an empty one
         raise NothingPublished(_NOTHING)
     today = now.date()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import RefreshStatus, Store, Vocabulary
+from releasecal.store import Head, RefreshStatus, Store, Vocabulary
 from releasecal.telemetry.process_memory import Telemetry
 from releasecal.web.http.forwarded import Network
 from releasecal.web.http.resource import Delivery
@@ -22,7 +22,8 @@ class Services:
     Attributes:
         clock: Returns the present moment, UTC.
         mark: How long pages mark a release as moved.
-        status: Returns the refresh status of all processes; StoreError without a database.
+        state: Returns the head of the newest edition and, of the same moment, the refresh status
+            of all processes; StoreError without a database.
         own_status: Returns that of this process; another object after each refresh here.
         age: Returns the time since the last success of this process; None before the first one.
         refresh: Refreshes now, with the argument True even if the loss guard would hold the
@@ -50,7 +51,7 @@ class Services:
     vocabulary: Vocabulary
     clock: Callable[[], datetime]
     mark: timedelta
-    status: Callable[[], RefreshStatus]
+    state: Callable[[], tuple[Head, RefreshStatus]]
     own_status: Callable[[], RefreshStatus]
     age: Callable[[], timedelta | None]
     refresh: Callable[[bool], Mapping[str, object]]
@@ -69,3 +70,8 @@ class Services:
     push_secret: str = field(default="", repr=False)
     push: Callable[[], Future[Mapping[str, object]]] = Future  # which nobody ends
     writer: str | None = None
+
+    def status(self) -> RefreshStatus:
+        """Return the refresh status of all processes; StoreError without a database."""
+        _, status = self.state()
+        return status

@@ -14,7 +14,6 @@ from releasecal.store import (
     RefreshStatus,
     fetch_states,
     lease,
-    read,
 )
 from releasecal.web.freshness import age, last_looks, last_success
 from releasecal.web.http.private_request import ACCESS
@@ -125,7 +124,7 @@ def _is_running(services: Services) -> bool:
 def _now(services: Services) -> tuple[Head, RefreshStatus]:
     """Return the edition that is up and the refresh status; this process's without a database."""
     try:
-        return services.store.ask(read.head), services.status()
+        return services.state()
     except StoreError as error:
         own = services.own_status()
         return NO_HEAD, replace(own, problems=(error.public, *own.problems))

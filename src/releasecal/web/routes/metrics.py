@@ -120,7 +120,7 @@ def _of_data(services: Services) -> Iterator[Metric]:
     Raises:
         StoreError: The database cannot be used.
     """
-    head, status = services.store.ask(read.head), services.status()
+    head, status = services.state()
     succeeded, now = last_success(services, status), services.clock()
     looks = last_looks(status, services.store.ask(fetch_states.states), succeeded)
     yield _gauge("edition", "Number of the edition that is up.", head.number)
