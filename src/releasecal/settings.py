@@ -10,7 +10,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields, replace
+from dataclasses import Field, field, fields
 from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -22,6 +22,7 @@ from releasecal.addons import is_extended
 from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import NOWHERE, Place, Problem, SettingsError
 from releasecal.formats import FORMATS
 from releasecal.notify.news_target import NewsTarget, read_target

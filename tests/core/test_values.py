@@ -1,31 +1,62 @@
-"""Values made quickly are what frozen dataclasses are."""
+"""Values are what frozen dataclasses are, and are defined and made more quickly."""
 
+import copy
+import dataclasses
 import pickle
-from dataclasses import FrozenInstanceError, dataclass, fields
+from dataclasses import FrozenInstanceError, field, fields
 from inspect import signature
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from releasecal.core import values
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.models import Release, ReleaseKey, Revision
-from releasecal.core.values import quick, replace
+from releasecal.core.values import dataclass, replace
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclasses.dataclass(frozen=True, slots=True, order=True)
 class Plain:
     number: int
     text: str = ""
     parts: tuple[str, ...] = ()
 
 
-@quick
 @dataclass(frozen=True, slots=True, order=True)
 class Quick:
     number: int
     text: str = ""
     parts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A value with fields of each sort."""
+
+    number: int
+    secret: str = field(default="", repr=False)
+    note: str = field(default="", compare=False)
+    names: list[str] = field(default_factory=list)
+    last: int = field(default=0, kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Base):
+    more: str = "more"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thing:
+    number: int
+
+    def __repr__(self):
+        return "thing"
+
+
+@dataclass(slots=True)
+class Open:
+    number: int
 
 
 VALUES = st.tuples(st.integers(), st.text(), st.tuples(st.text()))
@@ -75,3 +106,57 @@ def test_replace_refuses_unknown_fields():
         Quick()
     with pytest.raises(TypeError):
         Release(colour="red")
+
+
+def test_fields_of_each_sort_are_as_in_a_dataclass():
+    """Factories, parameters by name, and fields that are not shown or compared are as usual."""
+    one, other = Base(1, "s", "a", last=2), Base(1, "s", note="b", last=2)
+    assert one == other
+    assert hash(replace(one, names=())) == hash(replace(other, names=()))
+    assert one.names == []
+    assert one.names is not other.names
+    assert repr(one) == "Base(number=1, note='a', names=[], last=2)"
+    assert Base(1) != Base(2)
+    assert Base(1) != 1
+    with pytest.raises(TypeError, match="positional"):
+        Base(1, "", "", [], 2)
+
+
+def test_a_value_can_be_derived():
+    """A value derived from another one has the fields of both, is frozen, and equals no other kind."""
+    made = Derived(1, last=3, more="x")
+    assert repr(made) == "Derived(number=1, note='', names=[], last=3, more='x')"
+    assert made != Base(1, last=3)
+    assert Base(1, last=3) != made
+    for value in (made, replace(made, number=2), copy.deepcopy(made)):
+        assert type(value) is Derived
+        assert value.more == "x"
+        with pytest.raises(FrozenInstanceError):
+            del value.more
+
+
+def test_what_a_class_has_itself_stays():
+    """A class keeps its own functions, is compared by identity if it says so, and may be open."""
+    assert repr(Thing(1)) == "thing"
+    assert Thing(1) != Thing(1)
+    made = Open(1)
+    made.number = 2
+    assert made == Open(2)
+
+
+def test_functions_are_generated_when_one_is_called(monkeypatch):
+    """To define a class generates nothing; its first value does, and no further one."""
+    generated = []
+    generate = values._generate
+    monkeypatch.setattr(
+        values, "_generate", lambda *each: (generated.append(each), generate(*each))
+    )
+
+    @dataclass(frozen=True, slots=True)
+    class New:
+        number: int
+
+    assert not generated
+    assert New(1) == New(1)
+    assert len(generated) == 1
+    assert New.__init__.__qualname__ == f"{New.__qualname__}.__init__"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from itertools import chain, islice
 from types import MappingProxyType
@@ -37,7 +37,7 @@ from releasecal.core.release_matching import numbered, with_present_keys
 from releasecal.core.release_merge import agreed
 from releasecal.core.rerelease_or_correction import is_told_apart
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import replace
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed
 
 _MAX_GUESSES = 20  # suggestions a run; each takes time

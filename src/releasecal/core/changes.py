@@ -1,7 +1,6 @@
 """Changes: the difference between two announcements of a release, by kind and in words."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
@@ -11,7 +10,7 @@ from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, Manner, ReleaseKey, ReleaseKind, Revision, Status
 from releasecal.core.reasons import reason_in_words
-from releasecal.core.values import quick
+from releasecal.core.values import dataclass
 
 _NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Python 3.11 is slow to look a member up in its enumeration.
@@ -64,7 +63,6 @@ class ChangeKind(Enum):
         return str(self.value).replace(" ", "-")
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Change:
     """

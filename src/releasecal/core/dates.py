@@ -10,13 +10,12 @@ and ``2027-03-late``, for which EDTF has no sign, are the first and the last thi
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Self
 
-from releasecal.core.values import quick
+from releasecal.core.values import dataclass
 
 YEARS = range(1888, 2200)
 """Years a film can open in: the first film is from 1888 (Roundhay Garden Scene)."""
@@ -97,7 +96,6 @@ _MADE = re.compile(
 _RANGE = re.compile(r"(\d{4}[^/]*)/(\d{4}[^/]*)", re.ASCII)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class PartialDate:
     """

@@ -13,7 +13,6 @@ of days that a source does not list anyway (`Source.covers`).
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from releasecal.core.catalogue import Catalogue
@@ -37,7 +36,7 @@ from releasecal.core.rerelease_or_correction import (
     is_repeat,
     is_told_apart,
 )
-from releasecal.core.values import quick, replace
+from releasecal.core.values import dataclass, replace
 
 JITTER = timedelta(days=7)
 """A day that moves by more than this is no jitter."""
@@ -65,7 +64,6 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 Statement = tuple[PartialDate | None, Status, Certainty]
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Claim:
     """
@@ -90,7 +88,6 @@ class Claim:
         return not self.title and (self.statement is None or self.statement[0] is None)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Pending:
     """

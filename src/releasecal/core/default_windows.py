@@ -7,12 +7,11 @@ the film's own, which beat it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from releasecal.core.derived_releases import counting, have_common_days, target
 from releasecal.core.models import Film, Window, slugify
-from releasecal.core.values import replace
+from releasecal.core.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ an event, ``-P7D`` or ``PT9H`` (RFC 5545 § 3.3.6); intervals, ``15m`` or ``1d``
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
+
+from releasecal.core.values import dataclass
 
 MAX_DAYS = 36_525
 """A century, in days: far enough from today for every film."""

@@ -1,7 +1,7 @@
 """Editions: the published state of all releases at one moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
@@ -20,12 +20,11 @@ from releasecal.core.models import (
     Source,
     Status,
 )
-from releasecal.core.values import quick, replace
+from releasecal.core.values import dataclass, replace
 
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD, ChangeKind.TAKEN_OVER)
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Facts:
     """
@@ -89,7 +88,6 @@ class Facts:
         return names[0] if names else self.title
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Entry:
     """

@@ -1,9 +1,9 @@
 """Facts about a film beside its releases: who, how long, for whom, where there is more."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from releasecal.core.dates import PartialDate
+from releasecal.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ stays, until an account says that it had that id before.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from releasecal.core.film_matching import AccountGroups, Clash, is_same
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Film, Release, ReleaseKey
-from releasecal.core.values import replace
+from releasecal.core.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

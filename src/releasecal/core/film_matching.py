@@ -7,9 +7,9 @@ of which the first database that both have ids in has the same id. Titles decide
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from releasecal.core.models import Film
+from releasecal.core.values import dataclass
 
 DATABASES = ("tmdb", "imdb", "wikidata", "eidr")
 """The databases whose ids tell a film, the first one that decides first."""

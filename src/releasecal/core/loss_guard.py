@@ -8,7 +8,7 @@ but nothing is held before the first of them would be published.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 
 from releasecal.core.dates import PartialDate
@@ -17,6 +17,7 @@ from releasecal.core.editions import Edition, Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import Certainty, Film, ReleaseKey, Source, Status
 from releasecal.core.placeholder_dates import is_january_first
+from releasecal.core.values import dataclass
 
 _HELD_SHARES = ((2, 2), (5, 5))
 """Held are a half and at least 2, a fifth and at least 5: (share of, at least)."""

@@ -8,7 +8,6 @@ retitling and re-ordering.
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from hashlib import blake2b
@@ -18,7 +17,7 @@ from typing import Any, Self
 from releasecal.core.dates import PartialDate
 from releasecal.core.film_facts import Certification, Link, Note, Production, Role
 from releasecal.core.source_coverage import Coverage
-from releasecal.core.values import quick, replace
+from releasecal.core.values import dataclass, replace
 
 WORLD = "001"
 """The region of a release that opens everywhere at once (UN M49)."""
@@ -157,7 +156,6 @@ class Bound(Enum):
         return self.value.replace("-", " ")
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Source:
     """
@@ -182,7 +180,6 @@ class Source:
     covers: Coverage | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Revision:
     """
@@ -219,7 +216,6 @@ class Revision:
         return self.when, self.status, self.certainty
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Window:
     """
@@ -256,7 +252,6 @@ class Window:
     condition: str = ""
 
 
-@quick
 @dataclass(frozen=True, slots=True, order=True)
 class ReleaseKey:
     """
@@ -308,7 +303,6 @@ in_order = attrgetter("film", "kind", "region", "channel", "number")
 """Sort key of release keys, in the order of `<`; many are sorted in a fifth of the time by it."""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """
@@ -330,7 +324,6 @@ _DETAILS: Mapping[str, Any] = {
 }
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Release:
     """
@@ -391,7 +384,6 @@ class Release:
         return self.history[-1]
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Title:
     """Another title of a film: a working, former, regional or alias title."""
@@ -405,7 +397,6 @@ class Title:
     source: str = ""
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class SeriesPlace:
     """A film's place in a series; *ordinal* counts releases, *story_order* the story."""
@@ -416,7 +407,6 @@ class SeriesPlace:
     story_order: int | None = None
 
 
-@quick
 @dataclass(frozen=True, slots=True)
 class Film:
     """

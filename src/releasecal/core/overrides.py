@@ -6,13 +6,13 @@ author, its reason and its end. It beats every source, and a note says when it i
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 
 from releasecal.core.history_merge import corroborate, weave
 from releasecal.core.models import Film, Release, ReleaseKey, Source, Window
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import replace
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import Place
 
 

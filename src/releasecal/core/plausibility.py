@@ -7,7 +7,6 @@ database that nobody here can mend is full of them, and its right facts are publ
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
 
@@ -16,6 +15,7 @@ from releasecal.core.derived_releases import counting
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Certainty, Film, Release, ReleaseKind, Status
 from releasecal.core.namesakes import folded
+from releasecal.core.values import dataclass
 
 # Somebody east of us may have a day that has not come here.
 _AHEAD = timedelta(days=1)

@@ -1,7 +1,6 @@
 """The revision of an edition: from the published one and a catalogue to the next one."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import chain, count
@@ -30,7 +29,7 @@ from releasecal.core.namesakes import distinctions
 from releasecal.core.release_merge import is_outlived
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.rerelease_or_correction import has_come_out, is_correction
-from releasecal.core.values import replace
+from releasecal.core.values import dataclass, replace
 
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
 

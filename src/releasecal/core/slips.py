@@ -1,12 +1,12 @@
 """Slips: how often, and by how many days, the announced date of a release has moved."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice, pairwise
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import Certainty, Revision
+from releasecal.core.values import dataclass
 
 _DERIVED = Certainty.DERIVED
 

@@ -1,10 +1,10 @@
 """Coverage of sources: the days that a source lists."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
 from releasecal.core.dates import PartialDate
+from releasecal.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

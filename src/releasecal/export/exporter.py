@@ -9,7 +9,6 @@ import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from hashlib import blake2b
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 from releasecal import __version__
 from releasecal.clock import Clock, Ticks
 from releasecal.core.languages import ENGLISH
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import ExportError, NothingPublished
 from releasecal.export import hosting
 from releasecal.export.film_feeds import OF_EACH_FILM, FilmFeeds
@@ -104,7 +104,7 @@ def export(  # noqa: PLR0913 - a site, a place, and the two clocks
     *,
     clock: Clock,
     ticks: Ticks,
-    options: ExportOptions = ExportOptions(),
+    options: ExportOptions = ExportOptions(),  # noqa: B008 - frozen
     memory: Manifest = Manifest(),  # noqa: B008 - frozen
 ) -> ExportReport:
     """

@@ -7,11 +7,12 @@ that a server would say, wherever it is built.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import lru_cache
 
 from releasecal.core.dates import timestamp
+from releasecal.core.values import dataclass
 from releasecal.errors import ExportError
 
 NAME = "manifest.json"

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from releasecal.core.models import ReleaseKind
+from releasecal.core.values import dataclass
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_paths import NAMED, NamedFeed
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery

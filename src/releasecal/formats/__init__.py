@@ -7,9 +7,9 @@ Feeds have their rows in `FORMATS`, to which other distributions can add theirs 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 from releasecal.addons import ExtensibleTable
+from releasecal.core.values import dataclass, replace
 from releasecal.formats import (
     changes_atom,
     changes_json,

@@ -6,7 +6,6 @@ events, which are many, are written by `content_lines`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import blake2b
@@ -20,6 +19,7 @@ from releasecal.core.dates import FEED_DAYS
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 from releasecal.core.languages.digest_language import DigestLanguage, NotingLanguage
+from releasecal.core.values import dataclass
 from releasecal.formats.calendar_text import about, identifier, page
 from releasecal.formats.content_lines import content_lines, escape, fold, unescape
 from releasecal.formats.event_properties import (

@@ -1,9 +1,9 @@
 """A message: the changes that a receiver is told at once, as JSON and as text."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from releasecal.core.dates import timestamp
+from releasecal.core.values import dataclass
 from releasecal.errors import ReleasecalError
 from releasecal.formats.changes_atom import headline, sentences
 from releasecal.formats.item_making import change_item

@@ -3,11 +3,11 @@
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
 from releasecal.core.graphemes import cut
+from releasecal.core.values import dataclass
 from releasecal.errors import ReleasecalError, SelectionError
 from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import INSTEAD, PARAMETERS, Known, Parameter, given, is_anything

@@ -1,7 +1,7 @@
 """A client's query for changes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
@@ -9,6 +9,7 @@ from releasecal.core.changes import ChangeKind
 from releasecal.core.dates import timestamp
 from releasecal.core.graphemes import cut
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
+from releasecal.core.values import dataclass
 from releasecal.errors import SelectionError
 from releasecal.queries.parameters import (
     A_SWITCH,

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from datetime import date, timedelta
 from enum import Enum
 from urllib.parse import quote
@@ -12,6 +12,7 @@ from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, Film, ReleaseKey, ReleaseKind, slugify
+from releasecal.core.values import dataclass, replace
 from releasecal.queries.parameters import (
     DOWNLOAD,
     INSTEAD,

@@ -1,11 +1,12 @@
 """A visitor's query for a page of a list of films or series."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields
 from typing import Self
 from urllib.parse import quote, urlencode
 
 from releasecal.core.graphemes import cut
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import SelectionError
 from releasecal.queries.parameters import (
     PARAMETERS,

@@ -1,7 +1,8 @@
 """Colours: how well one is read on another, by WCAG 2.2, and an accent for light and dark pages."""
 
 import re
-from dataclasses import dataclass
+
+from releasecal.core.values import dataclass
 
 READABLE = 4.5
 """Least contrast of texts (WCAG 2.2, 1.4.3, level AA)."""

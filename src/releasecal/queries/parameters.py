@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import Enum
@@ -13,6 +13,7 @@ from releasecal.core.graphemes import cut
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import SEQUEL, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
+from releasecal.core.values import dataclass
 from releasecal.errors import SelectionError
 from releasecal.queries.title_words import title_words
 

@@ -1,7 +1,7 @@
 """Answers to queries: the feed, the change log, and a calendar's name."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
 from releasecal.core.languages import Language
 from releasecal.core.models import Film, Source
+from releasecal.core.values import dataclass, replace
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_paths import beside
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery

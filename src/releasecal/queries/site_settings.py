@@ -1,9 +1,10 @@
 """Settings of the site that shape responses."""
 
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from urllib.parse import quote
+
+from releasecal.core.values import dataclass, replace
 
 LOCAL_PORT = 8000
 """The port of a server whose operator names none."""

@@ -13,11 +13,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import RefreshDied
 from releasecal.refresh.child_work import OTHER_CODE, Work, code_digest
 from releasecal.refresh.edition_builder import EditionBuilder, RefreshJob, Report

@@ -9,7 +9,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from os import fsencode
@@ -20,6 +20,7 @@ from releasecal.core.catalogue import Conflict
 from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import Problem, ReleasecalError
 from releasecal.formats.ics import Prerenderer
 from releasecal.queries.site_settings import SiteSettings

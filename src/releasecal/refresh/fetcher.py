@@ -7,11 +7,11 @@ doubles from failure to failure and has a random part, or when the server says.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from releasecal.clock import Clock
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import FetchFailed, Place, Problem, RefreshDied, StoreError
 from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold

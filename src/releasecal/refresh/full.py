@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from releasecal.core.catalogue import Catalogue, merge
@@ -12,6 +11,7 @@ from releasecal.core.editions import Edition, Entry
 from releasecal.core.loss_guard import Loss, LossGuard
 from releasecal.core.models import ReleaseKey
 from releasecal.core.revise import Policy
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError
 from releasecal.refresh.incremental import NextEdition, ReadFile
 from releasecal.refresh.source_fallback import SourceReader

@@ -7,7 +7,6 @@ not certain, there is no increment, and everything is read.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import chain
 
@@ -20,6 +19,7 @@ from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, Scope, revise
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, as_problem, condensed
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import ChangedFilms, Outline

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from copy import copy
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from releasecal import sources
@@ -17,6 +16,7 @@ from releasecal.clock import Clock, Ticks, ticks
 from releasecal.core.changes import ChangeKind
 from releasecal.core.debounce import NEVER, repeats
 from releasecal.core.revise import Policy, released
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import (
     RefreshHeld,
     RefreshRunning,

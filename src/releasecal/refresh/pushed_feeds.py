@@ -6,9 +6,9 @@ that begins or ends some days from today. So its octets are compared, once an ed
 """
 
 import zlib
-from dataclasses import dataclass
 from datetime import date
 
+from releasecal.core.values import dataclass
 from releasecal.formats import render
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site_settings import SiteSettings

@@ -1,10 +1,10 @@
 """Access to all sources of a refresh: to files, and to what was fetched, in the store."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from releasecal import sources
+from releasecal.core.values import dataclass
 from releasecal.errors import Place, Problem
 from releasecal.sources import (
     ChangedFilms,

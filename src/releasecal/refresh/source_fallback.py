@@ -6,12 +6,12 @@ in whichever process, and contents that were refused once are not read a second 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from releasecal import sources
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.loss_guard import Loss
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import (
     NOWHERE,
     DataError,

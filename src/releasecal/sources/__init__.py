@@ -4,13 +4,13 @@ import gc
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
 from releasecal.core import films_on_record
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.films_on_record import FilmsOnRecord
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, Place, Problem, SourceError, condensed
 from releasecal.sources import builtin, files, snapshot_parts
 from releasecal.sources.changed_films import (

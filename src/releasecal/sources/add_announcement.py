@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from releasecal.core.date_phrases import read_date
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import ReleaseKey, slugify
 from releasecal.core.suggestions import nearest
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.table_reader import film_id, folded
 from releasecal.sources.notation.text import Steps, shown

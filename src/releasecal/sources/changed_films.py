@@ -9,12 +9,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError
 from releasecal.sources.notation.text import clean_id
 from releasecal.sources.source_file import JSON, Snapshot, Spot

@@ -1,9 +1,10 @@
 """The outcome of reading a source, and how it is told how far the reading has come."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from releasecal.core.catalogue import Reading
+from releasecal.core.values import dataclass
 from releasecal.errors import Problem
 from releasecal.sources.changed_films import Outline
 

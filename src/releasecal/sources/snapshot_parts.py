@@ -8,7 +8,6 @@ bounds of one part alone, and a film that changes changes one part, however many
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import blake2b
 from itertools import pairwise
@@ -16,6 +15,7 @@ from zlib import crc32
 
 import msgspec
 
+from releasecal.core.values import dataclass, replace
 from releasecal.sources.changed_films import (
     MAX_CHANGED,
     ChangedFilms,

@@ -1,13 +1,13 @@
 """Snapshots: the octets of a source at one moment, in a notation told by the file's name."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from importlib import import_module
 from pathlib import PurePath
 from typing import Protocol, TypeVar
 
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation import csv, json, remedy_wording, table_reader, yaml
 from releasecal.sources.notation.calendar_reader import ANY_CALENDAR, CalendarLayout, read_calendar

@@ -1,11 +1,11 @@
 """Import: a table or calendar becomes a data file in YAML, once, for whoever moves in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
 
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.files import snapshots
 from releasecal.sources.notation.calendar_reader import FIELDS

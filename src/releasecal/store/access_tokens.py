@@ -9,13 +9,13 @@ nothing of other tokens.
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select
 
+from releasecal.core.values import dataclass
 from releasecal.store import schema
 from releasecal.store.store import Store
 

@@ -1,7 +1,6 @@
 """The change log: the changes on record that answer a query, newest first."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from sqlalchemy import (
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.editions import Entry
 from releasecal.core.models import SEQUEL, ReleaseKind
+from releasecal.core.values import dataclass
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -25,6 +24,7 @@ from sqlalchemy import (
 )
 
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, ReleaseKind
+from releasecal.core.values import dataclass, replace
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty
 from releasecal.store import schema

@@ -6,7 +6,7 @@ parts, a row each, and only those are written that have changed.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from releasecal.core.dates import timestamp
+from releasecal.core.values import dataclass
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema
 from releasecal.store.last_good_files import pack, unpack

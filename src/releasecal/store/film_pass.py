@@ -7,7 +7,7 @@ all rows come once, film by film, with the answers to the conditions of a film's
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from hashlib import blake2b
 from itertools import groupby
@@ -29,6 +29,7 @@ from sqlalchemy import (
 from releasecal.core.dates import midnight
 from releasecal.core.editions import Entry
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, Film, ReleaseKind
+from releasecal.core.values import dataclass
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.order import by_beginning, by_day
 from releasecal.store import codec, conditions, day_conditions, feed_departures, schema

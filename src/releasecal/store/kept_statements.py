@@ -6,13 +6,13 @@ in days, and in the names of regions, films, channels and series.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Executable, Integer, bindparam
 
 from releasecal.core.models import UNKNOWN, WORLD
+from releasecal.core.values import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import conditions, schema
 from releasecal.store.conditions import AskedQuery, ParameterName

@@ -5,13 +5,13 @@ A source that is broken, out of reach or held goes on from them, in whichever pr
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, delete, insert, select
 from zstandard import ZstdCompressor, ZstdDecompressor
 
+from releasecal.core.values import dataclass
 from releasecal.store import schema
 
 _LEVEL = 1  # a large file is packed anew with each of its changes

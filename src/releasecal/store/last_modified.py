@@ -9,13 +9,13 @@ again, which is later than need be.
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from releasecal.core.values import dataclass
 from releasecal.errors import StoreError
 from releasecal.store import schema
 from releasecal.store.store import Store

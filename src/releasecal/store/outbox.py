@@ -9,7 +9,6 @@ moves it: each change is in one message of a target. What was accepted is delete
 import json
 import secrets
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -18,6 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from releasecal.core.changes import ChangeKind
+from releasecal.core.values import dataclass, replace
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import conditions, film_ids, schema
 from releasecal.store.store import Store

@@ -7,10 +7,10 @@ Another machine goes on from it, so that no host is asked again for what the sit
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from releasecal.core.dates import timestamp
+from releasecal.core.values import dataclass
 from releasecal.errors import StoreError
 
 NAME = "posters.json"

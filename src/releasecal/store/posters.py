@@ -5,13 +5,13 @@ Their number is bounded by who keeps them; a copy has the name of its contents.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, func, insert, select
 
+from releasecal.core.values import dataclass
 from releasecal.store import film_queries, schema
 from releasecal.store.store import Store
 

@@ -6,11 +6,12 @@ with SQLite. Those of leases and of the last-modified memory have one each: they
 edition is saved.
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
+
+from releasecal.core.values import dataclass
 
 _DRIVER = "postgresql+psycopg"
 _WAIT = "releasecal_wait"  # key in the notes of a pooled connection

@@ -1,7 +1,6 @@
 """Reading: the newest edition, all of it or parts, and the state of reading the sources."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -22,6 +21,7 @@ from releasecal.core.dates import midnight
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey, Source
+from releasecal.core.values import dataclass
 from releasecal.store import codec, film_queries, schema
 from releasecal.store.source_states import is_stale
 

@@ -1,10 +1,10 @@
 """The refresh status: how the last refresh went, in whichever process it ran."""
 
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema, source_states
 from releasecal.store.source_states import SourceStatus

@@ -1,12 +1,12 @@
 """Renaming: the rows of films and releases that have another identity in the next edition."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from releasecal.core.editions import Edition
 from releasecal.core.models import ReleaseKey
+from releasecal.core.values import dataclass, replace
 from releasecal.store import codec, schema
 
 _PARTS = (

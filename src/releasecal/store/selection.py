@@ -6,13 +6,13 @@ the rows of these entries and no others.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, Select, and_, select
 
 from releasecal.core.editions import Entry
+from releasecal.core.values import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import nearness
 from releasecal.queries.parameters import Undated

@@ -1,7 +1,7 @@
 """The state of each source: whether it is read as it is now, or as it was last good, and why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, or_, select, update
 
 from releasecal.core.dates import timestamp
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema
 from releasecal.store.store import Store

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, update
@@ -11,6 +11,7 @@ from releasecal.core.changes import Change
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey
+from releasecal.core.values import dataclass
 from releasecal.store import codec, last_good_files, lease, read, schema, source_states
 from releasecal.store.edition_news import EditionNews, put
 from releasecal.store.edition_rows import EditionRows, Renderings

@@ -6,7 +6,6 @@ Routes and pages use it: they name a key and a function that makes the represent
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from hashlib import blake2b
@@ -14,6 +13,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import NothingPublished, Problem
 from releasecal.store import NO_HEAD, Choices, Head, SourceStatus, last_modified
 from releasecal.store.choices import choices

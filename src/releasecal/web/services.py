@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 
+from releasecal.core.values import dataclass
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Head, RefreshStatus, Store, Vocabulary

@@ -6,7 +6,7 @@ what the others would say: that takes a tenth of the work.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,6 +15,7 @@ from string import Formatter
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.languages.english import ENGLISH
 from releasecal.core.languages.language import Language
+from releasecal.core.values import dataclass
 
 _MARKS = ("stop", "colon")
 _Day = date  # a field of the class has the name

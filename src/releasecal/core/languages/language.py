@@ -2,7 +2,6 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, lru_cache
 
@@ -10,6 +9,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
 
 from releasecal.core.dates import PartialDate
+from releasecal.core.values import dataclass
 
 _LRM = "\u200e"  # the mark from left to right
 _DAYS_OF_400_YEARS = 146_097

@@ -10,7 +10,7 @@ many would empty a calendar. A UID is the identity of an event, whatever its day
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from hashlib import blake2b
 from html import unescape
@@ -18,6 +18,7 @@ from pathlib import PurePath
 
 from releasecal.core.graphemes import cut
 from releasecal.core.models import UNKNOWN, slugify
+from releasecal.core.values import dataclass
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.ics import (
     CalendarEvent,

@@ -10,12 +10,13 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from releasecal.core.values import dataclass
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.calendar_lines import property_parts, unescaped, unfolded
 from releasecal.sources.notation.text import shown

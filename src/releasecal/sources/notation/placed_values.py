@@ -1,8 +1,8 @@
 """Placed values: the films that rows of a table or events of a calendar tell, with their places."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from releasecal.core.values import dataclass
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.locator import END, LIST, MAPPING, SCALAR, Event, Locator
 

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from releasecal.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, time
 from itertools import chain, islice, zip_longest
 
 from releasecal.core.date_phrases import read_date
 from releasecal.core.models import WORLD, slugify
+from releasecal.core.values import dataclass
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.notation.placed_values import Node, Placed, Table, line_of, plain
 from releasecal.sources.notation.text import shown

@@ -1,9 +1,10 @@
 """The result of a fetch: a snapshot of a source, and how it came about."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from releasecal.core.values import dataclass
 from releasecal.errors import Problem
 
 

@@ -1,9 +1,10 @@
 """Requests to a source over the network, and the answers to them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
+from releasecal.core.values import dataclass
 from releasecal.sources.remote.secret import Secret
 
 VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}

@@ -1,10 +1,10 @@
 """Kinds of source over the network: the parts of each."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from releasecal.core.suggestions import nearest
+from releasecal.core.values import dataclass
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.pace import USUAL, Pace

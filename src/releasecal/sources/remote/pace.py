@@ -1,7 +1,8 @@
 """The pace: how fast a source may be asked, and how long it may take."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from releasecal.core.values import dataclass
 
 MAX_WAIT = timedelta(minutes=1)
 """Time in which a server may say that it wants to be asked again."""

@@ -1,8 +1,8 @@
 """A poster over the network: a small picture in a format that browsers draw and that runs nothing."""
 
 import re
-from dataclasses import dataclass
 
+from releasecal.core.values import dataclass
 from releasecal.errors import FetchFailed
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure

@@ -1,8 +1,9 @@
 """Secrets: tokens and keys of sources, which no text shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from releasecal.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, repr=False)

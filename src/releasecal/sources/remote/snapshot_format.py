@@ -7,10 +7,10 @@ not be held to the rules again.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from releasecal.core.values import dataclass
 from releasecal.errors import Problem
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.source_settings import SourceSettings

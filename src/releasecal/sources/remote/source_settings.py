@@ -1,9 +1,10 @@
 """Settings of a source that is fetched."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
+from releasecal.core.values import dataclass
 from releasecal.sources.remote.secret import NO_SECRET, Secret
 
 

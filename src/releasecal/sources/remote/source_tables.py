@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from releasecal.core.durations import parse_interval
 from releasecal.core.models import slugify
 from releasecal.core.source_coverage import Coverage
 from releasecal.core.suggestions import nearest
+from releasecal.core.values import dataclass, replace
 from releasecal.regions import regions
 from releasecal.sources.files import BUILTIN
 from releasecal.sources.remote.secret import Secret

@@ -6,7 +6,7 @@ generated from it, and `messages` takes its words from it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as core
 
 from releasecal.core.suggestions import nearest
+from releasecal.core.values import dataclass
 from releasecal.sources.notation.remedy_wording import Remedy
 from releasecal.sources.notation.text import Steps, clean
 

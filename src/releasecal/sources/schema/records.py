@@ -5,7 +5,6 @@ The values of single fields are in `field_types`, the agreement of several in `r
 Schema is made from these records, so people read each description in an editor.
 """
 
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Self, get_args
 
@@ -21,6 +20,7 @@ from releasecal.core.models import (
     Status,
     slugify,
 )
+from releasecal.core.values import dataclass, replace
 from releasecal.sources.notation.remedy_wording import Wording
 from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.schema import field_types

@@ -1,7 +1,6 @@
 """Rules: agreement between the parts of one film, which no single record can check."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from releasecal.core.derived_releases import have_common_days, target
@@ -12,6 +11,7 @@ from releasecal.core.plausibility import (
     is_cancelled_and_dated,
 )
 from releasecal.core.release_matching import marks
+from releasecal.core.values import dataclass
 from releasecal.sources.notation.remedy_wording import Remedy
 from releasecal.sources.notation.text import Steps
 

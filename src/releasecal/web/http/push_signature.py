@@ -9,11 +9,12 @@ import base64
 import binascii
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from werkzeug.datastructures import Headers
+
+from releasecal.core.values import dataclass
 
 TOLERANCE = timedelta(minutes=5)
 """Difference between the time of a signature, if it has one, and ours, at most."""

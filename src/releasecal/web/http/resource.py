@@ -12,7 +12,6 @@ import re
 import threading
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cached_property, lru_cache
@@ -22,6 +21,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from releasecal.core.graphemes import beginning
+from releasecal.core.values import dataclass, replace
 from releasecal.web.http.encodings import CODINGS, IDENTITY, negotiate
 from releasecal.web.http.problem import CONTENT_TYPE as PROBLEM
 from releasecal.web.http.problem import problem

@@ -1,7 +1,6 @@
 """Timelines as pages show them: coming, without a day, and past."""
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
@@ -9,6 +8,7 @@ from itertools import groupby
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.editions import Entry
 from releasecal.core.models import ReleaseKey
+from releasecal.core.values import dataclass
 from releasecal.store import PageEntries
 from releasecal.web.pages.template_filters import marks_of, off_mark
 from releasecal.web.pages.translations import gettext

@@ -1,7 +1,6 @@
 """The builder: a form of plain fields for every part of a feed's query, filled in from one."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import chain
 from types import MappingProxyType
 from typing import Self
@@ -9,6 +8,7 @@ from typing import Self
 from releasecal.core.durations import offset_text
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import SEQUEL, ReleaseKind
+from releasecal.core.values import dataclass
 from releasecal.formats import FORMATS
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated

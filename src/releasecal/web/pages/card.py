@@ -7,12 +7,12 @@ Letters that no font has are left out; a title of nothing else is left out as a 
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
 
 from resvg_py import svg_to_bytes
 
 from releasecal.core.graphemes import graphemes
+from releasecal.core.values import dataclass
 from releasecal.web.pages.fonts import drawable, files, runs, width
 from releasecal.web.pages.slip_chart import Row, SlipLine
 

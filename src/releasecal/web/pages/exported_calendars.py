@@ -1,9 +1,9 @@
 """The calendars that an exported site has, in the place of the builder's form."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from releasecal.core.models import SEQUEL, ReleaseKind
+from releasecal.core.values import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.web.pages.subscription_links import Subscription

@@ -1,11 +1,11 @@
 """The answer that a film's page begins with: when, in the visitor's region, and how certain."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from releasecal.core.editions import Entry
 from releasecal.core.models import UNKNOWN, WORLD, ReleaseKind
+from releasecal.core.values import dataclass
 
 _MAX = 4
 _FIRST = (ReleaseKind.THEATRICAL, ReleaseKind.THEATRICAL_LIMITED, ReleaseKind.STREAMING)

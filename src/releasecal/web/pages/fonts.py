@@ -7,7 +7,6 @@ Chinese, Japanese and Korean. Emoji are drawn where Debian's font of them is ins
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +14,7 @@ from struct import iter_unpack, unpack_from
 from typing import NamedTuple
 
 from releasecal.core.graphemes import graphemes
+from releasecal.core.values import dataclass
 
 _FOLDER = Path(__file__).parent.parent / "fonts"
 _EMOJI = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")

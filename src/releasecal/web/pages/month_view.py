@@ -1,13 +1,13 @@
 """A month of a calendar as a table of weeks."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
 from releasecal.core.dates import YEARS, PartialDate, Precision
 from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
+from releasecal.core.values import dataclass
 from releasecal.errors import SelectionError
 from releasecal.web.pages.agenda import FilmCard, Line, cards
 

@@ -1,7 +1,6 @@
 """Series lines: the films of a series on one time line, each from its first date to its present one."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from releasecal.core.dates import PartialDate
@@ -9,6 +8,7 @@ from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
 from releasecal.core.models import Certainty, ReleaseKind
 from releasecal.core.slips import Slip, slip_of
+from releasecal.core.values import dataclass
 from releasecal.web.pages.time_axis import TimeAxis
 
 _WIDTH = 360

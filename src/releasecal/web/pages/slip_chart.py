@@ -6,13 +6,13 @@ film that is delayed again and again walks to the right. Lengths are units of an
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import Revision, Status
 from releasecal.core.slips import slip_of
+from releasecal.core.values import dataclass
 from releasecal.web.pages.time_axis import TimeAxis
 from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 

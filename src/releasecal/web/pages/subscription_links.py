@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from types import MappingProxyType
 from urllib.parse import quote, urlencode, urlsplit
@@ -11,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import request
 
 from releasecal.core.models import slugify
+from releasecal.core.values import dataclass, replace
 from releasecal.formats import FORMATS
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.query_token import pack

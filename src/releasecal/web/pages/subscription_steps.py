@@ -7,12 +7,12 @@ nobody lets a publisher say how often to look.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 
 import segno
 
+from releasecal.core.values import dataclass
 from releasecal.web.http.devices import Device
 from releasecal.web.pages.translations import msgid
 

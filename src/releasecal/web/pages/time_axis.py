@@ -1,11 +1,11 @@
 """Time axes of pictures: days from left to right, in units of an SVG's viewBox."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Self
 
 from releasecal.core.dates import PartialDate
+from releasecal.core.values import dataclass
 from releasecal.web.pages.translations import page_language
 
 _TICKS = 5

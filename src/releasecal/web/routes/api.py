@@ -1,7 +1,6 @@
 """The API for programs: films, releases, changes, sources and selections, a page at a time."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, request
 
 from releasecal.core.dates import timestamp
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import NothingPublished, SelectionError
 from releasecal.formats.api_items import (
     ChangePage,

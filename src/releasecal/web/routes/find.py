@@ -1,13 +1,13 @@
 """Pages on which a film is found: all films, all series, and a search by words of titles."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
 from flask import Blueprint, Response, abort, request
 
 from releasecal.core.editions import Entry
+from releasecal.core.values import dataclass
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.list_query import PAGE, ListQuery
 from releasecal.queries.title_words import title_words

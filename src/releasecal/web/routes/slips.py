@@ -1,7 +1,6 @@
 """Pages on moves: the most postponed films, and what is different between two days."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from itertools import groupby
@@ -14,6 +13,7 @@ from releasecal.core.dates import PartialDate
 from releasecal.core.differences import differences
 from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import given
