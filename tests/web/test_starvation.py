@@ -1,6 +1,7 @@
 """Nobody starves: costly answers are few at a time, limited by client, and refused cheaply."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 
@@ -49,14 +50,6 @@ def slow():
     slow.end()
 
 
-def is_full(some):
-    """Whether a limit has room for nobody, not even to wait."""
-    has_room = some._all.acquire(blocking=False)
-    if has_room:
-        some._all.release()
-    return not has_room
-
-
 # ── The limit ───────────────────────────────────────────────────────────────────────────────
 
 
@@ -70,7 +63,7 @@ def test_the_gate_lets_some_in_has_some_wait_and_refuses_the_others(slow):
 
     with ThreadPoolExecutor(5) as pool:
         done = [pool.submit(work) for _ in range(5)]
-        until(lambda: is_full(small), "a full limit")
+        until(lambda: small.is_full, "a full limit")
         with pytest.raises(ServiceUnavailable) as refused, small.place():
             pass
         until(lambda: slow.inside == 2, "two inside")
@@ -101,6 +94,29 @@ def test_nobody_waits_for_ever_at_the_limit():
         assert waiting.result(60)
 
 
+@pytest.mark.parametrize(("lasts", "most"), [(0.02, 33), (0.4, 13), (60, 7)])
+def test_as_many_wait_as_will_have_their_turn_in_time(slow, lasts, most):
+    """While answers take 20 ms all who find room may wait, of slow answers a dozen or a few."""
+    now = [0.0]
+    limit = ConcurrencyLimit(ticks=lambda: now[0])
+    for _ in range(50):
+        with limit.place():
+            now[0] += lasts
+
+    def work():
+        with limit.place():
+            slow()
+
+    with ThreadPoolExecutor(most) as pool:
+        done = [pool.submit(work) for _ in range(most)]
+        until(lambda: limit._inside == most, "as many as may wait")
+        with pytest.raises(ServiceUnavailable), limit.place():
+            pass
+        slow.end()
+        for each in done:
+            each.result(60)
+
+
 # ── A site ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -123,7 +139,7 @@ def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, clock,
 
     with ThreadPoolExecutor(5) as pool:
         asked = [pool.submit(ask, number) for number in range(5)]
-        until(lambda: is_full(small) and slow.inside == 2, "a full limit")
+        until(lambda: small.is_full and slow.inside == 2, "a full limit")
         client = app.test_client()
 
         refused = client.get(f"{FEED}?past=901")
@@ -137,6 +153,24 @@ def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, clock,
         assert {each.result(60) for each in asked} == {200}
 
     assert slow.most == 2
+
+
+def test_a_site_that_has_just_started_has_callers_wait(publisher, clock, monkeypatch):
+    """Twenty ask at once for what nobody has asked for: each gets its answer, and none is refused."""
+    app = app_of(publisher, ticks=clock.ticks)
+    together, make = threading.Barrier(20), answers.feed
+
+    def slowly(*arguments, **options):
+        time.sleep(0.02)
+        return make(*arguments, **options)
+
+    def ask(number):
+        together.wait(60)
+        return app.test_client().get(f"{FEED}?past={number}").status_code
+
+    monkeypatch.setattr(answers, "feed", slowly)
+    with ThreadPoolExecutor(20) as pool:
+        assert [*pool.map(ask, range(20))] == [200] * 20
 
 
 def test_a_polled_feed_is_not_refused_after_news(publisher, data, slow, clock, monkeypatch):
