@@ -7,6 +7,7 @@ from datetime import date
 from string import Formatter
 
 import pytest
+from babel import Locale
 
 from releasecal.core.changes import (
     ANNOUNCED,
@@ -112,6 +113,13 @@ def test_a_translation_has_the_fields_of_the_english(language):
     for english, forms in language.plurals.items():
         for text in forms.values():
             assert sorted({*fields(text), "count"}) == fields(english), english
+
+
+def test_what_english_needs_no_locale_for_is_as_in_cldr():
+    """English plurals, which are found without CLDR's data, are those of it."""
+    plural = Locale("en").plural_form
+    for count in (*range(1_100), 1_000_000):
+        assert plural_category("en", count) == plural(count)
 
 
 @OTHERS

@@ -11,7 +11,6 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -34,7 +33,7 @@ from releasecal.store.store import Store
 _MAX_NOTES = 100  # of a source, in JSON
 _OCTETS = 64  # of the digest of a part
 
-_VALIDATORS = TypeAdapter(dict[str, str])
+_VALIDATORS = codec.LateAdapter(dict[str, str])
 
 _table, _column = schema.fetches, schema.fetches.c
 _file = schema.fetched.c
