@@ -68,7 +68,7 @@ WORLD = {
 
 HOMES = {
     "apprise": {"notify.apprise_services"},
-    "apscheduler": {"refresh.scheduler"},
+    "apscheduler": {"refresh.job_scheduler"},
     "babel": {"core.languages", "regions", "web.pages.translations"},
     "brotli": {"web.http.encodings"},
     "click": {"cli"},

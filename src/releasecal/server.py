@@ -50,6 +50,8 @@ _TICK = 0.2  # seconds between two looks at the workers
 
 _BEAT = 1.0  # seconds between two signs of life of a worker
 
+_ANSWERS_FIRST = 0.5  # seconds before the scheduler is imported and takes its first looks
+
 SILENCE = 15.0
 """Seconds without a sign of life after which a worker is killed: it is stopped, or it hangs."""
 
@@ -465,8 +467,9 @@ def _load(parent: int, settings: Settings, seat: Seat) -> Callable[..., Any]:
 
 
 def _refresh_in_turn(app: Application, may_refresh: threading.Event) -> None:
-    """Start the scheduler once the workers before these have ended."""
+    """Start the scheduler once the workers before these have ended, and clients have an answer."""
     may_refresh.wait()
+    threading.Event().wait(_ANSWERS_FIRST)
     app.scheduler.start()
 
 

@@ -12,6 +12,7 @@ ROOT_NAME = SOURCE.name
 ON_USE = {
     "cli.first_answers",
     "cli.refreshing",
+    "refresh.job_scheduler",
     "sources.remote.exchange",
     "sources.remote.kinds",
     "sources.schema.calendar_record",

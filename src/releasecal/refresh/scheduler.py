@@ -8,11 +8,9 @@ import math
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from functools import partial
-
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.base import BaseTrigger
+from datetime import timedelta
+from functools import cached_property, partial
+from typing import Any
 
 from releasecal.clock import Ticks, now, ticks
 from releasecal.errors import RefreshRunning, ReleasecalError, StoreError
@@ -40,21 +38,6 @@ NEWS = timedelta(seconds=5)
 _SOON = timedelta(seconds=1)
 
 _JOB = "refresh"  # one job for runs and retries, so that max_instances counts both
-
-
-class _Every(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """
-    Trigger of a run at an interval after the one before, however late that is.
-
-    APScheduler's own counts each run that was missed: a year at one a second takes minutes.
-    """
-
-    def __init__(self, every: timedelta) -> None:
-        self._every = every
-
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
-        """Return the moment of the next run, UTC."""
-        return now + self._every if previous else now
 
 
 class Scheduler:
@@ -95,14 +78,13 @@ class Scheduler:
         self._failures = 0
         self._starting = threading.Lock()
         self._stopped = threading.Event()
-        self._scheduler = BackgroundScheduler(
-            timezone=UTC,
-            job_defaults={
-                "misfire_grace_time": None,  # a run is never dropped for being late
-                "coalesce": True,
-                "max_instances": 1,
-            },
-        )
+
+    @cached_property
+    def _scheduler(self) -> Any:
+        """APScheduler, which has no types."""
+        from releasecal.refresh.job_scheduler import JobScheduler  # noqa: PLC0415 - imports for 40 ms
+
+        return JobScheduler()
 
     def start(self) -> None:
         """Start the threads, which refresh at once; a second start does nothing."""
@@ -125,7 +107,7 @@ class Scheduler:
 
     def _add(self, job: str, every: timedelta, run: Callable[[], None]) -> None:
         self._due[job] = self._ticks()
-        self._scheduler.add_job(partial(self._timed, job, every, run), _Every(every), id=job)
+        self._scheduler.add_every(every, partial(self._timed, job, every, run), job)
 
     def _timed(self, job: str, every: timedelta, run: Callable[[], None]) -> None:
         """Run a job, and note when it is due again."""
