@@ -9,7 +9,7 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress
-from releasecal.sources.remote import KINDS, Client, SourceSettings, kind_of, problems
+from releasecal.sources.remote import KINDS, Client, SourceSettings, kind_of, problems, web_file
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
@@ -76,6 +76,48 @@ def dates(fetched):
     }
 
 
+def many(*others):
+    """Return a file of a hundred films of two series, and *others*."""
+    films = [
+        {
+            "id": f"film-{number}",
+            "title": f"Film {number}",
+            "series": [{"id": f"saga-{number % 2}", "title": f"Saga {number % 2}"}],
+            "releases": [
+                {"kind": "theatrical", "region": "US", "when": "2027-05-14", "source": "paper"}
+            ],
+        }
+        for number in range(100)
+    ]
+    return {"sources": [{"id": "paper"}], "films": [*films, *others]}
+
+
+OVERRIDE = {"film": "film-8", "by": "Anna", "why": "knows", "until": "2027-09-01"}
+EDITS = {
+    "nothing": lambda _: None,
+    "moves": lambda films: films[7]["releases"][0].update(when="2027-06-18"),
+    "goes": lambda films: films.pop(7),
+    "one more": lambda films: films.insert(0, {"id": "another", "title": "Another"}),
+    "its place": lambda films: films[7]["series"][0].update(ordinal=7),
+    "retitled series": lambda films: films[7]["series"][0].update(title="Another saga"),
+    "no such source": lambda films: films[7]["releases"][0].update(source="nobody"),
+    "no such day": lambda films: films[7]["releases"][0].update(when="2027-02-30"),
+    "in words": lambda films: films[7]["releases"][0].update(when="June 2027"),
+    "same id": lambda films: films.append({**films[7], "title": "Twin"}),
+    "same id in disguise": lambda films: films.append({**films[8], "id": "film-8 "}),
+    "no film": lambda films: films.append("film"),
+    "no list": lambda films: films[7].update(series="saga"),
+    "another source": {"sources": [{"id": "paper"}, {"id": "other"}]},
+    "a source less": {"sources": []},
+    "an override": {"overrides": [OVERRIDE]},
+    "unknown list": {"movies": []},
+}
+"""Edits of the films of a file, or the lists of it that are others afterwards."""
+
+QUICK = ("moves", "goes", "one more", "its place")
+"""The edits after which only the film is held to the rules."""
+
+
 class TestDataFiles:
     def test_yaml_becomes_a_snapshot(self, look):
         """A file in YAML is one film a line in JSON, sorted, with its own sources."""
@@ -101,6 +143,35 @@ class TestDataFiles:
         answers[:] = json.dumps({"films": [{"id": "dune", "title": "Dune"}]}).encode(), media_type
 
         assert look(path=path).films == 1
+
+    @pytest.mark.parametrize("machine", [None, True])
+    @pytest.mark.parametrize("edit", EDITS)
+    def test_few_changes_are_a_look_at_everything(self, look, answers, monkeypatch, edit, machine):
+        """Whatever is edited, a look that knows the last one has the outcome of a first one."""
+        checked = []
+        whole = web_file.validate
+        monkeypatch.setattr(
+            web_file, "validate", lambda *given: checked.append(given) or whole(*given)
+        )
+
+        def outcome(before):
+            try:
+                found = look(before, path="films.json", machine=machine)
+            except FetchFailed as error:
+                return list(map(str, error.problems))
+            return found.data, found.films, found.releases, found.notes
+
+        answers[0] = json.dumps(many()).encode()
+        before = look(path="films.json", machine=machine)
+        file, change = many(), EDITS[edit]
+        file.update(change if isinstance(change, dict) else {})
+        if callable(change):
+            change(file["films"])
+        answers[0] = json.dumps(file, indent=1).encode()
+        first, checked[:] = outcome(None), []
+
+        assert outcome(before) == first
+        assert edit not in QUICK or machine or not checked
 
     def test_every_field_comes_through(self, look, answers):
         """Nothing of a data file is lost on the way."""

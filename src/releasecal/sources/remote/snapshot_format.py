@@ -123,10 +123,17 @@ def file_lines(settings: SourceSettings, file: Raw) -> FilmLines:
     if has_own and not all(film.get("source") for film in films):
         films = [{"source": settings.id, **film} for film in films]
         rows += [said] if all(row["id"] != settings.id for row in rows) else []
+    return encoded_lines({**file, "sources": rows, "films": films}, map(encode, films))
+
+
+def encoded_lines(file: Raw, lines: Iterable[bytes]) -> FilmLines:
+    """Return the data file *file*, whose films are encoded as *lines*, in the form of a snapshot."""
+    films = file["films"]
     rest = {name: part for name, part in file.items() if name not in ("sources", "films")}
-    lines = {str(film["id"]): encode(film) for film in films}
+    by_id = {str(film["id"]): line for film, line in zip(films, lines, strict=True)}
     releases = sum(len(film.get("releases", ())) for film in films)
-    return FilmLines(_joined({"sources": rows, **rest}, lines), len(lines), releases)
+    data = _joined({"sources": file.get("sources", []), **rest}, by_id)
+    return FilmLines(data, len(by_id), releases)
 
 
 def _joined(top: Raw, lines: Mapping[str, bytes]) -> bytes:

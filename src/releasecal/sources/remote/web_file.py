@@ -26,6 +26,7 @@ from releasecal.sources.read_result import ReadResult, no_progress
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.remote.few_changes import lines_if_right
 from releasecal.sources.remote.http_messages import Reply
 from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.pace import Pace
@@ -105,7 +106,7 @@ def fetch_file(
     Raises:
         FetchFailed: It did not come, or a part of it is wrong: all problems, each at its place.
     """
-    form = _digest(__version__, *_shaping(settings))
+    form = _form(settings)
     is_known = before is not None and before.memory[:_OCTETS] == form
     reply = client.get(
         settings.address,
@@ -126,10 +127,11 @@ def fetch_file(
     return replace(fetched, validators=reply.validators, next_look=reply.fresh_until)
 
 
-def _shaping(settings: SourceSettings) -> Sequence[object]:
-    """Return the settings that shape a snapshot beside the octets that came."""
+def _form(settings: SourceSettings) -> bytes:
+    """Return a digest of what shapes a snapshot beside the octets that came."""
     options = sorted(settings.options.items())
-    return settings.id, settings.regions, settings.covers, settings.machine, options
+    shaping = (settings.id, settings.regions, settings.covers, settings.machine, options)
+    return _digest(__version__, *shaping)
 
 
 def _lines(
@@ -152,6 +154,10 @@ def _lines(
         raise client.error(Failure.NOT_DATA, f"{client.came(reply)} came")
     if snapshot.notation.is_table:
         return _table_lines(settings, before, snapshot, top)
+    if before and before.memory[:_OCTETS] == _form(settings) and snapshot.notation is JSON:
+        lines = lines_if_right(settings, before, top)
+        if lines:
+            return lines
     result = _right([snapshot])
     return replace(file_lines(settings, top), notes=tuple(result.reading.notes))
 
