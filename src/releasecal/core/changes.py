@@ -297,8 +297,11 @@ def history_in_words(
     told = []
     old = None
     for new in history:
-        by = sources.get(new.source, new.source)
-        sentence = describe(old, new, language, by=by) + _background(new, language)
+        if old is None:
+            sentence = _beginning(new, language) + _background(new, language)
+        else:
+            by = sources.get(new.source, new.source)
+            sentence = describe(old, new, language, by=by) + _background(new, language)
         if new.text:
             sentence += language.say(" (“{text}”)", text=new.text)
         if new.slot_from:

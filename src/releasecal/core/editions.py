@@ -133,12 +133,8 @@ class Entry:
         """The name of its kind, ``Sequel`` for a sequel, genres, series: each once."""
         facts = self.facts
         series = tuple([place.title for place in facts.series]) if facts.series else ()
-        return _categories(
-            facts.release.kind.category,
-            is_sequel=facts.is_sequel,
-            genres=facts.genres,
-            series=series,
-        )
+        sequel = SEQUEL.capitalize() if facts.follows else ""
+        return _categories(facts.release.kind.category, sequel, facts.genres, series)
 
     @property
     def is_announced(self) -> bool:
@@ -221,10 +217,10 @@ class Entry:
 
 @lru_cache(maxsize=4_096)
 def _categories(
-    kind: str, *, is_sequel: bool, genres: tuple[str, ...], series: tuple[str, ...]
+    kind: str, sequel: str, genres: tuple[str, ...], series: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return the categories of an event; cached, for many films have the same."""
-    names = [kind, *([SEQUEL.capitalize()] if is_sequel else [])]
+    names = [kind, *filter(None, [sequel])]
     names += [genre[:1].upper() + genre[1:] for genre in genres]
     return tuple(dict.fromkeys([*names, *series]))
 

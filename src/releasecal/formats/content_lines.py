@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from releasecal.core.durations import offset_text
-from releasecal.formats.event_properties import Parameters, Property, Uri
+from releasecal.formats.event_properties import Parameters, Part, SharedProperties, Uri
 
 MAX_OCTETS = 75
 """Length of a line without its CRLF, at most (RFC 5545 § 3.1)."""
@@ -110,29 +110,27 @@ _VALUES: Mapping[type, Callable[[Any], str]] = {
 """The writer of each type of value (RFC 5545 § 3.3)."""
 
 
-def content_lines(properties: Iterable[Property]) -> bytes:
-    """Return *properties* as content lines, folded."""
+def content_lines(parts: Iterable[Part]) -> bytes:
+    """Return properties as content lines, folded."""
     return b"".join(
         [
-            _shared_line(name, parameters, value)
-            if name in _SHARED
-            else _line(name, parameters, value)
-            for name, parameters, value in properties
+            (part.lines or _shared_lines(part))
+            if isinstance(part, SharedProperties)
+            else _line(*part)
+            for part in parts
         ]
     )
 
 
+def _shared_lines(shared: SharedProperties) -> bytes:
+    """Return the content lines of *shared*, and keep them there."""
+    shared.lines = b"".join([_line(*each) for each in shared.properties])
+    return shared.lines
+
+
 def _line(name: str, parameters: Parameters, value: Any) -> bytes:
-    text = _VALUES[type(value)](value)
+    kind = type(value)
+    text = escape(value) if kind is str else _VALUES[kind](value)
     if parameters:
         name = ";".join([name, *map("=".join, parameters)])
     return fold(f"{name}:{text}")
-
-
-_shared_line = lru_cache(maxsize=16_384)(_line)
-_SHARED = frozenset({
-    "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "CATEGORIES", "CLASS", "COLOR", "CREATED",
-    "LAST-MODIFIED", "STATUS", "TRANSP", "URL", "X-MICROSOFT-CDO-ALLDAYEVENT",
-    "X-MICROSOFT-CDO-BUSYSTATUS", "ACTION", "TRIGGER",
-})  # fmt: skip
-"""Properties whose lines many events have in common."""

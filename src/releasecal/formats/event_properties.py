@@ -9,6 +9,7 @@ UTC, duration (timedelta), and a list of texts (tuple).
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from releasecal.core.dates import FEED_DAYS, PartialDate, midnight
@@ -40,6 +41,25 @@ Property = tuple[str, Parameters, Value]
 """Name in capitals, parameters, value. A plain tuple takes a tenth of a NamedTuple's time."""
 
 
+class SharedProperties:
+    """
+    Properties that many events have alike, in their order; those with an empty text are left out.
+
+    Attributes:
+        lines: The same as content lines, once these have been written.
+    """
+
+    __slots__ = ("lines", "properties")
+
+    def __init__(self, *properties: Property) -> None:
+        self.properties = tuple(each for each in properties if each[2] != "")
+        self.lines = b""
+
+
+Part = Property | SharedProperties
+"""A property of an event, or several that follow each other."""
+
+
 class Event(NamedTuple):
     """
     An event.
@@ -48,20 +68,28 @@ class Event(NamedTuple):
         first: First day.
         after: Day after the last.
         summary: Value of SUMMARY, which its alarms repeat.
-        properties: In `icalendar`'s order: important ones, then by name.
+        parts: Its properties in `icalendar`'s order: important ones, then by name.
         alarms: Offsets from the beginning of the first day.
     """
 
     first: date
     after: date
     summary: str
-    properties: list[Property]
+    parts: list[Part]
     alarms: tuple[timedelta, ...] = ()
+
+    @property
+    def properties(self) -> list[Property]:
+        """Its properties one by one."""
+        found: list[Property] = []
+        for part in self.parts:
+            found += part.properties if isinstance(part, SharedProperties) else (part,)
+        return found
 
 
 _IS_DATE = (("VALUE", "DATE"),)
 _IS_URI = (("VALUE", "URI"),)
-_OF_EXCHANGE: Sequence[Property] = (
+_OF_EXCHANGE = SharedProperties(
     # A whole day, whatever the zone ([MS-OXCICAL] § 2.1.3.1.1.20.28).
     ("X-MICROSOFT-CDO-ALLDAYEVENT", (), "TRUE"),
     ("X-MICROSOFT-CDO-BUSYSTATUS", (), "FREE"),  # Outlook's TRANSP
@@ -87,35 +115,66 @@ def _properties(  # noqa: PLR0913 - an event has much to say
     poster: str = "",
     place: str = "",
     language: Language,
-) -> list[Property]:
+) -> list[Part]:
     """
     Return the properties of an event; *related* are UIDs, an empty text is left out.
 
     A text is in the language of PRODID unless it names its own (RFC 5545 § 3.2.10).
     """
     spoken = () if language.code == ENGLISH.code else (("LANGUAGE", language.code),)
-    made: list[Property] = [
+    made: list[Part] = [
         ("SUMMARY", spoken, summary),
-        ("DTSTART", _IS_DATE, first),
-        ("DTEND", _IS_DATE, after),
-        ("DTSTAMP", (), changed),
+        _days(first, after, changed),
         ("UID", (), uid),
+        _facts(sequence, categories, color, created),
+    ]
+    if description:
+        made.append(("DESCRIPTION", spoken, description))
+    if poster:
+        made.append(("IMAGE", _IS_URI, Uri(poster)))  # RFC 7986 § 5.10
+    made.append(_change(changed))
+    if place:
+        made.append(("LOCATION", spoken, place))
+    if related:
+        made += [("RELATED-TO", (), other) for other in related]
+    made += (_state(status), _link(url), _OF_EXCHANGE)
+    return made
+
+
+@lru_cache(maxsize=8_192)
+def _days(first: date, after: date, changed: datetime) -> SharedProperties:
+    return SharedProperties(
+        ("DTSTART", _IS_DATE, first), ("DTEND", _IS_DATE, after), ("DTSTAMP", (), changed)
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _facts(
+    sequence: int, categories: tuple[str, ...], color: str, created: datetime
+) -> SharedProperties:
+    return SharedProperties(
         ("SEQUENCE", (), sequence),
         ("CATEGORIES", (), categories),
         ("CLASS", (), "PUBLIC"),
         ("COLOR", (), color),
         ("CREATED", (), created),
-        ("DESCRIPTION", spoken, description),
-        *([("IMAGE", _IS_URI, Uri(poster))] if poster else []),  # RFC 7986 § 5.10
-        ("LAST-MODIFIED", (), changed),
-        *([("LOCATION", spoken, place)] if place else []),
-        *[("RELATED-TO", (), other) for other in related],
-        ("STATUS", (), status),
-        ("TRANSP", (), "TRANSPARENT"),
-        ("URL", (), Uri(url)),
-        *_OF_EXCHANGE,
-    ]
-    return made if color and status else [each for each in made if each[2] != ""]
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _change(changed: datetime) -> SharedProperties:
+    return SharedProperties(("LAST-MODIFIED", (), changed))
+
+
+@lru_cache(maxsize=8)
+def _state(status: str) -> SharedProperties:
+    return SharedProperties(("STATUS", (), status), ("TRANSP", (), "TRANSPARENT"))
+
+
+@lru_cache(maxsize=8_192)
+def _link(url: str) -> SharedProperties:
+    """Return the property URL, which all releases of a film have in common."""
+    return SharedProperties(("URL", (), Uri(url)))
 
 
 def undo_properties(event: Event) -> list[Property]:
@@ -156,7 +215,7 @@ def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date)
         categories=entry.categories,
         status="" if is_kept else status(entry, is_off_its_day=is_off_its_day),
         color=facts.release.kind.color,
-        related=list(map(site.uid, facts.related)),
+        related=[site.uid(each) for each in facts.related] if facts.related else (),
         poster=facts.poster,
         place=facts.release.place,
         language=query.language,

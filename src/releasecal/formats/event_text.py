@@ -83,7 +83,8 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool
     title = entry.facts.name_in(language.code)
     if len(before) + len(title) + len(phrase) > MAX_SUMMARY:
         title = cut(title, max(MAX_SUMMARY - len(before) - len(phrase), MAX_SUMMARY // 2))
-    return cut(f"{before}{language.isolated(title)}{phrase}", MAX_SUMMARY)
+    text = f"{before}{language.isolated(title)}{phrase}"
+    return cut(text, MAX_SUMMARY) if len(text) > MAX_SUMMARY else text
 
 
 def off_its_day(current: Revision) -> str:
@@ -108,6 +109,10 @@ def _is_bounded(release: Release) -> bool:
 
 def _aside(entry: Entry, language: Language, today: date) -> str:
     """Return remarks on the date, in brackets: how certain it is, and its move; empty for none."""
+    current = entry.current
+    is_day = current.when is not None and current.when.day > 0
+    if is_day and current.certainty in _SURE and entry.marked_until is None:
+        return ""  # as of most
     told = list(_remarks(entry, language, today))
     return f" ({', '.join(told)})" if told else ""
 
@@ -160,25 +165,33 @@ def description(
     it twice. If it would be too long, the oldest announcements are left out.
     """
     facts, language = entry.facts, query.language
-    *earlier, latest = _distinct(
-        history_in_words(
-            facts.release.history, dict(facts.titles), language, sources=facts.source_titles
-        ),
-        language,
-    )
+    told = _announcements(facts, language)
     certainty = _certainty(entry, language, today, is_off_its_day=is_off_its_day)
     # Of a derived date without a history, the rule is all there is to tell.
-    news = [] if certainty and _is_plainly_derived(entry) else [f"{latest}{language.stop}"]
+    news = [] if certainty and _is_plainly_derived(entry) else [f"{told[-1]}{language.stop}"]
     details = _details(facts.release, language)
-    head = "\n".join(dict.fromkeys([*certainty, *details, *_belonging(facts, language), *news]))
+    first = [*certainty, *details, *_belonging(facts, language), *news]
+    head = "\n".join(dict.fromkeys(first)) if len(first) > 1 else "".join(first)
     sources = [_source(source, language) for source in facts.sources]
     about = _about(facts, language)
-    tail = "\n".join([*about, *([""] if about and sources else []), *sources])
+    tail = "\n".join([*about, "", *sources] if about and sources else about or sources)
     most = MAX_DESCRIPTION - len(address) - 2
-    parts = [head, tail] if tail else [head]
-    if earlier:
-        parts.insert(1, _history(earlier, language, most - len(head) - len(tail) - 4))
-    return cut("\n\n".join(parts), most) + f"\n\n{address}"
+    text = head
+    if len(told) > 1:
+        text += f"\n\n{_history(told[:-1], language, most - len(head) - len(tail) - 4)}"
+    if tail:
+        text += f"\n\n{tail}"
+    return f"{cut(text, most) if len(text) > most else text}\n\n{address}"
+
+
+def _announcements(facts: Facts, language: Language) -> Sequence[str]:
+    """Return the history as sentences, oldest first, each of them different."""
+    history = facts.release.history
+    titles = dict(facts.titles) if facts.titles else {}
+    if len(history) == 1:
+        return history_in_words(history, titles, language)
+    told = history_in_words(history, titles, language, sources=facts.source_titles)
+    return _distinct(told, language)
 
 
 def _distinct(told: Iterable[str], language: Language) -> list[str]:
@@ -236,7 +249,7 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day:
                 "Until that has been checked, this day stays."
             )
         )
-    return [*told, *disputes(entry.facts, language)]
+    return [*told, *disputes(entry.facts, language)] if entry.facts.release.contested else told
 
 
 def _is_qualified(entry: Entry) -> bool:
@@ -314,20 +327,22 @@ def _belonging(facts: Facts, language: Language) -> list[str]:
     return [*told, facts.release.note] if facts.release.note else told
 
 
-def _details(release: Release, language: Language) -> Iterator[str]:
-    """Yield lines on where and when exactly, in which language and for how long."""
+def _details(release: Release, language: Language) -> Sequence[str]:
+    """Return lines on where and when exactly, in which language and for how long."""
+    told = []
     if release.time:
         zone = f" ({release.zone})" if release.zone else ""
-        yield language.say("Begins at {time}{zone}.", time=release.time, zone=zone)
+        told.append(language.say("Begins at {time}{zone}.", time=release.time, zone=zone))
     if release.place:
-        yield language.say("Place: {place}", place=release.place)
+        told.append(language.say("Place: {place}", place=release.place))
     if release.version:
-        yield language.say("Language version: {version}", version=release.version)
+        told.append(language.say("Language version: {version}", version=release.version))
     if release.until:
         until = language.date(PartialDate.of_day(release.until))
-        yield language.say("Runs until {until}.", until=until)
+        told.append(language.say("Runs until {until}.", until=until))
     if release.tickets:
-        yield language.say("Tickets: {address}", address=release.tickets)
+        told.append(language.say("Tickets: {address}", address=release.tickets))
+    return told
 
 
 def _about(facts: Facts, language: Language) -> list[str]:

@@ -194,7 +194,7 @@ def _in_range(event: Event) -> bytes:
 
 def _written(event: Event) -> bytes:
     alarms = _alarms(event.summary, event.alarms) if event.alarms else b""
-    return b"".join([_BEGIN, content_lines(event.properties), alarms, _END])
+    return b"".join([_BEGIN, content_lines(event.parts), alarms, _END])
 
 
 def _undone(entry: Entry, feed: Feed) -> bytes:

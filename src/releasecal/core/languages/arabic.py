@@ -251,5 +251,5 @@ _date: SayDate = dates(
 )
 
 
-ARABIC = Language("ar", _date, _WORDS, _PLURALS, _KINDS)
+ARABIC = Language("ar", _date, _WORDS, _PLURALS, _KINDS, is_leftward=True)
 """Arabic, with European digits; a dual stands in the case that fits all texts."""

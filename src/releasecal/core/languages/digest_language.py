@@ -48,12 +48,7 @@ class DigestLanguage(Language):
             return _digest(f"{words(when):{form}}" for words, names in said for form in names)
 
         stop, colon = (_digest(getattr(each, mark) for each in languages) for mark in _MARKS)
-        return cls("mul", date, {}, {}, {}, stop, colon, languages)
-
-    @property
-    def direction(self) -> str:
-        """That of digests."""
-        return "ltr"
+        return cls("mul", date, {}, {}, {}, stop, colon, languages=languages)
 
     def isolated(self, text: str) -> str:
         """Return a digest of *text* as each of the languages has it in a sentence."""

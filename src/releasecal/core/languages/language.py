@@ -8,13 +8,12 @@ from functools import lru_cache
 from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
 
-from releasecal.core.dates import PartialDate
+from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.values import dataclass
 
 _LRM = "\u200e"  # the mark from left to right
 _DAYS_OF_400_YEARS = 146_097
 _STRONG = ("L", "R", "AL")  # directions of letters, by Unicode
-_LEFTWARD = ("ar",)  # for `Locale.text_direction`, too, reads all of a locale
 
 _Day = date  # a field of the class has the name
 
@@ -38,6 +37,7 @@ class Language:
         kinds: Names of kinds of release, and of sequels, in the name of a calendar, by slug.
         stop: End of a sentence.
         colon: Mark before a reason, with its spaces.
+        is_leftward: Whether its script runs from right to left, as CLDR has it.
     """
 
     code: str
@@ -47,16 +47,12 @@ class Language:
     kinds: Mapping[str, str]
     stop: str = "."
     colon: str = ": "
+    is_leftward: bool = False
 
     @property
     def direction(self) -> str:
         """Direction of its script, as HTML's ``dir`` has it: ``ltr`` or ``rtl``."""
-        return "rtl" if self.code in _LEFTWARD else "ltr"
-
-    @property
-    def is_leftward(self) -> bool:
-        """Whether its script runs from right to left."""
-        return self.direction == "rtl"
+        return "rtl" if self.is_leftward else "ltr"
 
     def isolated(self, text: str) -> str:
         """
@@ -88,8 +84,12 @@ class Language:
         return text.format(**parts)
 
     def say_date(self, english: str, name: str, when: PartialDate | _Day) -> str:
-        """Return what `say` does with *when* in the field with this *name*; kept, for dates are few."""
-        return _dated(self, english, name, when)
+        """Return what `say` does with *when* in the field with this *name*; kept, for days are few."""
+        if isinstance(when, PartialDate):
+            if not when.day:
+                return self.say(english, **{name: self.date(when)})
+            return _dated(self, english, name, when.year, when.part, when.day)
+        return _dated(self, english, name, when.year, when.month, when.day)
 
     def say_many(self, english: str, count: int, /, **parts: object) -> str:
         """Return the form of *english*, a plural, for *count*, filled in from both."""
@@ -135,9 +135,10 @@ class Language:
 
 
 @lru_cache(maxsize=32_768)
-def _dated(language: Language, english: str, name: str, when: PartialDate | _Day) -> str:
-    if not isinstance(when, PartialDate):
-        when = PartialDate.of_day(when)
+def _dated(  # noqa: PLR0913, PLR0917 - numbers are found sooner than the date of which they are
+    language: Language, english: str, name: str, year: int, month: int, day: int
+) -> str:
+    when = PartialDate(year, Precision.DAY, month, day)
     return language.say(english, **{name: language.date(when)})
 
 
