@@ -1,8 +1,11 @@
 """TMDB: which films it follows, what it asks for, and how its releases are read."""
 
 import json
+import zlib
+from dataclasses import replace
 from datetime import timedelta
 
+import msgspec
 import pytest
 import stamina
 
@@ -10,7 +13,7 @@ from releasecal.core.catalogue import merge
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress
-from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, fetch, problems
+from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, fetch, problems, tmdb
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
@@ -445,6 +448,74 @@ class TestFollowing:
 
         assert {asked.path for asked in server.asked} <= {"/3/movie/changes", "/3/movie/47964"}
         assert {region for _, region, *_ in releases(second)} == {"DE", "FR"}
+
+
+SAGA, EPIC = ({"id": 1, "name": name} for name in ("Saga Collection", "Epic Collection"))
+OTHER = {"id": 2, "name": "Other Collection"}
+MOVIES = {
+    1: movie(1, "One", ("US", 3, "2031-05-14", ""), ("XX", 3, "2031-05-14", "")),
+    2: movie(2, "Two", ("DE", 3, "soon", ""), belongs_to_collection=SAGA),
+    3: movie(3, "Three", ("DE", 3, "2031-06-01", ""), belongs_to_collection=SAGA),
+    4: movie(4, "Four", ("US", 4, "2031-07-01", "Netflix"), belongs_to_collection=OTHER),
+    5: movie(5, "Five " * 200, ("US", 3, "2031-08-01", "")),
+    6: movie(6, "Six"),
+}
+"""Films of which some have parts that are left out, and some are of a series."""
+
+QUIET_DAYS = {
+    "nothing": {},
+    "a date moves": {1: movie(1, "One", ("US", 3, "2031-05-21", ""), ("XX", 3, "2031-05-21", ""))},
+    "an odd country goes": {1: movie(1, "One", ("US", 3, "2031-05-14", ""))},
+    "a series has another name": {3: {**MOVIES[3], "belongs_to_collection": EPIC}},
+    "a film leaves its series": {3: {**MOVIES[3], "belongs_to_collection": None}},
+    "a film comes to a series": {6: {**MOVIES[6], "belongs_to_collection": EPIC}},
+    "a film goes to another series": {4: {**MOVIES[4], "belongs_to_collection": EPIC}},
+    "a title that is too long goes": {5: movie(5, "Five", ("US", 3, "2031-08-01", ""))},
+    "a title becomes too long": {6: movie(6, "Six " * 200)},
+    "a film goes": {3: None},
+}
+
+
+class TestQuietDays:
+    @pytest.mark.parametrize("second", QUIET_DAYS)
+    @pytest.mark.parametrize("first", QUIET_DAYS)
+    def test_what_is_kept_is_as_if_all_were_made_anew(self, look, replay, clock, first, second):
+        """Whatever happens on two days, a look has the outcome of one that makes every film anew."""
+        replay.films = dict(MOVIES)
+        fetched = look(ids=[*MOVIES])
+        for happened in (QUIET_DAYS[first], QUIET_DAYS[second]):
+            clock.now += timedelta(days=1)
+            replay.films = {
+                id_: each for id_, each in (replay.films | happened).items() if each is not None
+            }
+            replay.edited = [*happened]
+            kept, whole = look(fetched, ids=[*MOVIES]), look(forgetful(fetched), ids=[*MOVIES])
+            assert kept == whole
+            fetched = kept
+
+    def test_a_film_alone_is_made_anew(self, look, replay, clock, monkeypatch):
+        """Of many films the one that was edited is worked out, and those of which parts are left out."""
+        replay.films = {id_: movie(id_, f"Film {id_}") for id_ in range(10, 200)} | {5: MOVIES[5]}
+        first = look(ids=[*replay.films])
+        made, film_of = [], tmdb.film_of
+        monkeypatch.setattr(
+            tmdb, "film_of", lambda each, *given: made.append(each.id) or film_of(each, *given)
+        )
+        clock.now += timedelta(days=1)
+        replay.edited, replay.films[77] = [77], movie(77, "Film Again")
+        second = look(first, ids=[*replay.films])
+        assert made == [5, 77]
+        assert b"Film Again" in second.data
+
+        look(second, ids=[*replay.films], kinds=["theatrical"])
+        assert len(made) == 2 + len(replay.films)
+
+
+def forgetful(fetched):
+    """Return *fetched* with a memory that no longer tells what was made of each film."""
+    memory = msgspec.json.decode(zlib.decompress(fetched.memory), type=tmdb.Memory)
+    memory.shaped = ""
+    return replace(fetched, memory=zlib.compress(msgspec.json.encode(memory)))
 
 
 class TestPages:

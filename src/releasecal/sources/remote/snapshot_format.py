@@ -8,6 +8,7 @@ not be held to the rules again.
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from releasecal.core.values import dataclass
@@ -20,6 +21,8 @@ from releasecal.sources.validate import sound_film
 Raw = Mapping[str, Any]
 """A part of a data file, as plain values."""
 
+_NO_LINES: Mapping[str, bytes] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class FilmLines:
@@ -30,12 +33,14 @@ class FilmLines:
         films: Number of films.
         releases: Number of releases.
         notes: What was left out, for it breaks the rules.
+        doubtful: Ids of the films of which something was left out.
     """
 
     data: bytes
     films: int
     releases: int
     notes: tuple[Problem, ...] = ()
+    doubtful: frozenset[str] = frozenset()
 
     def fetched(
         self,
@@ -84,16 +89,19 @@ def film_lines(
     sources: Sequence[Raw],
     films: Iterable[Raw],
     before: Fetched | None = None,
+    kept: Mapping[str, bytes] = _NO_LINES,
 ) -> FilmLines:
     """
     Return *films*, told by *sources*, in the form of a snapshot.
 
     Parts of a film that break the rules are left out with a note. A film with the same line in *before*
     is not checked again.
-    Releases in regions that the settings do not name are left out without one.
+    Releases in regions that the settings do not name are left out without one. *kept* are the lines of other
+    films, by id, which stay as they are; their releases are not counted.
     """
     known = set(before.data.splitlines()) if before else set()
-    lines: dict[str, bytes] = {}
+    lines: dict[str, bytes] = dict(kept)
+    doubtful = set()
     notes: list[Problem] = []
     releases = 0
     for given in films:
@@ -103,11 +111,18 @@ def film_lines(
             film, problems = sound_film(film, settings.id)
             notes += problems
             line = encode(film)
+            doubtful |= {given["id"]} if problems or not film else set()
         if film:
             lines[film["id"]] = line
             releases += len(film.get("releases", ()))
     data = _joined({"sources": list(sources)}, lines)
-    return FilmLines(data, len(lines), releases, tuple(notes))
+    return FilmLines(data, len(lines), releases, tuple(notes), frozenset(doubtful))
+
+
+def lines_by_id(fetched: Fetched) -> Mapping[str, bytes]:
+    """Return the lines of a snapshot that `film_lines` made of films whose id is their first field."""
+    lines = fetched.data.partition(BEGIN)[2].removesuffix(END).split(BETWEEN)
+    return {line.split(b'"', 4)[3].decode(): line for line in lines if line}
 
 
 def file_lines(settings: SourceSettings, file: Raw) -> FilmLines:

@@ -2,25 +2,27 @@
 TMDB: films by id, collection, list or query, and their releases by country and type.
 
 The first look asks for each film. Later ones ask for those that are new or that TMDB says
-were edited, so that ten thousand films cost what has changed.
+were edited, and make no others anew, so that ten thousand films cost what has changed.
 """
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
+from releasecal import __version__
 from releasecal.errors import FetchFailed, Place, Problem
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.kind import SourceKind
 from releasecal.sources.remote.pace import Pace
-from releasecal.sources.remote.snapshot_format import film_lines, source_row
+from releasecal.sources.remote.snapshot_format import film_lines, lines_by_id, source_row
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.tmdb.films import film_of
 from releasecal.sources.remote.tmdb.listing import Tmdb, in_parallel
@@ -31,14 +33,34 @@ _ATTRIBUTION = "This product uses the TMDB API but is not endorsed or certified 
 _MAX_AGE = timedelta(days=150)  # of what is kept; TMDB's terms allow six months
 _KEPT_ON = timedelta(days=180)  # a film that no query lists any more
 _LISTED_ANEW = timedelta(days=7)  # at the latest, although the first page is the same
+_LEVEL = 1  # of packing the memory, which is packed anew with each look
 _FORM = 1  # of the memory; another one is not read
 
 
+class Shown(msgspec.Struct):
+    """The outcome of a film whose line is in the snapshot: what was left out, and its releases."""
+
+    odd: list[str]
+    releases: int
+
+
 class Known(msgspec.Struct):
-    """A film as it was told, and the day on which it was asked for."""
+    """
+    A film as it was told, and the day on which it was asked for.
+
+    Attributes:
+        shown: What was made of it; None if it is to be made anew.
+    """
 
     movie: Movie
     asked: date
+    shown: Shown | None = None
+
+    @property
+    def series(self) -> int:
+        """The number of the collection that it is in; 0 for none."""
+        collection = self.movie.belongs_to_collection
+        return collection.id if collection else 0
 
 
 class Query(msgspec.Struct):
@@ -63,6 +85,7 @@ class Memory(msgspec.Struct):
     Attributes:
         changes: The day up to which changes are known.
         queries: By their text.
+        shaped: Digest of what shapes a film's line beside what was told of it.
     """
 
     form: int = _FORM
@@ -70,6 +93,7 @@ class Memory(msgspec.Struct):
     changes: date | None = None
     films: dict[int, Known] = {}
     queries: dict[str, Query] = {}
+    shaped: str = ""
 
 
 def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> Fetched:
@@ -95,7 +119,8 @@ def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> 
     films |= {id_: Known(movie, today) for id_, movie in asked.items() if movie}
     gone = {id_ for id_, movie in asked.items() if movie is None}
     films = {id_: known for id_, known in sorted(films.items()) if id_ not in gone}
-    memory = Memory(_FORM, options.language, today, films, queries)
+    _forget_shown(memory, films, before, shaped := _shaped(settings, options))
+    memory = Memory(_FORM, options.language, today, films, queries, shaped)
     notes = [f"TMDB has no film {id_}" for id_ in sorted(gone & set(options.ids))]
     return _fetched(settings, memory, before, client, notes)
 
@@ -110,6 +135,32 @@ def _memory(before: Fetched | None, options: Options) -> Memory:
         if (memory.form, memory.language) == (_FORM, options.language):
             return memory
     return Memory()
+
+
+def _shaped(settings: SourceSettings, options: Options) -> str:
+    """Return a digest of what shapes a film's line beside what was told of it."""
+    shaping = (__version__, settings.id, settings.regions, sorted(options.kinds))
+    return blake2b(repr(shaping).encode(), digest_size=16).hexdigest()
+
+
+def _forget_shown(
+    last: Memory, films: Mapping[int, Known], before: Fetched | None, shaped: str
+) -> None:
+    """
+    Forget what was made of those of *films* whose lines may be others than *before*.
+
+    These are all if the *last* look was *shaped* in another way, and else those of the collections
+    that a film has come into, left or told of anew, for all films of a series have one title for it.
+    """
+    lines = lines_by_id(before) if before and last.shaped == shaped else {}
+    for id_, known in films.items():
+        if f"tmdb-{id_}" not in lines:
+            known.shown = None
+    moved = {known.series for known in films.values() if known.shown is None}
+    moved |= {known.series for id_, known in last.films.items() if films.get(id_) is not known}
+    for known in films.values():
+        if known.series and known.series in moved:
+            known.shown = None
 
 
 def _query(tmdb: Tmdb, query: Mapping[str, Any], today: date, memory: Memory) -> Query:
@@ -168,17 +219,9 @@ def _fetched(
     client: Client,
     notes: Iterable[str],
 ) -> Fetched:
-    options = Options.of(settings)
-    films: list[dict[str, Any]] = []
-    odd = Counter(notes)
-    for known in memory.films.values():
-        film, told = film_of(known.movie, settings.id, settings.regions)
-        if options.kinds:
-            releases = [each for each in film.get("releases", ()) if each["kind"] in options.kinds]
-            film["releases"] = releases
-        films.append(film)
-        odd.update(told)
-    _agree_on_series(films, memory)
+    told = lines_by_id(before) if before else {}
+    kept = {f"tmdb-{id_}": known.shown for id_, known in memory.films.items() if known.shown}
+    made = _made(settings, [known for known in memory.films.values() if not known.shown])
     source = source_row(
         settings,
         machine=TMDB.machine,
@@ -186,25 +229,46 @@ def _fetched(
         url="https://www.themoviedb.org/",
         attribution=_ATTRIBUTION,
     )
-    lines = film_lines(settings, [source], films, before)
-    place = Place(settings.id)
-    left_out = tuple(
-        Problem(place, f"{what}, {count:,} times" if count > 1 else what, "left out")
+    films = [film for film, _ in made.values()]
+    lines = film_lines(settings, [source], films, before, {name: told[name] for name in kept})
+    releases = lines.releases + sum(shown.releases for shown in kept.values())
+    odd = Counter([*notes, *(each for shown in kept.values() for each in shown.odd)])
+    for id_, (film, left_out) in made.items():
+        odd.update(left_out)
+        if film["id"] not in lines.doubtful:
+            memory.films[id_].shown = Shown(left_out, len(film.get("releases", ())))
+    packed = zlib.compress(msgspec.json.encode(memory), _LEVEL)
+    fetched = lines.fetched(before, client.clock(), covers=settings.covers, memory=packed)
+    told_odd = tuple(
+        Problem(Place(settings.id), f"{what}, {count:,} times" if count > 1 else what, "left out")
         for what, count in sorted(odd.items())
     )
-    packed = zlib.compress(msgspec.json.encode(memory))
-    fetched = lines.fetched(before, client.clock(), covers=settings.covers, memory=packed)
-    return replace(fetched, notes=(*left_out, *lines.notes))
+    return replace(fetched, releases=releases, notes=(*told_odd, *lines.notes))
 
 
-def _agree_on_series(films: Iterable[dict[str, Any]], memory: Memory) -> None:
-    """Give each series one title in *films*, the one that TMDB told last."""
+def _made(
+    settings: SourceSettings, films: Sequence[Known]
+) -> Mapping[int, tuple[dict[str, Any], list[str]]]:
+    """Return by number what is made of *films*, each with what was left out of it."""
+    kinds = Options.of(settings).kinds
+    made = {}
+    for known in films:
+        film, odd = film_of(known.movie, settings.id, settings.regions)
+        if kinds:
+            film["releases"] = [each for each in film.get("releases", ()) if each["kind"] in kinds]
+        made[known.movie.id] = film, odd
+    _agree_on_series([(known, made[known.movie.id][0]) for known in films])
+    return made
+
+
+def _agree_on_series(films: Sequence[tuple[Known, dict[str, Any]]]) -> None:
+    """Give each series one title in *films*, the one that TMDB told last; all of its films are there."""
     titles: dict[str, tuple[date, int, str]] = {}
-    for film, known in zip(films, memory.films.values(), strict=True):
+    for known, film in films:
         for series in film.get("series", ()):
             told = known.asked, known.movie.id, series["title"]
             titles[series["id"]] = max(told, titles.get(series["id"], told))
-    for film in films:
+    for _, film in films:
         if "series" in film:
             film["series"] = [
                 {**series, "title": titles[series["id"]][-1]} for series in film["series"]
