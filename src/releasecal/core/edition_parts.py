@@ -21,7 +21,7 @@ from releasecal.core.editions import Edition, Entry
 from releasecal.core.film_identity import Renames
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Film, ReleaseKey
-from releasecal.core.namesakes import Named, folded, told_apart
+from releasecal.core.namesakes import Named, distinctions, folded, told_apart
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, Scope, published_in, revise
 from releasecal.core.values import replace
@@ -167,6 +167,8 @@ class RevisedParts:
     @cached_property
     def _apart(self) -> Mapping[str, str]:
         """Distinctions of all films that have namesakes, with the titles that are settled."""
+        if not self._before.titles:  # all is settled
+            return distinctions(self._catalogue.films.values())
         groups: dict[str, set[str]] = defaultdict(set)
         for id_, title in self._before.titles.items():
             groups[folded(title)].add(self._present(id_))

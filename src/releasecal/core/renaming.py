@@ -7,6 +7,7 @@ goes.
 """
 
 from collections.abc import Mapping
+from operator import itemgetter
 
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.film_identity import Renames, referring, release_referring
@@ -29,6 +30,7 @@ def with_present_ids(edition: Edition, renames: Renames) -> Edition:
     for entry in map(renaming.entry, edition.entries.values()):
         other = entries.get(entry.key)
         entries[entry.key] = _joined(other, entry) if other else entry
+    entries = dict(sorted(entries.items(), key=itemgetter(0)))
     pending = {renaming.key(key): change for key, change in edition.pending.items()}
     pending |= {key: change for key, change in edition.pending.items() if renaming.key(key) == key}
     films = renaming.films(edition.films)
