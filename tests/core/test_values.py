@@ -135,6 +135,21 @@ def test_a_value_can_be_derived():
             del value.more
 
 
+class PlainSubclass(Base):
+    """One that is no dataclass, as a test may have it of a class that does something."""
+
+
+def test_a_subclass_need_not_be_a_dataclass():
+    one = PlainSubclass(1, note="n")
+    assert (one.number, one.note, one.names) == (1, "n", [])
+    assert one == PlainSubclass(1)
+    assert one != Base(1)
+    changed = replace(one, number=2)
+    assert (type(changed), changed.number, changed.note) == (PlainSubclass, 2, "n")
+    with pytest.raises(FrozenInstanceError):
+        one.number = 3
+
+
 def test_what_a_class_has_itself_stays():
     """A class keeps its own functions, is compared by identity if it says so, and may be open."""
     assert repr(Thing(1)) == "thing"

@@ -38,8 +38,7 @@ def _dataclass(
     """
     Return what `dataclasses.dataclass` does, for a class that is *frozen* and has *slots* more quickly.
 
-    Such a class has no `__post_init__`, and all its fields are parameters. Its subclasses have to
-    be dataclasses as well.
+    Such a class has no `__post_init__`, and all its fields are parameters.
     """
     if not (frozen and slots):
         return dataclasses.dataclass(frozen=frozen, slots=slots, order=order, eq=eq, repr=repr)
@@ -80,7 +79,8 @@ def _generate(cls: type, names: Sequence[str]) -> None:
     slots: Mapping[str, Any] = {"__slots__": cls.__slots__, "__setattr__": object.__setattr__}  # type: ignore[attr-defined]  # as for `fields`
     open_class = type(cls.__name__, cls.__bases__, dict(slots))
     made: dict[str, Any] = {"_Open": open_class, "_Frozen": cls, "_MISSING": MISSING}
-    made |= {"_become": _become, "_make": object.__new__, "_fields": cls.__dataclass_fields__}  # type: ignore[attr-defined]  # as above
+    made |= {"_become": _become, "_make": object.__new__, "_set": object.__setattr__}
+    made["_fields"] = cls.__dataclass_fields__  # type: ignore[attr-defined]  # as above
     exec("\n".join(_program(fields(cls), names)), made)  # noqa: S102 - names of fields, as in the module `dataclasses`
     for name in names:
         made[name].__qualname__ = f"{cls.__qualname__}.{name}"
@@ -91,12 +91,16 @@ def _generate(cls: type, names: Sequence[str]) -> None:
 def _program(of: Sequence[Field[Any]], names: Sequence[str]) -> Iterator[str]:
     """Yield the functions with these *names*, and ``copied``, for a class with the fields *of*."""
     yield f"def __init__(self, {', '.join(_parameters(of))}):"
-    yield " _become(self, _Open)"
     for each in of:
         if each.default_factory is not MISSING:
             yield f" if {each.name} is _MISSING: {each.name} = _fields['{each.name}'].default_factory()"
-        yield f" self.{each.name} = {each.name}"
-    yield " _become(self, _Frozen)"
+    yield " if self.__class__ is _Frozen:"
+    yield "  _become(self, _Open)"
+    yield from (f"  self.{each.name} = {each.name}" for each in of)
+    yield "  _become(self, _Frozen)"
+    yield " else:"  # of a subclass, whose layout is another one
+    yield from (f"  _set(self, '{each.name}', {each.name})" for each in of)
+    yield "  pass"
     yield "def copied(old, changes):"
     yield " new = _make(_Open)"
     yield from (f" new.{each.name} = old.{each.name}" for each in of)
