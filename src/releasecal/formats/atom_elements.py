@@ -11,9 +11,7 @@ ATOM = "application/atom+xml"
 """The media type."""
 
 _SINCE = 2026  # RFC 4151: a year in which the domain was the publisher's already
-_NO_CHARACTER = re.compile(
-    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)  # XML 1.0 § 2.2
+_NO_CHARACTER = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0 § 2.2
 
 
 def new_feed(site: SiteSettings, lang: str, name: str, title: str, updated: datetime) -> ET.Element:
