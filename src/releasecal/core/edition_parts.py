@@ -169,17 +169,40 @@ class RevisedParts:
         """Distinctions of all films that have namesakes, with the titles that are settled."""
         if not self._before.titles:  # all is settled
             return distinctions(self._catalogue.films.values())
-        groups: dict[str, set[str]] = defaultdict(set)
-        for id_, title in self._before.titles.items():
-            groups[folded(title)].add(self._present(id_))
-        for id_, film in self._catalogue.films.items():
-            groups[folded(film.title)].add(id_)
-        likely = iter(sorted({id_ for each in groups.values() if len(each) > 1 for id_ in each}))
         found: list[Named] = []
-        while ids := dict.fromkeys(islice(likely, self.most)):
+        unsettled: list[str] = []
+        for id_ in self._likely_namesakes():
+            if self._is_as_published(id_):
+                found.append(Named.of(self._catalogue.films[id_]))
+            else:
+                unsettled.append(id_)
+        rest = iter(unsettled)
+        while ids := dict.fromkeys(islice(rest, self.most)):
             films = self._settled(ids)
             found += (Named.of(films[id_]) for id_ in ids if id_ in films)
         return told_apart(found)
+
+    def _likely_namesakes(self) -> Sequence[str]:
+        """Return the ids, sorted, of all films that another one has a title of, then or now."""
+        owners: dict[str, str] = {}
+        shared: set[str] = set()
+        for id_, title in self._all_titles():
+            if owners.setdefault(title, id_) != id_:
+                shared.add(title)
+        return sorted({id_ for id_, title in self._all_titles() if title in shared})
+
+    def _all_titles(self) -> Iterator[tuple[str, str]]:
+        """Yield the present id and each title, folded, of all films: published, then told."""
+        for id_, title in self._before.titles.items():
+            yield self._present(id_), folded(title)
+        for id_, film in self._catalogue.films.items():
+            yield id_, folded(film.title)
+
+    def _is_as_published(self, id_: str) -> bool:
+        """Whether the film with *id_* is told as it is published, so that nothing is unsettled."""
+        film = self._catalogue.films.get(id_)
+        is_own = film is not None and id_ in self._before.titles and id_ not in self._former
+        return is_own and self._before.films[id_] == film
 
     def _settled(self, ids: Collection[str]) -> Mapping[str, Film]:
         """Return the films with *ids*, as far as there are any once unsettled changes are undone."""

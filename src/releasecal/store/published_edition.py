@@ -1,7 +1,9 @@
 """The published edition, read in parts: a large one needs no room at once."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from sqlalchemy import Connection, or_, select
@@ -37,7 +39,7 @@ class PublishedEdition:
     @cached_property
     def films(self) -> "StoredFilms":
         """All films on record."""
-        return StoredFilms(self._store, list(self.titles))
+        return StoredFilms(self._store, self.titles.keys())
 
     def part(self, ids: Collection[str]) -> tuple[Mapping[str, Film], Mapping[ReleaseKey, Entry]]:
         """Return those of the films with *ids* that are on record, and their entries, sorted."""
@@ -62,10 +64,10 @@ class PublishedEdition:
 class StoredFilms(FilmsOnRecord):
     """The films on record in a database, looked up where they lie: a row at a time is decoded."""
 
-    def __init__(self, store: Store, ids: Sequence[str]) -> None:
-        """Take the films with *ids*, sorted, which are all on record."""
+    def __init__(self, store: Store, ids: AbstractSet[str]) -> None:
+        """Take the films with *ids*, which are all on record."""
         self._store, self._ids = store, ids
-        self._numbers = {id_: number for number, id_ in enumerate(ids)}
+        self._sorted = sorted(ids)
         self._rows: Mapping[str, str] = {}
         others: dict[str, list[str]] = defaultdict(list)
         for film, id_ in store.ask(_other_ids):
@@ -75,13 +77,13 @@ class StoredFilms(FilmsOnRecord):
 
     def __getitem__(self, id_: str) -> Film:
         if id_ not in self._rows:
-            first = self._numbers[id_]
-            self._rows = self._store.ask(_rows, self._ids[first : first + _AT_ONCE])
+            first = bisect_left(self._sorted, id_)
+            self._rows = self._store.ask(_rows, self._sorted[first : first + _AT_ONCE])
         film: Film = codec.FILM.validate_json(self._rows[id_])
         return self._with_repeats(film) if id_ in self._repeating else film
 
     def __contains__(self, id_: object) -> bool:
-        return id_ in self._numbers
+        return id_ in self._ids
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._ids)
