@@ -358,12 +358,6 @@ def test_sentences_decline_their_dates(code, old, new, expected):
     assert history_in_words((revision(old), revision(new)), {}, LANGUAGES[code])[1] == expected
 
 
-def test_a_language_runs_as_cldr_says():
-    """Each language states its direction, which would take CLDR's data to know."""
-    for code, language in LANGUAGES.items():
-        assert language.direction == Locale(code).text_direction
-
-
 def test_a_title_of_another_direction_is_set_apart():
     """In a script from right to left, where its last sign would jump to its beginning."""
     arabic = LANGUAGES["ar"]
