@@ -9,6 +9,8 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from support.templates import compile_once
+
 GOLDEN = Path(__file__).parent / "golden"  # beside this file, which test_conftest.py copies
 SYSTEM = Path(__file__).parent / "system"
 MARKERS = ("fast", "slow", "system")
@@ -37,6 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    compile_once()
     if config.getoption("--database") == "postgresql":
         config.pluginmanager.import_plugin("support.postgresql")
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 CONFTEST = Path(__file__).parent / "conftest.py"
+SUPPORT = CONFTEST.parent / "support"
 
 SUITE = """
 import pytest
@@ -36,6 +38,8 @@ def test_whole():
 def suite(tmp_path):
     """Return a function that runs a small suite with our conftest: (exit status, output)."""
     (tmp_path / "conftest.py").write_bytes(CONFTEST.read_bytes())
+    shutil.copytree(SUPPORT, tmp_path / "support")
+    (tmp_path / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
     (tmp_path / "test_small.py").write_text(SUITE)
     (tmp_path / "system").mkdir()
     (tmp_path / "system" / "test_large.py").write_text(SYSTEM)
