@@ -9,11 +9,13 @@ from typing import TypeVar
 import pytest
 from hypothesis import settings
 
+from support import database_use
 from support.templates import compile_once
 
 GOLDEN = Path(__file__).parent / "golden"  # beside this file, which test_conftest.py copies
 SYSTEM = Path(__file__).parent / "system"
 MARKERS = ("fast", "slow", "system")
+FOREIGN = {"require", "browser"}  # fixtures of tests that need another program
 
 Require = Callable[..., None]
 Golden = Callable[[str, bytes], None]
@@ -34,11 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--database",
         choices=["sqlite", "postgresql"],
         default="sqlite",
-        help="where the stores of the tests are; those of SQLite alone are left out elsewhere",
+        help="where the stores of the tests are; elsewhere only those run that use one",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(database_use)
     compile_once()
     if config.getoption("--database") == "postgresql":
         config.pluginmanager.import_plugin("support.postgresql")
@@ -49,15 +52,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """
     Give each test without a marker one: `system` in that folder, `fast` elsewhere.
 
-    Tests of SQLite alone are left out where another database is tested.
+    Where another database than SQLite is tested, those are left out for which it makes no
+    difference: those of SQLite alone, those that use no database, and those of a foreign program,
+    for the site has the same octets from either (tests/web/test_two_databases.py).
     """
     for item in items:
         if not any(item.get_closest_marker(name) for name in MARKERS):
             item.add_marker("system" if SYSTEM in item.path.parents else "fast")
     if config.getoption("--database") != "sqlite":
-        others = [item for item in items if item.get_closest_marker("sqlite")]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if item not in others]
+        wanted = dict.fromkeys(filter(_is_of_any_database, items))
+        config.hook.pytest_deselected(items=[item for item in items if item not in wanted])
+        items[:] = [*wanted]
+
+
+def _is_of_any_database(item: pytest.Item) -> bool:
+    if item.get_closest_marker("sqlite") or FOREIGN & {*getattr(item, "fixturenames", ())}:
+        return False
+    return database_use.uses_database(item)
 
 
 @pytest.fixture

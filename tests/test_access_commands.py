@@ -8,14 +8,17 @@ from click.testing import CliRunner
 
 from releasecal.cli import main
 from releasecal.store import Store, access_tokens
+from support.database import database_settings, database_url, rows
 
 NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def run(empty_folder):
+def run(empty_folder, monkeypatch):
     """Run the command line in a folder of its own with a data folder."""
     (empty_folder / "data").mkdir()
+    for name, text in database_settings(empty_folder / "state" / "releasecal.db").items():
+        monkeypatch.setenv(name, text)
 
     def run(*words, status=0):
         result = CliRunner().invoke(main, ["token", *words])
@@ -27,14 +30,23 @@ def run(empty_folder):
 
 def found(token, scope="refresh"):
     """Return the record of *token* in the database of the folder, if it has the *scope*."""
-    store = Store.open("sqlite:///state/releasecal.db", create=False)
+    store = Store.open(database_url(Path.cwd() / "state" / "releasecal.db"), create=False)
     record = access_tokens.find(store, token, scope, NOW)
     store.close()
     return record
 
 
+def kept():
+    """Return all rows of the database of the folder, as a text; a token is among them."""
+    store = Store.open(database_url(Path.cwd() / "state" / "releasecal.db"), create=False)
+    told = rows(store)
+    store.close()
+    assert told["access_tokens"]
+    return repr(told)
+
+
 def test_a_new_token_is_shown_once(run):
-    """On standard output and nothing else; afterwards no command and no file has it."""
+    """On standard output and nothing else; afterwards no command, no row and no file has it."""
     made = run("add", "ci")
     token = made.stdout.strip()
 
@@ -43,8 +55,8 @@ def test_a_new_token_is_shown_once(run):
     assert "shown once" in made.stderr
     assert found(token).name == "ci"
     assert token not in run("list").output
+    assert token[-20:] not in kept()
     files = [path for path in Path("state").rglob("*") if path.is_file()]
-    assert files
     assert all(token[-20:].encode() not in path.read_bytes() for path in files)
 
 

@@ -24,6 +24,7 @@ from releasecal.sources.schema.json_schema import json_schema
 from releasecal.sources.source_file import NOTATIONS
 from releasecal.wiring import open_publisher
 from support.data_files import FILM
+from support.database import database_settings, database_url
 from support.faulty_server import FAULTS, Answer, FaultyServer
 from support.paths import ROOT
 from support.site import app_of
@@ -32,9 +33,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def run(empty_folder):
+def run(empty_folder, monkeypatch):
     """Run the command line in a folder of its own, with a copy of the data."""
     shutil.copytree(ROOT / "data", empty_folder / "data")
+    for name, text in database_settings(empty_folder / "state" / "releasecal.db").items():
+        monkeypatch.setenv(name, text)
 
     def run(*words, status=0, **options):
         result = CliRunner().invoke(main, words, **options)
@@ -356,7 +359,7 @@ def test_changes_are_narrowed_as_on_the_web(run, tmp_path, words, count):
 
     assert len(shown.stdout.splitlines()) == 1 + count
     assert ("there are no such changes" in shown.stderr) == (count == 0)
-    client = app_of(open_publisher(Settings.read({}))).test_client()
+    client = app_of(open_publisher(Settings.read(os.environ))).test_client()
     for form in CHANGE_FORMATS:
         printed = run("changes", *words, "--format", form, "--limit", "200").stdout_bytes
         assert client.get(f"/changes.{form}", query_string=query).data == printed
@@ -646,13 +649,22 @@ def published(tmp_path):
         yield server
 
 
+def go_elsewhere(folder, monkeypatch):
+    """Go on as on another machine, which has neither the database nor what lies beside it."""
+    shutil.rmtree(folder / "state", ignore_errors=True)
+    number = len(list(folder.glob("machine-*")))
+    (folder / f"machine-{number}").mkdir()
+    for name, text in database_settings(folder / f"machine-{number}" / "releasecal.db").items():
+        monkeypatch.setenv(name, text)
+
+
 def test_build_goes_on_from_what_is_published(run, tmp_path, monkeypatch, published):
     """On a machine without a database the history goes on: the event that moved has a SEQUENCE."""
     monkeypatch.setenv("RELEASECAL_PUBLIC_URL", published.address)
     data = tmp_path / "data" / "films.yaml"
     data.write_text(FILM.format(when="2031-07-14"))
     first = run("build", "published")
-    shutil.rmtree(tmp_path / "state")
+    go_elsewhere(tmp_path, monkeypatch)
     data.write_text(FILM.format(when="2031-08-14"))
 
     second = run("build", "site")
@@ -662,7 +674,7 @@ def test_build_goes_on_from_what_is_published(run, tmp_path, monkeypatch, publis
     event = (tmp_path / "site" / "films" / "film.ics").read_bytes().replace(b"\r\n ", b"")
     assert b"SEQUENCE:1" in event
     assert b"Moved from 14 Jul 2031 to 14 Aug 2031" in event
-    monkeypatch.setenv("RELEASECAL_DATABASE_URL", "sqlite:///other.db")
+    monkeypatch.setenv("RELEASECAL_DATABASE_URL", database_url(tmp_path / "other.db"))
     assert "rows restored" in run("restore", f"{published.address}/").stdout
 
 
@@ -670,7 +682,7 @@ def test_build_begins_anew_only_where_nothing_is(run, tmp_path, monkeypatch, pub
     """A site that cannot be read, or that has lost its ledger, stops a build; nothing is written."""
     monkeypatch.setenv("RELEASECAL_PUBLIC_URL", published.address)
     run("build", "published")
-    shutil.rmtree(tmp_path / "state")
+    go_elsewhere(tmp_path, monkeypatch)
     (tmp_path / "published" / "ledger.jsonl").unlink()
     lost = run("build", "site", status=1).stderr
     (tmp_path / "down").touch()
@@ -725,7 +737,7 @@ def test_build_goes_on_with_published_posters(run, tmp_path, monkeypatch, publis
     monkeypatch.setenv("RELEASECAL_PUBLIC_URL", published.address)
     run("build", "published")
     first, shown = posters_of(tmp_path / "published")
-    shutil.rmtree(tmp_path / "state")
+    go_elsewhere(tmp_path, monkeypatch)
     assert len(first) == len(images.asked) == shown == 20
 
     run("build", "site")
@@ -734,7 +746,7 @@ def test_build_goes_on_with_published_posters(run, tmp_path, monkeypatch, publis
     assert first.items() < second.items()
     assert shown == 23
 
-    shutil.rmtree(tmp_path / "state")
+    go_elsewhere(tmp_path, monkeypatch)
     images.fail(FAULTS["500"][0])
     run("build", "third")
     assert posters_of(tmp_path / "third") == (first, 20)

@@ -40,6 +40,7 @@ def test_what_is_begun_is_completed(words, values):
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite("without a setting it is a file")
 def test_what_is_published_is_completed():
     """Ids of films and of series are those that are published; asking writes nothing."""
     assert completed("show", "--film", "") == []

@@ -28,6 +28,68 @@ def test_long():
     pass
 """
 
+DATABASES = """
+import sqlite3
+from functools import partial
+import pytest
+from sqlalchemy import create_engine, text
+from support import database
+from support.database import database_url
+
+def opened(address):
+    with create_engine(address).connect() as connection:
+        connection.execute(text("select 1"))
+
+def helper(path):
+    opened(database_url(path))
+
+class Site:
+    def __init__(self, path):
+        self.refresh = partial(helper, path)
+
+@pytest.fixture
+def site(tmp_path):
+    return Site(tmp_path / "x.db")
+
+@pytest.fixture
+def chosen(request):
+    return request.getfixturevalue("site")
+
+@pytest.fixture
+def by_name():
+    return getattr(database, "database" + "_url")
+
+def test_by_a_fixture(site):
+    site.refresh()
+
+def test_by_a_name(chosen):
+    chosen.refresh()
+
+@pytest.mark.parametrize("action", [helper, lambda path: Site(path).refresh()])
+def test_by_a_parameter(tmp_path, action):
+    action(tmp_path / "x.db")
+
+def test_by_a_module(tmp_path):
+    opened(database.database_url(tmp_path / "x.db"))
+
+def test_none(tmp_path):
+    assert tmp_path
+
+def test_beside(tmp_path):
+    opened(f"sqlite:///{tmp_path}/y.db")
+
+def test_hidden(tmp_path, by_name):
+    opened(by_name(tmp_path / "x.db"))
+
+@pytest.mark.sqlite("a file is copied")
+def test_marked(tmp_path):
+    helper(tmp_path / "x.db")
+    opened(f"sqlite:///{tmp_path}/y.db")
+
+def test_foreign(tmp_path, require):
+    helper(tmp_path / "x.db")
+"""
+
 SYSTEM = """
 def test_whole():
     pass
@@ -88,3 +150,30 @@ def test_each_test_has_one_marker(suite, marker, tests):
     """`-m` selects by folder and by a test's own marker; all other tests are fast."""
     _, output = suite("-m", marker, "--collect-only", "-q", ci="")
     assert re.findall(r"::(\w+)", output) == tests
+
+
+@pytest.fixture
+def databases(suite, tmp_path):
+    """Return a function that runs tests with databases: {its name: how it went}."""
+    (tmp_path / "test_databases.py").write_text(DATABASES)
+
+    def run(*options: str) -> dict[str, str]:
+        _, output = suite("-v", "test_databases.py", *options, ci="")
+        return dict(re.findall(r"::test_(\w+)\S* (PASSED|FAILED|ERROR)", output))
+
+    return run
+
+
+def test_a_test_with_a_database_says_so_or_is_found(databases):
+    """One that would be left out on PostgreSQL without a reason fails on SQLite, where it runs."""
+    told = databases()
+
+    assert [name for name, how in told.items() if how == "FAILED"] == ["beside", "hidden"]
+    assert len(told) == 9
+
+
+def test_on_postgresql_run_those_that_use_a_database(databases):
+    """However they come by it; those of SQLite, of none and of foreign programs are left out."""
+    assert databases("--database", "postgresql") == dict.fromkeys(
+        ["by_a_fixture", "by_a_name", "by_a_parameter", "by_a_module"], "PASSED"
+    )

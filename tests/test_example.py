@@ -13,7 +13,10 @@ from releasecal.settings import EXAMPLE_IN_WORDS, Settings
 
 BANNER = b"This is an example"
 
-pytestmark = pytest.mark.usefixtures("empty_folder")
+pytestmark = [
+    pytest.mark.usefixtures("empty_folder"),
+    pytest.mark.sqlite("without a setting it is a file"),
+]
 
 
 def run(*words):

@@ -35,6 +35,7 @@ def files(folder):
 
 @pytest.mark.usefixtures("folder")
 class TestWithoutQuestions:
+    @pytest.mark.sqlite("without a setting it is a file")
     @pytest.mark.parametrize("source", ["file", "tmdb"])
     @pytest.mark.parametrize("region", ["DE", "US", "001", "NO"])
     def test_what_it_writes_works_at_once(self, source, region):

@@ -92,6 +92,7 @@ def test_names_for_programs():
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite("without a setting it is a file")
 def test_flask_finds_the_app(tmp_path, monkeypatch):
     """``flask --app releasecal run`` serves the site of the settings."""
     (tmp_path / "data").mkdir()

@@ -18,6 +18,7 @@ from releasecal.store import refresh_status
 from releasecal.telemetry import refreshes
 from releasecal.telemetry.process_memory import Telemetry
 from releasecal.wiring import Application, application, open_notifier
+from support.database import database_settings, database_url
 from support.live import until
 from support.paths import ROOT
 from support.receiver import SECRET, Receiver
@@ -32,6 +33,7 @@ def environment(tmp_path):
         "RELEASECAL_SOURCES": str(tmp_path / "data"),
         "RELEASECAL_STATE_DIR": str(tmp_path / "state"),
         "RELEASECAL_REFRESH_EVERY": "1s",
+        **database_settings(tmp_path / "state" / "releasecal.db"),
     }
 
 
@@ -171,7 +173,7 @@ class TestReader:
         writer.scheduler._publisher.refresh()
         own = {
             "RELEASECAL_STATE_DIR": str(tmp_path / "nowhere"),
-            "RELEASECAL_DATABASE_URL": f"sqlite:///{tmp_path / 'state' / 'releasecal.db'}",
+            "RELEASECAL_DATABASE_URL": database_url(tmp_path / "state" / "releasecal.db"),
             "RELEASECAL_ROLE": "reader",
         }
         return writer, lambda **more: application({**own, **more})

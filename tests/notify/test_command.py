@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from releasecal.cli import main
 from releasecal.store import Store, outbox
 from support.data_files import FILM
+from support.database import database_settings, database_url
 from support.faulty_server import status
 from support.receiver import SECRET, Receiver
 
@@ -34,6 +35,8 @@ def run(tmp_path, monkeypatch, receiver):
     """Run the command line in a folder with one film, and one target that is told of it."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CLUB_SECRET", SECRET)
+    for name, text in database_settings(tmp_path / "state" / "releasecal.db").items():
+        monkeypatch.setenv(name, text)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "films.yaml").write_text(FILM.format(when="2031-01-01"))
     (tmp_path / "releasecal.toml").write_text(TABLE.format(receiver.address))
@@ -75,7 +78,7 @@ def test_what_is_due_can_be_sent_without_a_server(run, receiver, tmp_path):
     assert "the server fails (500)" in listed.stderr
     target, type_, waiting, *_ = listed.stdout.splitlines()[1].split("\t")
     assert (target, type_, waiting) == ("club", "webhook", "1")
-    store = Store.open(f"sqlite:///{tmp_path}/state/releasecal.db")
+    store = Store.open(database_url(tmp_path / "state" / "releasecal.db"))
     with store.writing() as connection:
         connection.exec_driver_sql("UPDATE outbox SET due = 0")
         connection.exec_driver_sql("UPDATE notify_targets SET rests = NULL")

@@ -64,7 +64,7 @@ def test_two_tokens_have_two_names(store, token):
     assert access_tokens.find(store, token, "refresh", NOW) == RECORD
 
 
-@pytest.mark.sqlite  # which has a replica at hand
+@pytest.mark.sqlite("the replica is another file")
 def test_another_process_sees_a_revocation_at_once(store, token, url):
     """Nothing of a token is remembered, and no replica is asked, which may be behind."""
     behind = url.replace("releasecal.db", "replica.db")
@@ -77,7 +77,7 @@ def test_another_process_sees_a_revocation_at_once(store, token, url):
     other.close()
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("the plan is SQLite's")
 def test_a_token_is_found_by_its_key(store):
     """One look-up in an index, however many there are: time tells of no other token."""
     query = select(schema.access_tokens).where(schema.access_tokens.c.digest == "x")

@@ -14,7 +14,7 @@ from releasecal.store.api_pages import ReleasePlace
 from support.build import NOW, film, publish, release
 from support.database import database_url
 
-pytestmark = [pytest.mark.slow, pytest.mark.sqlite]
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("steps of its machine are counted")]
 
 TODAY = NOW.date()
 SIZES = (100, 1_000)  # films

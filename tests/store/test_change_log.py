@@ -140,7 +140,7 @@ def plan_of(store, query):
         return [str(step[-1]) for step in found]
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("the plan is SQLite's; test_query_plans.py has PostgreSQL's")
 @pytest.mark.parametrize("regions", [(WORLD,), ("US",), ("DE", "US"), tuple(REGIONS)])
 @pytest.mark.parametrize("options", [{}, {"added": True}, {"since": NOW}, {"before": 9}])
 def test_a_region_is_looked_up_in_its_index(store, regions, options):
@@ -161,7 +161,7 @@ def test_a_region_is_looked_up_in_its_index(store, regions, options):
     assert all(step.startswith("SCAN anon") for step in before), plan
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("the plan is SQLite's; test_query_plans.py has PostgreSQL's")
 def test_what_is_told_of_all_regions_is_found_in_its_index(store):
     """However many new releases stand before it: none of them is read."""
     plan = plan_of(store, ChangeQuery())
@@ -170,7 +170,7 @@ def test_what_is_told_of_all_regions_is_found_in_its_index(store):
     assert not any("TEMP B-TREE FOR ORDER" in step for step in plan[:1]), plan
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("the plan is SQLite's; test_query_plans.py has PostgreSQL's")
 @pytest.mark.parametrize("region", [(), ("US",)])
 def test_a_rare_kind_of_change_is_looked_for_in_the_index_alone(store, region):
     """However many others are newer: their rows are not read."""

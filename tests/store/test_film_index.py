@@ -176,7 +176,7 @@ QUERIES = {
 }
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("the plan is SQLite's; test_query_plans.py has PostgreSQL's")
 @pytest.mark.parametrize("name", QUERIES)
 def test_no_query_walks_through_a_table(store, name):
     """Each is a search in an index; what has slipped has one of its own."""

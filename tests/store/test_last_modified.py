@@ -81,7 +81,7 @@ def test_a_known_response_is_written_once_a_day(published, monkeypatch):
     assert len(writes) == 2
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("a writer locks the whole database")
 def test_the_memory_waits_for_no_writer(published, url):
     """While another process writes, and with a broken store, the moment is given and not remembered."""
     told(published)
@@ -96,7 +96,7 @@ def test_the_memory_waits_for_no_writer(published, url):
     assert told(published, "one", at=NOW + 2 * DAY) == NOW + 2 * DAY
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("the patience is in pragmas")
 def test_a_hurried_connection_gets_its_patience_back(published):
     """A connection that was in a hurry waits for writers and the disk again in the next transaction."""
     told(published)

@@ -70,7 +70,7 @@ def test_an_edition_follows_the_newest_only(store):
         save(store, publish(opening("2027", id_="other")))
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("another program locks its file; test_postgresql.py has contenders")
 def test_a_foreign_lock_is_an_error_and_readers_go_on(impatient, lock):
     """Another program that holds the write lock delays writers, never readers."""
     lease.acquire(impatient, "me", now=NOW)
@@ -83,7 +83,7 @@ def test_a_foreign_lock_is_an_error_and_readers_go_on(impatient, lock):
     assert impatient.ask(read.edition) == EDITION
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("another program locks its file; test_postgresql.py has contenders")
 def test_a_lock_beside_a_lease_is_a_refresh(impatient, lock):
     """While another process holds the lease, the lock is taken for its own: a refresh is running."""
     lease.acquire(impatient, "another process", now=NOW)
@@ -96,7 +96,7 @@ def test_a_lock_beside_a_lease_is_a_refresh(impatient, lock):
     assert publisher.own_status.problems == ()
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("another program locks its file; test_postgresql.py has contenders")
 def test_a_lease_taken_while_we_wait_counts(impatient, lock, monkeypatch):
     """A refresh that began to save while we waited for the lock is a refresh, too."""
     lease.acquire(impatient, "another process", now=NOW)
@@ -111,7 +111,7 @@ def test_a_lease_taken_while_we_wait_counts(impatient, lock, monkeypatch):
     assert len(looks) == 2
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("another program locks its file; test_postgresql.py has contenders")
 def test_a_lock_beside_an_old_lease_is_an_error(impatient, lock):
     """The lease of a dead process does not make another program's lock a refresh."""
     lease.acquire(impatient, "a dead process", now=NOW)
@@ -121,7 +121,7 @@ def test_a_lock_beside_an_old_lease_is_an_error(impatient, lock):
         lease.acquire(impatient, "me", now=NOW + LEASE)
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("another program locks its file; test_postgresql.py has contenders")
 @pytest.mark.parametrize(
     ("holder", "error", "message"),
     [
@@ -139,7 +139,7 @@ def test_a_save_that_cannot_begin_says_why(impatient, lock, holder, error, messa
     assert impatient.ask(read.head) == NO_HEAD
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("another program locks its file, for readers, too")
 def test_a_database_that_nobody_can_read_is_an_error(impatient, url):
     """A program that locks out readers, too, is an error, even beside a lease."""
     lease.acquire(impatient, "another process", now=NOW)

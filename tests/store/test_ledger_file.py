@@ -17,7 +17,7 @@ from releasecal.store import Store, access_tokens, ledger_file, read, schema
 from releasecal.store.access_tokens import AccessToken
 from support.clock import NOW, Clock
 from support.data_files import FILM
-from support.database import database_url, rows
+from support.database import database_settings, database_url, rows
 from support.site import app_of
 
 LATER = NOW + timedelta(hours=1)
@@ -211,6 +211,8 @@ def run(tmp_path, monkeypatch, data):
 
     def call(state, *args, status=0):
         monkeypatch.setenv("RELEASECAL_STATE_DIR", str(tmp_path / state))
+        for name, text in database_settings(tmp_path / state / "releasecal.db").items():
+            monkeypatch.setenv(name, text)
         done = CliRunner().invoke(main, args)
         assert done.exit_code == status, done.output
         return done.output
@@ -235,18 +237,23 @@ def test_backup_and_restore_at_the_terminal(tmp_path, run, name):
 def test_copy_fills_another_database(tmp_path, run):
     """Both have the same calendar afterwards."""
     run("one", "refresh")
-    to = f"sqlite:///{tmp_path / 'three' / 'releasecal.db'}"
+    to = database_url(tmp_path / "three" / "releasecal.db")
     (tmp_path / "three").mkdir()
-    run("one", "copy", "--from", f"sqlite:///{tmp_path / 'one' / 'releasecal.db'}", "--to", to)
+    run("one", "copy", "--from", database_url(tmp_path / "one" / "releasecal.db"), "--to", to)
 
     assert run("three", "show", "--format", "json") == run("one", "show", "--format", "json")
 
 
-def test_files_that_cannot_be_read_or_written_are_told(tmp_path, run):
-    """Each error names the file and what would do; a backup that fails leaves nothing."""
+@pytest.mark.sqlite("its file is gone, and may be in another folder")
+def test_a_database_that_is_gone_is_told(run):
+    """The error names the setting that would do."""
     gone = run("one", "backup", "-", status=1)
     assert "the file is gone" in gone
     assert "RELEASECAL_STATE_DIR" in gone
+
+
+def test_files_that_cannot_be_read_or_written_are_told(tmp_path, run):
+    """Each error names the file and what would do; a backup that fails leaves nothing."""
     run("one", "refresh")
     assert "no-such" in run("two", "restore", "no-such.jsonl", status=1)
     assert "name another file" in run("one", "backup", "no-such/ledger.jsonl", status=1)

@@ -17,7 +17,7 @@ from support.build import NOW
 from support.database import database_url, rows, shape
 from support.paths import UPGRADED
 
-pytestmark = pytest.mark.sqlite  # no other database has an older version
+pytestmark = pytest.mark.sqlite("the older databases are its files")
 
 NEWEST = len(UPGRADES) + 1
 OLDER = range(1, NEWEST)

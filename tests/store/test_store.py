@@ -56,7 +56,7 @@ EIGHT = film(
 OTHER = opening("2020-01-01", id_="other")
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("elsewhere indexes stay during a first edition")
 def test_an_edition_of_everything_leaves_all_indexes(store):
     """The indexes that are made anew after a first edition, or another rendering, are the same."""
     schema = shape(store)
@@ -447,7 +447,7 @@ def test_a_newer_database_is_refused(store, url):
         Store.open(url)
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("another program's tables are in its file")
 def test_another_programs_database_is_left_alone(tmp_path):
     """A database of another program is named in an error, not filled with our tables."""
     path = tmp_path / "other.db"
@@ -468,7 +468,6 @@ def test_another_programs_database_is_left_alone(tmp_path):
         "nosuch://h/db?password=hunter2",
     ],
 )
-@pytest.mark.sqlite
 def test_an_address_of_no_database_is_told_without_its_password(url):
     """One with a slip is an error like any other, and shows the slip alone."""
     with pytest.raises(StoreError, match="cannot open the database") as failed:
@@ -477,7 +476,7 @@ def test_an_address_of_no_database_is_told_without_its_password(url):
     assert "hunter2" not in str(failed.value)
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("a file is no database")
 def test_a_file_that_is_no_database_is_an_error(tmp_path):
     """A file that is no database, and a folder, are errors that name it."""
     (tmp_path / "text.db").write_text("This is not a database, however long it may be." * 100)
@@ -500,7 +499,7 @@ def test_an_address_without_a_driver_is_an_error(url):
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("a pragma limits its pages")
 def test_a_full_database_is_an_error_and_keeps_the_edition(store):
     """On a full disk the edition before stays."""
     first = save(store, publish(SEVEN))

@@ -13,11 +13,17 @@ from typing import NamedTuple
 from sqlalchemy import event, inspect, text
 
 _elsewhere: list[Callable[[Path | None], str]] = []
+_observers: list[Callable[[], None]] = []
 
 
 def use(addresses: Callable[[Path | None], str]) -> None:
     """Have *addresses* say where the database at a path is, or one without a place."""
     _elsewhere.append(addresses)
+
+
+def observe(observer: Callable[[], None]) -> None:
+    """Have *observer* called before each `database_url`."""
+    _observers.append(observer)
 
 
 def database_url(path: Path | None = None) -> str:
@@ -26,9 +32,17 @@ def database_url(path: Path | None = None) -> str:
 
     It may have our tables already.
     """
+    for observer in _observers:
+        observer()
     if _elsewhere:
         return _elsewhere[-1](path)
     return f"sqlite:///{path}" if path else "sqlite://"
+
+
+def database_settings(path: Path) -> dict[str, str]:
+    """Return the settings, as variables, with which the database that is at *path* is another's."""
+    address = database_url(path)
+    return {"RELEASECAL_DATABASE_URL": address} if _elsewhere else {}
 
 
 class ColumnShape(NamedTuple):
@@ -49,10 +63,10 @@ class Shape(NamedTuple):
 
 
 def rows(store):
-    """Return every row of every table, to see whether any was written."""
+    """Return every row of every table, in an order of their own, to see whether any was written."""
     with store._engine.connect() as connection:
         return {
-            name: list(map(tuple, connection.execute(text(f"select * from {name}"))))
+            name: sorted(map(tuple, connection.execute(text(f"select * from {name}"))), key=repr)
             for name in inspect(connection).get_table_names()
         }
 

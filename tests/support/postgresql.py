@@ -12,7 +12,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
 
@@ -167,8 +167,8 @@ class Databases:
     def __init__(self) -> None:
         self._numbers = itertools.count(1)
         self._free: list[str] = []
-        self.names: dict[str, str] = {}
         self._nameless: list[str] = []
+        self.names: dict[str, str] = {}
 
     def address(self, path: Path | None = None) -> str:
         """Return the address of the database at *path*, or of one more, with our tables."""
@@ -180,6 +180,14 @@ class Databases:
                 if len(self._nameless) > _KEPT:
                     self.give_back(self._nameless[0])
         return server().url(self.names[key])
+
+    @contextmanager
+    def of_a_test(self) -> Iterator[None]:
+        """Take back what a test has asked for; those of a wider fixture were there before."""
+        before = set(self.names)
+        yield
+        for key in set(self.names) - before:
+            self.give_back(key)
 
     def _created(self) -> str:
         name = f"test_{next(self._numbers)}"
@@ -212,8 +220,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _give_databases_back() -> Iterator[None]:
-    """Take the databases of a test back; those of a wider fixture were there before."""
-    before = set(DATABASES.names)
-    yield
-    for key in set(DATABASES.names) - before:
-        DATABASES.give_back(key)
+    with DATABASES.of_a_test():
+        yield

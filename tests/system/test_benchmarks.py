@@ -96,6 +96,7 @@ def test_the_shape_is_that_of_real_data(catalogues):
     assert any(release.current.status is Status.CANCELLED for release in releases)
 
 
+@pytest.mark.sqlite("what it is compared with is of SQLite, too")
 def test_the_program_runs_and_writes_its_figures(throughput, tmp_path, capsys):
     figures = tmp_path / "figures.json"
     throughput.main(["--films", "20", "--rounds", "1", "--json", str(figures)])

@@ -20,6 +20,7 @@ from releasecal.store import LEASE, Store, lease
 from releasecal.telemetry.logs import OnceAMinute
 from support.clock import Clock
 from support.data_files import FILM
+from support.database import database_url
 from support.live import FAKETIME, fake_clock
 from support.paths import BENCHMARKS
 from support.site import DELIVERY, app_of
@@ -95,7 +96,7 @@ def test_a_clock_set_forward_is_one_run(scheduler):
 @pytest.mark.parametrize("jump", [sign * jump for jump in JUMPS for sign in (1, -1)])
 def test_a_lease_of_another_clock_ends(tmp_path, jump):
     """Whatever the clock was set to when a holder died, its lease ends in twice its length."""
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     now = datetime(2030, 1, 1, tzinfo=UTC)
     assert lease.acquire(store, "dead", now=now + jump)
 
@@ -107,7 +108,7 @@ def test_a_lease_of_another_clock_ends(tmp_path, jump):
 def test_the_age_of_the_data_is_true_whatever_the_clock_says(tmp_path, ticks, jump):
     """``age_seconds`` counts real seconds, and all is well as long as refreshes come in time."""
     (tmp_path / "films.yaml").write_text(FILM.format(when="2031-07-14"))
-    store, clock = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}"), Clock()
+    store, clock = Store.open(database_url(tmp_path / "releasecal.db")), Clock()
     publisher = Publisher(store, [str(tmp_path / "films.yaml")], SiteSettings(), clock)
     publisher.ticks = lambda: ticks[0]
     publisher.refresh()
@@ -129,7 +130,7 @@ def test_the_age_of_the_data_is_true_whatever_the_clock_says(tmp_path, ticks, ju
 def test_a_running_refresh_is_no_silence(tmp_path, ticks, seconds):
     """At any interval, a long refresh in another process is not told as a fault of this one."""
     (tmp_path / "films.yaml").write_text(FILM.format(when="2031-07-14"))
-    store, clock = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}"), Clock()
+    store, clock = Store.open(database_url(tmp_path / "releasecal.db")), Clock()
     publisher = Publisher(store, [str(tmp_path / "films.yaml")], SiteSettings(), clock)
     publisher.ticks = lambda: ticks[0]
     publisher.refresh()

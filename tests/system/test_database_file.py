@@ -20,6 +20,8 @@ from support.data_files import FILM
 from support.paths import BENCHMARKS, UPGRADED
 from support.site import TOKEN, app_of
 
+pytestmark = pytest.mark.sqlite("the promises are of its file")
+
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 FEED = "/calendar.ics"
 PADDING = 500  # releases, so that the file is larger than SQLite's log

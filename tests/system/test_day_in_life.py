@@ -31,6 +31,8 @@ from support.live import until
 from support.site import app_of
 from support.tmdb import Replay, movie
 
+pytestmark = pytest.mark.sqlite("its file goes to another machine")
+
 TOKEN, NEW_TOKEN = "a-token-that-nobody-may-see", "another-one-that-nobody-may-see"
 SITE = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 LOOK = timedelta(hours=8)

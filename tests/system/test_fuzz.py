@@ -10,6 +10,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.clock import Clock
+from support.database import database_url
 from support.fuzz import DATA, IDS, attempts
 from support.site import TOKEN, app_of
 
@@ -20,7 +21,7 @@ EACH = 1_500
 def app(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fuzz")
     (folder / "films.yaml").write_text(DATA)
-    store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+    store = Store.open(database_url(folder / "releasecal.db"))
     publisher = Publisher(store, [str(folder / "films.yaml")], SiteSettings(), Clock())
     publisher.refresh()
     yield app_of(publisher)

@@ -13,6 +13,7 @@ from releasecal.store import Store, answers
 from support.build import DAY
 from support.clients import CLIENTS, Google, HomeAssistant, ICSx5, Nextcloud
 from support.conformance import Document, problems, unfaithful
+from support.database import database_url
 
 IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 CINEMAS = "long-wait.theatrical.us"
@@ -32,7 +33,7 @@ class Life:
     def __init__(self, folder):
         self.now = datetime(2030, 1, 10, 9, 30, tzinfo=UTC)
         self.path = folder / "films.json"
-        self.url = f"sqlite:///{folder / 'releasecal.db'}"
+        self.url = database_url(folder / "releasecal.db")
         self.film = {"id": "long-wait", "title": "The Long Wait"}
         self.others = [{"id": "rival", "title": "Rival"}]
         self.story = []

@@ -35,6 +35,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, answers, change_log, read
 from support.build import DAY
 from support.conformance import Document, problems, unfaithful
+from support.database import database_url
 
 STEPS = int(os.environ.get("RELEASECAL_STEPS", "300"))
 AN_EXAMPLE = 50  # steps
@@ -208,7 +209,7 @@ class Promises(RuleBasedStateMachine):
         """Go on in another process."""
         if self.store:
             self.store.close()
-        self.store = Store.open(f"sqlite:///{self.folder / 'releasecal.db'}")
+        self.store = Store.open(database_url(self.folder / "releasecal.db"))
         addresses = [str(self.path(PEOPLE)), str(self.path(MACHINE))]
         self.publisher = Publisher(self.store, addresses, self.site, lambda: self.now, self.policy)
 

@@ -33,6 +33,8 @@ from support.conformance import problems, strangers, unfaithful
 from support.paths import BENCHMARKS
 from support.readers import READERS, Reader, ReadEvent, Refused
 
+pytestmark = pytest.mark.sqlite("parsers read the same octets from either")
+
 IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
 
 

@@ -11,6 +11,7 @@ from releasecal.sources.remote import Secret, SourceSettings
 from releasecal.sources.remote.tmdb import TMDB
 from releasecal.store import Store
 from support.clock import Clock
+from support.database import database_url
 from support.faulty_server import FaultyServer
 from support.site import app_of
 from support.tmdb import Replay, recorded
@@ -23,7 +24,7 @@ def site(tmp_path_factory):
     """The web client of a site that follows the film, and nothing else."""
     film = recorded("movie_47964")
     replay = Replay(film, token=TOKEN)
-    store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('site') / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path_factory.mktemp("site") / "releasecal.db"))
     with FaultyServer(replay) as server, stamina.set_testing(True, attempts=1):
         address, options = server.address, {"ids": [47964]}
         tmdb = SourceSettings("tmdb", "tmdb", address, Secret(TOKEN), options=options)

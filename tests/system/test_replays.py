@@ -31,6 +31,7 @@ from releasecal.store import Inputs, Store, answers, lease, read, write
 from support.clients import CLIENTS, Nextcloud
 from support.clock import Clock
 from support.conformance import Document, problems, unfaithful
+from support.database import database_url
 from support.faulty_server import Answer, FaultyServer
 from support.paths import ARTICLE, DATA, REPLAYS
 
@@ -157,7 +158,7 @@ def _title(film, day):
 @pytest.fixture(scope="module")
 def replay(tmp_path_factory):
     """Publish each day's catalogue onto the day before; return {day: document}."""
-    store = Store.open(f"sqlite:///{tmp_path_factory.mktemp('replay') / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path_factory.mktemp("replay") / "releasecal.db"))
     policy = Policy(event_digest=lambda facts: ics.event_digest(facts, IMPRINT))
     edition, documents = NOTHING, {}
     for text in DAYS:
@@ -294,7 +295,7 @@ def uk_moves(folder, every, *, restart_after):
     clock.now = looks[0][0]
     path, state, published, number = folder / "uk.json", {}, [], 0
     folder.mkdir()
-    store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+    store = Store.open(database_url(folder / "releasecal.db"))
     servers = []
     while clock.now <= end:
         while looks and looks[0][0] <= clock.now:
@@ -339,7 +340,7 @@ def uk_moves_over_the_web(folder, every, *, restart_after):
             if number % restart_after == 0:
                 if store:
                     store.close()
-                store = Store.open(f"sqlite:///{folder / 'releasecal.db'}")
+                store = Store.open(database_url(folder / "releasecal.db"))
                 publisher = Publisher(store, ["web"], IMPRINT, clock)
                 publisher.fetched = frozenset({"web"})
                 fetcher = Fetcher(store, [settings], clock)

@@ -25,6 +25,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, answers, change_log, read
 from support.conformance import problems, unfaithful
+from support.database import database_url
 from support.year import (
     A_DAY,
     COMING,
@@ -55,7 +56,7 @@ class Life:
         """Begin, or go on in another process."""
         if self.store:
             self.store.close()
-        self.store = Store.open(f"sqlite:///{self.folder / 'releasecal.db'}")
+        self.store = Store.open(database_url(self.folder / "releasecal.db"))
         addresses = [str(self.folder / f"{name}.json") for name in SOURCES]
         self.publisher = Publisher(self.store, addresses, SITE, lambda: moment(self.look))
 

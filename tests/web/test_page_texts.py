@@ -7,6 +7,7 @@ import pytest
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
 from support.build import NOW
+from support.database import database_url
 from support.pages import IMPRINT
 from support.paths import DATA
 from support.site import app_of
@@ -94,7 +95,7 @@ class Lines(HTMLParser):
 @pytest.fixture
 def client(tmp_path):
     """Return a client of the site that a new installation has."""
-    store = Store.open(f"sqlite:///{tmp_path / 'releasecal.db'}")
+    store = Store.open(database_url(tmp_path / "releasecal.db"))
     publisher = Publisher(store, [str(DATA)], IMPRINT, lambda: NOW)
     publisher.refresh()
     yield app_of(publisher).test_client()

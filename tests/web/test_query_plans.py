@@ -218,7 +218,7 @@ def addresses(rule):
     return [f"{path}?{query}" for query in PARAMETERS.get(rule, ("",))]
 
 
-@pytest.mark.sqlite  # the copies that fill a server are rows, and no films
+@pytest.mark.sqlite("the copies that fill a server are rows, and no films")
 def test_every_route_is_asked_for_what_it_has(site):
     """A new route fails here until its arguments have values; each parameter is of some route."""
     app, _, _ = site

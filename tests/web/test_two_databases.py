@@ -13,7 +13,7 @@ from support.paths import ROOT
 from support.postgresql import DATABASES
 from support.site import FEEDS, app_of
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.sqlite("each test has both databases")]
 
 MORE = (
     *("/changes", "/changes?region=US", "/films?letter=t", "/calendar.json?as-of=2027-01-01"),
