@@ -331,6 +331,13 @@ def test_a_wrong_query_is_refused_in_plain_words(client, path, query, message):
         assert message[1:] in Page(answer.text).text  # it begins with a capital there
 
 
+@pytest.mark.parametrize("number", [2**31, 10**15 - 1])
+def test_a_number_beyond_all_ids_is_no_error(client, number):
+    """Before it are all changes, and since such an edition there is none."""
+    assert items(client, f"/changes.json?before={number}") == items(client)
+    assert items(client, f"/changes.json?since={number}") == []
+
+
 def next_in_json(answer):
     return json.loads(answer.data)["next"]
 

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     Select,
     and_,
     column,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -244,7 +246,7 @@ def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:
     if query.series:
         yield conditions.in_series(_column.film, query.series)
     if query.before is not None:
-        yield _column.id < query.before
+        yield _column.id < literal(query.before, BigInteger)  # a client's, beyond any id maybe
     if query.since is not None:
         later = select(_column.id).where(_column.at > _moment(query.since))
         first = later.order_by(_column.at, _column.id).limit(1).scalar_subquery()
@@ -256,6 +258,6 @@ def _moment(since: int | datetime) -> Any:
     if isinstance(since, datetime):
         return since
     edition = schema.editions.c
-    published = select(edition.published).where(edition.number <= since)
+    published = select(edition.published).where(edition.number <= literal(since, BigInteger))
     last = published.order_by(edition.number.desc()).limit(1).scalar_subquery()
     return func.coalesce(last, literal_column("0"))
