@@ -126,7 +126,7 @@ def test_an_unchanged_file_is_not_parsed(publisher, data, monkeypatch):
     assert len(digests) == hashed_untouched + 2
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("its statements are counted, without a lock of writers")
 def test_a_look_at_what_is_unchanged_is_one_transaction(publisher, clock):
     """It asks for the newest edition and the last outcome in one, and writes nothing."""
     clock.now = datetime.now(UTC) + timedelta(hours=1)  # by which the file has settled

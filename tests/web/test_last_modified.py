@@ -44,7 +44,7 @@ def test_an_event_that_leaves_moves_last_modified(publisher, clock):
     assert b"VEVENT" not in after.data
 
 
-@pytest.mark.sqlite
+@pytest.mark.sqlite("its statements are counted, without a lock of writers")
 def test_a_first_answer_asks_little_of_the_database(publisher):
     """Four transactions: the state, the feed, and when it last changed, looked up and written."""
     client = app_of(publisher).test_client()
