@@ -2,7 +2,8 @@
 Checks everything: style, types, tests. ``check.py -k titles`` hands options to pytest.
 
 The fast tests run first, on all cores, as the slow ones do; those of the whole system have the
-machine alone. Options may select tests of one of these steps alone.
+machine alone. Then all that use a database run on PostgreSQL, too. Options may select tests of one
+of these steps alone, and are for SQLite.
 
 Each step runs even after a failed one, so that one run finds every fault.
 The exit status is that of the worst step.
@@ -28,13 +29,8 @@ TESTS = {
 }
 """Options of pytest for the tests with each marker, in order."""
 
-ON_POSTGRESQL = (
-    *("tests/store", "tests/refresh/test_publisher.py"),
-    *("tests/refresh/test_source_fallback.py", "tests/refresh/test_child_process.py"),
-    *("tests/web/test_routes.py", "tests/web/test_http.py", "tests/web/test_data_file.py"),
-    *("tests/web/test_last_modified.py", "tests/web/test_changes_pages.py"),
-)
-"""Tests of what the store does for each part of the site, which run on PostgreSQL, too."""
+ON_POSTGRESQL = ("--database", "postgresql", "-n", "auto", "--dist", "worksteal")
+"""Options of pytest for all tests that use a database, with another one than SQLite."""
 
 UNWANTED = "PYTHONDONTWRITEBYTECODE"
 """A variable with which each of the tests' thousand processes would compile all modules anew."""
@@ -59,8 +55,7 @@ def steps(pytest_options: Sequence[str]) -> list[Step]:
         arguments = ["-m", "pytest", "-m", marker, *options, *pytest_options]
         told.append((f"{marker} tests", arguments, ROOT))
     if not pytest_options:
-        options = ["--database", "postgresql", "-m", "not system", "-n", "auto"]
-        told.append(("PostgreSQL", ["-m", "pytest", *options, *ON_POSTGRESQL], ROOT))
+        told.append(("PostgreSQL", ["-m", "pytest", *ON_POSTGRESQL], ROOT))
     return told
 
 

@@ -30,6 +30,11 @@ def test_options_may_select_tests_of_one_step_alone(check, statuses, options, se
     assert check.settle(statuses, options) == settled
 
 
-def test_what_runs_on_postgresql_is_there(check):
-    """A test module that gets another name would be left out, or end the run."""
-    assert [path for path in check.ON_POSTGRESQL if not (ROOT / path).exists()] == []
+def test_the_whole_suite_runs_on_postgresql_too(check):
+    """As it is collected: no file and no marker narrows what tests/conftest.py leaves in."""
+    *_, (name, arguments, _) = check.steps([])
+    assert name == "PostgreSQL"
+    assert arguments[:2] == ["-m", "pytest"]
+    assert {*arguments[2:]} & {"-m", "-k", "--deselect", "--ignore"} == set()
+    assert [each for each in arguments[2:] if "tests" in each] == []
+    assert "PostgreSQL" not in [name for name, *_ in check.steps(["-k", "titles"])]
