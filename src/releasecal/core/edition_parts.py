@@ -26,7 +26,7 @@ from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, Scope, published_in, revise
 from releasecal.core.values import replace
 
-FILMS = 1_000
+FILMS = 500
 """Films of a part."""
 
 

@@ -10,6 +10,7 @@ stays, until an account says that it had that id before.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field
+from itertools import islice
 
 from releasecal.core.film_matching import AccountGroups, Clash, is_same
 from releasecal.core.films_on_record import FilmsOnRecord
@@ -54,7 +55,7 @@ class Identities:
     @property
     def renamed(self) -> Mapping[str, str]:
         """Present ids by published ones that are theirs no more."""
-        pairs = ((id_, known) for id_, known in self.on_record.items() if known != [id_])
+        pairs = ((id_, known) for id_, known in self.on_record.items() if known != (id_,))
         return {other: id_ for id_, known in pairs for other in known if other != id_}
 
 
@@ -82,7 +83,7 @@ def identify(told: Sequence[Sequence[Film]], published: FilmsOnRecord) -> Identi
         had -= {old for old in had if owners.get(old, root) != root}
         others = tuple(sorted({*_names(films), *known, *had} - {id_}))
         accounts[id_] = [_called(id_, film, others) for film in films]
-        on_record[id_] = sorted(known, key=lambda other: other != id_)
+        on_record[id_] = tuple(sorted(known, key=lambda other: other != id_))
         names |= dict.fromkeys(others, id_)
         if had.isdisjoint(own := _names(films)) and id_ not in own:
             kept[id_] = own[0]
@@ -143,7 +144,7 @@ def _on_record(
     id elsewhere in common.
     """
     found = {
-        root: [name for name in _names(films) if name in published]
+        root: tuple(name for name in _names(films) if name in published)
         for root, films in groups.items()
     }
     new = [root for root, ids in found.items() if not ids]
@@ -151,8 +152,8 @@ def _on_record(
     silent = [id_ for id_ in published if id_ not in taken] if new else []
     for likely in _likely(published, silent) if silent else ():
         for root in new:
-            free = [id_ for id_ in likely(groups[root]) if id_ not in taken]
-            found[root] = found[root] or free[:1]
+            free = (id_ for id_ in likely(groups[root]) if id_ not in taken)
+            found[root] = found[root] or tuple(islice(free, 1))
             taken.update(found[root])
     return found
 

@@ -17,7 +17,7 @@ import msgspec
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.types import TypeDecorator
 
-IN_MEMORY = 16 * 1024 * 1024
+IN_MEMORY = 4 * 1024 * 1024
 """Octets that need no file."""
 
 _AT_ONCE = 1_000  # rows of one statement
