@@ -139,6 +139,7 @@ def test_an_address_is_judged_with_its_server(run):
     assert {"content-type", "no-validator", "nul"} <= {each["rule"] for each in told["findings"]}
 
 
+@pytest.mark.sqlite("without a setting it is a file")
 def test_diff_tells_what_the_change_log_tells(run, tmp_path, monkeypatch):
     """Of two days of the shipped example, diff tells the arrivals, moves and titles of the log."""
     shutil.copytree(DATA, tmp_path / "data")

@@ -35,6 +35,7 @@ _MANY = 4_000  # films; one of so many, or more, is soon met on a walk from day 
 _ENOUGH = 1_000  # the same, where no more than a few entries are wanted
 
 _column = schema.entries.c
+_own = schema.entries.alias("own").c  # made once: it has a copy of each column
 _EMPTY: ColumnElement[str] = literal_column("''")  # a literal: a partial index fits no parameter
 
 
@@ -225,13 +226,12 @@ def _without(
     regions: Iterable[str], alike: Iterable[ColumnElement[str]]
 ) -> Iterator[ColumnElement[bool]]:
     """Yield for each of *regions* the condition that it has no release like the columns *alike*."""
-    own = schema.entries.alias("own").c
-    columns = zip((own.film, own.kind, own.channel), alike, strict=False)
+    columns = zip((_own.film, _own.kind, _own.channel), alike, strict=False)
     equal = [column == other for column, other in columns]
     # A column of the index, which covers the search then.
-    own_ones = select(own.region).where(*equal, ~own.is_withdrawn)
+    own_ones = select(_own.region).where(*equal, ~_own.is_withdrawn)
     for region in regions:
-        yield ~own_ones.where(own.region == value(region)).exists()
+        yield ~own_ones.where(_own.region == value(region)).exists()
 
 
 def _kinds(query: FeedQuery, kind: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:

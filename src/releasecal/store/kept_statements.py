@@ -17,7 +17,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import conditions, schema
 from releasecal.store.conditions import AskedQuery, ParameterName
 
-_MAX_KEPT = 1_024  # of each sort of statement
+_MAX_KEPT = 32  # of each sort of statement: one takes 20 to 100 kB, and few shapes are asked for
 
 _P = ParamSpec("_P")
 _StatementT = TypeVar("_StatementT", bound=Executable)

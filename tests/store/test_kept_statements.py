@@ -1,0 +1,47 @@
+"""Statements that are kept take little memory, whatever queries are asked."""
+
+import tracemalloc
+from itertools import combinations, islice, product
+
+import pytest
+
+from releasecal.core.editions import NOTHING
+from releasecal.core.models import ReleaseKind
+from releasecal.queries.feed_query import FeedQuery, Undated
+from releasecal.queries.parameters import AskedCertainty, Cancelled
+from releasecal.queries.site_settings import SiteSettings
+from releasecal.store import Inputs, answers, lease, write
+from support.build import NOW, opening, publish
+
+
+def shapes():
+    """Yield queries that differ in more than their values."""
+    kinds = [kind.slug for kind in list(ReleaseKind)[:6]]
+    some = [each for count in (2, 3) for each in combinations(kinds, count)]
+    for certainty, undated, cancelled, kind in product(AskedCertainty, Undated, Cancelled, some):
+        yield FeedQuery(
+            kind=kind, region=("US",), certainty=certainty, undated=undated, cancelled=cancelled
+        )
+
+
+@pytest.mark.slow
+def test_many_shapes_of_queries_take_little_memory(store):
+    """Whoever asks for one after the other does not fill a worker: 300 take as much as 100."""
+    assert lease.acquire(store, "me", now=NOW)
+    write.save(store, publish(opening("2027-07-14")), NOTHING, (), inputs=Inputs(""), holder="me")
+
+    def ask(queries):
+        for query in queries:
+            store.ask(answers.feed, query, path="/x.ics", site=SiteSettings(), today=NOW.date())
+
+    queries = shapes()
+    tracemalloc.start()
+    try:
+        ask(islice(queries, 100))
+        full, _ = tracemalloc.get_traced_memory()
+        ask(islice(queries, 200))
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert full < 50_000_000
+    assert after - full < 10_000_000
