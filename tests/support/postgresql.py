@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import psycopg
 import pytest
 
 from releasecal.refresh.parent_death import end_with_parent
-from releasecal.store import Store, schema
+from releasecal.store import Store, connection, schema
 from releasecal.store.migrations import NEWEST, OLDEST
 from support.database import use
 from support.live import PATIENCE, until
@@ -39,6 +40,11 @@ _OPTIONS = {
     "fsync": "off",
     "full_page_writes": "off",
 }
+
+
+# A machine that tests with all its cores may stop a statement for seconds, once in a thousand tests.
+# Tests of the patience itself have limits of their own.
+object.__setattr__(connection.DEFAULT_LIMITS, "patience", timedelta(minutes=1))
 
 
 class PostgreSQL:
