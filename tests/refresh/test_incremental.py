@@ -111,6 +111,13 @@ class Pair:
         text = json.dumps(data) if path.suffix == ".json" else yaml.safe_dump(data)
         path.write_text(text)
 
+    def set_up(self, world, addresses):
+        """Write all files of *world*, and have both read *addresses*."""
+        for name, data in world.items():
+            self.write(name, data)
+        for publisher in self.both:
+            publisher.addresses = tuple(str(self.folder / address) for address in addresses)
+
     def refresh(self, **options):
         """Refresh both, which has to come to the same; return what the watched one said."""
         self.now += timedelta(hours=1)
@@ -665,10 +672,8 @@ def test_an_edition_in_parts_equals_one_made_at_once(tmp_path, states, most):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(edition_parts, "FILMS", most)
             for world, hours, addresses, public_url, accept_loss in states:
-                for name, data in world.items():
-                    two.write(name, data)
+                two.set_up(world, addresses)
                 for publisher in two.both:
-                    publisher.addresses = tuple(str(two.folder / address) for address in addresses)
                     publisher.site = SiteSettings(public_url=public_url)
                 two.now += timedelta(hours=hours)
                 two.refresh(accept_loss=accept_loss)
@@ -696,10 +701,7 @@ def test_an_increment_equals_a_whole_read(tmp_path, states):
     two = Pair(tmp_path / "pair", ["own", "exports"])
     try:
         for world, hours, addresses in states:
-            for name, data in world.items():
-                two.write(name, data)
-            for publisher in two.both:
-                publisher.addresses = tuple(str(two.folder / address) for address in addresses)
+            two.set_up(world, addresses)
             two.now += timedelta(hours=hours)
             two.refresh()
     finally:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from releasecal.core.catalogue import Reading, merge
 from releasecal.core.durations import Period
 from releasecal.core.edition_parts import RevisedParts
 from releasecal.core.editions import NOTHING
@@ -27,6 +28,7 @@ from releasecal.store import (
     change_log,
     edition_news,
     film_ids,
+    film_queries,
     lease,
     read,
     refresh_status,
@@ -85,6 +87,18 @@ def save_in_parts(store, told, policy):
         )
     lease.release(store, "me")
     return news
+
+
+def test_an_id_is_that_of_the_film_which_has_it_now(store):
+    """A film that no source tells of gives up a former id, though another part has the one that took it."""
+    renamed = opening("2027-07-14", id_="seven", other_ids=("old",), refs=(("tmdb", "1"),))
+    save_in_parts(store, catalogue(renamed), POLICY)
+    other = opening("2028-01-01", id_="old", refs=(("tmdb", "2"),))
+    published = PublishedEdition(store).films
+    save_in_parts(store, merge([Reading((other,))], published=published), POLICY)
+
+    films = store.ask(film_queries.films)
+    assert {id_: each.other_ids for id_, each in films.items()} == {"old": (), "seven": ()}
 
 
 def test_the_first_changes_are_told_and_the_others_counted(store, monkeypatch):
