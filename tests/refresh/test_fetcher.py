@@ -434,3 +434,56 @@ def test_what_a_version_without_parts_writes_is_the_snapshot(web):
     assert web.store.ask(fetch_states.last, "web")[1].parts == parts
     fetch_states.put(web.store, replace(state, digest="y"), FetchedFile(parts, memory=b"new"))
     assert web.store.ask(fetch_states.last, "web")[1] == FetchedFile(parts, memory=b"new")
+
+
+def outcome(web):
+    """Return what the database has of the last look, moments aside, and the hash of it all."""
+    state, file = web.store.ask(fetch_states.last, "web")
+    return file, state.digest, state.films, state.releases, state.problems
+
+
+@pytest.mark.parametrize("size", [200, 257, 600])
+def test_a_look_at_few_changes_leaves_what_a_first_look_does(web, server, tmp_path, size):
+    """Films that come, move and go one by one: the database is as if all had come at once."""
+    films = {f"film-{number:03}": film(f"film-{number:03}", "2031-01-02") for number in range(size)}
+    web.say(*films.values())
+    web.look()
+    web.publisher.refresh()
+    for number, (id_, when) in enumerate(
+        [("film-100", "2031-01-02"), ("film-100", "2031-02-05"), ("film-000", ""), ("a", "2032")]
+    ):
+        has_news = films[id_] != film(id_, when) if id_ in films else True
+        films = films | {id_: film(id_, when)} if when else films
+        films = films if when else {name: each for name, each in films.items() if name != id_}
+        web.say(*films.values())
+        web.clock.now += EVERY
+        web.look()
+        (tmp_path / str(number)).mkdir()
+        other = Web(server, tmp_path / str(number))
+        other.look()
+        assert outcome(web) == outcome(other)
+        other.store.close()
+        assert len(web.publisher.refresh().changes) == has_news
+
+
+def test_a_look_at_few_changes_costs_few(web, monkeypatch):
+    """Of a large snapshot one film that moves opens and writes one part, and none that moves none."""
+    films = [film(f"film-{number:03}", "2031-01-01") for number in range(600)]
+    web.say(*films)
+    web.look()
+    packed, opened, octets = [], [], fetch_states.octets
+    monkeypatch.setattr(fetch_states, "pack", lambda data: packed.append(data) or pack(data))
+    monkeypatch.setattr(
+        fetch_states, "octets", lambda *given: opened.extend(given[-1]) or octets(*given)
+    )
+    web.look()
+    assert (opened, packed) == ([], [])
+
+    web.say(film("film-300", "2031-06-06"), *(each for each in films if each["id"] != "film-300"))
+    web.look()
+    snapshot = [data for data in packed if b"2031-06-06" in data]
+    marks = [data for data in packed if b'"digest"' in data]
+    assert (len(snapshot), len(marks), len(packed)) == (1, 1, 2)
+    assert (
+        len({name for name in opened if "~" not in name}) == 2
+    )  # that part, and what is not films

@@ -765,7 +765,7 @@ def test_an_increment_of_what_is_fetched_equals_a_whole_read(tmp_path, world, st
     """Snapshots come, lose films, get them back or are out of reach: all rows are equal."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(snapshot_parts, "PART", part)
-        patch.setattr(snapshot_parts, "_WHOLE", part)
+        patch.setattr(snapshot_parts, "MAX_WHOLE", part)
         follow(tmp_path, world, steps)
 
 

@@ -9,12 +9,13 @@ import stamina
 
 from releasecal.errors import FetchFailed
 from releasecal.sources.read_result import no_progress
-from releasecal.sources.remote import SourceSettings, fetch, problems
+from releasecal.sources.remote import Client, SourceSettings, problems
 from releasecal.sources.remote.source_tables import TableError, named, read_table
 from releasecal.sources.source_file import YAML, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer
+from support.looks import look_again
 from support.paths import ROOT
 
 RULES = {"kind": "premiere", "region": "DE", "zone": "Europe/Berlin"}
@@ -54,8 +55,8 @@ def look(server, clock):
     def look(before=None, options=None, type_="ics", path="kino.ics"):
         given = RULES if options is None else options
         settings = SourceSettings("fest", type_, f"{server.address}/{path}", options=given)
-        with stamina.set_testing(True, attempts=1):
-            return fetch(settings, before, clock)
+        with stamina.set_testing(True, attempts=1), Client(settings, clock) as client:
+            return look_again(settings, before, client)
 
     return look
 

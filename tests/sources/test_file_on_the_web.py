@@ -1,6 +1,7 @@
 """Files on the web: data files, and tables of which the good rows count."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,12 +9,13 @@ import stamina
 
 from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
-from releasecal.sources import no_progress
-from releasecal.sources.remote import KINDS, Client, SourceSettings, kind_of, problems, web_file
+from releasecal.sources import no_progress, snapshot_parts
+from releasecal.sources.remote import Client, SourceSettings, kind_of, problems, web_file
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import HTML, Answer, FaultyServer, status
+from support.looks import look_again
 from support.paths import SAMPLES, TESTS
 
 YAML_FILE = b"""
@@ -50,13 +52,19 @@ def server(answers):
 
 
 @pytest.fixture
-def look(server, clock):
+def opened():
+    """Names of the parts that looks have opened."""
+    return []
+
+
+@pytest.fixture
+def look(server, clock, opened):
     def look(before=None, path="films", options=None, **given):
         address = f"{server.address}/{path}"
         settings = SourceSettings("web", "file", address, options=options or {}, **given)
         assert problems(settings) == []
         with stamina.set_testing(True, attempts=1), Client(settings, clock) as client:
-            return KINDS["file"].fetch(settings, before, client)
+            return look_again(settings, before, client, opened.append)
 
     return look
 
@@ -159,7 +167,7 @@ class TestDataFiles:
                 found = look(before, path="films.json", machine=machine)
             except FetchFailed as error:
                 return list(map(str, error.problems))
-            return found.data, found.films, found.releases, found.notes
+            return replace(found, validated=None, fetched=None)
 
         answers[0] = json.dumps(many()).encode()
         before = look(path="films.json", machine=machine)
@@ -167,11 +175,33 @@ class TestDataFiles:
         file.update(change if isinstance(change, dict) else {})
         if callable(change):
             change(file["films"])
-        answers[0] = json.dumps(file, indent=1).encode()
+        answers[0] = json.dumps(file).encode() + b"\n"
         first, checked[:] = outcome(None), []
 
         assert outcome(before) == first
         assert edit not in QUICK or machine or not checked
+
+    @pytest.mark.parametrize("path", ["films.json", "films.yaml"])
+    @pytest.mark.parametrize("edit", QUICK)
+    def test_of_a_large_file_only_changed_films_are_made_anew(
+        self, look, answers, edit, opened, path
+    ):
+        """Of five hundred films one that changes is held to the rules, and few parts are opened."""
+        file = many(*({"id": f"other-{number}", "title": "Other"} for number in range(400)))
+        answers[0] = json.dumps(file).encode()
+        before = look(path=path)
+        EDITS[edit](file["films"])
+        answers[0] = json.dumps(file).encode()
+        expected = look(path=path)
+        opened.clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(web_file, "validate", None)
+            after = look(before, path=path)
+
+        assert after == expected
+        assert after.data != before.data
+        films = {name for name in opened if name.startswith("web#") and name[4:5] not in ("", "~")}
+        assert len(films) < len(snapshot_parts.split("web", before.data)) / 2
 
     def test_every_field_comes_through(self, look, answers):
         """Nothing of a data file is lost on the way."""
@@ -225,6 +255,19 @@ class TestDataFiles:
         assert second.validated == clock.now
         assert second.validators == first.validators
         assert second.next_look == clock.now + timedelta(hours=2)
+
+    @pytest.mark.parametrize("status_", [200, 304])
+    def test_of_what_has_not_changed_nothing_is_parsed(
+        self, look, server, opened, monkeypatch, status_
+    ):
+        """Neither what came nor what is known, be it the same octets again or none."""
+        server.answer = lambda _: Answer(YAML_FILE, headers={"ETag": '"1"'})
+        first = look(path="films.yaml")
+        monkeypatch.setattr(web_file, "Snapshot", None)
+        server.answer = lambda _: Answer(YAML_FILE if status_ == 200 else b"", status_)
+
+        assert look(first, path="films.yaml") == first
+        assert opened == []
 
     def test_other_settings_ask_for_all_of_it(self, look, server):
         """Regions that were left out come back, although the file is as it was."""

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.sources import snapshot_parts
-from releasecal.sources.snapshot_parts import BEGIN, BETWEEN, END, PART, join, split
+from releasecal.sources import part_changes, snapshot_parts
+from releasecal.sources.part_changes import PartedFile
+from releasecal.sources.snapshot_parts import BEGIN, BETWEEN, END, PART, film_lines_of, join, split
 
 IDS = st.lists(st.from_regex("[a-z0-9]{1,3}(-[0-9]{1,3})?", fullmatch=True), unique=True)
 
@@ -31,7 +32,7 @@ def test_parts_are_the_whole(ids, part):
     whole = snapshot(dict.fromkeys(ids, "A film"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(snapshot_parts, "PART", part)
-        patch.setattr(snapshot_parts, "_WHOLE", 0)
+        patch.setattr(snapshot_parts, "MAX_WHOLE", 0)
         parts = split("web", whole)
 
     assert join("web", parts) == whole
@@ -68,3 +69,54 @@ def test_a_film_changes_one_part():
 def test_what_cannot_be_parted_stays_whole(whole):
     """A small snapshot, and one whose films are not known by the order of their ids, is one part."""
     assert split("web", whole) == {"web": whole}
+
+
+TITLES = st.dictionaries(
+    st.from_regex("[a-z0-9]{1,2}(-[0-9]{1,2})?", fullmatch=True), st.sampled_from("AB")
+)
+
+
+@given(films=TITLES, changed=TITLES, gone=st.lists(st.integers(0, 30)), part=st.integers(1, 10))
+def test_parts_in_which_films_change_are_as_if_made_anew(films, changed, gone, part):
+    """Whichever films come, change and go: the parts that differ are those of a new whole, and no others."""
+    lost = {sorted(films)[at] for at in gone if at < len(films)}
+    after = {id_: title for id_, title in (films | changed).items() if id_ not in lost}
+    lines = {**film_lines_of(snapshot(changed)), **dict.fromkeys(lost)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(snapshot_parts, "PART", part)
+        for module in (snapshot_parts, part_changes):
+            patch.setattr(module, "MAX_WHOLE", 4)
+        before, expected = split("web", snapshot(films)), split("web", snapshot(after))
+        file = PartedFile("web", before.keys(), len(films), lambda names: pick(before, names))
+        found = file.change(lines)
+
+    assert {
+        **{name: before[name] for name in before.keys() - found.gone},
+        **found.parts,
+    } == expected
+    assert all(before.get(name) != data for name, data in found.parts.items())
+    told = {**film_lines_of(snapshot(films))}
+    assert found.before == {id_: told[id_] for id_ in lines if id_ in told}
+
+
+def test_a_change_opens_the_parts_that_it_needs():
+    """Of five thousand films two that move open their parts, and one that goes with its part's name one more."""
+    whole, opened = split("web", snapshot(films := many(5_000))), []
+    file = PartedFile(
+        "web", whole.keys(), len(films), lambda names: opened.extend(names) or pick(whole, names)
+    )
+    names = [*whole][1:]
+    first, second = (name.removeprefix("web#") for name in names[3:5])
+
+    file.change(film_lines_of(snapshot({first: "Another", second: "Another"})))
+    assert set(opened) == set(names[3:5])
+
+    opened.clear()
+    file.change({second: None})
+    assert set(opened) == set(names[3:5])
+    assert file.lines(["film-00001"]) == {"film-00001": b'{"id": "film-00001", "title": "A film"}'}
+
+
+def pick(parts, names):
+    """Return those of *parts* that have *names*."""
+    return {name: parts[name] for name in names}

@@ -6,7 +6,7 @@ doubles from failure to failure and has a random part, or when the server says.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -16,7 +16,8 @@ from releasecal.errors import FetchFailed, Place, Problem, RefreshDied, StoreErr
 from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold
 from releasecal.sources import snapshot_parts
-from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.part_changes import PartedFile
+from releasecal.sources.remote.fetched import Fetched, FetchedParts, SnapshotChange
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.store import FetchedFile, FetchState, Store, fetch_states
 
@@ -44,18 +45,45 @@ class Look:
         Raises:
             StoreError: The database cannot be used.
         """
-        from releasecal.sources.remote.kinds import fetch  # noqa: PLC0415 - for sources over the network alone
-
         settings = self.settings
-        known = store.ask(fetch_states.last, settings.id)
-        before = known and _fetched(*known) if known and known[0].kind == settings.type else None
         try:
-            found = fetch(settings, before, self.clock)
+            found = self._changes(store) or self._whole(store)
         except FetchFailed as error:
             return failed(store, settings, self.clock(), error.problems, error.retry_at)
-        state, file = _kept(settings, found, self.clock())
+        known = store.ask(fetch_states.digests, settings.id) if found.change else {}
+        state, file = _kept(settings, found, known, self.clock())
+        if found.change:
+            there = store.ask(fetch_states.remembered, settings.id)
+            file = replace(file, kept=_kept_parts(found.change, known, there))
         fetch_states.put(store, state, file)
         return state
+
+    def _changes(self, store: Store) -> Fetched | None:
+        """Return the outcome as differences; None if only a whole look can tell."""
+        from releasecal.sources.remote.kinds import fetch_changes  # noqa: PLC0415 - for sources over the network alone
+
+        id_ = self.settings.id
+        last = store.ask(fetch_states.last_in_parts, id_)
+        if last is None or last[0].kind != self.settings.type:
+            return None
+        state, file = last
+
+        def octets(names: Collection[str]) -> Mapping[str, bytes]:
+            return store.ask(fetch_states.octets, id_, names)
+
+        told = store.ask(fetch_states.remembered, id_)
+        remembered = PartedFile(fetch_states.remembered_at(id_), told.keys(), 0, octets)
+        known = FetchedParts(
+            PartedFile(id_, file.kept, state.films, octets), remembered if told else None
+        )
+        return fetch_changes(self.settings, _fetched(state, file), known, self.clock)
+
+    def _whole(self, store: Store) -> Fetched:
+        from releasecal.sources.remote.kinds import fetch  # noqa: PLC0415 - for sources over the network alone
+
+        last = store.ask(fetch_states.last, self.settings.id)
+        is_same = last is not None and last[0].kind == self.settings.type
+        return fetch(self.settings, _fetched(*last) if last and is_same else None, self.clock)
 
 
 TakeLook = Callable[[Look, Store], FetchState]
@@ -181,8 +209,9 @@ def _log_outcome(before: FetchState | None, state: FetchState) -> None:
 def _fetched(state: FetchState, file: FetchedFile) -> Fetched:
     assert state.fetched  # there is a snapshot
     assert state.validated
+    name = fetch_states.remembered_at(state.address)
     return Fetched(
-        snapshot_parts.join(state.address, file.parts),
+        snapshot_parts.join(state.address, file.parts) if file.parts else b"",
         state.fetched,
         state.validated,
         state.films,
@@ -190,24 +219,60 @@ def _fetched(state: FetchState, file: FetchedFile) -> Fetched:
         file.covers,
         file.validators,
         file.memory,
+        snapshot_parts.join(name, file.remembered) if file.remembered else b"",
         state.notes,
     )
 
 
 def _kept(
-    settings: SourceSettings, found: Fetched, now: datetime
+    settings: SourceSettings, found: Fetched, known: Mapping[str, str], now: datetime
 ) -> tuple[FetchState, FetchedFile]:
+    """Return the state and the file of the outcome *found*, whose changes are to parts with *known* hashes."""
     due = now + every(settings)
+    parts, remembered = _parts(settings.id, found)
     state = FetchState(
         settings.id,
         settings.type,
         max(due, found.next_look or due),
-        blake2b(found.data).hexdigest(),
+        _digest(settings.id, found, parts, known),
         found.fetched,
         found.validated,
         found.films,
         found.releases,
         found.notes,
     )
-    parts = snapshot_parts.split(settings.id, found.data)
-    return state, FetchedFile(parts, found.covers, found.validators, found.memory)
+    return state, FetchedFile(parts, found.covers, found.validators, found.memory, remembered)
+
+
+def _parts(id_: str, found: Fetched) -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:
+    """Return the parts of the snapshot and of what is remembered of films: all, or those that differ."""
+    if found.change:
+        changes = (found.change.snapshot, found.change.remembered)
+        snapshot, remembered = (each.parts if each else {} for each in changes)
+        return snapshot, remembered
+    name = fetch_states.remembered_at(id_)
+    remembered = snapshot_parts.split(name, found.remembered) if found.remembered else {}
+    return snapshot_parts.split(id_, found.data), remembered
+
+
+def _digest(id_: str, found: Fetched, parts: Mapping[str, bytes], known: Mapping[str, str]) -> str:
+    """Return the hash of a snapshot: of its octets, or of the hashes of its parts."""
+    gone = found.change.snapshot.gone if found.change and found.change.snapshot else ()
+    kept = {name: digest for name, digest in known.items() if name not in gone}
+    told = kept | {name: blake2b(data).hexdigest() for name, data in parts.items()}
+    if id_ in told:
+        return told[id_]
+    return blake2b("".join(told[name] for name in sorted(told)).encode()).hexdigest()
+
+
+def _kept_parts(
+    change: SnapshotChange, known: Collection[str], remembered: Collection[str]
+) -> Collection[str]:
+    """Return the names of the parts that a *change* leaves as they are."""
+    pairs = ((change.snapshot, known), (change.remembered, remembered))
+    return {
+        name
+        for changed, names in pairs
+        for name in names
+        if changed is None or (name not in changed.gone and name not in changed.parts)
+    }

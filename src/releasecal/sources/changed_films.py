@@ -134,7 +134,7 @@ def cut_file(snapshot: Snapshot) -> CutFile | None:
         return None
     if slips:  # which a whole read tells
         return None
-    return _cut_values(value) if isinstance(value, dict) else None
+    return cut_values(value) if isinstance(value, dict) else None
 
 
 def _cut_json(snapshot: Snapshot) -> CutFile | None:
@@ -207,7 +207,8 @@ def _has_twins(data: bytes, file: _TopLevel) -> bool:
     return False
 
 
-def _cut_values(value: Mapping[str, Any]) -> CutFile | None:
+def cut_values(value: Mapping[str, Any]) -> CutFile | None:
+    """Return the data file *value*, parsed already, cut into its films, or None if it has no list of these."""
     films = value.get("films", [])
     if not isinstance(films, list):
         return None
@@ -237,7 +238,7 @@ def outline_of(snapshot: Snapshot, lists: Mapping[str, Sequence[Any]]) -> Outlin
     if isinstance(told, FilmsToParse):
         pieces, films = told.cut, tuple(map(clean_id, told.cut.ids()))
     else:
-        pieces = _cut_json(snapshot) if snapshot.notation is JSON else _cut_values(lists)
+        pieces = _cut_json(snapshot) if snapshot.notation is JSON else cut_values(lists)
         films = ids("films", "id")
     if pieces is None or len(pieces.films) != len(films):
         return Outline(snapshot.digest, declares=declares, corrects=corrects)
@@ -333,10 +334,10 @@ def compare_files(
     for name in [name for name in known if digests[name] != known[name].digest]:
         snapshot = open_(name)
         pieces = cut_file(snapshot)
-        difference = _difference(known[name], pieces) if pieces else None
-        if pieces is None or difference is None:
+        compared = difference(known[name], pieces) if pieces else None
+        if pieces is None or compared is None:
             return None
-        ids, differing = difference
+        ids, differing = compared
         touched |= differing
         cuts[name] = snapshot, pieces
         films = b"".join(pieces.films)
@@ -349,7 +350,7 @@ def compare_files(
     return ChangedFilms(frozenset(touched), outlines, frozenset(cuts), open_, cuts)
 
 
-def _difference(before: Outline, now: CutFile) -> tuple[tuple[str, ...], set[str]] | None:
+def difference(before: Outline, now: CutFile) -> tuple[tuple[str, ...], set[str]] | None:
     """Return the ids of all films of *now*, and of those that differ, or None if unsure."""
     had, has = dict(zip(before.digests, before.ids, strict=True)), set(now.films)
     if not before.frame or before.frame != now.frame or len(has) < len(now.films):

@@ -33,7 +33,9 @@ PART = 128
 BEGIN, BETWEEN, END = b',\n"films":[\n', b",\n", b"\n]}\n"
 """Octets before the films of a snapshot, each in a line, between two of them, and after them."""
 
-_WHOLE = 2 * PART  # films, up to which a snapshot is one part
+MAX_WHOLE = 2 * PART
+"""Films, up to which a snapshot is one part."""
+
 _PLAIN = re.compile("[a-z0-9]+(-[a-z0-9]+)*")  # no other id could be known by its order
 
 
@@ -50,18 +52,41 @@ def split(address: str, data: bytes) -> Mapping[str, bytes]:
     """
     top, _, rest = data.partition(BEGIN)
     lines = rest.removesuffix(END).split(BETWEEN)
-    if len(lines) <= _WHOLE or not rest.endswith(END):
+    if len(lines) <= MAX_WHOLE or not rest.endswith(END):
         return {address: data}
     ids = _ids(lines)
     if ids is None:
         return {address: data}
+    return {f"{address}#": top + b"}\n", **film_parts(address, ids, lines)}
+
+
+def film_parts(address: str, ids: Sequence[str], lines: Sequence[bytes]) -> Mapping[str, bytes]:
+    """Return the parts of films of *address*, by name: those with *ids*, sorted, and these *lines*."""
     starts = [at for at, id_ in enumerate(ids) if at == 0 or crc32(id_.encode()) % PART == 0]
     ends = [*starts[1:], len(lines)]
-    films = {
+    return {
         f"{address}#{ids[start]}": b"{" + BEGIN[2:] + BETWEEN.join(lines[start:end]) + END
-        for start, end in zip(starts, ends, strict=True)
+        for start, end in zip(starts, ends[: len(starts)], strict=True)
     }
-    return {f"{address}#": top + b"}\n", **films}
+
+
+def film_lines_of(data: bytes) -> Mapping[str, bytes]:
+    """
+    Return the line of each film in a part by id, in their order; none if it has no films.
+
+    Raises:
+        UnpartedError: They are not known by their ids.
+    """
+    _, _, rest = data.partition(BEGIN[2:])
+    lines = [line for line in rest.removesuffix(END).split(BETWEEN) if line]
+    ids = _ids(lines)
+    if ids is None:
+        raise UnpartedError
+    return dict(zip(ids, lines, strict=True))
+
+
+class UnpartedError(Exception):
+    """A snapshot has films that are not known by the order of their ids."""
 
 
 def _ids(lines: Sequence[bytes]) -> Sequence[str] | None:
@@ -71,9 +96,14 @@ def _ids(lines: Sequence[bytes]) -> Sequence[str] | None:
         ids = [decoder.decode(line).id for line in lines]
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
-    are_plain = all(isinstance(id_, str) and _PLAIN.fullmatch(id_) for id_ in ids)
+    are_plain = all(isinstance(id_, str) and is_plain(id_) for id_ in ids)
     is_sorted = are_plain and all(one < other for one, other in pairwise(ids))
     return ids if is_sorted else None
+
+
+def is_plain(id_: str) -> bool:
+    """Whether films with ids such as *id_* are known by the order of these."""
+    return _PLAIN.fullmatch(id_) is not None
 
 
 def join(address: str, parts: Mapping[str, bytes]) -> bytes:

@@ -5,7 +5,7 @@ Any process goes on from it, also after a restart and without a network. A large
 parts, a row each, and only those are written that have changed.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import datetime
 from hashlib import blake2b
@@ -21,6 +21,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    update,
 )
 
 from releasecal.core.dates import timestamp
@@ -32,6 +33,7 @@ from releasecal.store.store import Store
 
 _MAX_NOTES = 100  # of a source, in JSON
 _OCTETS = 64  # of the digest of a part
+_AT_ONCE = 500  # parts that a statement names
 
 _VALIDATORS = codec.LateAdapter(dict[str, str])
 
@@ -98,12 +100,21 @@ class FetchedFile:
         covers: The days that it lists, as in a data file.
         validators: By the name of the header that the server sent.
         memory: In a form of the kind.
+        remembered: Likewise, of single films: the parts of a file in the form of a snapshot.
+        kept: Names of the parts beside these that stay as they are.
     """
 
     parts: Mapping[str, bytes]
     covers: str = ""
     validators: Mapping[str, str] = field(default_factory=dict)
     memory: bytes = b""
+    remembered: Mapping[str, bytes] = field(default_factory=dict)
+    kept: Collection[str] = ()
+
+
+def remembered_at(address: str) -> str:
+    """Return the name of the file of what is remembered of the films of the source at *address*."""
+    return f"{address}#~"  # which no id of a film begins with
 
 
 def states(connection: Connection) -> Mapping[str, FetchState]:
@@ -114,29 +125,56 @@ def states(connection: Connection) -> Mapping[str, FetchState]:
 
 def digests(connection: Connection, address: str) -> Mapping[str, str]:
     """Return the hash of each part of the snapshot of the source at *address*, hexadecimal, by name."""
-    told = func.substr(_file.memory, 1, _OCTETS, type_=LargeBinary)
-    rows = connection.execute(select(_file.address, told).where(_is_of(address)))
-    found = {name: (digest or b"").hex() for name, digest in rows}  # NULL for none
+    found = _told(connection, _is_snapshot(address))
     if address not in found:
         return found
     whole = select(_column.digest).where(_column.address == address)
     return {address: connection.execute(whole).scalar_one()}
 
 
+def remembered(connection: Connection, address: str) -> Mapping[str, str]:
+    """Return the hash of each part of what is remembered of films of a source, hexadecimal, by name."""
+    return _told(connection, _is_remembered(address))
+
+
+def _told(connection: Connection, condition: ColumnElement[bool]) -> Mapping[str, str]:
+    """Return the hashes that rows begin their memory with, by name."""
+    told = func.substr(_file.memory, 1, _OCTETS, type_=LargeBinary)
+    rows = connection.execute(select(_file.address, told).where(condition).order_by(_file.address))
+    return {name: (digest or b"").hex() for name, digest in rows}  # NULL for none
+
+
 def octets(connection: Connection, address: str, names: Collection[str]) -> Mapping[str, bytes]:
-    """Return the parts with *names* of the snapshot of the source at *address*, by name."""
-    rows = connection.execute(select(_file.address, _file.data).where(_is_of(address, names)))
-    return {name: unpack(data) for name, data in rows}
+    """Return the parts with *names* of the source at *address*, by name, of its snapshot or of what is remembered."""
+    found: dict[str, bytes] = {}
+    for some in _at_once(names):
+        here = and_(_is_of(address), _file.address.in_(some))
+        rows = connection.execute(select(_file.address, _file.data).where(here))
+        found |= {name: unpack(data) for name, data in rows}
+    return found
 
 
-def _is_of(address: str, names: Collection[str] | None = None) -> ColumnElement[bool]:
-    """Return the condition of the rows of the source at *address*: all, or those with *names*."""
-    if names is not None:
-        return _file.address.in_(sorted(names))
-    parts = and_(
-        _file.address >= f"{address}#", _file.address < f"{address}$"
-    )  # the next character
-    return or_(_file.address == address, parts)
+def _at_once(names: Collection[str]) -> Iterator[Sequence[str]]:
+    """Yield *names*, as many at a time as a statement may have."""
+    told = sorted(names)
+    return (told[at : at + _AT_ONCE] for at in range(0, len(told), _AT_ONCE))
+
+
+def _is_of(address: str) -> ColumnElement[bool]:
+    """Return the condition of all rows of the source at *address*."""
+    return or_(_is_snapshot(address), _is_remembered(address))
+
+
+def _is_snapshot(address: str) -> ColumnElement[bool]:
+    """Return the condition of the rows of the snapshot of the source at *address*."""
+    first, after = f"{address}#", remembered_at(address)
+    return or_(_file.address == address, and_(_file.address >= first, _file.address < after))
+
+
+def _is_remembered(address: str) -> ColumnElement[bool]:
+    """Return the condition of the rows of what is remembered of films of the source at *address*."""
+    after = f"{address}$"  # the next character
+    return and_(_file.address >= remembered_at(address), _file.address < after)
 
 
 def last(connection: Connection, address: str) -> tuple[FetchState, FetchedFile] | None:
@@ -145,9 +183,22 @@ def last(connection: Connection, address: str) -> tuple[FetchState, FetchedFile]
     names = digests(connection, address).keys() if row else ()
     if row is None or not names:
         return None
+    there = octets(connection, address, names)
+    told = octets(connection, address, remembered(connection, address))
+    memory = _memory(connection, address, min(names))
     validators = _VALIDATORS.validate_json(row["validators"])
-    parts, memory = octets(connection, address, names), _memory(connection, address, min(names))
-    return _state(row), FetchedFile(parts, row["covers"], validators, memory)
+    return _state(row), FetchedFile(there, row["covers"], validators, memory, told)
+
+
+def last_in_parts(connection: Connection, address: str) -> tuple[FetchState, FetchedFile] | None:
+    """Return what `last` does, but of all parts the names alone, those of the snapshot being kept."""
+    row = connection.execute(select(_table).where(_column.address == address)).mappings().first()
+    names = digests(connection, address).keys() if row else ()
+    if row is None or not names:
+        return None
+    memory = _memory(connection, address, min(names))
+    validators = _VALIDATORS.validate_json(row["validators"])
+    return _state(row), FetchedFile({}, row["covers"], validators, memory, {}, names)
 
 
 def _memory(connection: Connection, address: str, head: str) -> bytes:
@@ -175,30 +226,41 @@ def put(store: Store, state: FetchState, file: FetchedFile | None = None) -> Non
 
 def _put_file(connection: Connection, state: FetchState, file: FetchedFile) -> None:
     """Write the parts of *file* that have changed, and its memory."""
-    known, head = digests(connection, state.address), min(file.parts)
-    told = {name: blake2b(data).hexdigest() for name, data in file.parts.items()}
-    if head == state.address:
-        told = {head: state.digest}
+    address = state.address
+    known = {**digests(connection, address), **remembered(connection, address)}
+    head = min({*file.parts, *file.kept})
+    told = digests_of(state.address, state.digest, {**file.parts, **file.remembered})
     same = {name for name, digest in told.items() if known.get(name) == digest}
-    if head in same and _memory(connection, state.address, head) != file.memory:
-        same.remove(head)
-    if same != known.keys():  # a version without parts leaves them beside a whole snapshot
-        there = connection.execute(select(_file.address).where(_is_of(state.address))).scalars()
-        gone = set(there) - same
-        connection.execute(delete(schema.fetched).where(_is_of(state.address, gone)))
+    there = connection.execute(select(_file.address).where(_is_of(address))).scalars()
+    gone = (
+        set(there) - same - set(file.kept)
+    )  # a version without parts leaves them beside a whole snapshot
+    for some in _at_once(gone):
+        here = and_(_is_of(address), _file.address.in_(some))
+        connection.execute(delete(schema.fetched).where(here))
     rows = [
-        {"address": name, "memory": _own(name, state, told[name], file), "data": pack(data)}
-        for name, data in file.parts.items()
+        {"address": name, "memory": _own(name, address, told[name]), "data": pack(data)}
+        for name, data in (*file.parts.items(), *file.remembered.items())
         if name not in same
     ]
     if rows:
         connection.execute(insert(schema.fetched), rows)
+    own = _own(head, address, told.get(head) or known[head]) + file.memory
+    here = and_(_file.address == head, _file.memory != own)
+    connection.execute(update(schema.fetched).where(here).values(memory=own))
 
 
-def _own(name: str, state: FetchState, digest: str, file: FetchedFile) -> bytes:
-    """Return what stands beside a part: its *digest*, unless it is whole, and in the first one the memory."""
-    told = b"" if name == state.address else bytes.fromhex(digest)
-    return told + file.memory if name == min(file.parts) else told
+def digests_of(address: str, digest: str, parts: Mapping[str, bytes]) -> Mapping[str, str]:
+    """Return the hash of each of *parts* by name; one called *address* is all, and has the *digest* of all."""
+    return {
+        name: digest if name == address else blake2b(data).hexdigest()
+        for name, data in parts.items()
+    }
+
+
+def _own(name: str, address: str, digest: str) -> bytes:
+    """Return what stands beside a part of the source at *address*: its *digest*, unless it is whole."""
+    return b"" if name == address else bytes.fromhex(digest)
 
 
 def _state(row: Mapping[Any, Any]) -> FetchState:

@@ -12,7 +12,7 @@ from functools import partial
 from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.sources.remote.web_file import fetch_file, problems_of_layout
+from releasecal.sources.remote.web_file import fetch_changed_file, fetch_file, problems_of_layout
 from releasecal.sources.schema.calendar_record import CalendarRecord
 from releasecal.sources.source_file import ICS
 
@@ -42,5 +42,6 @@ CALENDAR = SourceKind(
     every=timedelta(hours=1),
     machine=False,
     pace=Pace(patience=timedelta(minutes=10)),
+    fetch_changes=partial(fetch_changed_file, notation=ICS),
 )
 """Calendars on the web."""

@@ -6,9 +6,12 @@ from datetime import date, timedelta
 from releasecal.core.suggestions import nearest
 from releasecal.core.values import dataclass
 from releasecal.sources.remote.client import Client
-from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.remote.fetched import Fetched, FetchedParts
 from releasecal.sources.remote.pace import USUAL, Pace
 from releasecal.sources.remote.source_settings import SourceSettings
+
+FetchChanges = Callable[[SourceSettings, Fetched, FetchedParts, Client], Fetched | None]
+"""Takes a look at what has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class SourceKind:
         machine: Whether its changes count only once they have lasted, unless the settings say.
         attribution: A notice that its terms demand; may be empty.
         pace: How fast it may be asked.
+        fetch_changes: Takes a look that costs what has changed, given the outcome of the last one without
+            its contents, and these in parts; None if only `fetch` can tell. None if there is no such way.
     """
 
     name: str
@@ -35,6 +40,7 @@ class SourceKind:
     machine: bool
     attribution: str = ""
     pace: Pace = USUAL
+    fetch_changes: FetchChanges | None = None
 
 
 def whole_months(today: date, *, back: int, ahead: int) -> tuple[date, date]:

@@ -7,13 +7,14 @@ from releasecal.sources.remote import ENTRY_POINTS
 from releasecal.sources.remote.address_guard import address_problem
 from releasecal.sources.remote.calendar import CALENDAR
 from releasecal.sources.remote.client import Client
-from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.remote.fetched import Fetched, FetchedParts
 from releasecal.sources.remote.kind import SourceKind
 from releasecal.sources.remote.radarr import RADARR
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.tmdb import TMDB
 from releasecal.sources.remote.web_file import FILE
 from releasecal.sources.remote.wikidata import WIKIDATA
+from releasecal.sources.snapshot_parts import UnpartedError
 
 KINDS = ExtensibleTable(
     ENTRY_POINTS,
@@ -52,3 +53,24 @@ def fetch(
     kind = KINDS[settings.type]
     with Client(settings, clock, kind.pace, progress=progress) as client:
         return kind.fetch(settings, before, client)
+
+
+def fetch_changes(
+    settings: SourceSettings, before: Fetched, known: FetchedParts, clock: Clock
+) -> Fetched | None:
+    """
+    Return the outcome of a look as its differences to the last one; None if only `fetch` can tell.
+
+    *before* is the outcome of the last look without its contents, which *known* has in parts.
+
+    Raises:
+        FetchFailed: It went wrong; what is known stays good.
+    """
+    kind = KINDS[settings.type]
+    if kind.fetch_changes is None:
+        return None
+    with Client(settings, clock, kind.pace) as client:
+        try:
+            return kind.fetch_changes(settings, before, known, client)
+        except UnpartedError:
+            return None

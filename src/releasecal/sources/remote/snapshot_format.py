@@ -11,9 +11,10 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from releasecal.core.values import dataclass
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import Problem
-from releasecal.sources.remote.fetched import Fetched
+from releasecal.sources.part_changes import ChangedParts, Lines, PartedFile
+from releasecal.sources.remote.fetched import Fetched, SnapshotChange
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.snapshot_parts import BEGIN, BETWEEN, END
 from releasecal.sources.validate import sound_film
@@ -149,6 +150,31 @@ def encoded_lines(file: Raw, lines: Iterable[bytes]) -> FilmLines:
     releases = sum(len(film.get("releases", ())) for film in films)
     data = _joined({"sources": file.get("sources", []), **rest}, by_id)
     return FilmLines(data, len(by_id), releases)
+
+
+def changed_lines(
+    before: Fetched, file: PartedFile, lines: Lines, remembered: ChangedParts | None
+) -> Fetched:
+    """
+    Return the outcome of a look after which films of the snapshot *file* have these *lines*.
+
+    *before* is the outcome of the last one, whose moments it keeps. What is *remembered* of films has changed, too.
+
+    Raises:
+        UnpartedError: Only all of the snapshot can tell.
+    """
+    change = file.change(lines)
+    there = [line for line in lines.values() if line is not None]
+    return replace(
+        before,
+        films=before.films - len(change.before) + len(there),
+        releases=before.releases - _releases_in(change.before.values()) + _releases_in(there),
+        change=SnapshotChange(change, remembered),
+    )
+
+
+def _releases_in(lines: Iterable[bytes]) -> int:
+    return sum(len(json.loads(line).get("releases", ())) for line in lines)
 
 
 def _joined(top: Raw, lines: Mapping[str, bytes]) -> bytes:

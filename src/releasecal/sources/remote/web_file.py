@@ -25,8 +25,8 @@ from releasecal.sources.notation.text import utf_8
 from releasecal.sources.read_result import ReadResult, no_progress
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
-from releasecal.sources.remote.fetched import Fetched
-from releasecal.sources.remote.few_changes import lines_if_right
+from releasecal.sources.remote.fetched import Fetched, FetchedParts, SnapshotChange
+from releasecal.sources.remote.few_changes import Marks, changes_if_right, marks_of
 from releasecal.sources.remote.http_messages import Reply
 from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.pace import Pace
@@ -108,23 +108,80 @@ def fetch_file(
     """
     form = _form(settings)
     is_known = before is not None and before.memory[:_OCTETS] == form
-    reply = client.get(
-        settings.address,
-        secrets=settings.token.bearer,
-        validators=before.validators if before and is_known else {},
-        limit=JSON.limit,
+    reply = _reply(settings, before.validators if before and is_known else {}, client)
+    if before and _is_same(before, reply, form):
+        return _seen_again(before, reply, client)
+    return _news(settings, before, reply, client, notation)
+
+
+def fetch_changed_file(
+    settings: SourceSettings,
+    before: Fetched,
+    known: FetchedParts,
+    client: Client,
+    notation: Notation | None = None,
+) -> Fetched | None:
+    """
+    Return what `fetch_file` does, as differences if these are few; None if the settings are others.
+
+    Raises:
+        FetchFailed: As `fetch_file` does.
+    """
+    form = _form(settings)
+    if before.memory[:_OCTETS] != form:
+        return None
+    reply = _reply(settings, before.validators, client)
+    if _is_same(before, reply, form):
+        return replace(_seen_again(before, reply, client), change=SnapshotChange())
+    snapshot = _snapshot(settings, reply, client, notation)
+    changed = None
+    if not snapshot.notation.is_table:
+        changed = changes_if_right(settings, before, known, before.memory[2 * _OCTETS :], snapshot)
+    if changed is None:
+        return _news(settings, known.whole(before), reply, client, notation)
+    memory = form + _digest(reply.data) + before.memory[2 * _OCTETS :]
+    seen = replace(_seen_again(changed, reply, client), validators=reply.validators, memory=memory)
+    is_news = seen.change and seen.change.snapshot and seen.change.snapshot.is_news
+    return replace(seen, fetched=seen.validated) if is_news else seen
+
+
+def _reply(settings: SourceSettings, validators: Mapping[str, str], client: Client) -> Reply:
+    secrets = settings.token.bearer
+    return client.get(settings.address, secrets=secrets, validators=validators, limit=JSON.limit)
+
+
+def _is_same(before: Fetched, reply: Reply, form: bytes) -> bool:
+    """Whether *reply* is what came *before*, read in the same *form*."""
+    return reply.is_same or before.memory[: 2 * _OCTETS] == form + _digest(reply.data)
+
+
+def _seen_again(before: Fetched, reply: Reply, client: Client) -> Fetched:
+    """Return the outcome *before*, seen to be so again in *reply*."""
+    return replace(
+        before,
+        validated=client.clock().replace(microsecond=0),
+        validators=reply.validators or before.validators,
+        next_look=reply.fresh_until,
     )
-    memory = form + _digest(reply.data)
-    if before and (reply.is_same or before.memory == memory):
-        return replace(
-            before,
-            validated=client.clock().replace(microsecond=0),
-            validators=reply.validators or before.validators,
-            next_look=reply.fresh_until,
-        )
-    lines = _lines(settings, before, reply, client, notation)
+
+
+def _news(
+    settings: SourceSettings,
+    before: Fetched | None,
+    reply: Reply,
+    client: Client,
+    notation: Notation | None,
+) -> Fetched:
+    snapshot = _snapshot(settings, reply, client, notation)
+    lines, marks = _lines(settings, before, snapshot, reply, client)
+    memory = _form(settings) + _digest(reply.data) + marks.frame
     fetched = lines.fetched(before, client.clock(), covers=settings.covers, memory=memory)
-    return replace(fetched, validators=reply.validators, next_look=reply.fresh_until)
+    return replace(
+        fetched,
+        remembered=marks.films,
+        validators=reply.validators,
+        next_look=reply.fresh_until,
+    )
 
 
 def _form(settings: SourceSettings) -> bytes:
@@ -134,18 +191,30 @@ def _form(settings: SourceSettings) -> bytes:
     return _digest(__version__, *shaping)
 
 
-def _lines(
-    settings: SourceSettings,
-    before: Fetched | None,
-    reply: Reply,
-    client: Client,
-    notation: Notation | None,
-) -> FilmLines:
+def _snapshot(
+    settings: SourceSettings, reply: Reply, client: Client, notation: Notation | None
+) -> Snapshot:
+    """
+    Return *reply* as it is to be read.
+
+    Raises:
+        FetchFailed: It is none of what we read.
+    """
     if client.is_page(reply) or not reply.data.strip():
         raise client.error(Failure.NOT_DATA, f"{client.came(reply)} came")
     snapshot = _laid_out(settings, reply, notation or _notation(settings, reply))
     if snapshot.notation is ICS and notation is None:
         raise client.error(Failure.NOT_DATA, "a calendar came", 'type = "ics" reads it')
+    return snapshot
+
+
+def _lines(
+    settings: SourceSettings,
+    before: Fetched | None,
+    snapshot: Snapshot,
+    reply: Reply,
+    client: Client,
+) -> tuple[FilmLines, Marks]:
     try:
         top = snapshot.parse()
     except DataError as error:
@@ -153,13 +222,10 @@ def _lines(
     if not isinstance(top, dict):
         raise client.error(Failure.NOT_DATA, f"{client.came(reply)} came")
     if snapshot.notation.is_table:
-        return _table_lines(settings, before, snapshot, top)
-    if before and before.memory[:_OCTETS] == _form(settings) and snapshot.notation is JSON:
-        lines = lines_if_right(settings, before, top)
-        if lines:
-            return lines
+        return _table_lines(settings, before, snapshot, top), Marks()
     result = _right([snapshot])
-    return replace(file_lines(settings, top), notes=tuple(result.reading.notes))
+    lines = replace(file_lines(settings, top), notes=tuple(result.reading.notes))
+    return lines, marks_of(settings, snapshot, top)
 
 
 def _laid_out(settings: SourceSettings, reply: Reply, notation: Notation) -> Snapshot:
@@ -273,5 +339,6 @@ FILE = SourceKind(
     every=timedelta(minutes=15),
     machine=False,
     pace=Pace(patience=timedelta(minutes=10)),
+    fetch_changes=fetch_changed_file,
 )
 """Data files on the web."""
