@@ -78,7 +78,7 @@ HOMES = {
     "httpx2": {"sources.remote"},
     "icalendar": {"formats", "sources.notation.ics"},
     "limits": {"web.http.rate_limit"},
-    "msgspec": {"formats", "sources", "store.prepared_rows"},
+    "msgspec": {"formats", "sources", "store.films_aside", "store.prepared_rows"},
     "obstore": {"export.bucket"},
     "prometheus_client": {"web.routes.metrics"},
     "pydantic": {"sources", "store"},

@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from releasecal import sources
+from releasecal.core import catalogue as core_catalogue
 from releasecal.core import edition_parts
 from releasecal.core.editions import on_record
+from releasecal.core.film_room import FilmsInMemory
 from releasecal.core.loss_guard import losses
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import revise
@@ -30,6 +32,7 @@ from releasecal.store import (
     FetchState,
     Store,
     fetch_states,
+    films_aside,
     read,
 )
 from releasecal.store.published_edition import PublishedEdition
@@ -67,11 +70,13 @@ class AllAtOnce(WholeRead):
 
 
 class AtOnce(Whole):
-    """One that makes each edition at once."""
+    """One that makes each edition at once, and compares all films with each other."""
 
     def build(self, *args):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(edition_builder, "WholeRead", AllAtOnce)
+            patch.setattr(core_catalogue, "lone_films", lambda *_: frozenset())
+            patch.setattr(edition_builder, "FilmsAside", lambda _: FilmsInMemory())
             return super().build(*args)
 
 
@@ -666,11 +671,12 @@ FEW = settings(
     most=st.integers(1, 7),
 )
 def test_an_edition_in_parts_equals_one_made_at_once(tmp_path, states, most):
-    """However many films are a part: the same rows, and the same changes."""
+    """However many films are a part, or stay in memory: the same rows, and the same changes."""
     two = Pair(tmp_path / "pair", ["own", "exports"], kinds=(Whole, AtOnce))
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(edition_parts, "FILMS", most)
+            patch.setattr(films_aside, "IN_MEMORY", 7 - most)
             for world, hours, addresses, public_url, accept_loss in states:
                 two.set_up(world, addresses)
                 for publisher in two.both:

@@ -1,12 +1,13 @@
 """The catalogue: the films of all sources merged by precedence, and the conflicts among them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import field
 from datetime import date, datetime
 from itertools import chain, islice
 from types import MappingProxyType
+from typing import NamedTuple
 
 from releasecal.core import films_on_record, overrides
 from releasecal.core.changes import revision_in_words
@@ -21,7 +22,9 @@ from releasecal.core.film_identity import (
     referring,
 )
 from releasecal.core.film_matching import Clash
+from releasecal.core.film_room import FilmRoom, FilmsInMemory, Room
 from releasecal.core.films_on_record import FilmsOnRecord
+from releasecal.core.lone_films import Repeats, lone_films
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.overrides import Override
 from releasecal.core.placeholder_dates import without_placeholders
@@ -31,9 +34,10 @@ from releasecal.core.plausibility import (
     different_refs,
     kept_ids,
     likely_renames,
+    twins,
     undone_sources,
 )
-from releasecal.core.release_matching import numbered, with_present_keys
+from releasecal.core.release_matching import have_other_keys, numbered, with_present_keys
 from releasecal.core.release_merge import agreed
 from releasecal.core.rerelease_or_correction import is_told_apart
 from releasecal.core.suggestions import nearest
@@ -46,8 +50,13 @@ _MAX_SHOWN = 10  # films of a circle in a message
 _Places = Sequence[Mapping[tuple[str, str], Place]]
 _NO_FILMS: Mapping[str, Film] = MappingProxyType({})
 
-_Link = tuple[Film, str, str]
-"""A film, a field of it, and the id of the film that it refers to there."""
+
+class _Link(NamedTuple):
+    """A field of a film, with all its *ids*, and the id of the *other* film that it refers to there."""
+
+    ids: Sequence[str]
+    field: str
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class Reading:
 
     Attributes:
         address: Where it was read, as the operator named it.
-        films: Each id once; those of a file are told by *address* already.
+        films: Each id once, as often as somebody asks; those of a file are told by *address* already.
         places: Where it was said, by (film id, field); for messages only. Fields are id,
             follows, slot_from, slot_to, production, ``refs imdb``, ``windows 0``, and the
             release's key, also with ``as_of`` behind it. Of *days* likewise.
@@ -72,7 +81,7 @@ class Reading:
             have precedence.
     """
 
-    films: tuple[Film, ...] = ()
+    films: Collection[Film] = ()
     sources: tuple[Source, ...] = ()
     address: str = ""
     places: Mapping[tuple[str, str], Place] = field(default_factory=dict)
@@ -124,6 +133,7 @@ class Catalogue:
             state is used.
         left_out: What was wrong in sources and does not count, while all else does, by address.
         rules: Windows of many films, which *films* have.
+        conflicts: The conflicts among sources, sorted.
     """
 
     films: Mapping[str, Film]
@@ -136,14 +146,7 @@ class Catalogue:
     looks: Mapping[tuple[str, str], datetime | None] = field(default_factory=dict)
     left_out: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
     rules: tuple[WindowRule, ...] = ()
-
-    @property
-    def conflicts(self) -> tuple[Conflict, ...]:
-        """The conflicts among sources, sorted."""
-        releases = (release for film in self.films.values() for release in film.releases)
-        return tuple(
-            sorted(_conflict(release, other) for release in releases for other in release.contested)
-        )
+    conflicts: tuple[Conflict, ...] = ()
 
 
 def merge(
@@ -151,13 +154,14 @@ def merge(
     today: date | None = None,
     around: Mapping[str, Film] = _NO_FILMS,
     published: FilmsOnRecord = films_on_record.NONE,
+    room: Room = FilmsInMemory,
 ) -> Catalogue:
     """
     Return *readings* as one catalogue; an earlier one has precedence, and overrides beat all.
 
     *today* (a civil day) decides which overrides still hold; without it all do. If
     *readings* hold only some of the films, *around* holds the others that these mention,
-    by id. *published* has the films on record.
+    by id. *published* has the films on record. The films of the catalogue are kept in a *room*.
 
     Films on record keep their ids. A film may refer to a film on record that no source has any
     more, unless that one seems to have another id now; and a machine may say that a film
@@ -167,28 +171,29 @@ def merge(
         DataError: A film refers to one that was never there, follows itself, or claims an id
             that another one has.
     """
-    sources: dict[str, Source] = {}
-    for reading in readings:
-        sources = {**{source.id: source for source in reading.sources}, **sources}
+    sources = {each.id: each for reading in reversed(readings) for each in reading.sources}
     machines = {id_ for id_, source in sources.items() if source.machine}
-    told = [[told_by(film, reading.address) for film in reading.films] for reading in readings]
-    identities = identify(told, published)
-    films, former = _merge_accounts(identities, published, machines)
+    lone = lone_films([reading.films for reading in readings], published)
+    identities = identify(_compared(readings, lone), published, lone)
+    films = room()
+    accounts = _accounts(readings, identities, lone)
+    former = _merge_accounts(films, accounts, published, identities.names, machines)
     corrections = _corrections(readings, identities.names, films, published)
     outcome = overrides.apply(corrections, films, today)
-    films |= outcome.films
+    films.update(outcome.films)
     sources |= outcome.sources
-    films = dict(sorted({**around, **films}.items()))
+    beside = around.keys() - films.keys()
+    films.update({id_: around[id_] for id_ in beside})
+    films.sort()
     likely = likely_renames(films, published, identities.renamed)
-    nowhere = _nowhere(films)
-    by_machines = _following_by_machines(identities, machines)
-    mistakes = _mistakes(nowhere, published.keys() - likely.keys(), by_machines)
-    _check(films, identities.clashes, mistakes, likely, [reading.places for reading in readings])
-    told_renames = _placed(readings, films, chain(likely.values(), kept_ids(identities.kept)))
-    doubtful = _placed(readings, films, _doubts(readings, identities, films, nowhere, today))
-    noted = condensed((note for reading in readings for note in reading.notes), as_problem)
     rules = tuple(chain.from_iterable(reading.rules for reading in readings))
-    films |= _ruled(films, identities.accounts, rules)
+    noticed = _Noticed(films, beside, WindowRules(rules), today)
+    by_machine = _following_by_machines(identities, films, lone, machines)
+    mistakes = _mistakes(noticed.nowhere, published, likely, by_machine)
+    _check(readings, films, identities.clashes, noticed, mistakes=mistakes, likely=likely)
+    told_renames = _placed(readings, films, chain(likely.values(), kept_ids(identities.kept)))
+    doubtful = _placed(readings, films, _doubts(readings, identities, noticed, today))
+    noted = condensed(chain(*(reading.notes for reading in readings)), as_problem)
     return Catalogue(
         films,
         dict(sorted(sources.items())),
@@ -199,54 +204,113 @@ def merge(
         renames=Renames(identities.renamed, _untold(former, films)),
         likely_renames=told_renames,
         rules=rules,
+        conflicts=tuple(sorted(noticed.conflicts)),
     )
 
 
+def _compared(readings: Sequence[Reading], lone: AbstractSet[str]) -> Sequence[Sequence[Film]]:
+    """Return the films of each of *readings*, told by its source, but the *lone* ones."""
+    if sum(len(reading.films) for reading in readings) == len(lone):
+        return []
+    return [
+        [told_by(film, reading.address) for film in reading.films if film.id not in lone]
+        for reading in readings
+    ]
+
+
+class _Noticed:
+    """
+    Facts of all films that somebody has to look at: each film is looked up once.
+
+    Attributes:
+        nowhere: Links to films that there are not.
+        follows: The id of the film before, of each that has one, by id.
+        doubts: Facts that a person should look at, of all films but those *beside*.
+        conflicts: In no order.
+    """
+
+    def __init__(
+        self,
+        films: FilmRoom,
+        beside: AbstractSet[str],
+        rules: WindowRules,
+        today: date | None,
+    ) -> None:
+        """Look at *films*; all but those *beside* get the windows that *rules* give them."""
+        self.nowhere: list[_Link] = []
+        self.follows: dict[str, str] = {}
+        self.doubts: list[Contradiction] = []
+        self.conflicts: list[Conflict] = []
+        refs = Repeats()
+        for id_ in films:
+            film = films[id_]
+            self._look(film, films)
+            if id_ not in beside:
+                self.doubts += contradictions(film, today)
+                refs.add(film.refs)
+                if rules and (ruled := rules.applied(film)) is not film:
+                    films[id_] = ruled
+        if refs.has_any():
+            told = (film for id_, film in films.items() if id_ not in beside)
+            self.doubts += twins(film for film in told if refs.has_any(film.refs))
+
+    def _look(self, film: Film, films: Collection[str]) -> None:
+        if film.follows:
+            self.follows[film.id] = film.follows
+        for name, other in references(film):
+            if other not in films:
+                self.nowhere.append(_Link(_ids(film), name, other))
+        for release in film.releases:
+            self.conflicts += (_conflict(release, other) for other in release.contested)
+
+
 def _doubts(
-    readings: Sequence[Reading],
-    identities: Identities,
-    films: Mapping[str, Film],
-    nowhere: Iterable[_Link],
-    today: date | None,
+    readings: Sequence[Reading], identities: Identities, noticed: _Noticed, today: date | None
 ) -> Iterable[Contradiction]:
-    """Return what a person should look at in the *films* that *readings* tell of."""
-    present = [films[id_] for id_ in identities.accounts]
+    """Return what a person should look at in *readings*, and in what was *noticed* of all films."""
     return chain(
-        map(_unfollowed, nowhere),
-        contradictions(present, today),
+        map(_unfollowed, noticed.nowhere),
+        noticed.doubts,
         different_refs(identities.accounts),
         _undone(readings, today),
     )
 
 
-def _ruled(
-    films: Mapping[str, Film], ids: Iterable[str], rules: Sequence[WindowRule]
-) -> Mapping[str, Film]:
-    """Return those of *films* with *ids*, by id, with the windows that *rules* give them."""
-    if not rules:
-        return {}
-    given = WindowRules(rules)
-    return {id_: given.applied(films[id_]) for id_ in ids}
+def _accounts(
+    readings: Sequence[Reading], identities: Identities, lone: AbstractSet[str]
+) -> Iterator[tuple[str, Sequence[Film], Sequence[str]]]:
+    """Yield the id of each film, its accounts, and the ids by which it may be on record."""
+    for id_, accounts in identities.accounts.items():
+        yield id_, accounts, identities.on_record[id_]
+    for reading in readings:
+        for film in reading.films:
+            if film.id in lone:
+                yield film.id, [told_by(film, reading.address)], [film.id]
 
 
 def _merge_accounts(
-    identities: Identities, published: FilmsOnRecord, machines: AbstractSet[str]
-) -> tuple[dict[str, Film], Mapping[str, Mapping[ReleaseKey, Release]]]:
+    films: FilmRoom,
+    found: Iterable[tuple[str, Sequence[Film], Sequence[str]]],
+    published: FilmsOnRecord,
+    names: Mapping[str, str],
+    machines: AbstractSet[str],
+) -> Mapping[str, Mapping[ReleaseKey, Release]]:
     """
-    Return the films of *identities* by id, with present ids and keys.
+    Fill *films* with those of the accounts that were *found*, with present ids and keys.
 
-    The second result has by film its releases by the keys that they had, if any had another one.
+    The result has by film its releases by the keys that they had, if any had another one.
     """
-    films: dict[str, Film] = {}
     former: dict[str, Mapping[ReleaseKey, Release]] = {}
-    for id_, accounts in identities.accounts.items():
-        known = [published[other] for other in identities.on_record[id_]]
+    for id_, accounts, likely in found:
+        on_record = [other for other in likely if other in published]
+        may_differ = have_other_keys(accounts) or any(map(published.may_repeat, on_record))
+        known = [published[other] for other in on_record] if may_differ else []
         told, had = with_present_keys(accounts, known)
         film = _merge_films(without_placeholders(told, machines))
-        films[id_] = referring(film, identities.names) if identities.names else film
+        films[id_] = referring(film, names) if names else film
         if had:
             former[id_] = had
-    return films, former
+    return former
 
 
 def _untold(
@@ -281,23 +345,26 @@ def _corrections(
     return found
 
 
-def _check(
+def _check(  # noqa: PLR0913 - the films, and what can be wrong
+    readings: Sequence[Reading],
     films: Mapping[str, Film],
     clashes: Sequence[Clash],
+    noticed: _Noticed,
+    *,
     mistakes: Iterable[_Link],
     likely: Mapping[str, Contradiction],
-    places: _Places,
 ) -> None:
     """
     Raise DataError if *films* contradict each other in their ids.
 
-    *mistakes* are links that lead nowhere; *likely* are `likely_renames`.
+    *noticed* is of them. *mistakes* are links that lead nowhere; *likely* are `likely_renames`.
     """
     # Needed for messages only: a large source finds its places when asked.
+    places = [reading.places for reading in readings]
     found = chain(
         _claimed(clashes, places),
         _dangling(mistakes, films, likely, places),
-        _circular(films, places),
+        _circular(noticed.follows, films, places),
     )
     problems = list(islice(found, MAX_PROBLEMS))
     if problems:
@@ -394,37 +461,42 @@ def _undone(readings: Iterable[Reading], today: date | None) -> Iterable[Contrad
     return chain(*(undone_sources(reading.days, today) for reading in readings))
 
 
-def _nowhere(films: Mapping[str, Film]) -> Sequence[_Link]:
-    led = ((film, *said) for film in films.values() for said in references(film))
-    return [link for link in led if link[2] not in films]
-
-
-def _following_by_machines(identities: Identities, machines: AbstractSet[str]) -> frozenset[str]:
-    """Return the ids of the films whose `follows` is from a machine source."""
-    saying = (
-        next((account for account in accounts if account.follows), None)
-        for accounts in identities.accounts.values()
-    )
-    found = zip(identities.accounts, saying, strict=True)
-    return frozenset(id_ for id_, account in found if account and account.source in machines)
-
-
 def _mistakes(
-    nowhere: Iterable[_Link], gone: AbstractSet[str], by_machines: AbstractSet[str]
+    nowhere: Iterable[_Link],
+    published: FilmsOnRecord,
+    likely: Mapping[str, Contradiction],
+    is_by_machine: Callable[[str], bool],
 ) -> Sequence[_Link]:
-    """Return the links to *nowhere* but those that are no mistake; *gone* films are on record."""
+    """Return the links to *nowhere* but those that are no mistake: to films gone, or by a machine."""
     return [
-        (film, name, other)
-        for film, name, other in nowhere
-        if other not in gone and not (name == "follows" and film.id in by_machines)
+        link
+        for link in nowhere
+        if (link.other not in published or link.other in likely)
+        and not (link.field == "follows" and is_by_machine(link.ids[0]))
     ]
+
+
+def _following_by_machines(
+    identities: Identities,
+    films: Mapping[str, Film],
+    lone: AbstractSet[str],
+    machines: AbstractSet[str],
+) -> Callable[[str], bool]:
+    """Return whether the `follows` of a film is from a machine source, by its id."""
+
+    def is_by_machine(id_: str) -> bool:
+        accounts = [films[id_]] if id_ in lone else identities.accounts.get(id_, ())
+        return any(
+            each.source in machines for each in [film for film in accounts if film.follows][:1]
+        )
+
+    return is_by_machine
 
 
 def _unfollowed(link: _Link) -> Contradiction:
     """Return the doubt about a *link* that leads nowhere and is no mistake."""
-    film, name, other = link
-    what = f"{name} leads nowhere: no source has a film {other!r} now"
-    return Contradiction(film.id, name, what, "nothing else of this film waits for it")
+    what = f"{link.field} leads nowhere: no source has a film {link.other!r} now"
+    return Contradiction(link.ids[0], link.field, what, "nothing else of this film waits for it")
 
 
 def _claimed(clashes: Iterable[Clash], places: _Places) -> Iterable[Problem]:
@@ -446,12 +518,12 @@ def _dangling(
     likely: Mapping[str, Contradiction],
     places: _Places,
 ) -> Iterable[Problem]:
-    for number, (film, name, other) in enumerate(nowhere):
+    for number, (ids, name, other) in enumerate(nowhere):
         guess = nearest(other, films) if number < _MAX_GUESSES else ""
         if other in likely:
             guess = f"did you mean {likely[other].id}? {likely[other].remedy}"
         yield Problem(
-            _place(places, _ids(film), name),
+            _place(places, ids, name),
             f"{name} leads nowhere: there is no film {other!r}",
             guess or "add that film, or take the line out",
         )
@@ -466,21 +538,22 @@ def references(film: Film) -> Iterable[tuple[str, str]]:
     return dict.fromkeys(pair for pair in pairs if pair[1])
 
 
-def _circular(films: Mapping[str, Film], places: _Places) -> Iterable[Problem]:
-    """Yield a problem for each circle of `follows`, at its film that sorts first."""
+def _circular(
+    follows: Mapping[str, str], films: Mapping[str, Film], places: _Places
+) -> Iterable[Problem]:
+    """Yield a problem for each circle that *films* make by what each *follows*, at its first film."""
     settled: set[str] = set()
-    for start in films:
+    for start in follows:
         path: dict[str, None] = {}  # a set in order
         film_id = start
-        while film_id in films and film_id not in settled and film_id not in path:
+        while film_id in follows and film_id not in settled and film_id not in path:
             path[film_id] = None
-            film_id = films[film_id].follows
+            film_id = follows[film_id]
         if film_id in path:
             way = list(path)
             circle = way[way.index(film_id) :]
-            film = films[min(circle)]
             yield Problem(
-                _place(places, _ids(film), "follows"),
+                _place(places, _ids(films[min(circle)]), "follows"),
                 f"follows goes in a circle: {' → '.join([*_shortened(circle), film_id])}",
                 "the first film of a series follows none",
             )

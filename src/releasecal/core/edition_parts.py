@@ -9,6 +9,7 @@ makes of the whole.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import cached_property
 from itertools import chain, islice
@@ -20,8 +21,9 @@ from releasecal.core.debounce import Pending, debounce
 from releasecal.core.editions import Edition, Entry
 from releasecal.core.film_identity import Renames
 from releasecal.core.films_on_record import FilmsOnRecord
+from releasecal.core.lone_films import Repeats
 from releasecal.core.models import Film, ReleaseKey
-from releasecal.core.namesakes import Named, distinctions, folded, told_apart
+from releasecal.core.namesakes import Named, folded, told_apart
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, Scope, published_in, revise
 from releasecal.core.values import replace
@@ -138,9 +140,10 @@ class RevisedParts:
     def _around(self, ids: Collection[str]) -> tuple[Edition, Catalogue]:
         """Return the films with *ids*, and those that they mention: on record, and as told now."""
         told = self._catalogue.films
+        part = {id_: told[id_] for id_ in ids if id_ in told}
         films, entries = self._before.part(self._on_record(ids))
-        mentioned = {other for id_ in ids if id_ in told for _, other in references(told[id_])}
-        mentioned.update(other for film in films.values() for _, other in references(film))
+        both = chain(part.values(), films.values())
+        mentioned = {other for film in both for _, other in references(film)}
         for entry in entries.values():
             mentioned.update(id_ for id_, _ in entry.facts.titles)
         beside = set(map(self._present, mentioned)).difference(ids)
@@ -152,7 +155,8 @@ class RevisedParts:
         of_these = (self._pending.get(id_, {}) for id_ in dict.fromkeys([*films, *here]))
         pending = {key: each for some in of_these for key, each in some.items()}
         before = replace(self._before.head, films=films, entries=entries, pending=pending)
-        part = {id_: told[id_] for id_ in here if id_ in told}
+        part |= {id_: told[id_] for id_ in beside if id_ in told}
+        part = dict(sorted(part.items()))
         return before, replace(self._catalogue, films=part, renames=self._renames)
 
     def _present(self, id_: str) -> str:
@@ -167,12 +171,10 @@ class RevisedParts:
     @cached_property
     def _apart(self) -> Mapping[str, str]:
         """Distinctions of all films that have namesakes, with the titles that are settled."""
-        if not self._before.titles:  # all is settled
-            return distinctions(self._catalogue.films.values())
         found: list[Named] = []
         unsettled: list[str] = []
         for id_ in self._likely_namesakes():
-            if self._is_as_published(id_):
+            if self._is_settled(id_):
                 found.append(Named.of(self._catalogue.films[id_]))
             else:
                 unsettled.append(id_)
@@ -183,23 +185,24 @@ class RevisedParts:
         return told_apart(found)
 
     def _likely_namesakes(self) -> Sequence[str]:
-        """Return the ids, sorted, of all films that another one has a title of, then or now."""
-        owners: dict[str, str] = {}
-        shared: set[str] = set()
-        for id_, title in self._all_titles():
-            if owners.setdefault(title, id_) != id_:
-                shared.add(title)
-        return sorted({id_ for id_, title in self._all_titles() if title in shared})
+        """Return the ids, sorted, of all films that another one may have a title of, then or now."""
+        titles = Repeats()
+        for id_ in self.films:
+            titles.add(self._titles(id_))
+        if not titles.has_any():
+            return []
+        return [id_ for id_ in self.films if titles.has_any(self._titles(id_))]
 
-    def _all_titles(self) -> Iterator[tuple[str, str]]:
-        """Yield the present id and each title, folded, of all films: published, then told."""
-        for id_, title in self._before.titles.items():
-            yield self._present(id_), folded(title)
-        for id_, film in self._catalogue.films.items():
-            yield id_, folded(film.title)
+    def _titles(self, id_: str) -> AbstractSet[str]:
+        """Return the titles, folded, of the film with *id_*: published, and told."""
+        titles = {folded(self._before.titles[other]) for other in self._on_record([id_])}
+        told = self._catalogue.films.get(id_)
+        return titles | {folded(told.title)} if told else titles
 
-    def _is_as_published(self, id_: str) -> bool:
-        """Whether the film with *id_* is told as it is published, so that nothing is unsettled."""
+    def _is_settled(self, id_: str) -> bool:
+        """Whether the film with *id_* is told as it is published, or nothing is published yet."""
+        if not self._before.titles:
+            return True
         film = self._catalogue.films.get(id_)
         is_own = film is not None and id_ in self._before.titles and id_ not in self._former
         return is_own and self._before.films[id_] == film

@@ -9,6 +9,7 @@ stays, until an account says that it had that id before.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import field
 from itertools import islice
 
@@ -35,7 +36,7 @@ class Renames:
 @dataclass(frozen=True, slots=True)
 class Identities:
     """
-    The films of the sources.
+    The films of the sources, but those that are compared with no other.
 
     Attributes:
         accounts: By present id, sorted: the accounts of a film under that id, by precedence.
@@ -59,18 +60,23 @@ class Identities:
         return {other: id_ for id_, known in pairs for other in known if other != id_}
 
 
-def identify(told: Sequence[Sequence[Film]], published: FilmsOnRecord) -> Identities:
+def identify(
+    told: Sequence[Sequence[Film]],
+    published: FilmsOnRecord,
+    lone: AbstractSet[str] = frozenset(),
+) -> Identities:
     """
     Return the films that *told*, the accounts of each source by precedence, are of.
 
     Of one source each id stands for a film of its own. *published* has by id the films on
-    record, at least those that have or had one of the ids in *told*.
+    record, at least those that have or had one of the ids in *told*. The films with the ids
+    *lone* are told of, too, and are compared with none of these (`lone_films`).
     """
     groups = AccountGroups(told)
     groups.join_renamed()
     groups.join_by_refs()
     found = groups.films()
-    known_by_root = _on_record(found, published)
+    known_by_root = _on_record(found, published, lone)
     accounts: dict[str, Sequence[Film]] = {}
     names: dict[str, str] = {}
     on_record: dict[str, Sequence[str]] = {}
@@ -80,7 +86,7 @@ def identify(told: Sequence[Sequence[Film]], published: FilmsOnRecord) -> Identi
         known = known_by_root[root]
         id_ = _present_id(films, known)
         had = {old for other in known for old in published.other_ids(other)}
-        had -= {old for old in had if owners.get(old, root) != root}
+        had -= {old for old in had if old in lone or owners.get(old, root) != root}
         others = tuple(sorted({*_names(films), *known, *had} - {id_}))
         accounts[id_] = [_called(id_, film, others) for film in films]
         on_record[id_] = tuple(sorted(known, key=lambda other: other != id_))
@@ -88,10 +94,11 @@ def identify(told: Sequence[Sequence[Film]], published: FilmsOnRecord) -> Identi
         if had.isdisjoint(own := _names(films)) and id_ not in own:
             kept[id_] = own[0]
     spoken = set(accounts).union(*on_record.values())
-    silent = [id_ for id_ in published if id_ not in spoken]
+    silent = [id_ for id_ in published if id_ not in spoken and id_ not in lone]
     past = {old: id_ for id_ in silent for old in published.other_ids(id_)}
     films_now = accounts.keys() | silent
-    names = {name: id_ for name, id_ in (past | names).items() if name not in films_now}
+    found_names = (past | names).items()
+    names = {name: id_ for name, id_ in found_names if name not in films_now and name not in lone}
     clashes = tuple(groups.clashes())
     return Identities(dict(sorted(accounts.items())), names, on_record, clashes, kept)
 
@@ -134,14 +141,14 @@ def release_referring(release: Release, names: Mapping[str, str]) -> Release:
 
 
 def _on_record(
-    groups: Mapping[str, Sequence[Film]], published: FilmsOnRecord
+    groups: Mapping[str, Sequence[Film]], published: FilmsOnRecord, lone: AbstractSet[str]
 ) -> Mapping[str, Sequence[str]]:
     """
     Return the ids of the *published* films that each of *groups* is of.
 
     These are the films with the ids of its accounts, by precedence, then with the ids that those
     had before; without any, one that a source called so when it was published, or one with an
-    id elsewhere in common.
+    id elsewhere in common. None of them is one of the *lone* films.
     """
     found = {
         root: tuple(name for name in _names(films) if name in published)
@@ -149,7 +156,8 @@ def _on_record(
     }
     new = [root for root, ids in found.items() if not ids]
     taken = {id_ for ids in found.values() for id_ in ids}
-    silent = [id_ for id_ in published if id_ not in taken] if new else []
+    free_ids = (id_ for id_ in published if id_ not in taken and id_ not in lone)
+    silent = [*free_ids] if new else []
     for likely in _likely(published, silent) if silent else ():
         for root in new:
             free = (id_ for id_ in likely(groups[root]) if id_ not in taken)

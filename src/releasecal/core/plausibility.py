@@ -5,8 +5,7 @@ Each becomes a note for the person who keeps the data. None of them stops a refr
 database that nobody here can mend is full of them, and its right facts are published.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import chain
 
@@ -41,16 +40,14 @@ class Contradiction:
     first: str = ""
 
 
-def contradictions(films: Sequence[Film], today: date | None) -> Iterator[Contradiction]:
-    """Yield the doubtful facts of *films*; without *today*, a civil day, none that depend on it."""
-    for film in films:
-        yield from _cancelled(film)
-        yield from _windows(film)
-        for release in film.releases:
-            yield from _unseen(release)
-            if today:
-                yield from chain(_from_the_future(release, today), _on_sunday(release, today))
-    yield from _twins(films)
+def contradictions(film: Film, today: date | None) -> Iterator[Contradiction]:
+    """Yield the doubtful facts of *film*; without *today*, a civil day, none that depend on it."""
+    yield from _cancelled(film)
+    yield from _windows(film)
+    for release in film.releases:
+        yield from _unseen(release)
+        if today:
+            yield from chain(_from_the_future(release, today), _on_sunday(release, today))
 
 
 def undone_sources(
@@ -130,7 +127,7 @@ def _windows(film: Film) -> Iterator[Contradiction]:
         yield Contradiction(film.id, f"windows {number}", what, remedy)
 
 
-def _twins(films: Sequence[Film]) -> Iterator[Contradiction]:
+def twins(films: Iterable[Film]) -> Iterator[Contradiction]:
     """Yield each film that has an outside id of another one, whose dates are all told twice."""
     firsts: dict[tuple[str, str], str] = {}
     for film in films:
@@ -152,16 +149,20 @@ def likely_renames(
     have been published, has a date in common with it.
     """
     missing = [published[id_] for id_ in published if id_ not in films and id_ not in renamed]
-    owners: dict[tuple[str, str], list[Film]] = defaultdict(list)
+    owners: dict[tuple[str, str], list[Film]] = {
+        part: [] for gone in missing for part in _parts(gone)
+    }
     for film in films.values() if missing else ():
-        for part in _parts(film):
+        for part in owners.keys() & _parts(film):
             owners[part].append(film)
     found: dict[str, Contradiction] = {}
     for gone in missing:
         for part in _parts(gone):
-            heir, *others = owners.get(part, [None])
-            is_title = part[0] == _TITLE
-            if heir and (not is_title or (not others and _is_likely(heir, gone, published))):
+            heirs, is_title = owners[part], part[0] == _TITLE
+            if not heirs:
+                continue
+            heir = heirs[0]
+            if not is_title or (len(heirs) == 1 and _is_likely(heir, gone, published)):
                 what = f"the film '{gone.id}' is gone, and this one has its {part[0]}"
                 remedy = f"was: [{gone.id}] lets its events go on, if it is the same film"
                 found.setdefault(gone.id, Contradiction(heir.id, "id", what, remedy))

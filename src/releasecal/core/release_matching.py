@@ -240,6 +240,12 @@ class _Repeats:
         repeat.like = replace(each.release, place=place, label=label, event=event)
 
 
+def have_other_keys(films: Iterable[Film]) -> bool:
+    """Whether a release of *films* may have another key than it says, once it is compared."""
+    releases = (release for film in films for release in film.releases)
+    return any(release.was or release.place or release.label for release in releases)
+
+
 def with_present_keys(
     accounts: Sequence[Film], known: Sequence[Film]
 ) -> tuple[Sequence[Film], Mapping[ReleaseKey, Release]]:
@@ -249,8 +255,7 @@ def with_present_keys(
     *known* is as in `numbered`. The second result is releases by their former keys, under which
     the film or another one of *known* had them.
     """
-    releases = (release for film in (*accounts, *known) for release in film.releases)
-    if not any(release.was or release.place or release.label for release in releases):
+    if not have_other_keys([*accounts, *known]):
         return accounts, {}
     accounts, moved = numbered(accounts, known)
     former = _former(accounts)

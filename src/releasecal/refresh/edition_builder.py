@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import field
 from datetime import datetime, timedelta
+from functools import partial
 from hashlib import blake2b
 from os import fsencode
 
@@ -38,6 +39,7 @@ from releasecal.store import (
     source_states,
     write,
 )
+from releasecal.store.films_aside import FilmsAside
 from releasecal.store.prepared_rows import Scratch
 
 
@@ -229,24 +231,24 @@ class EditionBuilder:
             StoreError: The database cannot be used.
         """
         request = job.request
-        reader = SourceReader(
-            store,
-            self.access,
-            job.digests,
-            request.progress,
-            today=request.started.date(),
-            accept_loss=request.accept_loss,
-        )
-        if reader.is_stuck:
-            return self._failed(store.ask(read.head), request, reader)
         with closing(Scratch(store.folder)) as shelf:
-            return self._built(store, job, reader, Prerenderer(self.site, shelf))
+            reader = SourceReader(
+                store,
+                self.access,
+                job.digests,
+                request.progress,
+                today=request.started.date(),
+                accept_loss=request.accept_loss,
+                room=partial(FilmsAside, shelf),
+            )
+            if reader.is_stuck:
+                return self._failed(store.ask(read.head), request, reader)
+            return self._built(store, job, reader, shelf)
 
-    def _built(
-        self, store: Store, job: RefreshJob, reader: SourceReader, renderer: Prerenderer
-    ) -> Report:
-        """Build the next edition as `build` does, its events rendered by *renderer*."""
+    def _built(self, store: Store, job: RefreshJob, reader: SourceReader, shelf: Scratch) -> Report:
+        """Build the next edition as `build` does; what need not be in memory is put on *shelf*."""
         request, head = job.request, store.ask(read.head)
+        renderer = Prerenderer(self.site, shelf)
         policy = self._full_policy(renderer)
         read_all = WholeRead(
             store,
@@ -257,6 +259,7 @@ class EditionBuilder:
             progress=request.progress,
             accept_loss=request.accept_loss,
             events=renderer.events,
+            room=partial(FilmsAside, shelf),
         )
         following = self._increment(store, head, job, reader, policy) or read_all.next_edition()
         if following is None:

@@ -8,6 +8,7 @@ from releasecal.core.catalogue import Catalogue, merge
 from releasecal.core.debounce import Pending
 from releasecal.core.edition_parts import RevisedParts
 from releasecal.core.editions import Edition, Entry
+from releasecal.core.film_room import Room
 from releasecal.core.loss_guard import Loss, LossGuard
 from releasecal.core.models import ReleaseKey
 from releasecal.core.revise import Policy
@@ -32,6 +33,7 @@ class WholeRead:
         today: The civil day on which the sources are read.
         accept_loss: Whether a loss is no trouble.
         events: Returns the renderings of an entry's event.
+        room: Returns a room for the films of the catalogue.
     """
 
     store: Store
@@ -42,6 +44,7 @@ class WholeRead:
     progress: Progress
     accept_loss: bool
     events: Callable[[Entry], Renderings]
+    room: Room
 
     def next_edition(self) -> NextEdition | None:
         """
@@ -81,7 +84,7 @@ class WholeRead:
     def _merged(self, published: PublishedEdition, results: Sequence[ReadResult]) -> Catalogue:
         """Return the facts of all *results*; DataError tells that they contradict each other."""
         readings = [each.reading for each in results]
-        catalogue = merge(readings, self.today, published=published.films)
+        catalogue = merge(readings, self.today, published=published.films, room=self.room)
         return replace(catalogue, looks=self.reader.looks(_declared(results)))
 
     def _compare(

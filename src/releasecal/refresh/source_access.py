@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from releasecal import sources
+from releasecal.core.film_room import FilmsInMemory, Room
 from releasecal.core.values import dataclass
 from releasecal.errors import Place, Problem
 from releasecal.sources import (
@@ -90,18 +91,20 @@ class SourceAccess:
         parts = _known_parts(store, address)
         return snapshot_parts.compare_parts(address, parts, parts.digests, octets)
 
-    def read(self, store: Store, address: str, progress: Progress) -> ReadResult:
+    def read(
+        self, store: Store, address: str, progress: Progress, room: Room = FilmsInMemory
+    ) -> ReadResult:
         """
-        Return the outcome of reading the source at *address*.
+        Return the outcome of reading the source at *address*, its films in a *room*.
 
         Raises:
             SourceError: It cannot be read.
         """
         if address not in self.fetched:
-            return sources.read_one(address, progress)
+            return sources.read_one(address, progress, room)
         names = store.ask(fetch_states.digests, address)
         octets = store.ask(fetch_states.octets, address, names)
-        return sources.read_kept(address, octets.items(), progress)
+        return sources.read_kept(address, octets.items(), progress, room)
 
 
 def _outlines(store: Store, address: str) -> Mapping[str, Outline] | None:

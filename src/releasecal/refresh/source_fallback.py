@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from releasecal import sources
+from releasecal.core.film_room import FilmsInMemory, Room
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.loss_guard import Loss
 from releasecal.core.values import dataclass, replace
@@ -69,9 +70,10 @@ class SourceReader:
         *,
         today: date,
         accept_loss: bool,
+        room: Room = FilmsInMemory,
     ) -> None:
         """
-        Know the sources of *access* by their *digests*.
+        Know the sources of *access* by their *digests*; their films will be in a *room*.
 
         What was held is judged anew on each civil day, and if its loss is accepted.
         """
@@ -82,6 +84,7 @@ class SourceReader:
         self._access = access
         self._looks = access.looks(store)
         self._progress = progress
+        self._room = room
         self._today = today
         self._contents = {contents.address: contents for contents in digests}
         self._now: dict[str, ReadResult] = {}
@@ -136,7 +139,7 @@ class SourceReader:
     def _read(self, address: str) -> ReadResult:
         """Return the outcome of reading the source at *address* as it is now."""
         if address not in self._now or address in self._forgotten:
-            self._now[address] = self._access.read(self._store, address, self._progress)
+            self._now[address] = self._access.read(self._store, address, self._progress, self._room)
             self._forgotten.discard(address)
         return self._now[address]
 
@@ -163,7 +166,7 @@ class SourceReader:
         """Return the last good state of the source at *address*; empty if it was never read."""
         if address not in self._last_good:
             files = self._store.ask(last_good_files.octets, address).items()
-            self._last_good[address] = sources.read_kept(address, files, self._progress)
+            self._last_good[address] = sources.read_kept(address, files, self._progress, self._room)
         return self._last_good[address]
 
     def _add_dangling(self) -> None:

@@ -9,6 +9,7 @@ from itertools import chain
 
 from releasecal.core import films_on_record
 from releasecal.core.catalogue import Reading, merge
+from releasecal.core.film_room import FilmsInMemory, Room
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, Place, Problem, SourceError, condensed
@@ -94,7 +95,7 @@ class SourceType:
     Attributes:
         name: For messages, in the plural.
         recognises: Whether an address is of this type.
-        read: Returns all facts of an address with its problems, or raises SourceError if
+        read: Returns all facts of an address with its problems, films in a room, or raises SourceError if
             it cannot be read at all.
         stats: States of its files, found cheaply; raises nothing.
         digests: A hash of each file that `read` would read, by name, or SourceError.
@@ -105,7 +106,7 @@ class SourceType:
 
     name: str
     recognises: Callable[[str], bool]
-    read: Callable[[str, Progress], ReadResult]
+    read: Callable[[str, Progress, Room], ReadResult]
     stats: Callable[[str], Stats]
     digests: Callable[[str], Mapping[str, str]]
     compare: Callable[[str, Mapping[str, Outline], Mapping[str, str]], ChangedFilms | None]
@@ -169,22 +170,27 @@ def read_each(
     return tuple(results)
 
 
-def read_one(address: str, progress: Progress) -> ReadResult:
+def read_one(address: str, progress: Progress, room: Room = FilmsInMemory) -> ReadResult:
     """
-    Return the outcome of reading *address*.
+    Return the outcome of reading *address*, its films in a *room*.
 
     Raises:
         SourceError: It cannot be read.
     """
     with _rare_collection():
-        result = _type_of(address).read(address, progress)
+        result = _type_of(address).read(address, progress, room)
     return replace(result, reading=replace(result.reading, address=address))
 
 
-def read_kept(address: str, files_: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
+def read_kept(
+    address: str,
+    files_: Iterable[tuple[str, bytes]],
+    progress: Progress,
+    room: Room = FilmsInMemory,
+) -> ReadResult:
     """Return the outcome of reading *files_*, the names and contents that *address* once had."""
     with _rare_collection():
-        result = files.read_kept(address, snapshot_parts.joined(address, files_), progress)
+        result = files.read_kept(address, snapshot_parts.joined(address, files_), progress, room)
     return replace(result, reading=replace(result.reading, address=address))
 
 

@@ -13,6 +13,7 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from releasecal.core.film_room import FilmsInMemory, Room
 from releasecal.core.values import dataclass
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
@@ -155,9 +156,9 @@ def snapshots(address: str) -> list[Snapshot]:
     return found
 
 
-def read(address: str, progress: Progress) -> ReadResult:
+def read(address: str, progress: Progress, room: Room = FilmsInMemory) -> ReadResult:
     """
-    Return the facts of the file, or of all files of the folder, at *address*.
+    Return the facts of the file, or of all files of the folder, at *address*, films in a *room*.
 
     Raises:
         SourceError: *address* itself does not exist or cannot be read.
@@ -173,15 +174,20 @@ def read(address: str, progress: Progress) -> ReadResult:
             if path == Path(address):
                 raise _unreadable(path, error) from error
             problems.append(Problem(Place(_named(path)), *_reason(error)))
-    return _validated(snapshots, problems, progress, address)
+    return _validated(snapshots, problems, progress, address, room)
 
 
-def read_kept(address: str, files: Iterable[tuple[str, bytes]], progress: Progress) -> ReadResult:
+def read_kept(
+    address: str,
+    files: Iterable[tuple[str, bytes]],
+    progress: Progress,
+    room: Room = FilmsInMemory,
+) -> ReadResult:
     """Return the facts of *files*, the names and contents that *address* once had."""
     octets = dict(files)
     by_path = sorted(octets, key=Path)
     return _validated(
-        [kept(name, octets, octets.__getitem__) for name in by_path], (), progress, address
+        [kept(name, octets, octets.__getitem__) for name in by_path], (), progress, address, room
     )
 
 
@@ -189,11 +195,12 @@ def _validated(
     snapshots: Sequence[Snapshot],
     problems: Sequence[Problem],
     progress: Progress,
-    address: str = "",
+    address: str,
+    room: Room,
 ) -> ReadResult:
     from releasecal.sources.validate import validate  # noqa: PLC0415 - only who reads needs it
 
-    return validate(snapshots, problems, progress, address)
+    return validate(snapshots, problems, progress, address, room)
 
 
 def _files(address: str) -> list[Path]:

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from releasecal.core.catalogue import Reading, told_by
 from releasecal.core.date_phrases import read_date
 from releasecal.core.default_windows import WindowRule
+from releasecal.core.film_room import FilmsInMemory, Room
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
@@ -70,16 +71,17 @@ def validate(
     problems: Sequence[Problem],
     progress: Progress,
     address: str = "",
+    room: Room = FilmsInMemory,
 ) -> ReadResult:
     """
-    Return the facts of *snapshots* together, films in the order of the data.
+    Return the facts of *snapshots* together, films in the order of the data, kept in a *room*.
 
     *problems* are those of files that could not be opened. Films are told by *address*, if given.
     """
     try:
-        return _validated(snapshots, _Check(problems, address), progress)
+        return _validated(snapshots, _Check(problems, address, room=room), progress)
     except _WrongFilmError:
-        check = _Check(problems, address, is_film_by_film=False)
+        check = _Check(problems, address, room=room, is_film_by_film=False)
         return _validated(snapshots, check, progress)
 
 
@@ -168,7 +170,12 @@ class _Check:
     """
 
     def __init__(
-        self, problems: Sequence[Problem], address: str = "", *, is_film_by_film: bool = True
+        self,
+        problems: Sequence[Problem],
+        address: str = "",
+        *,
+        room: Room = FilmsInMemory,
+        is_film_by_film: bool = True,
     ) -> None:
         self._address = address
         self._is_film_by_film = is_film_by_film
@@ -178,7 +185,7 @@ class _Check:
         self.is_whole = not problems
         self.full: set[str] = set()
         self.filled: set[str] = set()
-        self.films: dict[str, Film] = {}
+        self.films = room()
         self._octets = 0  # of the files that were opened
         self._sources: list[SourceRecord] = []
         self._rules: list[WindowRule] = []
@@ -268,9 +275,8 @@ class _Check:
             if is_made_up or not film.releases:
                 return
             self.filled.add(spot.snapshot.origin)
-        if not is_made_up:
-            told = told_by(film, self._address) if self._address else film
-            self.films.setdefault(film.id, told)
+        if not is_made_up and film.id not in self.films:
+            self.films[film.id] = told_by(film, self._address) if self._address else film
 
     def add_override(self, spot: Spot, raw: object) -> None:
         """Take one correction; nothing of a wrong one counts."""
@@ -314,7 +320,7 @@ class _Check:
         of_films = Places(_ways_of_film, self.films, self._spots["film"])
         maps: list[Any] = [*said, of_films, of_sources]  # nobody writes to them
         return Reading(
-            films=tuple(self.films.values()),
+            films=self.films.all,
             sources=tuple(record.source() for record in self._sources),
             places=ChainMap(*maps),
             overrides=tuple(self._overrides),

@@ -95,6 +95,10 @@ class StoredFilms(FilmsOnRecord):
         """Return the other ids of the film *id_*."""
         return self._others.get(id_, ())
 
+    def may_repeat(self, id_: str) -> bool:
+        """Whether the film *id_* may have releases with a place or a label."""
+        return id_ in self._repeating
+
     def _with_repeats(self, film: Film) -> Film:
         """Return *film* with all its releases on record, if one of them may be a repeat."""
         (entries,) = self._store.ask(film_batches.part, [film.id]).entries.values()

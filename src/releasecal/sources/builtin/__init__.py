@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from importlib import resources
 
+from releasecal.core.film_room import FilmsInMemory, Room
 from releasecal.core.suggestions import nearest
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
@@ -28,14 +29,14 @@ def recognises(address: str) -> bool:
     return address.startswith(BUILTIN)
 
 
-def read(address: str, progress: Progress) -> ReadResult:
+def read(address: str, progress: Progress, room: Room = FilmsInMemory) -> ReadResult:
     """
-    Return the facts at *address*.
+    Return the facts at *address*, films in a *room*.
 
     Raises:
         SourceError: There are no such data.
     """
-    return read_kept(address, _octets(address).items(), progress)
+    return read_kept(address, _octets(address).items(), progress, room)
 
 
 def stats(address: str) -> tuple[FileStat, ...]:
