@@ -39,7 +39,11 @@ RowLimit = int | BindParameter[int] | None
 
 
 def in_order(
-    parts: Parts, order: Sequence[str], most: RowLimit, *, also: Collection[str] = ()
+    parts: Parts,
+    order: Sequence[str],
+    most: RowLimit,
+    *,
+    also: Collection[str | ColumnElement[Any]] = (),
 ) -> Select[Any] | CompoundSelect[Any]:
     """
     Return the query for the columns of *order*, the key, and *also* others, at most *most*.
@@ -48,7 +52,8 @@ def in_order(
     """
     order = order if "-key" in order else (*order, "key")
     names = dict.fromkeys((*(name.removeprefix("-") for name in order), *also))
-    each = [select(*(_column[name] for name in names)).where(part) for part in parts.each]
+    columns = [_column[name] if isinstance(name, str) else name for name in names]
+    each = [select(*columns).where(part) for part in parts.each]
     return merged(each, list(map(_ordering, order)), most)
 
 

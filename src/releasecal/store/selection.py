@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, and_, select
+from sqlalchemy import CompoundSelect, Connection, ScalarSelect, Select, and_, select
 
 from releasecal.core.editions import Entry
 from releasecal.core.values import dataclass
@@ -238,11 +238,21 @@ def _matching(
     parts, most = way.parts(asked, DAYS), MOST if is_limited else None
     if not rendered:
         return part_queries.in_order(parts, [order], most)
+    if len(parts.each) == 1 and not asked.films:  # or all of them would be sorted with their events
+        return part_queries.in_order(parts, [order], most, also=[_body_of(_column)])
     found = part_queries.in_order(parts, [order], most, also=["event"]).subquery().c
+    return select(found[way.column], found.key, _body_of(found))
+
+
+def _body_of(entry: Any) -> ScalarSelect[bytes | None]:
+    """
+    Return the event of *entry*, columns of `entries`, as rendered for today, or NULL.
+
+    It is looked up until it is found: a join would read all rows that an entry may have.
+    """
     is_then = and_(_event.since <= DAYS.today, _event.until > DAYS.today)
-    return select(found[way.column], found.key, _event.body).outerjoin_from(
-        found.key.table, schema.events, and_(conditions.event_of(found), is_then)
-    )
+    own = select(_event.body).where(conditions.event_of(entry), is_then)
+    return own.limit(1).scalar_subquery()
 
 
 @kept
