@@ -133,15 +133,15 @@ def film_ids(
     They are all that are listed, or those with a release that answers *query*.
     """
     if query == FeedQuery(lang=query.lang, undated=query.undated, cancelled=query.cancelled):
-        # `coalesce` keeps SQLite from the indexes that begin with the year.
-        is_listed = func.coalesce(_indexed.year, -1) == ALL_YEARS
+        # There are indexes that begin with the year, and none of them is in this order.
+        is_listed = conditions.unindexed(_indexed.year == ALL_YEARS)
         listed = select(_indexed.film).where(is_listed, _indexed.film > after)
         return connection.execute(listed.order_by(_indexed.film).limit(most)).scalars().all()
     others = replace(query, film=(), series=(), genre=(), q=())
     (own,) = conditions.disjoint_parts(connection, others, ()).each
     days = day_conditions.days(query, today)
     shown = or_(day_conditions.on_a_day(query, days), day_conditions.undated())
-    own_ones = select(_entry.key).where(_entry.film == _film.id, own, _hidden(shown))
+    own_ones = select(_entry.key).where(_entry.film == _film.id, own, conditions.unindexed(shown))
     release = own_ones.offset(0).exists()  # without it PostgreSQL would read all entries at once
     found = select(_film.id).where(_film.id > after, *_narrowed(connection, query), release)
     return connection.execute(found.order_by(_film.id).limit(most)).scalars().all()
@@ -155,11 +155,6 @@ def _narrowed(connection: Connection, query: FeedQuery) -> Iterator[ColumnElemen
         follows = and_(_entry.follows.in_(query.film), _entry.follows != literal_column("''"))
         sequels = select(_entry.film).where(follows)
         yield or_(_film.id.in_(query.film), _film.id.in_(sequels))
-
-
-def _hidden(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Return *condition* so that no index is used for it: those of the film are looked at."""
-    return func.coalesce(condition, False)
 
 
 def sources(connection: Connection, *, after: str, most: int) -> Sequence[Source]:

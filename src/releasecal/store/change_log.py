@@ -14,7 +14,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    or_,
     select,
     true,
 )
@@ -165,10 +164,11 @@ def _parts(query: ChangeQuery, only: Only) -> Sequence[ColumnElement[bool]]:
     told = _is_told(query)
     parts = [_column.is_told if each else ~_column.is_told for each in told]
     if apart in ("film", "kind"):
-        parts = [true() if False in told else _hidden("kind") != ChangeKind.ADDED.value]
+        is_change = _column.kind != ChangeKind.ADDED.value
+        parts = [true() if False in told else conditions.unindexed(is_change)]
     for name, conditions_of in dimensions.items():
-        each = list(conditions_of(query, _column[name] if name == apart else _hidden(name)))
-        each = each if name == apart else [or_(*each)]
+        each = list(conditions_of(query, _column[name]))
+        each = each if name == apart else [conditions.unindexed(*each)]
         parts = [and_(part, condition) for part in parts for condition in each]
     return parts
 
@@ -187,11 +187,6 @@ def _is_told(query: ChangeQuery) -> Sequence[bool]:
     if query.change:
         return sorted({kind is not ChangeKind.ADDED for kind in query.changes})
     return [False, True] if query.added else [True]
-
-
-def _hidden(name: str) -> ColumnElement[str]:
-    """Return the column *name* so that no index of it is used."""
-    return func.coalesce(_column[name], "")
 
 
 def _regions(query: ChangeQuery, region: ColumnElement[str]) -> Iterator[ColumnElement[bool]]:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     true,
 )
+from sqlalchemy.sql.elements import True_
 
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, ReleaseKind
 from releasecal.core.values import dataclass, replace
@@ -152,7 +153,7 @@ def parts_of(of: AskedQuery, apart: Collection[str] = ("region",)) -> Parts:
         column = schema.entries.c[name]
         each = tuple(conditions(query, column))
         if name not in apart or is_looked_up or len(each) * len(parts) > _MAX_PARTS:
-            each = (or_(*conditions(query, _hidden(column))),)
+            each = (unindexed(*conditions(query, column)),)
         parts = tuple(and_(part, condition) for part in parts for condition in each)
     if words is None:
         return Parts(parts, of.is_scattered).narrowed(others)
@@ -171,9 +172,15 @@ def among(column: ColumnElement[str], texts: tuple[str, ...]) -> ColumnElement[b
     return column.in_(texts)
 
 
-def _hidden(column: ColumnElement[str]) -> ColumnElement[str]:
-    """Return *column* so that no index of it is used."""
-    return func.coalesce(column, "")
+def unindexed(*either: ColumnElement[bool]) -> ColumnElement[bool]:
+    """
+    Return the condition that one of those given holds, so that no index answers it.
+
+    A planner still knows how many rows meet it, as it does not of what a function makes of a column.
+    """
+    if any(isinstance(each, True_) for each in either):
+        return true()
+    return or_(false(), *either).is_(true())
 
 
 def _films(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
@@ -185,7 +192,7 @@ def _films(query: FeedQuery) -> Iterator[ColumnElement[bool]]:
     yield and_(
         among(_column.follows, query.film),
         _column.follows != _EMPTY,
-        not_(among(_hidden(_column.film), query.film)),
+        unindexed(not_(among(_column.film, query.film))),
     )
 
 

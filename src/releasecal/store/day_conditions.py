@@ -3,11 +3,12 @@
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Date, and_, bindparam, func, or_
+from sqlalchemy import ColumnElement, Date, and_, bindparam, or_
 
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated
 from releasecal.store import schema
+from releasecal.store.conditions import unindexed
 
 _column = schema.entries.c
 
@@ -52,17 +53,17 @@ def on_a_day(query: FeedQuery, days: Days) -> ColumnElement[bool]:
 
     There is one bound at each end, for SQLite uses no second one.
     """
-    # `coalesce` keeps SQLite from the index of this column: few entries leave, or nearly all.
-    leaves = func.coalesce(_column.leaves, date.max)
+    stays: ColumnElement[bool] = _column.leaves.is_(None)
+    if query.cancelled is not Cancelled.HIDE:
+        stays = or_(stays, _column.leaves > days.today)
     conditions = [
         _column.is_dated,
-        leaves == date.max if query.cancelled is Cancelled.HIDE else leaves > days.today,
+        unindexed(stays),  # few entries leave, or nearly all
         _column.first >= days.since,
         _column.first < days.until,
     ]
     if query.undated is not Undated.HIDE:
-        # `coalesce` for the same reason: nearly all entries have no coarse date.
-        conditions.append(func.coalesce(_column.coarse_after, date.max) == date.max)
+        conditions.append(unindexed(_column.coarse_after.is_(None)))  # as of nearly all
     return and_(*conditions)
 
 

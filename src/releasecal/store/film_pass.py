@@ -244,8 +244,8 @@ class FilmPass:
     def _rows(self) -> Select[Any]:
         """Return the query for entries, each with its present event and whether it is shown."""
         is_then = and_(_event.since <= self._today, _event.until > self._today)
-        # `coalesce` keeps SQLite from an index of all bodies that it would make for this alone.
-        its_own = func.coalesce(_event.key, "") == _column.key
+        # SQLite would make an index of all bodies for this alone.
+        its_own = conditions.unindexed(_event.key == _column.key)
         here = and_(conditions.near_event_of(_column), its_own, is_then)
         is_shown = self._is_shown().label("is_shown")
         columns = (*_TURNS, *_SAID, *_OTHERS, is_shown, _event.body)
