@@ -128,6 +128,7 @@ _COPIED = {
     **dict.fromkeys(
         ("first", "coarse_first", "coarse_after", "leaves", "marked_until"), "{} + mod(n, 9000)"
     ),
+    "follows": "CASE follows WHEN '' THEN '' ELSE follows || '-' || n END",
     "region": "(ARRAY['US', 'DE', 'FR', 'IT', '001'])[1 + mod(n, 5)]",
     "kind": "(ARRAY['theatrical', 'streaming', 'tv', 'premiere'])[1 + mod(n, 4)]",
     "films.id": "id || '-' || n",
@@ -149,7 +150,12 @@ _COPIED = {
 
 
 def fill(connection):
-    """Fill the tables of a server, and count what is in them: its planner goes by that."""
+    """
+    Fill the tables of a server, and count all that is in them: its planner goes by that.
+
+    A sample would be another one each time, also that of a server that counts by itself.
+    """
+    connection.exec_driver_sql("SET LOCAL default_statistics_target = 10000")
     for table in schema.metadata.sorted_tables:
         if table.name in GROWING:
             names = [f'"{column.name}"' for column in table.columns]
@@ -158,6 +164,7 @@ def fill(connection):
                 for column in table.columns
             )
             values = (each.format(name) for each, name in zip(found, names, strict=True))
+            connection.exec_driver_sql(f"ALTER TABLE {table.name} SET (autovacuum_enabled = false)")
             connection.exec_driver_sql(
                 f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(values)} "
                 f"FROM {table.name}, generate_series(1, {COPIES}) AS n"
