@@ -12,13 +12,15 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.errors import FetchFailed
-from releasecal.sources import no_progress
+from releasecal.sources import no_progress, part_changes, snapshot_parts
 from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, fetch, problems, tmdb
 from releasecal.sources.remote.pace import Pace
+from releasecal.sources.remote.tmdb import making, memory
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer
+from support.looks import look_again
 from support.tmdb import Replay, movie, recorded
 
 TOKEN = "a-token-that-nobody-may-see"
@@ -43,7 +45,13 @@ def server(replay):
 
 
 @pytest.fixture
-def look(server, clock):
+def opened():
+    """Names of the parts that looks have opened."""
+    return []
+
+
+@pytest.fixture
+def look(server, clock, opened):
     """Take a look with these options, at what the last one has left."""
 
     def look(before=None, regions=(), **options):
@@ -52,7 +60,7 @@ def look(server, clock):
         )
         assert problems(given) == []
         with stamina.set_testing(True, attempts=1), Client(given, clock, FAST) as client:
-            return TMDB.fetch(given, before, client)
+            return look_again(given, before, client, opened.append)
 
     return look
 
@@ -477,6 +485,13 @@ QUIET_DAYS = {
 
 
 class TestQuietDays:
+    @pytest.fixture(autouse=True)
+    def small_parts(self, monkeypatch):
+        """Keep two films in a part, on average."""
+        monkeypatch.setattr(snapshot_parts, "PART", 2)
+        for module in (snapshot_parts, part_changes):
+            monkeypatch.setattr(module, "MAX_WHOLE", 2)
+
     @pytest.mark.parametrize("second", QUIET_DAYS)
     @pytest.mark.parametrize("first", QUIET_DAYS)
     def test_what_is_kept_is_as_if_all_were_made_anew(self, look, replay, clock, first, second):
@@ -489,33 +504,66 @@ class TestQuietDays:
                 id_: each for id_, each in (replay.films | happened).items() if each is not None
             }
             replay.edited = [*happened]
-            kept, whole = look(fetched, ids=[*MOVIES]), look(forgetful(fetched), ids=[*MOVIES])
-            assert kept == whole
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(tmdb, "film_lines", None)  # which a look at changes does not use
+                kept = look(fetched, ids=[*MOVIES])
+            assert kept == look(forgetful(fetched), ids=[*MOVIES])
             fetched = kept
 
-    def test_a_film_alone_is_made_anew(self, look, replay, clock, monkeypatch):
+    def test_a_film_alone_is_made_anew(self, look, replay, clock, monkeypatch, opened):
         """Of many films the one that was edited is worked out, and those of which parts are left out."""
-        replay.films = {id_: movie(id_, f"Film {id_}") for id_ in range(10, 200)} | {5: MOVIES[5]}
+        monkeypatch.setattr(snapshot_parts, "PART", 20)
+        replay.films = {id_: movie(id_, f"Film {id_}") for id_ in range(10, 400)} | {5: MOVIES[5]}
         first = look(ids=[*replay.films])
-        made, film_of = [], tmdb.film_of
+        made, film_of = [], making.film_of
         monkeypatch.setattr(
-            tmdb, "film_of", lambda each, *given: made.append(each.id) or film_of(each, *given)
+            making, "film_of", lambda each, *given: made.append(each.id) or film_of(each, *given)
         )
         clock.now += timedelta(days=1)
         replay.edited, replay.films[77] = [77], movie(77, "Film Again")
+        opened.clear()
         second = look(first, ids=[*replay.films])
         assert made == [5, 77]
         assert b"Film Again" in second.data
+        names = {name for name in opened if name.rstrip("#~") != "tmdb"}
+        assert {name.startswith("tmdb#~") for name in names} == {True, False}
+        assert len(names) <= 4
+        assert len(snapshot_parts.split("tmdb", first.data)) > 10
 
         look(second, ids=[*replay.films], kinds=["theatrical"])
         assert len(made) == 2 + len(replay.films)
 
+    def test_the_memory_of_a_former_version_is_read(self, look, replay, server, clock):
+        """A memory that has all films in it: nothing is asked for anew, and the next one is in parts."""
+        replay.films = dict(MOVIES)
+        first = look(ids=[*MOVIES])
+        told = msgspec.json.decode(zlib.decompress(first.memory), type=memory.Memory)
+        films = {
+            str(film["movie"]["id"]): {name: film[name] for name in film.keys() - {"id"}}
+            for film in json.loads(first.remembered)["films"]
+        }
+        former = {
+            "form": 1,
+            "language": told.language,
+            "changes": told.changes.isoformat(),
+            "films": films,
+            "queries": {},
+            "shaped": told.shaped,
+        }
+        packed = zlib.compress(json.dumps(former).encode())
+        server.asked.clear()
+        clock.now += timedelta(days=1)
+
+        second = look(replace(first, memory=packed, remembered=b""), ids=[*MOVIES])
+        assert {asked.path for asked in server.asked} == {"/3/movie/changes"}
+        assert second == look(first, ids=[*MOVIES])
+
 
 def forgetful(fetched):
     """Return *fetched* with a memory that no longer tells what was made of each film."""
-    memory = msgspec.json.decode(zlib.decompress(fetched.memory), type=tmdb.Memory)
-    memory.shaped = ""
-    return replace(fetched, memory=zlib.compress(msgspec.json.encode(memory)))
+    told = msgspec.json.decode(zlib.decompress(fetched.memory), type=memory.Memory)
+    told.shaped = ""
+    return replace(fetched, memory=told.packed())
 
 
 class TestPages:

@@ -6,7 +6,7 @@ not be held to the rules again.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -101,14 +101,43 @@ def film_lines(
     films, by id, which stay as they are; their releases are not counted.
     """
     known = set(before.data.splitlines()) if before else set()
-    lines: dict[str, bytes] = dict(kept)
+    known |= {line.removesuffix(b",") for line in known}
+    sound = sound_lines(settings, films, known)
+    lines = {**kept, **sound.lines}
+    data = _joined({"sources": list(sources)}, lines)
+    return FilmLines(data, len(lines), sound.releases, sound.notes, sound.doubtful)
+
+
+@dataclass(frozen=True, slots=True)
+class SoundLines:
+    """
+    The lines of films, without what breaks the rules.
+
+    Attributes:
+        lines: By id; a film of which nothing is left has none.
+        releases: Number of releases.
+        notes: What was left out, for it breaks the rules.
+        doubtful: Ids of the films of which something was left out.
+    """
+
+    lines: Mapping[str, bytes]
+    releases: int
+    notes: tuple[Problem, ...]
+    doubtful: frozenset[str]
+
+
+def sound_lines(
+    settings: SourceSettings, films: Iterable[Raw], known: Collection[bytes]
+) -> SoundLines:
+    """Return the lines of *films* as `film_lines` makes them; a film whose line is *known* is right."""
+    lines: dict[str, bytes] = {}
     doubtful = set()
     notes: list[Problem] = []
     releases = 0
     for given in films:
         film = _in_regions(given, settings.regions)
         line = encode(film)
-        if line not in known and line + b"," not in known:
+        if line not in known:
             film, problems = sound_film(film, settings.id)
             notes += problems
             line = encode(film)
@@ -116,8 +145,7 @@ def film_lines(
         if film:
             lines[film["id"]] = line
             releases += len(film.get("releases", ()))
-    data = _joined({"sources": list(sources)}, lines)
-    return FilmLines(data, len(lines), releases, tuple(notes), frozenset(doubtful))
+    return SoundLines(lines, releases, tuple(notes), frozenset(doubtful))
 
 
 def lines_by_id(fetched: Fetched) -> Mapping[str, bytes]:

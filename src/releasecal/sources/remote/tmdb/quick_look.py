@@ -1,0 +1,130 @@
+"""
+A look at TMDB that costs what has changed: those films are opened that are made anew, and no others.
+
+The outcome is that of a look with all of the last one at hand (a test compares them).
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from releasecal.core.values import replace
+from releasecal.sources.part_changes import PartedFile
+from releasecal.sources.remote import remembered
+from releasecal.sources.remote.client import Client
+from releasecal.sources.remote.fetched import Fetched, FetchedParts
+from releasecal.sources.remote.snapshot_format import changed_lines, encode, sound_lines
+from releasecal.sources.remote.source_settings import SourceSettings
+from releasecal.sources.remote.tmdb.asking import Answers, answers
+from releasecal.sources.remote.tmdb.making import made, notes_of, source_of
+from releasecal.sources.remote.tmdb.memory import (
+    Index,
+    Known,
+    Shown,
+    memory_of,
+    name_of,
+    shaped_by,
+)
+from releasecal.sources.remote.tmdb.options import Options
+
+
+def fetch_changes(
+    settings: SourceSettings, before: Fetched, known: FetchedParts, client: Client
+) -> Fetched | None:
+    """
+    Return the followed films as differences to the last look; None if all are to be made anew.
+
+    Raises:
+        FetchFailed: One of the questions failed, other than that a film is not there.
+    """
+    options = Options.of(settings)
+    memory = memory_of(before, options)
+    if memory is None or known.remembered is None:
+        return None
+    top = encode({"sources": [source_of(settings)]})
+    if memory.shaped != shaped_by(settings, options) or known.snapshot.top() != top:
+        return None
+    told, index = answers(settings, options, memory, client), Index(memory)
+    file = replace(known.remembered, films=len(index.days))
+    try:
+        films = _to_make(file, index, told)
+    except msgspec.MsgspecError:
+        return None
+    if not index.days and not any(films.values()):
+        return None
+    missing = [f"TMDB has no film {id_}" for id_ in sorted(told.missing & set(options.ids))]
+    outcome = _made(settings, before, replace(known, remembered=file), films, index, missing)
+    memory.changes, memory.queries = told.today, told.queries
+    now = client.clock().replace(microsecond=0)
+    is_news = outcome.change and outcome.change.snapshot and outcome.change.snapshot.is_news
+    return replace(
+        outcome,
+        validated=now,
+        fetched=now if is_news else before.fetched,
+        covers=settings.covers,
+        memory=index.memory(memory).packed(),
+    )
+
+
+def _to_make(file: PartedFile, index: Index, told: Answers) -> Mapping[int, Known | None]:
+    """
+    Return the films that are made anew, sorted by number, None for one that has gone; *index* has them no more.
+
+    These are new and edited ones, those of which parts were left out, and all of the collections that
+    one of them is or was in, for a series has one title.
+    """
+    known = index.days.keys()
+    gone = (known - told.followed) | (known & told.missing)
+    opened = _some(file, (known & told.told.keys()) | gone | index.unsure)
+    moved = {each.series for each in (*opened.values(), *told.told.values())} - {0}
+    members = {id_ for series in moved for id_ in index.collections[series]}
+    opened |= _some(file, members - opened.keys())
+    for each in opened.values():
+        index.drop(each)
+        each.shown = None
+    found: dict[int, Known | None] = {**opened, **told.told, **dict.fromkeys(gone)}
+    return dict(sorted(found.items()))
+
+
+def _some(file: PartedFile, ids: Iterable[int]) -> dict[int, Known]:
+    found = remembered.some_films(file, map(name_of, ids), Known)
+    return {known.movie.id: known for known in found.values()}
+
+
+def _made(  # noqa: PLR0913, PLR0917 - what is made, of what, and what remains
+    settings: SourceSettings,
+    before: Fetched,
+    known: FetchedParts,
+    films: Mapping[int, Known | None],
+    index: Index,
+    missing: Iterable[str],
+) -> Fetched:
+    """Return the outcome of a look after which *films* are made anew, which *index* has again then."""
+    assert known.remembered
+    told = made(settings, [film for film in films.values() if film])
+    names = {name_of(id_): film for id_, film in films.items()}
+    lines = sound_lines(
+        settings,
+        (film for film, _ in told.values()),
+        frozenset(known.snapshot.lines(names).values()),
+    )
+    odd = Counter(missing)
+    for id_, (film, left_out) in told.items():
+        each = films[id_]
+        assert each
+        if film["id"] in lines.doubtful:
+            odd.update(left_out)
+        else:
+            each.shown = Shown(left_out, len(film.get("releases", ())))
+        index.take(each)
+    odd.update(index.odd)
+    return replace(
+        changed_lines(
+            before,
+            known.snapshot,
+            {name: lines.lines.get(name) for name in names},
+            known.remembered.change(remembered.lines_of(names)),
+        ),
+        notes=(*notes_of(settings, odd), *lines.notes),
+    )
