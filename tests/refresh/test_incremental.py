@@ -16,7 +16,7 @@ from releasecal import sources
 from releasecal.core import catalogue as core_catalogue
 from releasecal.core import edition_parts
 from releasecal.core.editions import on_record
-from releasecal.core.film_room import FilmsInMemory
+from releasecal.core.film_room import MEMORY
 from releasecal.core.loss_guard import losses
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import revise
@@ -76,7 +76,7 @@ class AtOnce(Whole):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(edition_builder, "WholeRead", AllAtOnce)
             patch.setattr(core_catalogue, "lone_films", lambda *_: frozenset())
-            patch.setattr(edition_builder, "FilmsAside", lambda _: FilmsInMemory())
+            patch.setattr(edition_builder, "RoomAside", lambda _: MEMORY)
             return super().build(*args)
 
 

@@ -8,6 +8,7 @@ import pickle
 import random
 import resource
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -39,7 +40,9 @@ from releasecal.core.models import (
 )
 from releasecal.core.source_coverage import Coverage
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, ReleasecalError, SourceError
-from releasecal.sources import FileStat, are_conclusive, validate
+from releasecal.sources import FileStat, are_conclusive, files, validate
+from releasecal.store import films_aside
+from releasecal.store.prepared_rows import Scratch
 from support.data_files import untold
 from support.paths import SAMPLES
 
@@ -54,17 +57,29 @@ FEW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped
 @pytest.mark.parametrize("name", sorted(each.name for each in SAMPLES.glob("*.json")))
 def test_a_large_file_is_read_film_by_film_to_the_same(monkeypatch, name):
     """Facts, problems, places and outlines are those of a file that is parsed as a whole."""
-    monkeypatch.setattr(validate, "_MANY_OCTETS", 1 << 30)
+    monkeypatch.setattr(validate, "MANY_OCTETS", 1 << 30)
     whole = sources.read_one(str(SAMPLES / name), sources.no_progress)
-    monkeypatch.setattr(validate, "_MANY_OCTETS", 0)
-    parsed = sources.read_one(str(SAMPLES / name), sources.no_progress)
+    for module in (validate, files):
+        monkeypatch.setattr(module, "MANY_OCTETS", -1)
+    monkeypatch.setattr(films_aside, "IN_MEMORY", 0)
+    with closing(Scratch()) as scratch:
+        parsed = sources.read_one(
+            str(SAMPLES / name), sources.no_progress, films_aside.RoomAside(scratch)
+        )
 
-    places = [dict(each.reading.places.items()) for each in (whole, parsed)]
+        both = (whole, parsed)
+        films = [tuple(each.reading.films) for each in both]
+        octets = [{name: file.data for name, file in each.snapshots.items()} for each in both]
+        places = [dict(each.reading.places.items()) for each in both]
     told = [
-        replace(each, reading=replace(each.reading, places={}, is_large=False))
-        for each in (whole, parsed)
+        replace(
+            each, snapshots={}, reading=replace(each.reading, films=(), places={}, is_large=False)
+        )
+        for each in both
     ]
     assert told[0] == told[1]
+    assert films[0] == films[1]
+    assert octets[0] == octets[1] == {str(SAMPLES / name): (SAMPLES / name).read_bytes()}
     assert places[0] == places[1]
 
 
@@ -78,7 +93,7 @@ def test_a_film_that_cannot_be_parsed_has_its_line(tmp_path, monkeypatch, wrong)
     films[7] = films[7].replace("}", f", {wrong}}}")
     path = tmp_path / "films.json"
     path.write_text('{"films": [\n' + ",\n".join(films) + "\n]}")
-    monkeypatch.setattr(validate, "_MANY_OCTETS", 0)
+    monkeypatch.setattr(validate, "MANY_OCTETS", 0)
 
     (problem,) = sources.read_one(str(path), sources.no_progress).problems
 

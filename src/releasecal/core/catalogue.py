@@ -22,7 +22,7 @@ from releasecal.core.film_identity import (
     referring,
 )
 from releasecal.core.film_matching import Clash
-from releasecal.core.film_room import FilmRoom, FilmsInMemory, Room
+from releasecal.core.film_room import MEMORY, KeptFilms, Room
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.lone_films import Repeats, lone_films
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
@@ -154,14 +154,14 @@ def merge(
     today: date | None = None,
     around: Mapping[str, Film] = _NO_FILMS,
     published: FilmsOnRecord = films_on_record.NONE,
-    room: Room = FilmsInMemory,
+    room: Room = MEMORY,
 ) -> Catalogue:
     """
     Return *readings* as one catalogue; an earlier one has precedence, and overrides beat all.
 
     *today* (a civil day) decides which overrides still hold; without it all do. If
     *readings* hold only some of the films, *around* holds the others that these mention,
-    by id. *published* has the films on record. The films of the catalogue are kept in a *room*.
+    by id. *published* has the films on record. There is *room* for the films of the catalogue.
 
     Films on record keep their ids. A film may refer to a film on record that no source has any
     more, unless that one seems to have another id now; and a machine may say that a film
@@ -175,7 +175,7 @@ def merge(
     machines = {id_ for id_, source in sources.items() if source.machine}
     lone = lone_films([reading.films for reading in readings], published)
     identities = identify(_compared(readings, lone), published, lone)
-    films = room()
+    films = room.films()
     accounts = _accounts(readings, identities, lone)
     former = _merge_accounts(films, accounts, published, identities.names, machines)
     corrections = _corrections(readings, identities.names, films, published)
@@ -231,7 +231,7 @@ class _Noticed:
 
     def __init__(
         self,
-        films: FilmRoom,
+        films: KeptFilms,
         beside: AbstractSet[str],
         rules: WindowRules,
         today: date | None,
@@ -289,7 +289,7 @@ def _accounts(
 
 
 def _merge_accounts(
-    films: FilmRoom,
+    films: KeptFilms,
     found: Iterable[tuple[str, Sequence[Film], Sequence[str]]],
     published: FilmsOnRecord,
     names: Mapping[str, str],

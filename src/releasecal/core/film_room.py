@@ -1,4 +1,4 @@
-"""Rooms for films: where those of a catalogue are kept, in memory or elsewhere."""
+"""Room for catalogues: where their films, and the octets of their files, are kept, in memory or elsewhere."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, MutableMapping
@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, MutableMapping
 from releasecal.core.models import Film
 
 
-class FilmRoom(MutableMapping[str, Film]):
+class KeptFilms(MutableMapping[str, Film]):
     """Films by id; to look one up may take a while."""
 
     @abstractmethod
@@ -19,11 +19,7 @@ class FilmRoom(MutableMapping[str, Film]):
         return self.values()
 
 
-Room = Callable[[], FilmRoom]
-"""A function that returns an empty room."""
-
-
-class FilmsInMemory(FilmRoom):
+class FilmsInMemory(KeptFilms):
     """Films in memory."""
 
     def __init__(self) -> None:
@@ -56,3 +52,19 @@ class FilmsInMemory(FilmRoom):
     def all(self) -> Collection[Film]:
         """All films in their order, without their ids."""
         return tuple(self._films.values())
+
+
+class Room:
+    """The memory."""
+
+    def films(self) -> KeptFilms:
+        """Return a place for films, without any."""
+        return FilmsInMemory()
+
+    def octets(self, data: bytes) -> Callable[[], bytes]:
+        """Keep *data*, and return a function that returns it."""
+        return lambda: data
+
+
+MEMORY = Room()
+"""Room in memory, which is there where nobody names another one."""

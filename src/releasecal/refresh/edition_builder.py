@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import field
 from datetime import datetime, timedelta
-from functools import partial
 from hashlib import blake2b
 from os import fsencode
 
@@ -35,11 +34,12 @@ from releasecal.store import (
     KeptFile,
     SourceStatus,
     Store,
+    last_good_files,
     read,
     source_states,
     write,
 )
-from releasecal.store.films_aside import FilmsAside
+from releasecal.store.films_aside import RoomAside
 from releasecal.store.prepared_rows import Scratch
 
 
@@ -239,7 +239,7 @@ class EditionBuilder:
                 request.progress,
                 today=request.started.date(),
                 accept_loss=request.accept_loss,
-                room=partial(FilmsAside, shelf),
+                room=RoomAside(shelf),
             )
             if reader.is_stuck:
                 return self._failed(store.ask(read.head), request, reader)
@@ -259,7 +259,7 @@ class EditionBuilder:
             progress=request.progress,
             accept_loss=request.accept_loss,
             events=renderer.events,
-            room=partial(FilmsAside, shelf),
+            room=RoomAside(shelf),
         )
         following = self._increment(store, head, job, reader, policy) or read_all.next_edition()
         if following is None:
@@ -361,9 +361,11 @@ def _contents_alone(digests: sources.Digests) -> str:
 
 def _kept(file: ReadFile, *, is_same: bool) -> KeptFile:
     """Return *file* as the store keeps it; if not *is_same*, its digest may be another file's."""
-    digest = file.outline.digest if is_same else blake2b(file.octets).hexdigest()
+    digest = (
+        file.outline.digest if is_same else blake2b(last_good_files.unpack(file.packed)).hexdigest()
+    )
     outline = replace(file.outline, digest=digest)
-    return KeptFile.of(digest, sources.encode_outline(outline), file.octets)
+    return KeptFile(digest, sources.encode_outline(outline), file.packed)
 
 
 Build = Callable[[EditionBuilder, Store, RefreshJob], Report]

@@ -33,7 +33,7 @@ class WholeRead:
         today: The civil day on which the sources are read.
         accept_loss: Whether a loss is no trouble.
         events: Returns the renderings of an entry's event.
-        room: Returns a room for the films of the catalogue.
+        room: For the films of the catalogue.
     """
 
     store: Store
@@ -131,7 +131,7 @@ def _files(
 def _of_one(result: ReadResult, *, is_fetched: bool) -> Iterator[tuple[str, ReadFile]]:
     """Yield the files of *result* with their names, what was fetched in its parts."""
     for name, outline in result.outlines.items():
-        octets = result.octets[name]
+        octets = result.snapshots[name].data
         parts = snapshot_parts.split(name, octets) if is_fetched else {name: octets}
         outlines = snapshot_parts.part_outlines(name, outline, parts)
-        yield from ((each, ReadFile(outlines[each], data)) for each, data in parts.items())
+        yield from ((each, ReadFile.of(outlines[each], data)) for each, data in parts.items())

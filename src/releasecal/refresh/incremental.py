@@ -23,7 +23,7 @@ from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, as_problem, condensed
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import ChangedFilms, Outline
-from releasecal.store import Store, film_ids, film_queries, read
+from releasecal.store import Store, film_ids, film_queries, last_good_files, read
 from releasecal.store.edition_news import EditionNews
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
@@ -31,10 +31,20 @@ _MAX_FILMS = 5_000  # of one increment, neighbours included
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file that was read well, and its outline."""
+    """
+    A file that was read well.
+
+    Attributes:
+        packed: Its octets, as the store packs them: many are large.
+    """
 
     outline: Outline
-    octets: bytes
+    packed: bytes
+
+    @classmethod
+    def of(cls, outline: Outline, octets: bytes) -> "ReadFile":
+        """Return the file with *outline* and *octets*."""
+        return cls(outline, last_good_files.pack(octets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +170,7 @@ def _declared(parts: Sequence[ChangedFilms]) -> Mapping[str, Sequence[str]]:
 def _files(parts: Sequence[ChangedFilms]) -> Mapping[tuple[str, str], ReadFile]:
     """Return the changed files, by address and name."""
     return {
-        (part.address, name): ReadFile(part.outlines[name], part.cuts[name][0].data)
+        (part.address, name): ReadFile.of(part.outlines[name], part.cuts[name][0].data)
         for part in parts
         for name in part.changed
     }

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from releasecal import sources
-from releasecal.core.film_room import FilmsInMemory, Room
+from releasecal.core.film_room import MEMORY, Room
 from releasecal.core.values import dataclass
 from releasecal.errors import Place, Problem
 from releasecal.sources import (
@@ -92,10 +92,10 @@ class SourceAccess:
         return snapshot_parts.compare_parts(address, parts, parts.digests, octets)
 
     def read(
-        self, store: Store, address: str, progress: Progress, room: Room = FilmsInMemory
+        self, store: Store, address: str, progress: Progress, room: Room = MEMORY
     ) -> ReadResult:
         """
-        Return the outcome of reading the source at *address*, its films in a *room*.
+        Return the outcome of reading the source at *address*, for which there is *room*.
 
         Raises:
             SourceError: It cannot be read.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from releasecal import sources
-from releasecal.core.film_room import FilmsInMemory, Room
+from releasecal.core.film_room import MEMORY, Room
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.loss_guard import Loss
 from releasecal.core.values import dataclass, replace
@@ -70,10 +70,10 @@ class SourceReader:
         *,
         today: date,
         accept_loss: bool,
-        room: Room = FilmsInMemory,
+        room: Room = MEMORY,
     ) -> None:
         """
-        Know the sources of *access* by their *digests*; their films will be in a *room*.
+        Know the sources of *access* by their *digests*; there is *room* for what they say.
 
         What was held is judged anew on each civil day, and if its loss is accepted.
         """

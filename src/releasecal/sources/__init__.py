@@ -9,7 +9,7 @@ from itertools import chain
 
 from releasecal.core import films_on_record
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.film_room import FilmsInMemory, Room
+from releasecal.core.film_room import MEMORY, Room
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, Place, Problem, SourceError, condensed
@@ -95,7 +95,7 @@ class SourceType:
     Attributes:
         name: For messages, in the plural.
         recognises: Whether an address is of this type.
-        read: Returns all facts of an address with its problems, films in a room, or raises SourceError if
+        read: Returns all facts of an address with its problems, given room for them, or raises SourceError if
             it cannot be read at all.
         stats: States of its files, found cheaply; raises nothing.
         digests: A hash of each file that `read` would read, by name, or SourceError.
@@ -170,9 +170,9 @@ def read_each(
     return tuple(results)
 
 
-def read_one(address: str, progress: Progress, room: Room = FilmsInMemory) -> ReadResult:
+def read_one(address: str, progress: Progress, room: Room = MEMORY) -> ReadResult:
     """
-    Return the outcome of reading *address*, its films in a *room*.
+    Return the outcome of reading *address*, for which there is *room*.
 
     Raises:
         SourceError: It cannot be read.
@@ -186,7 +186,7 @@ def read_kept(
     address: str,
     files_: Iterable[tuple[str, bytes]],
     progress: Progress,
-    room: Room = FilmsInMemory,
+    room: Room = MEMORY,
 ) -> ReadResult:
     """Return the outcome of reading *files_*, the names and contents that *address* once had."""
     with _rare_collection():

@@ -177,7 +177,7 @@ def with_announcement(snapshot: Snapshot, said: Announcement, today: date) -> st
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise _refused(snapshot, "no place for it can be found", "write it by hand") from error
     result = draft.result(snapshot)
-    after = replace(snapshot, data=result.encode())
+    after = replace(snapshot, octets=result.encode())
     try:
         is_same = after.parse() == draft.top
     except DataError:

@@ -150,7 +150,7 @@ def _cut_json(snapshot: Snapshot) -> CutFile | None:
         return None
 
     def film(number: int) -> object:
-        return replace(snapshot, data=bytes(films[number])).parse()
+        return replace(snapshot, octets=bytes(films[number])).parse()
 
     frame = blake2b(digest_size=_OCTETS)
     for part in file.rest.values():
@@ -163,18 +163,32 @@ def _cut_json(snapshot: Snapshot) -> CutFile | None:
     return CutFile(frame.hexdigest(), digests, film, file.rest, ids)
 
 
-class FilmsToParse(Sequence[object]):
-    """The films of a large JSON file, each parsed when it is asked for: as values all are large."""
+class FilmsToParse(Collection[object]):
+    """
+    The films of a large JSON file, parsed one after the other: as values all are large.
 
-    def __init__(self, cut: CutFile) -> None:
-        """Take the films of *cut*."""
-        self.cut = cut
+    Attributes:
+        frame: Digest of all that is not films.
+        ids: Ids of its films, in their order.
+        digests: A digest of each film, one after the other.
+    """
+
+    def __init__(self, snapshot: Snapshot, cut: CutFile) -> None:
+        """Take the films of *snapshot*, of which *cut* was made."""
+        self._snapshot = snapshot
+        self.frame, self.digests = cut.frame, b"".join(cut.films)
+        self.ids = tuple(map(clean_id, cut.ids()))
 
     def __len__(self) -> int:
-        return len(self.cut.films)
+        return len(self.ids)
 
-    def __getitem__(self, number: Any) -> Any:
-        return self.cut.film(number)
+    def __contains__(self, film: object) -> bool:
+        return any(each == film for each in self)
+
+    def __iter__(self) -> Iterator[object]:
+        cut = _cut_json(self._snapshot)
+        assert cut is not None  # as before
+        return map(cut.film, range(len(self)))
 
 
 def film_by_film(snapshot: Snapshot) -> Mapping[str, Any] | None:
@@ -187,12 +201,14 @@ def film_by_film(snapshot: Snapshot) -> Mapping[str, Any] | None:
     if cut is None or not cut.films:
         return None
     try:
-        rest = {name: replace(snapshot, data=part).parse() for name, part in cut.rest.items()}
+        rest = {name: replace(snapshot, octets=part).parse() for name, part in cut.rest.items()}
         if not all(isinstance(id_, str) for id_ in cut.ids()):
             return None
     except (DataError, msgspec.MsgspecError):
         return None
-    return {name: part for name, part in rest.items() if part} | {"films": FilmsToParse(cut)}
+    return {name: part for name, part in rest.items() if part} | {
+        "films": FilmsToParse(snapshot, cut)
+    }
 
 
 def _has_twins(data: bytes, file: _TopLevel) -> bool:
@@ -226,7 +242,7 @@ def _digest(data: bytes | msgspec.Raw) -> bytes:
     return blake2b(data, digest_size=_OCTETS).digest()
 
 
-def outline_of(snapshot: Snapshot, lists: Mapping[str, Sequence[Any]]) -> Outline:
+def outline_of(snapshot: Snapshot, lists: Mapping[str, Collection[Any]]) -> Outline:
     """Return the outline of *snapshot*, which has the *lists* at its top."""
 
     def ids(name: str, owner: str) -> tuple[str, ...]:
@@ -234,20 +250,18 @@ def outline_of(snapshot: Snapshot, lists: Mapping[str, Sequence[Any]]) -> Outlin
         return tuple(clean_id(raw.get(owner)) for raw in raws)
 
     declares, corrects = ids("sources", "id"), ids("overrides", "film")
-    told, pieces = lists.get("films"), None
+    told = lists.get("films")
     if isinstance(told, FilmsToParse):
-        pieces, films = told.cut, tuple(map(clean_id, told.cut.ids()))
+        frame, films, digests = told.frame, told.ids, told.digests
     else:
         pieces = _cut_json(snapshot) if snapshot.notation is JSON else cut_values(lists)
         films = ids("films", "id")
-    if pieces is None or len(pieces.films) != len(films):
-        return Outline(snapshot.digest, declares=declares, corrects=corrects)
-    digests = b"".join(pieces.films)
+        if pieces is None or len(pieces.films) != len(films):
+            return Outline(snapshot.digest, declares=declares, corrects=corrects)
+        frame, digests = pieces.frame, b"".join(pieces.films)
     rules = lists.get("windows")
     windows = json.dumps(rules).encode() if rules else b""
-    return Outline(
-        snapshot.digest, pieces.frame, films, digests, declares, corrects, windows=windows
-    )
+    return Outline(snapshot.digest, frame, films, digests, declares, corrects, windows=windows)
 
 
 class _FileChangedError(Exception):

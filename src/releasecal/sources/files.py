@@ -13,13 +13,13 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from releasecal.core.film_room import FilmsInMemory, Room
-from releasecal.core.values import dataclass
+from releasecal.core.film_room import MEMORY, Room
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
 from releasecal.sources.read_result import Progress, ReadResult
 from releasecal.sources.sidecar_layout import ENDING, kept, laid_out
-from releasecal.sources.source_file import NOTATIONS, Notation, Snapshot, notation_of
+from releasecal.sources.source_file import MANY_OCTETS, NOTATIONS, Notation, Snapshot, notation_of
 
 BUILTIN = "builtin:"
 """Beginning of the addresses of data that come with releasecal."""
@@ -156,9 +156,9 @@ def snapshots(address: str) -> list[Snapshot]:
     return found
 
 
-def read(address: str, progress: Progress, room: Room = FilmsInMemory) -> ReadResult:
+def read(address: str, progress: Progress, room: Room = MEMORY) -> ReadResult:
     """
-    Return the facts of the file, or of all files of the folder, at *address*, films in a *room*.
+    Return the facts of the file, or of all files of the folder, at *address*, for which there is *room*.
 
     Raises:
         SourceError: *address* itself does not exist or cannot be read.
@@ -167,7 +167,7 @@ def read(address: str, progress: Progress, room: Room = FilmsInMemory) -> ReadRe
     problems: list[Problem] = []
     for path in _files(address):
         try:
-            snapshots.append(_snapshot(path))
+            snapshots.append(_put_aside(_snapshot(path), room))
         except DataError as error:
             problems += error.problems
         except OSError as error:
@@ -181,14 +181,20 @@ def read_kept(
     address: str,
     files: Iterable[tuple[str, bytes]],
     progress: Progress,
-    room: Room = FilmsInMemory,
+    room: Room = MEMORY,
 ) -> ReadResult:
     """Return the facts of *files*, the names and contents that *address* once had."""
     octets = dict(files)
     by_path = sorted(octets, key=Path)
-    return _validated(
-        [kept(name, octets, octets.__getitem__) for name in by_path], (), progress, address, room
-    )
+    snapshots = [kept(name, octets, octets.__getitem__) for name in by_path]
+    return _validated([_put_aside(each, room) for each in snapshots], (), progress, address, room)
+
+
+def _put_aside(snapshot: Snapshot, room: Room) -> Snapshot:
+    """Return *snapshot*; if it is large, its octets are where there is *room* for them."""
+    if len(snapshot.data) <= MANY_OCTETS:
+        return snapshot
+    return replace(snapshot, octets=room.octets(snapshot.data))
 
 
 def _validated(

@@ -7,6 +7,7 @@ from releasecal.core.catalogue import Reading
 from releasecal.core.values import dataclass
 from releasecal.errors import Problem
 from releasecal.sources.changed_films import Outline
+from releasecal.sources.source_file import Snapshot
 
 Progress = Callable[[str, int, int], None]
 """Called with a name for the work, the amount that is done, and the whole amount."""
@@ -27,11 +28,11 @@ class ReadResult:
         problems: In no order; empty if all is well.
         is_whole: Whether every film could be made out.
         outlines: Outlines of its files, by name.
-        octets: Contents of its files, by name.
+        snapshots: Its files, by name.
     """
 
     reading: Reading
     problems: Sequence[Problem] = ()
     is_whole: bool = True
     outlines: Mapping[str, Outline] = field(default_factory=dict)
-    octets: Mapping[str, bytes] = field(default_factory=dict)
+    snapshots: Mapping[str, Snapshot] = field(default_factory=dict)

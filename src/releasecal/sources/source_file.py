@@ -18,6 +18,9 @@ from releasecal.sources.notation.text import Steps, decode, utf_8
 
 _MIB = 1024 * 1024
 
+MANY_OCTETS = 8 * _MIB
+"""Octets of data in which places are found quickly, and which need not be read film by film."""
+
 
 class Located(Protocol):
     """Places of the values in a text."""
@@ -33,17 +36,23 @@ class Snapshot:
 
     Attributes:
         origin: Name of the file, for messages.
+        octets: Its octets, or a function that returns them where they are not in memory.
         layout: How it is to be read, if it is a table.
         calendar: Likewise, if it is a calendar.
     """
 
     origin: str
     notation: "Notation"
-    data: bytes
+    octets: bytes | Callable[[], bytes]
     layout: Layout = PLAIN
     calendar: CalendarLayout = ANY_CALENDAR
 
     @property
+    def data(self) -> bytes:
+        """The octets."""
+        return self.octets if isinstance(self.octets, bytes) else self.octets()
+
+    @cached_property
     def digest(self) -> str:
         """Hash of the octets, hexadecimal."""
         return blake2b(self.data).hexdigest()
@@ -60,7 +69,8 @@ class Snapshot:
     @cached_property
     def is_one_line(self) -> bool:
         """Whether all of it is in one line, where line and column are no help."""
-        return not self.notation.is_table and self.data.find(b"\n", 0, len(self.data) - 1) < 0
+        data = self.data
+        return not self.notation.is_table and data.find(b"\n", 0, len(data) - 1) < 0
 
     @property
     def wording(self) -> Wording:

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from releasecal.core.catalogue import Reading, told_by
 from releasecal.core.date_phrases import read_date
 from releasecal.core.default_windows import WindowRule
-from releasecal.core.film_room import FilmsInMemory, Room
+from releasecal.core.film_room import MEMORY, Room
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
@@ -36,7 +36,7 @@ from releasecal.sources.schema.records import (
 )
 from releasecal.sources.schema.rules import Finding, findings
 from releasecal.sources.sidecar_layout import misplaced
-from releasecal.sources.source_file import Snapshot, Spot
+from releasecal.sources.source_file import MANY_OCTETS, Snapshot, Spot
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -47,7 +47,6 @@ _NOUNS = {
     "windows": "window",
     "overrides": "override of",
 }
-_MANY_OCTETS = 8 * 1024 * 1024  # of data in which places are found quickly
 _FILMS_A_STEP = 1_000  # between two calls of progress
 
 _VITAL = (("id",), ("title",), ())  # of a film; without them it is none
@@ -58,7 +57,7 @@ _EXAMPLES = {"table": "csv", "calendar": "ics"}  # of endings
 _WaysByField = Mapping[str, Sequence[Steps]]
 """The ways that may lead to the place of a field, by its name."""
 
-_Lists = Mapping[str, Sequence[Any]]
+_Lists = Mapping[str, Collection[Any]]
 """The lists at the top of a file, by name; the films of a large one may be still to parse."""
 
 
@@ -71,10 +70,10 @@ def validate(
     problems: Sequence[Problem],
     progress: Progress,
     address: str = "",
-    room: Room = FilmsInMemory,
+    room: Room = MEMORY,
 ) -> ReadResult:
     """
-    Return the facts of *snapshots* together, films in the order of the data, kept in a *room*.
+    Return the facts of *snapshots* together, films in the order of the data, for which there is *room*.
 
     *problems* are those of files that could not be opened. Films are told by *address*, if given.
     """
@@ -102,11 +101,11 @@ def _validated(snapshots: Sequence[Snapshot], check: "_Check", progress: Progres
             progress(spot.snapshot.origin, done, total)
     for spot, raw in check.members(files, "overrides"):
         check.add_override(spot, raw)
-    partial = {problem.place.origin for problem in check.left_out}
-    check.refuse(sorted(partial - check.filled))
-    outlines |= {name: replace(outlines[name], is_partial=True) for name in partial}
-    octets = {snapshot.origin: snapshot.data for snapshot in snapshots}
-    return ReadResult(check.reading(), check.problems, check.is_whole, outlines, octets)
+    cut_short = {problem.place.origin for problem in check.left_out}
+    check.refuse(sorted(cut_short - check.filled))
+    outlines |= {name: replace(outlines[name], is_partial=True) for name in cut_short}
+    by_name = {snapshot.origin: snapshot for snapshot in snapshots}
+    return ReadResult(check.reading(), check.problems, check.is_whole, outlines, by_name)
 
 
 def read_films(changed: ChangedFilms, ids: Collection[str]) -> Reading | None:
@@ -174,7 +173,7 @@ class _Check:
         problems: Sequence[Problem],
         address: str = "",
         *,
-        room: Room = FilmsInMemory,
+        room: Room = MEMORY,
         is_film_by_film: bool = True,
     ) -> None:
         self._address = address
@@ -185,7 +184,7 @@ class _Check:
         self.is_whole = not problems
         self.full: set[str] = set()
         self.filled: set[str] = set()
-        self.films = room()
+        self.films = room.films()
         self._octets = 0  # of the files that were opened
         self._sources: list[SourceRecord] = []
         self._rules: list[WindowRule] = []
@@ -199,7 +198,7 @@ class _Check:
     def open(self, snapshot: Snapshot) -> _Lists:
         """Return the lists at the top of *snapshot*."""
         self._octets += len(snapshot.data)
-        is_large = len(snapshot.data) > _MANY_OCTETS
+        is_large = len(snapshot.data) > MANY_OCTETS
         value: object = film_by_film(snapshot) if is_large and self._is_film_by_film else None
         try:
             value = value or snapshot.parse()
@@ -229,11 +228,10 @@ class _Check:
         """Yield and forget the members of the lists called *name*, up to where a file is full."""
         for snapshot, lists in files:
             members = lists.get(name, [])
-            for number in range(len(members)):
+            has_owner = len(members) > 1 and snapshot.is_one_line
+            for number, raw in enumerate(_taken(members)):
                 if snapshot.origin in self.full:
                     break
-                raw = _taken(members, number)
-                has_owner = len(members) > 1 and snapshot.is_one_line
                 owner = _owner(_NOUNS[name], number, raw) if has_owner else ""
                 yield Spot(snapshot, (name, number), owner), raw
 
@@ -327,7 +325,7 @@ class _Check:
             rules=tuple(self._rules),
             notes=tuple(self.notes),
             left_out=tuple(sorted(self.left_out)),
-            is_large=self._octets > _MANY_OCTETS,
+            is_large=self._octets > MANY_OCTETS,
             days={
                 (id_, name): getattr(record, name.removeprefix(_OF_A_SOURCE))
                 for id_, record in sources.items()
@@ -394,15 +392,16 @@ class _Check:
             noted.append(replace(problem, what=owner + problem.what))
 
 
-def _taken(members: Sequence[Any], number: int) -> object:
-    """Return one of *members* by its *number*, and forget it: the next ones may need the room."""
+def _taken(members: Collection[Any]) -> Iterator[object]:
+    """Yield each of *members*, and forget it: the next ones may need the room."""
+    if isinstance(members, list):
+        members.reverse()
+        while members:
+            yield members.pop()
     try:
-        raw: object = members[number]
+        yield from members
     except DataError as error:
         raise _WrongFilmError from error
-    if isinstance(members, list):
-        members[number] = None
-    return raw
 
 
 def _without_broken(film: Film, broken: Iterable[Finding]) -> Film:

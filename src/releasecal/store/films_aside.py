@@ -1,11 +1,12 @@
-"""Films put aside: those of a large catalogue wait in a file, and come back one at a time."""
+"""Room aside: the films of a large catalogue wait in a file, and so do the octets that they were read from."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import msgspec
 
-from releasecal.core.film_room import FilmRoom
+from releasecal.core.film_room import KeptFilms, Room
 from releasecal.core.models import Film
 from releasecal.store.prepared_rows import Scratch
 
@@ -15,7 +16,7 @@ IN_MEMORY = 10_000
 _encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.Decoder(Film).decode
 
 
-class FilmsAside(FilmRoom):
+class FilmsAside(KeptFilms):
     """Films by id: the first ones in memory, all later ones encoded in a `Scratch`."""
 
     def __init__(self, scratch: Scratch) -> None:
@@ -57,3 +58,19 @@ class FilmsAside(FilmRoom):
     def sort(self) -> None:
         """Have the films in the order of their ids."""
         self._numbers = dict(sorted(self._numbers.items()))
+
+
+class RoomAside(Room):
+    """Room in a `Scratch`, which is open as long as this is used."""
+
+    def __init__(self, scratch: Scratch) -> None:
+        """Keep all in *scratch*."""
+        self._scratch = scratch
+
+    def films(self) -> KeptFilms:
+        """Return a place for films, without any."""
+        return FilmsAside(self._scratch)
+
+    def octets(self, data: bytes) -> Callable[[], bytes]:
+        """Keep *data*, and return a function that returns it."""
+        return partial(self._scratch.get, self._scratch.put(data))

@@ -45,11 +45,6 @@ class KeptFile:
     outline: bytes
     packed: bytes
 
-    @classmethod
-    def of(cls, digest: str, outline: bytes, octets: bytes) -> "KeptFile":
-        """Return the file with *octets*, packed."""
-        return cls(digest, outline, pack(octets))
-
 
 Files = Mapping[tuple[str, str], KeptFile]
 """Files by address and name."""

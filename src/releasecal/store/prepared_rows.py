@@ -46,10 +46,10 @@ class Scratch:
 
     def put(self, data: bytes) -> Place:
         """Put *data* aside, and return its place."""
-        if len(self._buffer) > IN_MEMORY and not self._is_full:
-            self._empty()
         place = self._in_file + len(self._buffer), len(data)
         self._buffer += data
+        if len(self._buffer) > IN_MEMORY and not self._is_full:
+            self._empty()
         return place
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping
 from importlib import resources
 
-from releasecal.core.film_room import FilmsInMemory, Room
+from releasecal.core.film_room import MEMORY, Room
 from releasecal.core.suggestions import nearest
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
@@ -29,9 +29,9 @@ def recognises(address: str) -> bool:
     return address.startswith(BUILTIN)
 
 
-def read(address: str, progress: Progress, room: Room = FilmsInMemory) -> ReadResult:
+def read(address: str, progress: Progress, room: Room = MEMORY) -> ReadResult:
     """
-    Return the facts at *address*, films in a *room*.
+    Return the facts at *address*, for which there is *room*.
 
     Raises:
         SourceError: There are no such data.
