@@ -262,6 +262,8 @@ def _changes(
 
     Its coming out is told now if that was *withheld* while a change was pending.
     """
+    if before and facts is before.facts and not withheld:  # only the rendering is another one
+        return
     make = partial(Change, now, facts.release.key, title=facts.title)
     new, old = facts.release.current, before.current if before else None
     if old is None or old.statement != new.statement:

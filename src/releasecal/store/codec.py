@@ -1,6 +1,6 @@
 """The codec: the core's values as rows of the tables, and back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Generic, Self, TypeVar
 
@@ -84,6 +84,7 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Return the row of an entry."""
     current, shown, history = entry.current, entry.shown, entry.facts.release.history
+    has_moved = len(history) > 1  # few have
     return {
         "key": str(entry.key),
         "film": entry.key.film,
@@ -108,8 +109,8 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "is_announced": entry.is_announced,
         "is_withdrawn": entry.is_withdrawn,
         "uids": " ".join(entry.uids),
-        "slipped": slip_of(history).days,
-        "moved_before": moved_before(history, known_from(history)),
+        "slipped": slip_of(history).days if has_moved else 0,
+        "moved_before": moved_before(history, known_from(history)) if has_moved else None,
     }
 
 
@@ -118,15 +119,28 @@ def as_json(adapter: LateAdapter[Any], value: object) -> str:
     return adapter.to_json(value, exclude_defaults=True).decode()
 
 
+IN_ENTRY = (
+    *("facts", "sequence", "created", "revised"),
+    *("uids", "event_digest", "marked_until", "leaves"),
+)
+"""Names of the columns of `schema.entries` that an entry is made of."""
+
+
 def entry_of(row: Mapping[Any, Any]) -> Entry:
-    """Return the entry in a *row* of `schema.entries`."""
+    """Return the entry in a *row* of `schema.entries`, or of some of its columns."""
+    return entry_of_values([row[name] for name in IN_ENTRY])
+
+
+def entry_of_values(values: Sequence[Any]) -> Entry:
+    """Return the entry made of *values*, in the order of `IN_ENTRY`."""
+    facts, sequence, created, revised, uids, event_digest, marked_until, leaves = values
     return Entry(
-        facts=FACTS.validate_json(row["facts"]),
-        sequence=row["sequence"],
-        created=row["created"],
-        revised=row["revised"],
-        uids=tuple(row["uids"].split(" ")),
-        event_digest=row["event_digest"],
-        marked_until=row["marked_until"],
-        leaves=row["leaves"],
+        facts=FACTS.validate_json(facts),
+        sequence=sequence,
+        created=created,
+        revised=revised,
+        uids=tuple(uids.split(" ")),
+        event_digest=event_digest,
+        marked_until=marked_until,
+        leaves=leaves,
     )
