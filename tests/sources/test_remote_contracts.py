@@ -20,6 +20,7 @@ from releasecal.sources.validate import validate
 from support import addon
 from support.clock import Clock
 from support.faulty_server import FAULTS, Answer, Asked, FaultyServer, status
+from support.looks import look_again
 from support.sparql import row
 from support.tmdb import Replay, movie
 
@@ -178,10 +179,10 @@ class TestEveryKind:
         return stage.settings(server.address)
 
     @pytest.fixture
-    def look(self, name, settings, clock):
-        def look(before=None, given=settings, pace=USUAL):
+    def look(self, settings, clock):
+        def look(before=None, given=settings, pace=USUAL):  # at changes, where the kind can
             with Client(given, clock, pace) as client:
-                return KINDS[name].fetch(given, before, client)
+                return look_again(given, before, client)
 
         return look
 

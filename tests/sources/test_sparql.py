@@ -4,18 +4,20 @@ import json
 
 import pytest
 import stamina
-from rdflib import Graph
+from rdflib import Graph, URIRef
 
 from releasecal.core.catalogue import merge
 from releasecal.sources import no_progress
-from releasecal.sources.remote import SourceSettings, fetch
+from releasecal.sources.remote import Client, SourceSettings
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer
+from support.looks import look_again
 
 pytestmark = pytest.mark.slow
 
+SDO_EDITED = URIRef("http://schema.org/dateModified")
 PREFIXES = """
 @prefix wd: <http://www.wikidata.org/entity/> .
 @prefix s: <http://www.wikidata.org/entity/statement/> .
@@ -26,6 +28,7 @@ PREFIXES = """
 @prefix psv: <http://www.wikidata.org/prop/statement/value/> .
 @prefix pq: <http://www.wikidata.org/prop/qualifier/> .
 @prefix wikibase: <http://wikiba.se/ontology#> .
+@prefix schema: <http://schema.org/> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
 """
@@ -64,12 +67,20 @@ def graph():
 
 
 @pytest.fixture
-def films(graph):
-    """Return the films of a look, by id."""
+def asked():
+    """Questions that were asked."""
+    return []
+
+
+@pytest.fixture
+def films(graph, asked):
+    """Return the films of a look, by id, which goes on from the last one."""
+    before, clock = [], Clock()
     prefixes = PREFIXES.replace("@prefix", "PREFIX").replace("> .", ">")
 
-    def answer(asked):
-        return Answer(graph.query(prefixes + asked.query["query"]).serialize(format="json"))
+    def answer(request):
+        asked.append(request.query["query"])
+        return Answer(graph.query(prefixes + asked[-1]).serialize(format="json"))
 
     def look(*statements, language="de", **options):
         graph.parse(data=PREFIXES + "".join(statements), format="turtle")
@@ -81,7 +92,9 @@ def films(graph):
                 contact="me@films.example",
                 options={"language": language, **(options or {"ids": ["Q1"]})},
             )
-            fetched = fetch(given, None, Clock())
+            with Client(given, clock) as client:
+                fetched = look_again(given, before[-1] if before else None, client)
+        before.append(fetched)
         assert json.loads(fetched.data)
         result = validate([Snapshot("wikidata", JSON, fetched.data)], (), no_progress)
         assert not result.problems
@@ -169,3 +182,21 @@ def test_series_and_classes_have_members(films):
     assert found.keys() == {"wikidata-q1", "wikidata-q2"}
     assert found["wikidata-q1"].follows == "wikidata-q2"
     assert films(classes=["Q1"]) == {}
+
+
+@pytest.mark.parametrize("options", [{"ids": ["Q1", "Q2"]}, {"classes": ["Q11424"]}])
+def test_edited_films_alone_are_asked_for(films, graph, asked, options):
+    """The engine tells when each film was edited, and is asked for the facts of one that was since."""
+    edits = 'wd:{} schema:dateModified "2030-11-{:02}T00:00:00Z"^^xsd:dateTime .'
+    films(edits.format("Q1", 1), edits.format("Q2", 1), **options)
+    asked.clear()
+    films(**options)
+    assert ["schema:dateModified" in each for each in asked] == [True]
+
+    asked.clear()
+    graph.remove((URIRef("http://www.wikidata.org/entity/Q1"), SDO_EDITED, None))
+    day = date("a", "2031-05-14", 11, "pq:P291 wd:Q183")
+    found = films(edits.format("Q1", 2), day, **options)
+    assert dates(found) == [("theatrical", "DE", "2031-05-14")]
+    assert "VALUES ?film { wd:Q1 }" in asked[1]
+    assert len(asked) == 2

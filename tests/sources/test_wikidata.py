@@ -3,6 +3,8 @@
 import csv
 import json
 from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import stamina
@@ -10,16 +12,17 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.core.dates import PartialDate
 from releasecal.errors import FetchFailed
-from releasecal.sources import no_progress
-from releasecal.sources.remote import KINDS, Client, SourceSettings, problems
+from releasecal.sources import no_progress, part_changes, snapshot_parts
+from releasecal.sources.remote import Client, SourceSettings, problems
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.wikidata_films import Told, releases_of, when_of
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer, status
+from support.looks import look_again
 from support.paths import REPLAYS
-from support.sparql import entity, row
+from support.sparql import Service, entity, row
 
 FOLDER = REPLAYS / "wikidata"
 DATES = list(csv.DictReader((FOLDER / "film_dates.csv").read_text(encoding="utf-8").splitlines()))
@@ -39,8 +42,15 @@ def server(rows):
 
 
 @pytest.fixture
-def look(server):
-    def look(regions=(), **options):
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def look(server, clock):
+    """Take a look with these options, at what the last one has left."""
+
+    def look(before=None, regions=(), **options):
         given = SourceSettings(
             "wikidata",
             "wikidata",
@@ -50,8 +60,8 @@ def look(server):
             options=options or {"ids": ["Q1"]},
         )
         assert problems(given) == []
-        with stamina.set_testing(True, attempts=1), Client(given, Clock(), Pace(1_000)) as client:
-            return KINDS["wikidata"].fetch(given, None, client)
+        with stamina.set_testing(True, attempts=1), Client(given, clock, Pace(1_000)) as client:
+            return look_again(given, before, client)
 
     return look
 
@@ -299,3 +309,169 @@ class TestManners:
         given = SourceSettings("w", "wikidata", contact="me@films.example", options=options)
 
         assert any(words in problem and problem.endswith(")") for problem in problems(given))
+
+
+def titled(id_, title, *rows):
+    """Return the rows of a film with this *title* and other *rows*."""
+    return (row(id_, what="title", label=title), *rows)
+
+
+def opens(id_, day, iso="DE"):
+    """Return the row of a day on which a film opens."""
+    return row(id_, what="date", text=f"{day}T00:00:00Z", precision="11", iso=iso)
+
+
+def saga(id_, title="Saga"):
+    """Return the row of a film's place in a series."""
+    return row(id_, what="series", value=entity("Q90"), label=title, text="1")
+
+
+FILMS = {
+    "Q1": titled("Q1", "One", opens("Q1", "2031-05-14"), opens("Q1", "2031-05-14", "SU")),
+    "Q2": titled("Q2", "Two", saga("Q2"), row("Q2", what="follows", value=entity("Q1"))),
+    "Q3": titled("Q3", "Three", saga("Q3"), opens("Q3", "2031-06-01")),
+    "Q4": (),
+    "Q5": titled("Q5", "Five " * 200, opens("Q5", "2031-08-01")),
+    "Q6": titled("Q6", "Six"),
+}
+"""Films of which some have parts that are left out, one has no title, and some are of a series."""
+
+EDITS = {
+    "nothing": ({}, set()),
+    "a date moves": ({"Q3": titled("Q3", "Three", saga("Q3"), opens("Q3", "2031-06-08"))}, {"Q3"}),
+    "an odd country goes": ({"Q1": titled("Q1", "One", opens("Q1", "2031-05-14"))}, {"Q1"}),
+    "a film gets a title": ({"Q4": titled("Q4", "Four")}, {"Q4"}),
+    "a film loses its title": ({"Q1": ()}, {"Q1", "Q2"}),
+    "a film leaves its series": ({"Q2": titled("Q2", "Two")}, {"Q2"}),
+    "a series has another name": (
+        {
+            "Q2": titled("Q2", "Two", saga("Q2", "Epic")),
+            "Q3": titled("Q3", "3", saga("Q3", "Epic")),
+        },
+        {"Q2", "Q3"},
+    ),
+    "a title that is too long goes": ({"Q5": titled("Q5", "Five")}, {"Q5"}),
+    "a title becomes too long": ({"Q6": titled("Q6", "Six " * 200)}, {"Q6"}),
+    "a film is deleted": ({"Q3": None}, {"Q3"}),
+}
+"""By what happens: the films with their rows after it, and those whose facts have to be asked for."""
+
+DOUBTFUL = {"Q5"}  # is made anew with each look until its title is right
+
+
+class TestEdits:
+    @pytest.fixture
+    def service(self):
+        return Service(**FILMS)
+
+    @pytest.fixture
+    def server(self, service):
+        with FaultyServer(service) as server:
+            yield server
+
+    @pytest.fixture(autouse=True)
+    def small_parts(self, monkeypatch):
+        """Keep two films in a part, on average."""
+        monkeypatch.setattr(snapshot_parts, "PART", 2)
+        for module in (snapshot_parts, part_changes):
+            monkeypatch.setattr(module, "MAX_WHOLE", 2)
+
+    def happen(self, service, edits):
+        for id_, rows in edits.items():
+            service.edit(id_, *(rows or ()))
+            if rows is None:
+                del service.edited[id_]
+
+    @pytest.mark.parametrize("second", EDITS)
+    @pytest.mark.parametrize("first", EDITS)
+    def test_what_is_kept_is_as_if_all_were_asked_for(self, look, service, clock, first, second):
+        """Whatever is edited on two days, a look has the outcome of one that asks for every film."""
+        fetched = look(ids=[*FILMS])
+        for happened in (first, second):
+            clock.now += timedelta(days=1)
+            self.happen(service, EDITS[happened][0])
+            kept, whole = look(fetched, ids=[*FILMS]), look(ids=[*FILMS])
+            assert replace(kept, memory=b"", fetched=None) == replace(
+                whole, memory=b"", fetched=None
+            )
+            fetched = kept
+
+    @pytest.mark.parametrize("edit", EDITS)
+    def test_films_that_were_edited_are_asked_for(self, look, service, clock, edit):
+        """And those that change with them, or have to be told about with each look; no others."""
+        fetched = look(ids=[*FILMS])
+        service.asked.clear()
+        clock.now += timedelta(days=1)
+        edits, expected = EDITS[edit]
+        self.happen(service, edits)
+        look(fetched, ids=[*FILMS])
+
+        assert sorted(service.asked) == sorted(expected | DOUBTFUL)
+
+    def test_an_edit_that_a_copy_tells_late_is_seen(self, look, service, clock):
+        """The moment of an edit is compared with what was told of it, and not with that of a look."""
+        fetched = look(ids=[*FILMS])
+        clock.now += timedelta(days=1)
+        fetched = look(fetched, ids=[*FILMS])
+        service.films["Q6"] = titled("Q6", "Six", opens("Q6", "2031-09-09"))
+        service.edited["Q6"] = "2030-11-01T00:00:01Z"
+        clock.now += timedelta(days=1)
+
+        assert b"2031-09-09" in look(fetched, ids=[*FILMS]).data
+
+    def test_once_in_a_week_all_are_asked_for(self, look, service, clock):
+        """The name of a series may change without an edit of a film; a week later it is known."""
+        fetched = look(ids=[*FILMS])
+        service.films |= EDITS["a series has another name"][0]
+        for day in range(1, 8):
+            service.asked.clear()
+            clock.now += timedelta(days=1)
+            fetched = look(fetched, ids=[*FILMS])
+            assert (b"Epic" in fetched.data) == (day == 7)
+            assert sorted(service.asked) == (sorted(FILMS) if day == 7 else ["Q5"])
+
+    def test_films_come_and_leave_with_their_series(self, look, service, clock):
+        """A film that is not asked for stays; one that a series names no more goes, and a new one comes."""
+        service.series = {"Q90": ["Q2", "Q3", "Q6"]}
+        fetched = look(series=["Q90"])
+        service.asked.clear()
+        clock.now += timedelta(days=1)
+        service.series = {"Q90": ["Q1", "Q2", "Q6"]}
+        fetched = look(fetched, series=["Q90"])
+
+        assert films(fetched).keys() == {"wikidata-q1", "wikidata-q2", "wikidata-q6"}
+        assert films(fetched)["wikidata-q2"].follows == "wikidata-q1"
+        assert service.asked == ["Q1", "Q2"]
+
+    @pytest.mark.parametrize("options", [{"ids": [*FILMS]}, {"series": ["Q90"]}])
+    def test_a_service_that_refuses_is_asked_for_everything(self, look, service, clock, options):
+        """Where it does not answer about edits, each look asks for the facts of all films."""
+        service.series = {"Q90": [*FILMS]}
+        expected = look(**options)
+        service.tells_edits = False
+        fetched = look(**options)
+        service.asked.clear()
+        clock.now += timedelta(days=1)
+        again = look(fetched, **options)
+
+        assert again.data == fetched.data == expected.data
+        assert sorted(service.asked) == sorted(FILMS)
+
+    def test_a_service_that_stops_telling_is_asked_for_everything(self, look, service, clock):
+        """Facts that are known do not stand for what nobody has said anything about."""
+        fetched = look(ids=[*FILMS])
+        service.tells_edits = False
+        self.happen(service, EDITS["a date moves"][0])
+        clock.now += timedelta(days=1)
+
+        assert b"2031-06-08" in look(fetched, ids=[*FILMS]).data
+
+    def test_other_settings_ask_for_everything(self, look, service, clock):
+        """Regions and the language are settings of all films."""
+        fetched = look(ids=[*FILMS], regions=("FR",))
+        service.asked.clear()
+        clock.now += timedelta(days=1)
+        again = look(fetched, ids=[*FILMS], regions=("DE",))
+
+        assert (fetched.releases, again.releases) == (0, 2)
+        assert sorted(service.asked) == sorted(FILMS)

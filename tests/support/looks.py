@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from releasecal.sources import snapshot_parts
 from releasecal.sources.part_changes import ChangedParts, PartedFile
-from releasecal.sources.remote import KINDS, Client, SourceSettings
+from releasecal.sources.remote import Client, SourceSettings, kinds
 from releasecal.sources.remote.fetched import Fetched, FetchedParts
 
 
@@ -17,7 +17,7 @@ def look_again(
 ) -> Fetched:
     """Return the outcome of a look as `changed_look` does, or else of one at everything."""
     changed = changed_look(settings, before, client, opened)
-    return changed or KINDS[settings.type].fetch(settings, before, client)
+    return changed or kinds.KINDS[settings.type].fetch(settings, before, client)
 
 
 def changed_look(
@@ -31,7 +31,7 @@ def changed_look(
 
     *opened* is called with the name of each part that is opened.
     """
-    fetch_changes = KINDS[settings.type].fetch_changes
+    fetch_changes = kinds.KINDS[settings.type].fetch_changes
     if before is None or fetch_changes is None:
         return None
     files = {settings.id: before.data, f"{settings.id}#~": before.remembered}

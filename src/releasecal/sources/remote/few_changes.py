@@ -8,6 +8,7 @@ a doubt, the whole file is checked.
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -69,11 +70,16 @@ def marks_of(settings: SourceSettings, snapshot: Snapshot, file: Raw) -> Marks:
     return Marks(cut.frame.encode(), remembered.file_of(marks))
 
 
-def changes_if_right(
-    settings: SourceSettings, before: Fetched, known: FetchedParts, frame: bytes, snapshot: Snapshot
+def changes_if_right(  # noqa: PLR0913, PLR0917 - the file, and what it is compared with
+    settings: SourceSettings,
+    before: Fetched,
+    known: FetchedParts,
+    frame: bytes,
+    snapshot: Snapshot,
+    now: datetime,
 ) -> Fetched | None:
     """
-    Return the file in *snapshot* as its differences to the last one; None if only a check of all can tell.
+    Return the file in *snapshot*, which came *now*, as its differences to the last one; None if only a check of all can tell.
 
     *before* is the outcome of the look at that, without its contents, *known* has these in parts, and *frame*
     is that of its marks.
@@ -93,7 +99,7 @@ def changes_if_right(
         }
         file = replace(known.remembered, films=len(marks))
         changed = file.change(remembered.lines_of(told))
-        return changed_lines(before, known.snapshot, lines, changed)
+        return changed_lines(before, known.snapshot, lines, now, changed)
     except (UnpartedError, msgspec.MsgspecError):
         return None
 

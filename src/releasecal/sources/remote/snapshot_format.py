@@ -181,12 +181,16 @@ def encoded_lines(file: Raw, lines: Iterable[bytes]) -> FilmLines:
 
 
 def changed_lines(
-    before: Fetched, file: PartedFile, lines: Lines, remembered: ChangedParts | None
+    before: Fetched,
+    file: PartedFile,
+    lines: Lines,
+    now: datetime,
+    remembered: ChangedParts | None = None,
 ) -> Fetched:
     """
-    Return the outcome of a look after which films of the snapshot *file* have these *lines*.
+    Return the outcome of a look at the time *now*, after which films of the snapshot *file* have these *lines*.
 
-    *before* is the outcome of the last one, whose moments it keeps. What is *remembered* of films has changed, too.
+    *before* is the outcome of the last one. What is *remembered* of films may have changed, too.
 
     Raises:
         UnpartedError: Only all of the snapshot can tell.
@@ -195,6 +199,8 @@ def changed_lines(
     there = [line for line in lines.values() if line is not None]
     return replace(
         before,
+        fetched=now.replace(microsecond=0) if change.is_news else before.fetched,
+        validated=now.replace(microsecond=0),
         films=before.films - len(change.before) + len(there),
         releases=before.releases - _releases_in(change.before.values()) + _releases_in(there),
         change=SnapshotChange(change, remembered),

@@ -134,15 +134,17 @@ def fetch_changed_file(
     if _is_same(before, reply, form):
         return replace(_seen_again(before, reply, client), change=SnapshotChange())
     snapshot = _snapshot(settings, reply, client, notation)
-    changed = None
+    frame, changed = before.memory[2 * _OCTETS :], None
     if not snapshot.notation.is_table:
-        changed = changes_if_right(settings, before, known, before.memory[2 * _OCTETS :], snapshot)
+        changed = changes_if_right(settings, before, known, frame, snapshot, client.clock())
     if changed is None:
         return _news(settings, known.whole(before), reply, client, notation)
-    memory = form + _digest(reply.data) + before.memory[2 * _OCTETS :]
-    seen = replace(_seen_again(changed, reply, client), validators=reply.validators, memory=memory)
-    is_news = seen.change and seen.change.snapshot and seen.change.snapshot.is_news
-    return replace(seen, fetched=seen.validated) if is_news else seen
+    return replace(
+        changed,
+        validators=reply.validators,
+        memory=form + _digest(reply.data) + frame,
+        next_look=reply.fresh_until,
+    )
 
 
 def _reply(settings: SourceSettings, validators: Mapping[str, str], client: Client) -> Reply:

@@ -1,7 +1,7 @@
 """Wikidata's statements about films as films of a data file: their precision decides."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -120,6 +120,7 @@ class Entity:
         self.follows: set[str] = set()
         self.distributors: set[str] = set()
         self.told: set[Told] = set()
+        self.odd: Counter[str] = Counter()  # dates that are left out
 
     @property
     def title(self) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from releasecal.core.values import replace
-from releasecal.sources.part_changes import PartedFile
+from releasecal.errors import Problem
+from releasecal.sources.part_changes import Lines, PartedFile
 from releasecal.sources.remote import remembered
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched, FetchedParts
@@ -54,17 +55,12 @@ def fetch_changes(
     if not index.days and not any(films.values()):
         return None
     missing = [f"TMDB has no film {id_}" for id_ in sorted(told.missing & set(options.ids))]
-    outcome = _made(settings, before, replace(known, remembered=file), films, index, missing)
+    lines, notes = _made(settings, known.snapshot, films, index, missing)
+    change = file.change(remembered.lines_of({name_of(id_): film for id_, film in films.items()}))
     memory.changes, memory.queries = told.today, told.queries
-    now = client.clock().replace(microsecond=0)
-    is_news = outcome.change and outcome.change.snapshot and outcome.change.snapshot.is_news
-    return replace(
-        outcome,
-        validated=now,
-        fetched=now if is_news else before.fetched,
-        covers=settings.covers,
-        memory=index.memory(memory).packed(),
-    )
+    outcome = changed_lines(before, known.snapshot, lines, client.clock(), change)
+    packed = index.memory(memory).packed()
+    return replace(outcome, covers=settings.covers, memory=packed, notes=notes)
 
 
 def _to_make(file: PartedFile, index: Index, told: Answers) -> Mapping[int, Known | None]:
@@ -92,39 +88,27 @@ def _some(file: PartedFile, ids: Iterable[int]) -> dict[int, Known]:
     return {known.movie.id: known for known in found.values()}
 
 
-def _made(  # noqa: PLR0913, PLR0917 - what is made, of what, and what remains
+def _made(
     settings: SourceSettings,
-    before: Fetched,
-    known: FetchedParts,
+    file: PartedFile,
     films: Mapping[int, Known | None],
     index: Index,
     missing: Iterable[str],
-) -> Fetched:
-    """Return the outcome of a look after which *films* are made anew, which *index* has again then."""
-    assert known.remembered
+) -> tuple[Lines, tuple[Problem, ...]]:
+    """Return the lines of *films*, by id, which *index* has again then, and the notes about all films."""
     told = made(settings, [film for film in films.values() if film])
-    names = {name_of(id_): film for id_, film in films.items()}
-    lines = sound_lines(
-        settings,
-        (film for film, _ in told.values()),
-        frozenset(known.snapshot.lines(names).values()),
-    )
+    names = [*map(name_of, films)]
+    there = frozenset(file.lines(names).values())
+    sound = sound_lines(settings, (film for film, _ in told.values()), there)
     odd = Counter(missing)
     for id_, (film, left_out) in told.items():
         each = films[id_]
         assert each
-        if film["id"] in lines.doubtful:
+        if film["id"] in sound.doubtful:
             odd.update(left_out)
         else:
             each.shown = Shown(left_out, len(film.get("releases", ())))
         index.take(each)
     odd.update(index.odd)
-    return replace(
-        changed_lines(
-            before,
-            known.snapshot,
-            {name: lines.lines.get(name) for name in names},
-            known.remembered.change(remembered.lines_of(names)),
-        ),
-        notes=(*notes_of(settings, odd), *lines.notes),
-    )
+    lines = {name: sound.lines.get(name) for name in names}
+    return lines, (*notes_of(settings, odd), *sound.notes)
