@@ -148,7 +148,6 @@ def open_engine(
         event.listen(engine, "connect", _on_connect)
         if parsed.database and not parsed.query:  # a file, and not ``:memory:`` or a URI
             DatabaseFile(Path(parsed.database), is_known=not create).watch(engine)
-        event.listen(engine, "begin", _on_begin)
     elif is_postgresql:
         postgresql.watch(engine, limits)
     _forget_after_fork(engine)
@@ -227,7 +226,15 @@ def _on_connect(connection: Any, _: object) -> None:
     cursor.close()
 
 
-def _on_begin(connection: Connection) -> None:
+def begin(connection: Connection) -> None:
+    """
+    Begin the transaction of *connection*, at the pace that `paced` gave its engine.
+
+    Only SQLite's begins here. With a listener to "begin", SQLAlchemy would look for other ones
+    around each statement: a twentieth of a first answer.
+    """
+    if connection.dialect.name != "sqlite":
+        return
     options = connection.get_execution_options()
     _set_pace(connection, is_hurried=options.get("releasecal_hurry", False))
     write = options.get("releasecal_write", False)

@@ -20,6 +20,7 @@ from releasecal.store.connection import (
     DEFAULT_LIMITS,
     DatabaseLocked,
     DatabaseReadOnly,
+    begin,
     in_words,
     not_writable,
     open_engine,
@@ -119,12 +120,15 @@ class Store:
     def _begin(self, stack: ExitStack, engine: Engine) -> Connection:
         """Enter a transaction of *engine*; a copy of an older version is upgraded first."""
         connection = stack.enter_context(engine.begin())
+        begin(connection)
         if _IS_CHECKED not in connection.info:
             if is_older(connection, self._upgrades):
                 stack.close()
                 with self._migrating.begin() as writing:
+                    begin(writing)
                     migrate(writing, self._upgrades)
                 connection = stack.enter_context(engine.begin())
+                begin(connection)
             connection.info[_IS_CHECKED] = True
         return connection
 
