@@ -309,7 +309,8 @@ daemon off;
 worker_processes 1;
 pid {folder}/nginx.pid;
 error_log {folder}/logs/error.log notice;
-events { worker_connections 512; }
+worker_rlimit_nofile 4096;
+events { worker_connections 2048; }  # two for each poll that waits, or it resets some
 http {
     default_type application/octet-stream;
     client_body_temp_path {folder}/temporary/body;
