@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import stamina
 
 from releasecal.errors import FetchFailed
 from releasecal.sources.read_result import no_progress
-from releasecal.sources.remote import Client, SourceSettings, problems
+from releasecal.sources.remote import Client, SourceSettings, problems, web_file
 from releasecal.sources.remote.source_tables import TableError, named, read_table
 from releasecal.sources.source_file import YAML, Snapshot
 from releasecal.sources.validate import validate
@@ -95,6 +96,30 @@ class TestLooks:
         assert [str(note) for note in after.notes] == [
             "fest:3:1: 'Dune': not a date: 'soon' (see DTSTART and DTEND)"
         ]
+
+    @pytest.mark.parametrize("change", ["nothing", "moves", "goes", "comes", "another name"])
+    def test_few_changes_are_a_look_at_everything(self, look, body, change, monkeypatch):
+        """Of a large calendar the events that differ are held to the rules, with the outcome of a look at all."""
+        events = [(str(each), f"Film {each}", "20270513") for each in range(300)]
+        body[0] = calendar(*events)
+        before = look()
+        edits = {
+            "nothing": events[::-1],
+            "moves": [("0", "Film 0", "20270601"), *events[1:]],
+            "goes": events[1:],
+            "comes": [*events, ("x", "Another", "20270601")],
+            "another name": events,
+        }
+        body[0] = calendar(*edits[change])
+        if change == "another name":
+            body[0] = body[0].replace(b"Filmfest", b"Festival")
+        expected = look()
+        with monkeypatch.context() as patch:
+            if change != "another name":
+                patch.setattr(web_file, "validate", None)
+            found = look(before)
+
+        assert replace(found, fetched=None) == replace(expected, fetched=None)
 
     def test_half_a_calendar_is_refused(self, look, body):
         """A calendar without its end is a failure, and takes nothing away."""

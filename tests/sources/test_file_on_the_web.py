@@ -10,6 +10,7 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress, snapshot_parts
+from releasecal.sources.notation import table_reader
 from releasecal.sources.remote import Client, SourceSettings, kind_of, problems, web_file
 from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
@@ -303,7 +304,47 @@ class TestDataFiles:
         assert kind_of("data/films.yaml") is None
 
 
+ROWS = [f"Film {number};theatrical;DE;{number % 28 + 1}.5.2027" for number in range(400)]
+ROW_EDITS = {
+    "nothing": [*ROWS],
+    "order": ROWS[::-1],
+    "moves": [*ROWS[:7], "Film 7;theatrical;DE;29.5.2027", *ROWS[8:]],
+    "goes": ROWS[1:],
+    "one more": [*ROWS, "Another;tv;DE;1.6.2027"],
+    "a second release": [*ROWS, "Film 7;tv;DE;1.6.2028"],
+    "no such day": [*ROWS[:7], "Film 7;theatrical;DE;31.6.2027", *ROWS[8:]],
+    "all": [row.replace(".5.", ".6.") for row in ROWS],
+}
+"""Edits of the rows of a table."""
+
+
 class TestTables:
+    @pytest.mark.parametrize("edit", ROW_EDITS)
+    def test_few_changes_are_a_look_at_everything(self, look, answers, edit, monkeypatch, opened):
+        """Whatever is edited, a look has the outcome of one at all; the rows are read once for it."""
+        reads, checked = [], []
+        read_rows, whole = table_reader.read, web_file.validate
+        monkeypatch.setattr(
+            table_reader, "read", lambda *given: reads.append(1) or read_rows(*given)
+        )
+        monkeypatch.setattr(web_file, "validate", lambda *given: checked.append(1) or whole(*given))
+
+        def told(before=None):
+            given = {"path": "films.csv", "options": {"table": LAYOUT}}
+            return replace(look(before, **given), fetched=None)
+
+        answers[0] = TABLE.format("\n".join(ROWS)).encode()
+        before = told()
+        answers[0] = TABLE.format("\n".join(ROW_EDITS[edit])).encode() + b"\n"
+        # Of a bad row the releases before stay; so a look at all knows these, too.
+        expected = told(replace(before, memory=b"")) if edit == "no such day" else told()
+        for each in (reads, checked, opened):
+            each.clear()
+
+        assert told(before) == expected
+        assert len(reads) == 1
+        assert bool(checked) == (edit == "no such day")
+
     @pytest.mark.parametrize(
         ("path", "media_type"),
         [

@@ -87,7 +87,17 @@ class Snapshot:
 
     def slips(self) -> Sequence[Problem]:
         """Return the rows of a table that `parse` leaves out; none in another file."""
-        return _table(self).slips if self.notation.is_table else ()
+        return self.table.slips if self.notation.is_table else ()
+
+    @cached_property
+    def table(self) -> Table:
+        """
+        The table, or the films of the calendar, in it.
+
+        Raises:
+            DataError: Nothing can be made of it, or what reads it is not installed.
+        """
+        return _table(self)
 
     @cached_property
     def places(self) -> Located:
@@ -159,10 +169,10 @@ def _of_table(name: str) -> Notation:
     return Notation(
         name,
         64 * _MIB,
-        parse=lambda snapshot: _table(snapshot).value(),
-        locate=lambda snapshot: _table(snapshot).locate(snapshot.origin),
+        parse=lambda snapshot: snapshot.table.value(),
+        locate=lambda snapshot: snapshot.table.locate(snapshot.origin),
         wording=remedy_wording.TABLE,
-        remarks=lambda snapshot: _table(snapshot).remarks,
+        remarks=lambda snapshot: snapshot.table.remarks,
         is_table=True,
     )
 

@@ -7,7 +7,7 @@ a doubt, the whole file is checked.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -56,10 +56,14 @@ class Marks:
     films: bytes = b""
 
 
-def marks_of(settings: SourceSettings, snapshot: Snapshot, file: Raw) -> Marks:
-    """Return the marks of the *file* in *snapshot*, which is right; none if *settings* make it another one."""
+LineOf = Callable[[Raw], bytes | None]
+"""Returns the line of a film in the snapshot; None if it is not told of."""
+
+
+def marks_of(snapshot: Snapshot, file: Raw) -> Marks:
+    """Return the marks of the *file* in *snapshot*, which is right; none if no look can go on from these."""
     films: Any = file.get("films")
-    if _is_shaped(settings) or not films or not _are_named(films):
+    if not films or not _are_named(films):
         return Marks()
     cut = _cut(snapshot, file)
     if cut is None or len(cut.films) != len(films):
@@ -76,15 +80,16 @@ def changes_if_right(  # noqa: PLR0913, PLR0917 - the file, and what it is compa
     known: FetchedParts,
     frame: bytes,
     snapshot: Snapshot,
+    line_of: LineOf,
     now: datetime,
 ) -> Fetched | None:
     """
     Return the file in *snapshot*, which came *now*, as its differences to the last one; None if only a check of all can tell.
 
     *before* is the outcome of the look at that, without its contents, *known* has these in parts, and *frame*
-    is that of its marks.
+    is that of its marks; *line_of* makes the line of a film that keeps to the rules.
     """
-    if _is_shaped(settings) or before.notes or not frame or known.remembered is None:
+    if before.notes or not frame or known.remembered is None:
         return None
     cut = _cut(snapshot)
     try:
@@ -92,7 +97,7 @@ def changes_if_right(  # noqa: PLR0913, PLR0917 - the file, and what it is compa
         films = _touched(cut, frame, marks) if cut else None
         if cut is None or films is None or not _are_right(settings, known, marks, films):
             return None
-        lines = {id_: encode(film.value) if film else None for id_, film in films.items()}
+        lines = {id_: line_of(film.value) if film else None for id_, film in films.items()}
         told = {
             id_: _mark(id_, film.value, film.digest) if film else None
             for id_, film in films.items()
@@ -157,18 +162,15 @@ def _cut(snapshot: Snapshot, file: Raw | None = None) -> CutFile | None:
         return cut_file(snapshot)
     try:
         parsed = snapshot.parse() if file is None else file
-        return cut_values(parsed) if isinstance(parsed, dict) and not snapshot.remarks() else None
+        if not isinstance(parsed, dict) or snapshot.remarks() or snapshot.slips():
+            return None
+        return cut_values(parsed)
     except DataError:
         return None
 
 
 def _mark(id_: str, film: Raw, digest: bytes) -> Mark:
     return Mark(id_, digest.hex(), sorted(_series_of(film)))
-
-
-def _is_shaped(settings: SourceSettings) -> bool:
-    """Whether a snapshot is another file than the one that came."""
-    return bool(settings.regions or settings.covers or settings.machine is not None)
 
 
 def _are_named(films: Any) -> bool:

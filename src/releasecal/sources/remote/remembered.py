@@ -5,12 +5,12 @@ So it is kept in parts, too, and a look at few films opens and writes few of the
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
 from releasecal.sources.part_changes import Lines, PartedFile
-from releasecal.sources.snapshot_parts import BEGIN, BETWEEN, END, film_lines_of, join
+from releasecal.sources.snapshot_parts import BEGIN, BETWEEN, END, film_lines_of
 
 _TOP = b'{"form":1'
 
@@ -22,6 +22,12 @@ class Remembered(Protocol):
 
 
 T = TypeVar("T", bound=Remembered)
+
+
+class _RememberedPart(msgspec.Struct, Generic[T]):
+    """A part of a file of remembered films; the first one of several has none."""
+
+    films: list[T] = []
 
 
 def file_of(films: Iterable[Remembered]) -> bytes:
@@ -48,7 +54,11 @@ def films_of(data: bytes, shape: type[T]) -> dict[str, T]:
 
 def all_films(file: PartedFile, shape: type[T]) -> dict[str, T]:
     """Return all films of *file* as `films_of` does; all parts of it are opened."""
-    return films_of(join(file.address, file.octets(file.names)), shape)
+    films: dict[str, T] = {}
+    decoder: msgspec.json.Decoder[_RememberedPart[T]] = msgspec.json.Decoder(_RememberedPart[shape])  # type: ignore[valid-type]  # known when it runs
+    for _, part in sorted(file.octets(file.names).items()):
+        films |= {film.id: film for film in decoder.decode(part).films}
+    return films
 
 
 def some_films(file: PartedFile, ids: Iterable[str], shape: type[T]) -> dict[str, T]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import blake2b
 from itertools import chain
 from pathlib import PurePosixPath
@@ -26,16 +27,18 @@ from releasecal.sources.read_result import ReadResult, no_progress
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched, FetchedParts, SnapshotChange
-from releasecal.sources.remote.few_changes import Marks, changes_if_right, marks_of
+from releasecal.sources.remote.few_changes import LineOf, Marks, changes_if_right, marks_of
 from releasecal.sources.remote.http_messages import Reply
 from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.snapshot_format import (
     FilmLines,
     Raw,
+    encode,
     file_lines,
     film_lines,
     films_in,
+    sound_lines,
     source_row,
 )
 from releasecal.sources.remote.source_settings import SourceSettings
@@ -111,7 +114,8 @@ def fetch_file(
     reply = _reply(settings, before.validators if before and is_known else {}, client)
     if before and _is_same(before, reply, form):
         return _seen_again(before, reply, client)
-    return _news(settings, before, reply, client, notation)
+    snapshot = _snapshot(settings, reply, client, notation)
+    return _news(settings, before, reply, client, snapshot)
 
 
 def fetch_changed_file(
@@ -135,16 +139,43 @@ def fetch_changed_file(
         return replace(_seen_again(before, reply, client), change=SnapshotChange())
     snapshot = _snapshot(settings, reply, client, notation)
     frame, changed = before.memory[2 * _OCTETS :], None
-    if not snapshot.notation.is_table:
-        changed = changes_if_right(settings, before, known, frame, snapshot, client.clock())
+    line_of = _line_of(settings, known, snapshot)
+    if line_of:
+        now = client.clock()
+        changed = changes_if_right(settings, before, known, frame, snapshot, line_of, now)
     if changed is None:
-        return _news(settings, known.whole(before), reply, client, notation)
+        return _news(settings, known.whole(before), reply, client, snapshot)
     return replace(
         changed,
         validators=reply.validators,
         memory=form + _digest(reply.data) + frame,
         next_look=reply.fresh_until,
     )
+
+
+def _line_of(settings: SourceSettings, known: FetchedParts, snapshot: Snapshot) -> LineOf | None:
+    """Return how a film of *snapshot* is written down; None if the snapshot has to be made anew for another reason."""
+    if not snapshot.notation.is_table:
+        return None if _is_shaped(settings) else encode
+    try:
+        top = snapshot.parse()
+    except DataError:
+        return None
+    is_same = isinstance(top, dict) and known.snapshot.top() == encode(
+        {"sources": _table_sources(settings, snapshot, top)}
+    )
+    return partial(_table_line, settings) if is_same else None
+
+
+def _is_shaped(settings: SourceSettings) -> bool:
+    """Whether the snapshot of a data file is another file than the one that came."""
+    return bool(settings.regions or settings.covers or settings.machine is not None)
+
+
+def _table_line(settings: SourceSettings, film: Raw) -> bytes | None:
+    sound, _ = sound_film(film, settings.id)
+    told = sound_lines(settings, [sound] if sound.get("releases") else [], ()).lines
+    return next(iter(told.values()), None)
 
 
 def _reply(settings: SourceSettings, validators: Mapping[str, str], client: Client) -> Reply:
@@ -172,9 +203,9 @@ def _news(
     before: Fetched | None,
     reply: Reply,
     client: Client,
-    notation: Notation | None,
+    snapshot: Snapshot,
 ) -> Fetched:
-    snapshot = _snapshot(settings, reply, client, notation)
+    """Return the outcome of a look that makes all of *snapshot* anew."""
     lines, marks = _lines(settings, before, snapshot, reply, client)
     memory = _form(settings) + _digest(reply.data) + marks.frame
     fetched = lines.fetched(before, client.clock(), covers=settings.covers, memory=memory)
@@ -224,10 +255,11 @@ def _lines(
     if not isinstance(top, dict):
         raise client.error(Failure.NOT_DATA, f"{client.came(reply)} came")
     if snapshot.notation.is_table:
-        return _table_lines(settings, before, snapshot, top), Marks()
+        lines = _table_lines(settings, before, snapshot, top)
+        return lines, Marks() if lines.notes else marks_of(snapshot, top)
     result = _right([snapshot])
     lines = replace(file_lines(settings, top), notes=tuple(result.reading.notes))
-    return lines, marks_of(settings, snapshot, top)
+    return lines, Marks() if _is_shaped(settings) else marks_of(snapshot, top)
 
 
 def _laid_out(settings: SourceSettings, reply: Reply, notation: Notation) -> Snapshot:
@@ -246,17 +278,24 @@ def _table_lines(
     settings: SourceSettings, before: Fetched | None, snapshot: Snapshot, top: Mapping[str, Any]
 ) -> FilmLines:
     """Return the good parts of a table and, if there are bad ones, what was known before."""
-    cited = sorted({settings.id, *_cited(top)})
-    declared = json.dumps({"sources": [{"id": id_} for id_ in cited]}).encode()
+    sources = _table_sources(settings, snapshot, top)
+    declared = json.dumps({"sources": [{"id": source["id"]} for source in sources]}).encode()
     result = _right([snapshot, Snapshot("settings", JSON, declared)])
     sound = (sound_film(each, settings.id)[0] for each in top["films"])
     films: list[Raw] = [film for film in sound if film.get("releases")]
     if result.reading.left_out and before:
         films = _with_missing(films, films_in(before))
-    own = source_row(settings, machine=FILE.machine, title=_title(snapshot))
-    sources = [own if id_ == settings.id else {"id": id_} for id_ in cited]
     notes = (*result.reading.left_out, *result.reading.notes)
     return replace(film_lines(settings, sources, films, before), notes=notes)
+
+
+def _table_sources(
+    settings: SourceSettings, snapshot: Snapshot, top: Mapping[str, Any]
+) -> Sequence[Raw]:
+    """Return the sources of a table: its own, and those that it cites."""
+    own = source_row(settings, machine=FILE.machine, title=_title(snapshot))
+    cited = sorted({settings.id, *_cited(top)})
+    return [own if id_ == settings.id else {"id": id_} for id_ in cited]
 
 
 def _right(snapshots: Sequence[Snapshot]) -> ReadResult:
