@@ -1,5 +1,6 @@
 """The catalogue: the films of all sources merged by precedence, and the conflicts among them."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -26,6 +27,7 @@ from releasecal.core.film_room import MEMORY, KeptFilms, Room
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.lone_films import Repeats, lone_films
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
+from releasecal.core.namesakes import title_mark
 from releasecal.core.overrides import Override
 from releasecal.core.placeholder_dates import without_placeholders
 from releasecal.core.plausibility import (
@@ -134,6 +136,7 @@ class Catalogue:
         left_out: What was wrong in sources and does not count, while all else does, by address.
         rules: Windows of many films, which *films* have.
         conflicts: The conflicts among sources, sorted.
+        titles: `title_mark` of each of *films*, in their order.
     """
 
     films: Mapping[str, Film]
@@ -147,6 +150,7 @@ class Catalogue:
     left_out: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
     rules: tuple[WindowRule, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    titles: Sequence[int] = ()
 
 
 def merge(
@@ -181,7 +185,6 @@ def merge(
     corrections = _corrections(readings, identities.names, films, published)
     outcome = overrides.apply(corrections, films, today)
     films.update(outcome.films)
-    sources |= outcome.sources
     beside = around.keys() - films.keys()
     films.update({id_: around[id_] for id_ in beside})
     films.sort()
@@ -196,7 +199,7 @@ def merge(
     noted = condensed(chain(*(reading.notes for reading in readings)), as_problem)
     return Catalogue(
         films,
-        dict(sorted(sources.items())),
+        dict(sorted({**sources, **outcome.sources}.items())),
         (*outcome.notes, *map(str, (*noted, *doubtful, *told_renames))),
         outcome.recheck,
         overridden=outcome.releases,
@@ -205,6 +208,7 @@ def merge(
         likely_renames=told_renames,
         rules=rules,
         conflicts=tuple(sorted(noticed.conflicts)),
+        titles=noticed.titles,
     )
 
 
@@ -227,6 +231,7 @@ class _Noticed:
         follows: The id of the film before, of each that has one, by id.
         doubts: Facts that a person should look at, of all films but those *beside*.
         conflicts: In no order.
+        titles: `title_mark` of each film.
     """
 
     def __init__(
@@ -241,10 +246,12 @@ class _Noticed:
         self.follows: dict[str, str] = {}
         self.doubts: list[Contradiction] = []
         self.conflicts: list[Conflict] = []
+        self.titles = array("q")
         refs = Repeats()
         for id_ in films:
             film = films[id_]
             self._look(film, films)
+            self.titles.append(title_mark(film.title))
             if id_ not in beside:
                 self.doubts += contradictions(film, today)
                 refs.add(film.refs)

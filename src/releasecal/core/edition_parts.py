@@ -23,7 +23,7 @@ from releasecal.core.film_identity import Renames
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.lone_films import Repeats
 from releasecal.core.models import Film, ReleaseKey
-from releasecal.core.namesakes import Named, folded, told_apart
+from releasecal.core.namesakes import Named, title_mark, told_apart
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, Scope, published_in, revise
 from releasecal.core.values import replace
@@ -186,18 +186,17 @@ class RevisedParts:
 
     def _likely_namesakes(self) -> Sequence[str]:
         """Return the ids, sorted, of all films that another one may have a title of, then or now."""
-        titles = Repeats()
-        for id_ in self.films:
-            titles.add(self._titles(id_))
-        if not titles.has_any():
-            return []
-        return [id_ for id_ in self.films if titles.has_any(self._titles(id_))]
+        told = dict(zip(self._catalogue.films, self._catalogue.titles, strict=True))
+        known, titles = self._before.titles, Repeats()
 
-    def _titles(self, id_: str) -> AbstractSet[str]:
-        """Return the titles, folded, of the film with *id_*: published, and told."""
-        titles = {folded(self._before.titles[other]) for other in self._on_record([id_])}
-        told = self._catalogue.films.get(id_)
-        return titles | {folded(told.title)} if told else titles
+        def of_film(id_: str) -> AbstractSet[int]:
+            on_record = (known[each] for each in (id_, *self._former.get(id_, ())) if each in known)
+            found = set(map(title_mark, on_record))
+            return found | {told[id_]} if id_ in told else found
+
+        for id_ in self.films:
+            titles.add(of_film(id_))
+        return [id_ for id_ in self.films if titles.has_any(of_film(id_))]
 
     def _is_settled(self, id_: str) -> bool:
         """Whether the film with *id_* is told as it is published, or nothing is published yet."""

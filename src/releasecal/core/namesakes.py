@@ -15,6 +15,11 @@ def folded(title: str) -> str:
     return title.casefold()
 
 
+def title_mark(title: str) -> int:
+    """Return a number that namesakes share, and hardly anybody else; another one in each process."""
+    return hash(folded(title))
+
+
 class Named(NamedTuple):
     """
     The facts by which a film is told apart from its namesakes.

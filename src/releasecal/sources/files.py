@@ -186,8 +186,9 @@ def read_kept(
     """Return the facts of *files*, the names and contents that *address* once had."""
     octets = dict(files)
     by_path = sorted(octets, key=Path)
-    snapshots = [kept(name, octets, octets.__getitem__) for name in by_path]
-    return _validated([_put_aside(each, room) for each in snapshots], (), progress, address, room)
+    snapshots = [_put_aside(kept(name, octets, octets.__getitem__), room) for name in by_path]
+    del files, octets  # which are large
+    return _validated(snapshots, (), progress, address, room)
 
 
 def _put_aside(snapshot: Snapshot, room: Room) -> Snapshot:

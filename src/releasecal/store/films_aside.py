@@ -10,7 +10,7 @@ from releasecal.core.film_room import KeptFilms, Room
 from releasecal.core.models import Film
 from releasecal.store.prepared_rows import Scratch
 
-IN_MEMORY = 10_000
+IN_MEMORY = 30_000
 """Films that need no file."""
 
 _encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.Decoder(Film).decode
