@@ -181,6 +181,13 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def cpu(run: Callable[[], object]) -> float:
+    """Return the seconds of CPU that *run* takes in this process."""
+    began = time.process_time()
+    run()
+    return time.process_time() - began
+
+
 def ms(values: Sequence[float]) -> str:
     """Return the median of *values*, in seconds, as text in milliseconds."""
     return f"{_number(median(values) * 1_000)} ms"

@@ -34,7 +34,7 @@ from releasecal.sources.source_file import JSON, Snapshot
 from releasecal.sources.validate import validate
 
 
-class Mark(msgspec.Struct):
+class Mark(msgspec.Struct, gc=False):  # there are many, and none leads to itself
     """A mark of a film as it came: a digest, in hexadecimal digits, and the ids of its series."""
 
     id: str

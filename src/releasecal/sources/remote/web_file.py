@@ -112,7 +112,7 @@ def fetch_file(
     form = _form(settings)
     is_known = before is not None and before.memory[:_OCTETS] == form
     reply = _reply(settings, before.validators if before and is_known else {}, client)
-    if before and _is_same(before, reply, form):
+    if before and _is_same(before, reply, form + _digest(reply.data)):
         return _seen_again(before, reply, client)
     snapshot = _snapshot(settings, reply, client, notation)
     return _news(settings, before, reply, client, snapshot)
@@ -135,7 +135,8 @@ def fetch_changed_file(
     if before.memory[:_OCTETS] != form:
         return None
     reply = _reply(settings, before.validators, client)
-    if _is_same(before, reply, form):
+    memory = form + _digest(reply.data)
+    if _is_same(before, reply, memory):
         return replace(_seen_again(before, reply, client), change=SnapshotChange())
     snapshot = _snapshot(settings, reply, client, notation)
     frame, changed = before.memory[2 * _OCTETS :], None
@@ -148,7 +149,7 @@ def fetch_changed_file(
     return replace(
         changed,
         validators=reply.validators,
-        memory=form + _digest(reply.data) + frame,
+        memory=memory + frame,
         next_look=reply.fresh_until,
     )
 
@@ -183,9 +184,9 @@ def _reply(settings: SourceSettings, validators: Mapping[str, str], client: Clie
     return client.get(settings.address, secrets=secrets, validators=validators, limit=JSON.limit)
 
 
-def _is_same(before: Fetched, reply: Reply, form: bytes) -> bool:
-    """Whether *reply* is what came *before*, read in the same *form*."""
-    return reply.is_same or before.memory[: 2 * _OCTETS] == form + _digest(reply.data)
+def _is_same(before: Fetched, reply: Reply, memory: bytes) -> bool:
+    """Whether *reply*, of which a look would keep this *memory*, is what came *before*."""
+    return reply.is_same or before.memory[: len(memory)] == memory
 
 
 def _seen_again(before: Fetched, reply: Reply, client: Client) -> Fetched:
