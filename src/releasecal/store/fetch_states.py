@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from releasecal.core.dates import timestamp
-from releasecal.core.values import dataclass
+from releasecal.core.values import dataclass, replace
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema
 from releasecal.store.last_good_files import pack, unpack
@@ -179,15 +179,13 @@ def _is_remembered(address: str) -> ColumnElement[bool]:
 
 def last(connection: Connection, address: str) -> tuple[FetchState, FetchedFile] | None:
     """Return the state of fetching the source at *address*, and its snapshot, if it has one."""
-    row = connection.execute(select(_table).where(_column.address == address)).mappings().first()
-    names = digests(connection, address).keys() if row else ()
-    if row is None or not names:
+    found = last_in_parts(connection, address)
+    if found is None:
         return None
-    there = octets(connection, address, names)
+    state, file = found
+    parts = octets(connection, address, file.kept)
     told = octets(connection, address, remembered(connection, address))
-    memory = _memory(connection, address, min(names))
-    validators = _VALIDATORS.validate_json(row["validators"])
-    return _state(row), FetchedFile(there, row["covers"], validators, memory, told)
+    return state, replace(file, parts=parts, remembered=told, kept=())
 
 
 def last_in_parts(connection: Connection, address: str) -> tuple[FetchState, FetchedFile] | None:
