@@ -56,7 +56,7 @@ DERIVATIONS = {
 _PHRASES = {kind.identity: ReleaseKind.from_slug(kind.identity).phrase for kind in ReleaseKind}
 _iso = lru_cache(maxsize=4_096)(date.isoformat)
 _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
-_SURE = (Certainty.CONFIRMED,)
+_CONFIRMED = Certainty.CONFIRMED
 
 
 def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool) -> str:
@@ -109,9 +109,7 @@ def _is_bounded(release: Release) -> bool:
 
 def _aside(entry: Entry, language: Language, today: date) -> str:
     """Return remarks on the date, in brackets: how certain it is, and its move; empty for none."""
-    current = entry.current
-    is_day = current.when is not None and current.when.day > 0
-    if is_day and current.certainty in _SURE and entry.marked_until is None:
+    if entry.marked_until is None and _is_sure(entry.current):
         return ""  # as of most
     told = list(_remarks(entry, language, today))
     return f" ({', '.join(told)})" if told else ""
@@ -155,17 +153,23 @@ def _doubt(release: Release) -> str:
     return DOUBTS.get(derivation.window.bound, "")
 
 
-def description(
-    entry: Entry, query: FeedQuery, today: date, *, address: str, is_off_its_day: bool
+def description(  # noqa: PLR0913 - an event has much to say
+    entry: Entry,
+    told: Sequence[str],
+    language: Language,
+    today: date,
+    *,
+    address: str,
+    is_off_its_day: bool,
 ) -> str:
     """
-    Return the event's text, at most 3,000 characters.
+    Return the event's text in *language*, at most 3,000 characters.
 
-    The important part is first, and *address*, the film's page, last. No sentence stands in
-    it twice. If it would be too long, the oldest announcements are left out.
+    *told* are its `announcements`. The important part is first, and *address*, the film's page,
+    last. No sentence stands in it twice. If it would be too long, the oldest announcements are
+    left out.
     """
-    facts, language = entry.facts, query.language
-    told = _announcements(facts, language)
+    facts = entry.facts
     certainty = _certainty(entry, language, today, is_off_its_day=is_off_its_day)
     # Of a derived date without a history, the rule is all there is to tell.
     news = [] if certainty and _is_plainly_derived(entry) else [f"{told[-1]}{language.stop}"]
@@ -184,7 +188,7 @@ def description(
     return f"{cut(text, most) if len(text) > most else text}\n\n{address}"
 
 
-def _announcements(facts: Facts, language: Language) -> Sequence[str]:
+def announcements(facts: Facts, language: Language) -> Sequence[str]:
     """Return the history as sentences, oldest first, each of them different."""
     history = facts.release.history
     titles = dict(facts.titles) if facts.titles else {}
@@ -369,6 +373,10 @@ def status(entry: Entry, *, is_off_its_day: bool) -> str:
     """Return the value of STATUS: CONFIRMED, TENTATIVE or CANCELLED."""
     if is_off_its_day:
         return "CANCELLED"
-    current = entry.current
-    is_sure = current.certainty in _SURE and current.when and current.when.day
-    return "CONFIRMED" if is_sure and not entry.facts.is_being_checked else "TENTATIVE"
+    is_sure = _is_sure(entry.current) and not entry.facts.is_being_checked
+    return "CONFIRMED" if is_sure else "TENTATIVE"
+
+
+def _is_sure(current: Revision) -> bool:
+    """Whether the *current* date is a single day that has been confirmed."""
+    return current.certainty is _CONFIRMED and current.when is not None and current.when.day > 0

@@ -21,7 +21,7 @@ from releasecal.formats.event_properties import (
     Property,
     Uri,
     alarm_properties,
-    entry_event,
+    entry_events,
     is_in_range,
     left_out_notice,
     stale_notice,
@@ -51,7 +51,7 @@ def render(feed: Feed) -> bytes:
     What iCalendar leaves out is left out here, too: releases outside 1970-2037, and those that
     find no room, which a notice counts.
     """
-    found = [entry_event(entry, feed.site, feed.query, feed.today) for entry in feed.entries]
+    found = entry_events(feed.entries, feed.site, feed.query, feed.today)
     shown = [(each, _component(each)) for each in found if is_in_range(each)]
     notices = [stale_notice(feed, feed.stale_since)] if feed.stale_since else []
     notices += unseen_notices(feed, [each.after for each in found if not is_in_range(each)])

@@ -27,6 +27,7 @@ from releasecal.formats.event_properties import (
     Property,
     alarm_properties,
     entry_event,
+    entry_events,
     is_in_range,
     left_out_notice,
     past_event,
@@ -35,7 +36,7 @@ from releasecal.formats.event_properties import (
     undo_properties,
     unseen_notices,
 )
-from releasecal.formats.event_text import description, summary
+from releasecal.formats.event_text import announcements, description, summary
 from releasecal.formats.size_limit import fit
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed, Heading
@@ -51,6 +52,7 @@ _OFF = b"\r\nSTATUS:CANCELLED\r\n"
 _STAMP, _LEN_OF_STAMP = b"\r\nDTSTAMP:", len("20270714T000000Z")
 _BEFORE_STAMP = len(_STAMP)
 _ADDRESSES = ("page", "address")  # values of a heading that are written without escapes
+_AT_ONCE = 256  # events as values
 _MAX_OCTETS_AROUND = 4_000  # of the notice "left out", LAST-MODIFIED, the end of the calendar
 
 
@@ -160,8 +162,12 @@ def _events(feed: Feed) -> Sequence[tuple[date, bytes]]:
         return [
             (after, _with_alarms(body, alarms) if body else body) for after, body in feed.rendered
         ]
-    made = (entry_event(each, feed.site, feed.query, feed.today) for each in feed.entries)
-    return [(each.after, _in_range(each)) for each in made]
+    found: list[tuple[date, bytes]] = []
+    for first in range(0, len(feed.entries), _AT_ONCE):
+        some = feed.entries[first : first + _AT_ONCE]
+        made = entry_events(some, feed.site, feed.query, feed.today)
+        found += [(each.after, _in_range(each)) for each in made]
+    return found
 
 
 def event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> bytes:
@@ -354,7 +360,8 @@ class Prerenderer:
         _, _, is_off_its_day = EVERYTHING.place(entry)
         query = _Spoken(speaker=_OTHERS)
         yield summary(entry, query, date.min, is_off_its_day=is_off_its_day)
-        yield description(entry, query, date.min, address="", is_off_its_day=is_off_its_day)
+        told = announcements(entry.facts, _OTHERS)
+        yield description(entry, told, _OTHERS, date.min, address="", is_off_its_day=is_off_its_day)
 
     def _keep(self, facts: Facts, body: bytes) -> None:
         if len(self._bodies) >= _MAX_BODIES:
