@@ -113,9 +113,11 @@ def revise(
         told = _ToldFacts(settled, scope, uid)
     entries = {key: entry for key, entry in known.entries.items() if not scope.has(key)}
     changes: list[Change] = []
-    for key in sorted({*known.entries, *told} - entries.keys(), key=in_order):
+    keys = sorted({*known.entries, *told} - entries.keys(), key=in_order)
+    # All facts first: the code of one step has room near the processor, that of both has not.
+    revised = [_revised(told.get(key), known.entries.get(key), pending, now) for key in keys]
+    for key, facts in zip(keys, revised, strict=True):
         before = known.entries.get(key)
-        facts = _unless_same(_with_ledger(_doubted(told.get(key), pending), before, now), before)
         is_same = before is not None and before is edition.entries.get(key)
         if before and is_same and facts is before.facts and policy.rendering == edition.rendering:
             entries[key] = before
@@ -363,8 +365,15 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     )
 
 
-def _unless_same(facts: Facts, before: Entry | None) -> Facts:
-    """Return *facts*, or those of *before* if they are equal: two of one value need twice the room."""
+def _revised(
+    told: Facts | None, before: Entry | None, pending: Mapping[ReleaseKey, Pending], now: datetime
+) -> Facts:
+    """
+    Return the facts of the next entry; see `_with_ledger`.
+
+    They are those of *before* if they are equal: two of one value need twice the room.
+    """
+    facts = _with_ledger(_doubted(told, pending), before, now)
     return before.facts if before and facts == before.facts else facts
 
 
