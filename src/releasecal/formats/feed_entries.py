@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from releasecal.core.editions import Entry
-from releasecal.formats.event_properties import Event, entry_event, left_out_notice, stale_notice
+from releasecal.formats.event_properties import Event, entry_events, left_out_notice, stale_notice
 from releasecal.formats.size_limit import fit
 from releasecal.queries.results import Feed
 
@@ -56,8 +57,9 @@ class FittedEntries(NamedTuple):
 
 def fitted_entries(feed: Feed, write: Callable[[FeedEntry], bytes]) -> FittedEntries:
     """Return the entries of *feed* in the form that *write* gives to each, newest change first."""
+    events = entry_events(feed.entries, feed.site, feed.query, feed.today)
     found = sorted(
-        (_feed_entry(entry, feed) for entry in feed.entries),
+        map(partial(_feed_entry, feed), feed.entries, events),
         key=lambda each: (-each.updated.timestamp(), each.uid),
     )
     bodies = [write(each) for each in found]
@@ -80,8 +82,7 @@ def attributions(entries: Iterable[Entry]) -> Sequence[str]:
     return sorted({source.attribution for source in sources} - {""})
 
 
-def _feed_entry(entry: Entry, feed: Feed) -> FeedEntry:
-    event = entry_event(entry, feed.site, feed.query, feed.today)
+def _feed_entry(feed: Feed, entry: Entry, event: Event) -> FeedEntry:
     texts = {name: value for name, _, value in event.properties if isinstance(value, str)}
     return FeedEntry(
         uid=entry.uid,
