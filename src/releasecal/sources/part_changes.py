@@ -91,9 +91,8 @@ class PartedFile:
         names = self._film_names
         if not names:
             return frozenset(self.names)
-        first = {
-            head_of(self.address, self.names): names[0]
-        }  # for what comes before the first film
+        # The head has no films: one before all others comes into the first part.
+        first = {head_of(self.address, self.names): names[0]}
         return frozenset(first.get(name, name) for name in holders(self.address, self.names, ids))
 
     def _opened(self, names: Collection[str]) -> Mapping[str, Mapping[str, bytes]]:

@@ -130,7 +130,7 @@ def _filling(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
 
     SQLite does without their indexes meanwhile, which takes a third of the time; readers have
     those of before until the transaction ends. On a server they would have to wait for it, so there
-    all indexes stay. Its planner goes by statistics, which it would have a minute later.
+    all indexes stay. It counts the tables at the end, since its planner goes by what was counted last.
     """
     if connection.dialect.name != "sqlite":
         yield

@@ -227,12 +227,11 @@ def _put_file(connection: Connection, state: FetchState, file: FetchedFile) -> N
     address = state.address
     known = {**digests(connection, address), **remembered(connection, address)}
     head = min({*file.parts, *file.kept})
-    told = digests_of(state.address, state.digest, {**file.parts, **file.remembered})
+    told = _digests_of(state.address, state.digest, {**file.parts, **file.remembered})
     same = {name for name, digest in told.items() if known.get(name) == digest}
     there = connection.execute(select(_file.address).where(_is_of(address))).scalars()
-    gone = (
-        set(there) - same - set(file.kept)
-    )  # a version without parts leaves them beside a whole snapshot
+    # A version without parts leaves them beside a whole snapshot: those go, too.
+    gone = set(there) - same - set(file.kept)
     for some in _at_once(gone):
         here = and_(_is_of(address), _file.address.in_(some))
         connection.execute(delete(schema.fetched).where(here))
@@ -248,7 +247,7 @@ def _put_file(connection: Connection, state: FetchState, file: FetchedFile) -> N
     connection.execute(update(schema.fetched).where(here).values(memory=own))
 
 
-def digests_of(address: str, digest: str, parts: Mapping[str, bytes]) -> Mapping[str, str]:
+def _digests_of(address: str, digest: str, parts: Mapping[str, bytes]) -> Mapping[str, str]:
     """Return the hash of each of *parts* by name; one called *address* is all, and has the *digest* of all."""
     return {
         name: digest if name == address else blake2b(data).hexdigest()
