@@ -68,15 +68,18 @@ class PostgreSQL:
         """Make its folder, and start nothing yet; skip a test where none is installed."""
         if not PROGRAMS.name:
             pytest.skip(_MISSING)
+        self._make_folder()
+        options = ["-E", "UTF8", "--locale=C.UTF-8", *_ORDER]
+        self._run("initdb", *options, "-U", _USER, "-A", "trust", "--no-sync", "--no-instructions")
+
+    def _make_folder(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
         self._data = self.folder / "data"
-        # It refuses to be root's.
+        self._process: subprocess.Popen[bytes] | None = None
+        # It refuses to be root's, and several servers read each other's sockets.
         self._as = {"user": "nobody", "group": "nogroup"} if os.geteuid() == 0 else {}
         if self._as:
             shutil.chown(self.folder, **self._as)
-        options = ["-E", "UTF8", "--locale=C.UTF-8", *_ORDER]
-        self._run("initdb", *options, "-U", _USER, "-A", "trust", "--no-sync", "--no-instructions")
-        self._process: subprocess.Popen[bytes] | None = None
 
     def _run(self, program: str, *options: str) -> None:
         subprocess.run(

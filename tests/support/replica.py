@@ -1,10 +1,5 @@
 """A streaming replica of a PostgreSQL server, which can take its place."""
 
-import os
-import shutil
-import tempfile
-from pathlib import Path
-
 import psycopg
 
 from support.postgresql import PostgreSQL
@@ -15,14 +10,9 @@ class Replica(PostgreSQL):
 
     def __init__(self, primary: PostgreSQL) -> None:
         """Copy *primary*, which runs, and start nothing yet."""
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))
-        self._data = self.folder / "data"
-        self._as = {"user": "postgres", "group": "postgres"} if os.geteuid() == 0 else {}
-        if self._as:
-            shutil.chown(self.folder, **self._as)
+        self._make_folder()
         options = ["-h", str(primary.folder), "-U", "releasecal", "-R", "--no-sync", "-c", "fast"]
         self._run("pg_basebackup", *options)
-        self._process = None
 
     def promote(self) -> None:
         """Let it be written from now on."""
