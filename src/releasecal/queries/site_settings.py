@@ -139,6 +139,11 @@ class SiteSettings:
         return f"{self.url}/films/{_quoted(film)}"
 
 
+def without_stamp(rendering: str) -> str:
+    """Return an edition's *rendering* without its stamp: the code, and settings for all of its rows."""
+    return " ".join(rendering.split(" ")[2:])
+
+
 @lru_cache(maxsize=16)
 def _stamped(site: SiteSettings, rendering: str) -> SiteSettings:
     """Return what `SiteSettings.stamped` does; kept, for each response asks and editions are few."""

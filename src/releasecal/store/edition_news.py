@@ -5,19 +5,22 @@ No row of a film, a source or an entry ever goes away, but under another identit
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select
+from sqlalchemy import Connection, Index, Table, delete, insert, select
 from sqlalchemy.schema import CreateIndex, DropIndex
 
 from releasecal.core.changes import Change
 from releasecal.core.editions import Edition, Entry
+from releasecal.core.models import ReleaseKey
+from releasecal.queries.site_settings import without_stamp
 from releasecal.store import conditions, feed_departures, schema
 from releasecal.store.edition_rows import OF_FILMS, EditionRows, Renderings
+from releasecal.store.other_looks import CHANGED, OtherLooks, differs_in_look
 from releasecal.store.renaming import Renamed, rename, renamed
 from releasecal.store.store import Store
 
@@ -44,13 +47,16 @@ class EditionNews:
         """
         Begin with nothing new after *before*; only the head of it is needed.
 
-        Where its *rendering* is another one, everything counts as different. *events* returns the
-        renderings of an entry.
+        Where its *rendering* is another one, everything counts as different, unless that is the site's
+        stamp alone: then rows of before say what theirs would. *events* returns the renderings of an entry.
         """
         self._number = before.number + 1
         self._is_first = before.number == 0
-        self._is_anew = rendering != before.rendering
+        self._is_anew = rendering != before.rendering and not _is_same_code(
+            rendering, before.rendering
+        )
         self._rows = EditionRows(store, events)
+        self._looks = OtherLooks(store, events)
         self._renamed = Renamed([], {})
         self._departures: dict[str, datetime] = {}
         # Of what is on record and written again: films, those with parts, of the index, entries.
@@ -64,6 +70,7 @@ class EditionNews:
     def close(self) -> None:
         """Forget all rows."""
         self._rows.close()
+        self._looks.close()
 
     def add(self, before: Edition, edition: Edition, changes: Sequence[Change]) -> None:
         """
@@ -73,14 +80,14 @@ class EditionNews:
         """
         if edition is before:
             return
-        known = {} if self._is_anew else before.entries
-        entries = [entry for key, entry in edition.entries.items() if known.get(key) != entry]
+        entries, looks = self._differing({} if self._is_anew else before.entries, edition.entries)
         films = [id_ for id_, film in edition.films.items() if before.films.get(id_) != film]
         of_films = list(edition.films) if self._is_anew else films
         shown = sorted({*of_films, *(entry.key.film for entry in entries)})
         self._rows.add_films(edition, films, of_films)
         self._rows.add_index(edition, shown)
         self._rows.add_entries(entries)
+        self._looks.add(looks)
         self._rows.add_changes(changes, self._number)
         self._films += (id_ for id_ in films if id_ in before.films)
         if not self._is_anew:  # or all go
@@ -91,6 +98,21 @@ class EditionNews:
             self._departures[row["what"]] = row["at"]
         self._add_renamed(renamed(before, edition))
         self._tell(changes)
+
+    @staticmethod
+    def _differing(
+        known: Mapping[ReleaseKey, Entry], entries: Mapping[ReleaseKey, Entry]
+    ) -> tuple[list[Entry], list[Entry]]:
+        """Return those of *entries* that differ from the *known* ones, and those in looks alone."""
+        others: list[Entry] = []
+        looks: list[Entry] = []
+        for key, entry in entries.items():
+            before = known.get(key)
+            if before is None or not differs_in_look(before, entry):
+                others.append(entry)
+            elif before != entry:
+                looks.append(entry)
+        return others, looks
 
     def _add_renamed(self, more: Renamed) -> None:
         if more.films or more.keys:
@@ -108,8 +130,7 @@ class EditionNews:
         rename(connection, self._renamed)
         departures = [{"what": what, "at": at} for what, at in sorted(self._departures.items())]
         put(connection, schema.departures, departures)
-        refilled = [*OF_FILMS, schema.film_index, schema.entries] if self._is_anew else []
-        with _filling(connection, refilled + [schema.changes] * self._is_first):
+        with _filling(connection, self._refilled):
             _drop_events(connection, None if self._is_anew else self._keys)
             _drop(connection, schema.films, self._films)
             for table, keys in (
@@ -121,10 +142,23 @@ class EditionNews:
             self._rows.insert_films(connection)
             self._rows.insert_entries(connection)
             self._rows.insert_changes(connection)
+            self._looks.write(connection)
+
+    @property
+    def _refilled(self) -> Mapping[Table, Collection[Index]]:
+        """The tables of which all rows are written, and the indexes that change with them."""
+        anew = [*OF_FILMS, schema.film_index, schema.entries] if self._is_anew else []
+        found = {each: each.indexes for each in anew + [schema.changes] * self._is_first}
+        if self._looks:
+            own = schema.entries.indexes
+            found[schema.entries] = {
+                each for each in own if not {*CHANGED}.isdisjoint(each.columns.keys())
+            }
+        return found
 
 
 @contextmanager
-def _filling(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
+def _filling(connection: Connection, tables: Mapping[Table, Collection[Index]]) -> Iterator[None]:
     """
     Prepare for all rows of *tables*, and finish with them.
 
@@ -137,13 +171,17 @@ def _filling(connection: Connection, tables: Sequence[Table]) -> Iterator[None]:
         for table in [*tables, schema.events] if tables else ():
             connection.exec_driver_sql(f"ANALYZE {table.name}")
         return
-    found = (index for table in tables for index in table.indexes)
-    indexes = sorted(found, key=lambda index: str(index.name))
+    indexes = sorted(chain(*tables.values()), key=lambda index: str(index.name))
     for index in indexes:
         connection.execute(DropIndex(index, if_exists=True))
     yield
     for index in indexes:
         connection.execute(CreateIndex(index))
+
+
+def _is_same_code(rendering: str, before: str) -> bool:
+    """Whether two renderings have all in common but the stamp of the site."""
+    return without_stamp(rendering) == without_stamp(before) != ""
 
 
 def _drop_events(connection: Connection, keys: Sequence[str] | None) -> None:

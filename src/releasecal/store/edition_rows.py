@@ -73,7 +73,7 @@ class EditionRows:
         """Return the row of *entry*, without its event, having added its events."""
         events = list(_event_rows(entry, self._events(entry)))
         first, length = self._rows.add_apart(schema.events, events) if events else _NOWHERE
-        self._days.append((entry.shown.first if entry.shown else date.min).toordinal())
+        self._days.append(first_day(entry))
         self._counts.append(len(events))
         self._firsts.append(first)
         self._lengths.append(length)
@@ -117,6 +117,11 @@ class EditionRows:
         last = connection.execute(select(func.max(schema.changes.c.id))).scalar_one() or 0
         changes = enumerate(self._rows.values(schema.changes), last + 1)
         self._rows.insert(connection, schema.changes, ((*row, id_) for id_, row in changes), "id")
+
+
+def first_day(entry: Entry) -> int:
+    """Return the first day of the event of *entry* as a number; it need not have one."""
+    return (entry.shown.first if entry.shown else date.min).toordinal()
 
 
 def _event_rows(entry: Entry, renderings: Renderings) -> Iterator[dict[str, Any]]:

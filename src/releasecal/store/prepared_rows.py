@@ -135,9 +135,14 @@ class PreparedRows:
         mark = "?" if connection.dialect.positional else "%s"
         columns, marks = ", ".join(map(quote, names)), ", ".join([mark] * len(names))
         statement = f"INSERT INTO {quote(table.name)} ({columns}) VALUES ({marks})"  # noqa: S608 - our own
-        rest = iter(self.values(table) if values is None else values)
-        while some := [*map(tuple, islice(rest, _AT_ONCE))]:
-            connection.exec_driver_sql(statement, some)
+        execute_many(connection, statement, self.values(table) if values is None else values)
+
+
+def execute_many(connection: Connection, statement: str, values: Iterable[Sequence[Any]]) -> None:
+    """Execute a *statement* of the driver's own with each of *values*."""
+    rest = iter(values)
+    while some := [*map(tuple, islice(rest, _AT_ONCE))]:
+        connection.exec_driver_sql(statement, some)
 
 
 class _Columns:

@@ -1,0 +1,78 @@
+"""
+Other looks: entries whose events alone differ, as all do under another address of the site.
+
+Their facts stay, and with them all columns but two and the ids of their events. To write these takes
+a third of the time of new rows, of which each would go into every index as well.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection
+
+from releasecal.core.editions import Entry
+from releasecal.core.values import replace
+from releasecal.store import schema
+from releasecal.store.edition_rows import Renderings, first_day
+from releasecal.store.prepared_rows import PreparedRows, execute_many
+from releasecal.store.store import Store
+
+CHANGED = ("event_digest", "revised")
+"""The columns of `schema.entries` that differ."""
+
+
+def differs_in_look(before: Entry, entry: Entry) -> bool:
+    """Whether nothing but the event's look, or nothing at all, is another one than *before*."""
+    other = replace(before, event_digest=entry.event_digest, revised=entry.revised)
+    return other == entry
+
+
+class OtherLooks:
+    """The entries of an edition whose events alone differ from those on record."""
+
+    def __init__(self, store: Store, events: Callable[[Entry], Renderings]) -> None:
+        """Begin with none; *events* returns the renderings of an entry."""
+        self._rows = PreparedRows(store.dialect, store.folder)
+        self._events = events
+        # By the number of an entry: its day, and the place of its events.
+        self._days = array("l")
+        self._firsts, self._lengths = array("q"), array("l")
+
+    def __len__(self) -> int:
+        """Return the number of entries."""
+        return len(self._days)
+
+    def close(self) -> None:
+        """Forget all."""
+        self._rows.close()
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Add *entries*, and their events."""
+        self._rows.add(schema.entries, map(self._row, entries))
+
+    def _row(self, entry: Entry) -> dict[str, Any]:
+        key = str(entry.key)
+        renderings = enumerate(self._events(entry))
+        events = [{"body": body, "id": at, "key": key} for at, (_, body) in renderings]
+        if events:
+            first, length = self._rows.add_apart(schema.events, events)
+            self._days.append(first_day(entry))
+            self._firsts.append(first)
+            self._lengths.append(length)
+        return {**{name: getattr(entry, name) for name in CHANGED}, "key": key}
+
+    def write(self, connection: Connection) -> None:
+        """Write all; in the order of days, in which events lie in the database."""
+        mark = "?" if connection.dialect.positional else "%s"
+        setting = ", ".join(f"{name} = {mark}" for name in CHANGED)
+        entries = self._rows.values(schema.entries)
+        execute_many(connection, f"UPDATE entries SET {setting} WHERE key = {mark}", entries)  # noqa: S608 - our own
+        first = f"SELECT event FROM entries WHERE key = {mark}"  # noqa: S608 - our own
+        update = f"UPDATE events SET body = {mark} WHERE id = {mark} + ({first})"  # noqa: S608 - our own
+        execute_many(connection, update, self._bodies())
+
+    def _bodies(self) -> Iterator[list[Any]]:
+        """Yield (body, number among the entry's events, key) of all events."""
+        for number in sorted(range(len(self._days)), key=self._days.__getitem__):
+            yield from self._rows.apart((self._firsts[number], self._lengths[number]))

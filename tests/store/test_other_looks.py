@@ -1,0 +1,120 @@
+"""Another address of the site: rows stay but for what differs, and are as if all had been written."""
+
+from contextlib import closing
+from functools import partial
+
+import pytest
+from sqlalchemy import text
+
+from releasecal.core.models import ReleaseKind, SeriesPlace, Status
+from releasecal.core.revise import Policy, revise
+from releasecal.formats import ics
+from releasecal.queries.site_settings import SiteSettings, without_stamp
+from releasecal.store import Inputs, Store, edition_news, lease, read, write
+from support.build import DAY, NOW, catalogue, film, opening, release, revision
+from support.database import asked, database_url, rows
+
+SAGA = (SeriesPlace("saga", "Saga"),)
+MOVING = ("2027-03-01", "2027-04-01", "2027-05-01")  # of one film, by edition
+ONE, OTHER = (SiteSettings(public_url=f"https://{name}.example") for name in ("one", "other"))
+CODE = "1.0 30 days"
+
+
+def told(when):
+    """Return films of all looks, the first of which opens on the day *when*."""
+    return catalogue(
+        opening(when, id_="moving", series=SAGA),
+        film(
+            "other",
+            release("other", "2026-10", kind=ReleaseKind.DIGITAL),  # overdue
+            release("other", "2043-01-01", region="DE"),  # in no feed
+            release("other", "", kind=ReleaseKind.TV),
+            follows="moving",
+            series=SAGA,
+        ),
+        opening(
+            "2027-01-01",
+            revision("2027-01-01", status=Status.CANCELLED),
+            id_="gone",
+            genres=("spy",),
+        ),
+    )
+
+
+def publish(store, films, site, now, code=CODE):
+    """Publish *films* at *site*, as the *code* of that name renders them."""
+    digest = partial(ics.event_digest, site=site)
+    policy = Policy(rendering=f"{site.stamp} {code}", event_digest=digest)
+    before = store.ask(read.edition)
+    edition, changes = revise(before, films, now=now, policy=policy)
+    inputs = Inputs("digest", events=partial(ics.prerender, site=site))
+    assert lease.acquire(store, "me", now=NOW)
+    write.save(store, edition, before, changes, inputs=inputs, holder="me")
+    lease.release(store, "me")
+
+
+def contents(store):
+    """Return all rows of *store*, those of events below their entries instead of the ids of these."""
+    found = rows(store)
+    bodies = {id_: rest for id_, *rest in found.pop("events")}
+    with store._engine.connect() as connection:
+        names = connection.execute(text("SELECT * FROM entries")).keys()
+    place = [*names].index("event")
+    ids = {each[0]: each[place] for each in found["entries"]}
+    events = {key: [rest for id_, rest in sorted(bodies.items()) if rest[0] == key] for key in ids}
+    assert all(id_ is None or bodies[id_] == events[key][0] for key, id_ in ids.items())
+    found["entries"] = [(*each[:place], *each[place + 1 :]) for each in found["entries"]]
+    return found | {"events": events}
+
+
+@pytest.fixture
+def stores(tmp_path):
+    with (
+        closing(Store.open(database_url(tmp_path / "one.db"))) as one,
+        closing(Store.open(database_url(tmp_path / "other.db"))) as other,
+    ):
+        for store in (one, other):
+            publish(store, told(MOVING[0]), ONE, NOW)
+            publish(store, told(MOVING[1]), ONE, NOW + DAY)
+        yield one, other
+
+
+@pytest.mark.parametrize("when", MOVING[1:], ids=["nothing-else", "a-move"])
+def test_what_stays_is_as_if_it_had_been_written_again(stores, monkeypatch, when):
+    """Whatever else is new, and however many looks an event has."""
+    one, other = stores
+    before = contents(one)
+    publish(one, told(when), OTHER, NOW + 2 * DAY)
+    monkeypatch.setattr(edition_news, "without_stamp", lambda _: "")
+    publish(other, told(when), OTHER, NOW + 2 * DAY)
+
+    assert contents(one) == contents(other)
+    events = [body for each in contents(one)["events"].values() for *_, body in each if body]
+    assert len(events) == sum(len(each) for each in before["events"].values()) - 1
+    assert all(b"https://other.example/" in body for body in events)
+
+
+def test_another_address_writes_no_row_anew(stores):
+    """But that of the edition, and of what is noted with each."""
+    store, _ = stores
+    with asked(store) as statements:
+        publish(store, told(MOVING[1]), OTHER, NOW + 2 * DAY)
+
+    written = [each for each in statements if each.startswith(("INSERT", "DELETE"))]
+    tables = {each.split()[2].strip('"') for each in written}
+    assert tables <= {"editions", "lease", "refresh_state", "source_states", "snapshots"}
+
+
+def test_other_code_writes_all_rows_anew(stores):
+    """It may make other rows of the same facts."""
+    store, _ = stores
+    with asked(store) as statements:
+        publish(store, told(MOVING[1]), ONE, NOW + 2 * DAY, code="1.1 30 days")
+
+    assert any(each.startswith("DELETE FROM words") for each in statements)
+
+
+def test_a_rendering_without_its_stamp_is_the_code():
+    """Old ones have no code, which is unlike any other."""
+    assert without_stamp(f"{ONE.stamp} {CODE}") == CODE
+    assert [without_stamp(each) for each in ("", "one", ONE.stamp)] == ["", "", ""]
