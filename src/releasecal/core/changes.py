@@ -260,14 +260,15 @@ def _is_reworded(kind: ChangeKind, old: Revision, new: Revision) -> bool:
 
 
 def _beginning(new: Revision, language: Language) -> str:
+    when = new.when
     if new.status.is_over:
         return language.word("Cancelled")
-    if new.when is None:
+    if when is None:
         return language.word("Announced without a date")
     if new.certainty is _DERIVED:
-        return language.say_date("Calculated: {new}", "new", new.when)
+        return language.say_date("Calculated: {new}", "new", when)
     return language.say_date(
-        "Set for {new} after a delay" if new.delayed else "Set for {new}", "new", new.when
+        "Set for {new} after a delay" if new.delayed else "Set for {new}", "new", when
     )
 
 
@@ -294,23 +295,31 @@ def history_in_words(
     *titles* are those of films that dates were taken from or went to, by id; a film
     without one is called by its id. *sources* are the titles of sources, by id.
     """
-    told = []
-    old = None
-    for new in history:
-        if old is None:
-            sentence = _beginning(new, language) + _background(new, language)
-        else:
-            by = sources.get(new.source, new.source)
-            sentence = describe(old, new, language, by=by) + _background(new, language)
-        if new.text:
-            sentence += language.say(" (“{text}”)", text=new.text)
-        if new.slot_from:
-            owner = titles.get(new.slot_from, new.slot_from)
-            sentence += language.say("; the date was {film}'s", film=owner)
-        if old and old.slot_to:
+    first, *others = history
+    told, old = [first_in_words(first, titles, language)], first
+    for new in others:
+        by = sources.get(new.source, new.source)
+        sentence = _told(describe(old, new, language, by=by), new, titles, language)
+        if old.slot_to:
             owner = titles.get(old.slot_to, old.slot_to)
             when = language.date(old.when)
             sentence += language.say("; {old} went to {film}", old=when, film=owner)
         told.append(sentence)
         old = new
     return tuple(told)
+
+
+def first_in_words(new: Revision, titles: Mapping[str, str], language: Language) -> str:
+    """Return the first revision of a history as a sentence; see `history_in_words`."""
+    return _told(_beginning(new, language), new, titles, language)
+
+
+def _told(sentence: str, new: Revision, titles: Mapping[str, str], language: Language) -> str:
+    """Return *sentence* about *new* with its background, its wording and its slot."""
+    sentence += _background(new, language)
+    if new.text:
+        sentence += language.say(" (“{text}”)", text=new.text)
+    if new.slot_from:
+        owner = titles.get(new.slot_from, new.slot_from)
+        sentence += language.say("; the date was {film}'s", film=owner)
+    return sentence

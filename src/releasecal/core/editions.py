@@ -206,10 +206,10 @@ class Entry:
         It becomes DTSTAMP and LAST-MODIFIED. News is a change, and so is the midnight on
         which a mark ends or a date becomes overdue.
         """
-        overdue_from = self.overdue_from
-        if self.marked_until is None and overdue_from is None:
-            return self.revised
-        turns = [day for day in (self.marked_until, overdue_from) if day and day <= today]
+        when = self.facts.release.history[-1].when
+        if self.marked_until is None and (when is None or when.day):
+            return self.revised  # as of most
+        turns = [day for day in (self.marked_until, self.overdue_from) if day and day <= today]
         if not turns:
             return self.revised
         return max(self.revised, midnight(max(turns)))

@@ -4,7 +4,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 
-from releasecal.core.changes import ChangeKind, classify, history_in_words, revision_in_words
+from releasecal.core.changes import (
+    ChangeKind,
+    classify,
+    first_in_words,
+    history_in_words,
+    revision_in_words,
+)
 from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.graphemes import cut
@@ -55,8 +61,10 @@ DERIVATIONS = {
 
 _PHRASES = {kind.identity: ReleaseKind.from_slug(kind.identity).phrase for kind in ReleaseKind}
 _iso = lru_cache(maxsize=4_096)(date.isoformat)
+# Python 3.11 is slow to look a member up in its enumeration: a tenth of a microsecond each time.
 _OPEN = (Certainty.TENTATIVE, Certainty.ESTIMATED)
-_CONFIRMED = Certainty.CONFIRMED
+_CONFIRMED, _DERIVED = Certainty.CONFIRMED, Certainty.DERIVED
+_WITHDRAWN = Status.WITHDRAWN
 
 
 def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool) -> str:
@@ -66,13 +74,13 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool
     Clients hide STATUS (Google drops a cancelled event, Android shows it like any
     other), so that a cancellation is said in words, too.
     """
-    release, language = entry.facts.release, query.language
+    facts, language = entry.facts, query.language
+    release = facts.release
     channel = language.say(" on {channel}", channel=release.channel) if release.channel else ""
-    place = release.key.region
-    region = f" ({language.word('worldwide') if place == WORLD else place})"
-    where = region if place != UNKNOWN else ""
-    aside = "" if is_off_its_day else _aside(entry, language, today)
-    apart = f" ({entry.facts.distinction})" if entry.facts.distinction else ""
+    where = _in_brackets(release.key.region, language)
+    is_plain = is_off_its_day or (entry.marked_until is None and _is_sure(release.history[-1]))
+    aside = "" if is_plain else _aside(entry, language, today)
+    apart = f" ({facts.distinction})" if facts.distinction else ""
     called = f", {release.label or release.place}" if release.label or release.place else ""
     phrase = f"{apart} – {kind_in_words(release, language)}{channel}{called}{where}{aside}"
     before = (
@@ -80,24 +88,31 @@ def summary(entry: Entry, query: FeedQuery, today: date, *, is_off_its_day: bool
     )
     if query.emoji:
         before = f"{release.kind.emoji} {before}"
-    title = entry.facts.name_in(language.code)
+    title = facts.name_in(language.code) if facts.names else facts.title
     if len(before) + len(title) + len(phrase) > MAX_SUMMARY:
         title = cut(title, max(MAX_SUMMARY - len(before) - len(phrase), MAX_SUMMARY // 2))
     text = f"{before}{language.isolated(title)}{phrase}"
     return cut(text, MAX_SUMMARY) if len(text) > MAX_SUMMARY else text
 
 
+def _in_brackets(region: str, language: Language) -> str:
+    """Return the words for *region* in a SUMMARY, which are none if it is unknown."""
+    if region == UNKNOWN:
+        return ""
+    return f" ({language.word('worldwide') if region == WORLD else region})"
+
+
 def off_its_day(current: Revision) -> str:
     """Return the English words before the title of an entry that is off its day."""
     # A derived date lapses: nobody had announced it, and so nobody withdrew it.
-    is_derived = current.certainty is Certainty.DERIVED
+    is_derived = current.certainty is _DERIVED
     return OFF_ITS_DAY[Status.SCHEDULED if is_derived else current.status]
 
 
 def kind_in_words(release: Release, language: Language) -> str:
     """Return the way in which *release* reaches its public: ``in cinemas``, ``earliest on disc``."""
     phrase = language.word(_PHRASES[release.kind.identity])
-    is_earliest = release.current.certainty is Certainty.DERIVED and _is_bounded(release)
+    is_earliest = release.current.certainty is _DERIVED and _is_bounded(release)
     return language.say("earliest {phrase}", phrase=phrase) if is_earliest else phrase
 
 
@@ -109,8 +124,6 @@ def _is_bounded(release: Release) -> bool:
 
 def _aside(entry: Entry, language: Language, today: date) -> str:
     """Return remarks on the date, in brackets: how certain it is, and its move; empty for none."""
-    if entry.marked_until is None and _is_sure(entry.current):
-        return ""  # as of most
     told = list(_remarks(entry, language, today))
     return f" ({', '.join(told)})" if told else ""
 
@@ -134,7 +147,7 @@ def _remarks(entry: Entry, language: Language, today: date) -> Iterator[str]:
 
 def _is_unsaid(before: Revision, current: Revision) -> bool:
     """Whether the date was announced *before*, and the *current* one only follows from a window."""
-    return current.certainty is Certainty.DERIVED and before.certainty is not Certainty.DERIVED
+    return current.certainty is _DERIVED and before.certainty is not _DERIVED
 
 
 def _doubt(release: Release) -> str:
@@ -142,11 +155,11 @@ def _doubt(release: Release) -> str:
     if release.current.certainty in _OPEN:
         return "TBC"
     derivation = release.derivation
-    if derivation is None or release.current.certainty is not Certainty.DERIVED:
+    if derivation is None or release.current.certainty is not _DERIVED:
         return ""
-    if derivation.basis is Certainty.DERIVED:
+    if derivation.basis is _DERIVED:
         return "estimate on an estimate"
-    if derivation.basis is not Certainty.CONFIRMED:
+    if derivation.basis is not _CONFIRMED:
         return "estimate"
     if derivation.window.condition:
         return "on a condition"
@@ -171,14 +184,17 @@ def description(  # noqa: PLR0913 - an event has much to say
     """
     facts = entry.facts
     certainty = _certainty(entry, language, today, is_off_its_day=is_off_its_day)
-    # Of a derived date without a history, the rule is all there is to tell.
-    news = [] if certainty and _is_plainly_derived(entry) else [f"{told[-1]}{language.stop}"]
     details = _details(facts.release, language)
-    first = [*certainty, *details, *_belonging(facts, language), *news]
-    head = "\n".join(dict.fromkeys(first)) if len(first) > 1 else "".join(first)
-    sources = [_source(source, language) for source in facts.sources]
-    about = _about(facts, language)
-    tail = "\n".join([*about, "", *sources] if about and sources else about or sources)
+    belonging = _belonging(facts, language)
+    if certainty or details or belonging:
+        # Of a derived date without a history, the rule is all there is to tell.
+        news = [] if certainty and _is_plainly_derived(entry) else [f"{told[-1]}{language.stop}"]
+        head = "\n".join(dict.fromkeys([*certainty, *details, *belonging, *news]))
+    else:
+        head = f"{told[-1]}{language.stop}"
+    tail = "\n".join([_source(source, language) for source in facts.sources])
+    if about := _about(facts, language):
+        tail = "\n".join([*about, "", tail] if tail else about)
     most = MAX_DESCRIPTION - len(address) - 2
     text = head
     if len(told) > 1:
@@ -193,7 +209,7 @@ def announcements(facts: Facts, language: Language) -> Sequence[str]:
     history = facts.release.history
     titles = dict(facts.titles) if facts.titles else {}
     if len(history) == 1:
-        return history_in_words(history, titles, language)
+        return [first_in_words(history[0], titles, language)]
     told = history_in_words(history, titles, language, sources=facts.source_titles)
     return _distinct(told, language)
 
@@ -229,9 +245,10 @@ def _history(told: Sequence[str], language: Language, room: int) -> str:
 
 def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day: bool) -> list[str]:
     """Return sentences on how certain the date is, and on the rule that it is derived from."""
-    current, derivation = entry.current, entry.facts.release.derivation
-    told = []
-    if current.when and not current.when.day:
+    release = entry.facts.release
+    current, derivation = release.history[-1], release.derivation
+    told: list[str] = []
+    if current.when is not None and not current.when.day:
         when = language.date(current.when)
         if entry.is_overdue(today):
             told.append(
@@ -244,7 +261,7 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day:
     elif current.certainty in _OPEN and not _is_qualified(entry):
         certainty = language.word(current.certainty.value)
         told.append(language.say("The date is {certainty}.", certainty=certainty))
-    if current.status is Status.WITHDRAWN:
+    if current.status is _WITHDRAWN:
         told.append(_loss(current, language))
     if entry.facts.is_being_checked:
         told.append(
@@ -253,7 +270,7 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day:
                 "Until that has been checked, this day stays."
             )
         )
-    return [*told, *disputes(entry.facts, language)] if entry.facts.release.contested else told
+    return [*told, *disputes(entry.facts, language)] if release.contested else told
 
 
 def _is_qualified(entry: Entry) -> bool:
@@ -265,7 +282,7 @@ def _is_qualified(entry: Entry) -> bool:
 
 def _loss(current: Revision, language: Language) -> str:
     """Return a sentence on the reason why the *current* date, which was not cancelled, is gone."""
-    if current.certainty is Certainty.DERIVED:
+    if current.certainty is _DERIVED:
         return language.word(
             "The day that it was counted from has gone, or another day has been announced."
         )
@@ -296,9 +313,9 @@ def _derivation(derivation: Derivation, language: Language) -> Iterator[str]:
         day=language.date(derivation.counted_from),
         phrase=language.word(window.origin.phrase),
     )
-    if derivation.basis is Certainty.DERIVED:
+    if derivation.basis is _DERIVED:
         yield language.word("The day that it is counted from is not announced either.")
-    elif derivation.basis is not Certainty.CONFIRMED:
+    elif derivation.basis is not _CONFIRMED:
         yield language.word("The day that it is counted from is not certain either.")
     if window.condition:
         condition = window.condition.rstrip(".")
@@ -320,8 +337,8 @@ def window_length(window: Window, language: Language) -> str:
 
 
 def _belonging(facts: Facts, language: Language) -> list[str]:
-    told = []
-    if facts.name_in(language.code) != facts.title:
+    told: list[str] = []
+    if facts.names and facts.name_in(language.code) != facts.title:
         told.append(language.say("Other title: {title}.", title=facts.title))
     if facts.former_title:
         told.append(language.say("Former title: {title}.", title=facts.former_title))
@@ -361,22 +378,23 @@ def _about(facts: Facts, language: Language) -> list[str]:
 
 
 def _source(source: Source, language: Language) -> str:
-    told = f"{language.word('Source: ')}{source.title or source.id}"
-    if source.publisher:
-        told += f", {source.publisher}"
-    if source.published:
-        told += f", {_iso(source.published)}"
-    return f"{told}, {source.attribution}" if source.attribution else told
+    publisher = f", {source.publisher}" if source.publisher else ""
+    published = f", {_iso(source.published)}" if source.published else ""
+    attribution = f", {source.attribution}" if source.attribution else ""
+    word = language.word("Source: ")
+    return f"{word}{source.title or source.id}{publisher}{published}{attribution}"
 
 
 def status(entry: Entry, *, is_off_its_day: bool) -> str:
     """Return the value of STATUS: CONFIRMED, TENTATIVE or CANCELLED."""
     if is_off_its_day:
         return "CANCELLED"
-    is_sure = _is_sure(entry.current) and not entry.facts.is_being_checked
+    facts = entry.facts
+    is_sure = not facts.is_being_checked and _is_sure(facts.release.history[-1])
     return "CONFIRMED" if is_sure else "TENTATIVE"
 
 
 def _is_sure(current: Revision) -> bool:
     """Whether the *current* date is a single day that has been confirmed."""
-    return current.certainty is _CONFIRMED and current.when is not None and current.when.day > 0
+    when = current.when
+    return current.certainty is _CONFIRMED and when is not None and when.day > 0

@@ -202,17 +202,17 @@ class FeedQuery:
         Raises:
             ValueError: The entry has no day; a feed has no such entries.
         """
-        current = entry.current
+        current = entry.facts.release.history[-1]
         when, is_off_its_day = current.when, False
         if when is None or not when.day or current.status.is_over:
             is_off_its_day = not self._is_coarse(entry)
             when = entry.shown if is_off_its_day else when
         if when is None:
             raise ValueError(f"{entry.key} is on no day")
-        first = when.first
         if when.day:
+            first = date(when.year, when.part, when.day)
             return first, first + _A_DAY, is_off_its_day
-        after = when.after
+        first, after = when.first, when.after
         return (after - _A_DAY if self.undated is Undated.END else first), after, is_off_its_day
 
     def span_of(self, entry: Entry) -> tuple[date, date]:
