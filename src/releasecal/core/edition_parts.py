@@ -48,8 +48,14 @@ class EditionOnRecord(Protocol):
     def films(self) -> FilmsOnRecord:
         """All films on record."""
 
-    def part(self, ids: Collection[str]) -> tuple[Mapping[str, Film], Mapping[ReleaseKey, Entry]]:
-        """Return those of the films with *ids* that are on record, and their entries, sorted."""
+    def part(
+        self, ids: Collection[str], told: Mapping[str, Film]
+    ) -> tuple[Mapping[str, Film], Mapping[ReleaseKey, Entry]]:
+        """
+        Return those of the films with *ids* that are on record, and their entries, sorted.
+
+        Films that are just as *told* now, by id, need not be made again.
+        """
 
     def uids_elsewhere(self, films: Collection[str]) -> Collection[str]:
         """Return the UIDs with another film's id, and all of the entries of *films*."""
@@ -141,14 +147,14 @@ class RevisedParts:
         """Return the films with *ids*, and those that they mention: on record, and as told now."""
         told = self._catalogue.films
         part = {id_: told[id_] for id_ in ids if id_ in told}
-        films, entries = self._before.part(self._on_record(ids))
+        films, entries = self._before.part(self._on_record(ids), part)
         both = chain(part.values(), films.values())
         mentioned = {other for film in both for _, other in references(film)}
         for entry in entries.values():
             mentioned.update(id_ for id_, _ in entry.facts.titles)
         beside = set(map(self._present, mentioned)).difference(ids)
         if beside:
-            more, theirs = self._before.part(self._on_record(beside))
+            more, theirs = self._before.part(self._on_record(beside), told)
             films = dict(sorted({**films, **more}.items()))
             entries = dict(sorted({**entries, **theirs}.items()))
         here = sorted({*ids, *beside})
@@ -203,8 +209,8 @@ class RevisedParts:
         if not self._before.titles:
             return True
         film = self._catalogue.films.get(id_)
-        is_own = film is not None and id_ in self._before.titles and id_ not in self._former
-        return is_own and self._before.films[id_] == film
+        is_own = id_ in self._before.titles and id_ not in self._former
+        return film is not None and is_own and self._before.films.has(film)
 
     def _settled(self, ids: Collection[str]) -> Mapping[str, Film]:
         """Return the films with *ids*, as far as there are any once unsettled changes are undone."""

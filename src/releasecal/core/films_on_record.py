@@ -32,6 +32,10 @@ class FilmsOnRecord(Mapping[str, Film]):
         """Return the other ids of the film *id_*, without looking it up where that takes long."""
         return self._films[id_].other_ids
 
+    def has(self, film: Film) -> bool:
+        """Whether *film* is on record just as it is, without looking it up where that takes long."""
+        return self.get(film.id) == film
+
     def may_repeat(self, id_: str) -> bool:
         """Whether the film *id_* may have releases with a place or a label, which tell repeats apart."""
         return any(each.place or each.label for each in self._films[id_].releases)

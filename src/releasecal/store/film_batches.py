@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
@@ -42,10 +43,17 @@ def sources(connection: Connection) -> tuple[Source, ...]:
     return tuple(map(codec.SOURCE.validate_json, rows.scalars()))
 
 
-def part(connection: Connection, film_ids: Iterable[str]) -> Part:
-    """Return the films *film_ids*, a thousand at most, and the number of the present edition."""
+def part(
+    connection: Connection, film_ids: Iterable[str], told: Mapping[str, Film] = MappingProxyType({})
+) -> Part:
+    """
+    Return the films *film_ids*, a thousand at most, and the number of the present edition.
+
+    Those that are just as *told* are the same objects.
+    """
     statement = select(schema.films).where(_film.id.in_(list(film_ids))).order_by(_film.id)
-    films = {row.id: codec.FILM.validate_json(row.data) for row in connection.execute(statement)}
+    rows = connection.execute(statement)
+    films = {row.id: codec.film_in(row.data, told.get(row.id)) for row in rows}
     entries: dict[str, list[Entry]] = {id_: [] for id_ in films}
     for entry in read.select_entries(connection, schema.entries.c.film.in_(list(films))):
         entries[entry.key.film].append(entry)

@@ -41,13 +41,20 @@ class PublishedEdition:
         """All films on record."""
         return StoredFilms(self._store, self.titles.keys())
 
-    def part(self, ids: Collection[str]) -> tuple[Mapping[str, Film], Mapping[ReleaseKey, Entry]]:
-        """Return those of the films with *ids* that are on record, and their entries, sorted."""
+    def part(
+        self, ids: Collection[str], told: Mapping[str, Film]
+    ) -> tuple[Mapping[str, Film], Mapping[ReleaseKey, Entry]]:
+        """
+        Return those of the films with *ids* that are on record, and their entries, sorted.
+
+        Films that are just as *told* now, by id, are not made again.
+        """
         films: dict[str, Film] = {}
         entries: dict[ReleaseKey, Entry] = {}
         wanted = sorted(ids)
         for first in range(0, len(wanted), _AT_ONCE):
-            part = self._store.ask(film_batches.part, wanted[first : first + _AT_ONCE])
+            some = wanted[first : first + _AT_ONCE]
+            part = self._store.ask(film_batches.part, some, told)
             films |= part.films
             entries |= {entry.key: entry for each in part.entries.values() for entry in each}
         return films, entries
@@ -76,11 +83,23 @@ class StoredFilms(FilmsOnRecord):
         self._repeating = store.ask(_likely_repeating)
 
     def __getitem__(self, id_: str) -> Film:
+        film: Film = codec.FILM.validate_json(self._text(id_))
+        return self._with_repeats(film) if id_ in self._repeating else film
+
+    def has(self, film: Film) -> bool:
+        """Whether *film* is on record just as it is; its text tells, and is not decoded."""
+        return film.id in self._ids and (
+            self[film.id] == film
+            if film.id in self._repeating
+            else codec.film_in(self._text(film.id), film) is film
+        )
+
+    def _text(self, id_: str) -> str:
+        """Return what is on record of the film *id_*, without its repeats."""
         if id_ not in self._rows:
             first = bisect_left(self._sorted, id_)
             self._rows = self._store.ask(_rows, self._sorted[first : first + _AT_ONCE])
-        film: Film = codec.FILM.validate_json(self._rows[id_])
-        return self._with_repeats(film) if id_ in self._repeating else film
+        return self._rows[id_]
 
     def __contains__(self, id_: object) -> bool:
         return id_ in self._ids
