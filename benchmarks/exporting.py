@@ -30,8 +30,8 @@ from releasecal.export.writer import Made, SiteWriter
 from releasecal.formats import FORMATS, Format
 from releasecal.refresh.publisher import Publisher
 from releasecal.settings import Settings
-from releasecal.store import read
-from releasecal.store.film_pass import FilmPass
+from releasecal.store import newest_edition
+from releasecal.store.film_feed_rows import FilmPass
 from releasecal.wiring import open_publisher, services
 
 SIZES = (1_000, 10_000)
@@ -89,7 +89,7 @@ def _written(publisher: Publisher, folder: Path, forms: Collection[Format]) -> i
     """Write the feeds of all films and series in *forms* into *folder*; return their number."""
     target = Folder(folder)
     with target.locked(now()), seldom_collected(), publisher.store.reading() as facts:
-        head = read.head(facts)
+        head = newest_edition.head(facts)
         writer = SiteWriter(target, Manifest(), head.number, ticks)
         pass_ = FilmPass(facts, now().date())
         feeds = FilmFeeds(facts, head, publisher.site, now().date())

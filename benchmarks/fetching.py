@@ -35,13 +35,13 @@ from measuring import Row, at_most
 from refreshing import Mover
 from releasecal.clock import now
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.refresh.fetcher import Fetcher, Look
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.remote_fetcher import Fetcher, Look
 from releasecal.sources import no_progress
 from releasecal.sources.remote import Fetched, Secret, SourceSettings, fetch, kinds
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.tmdb import TMDB
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from releasecal.store import Store, fetch_states
 

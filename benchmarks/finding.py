@@ -18,7 +18,7 @@ from statistics import median
 import measuring
 from measuring import Row, at_most
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.queries.list_query import PAGE
+from releasecal.queries.film_list_query import PAGE
 from releasecal.store import Store, film_index, slip_queries
 from releasecal.store.choices import choices
 

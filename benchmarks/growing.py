@@ -33,7 +33,7 @@ from releasecal.refresh.publisher import Publisher
 from releasecal.settings import Settings
 from releasecal.store import Store
 from releasecal.web import create_app
-from releasecal.web.http.resource import Delivery
+from releasecal.web.http.conditional_requests import Delivery
 from releasecal.wiring import services
 
 MOST = 2.0

@@ -29,7 +29,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import Store, answers
+from releasecal.store import Store, answering_queries
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 IMPRINT = SiteSettings(public_url="https://films.example", uid_domain="films.example")
@@ -115,7 +115,9 @@ def _values(event: Component) -> Values:
 
 def _feed(home: Path, events: int) -> Feed:
     store = Store.open(f"sqlite:///{home / 'state' / 'releasecal.db'}")
-    whole = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=NOW.date())
+    whole = store.ask(
+        answering_queries.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=NOW.date()
+    )
     store.close()
     return replace(whole, entries=whole.entries[-events:], undated=())
 

@@ -44,7 +44,7 @@ from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.results import Feed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Inputs, Store, answers, lease, read, write
+from releasecal.store import Inputs, Store, answering_queries, lease, newest_edition, write
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
@@ -267,7 +267,7 @@ def _saving(size: int, folder: Path, edition: Edition, store: Store) -> list[Ste
             "load the edition",
             "films",
             size,
-            lambda _: store.ask(read.edition),
+            lambda _: store.ask(newest_edition.edition),
             reference="json.loads",
         ),
     ]
@@ -308,7 +308,9 @@ def _refreshing(size: int, folder: Path) -> list[Step]:
 
 def _rendering(store: Store) -> list[Step]:
     def answer(_: object = None) -> Feed:
-        feed = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=TODAY)
+        feed = store.ask(
+            answering_queries.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=TODAY
+        )
         return replace(feed, entries=feed.entries[-EVENTS_A_FEED:], undated=())
 
     feed = answer()

@@ -21,7 +21,7 @@ from releasecal.formats import CHANGE_FORMATS
 from releasecal.refresh import poster_keeper
 from releasecal.settings import Settings
 from releasecal.sources.schema.json_schema import json_schema
-from releasecal.sources.source_file import NOTATIONS
+from releasecal.sources.snapshot import NOTATIONS
 from releasecal.wiring import open_publisher
 from support.data_files import FILM
 from support.database import database_settings, database_url

@@ -19,7 +19,7 @@ from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import KINDS, PARAMETERS, Cancelled, Limit, Undated
 from releasecal.settings import CONFIG, Settings, variables
 from releasecal.sources import read, remote
-from releasecal.sources.notation.table_reader import COLUMNS
+from releasecal.sources.notation.films_from_table import COLUMNS
 from releasecal.sources.remote.source_tables import FIELDS
 from releasecal.sources.schema.json_schema import json_schema
 from releasecal.web.pages.subscription_steps import WAYS

@@ -35,8 +35,8 @@ from releasecal.errors import ReleasecalError, SettingsError
 from releasecal.refresh.parent_death import end_with_parent
 from releasecal.settings import Settings
 from releasecal.telemetry import logs
-from releasecal.telemetry.process_memory import ServerMemory, Telemetry
-from releasecal.web.http import concurrency_limit, request_body, response_cache
+from releasecal.telemetry.process_counters import ServerMemory, Telemetry
+from releasecal.web.http import body_time_limit, concurrency_limit, response_cache
 from releasecal.wiring import Application
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # mallopt(3)
@@ -67,7 +67,7 @@ _FREE = 5  # threads of a worker that always answer from the cache
 
 _WAITING = concurrency_limit.WAITING + response_cache.WAITING
 
-THREADS = concurrency_limit.PLACES + _WAITING + request_body.PLACES + 1 + _FREE
+THREADS = concurrency_limit.PLACES + _WAITING + body_time_limit.PLACES + 1 + _FREE
 """
 Requests that a worker answers at a time: those that make answers or wait for that, bodies, a refresh, and others.
 

@@ -22,7 +22,7 @@ from releasecal.addons import is_extended
 from releasecal.core.durations import parse_interval
 from releasecal.core.revise import Policy
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import NOWHERE, Place, Problem, SettingsError
 from releasecal.formats import FORMATS
 from releasecal.notify.news_target import NewsTarget, read_target

@@ -21,11 +21,11 @@ from releasecal.errors import (
 )
 from releasecal.refresh.child_process import ChildProcess
 from releasecal.refresh.edition_builder import Report
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.notifier import Notifier
 from releasecal.refresh.poster_keeper import PosterKeeper
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.push_refresher import PushRefresher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.refresh.scheduler import Scheduler
 from releasecal.refresh_token import refresh_token
 from releasecal.settings import EXAMPLE_IN_WORDS, Settings
@@ -35,15 +35,15 @@ from releasecal.store import (
     Head,
     RefreshStatus,
     Store,
-    read,
+    newest_edition,
     refresh_status,
     vocabulary,
 )
 from releasecal.telemetry import logs, refreshes
-from releasecal.telemetry.process_memory import Telemetry
+from releasecal.telemetry.process_counters import Telemetry
 from releasecal.web import create_app
-from releasecal.web.http.request_body import with_ending_body
-from releasecal.web.http.resource import Delivery
+from releasecal.web.http.body_time_limit import with_ending_body
+from releasecal.web.http.conditional_requests import Delivery
 from releasecal.web.services import Services
 
 _log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def checked(environ: Mapping[str, str]) -> Settings:
 def _try_database(settings: Settings) -> None:
     store = open_publisher(settings).store
     try:
-        store.ask(read.head)
+        store.ask(newest_edition.head)
     finally:
         store.close()
 
@@ -149,7 +149,7 @@ def services(
     After a push *fetcher* takes looks at sources, or one that takes them in this process. Without
     the *telemetry* of a server, this process counts for itself.
     """
-    site = publisher.site.kept(publisher.store.ask(read.head).rendering)
+    site = publisher.site.kept(publisher.store.ask(newest_edition.head).rendering)
     made = Services(
         publisher.store,
         site,
@@ -184,7 +184,7 @@ def _of_reader(services: Services, settings: Settings) -> Services:
         with store.reading() as connection:
             succeeded, every = refresh_status.last_beat(connection)
             found = refresh_status.find(connection)
-            return read.head(connection), replace(found, succeeded=succeeded, every=every)
+            return newest_edition.head(connection), replace(found, succeeded=succeeded, every=every)
 
     def age() -> timedelta | None:
         with suppress(StoreError):
@@ -243,7 +243,7 @@ class Application:
             services(publisher, settings, bearer, fetcher=fetcher, telemetry=telemetry)
         )
         self.answer, self.flask.wsgi_app = self.flask.wsgi_app, self  # type: ignore[method-assign]
-        if not settings.is_reader and publisher.store.ask(read.head).number == 0:
+        if not settings.is_reader and publisher.store.ask(newest_edition.head).number == 0:
             with suppress(ReleasecalError):  # logged; a scheduler tries again
                 publisher.refresh()
 

@@ -10,12 +10,12 @@ import pytest
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.changes import ChangeKind
+from releasecal.core.days_covered import Coverage
 from releasecal.core.debounce import JITTER, LONGEST_WAIT, ONE_LOOK, WEEK
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, ReleaseKind, Source, Status, Window
 from releasecal.core.overrides import Override
 from releasecal.core.revise import revise
-from releasecal.core.source_coverage import Coverage
 from releasecal.errors import Place
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.paths import REPLAYS

@@ -21,8 +21,8 @@ from releasecal.core.changes import (
     history_in_words,
 )
 from releasecal.core.languages import ENGLISH, LANGUAGES
-from releasecal.core.languages.digest_language import DigestLanguage
 from releasecal.core.languages.language import NEAR, plural_category
+from releasecal.core.languages.text_digests import DigestLanguage
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Status
 from releasecal.core.reasons import REASONS
 from releasecal.formats.event_text import DERIVATIONS, DOUBTS, OFF_ITS_DAY

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasecal.core.catalogue import Reading, merge
+from releasecal.core.days_covered import Coverage
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Source, Status, Window
 from releasecal.core.overrides import Override
 from releasecal.core.revise import revise
-from releasecal.core.source_coverage import Coverage
 from releasecal.errors import Place
 from support.build import DAY, NOW, POLICY, account, film, release, revision, when
 

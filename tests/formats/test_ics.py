@@ -15,7 +15,7 @@ from releasecal.core.catalogue import Reading, merge
 from releasecal.core.editions import NOTHING
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.languages.dates_in_words import DateInWords
-from releasecal.core.languages.digest_language import DigestLanguage
+from releasecal.core.languages.text_digests import DigestLanguage
 from releasecal.core.models import (
     Certainty,
     ReleaseKind,

@@ -17,7 +17,7 @@ from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import Limit
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store, answers, lease, write
+from releasecal.store import Inputs, Store, answering_queries, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems, strangers, unfaithful
 from support.database import database_url
@@ -57,7 +57,9 @@ def save(store, edition, before=NOTHING):
 
 def select(store, most, octets=1_000_000, *, query=EVERYTHING, today=TODAY, **options):
     site = SiteSettings(limits=SizeLimits(most, octets))
-    return store.ask(answers.feed, query, path="/calendar", site=site, today=today, **options)
+    return store.ask(
+        answering_queries.feed, query, path="/calendar", site=site, today=today, **options
+    )
 
 
 def events(document):

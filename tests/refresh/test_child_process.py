@@ -20,10 +20,10 @@ from releasecal.errors import DataError, RefreshDied, RefreshHeld, StoreTooNew
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh import child_process
 from releasecal.refresh.child_process import ChildProcess
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.sources.remote import Secret, SourceSettings
-from releasecal.store import Store, fetch_states, read, schema
+from releasecal.store import Store, fetch_states, newest_edition, schema
 from support.data_files import FILM, many
 from support.database import database_url, rows
 from support.faulty_server import FAULTS, Answer, FaultyServer
@@ -62,7 +62,7 @@ def test_a_child_publishes_with_its_report(publisher, data):
 
     assert report.counts == {"delayed": 1}
     assert report.changes[0].in_words == "Moved from 14 Jul 2027 to 14 Aug 2027"
-    assert publisher.store.ask(read.head).number == 2
+    assert publisher.store.ask(newest_edition.head).number == 2
 
 
 def test_errors_cross_the_border_whole(publisher, data):
@@ -142,7 +142,7 @@ def test_a_child_that_is_killed_is_told_as_such(publisher, data):
     ):
         publisher.refresh()
     assert killed
-    assert publisher.store.ask(read.head).number == 0
+    assert publisher.store.ask(newest_edition.head).number == 0
     assert "ended before it was done" in publisher.own_status.problems[0].what
 
     assert publisher.refresh().counts == {"added": 3_000}
@@ -210,7 +210,7 @@ def test_a_child_of_another_version_does_nothing(publisher):
 
     with pytest.raises(RefreshDied, match=r"another releasecal .* is installed now \(restart"):
         publisher.refresh()
-    assert publisher.store.ask(read.head).number == 0
+    assert publisher.store.ask(newest_edition.head).number == 0
 
 
 def test_a_version_without_such_a_child_is_told_as_such(publisher, monkeypatch):
@@ -231,7 +231,7 @@ from releasecal.clock import now
 from releasecal.errors import RefreshDied
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.child_process import ChildProcess
-from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources.remote import Secret, SourceSettings
 from releasecal.store import Store

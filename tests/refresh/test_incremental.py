@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from releasecal import sources
 from releasecal.core import catalogue as core_catalogue
-from releasecal.core import edition_parts
+from releasecal.core import revising_in_parts
 from releasecal.core.editions import on_record
-from releasecal.core.film_room import MEMORY
+from releasecal.core.film_storage import MEMORY
 from releasecal.core.loss_guard import losses
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import revise
@@ -32,10 +32,10 @@ from releasecal.store import (
     FetchState,
     Store,
     fetch_states,
-    films_aside,
-    read,
+    films_in_file,
+    newest_edition,
 )
-from releasecal.store.published_edition import PublishedEdition
+from releasecal.store.published_in_parts import PublishedEdition
 from support.database import database_url, rows
 
 pytestmark = pytest.mark.slow
@@ -55,13 +55,13 @@ class AllAtOnce(WholeRead):
     """One that has both editions in memory, and compares them as they are."""
 
     def next_edition(self):
-        whole = self.store.ask(read.edition)
+        whole = self.store.ask(newest_edition.edition)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(PublishedEdition, "films", on_record(whole))
             return super().next_edition()
 
     def _compare(self, _, catalogue, news):
-        before = self.store.ask(read.edition)
+        before = self.store.ask(newest_edition.edition)
         edition, changes = revise(before, catalogue, now=self.now, policy=self.policy)
         known = with_present_ids(before, catalogue.renames)
         news.add(before, edition, changes)
@@ -447,7 +447,7 @@ def test_a_uid_of_another_film_is_not_given_away(pair):
 
     two.refresh()
 
-    entries = two.both[0].store.ask(read.edition).entries.values()
+    entries = two.both[0].store.ask(newest_edition.edition).entries.values()
     uids = [uid for each in entries if each.key.film in ("new", "film-1") for uid in each.uids]
     assert sorted(uids) == [
         "film-1.premiere.us",
@@ -675,8 +675,8 @@ def test_an_edition_in_parts_equals_one_made_at_once(tmp_path, states, most):
     two = Pair(tmp_path / "pair", ["own", "exports"], kinds=(Whole, AtOnce))
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(edition_parts, "FILMS", most)
-            patch.setattr(films_aside, "IN_MEMORY", 7 - most)
+            patch.setattr(revising_in_parts, "FILMS", most)
+            patch.setattr(films_in_file, "IN_MEMORY", 7 - most)
             for world, hours, addresses, public_url, accept_loss in states:
                 two.set_up(world, addresses)
                 for publisher in two.both:

@@ -14,7 +14,14 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, change_log, film_ids, read, vocabulary
+from releasecal.store import (
+    Store,
+    answering_queries,
+    change_log,
+    film_ids,
+    newest_edition,
+    vocabulary,
+)
 from support.clock import NOW, Clock
 from support.database import database_url, rows
 
@@ -40,7 +47,7 @@ class Calendar:
         """Return the feed of *query* in the format *form*."""
         undo = form == "undo"
         found = self.store.ask(
-            answers.undo if undo else answers.feed,
+            answering_queries.undo if undo else answering_queries.feed,
             query,
             path="/calendar",
             site=SiteSettings(),
@@ -239,7 +246,7 @@ def test_kind_region_and_channel_can_be_mended(calendar):
 
     assert (report.is_news, report.changes) == (True, ())
     assert calendar.uids() == ["film.theatrical.us"]
-    (key,) = calendar.store.ask(read.edition).entries
+    (key,) = calendar.store.ask(newest_edition.edition).entries
     assert key == ReleaseKey("film", "tv", "CA", "cbc")
     assert calendar.log({"region": "CA", "added": "1"}) == [("film", "added")]
     del mended["was"]
@@ -282,13 +289,16 @@ def test_of_several_channels_one_takes_over_the_estimate(calendar):
     calendar.publish(film("film", windows=windows))
     calendar.publish(film("film", windows=[{**windows[0], "channel": "Peacock"}]))
     assert calendar.uids() == ["film.theatrical.us", "film.streaming.us"]
-    assert {str(key) for key in calendar.store.ask(read.edition).entries} == {
+    assert {str(key) for key in calendar.store.ask(newest_edition.edition).entries} == {
         "film.theatrical.us",
         "film.streaming.us.peacock",
     }
 
     calendar.publish(film("one", windows=windows), film("film"))
     calendar.publish(film("one", windows=windows, releases=[opening, *streams]), film("film"))
-    found = {str(key): entry.uid for key, entry in calendar.store.ask(read.edition).entries.items()}
+    found = {
+        str(key): entry.uid
+        for key, entry in calendar.store.ask(newest_edition.edition).entries.items()
+    }
     assert found["one.streaming.us.hulu"] == "one.streaming.us"
     assert found["one.streaming.us.netflix"] == "one.streaming.us.netflix"

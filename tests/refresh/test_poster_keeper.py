@@ -16,7 +16,7 @@ from releasecal.sources.remote import SourceSettings
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.http_messages import Reply
 from releasecal.sources.remote.poster_file import MAX_OCTETS, fetch_poster
-from releasecal.store import posters, read
+from releasecal.store import newest_edition, posters
 from support.build import opening
 from support.clock import Clock
 from support.database import rows
@@ -320,4 +320,4 @@ def test_posters_change_no_feed(publisher, keeper):
     keeper.round()
     after = client.get("/calendar.ics")
     assert (before.data, before.headers["ETag"]) == (after.data, after.headers["ETag"])
-    assert publisher.store.ask(read.head).posters > 0
+    assert publisher.store.ask(newest_edition.head).posters > 0

@@ -22,7 +22,15 @@ from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh import full, lease_keeper
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, Store, answers, change_log, lease, read, source_states
+from releasecal.store import (
+    LEASE,
+    Store,
+    answering_queries,
+    change_log,
+    lease,
+    newest_edition,
+    source_health,
+)
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.data_files import FILM, many
@@ -60,7 +68,7 @@ def write(folder, when):
 
 def published(publisher):
     feed = publisher.store.ask(
-        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+        answering_queries.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
     )
     return [str(entry.shown) for entry in feed.entries]
 
@@ -322,7 +330,7 @@ def test_a_lease_that_cannot_be_given_back_spoils_no_success(publisher, monkeypa
         raise StoreError("the database is locked")
 
     monkeypatch.setattr("releasecal.store.lease.release", broken)
-    monkeypatch.setattr("releasecal.store.source_states.confirm", broken)
+    monkeypatch.setattr("releasecal.store.source_health.confirm", broken)
 
     assert publisher.refresh().is_news
     assert publisher.own_status.problems == ()
@@ -342,7 +350,7 @@ def test_a_lease_that_was_lost_saves_nothing(publisher, clock, monkeypatch):
 
     with pytest.raises(RefreshRunning):
         publisher.refresh()
-    assert publisher.store.ask(read.head).number == 0
+    assert publisher.store.ask(newest_edition.head).number == 0
 
 
 def test_a_failure_keeps_nothing_of_what_was_read(publisher, data):
@@ -383,7 +391,7 @@ def test_a_setting_that_shows_makes_an_edition(publisher, data, clock):
     report = moved.refresh()
 
     assert report.is_news
-    (entry,) = publisher.store.ask(read.edition).entries.values()
+    (entry,) = publisher.store.ask(newest_edition.edition).entries.values()
     assert entry.revised == clock()
     assert entry.sequence == 0
 
@@ -433,7 +441,7 @@ def test_kill_9_leaves_a_whole_edition(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
         hit += len(rows(store)["lease"])
-        edition = store.ask(read.edition)
+        edition = store.ask(newest_edition.edition)
         found.add(tuple(sorted({str(entry.current.when) for entry in edition.entries.values()})))
         assert len(edition.entries) in (0, count)
         assert lease.acquire(store, "next", now=datetime.now(UTC) + 1.5 * LEASE)  # the dead lose it
@@ -444,9 +452,9 @@ def test_kill_9_leaves_a_whole_edition(tmp_path):
 
     subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
     store = Store.open(url)
-    assert {str(entry.current.when) for entry in store.ask(read.edition).entries.values()} == {
-        "2031-01-08"
-    }
+    assert {
+        str(entry.current.when) for entry in store.ask(newest_edition.edition).entries.values()
+    } == {"2031-01-08"}
     store.close()
 
 
@@ -628,7 +636,7 @@ def test_what_is_pending_survives_a_restart(publisher, data, clock):
     publisher.refresh()
     write_machine(data, "2031-07-15")
     assert publisher.refresh().counts == {}
-    assert publisher.store.ask(read.head).has_pending
+    assert publisher.store.ask(newest_edition.head).has_pending
     clock.now += timedelta(days=13)
     again = Publisher(publisher.store, [str(data)], SiteSettings(), clock)
     assert not again.refresh().is_news
@@ -638,7 +646,7 @@ def test_what_is_pending_survives_a_restart(publisher, data, clock):
     again = Publisher(publisher.store, [str(data)], SiteSettings(), clock)
 
     assert again.refresh().counts == {"delayed": 1}
-    assert not publisher.store.ask(read.head).has_pending
+    assert not publisher.store.ask(newest_edition.head).has_pending
 
 
 def test_a_file_that_is_written_once_settles(publisher, data, clock):
@@ -753,7 +761,7 @@ def test_a_loss_that_was_accepted_is_asked_about_once(publisher, data, clock):
             counts |= publisher.refresh(accept_loss=True).counts
     assert held == 1
     assert len(published(publisher)) == 9
-    assert not publisher.store.ask(read.head).has_pending
+    assert not publisher.store.ask(newest_edition.head).has_pending
 
 
 def test_nothing_is_told_as_released_whose_move_is_pending(publisher, data, clock):
@@ -831,19 +839,23 @@ def test_an_event_is_tentative_while_its_day_is_checked(publisher, data, clock):
 def test_freshness_is_noted_once_a_day(publisher, clock):
     """That the sources are in reach is written once a day, however often they are read."""
     publisher.refresh()
-    noted = publisher.store.ask(read.head).confirmed
+    noted = publisher.store.ask(newest_edition.head).confirmed
     clock.now += timedelta(hours=1)
     publisher.refresh()
-    assert publisher.store.ask(read.head).confirmed == noted == NOW
+    assert publisher.store.ask(newest_edition.head).confirmed == noted == NOW
 
     clock.now += timedelta(days=1)
     publisher.refresh()
-    assert publisher.store.ask(read.head).confirmed == clock.now
+    assert publisher.store.ask(newest_edition.head).confirmed == clock.now
 
 
 def feed(publisher, clock):
     return publisher.store.ask(
-        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=clock().date()
+        answering_queries.feed,
+        EVERYTHING,
+        path="/calendar",
+        site=SiteSettings(),
+        today=clock().date(),
     )
 
 
@@ -1069,7 +1081,7 @@ def test_a_new_address_comes_with_the_next_edition(publisher, data, clock):
 
     def document(*query):
         feed = publisher.store.ask(
-            answers.feed,
+            answering_queries.feed,
             FeedQuery.parse(query, {}),
             path="/calendar",
             site=moved,
@@ -1109,7 +1121,7 @@ def test_a_process_without_its_environment_keeps_the_address(publisher, data, cl
     assert publisher.refresh().notes == notes
 
     feed = publisher.store.ask(
-        answers.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
+        answering_queries.feed, EVERYTHING, path="/calendar", site=SiteSettings(), today=NOW.date()
     )
     assert (feed.site.url, feed.site.uid_domain) == ("https://films.example", "films.example")
     assert [line for line in caplog.messages if "is not set here" in line] == list(notes)
@@ -1153,7 +1165,7 @@ def test_an_address_changes_when_it_is_set(publisher, clock):
             publisher.store, publisher.addresses, SiteSettings(public_url=address), clock
         )
         assert other.refresh().notes == ()
-        assert publisher.store.ask(read.head).rendering.startswith(f"{address} ")
+        assert publisher.store.ask(newest_edition.head).rendering.startswith(f"{address} ")
 
 
 def machines_folder(data, films, extra=""):
@@ -1231,13 +1243,13 @@ def test_a_bad_row_takes_nothing_back(publisher, data, clock):
 
     def left_out():
         return [
-            str(each) for one in publisher.store.ask(source_states.find) for each in one.left_out
+            str(each) for one in publisher.store.ask(source_health.find) for each in one.left_out
         ]
 
     def days():
         return {
             str(entry.key): (str(entry.current.when), entry.current.status.value)
-            for entry in publisher.store.ask(read.edition).entries.values()
+            for entry in publisher.store.ask(newest_edition.edition).entries.values()
         }
 
     tell("A,theatrical,US,2031-08-06", "B,theatrical,US,2031-08-13", "C,tv,US,2031-09-01")

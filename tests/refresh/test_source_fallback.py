@@ -14,7 +14,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import SourceState, Store, answers, read
+from releasecal.store import SourceState, Store, answering_queries, newest_edition
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.database import database_url, rows
@@ -74,7 +74,7 @@ class Site:
     def feed(self, query=EVERYTHING):
         today = self.clock().date()
         return self.store.ask(
-            answers.feed, query, path="/calendar", site=SiteSettings(), today=today
+            answering_queries.feed, query, path="/calendar", site=SiteSettings(), today=today
         )
 
     def states(self):
@@ -252,7 +252,7 @@ def test_a_first_refresh_without_any_source_fails(tmp_path, clock):
 
     origins = {problem.place.origin for problem in caught.value.problems}
     assert origins == {str(site.own), str(site.export)}
-    assert site.store.ask(read.head).number == 0
+    assert site.store.ask(newest_edition.head).number == 0
     assert site.states() == [SourceState.BROKEN, SourceState.UNREADABLE]
     site.store.close()
 

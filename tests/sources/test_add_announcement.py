@@ -14,7 +14,7 @@ from releasecal.errors import DataError, SourceError
 from releasecal.sources.add_announcement import Announcement, file_of, with_announcement
 from releasecal.sources.file_writing import rewrite
 from releasecal.sources.notation.yaml import parse
-from releasecal.sources.source_file import JSON, YAML, Snapshot
+from releasecal.sources.snapshot import JSON, YAML, Snapshot
 from support.paths import ARTICLE, DATA
 
 TODAY = date(2027, 1, 2)

@@ -12,7 +12,7 @@ from releasecal.errors import FetchFailed
 from releasecal.sources.read_result import no_progress
 from releasecal.sources.remote import Client, SourceSettings, problems, web_file
 from releasecal.sources.remote.source_tables import TableError, named, read_table
-from releasecal.sources.source_file import YAML, Snapshot
+from releasecal.sources.snapshot import YAML, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer

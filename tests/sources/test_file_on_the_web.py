@@ -10,9 +10,9 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress, snapshot_parts
-from releasecal.sources.notation import table_reader
+from releasecal.sources.notation import films_from_table
 from releasecal.sources.remote import Client, SourceSettings, kind_of, problems, web_file
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import HTML, Answer, FaultyServer, status
@@ -323,9 +323,9 @@ class TestTables:
     def test_few_changes_are_a_look_at_everything(self, look, answers, edit, monkeypatch, opened):
         """Whatever is edited, a look has the outcome of one at all; the rows are read once for it."""
         reads, checked = [], []
-        read_rows, whole = table_reader.read, web_file.validate
+        read_rows, whole = films_from_table.read, web_file.validate
         monkeypatch.setattr(
-            table_reader, "read", lambda *given: reads.append(1) or read_rows(*given)
+            films_from_table, "read", lambda *given: reads.append(1) or read_rows(*given)
         )
         monkeypatch.setattr(web_file, "validate", lambda *given: checked.append(1) or whole(*given))
 

@@ -8,7 +8,7 @@ from releasecal.core.catalogue import merge
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress
 from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, problems
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer

@@ -15,7 +15,7 @@ from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress, remote
 from releasecal.sources.remote import Client, Secret, SourceSettings, kinds, problems
 from releasecal.sources.remote.pace import Pace
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support import addon
 from support.clock import Clock

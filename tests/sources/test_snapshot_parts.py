@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.sources import part_changes, snapshot_parts
-from releasecal.sources.part_changes import PartedFile
+from releasecal.sources import snapshot_editing, snapshot_parts
+from releasecal.sources.snapshot_editing import PartedFile
 from releasecal.sources.snapshot_parts import BEGIN, BETWEEN, END, PART, film_lines_of, join, split
 
 IDS = st.lists(st.from_regex("[a-z0-9]{1,3}(-[0-9]{1,3})?", fullmatch=True), unique=True)
@@ -84,7 +84,7 @@ def test_parts_in_which_films_change_are_as_if_made_anew(films, changed, gone, p
     lines = {**film_lines_of(snapshot(changed)), **dict.fromkeys(lost)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(snapshot_parts, "PART", part)
-        for module in (snapshot_parts, part_changes):
+        for module in (snapshot_parts, snapshot_editing):
             patch.setattr(module, "MAX_WHOLE", 4)
         before, expected = split("web", snapshot(films)), split("web", snapshot(after))
         file = PartedFile("web", before.keys(), len(films), lambda names: pick(before, names))

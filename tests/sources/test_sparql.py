@@ -9,7 +9,7 @@ from rdflib import Graph, URIRef
 from releasecal.core.catalogue import merge
 from releasecal.sources import no_progress
 from releasecal.sources.remote import Client, SourceSettings
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer

@@ -12,11 +12,11 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.errors import FetchFailed
-from releasecal.sources import no_progress, part_changes, snapshot_parts
+from releasecal.sources import no_progress, snapshot_editing, snapshot_parts
 from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, fetch, problems, tmdb
 from releasecal.sources.remote.pace import Pace
-from releasecal.sources.remote.tmdb import making, memory
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.remote.tmdb import films_from_tmdb, memory
+from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer
@@ -489,7 +489,7 @@ class TestQuietDays:
     def small_parts(self, monkeypatch):
         """Keep two films in a part, on average."""
         monkeypatch.setattr(snapshot_parts, "PART", 2)
-        for module in (snapshot_parts, part_changes):
+        for module in (snapshot_parts, snapshot_editing):
             monkeypatch.setattr(module, "MAX_WHOLE", 2)
 
     @pytest.mark.parametrize("second", QUIET_DAYS)
@@ -515,9 +515,11 @@ class TestQuietDays:
         monkeypatch.setattr(snapshot_parts, "PART", 20)
         replay.films = {id_: movie(id_, f"Film {id_}") for id_ in range(10, 400)} | {5: MOVIES[5]}
         first = look(ids=[*replay.films])
-        made, film_of = [], making.film_of
+        made, film_of = [], films_from_tmdb.film_of
         monkeypatch.setattr(
-            making, "film_of", lambda each, *given: made.append(each.id) or film_of(each, *given)
+            films_from_tmdb,
+            "film_of",
+            lambda each, *given: made.append(each.id) or film_of(each, *given),
         )
         clock.now += timedelta(days=1)
         replay.edited, replay.films[77] = [77], movie(77, "Film Again")

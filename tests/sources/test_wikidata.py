@@ -12,11 +12,11 @@ import stamina
 from releasecal.core.catalogue import merge
 from releasecal.core.dates import PartialDate
 from releasecal.errors import FetchFailed
-from releasecal.sources import no_progress, part_changes, snapshot_parts
+from releasecal.sources import no_progress, snapshot_editing, snapshot_parts
 from releasecal.sources.remote import Client, SourceSettings, problems
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.wikidata_films import Told, releases_of, when_of
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
 from support.faulty_server import Answer, FaultyServer, status
@@ -373,7 +373,7 @@ class TestEdits:
     def small_parts(self, monkeypatch):
         """Keep two films in a part, on average."""
         monkeypatch.setattr(snapshot_parts, "PART", 2)
-        for module in (snapshot_parts, part_changes):
+        for module in (snapshot_parts, snapshot_editing):
             monkeypatch.setattr(module, "MAX_WHOLE", 2)
 
     def happen(self, service, edits):

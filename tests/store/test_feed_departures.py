@@ -19,7 +19,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import (
     Inputs,
     Store,
-    answers,
+    answering_queries,
     feed_departures,
     lease,
     write,
@@ -104,7 +104,13 @@ def save(store, edition, before, changes):
 
 def calendar(store, query, today):
     feed = store.ask(
-        answers.feed, query, path="/calendar", site=SITE, today=today, undated=False, rendered=True
+        answering_queries.feed,
+        query,
+        path="/calendar",
+        site=SITE,
+        today=today,
+        undated=False,
+        rendered=True,
     )
     head, *events = ics.render(feed).decode().split("BEGIN:VEVENT\r\n")
     uids = {re.search(r"^UID:(\S+)", event, re.MULTILINE)[1] for event in events}

@@ -10,7 +10,7 @@ from releasecal.core.models import ReleaseKind
 from releasecal.queries.feed_query import FeedQuery, Undated
 from releasecal.queries.parameters import AskedCertainty, Cancelled
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import Inputs, answers, lease, write
+from releasecal.store import Inputs, answering_queries, lease, write
 from support.build import NOW, opening, publish
 
 
@@ -32,7 +32,9 @@ def test_many_shapes_of_queries_take_little_memory(store):
 
     def ask(queries):
         for query in queries:
-            store.ask(answers.feed, query, path="/x.ics", site=SiteSettings(), today=NOW.date())
+            store.ask(
+                answering_queries.feed, query, path="/x.ics", site=SiteSettings(), today=NOW.date()
+            )
 
     queries = shapes()
     tracemalloc.start()

@@ -10,7 +10,7 @@ from releasecal.core.editions import NOTHING
 from releasecal.errors import RefreshRunning, StoreError
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import LEASE, NO_HEAD, Inputs, Store, lease, read, write
+from releasecal.store import LEASE, NO_HEAD, Inputs, Store, lease, newest_edition, write
 from support.build import NOW, opening, publish
 
 EDITION = publish(opening("2026-12-14"))
@@ -58,7 +58,7 @@ def test_a_lost_lease_saves_nothing(store):
     with pytest.raises(RefreshRunning):
         save(store, EDITION)
 
-    assert store.ask(read.head) == NO_HEAD
+    assert store.ask(newest_edition.head) == NO_HEAD
 
 
 def test_an_edition_follows_the_newest_only(store):
@@ -80,7 +80,7 @@ def test_a_foreign_lock_is_an_error_and_readers_go_on(impatient, lock):
 
     with pytest.raises(StoreError, match=r"database is locked \(another program has it"):
         lease.acquire(impatient, "me", now=NOW)
-    assert impatient.ask(read.edition) == EDITION
+    assert impatient.ask(newest_edition.edition) == EDITION
 
 
 @pytest.mark.sqlite("another program locks its file; test_postgresql.py has contenders")
@@ -136,7 +136,7 @@ def test_a_save_that_cannot_begin_says_why(impatient, lock, holder, error, messa
 
     with pytest.raises(error, match=message):
         save(impatient, EDITION)
-    assert impatient.ask(read.head) == NO_HEAD
+    assert impatient.ask(newest_edition.head) == NO_HEAD
 
 
 @pytest.mark.sqlite("another program locks its file, for readers, too")

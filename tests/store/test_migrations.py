@@ -11,7 +11,7 @@ from releasecal.errors import StoreError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, change_log, read, schema
+from releasecal.store import Store, answering_queries, change_log, newest_edition, schema
 from releasecal.store.migrations import OLDEST, UPGRADES
 from support.build import NOW
 from support.database import database_url, rows, shape
@@ -127,7 +127,7 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
 
     def events(query=EVERYTHING):
         found = store.ask(
-            answers.feed, query, path="/calendar", site=SiteSettings(), today=NOW.date()
+            answering_queries.feed, query, path="/calendar", site=SiteSettings(), today=NOW.date()
         )
         return [
             (str(entry.key), entry.sequence, str(entry.current.when)) for entry in found.entries
@@ -147,7 +147,7 @@ def test_an_older_database_keeps_its_facts(version, old, tmp_path, monkeypatch):
 
     # What waited for a second read waits anew, for as long as it takes now.
     assert report.counts == {}
-    assert [each.since for each in store.ask(read.pending).values()] == [NOW]
+    assert [each.since for each in store.ask(newest_edition.pending).values()] == [NOW]
     assert not publisher.refresh().was_read
     assert events()[:2] == before[:2]
     assert rows(store)["schema_version"] == [(NEWEST, OLDEST)]
@@ -169,7 +169,9 @@ def test_an_upgrade_changes_neither_uid_nor_sequence(version, old, tmp_path):
     store = Store.open(url)
 
     def events():
-        return {each.uid: each.sequence for each in store.ask(read.edition).entries.values()}
+        return {
+            each.uid: each.sequence for each in store.ask(newest_edition.edition).entries.values()
+        }
 
     assert events() == published
     Publisher(store, [str(path)], SiteSettings(), lambda: NOW).refresh()
@@ -204,7 +206,7 @@ def test_a_published_uid_stays_as_it_was(version, old, tmp_path, monkeypatch):
     store = Store.open(url)
     Publisher(store, ["films.yaml"], SiteSettings(), lambda: NOW).refresh()
 
-    entries = store.ask(read.edition).entries.values()
+    entries = store.ask(newest_edition.edition).entries.values()
     kept = {entry.uid: entry.sequence for entry in entries}
     for uid, sequence in published:
         assert kept.pop(uid) >= sequence
@@ -227,13 +229,17 @@ def test_an_id_of_an_older_database_can_be_mended(version, old, tmp_path):
         "     releases: [{kind: theatrical, region: US, when: 2028-03-04}]}\n"
     )
     store = Store.open(old(version))
-    before = store.ask(read.edition).entries.values()
+    before = store.ask(newest_edition.edition).entries.values()
     published = {entry.uid: (entry.sequence, entry.created) for entry in before}
     del published["second.theatrical.us"]
 
     report = Publisher(store, [str(path)], SiteSettings(), lambda: NOW).refresh()
 
-    after = [each for each in store.ask(read.edition).entries.values() if each.key.film == "one"]
+    after = [
+        each
+        for each in store.ask(newest_edition.edition).entries.values()
+        if each.key.film == "one"
+    ]
     assert {entry.uid: (entry.sequence, entry.created) for entry in after} == published
     assert {change.key.film for change in report.changes} == {"second"}
     store.close()
@@ -244,7 +250,10 @@ def test_related_releases_of_an_older_database_are_uids(version, old):
     """RELATED-TO of an older database names the same events before the next refresh."""
     store = Store.open(old(version))
 
-    related = {entry.uid: entry.facts.related for entry in store.ask(read.edition).entries.values()}
+    related = {
+        entry.uid: entry.facts.related
+        for entry in store.ask(newest_edition.edition).entries.values()
+    }
 
     assert related["first.streaming.us"] == ("first.theatrical.us",)
     store.close()

@@ -10,7 +10,7 @@ from releasecal.core.models import ReleaseKind, SeriesPlace, Status
 from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.queries.site_settings import SiteSettings, without_stamp
-from releasecal.store import Inputs, Store, edition_news, lease, read, write
+from releasecal.store import Inputs, Store, edition_difference, lease, newest_edition, write
 from support.build import DAY, NOW, catalogue, film, opening, release, revision
 from support.database import asked, database_url, rows
 
@@ -45,7 +45,7 @@ def publish(store, films, site, now, code=CODE):
     """Publish *films* at *site*, as the *code* of that name renders them."""
     digest = partial(ics.event_digest, site=site)
     policy = Policy(rendering=f"{site.stamp} {code}", event_digest=digest)
-    before = store.ask(read.edition)
+    before = store.ask(newest_edition.edition)
     edition, changes = revise(before, films, now=now, policy=policy)
     inputs = Inputs("digest", events=partial(ics.prerender, site=site))
     assert lease.acquire(store, "me", now=NOW)
@@ -85,7 +85,7 @@ def test_what_stays_is_as_if_it_had_been_written_again(stores, monkeypatch, when
     one, other = stores
     before = contents(one)
     publish(one, told(when), OTHER, NOW + 2 * DAY)
-    monkeypatch.setattr(edition_news, "without_stamp", lambda _: "")
+    monkeypatch.setattr(edition_difference, "without_stamp", lambda _: "")
     publish(other, told(when), OTHER, NOW + 2 * DAY)
 
     assert contents(one) == contents(other)

@@ -20,15 +20,15 @@ from releasecal.store import (
     RefreshStatus,
     SourceStatus,
     Store,
-    answers,
+    answering_queries,
     film_queries,
     last_modified,
     lease,
-    ledger_file,
-    read,
+    ledger_copy,
+    newest_edition,
     refresh_status,
     schema,
-    source_states,
+    source_health,
     write,
 )
 from releasecal.store.connection import DatabaseLocked
@@ -90,7 +90,7 @@ def test_nodes_that_start_together_make_one_schema():
 
     def start(_):
         with closing(Store.open(url)) as store:
-            return store.ask(read.head).number
+            return store.ask(newest_edition.head).number
 
     assert at_once(NODES, start) == [0] * NODES
     with closing(Store.open(url)) as store, store.reading() as connection:
@@ -116,7 +116,7 @@ def test_notes_and_confirmations_of_many_nodes_are_no_errors(url):
     def note(number):
         with closing(Store.open(url)) as store:
             refresh_status.note(store, RefreshStatus(NOW, NOW, (f"node {number}",)))
-            source_states.confirm(store, NOW + DAY, {}, stale_after=DAY)
+            source_health.confirm(store, NOW + DAY, {}, stale_after=DAY)
             return last_modified.last_changed(
                 store, "/", "one", edition=1, today=NOW.date(), at_the_latest=NOW
             )
@@ -156,12 +156,14 @@ def test_a_response_sees_one_edition(store, url):
     """Its queries have the same snapshot, whatever is saved in between."""
     first = save(store, publish(opening("2027")))
     with closing(Store.open(url)) as other, store.reading() as connection:
-        head = read.head(connection)
+        head = newest_edition.head(connection)
         save(other, publish(opening("2028"), before=first, now=NOW + DAY), first)
-        feed = answers.feed(connection, EVERYTHING, path="/", site=SiteSettings(), today=NOW.date())
-        assert read.head(connection) == head
+        feed = answering_queries.feed(
+            connection, EVERYTHING, path="/", site=SiteSettings(), today=NOW.date()
+        )
+        assert newest_edition.head(connection) == head
         assert str(feed.undated[0].current.when) == "2027"
-    assert store.ask(read.head).number == head.number + 1
+    assert store.ask(newest_edition.head).number == head.number + 1
 
 
 def test_a_response_writes_nothing(store):
@@ -178,7 +180,7 @@ def test_time_does_not_end_in_2038(store):
     late = datetime(2100, 1, 1, tzinfo=UTC)
     save(store, publish(opening("2101-02-03"), now=late))
 
-    assert store.ask(read.head).published == late
+    assert store.ask(newest_edition.head).published == late
 
 
 def test_texts_have_the_order_of_their_characters(store):
@@ -215,13 +217,13 @@ def test_a_restored_ledger_goes_on(store, tmp_path):
     second = publish(opening("2028"), before=first, now=NOW + DAY)
     save(store, first)
     lines = store.ask(
-        lambda connection: list(ledger_file.lines(ledger_file.table_rows(connection)))
+        lambda connection: list(ledger_copy.lines(ledger_copy.table_rows(connection)))
     )
     url = DATABASES.address(tmp_path / "other")
     with closing(Store.open(url)) as other:
-        ledger_file.restored(other, lines, "ledger")
+        ledger_copy.restored(other, lines, "ledger")
         save(other, second, first)
-        assert other.ask(read.edition).entries == second.entries
+        assert other.ask(newest_edition.edition).entries == second.entries
     DATABASES.give_back(str(tmp_path / "other"))
 
 
@@ -248,11 +250,11 @@ class TestUpgrades:
         with closing(Store.open(url, [*UPGRADES, self.ADDED])) as newer:
             store.close()  # its connections; the next ones see the new tables
             second = save(store, publish(opening("2028"), before=first, now=NOW + DAY), first)
-            assert newer.ask(read.edition) == second
+            assert newer.ask(newest_edition.edition) == second
             third = save(newer, publish(opening("2029"), before=second, now=NOW + 2 * DAY), second)
-            assert store.ask(read.edition) == third
+            assert store.ask(newest_edition.edition) == third
         with closing(Store.open(url)) as again:
-            assert again.ask(read.edition) == third
+            assert again.ask(newest_edition.edition) == third
 
     def test_an_old_node_stops_before_a_step_that_takes_away(self, url, store):
         """It says that it is too old, and writes nothing."""
@@ -261,7 +263,7 @@ class TestUpgrades:
         store.close()
 
         with pytest.raises(StoreTooNew, match="upgrade releasecal"):
-            store.ask(read.head)
+            store.ask(newest_edition.head)
         with pytest.raises(StoreTooNew):
             Store.open(url)
 
@@ -272,7 +274,7 @@ class TestUpgrades:
             with closing(
                 Store.open(url, [*UPGRADES, self.ADDED] if number % 2 else UPGRADES)
             ) as node:
-                return node.ask(read.head).number
+                return node.ask(newest_edition.head).number
 
         assert at_once(NODES, start) == [0] * NODES
 
@@ -286,9 +288,9 @@ class TestOutages:
             save(store, publish(opening("2027")))
             own_server.kill()
             with pytest.raises(StoreError) as away:
-                store.ask(read.head)
+                store.ask(newest_edition.head)
             own_server.start()
-            assert store.ask(read.head).number == 1
+            assert store.ask(newest_edition.head).number == 1
 
         assert "(start " in str(away.value)
         assert away.value.cause.startswith("its server")
@@ -296,21 +298,21 @@ class TestOutages:
     def test_a_restart_between_two_questions_is_no_error(self, own_server):
         """Connections that the server has closed are replaced before they are used."""
         with closing(Store.open(own_server.create("site"))) as store:
-            store.ask(read.head)
+            store.ask(newest_edition.head)
             own_server.kill()
             own_server.start()
-            assert store.ask(read.head).number == 0
+            assert store.ask(newest_edition.head).number == 0
 
     def test_a_server_that_is_stopped_is_given_up(self, own_server):
         """A server that takes connections and never answers is an error in the time that is set."""
         with closing(Store.open(own_server.create("site"), limits=IMPATIENT)) as store:
-            store.ask(read.head)
+            store.ask(newest_edition.head)
             own_server.signal(signal.SIGSTOP)
             try:
                 errors = []
                 for _ in range(2):  # a connection that was open, and one that is new
                     with pytest.raises(StoreError) as hung:
-                        store.ask(read.head)
+                        store.ask(newest_edition.head)
                     errors.append(hung.value)
             finally:
                 own_server.signal(signal.SIGCONT)
@@ -333,7 +335,7 @@ class TestOutages:
 
 def _answers(store):
     try:
-        return store.ask(read.head) is not None
+        return store.ask(newest_edition.head) is not None
     except StoreError:
         return False
 
@@ -368,7 +370,7 @@ class TestReaders:
         """With what would do; and no connection is given up for it."""
         with pytest.raises(StoreError, match=r"permission denied.*\(grant this user all"):
             lease.acquire(reader, "me", now=NOW)
-        assert reader.ask(read.head).number == 1
+        assert reader.ask(newest_edition.head).number == 1
 
     def test_a_replica_is_read_and_the_database_written(self, url, store, tmp_path):
         """A copy that is behind gives its own edition, and the memory is that of all nodes."""
@@ -379,9 +381,9 @@ class TestReaders:
         save(store, publish(opening("2028"), before=first, now=NOW + DAY), first)
 
         with closing(Store.open(url, replica=behind)) as node:
-            assert node.ask(read.head).number == 1
+            assert node.ask(newest_edition.head).number == 1
             with node.reading(newest=True) as connection:
-                assert read.head(connection).number == 2
+                assert newest_edition.head(connection).number == 2
             assert self.told(store, "one", NOW) == NOW  # of the edition before: not noted
             assert self.told(node, "one", NOW) == NOW
         DATABASES.give_back(str(tmp_path / "replica"))

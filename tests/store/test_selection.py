@@ -28,7 +28,15 @@ from releasecal.formats.ics import prerender
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import AskedCertainty, Cancelled, Limit, Undated
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
-from releasecal.store import Inputs, Store, answers, conditions, lease, part_queries, write
+from releasecal.store import (
+    Inputs,
+    Store,
+    answering_queries,
+    conditions,
+    lease,
+    merged_parts,
+    write,
+)
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import Document, problems
 from support.database import database_url
@@ -281,7 +289,12 @@ def check(store, edition, query, site, today):
     kept = nearest(query, found, today, site.limits.events)
     feed, lying = (
         store.ask(
-            answers.feed, query, path="/calendar", site=site, today=today, rendered=is_rendered
+            answering_queries.feed,
+            query,
+            path="/calendar",
+            site=site,
+            today=today,
+            rendered=is_rendered,
         )
         for is_rendered in (False, True)
     )
@@ -373,7 +386,7 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
     )
 
     found = store.ask(
-        answers.feed,
+        answering_queries.feed,
         FeedQuery.parse(words, {}),
         path="/",
         site=site,
@@ -398,13 +411,13 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
 
 def test_what_a_full_feed_leaves_out_is_counted_as_far_as_it_matters(monkeypatch):
     """Beyond a limit the notice and the JSON say how many there are at least."""
-    monkeypatch.setattr(part_queries, "MAX_COUNTED", 3)
+    monkeypatch.setattr(merged_parts, "MAX_COUNTED", 3)
     store = stored(publish(*(film(id_, release(id_, "2026-12-18")) for id_ in "abcdefgh")))
     site = SiteSettings(limits=SizeLimits(events=2))
 
     def left_out(ids):
         query = FeedQuery(film=tuple(ids))
-        feed = store.ask(answers.feed, query, path="/", site=site, today=TODAY)
+        feed = store.ask(answering_queries.feed, query, path="/", site=site, today=TODAY)
         (said,) = re.findall(rb"SUMMARY:(.*)\r\n", FORMATS["ics"].render(feed))[-1:]
         return json.loads(FORMATS["json"].render(feed))["left_out"]["releases"], said.decode()
 

@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.durations import Period
-from releasecal.core.edition_parts import RevisedParts
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import ReleaseKind, SeriesPlace, Source, Status, Window
 from releasecal.core.revise import revise
+from releasecal.core.revising_in_parts import RevisedParts
 from releasecal.errors import StoreError, StoreTooNew
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery, Undated
 from releasecal.queries.site_settings import SiteSettings
@@ -24,18 +24,18 @@ from releasecal.store import (
     Inputs,
     RefreshStatus,
     Store,
-    answers,
+    answering_queries,
     change_log,
-    edition_news,
+    edition_difference,
     film_ids,
     film_queries,
     lease,
-    read,
+    newest_edition,
     refresh_status,
     write,
 )
-from releasecal.store.edition_news import EditionNews
-from releasecal.store.published_edition import PublishedEdition
+from releasecal.store.edition_difference import EditionNews
+from releasecal.store.published_in_parts import PublishedEdition
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.database import database_url, rows, shape
 
@@ -66,12 +66,12 @@ def test_an_edition_of_everything_leaves_all_indexes(store):
     policy = replace(POLICY, rendering="one")
     save_in_parts(store, told, policy)
     assert shape(store) == schema
-    before = store.ask(read.edition)
+    before = store.ask(newest_edition.edition)
     other = replace(POLICY, rendering="another")
     edition, changes = revise(before, told, now=NOW + DAY, policy=other)
     save(store, edition, before, changes)
     assert shape(store) == schema
-    assert store.ask(read.edition) == edition
+    assert store.ask(newest_edition.edition) == edition
 
 
 def save_in_parts(store, told, policy):
@@ -103,7 +103,7 @@ def test_an_id_is_that_of_the_film_which_has_it_now(store):
 
 def test_the_first_changes_are_told_and_the_others_counted(store, monkeypatch):
     """All may be hundreds of thousands; the log has them all."""
-    monkeypatch.setattr(edition_news, "MAX_TOLD", 2)
+    monkeypatch.setattr(edition_difference, "MAX_TOLD", 2)
     news = save_in_parts(store, catalogue(SEVEN, EIGHT, OTHER), POLICY)
 
     written = store.ask(change_log.newest, limit=10)
@@ -119,7 +119,9 @@ def save(store, edition, before=NOTHING, changes=(), holder="me"):
 
 
 def select(store, query=EVERYTHING, today=TODAY):
-    return store.ask(answers.feed, query, path="/calendar", site=SiteSettings(), today=today)
+    return store.ask(
+        answering_queries.feed, query, path="/calendar", site=SiteSettings(), today=today
+    )
 
 
 def keys(entries):
@@ -128,8 +130,8 @@ def keys(entries):
 
 def test_an_empty_store_has_published_nothing(store):
     """Before the first edition the store has an empty one."""
-    assert store.ask(read.head) == NO_HEAD
-    assert store.ask(read.edition) == NOTHING
+    assert store.ask(newest_edition.head) == NO_HEAD
+    assert store.ask(newest_edition.edition) == NOTHING
     assert select(store).entries == ()
 
 
@@ -138,11 +140,14 @@ def test_an_edition_comes_back_equal(store, url):
     edition = publish(SEVEN, EIGHT, OTHER, sources=(Source("a", published=date(2022, 3, 25)),))
     save(store, edition)
 
-    assert store.ask(read.edition) == edition
+    assert store.ask(newest_edition.edition) == edition
     store.close()
     again = Store.open(url)
-    assert again.ask(read.edition) == edition
-    assert (again.ask(read.head).number, again.ask(read.head).inputs) == (1, "digest")
+    assert again.ask(newest_edition.edition) == edition
+    assert (again.ask(newest_edition.head).number, again.ask(newest_edition.head).inputs) == (
+        1,
+        "digest",
+    )
     again.close()
 
 
@@ -152,7 +157,7 @@ def test_a_date_comes_back_as_coarse_as_it_was(store, when):
     edition = publish(opening(revision("2027-07-14", seen=NOW), when))
     save(store, edition)
 
-    assert store.ask(read.edition) == edition
+    assert store.ask(newest_edition.edition) == edition
     (entry,) = select(store, FeedQuery(undated=Undated.SPAN)).entries
     assert str(entry.current.when) == when
     row = store.ask(
@@ -172,7 +177,7 @@ def test_the_next_edition_writes_its_difference_only(store):
     second, changes = revise(first, told, now=NOW + DAY, policy=POLICY)
     save(store, second, first, changes)
 
-    assert store.ask(read.edition) == second
+    assert store.ask(newest_edition.edition) == second
     after = rows(store)
     assert len(set(after["entries"]) - set(before["entries"])) == 2
     assert len(set(after["films"]) - set(before["films"])) == 1
@@ -196,7 +201,7 @@ def test_a_failed_save_leaves_no_trace(store):
     lease.release(store, "me")
 
     assert rows(store) == before
-    assert store.ask(read.edition) == first
+    assert store.ask(newest_edition.edition) == first
 
 
 def test_a_feed_has_its_entries_by_day(store):
@@ -533,7 +538,7 @@ def test_a_full_database_is_an_error_and_keeps_the_edition(store):
             holder="me",
         )
 
-    assert store.ask(read.edition) == first
+    assert store.ask(newest_edition.edition) == first
 
 
 def test_a_transaction_sees_one_edition(store, url):
@@ -541,13 +546,13 @@ def test_a_transaction_sees_one_edition(store, url):
     first = save(store, publish(SEVEN))
     other = Store.open(url)
     with store.reading() as connection:
-        before = read.head(connection)
+        before = newest_edition.head(connection)
         save(other, publish(SEVEN, OTHER, before=first), first)
-        assert read.head(connection) == before
+        assert newest_edition.head(connection) == before
         assert not film_ids.has_film(connection, "other")
     other.close()
 
-    assert store.ask(read.head).number == before.number + 1
+    assert store.ask(newest_edition.head).number == before.number + 1
     assert store.ask(film_ids.has_film, "other")
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from releasecal.sources import snapshot_parts
-from releasecal.sources.part_changes import ChangedParts, PartedFile
 from releasecal.sources.remote import Client, SourceSettings, kinds
 from releasecal.sources.remote.fetched import Fetched, FetchedParts
+from releasecal.sources.snapshot_editing import ChangedParts, PartedFile
 
 
 def look_again(

@@ -10,12 +10,12 @@ from support.paths import SOURCE
 ROOT_NAME = SOURCE.name
 
 ON_USE = {
-    "cli.first_answers",
+    "cli.first_edition_answers",
     "cli.refreshing",
     "refresh.job_scheduler",
     "sources.remote.exchange",
     "sources.remote.kinds",
-    "sources.schema.calendar_record",
+    "sources.schema.calendar_layout_record",
     "sources.schema.table_layout_record",
     "sources.validate",
 }
@@ -23,7 +23,7 @@ ON_USE = {
 
 
 def name_of(path: Path) -> str:
-    """Return the dotted name of the module at *path* within the package: `store.read`."""
+    """Return the dotted name of the module at *path* within the package: `store.newest_edition`."""
     parts = path.relative_to(SOURCE).with_suffix("").parts
     return ".".join(part for part in parts if part != "__init__")
 
@@ -39,7 +39,7 @@ def tree(module: str) -> ast.Module:
 
 
 def package(module: str) -> str:
-    """Return the part of *module*'s name that stands at the top: `store` for `store.read`."""
+    """Return the part of *module*'s name that stands at the top: `store` for `store.newest_edition`."""
     return module.partition(".")[0]
 
 

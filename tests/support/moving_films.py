@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from releasecal.store import Store, change_log, read
+from releasecal.store import Store, change_log, newest_edition
 
 EACH = 20
 OPENING = date(2031, 1, 1)
@@ -55,7 +55,7 @@ class MovingFilms:
         """
         with closing(sqlite3.connect(database)) as connection:
             assert connection.execute("PRAGMA quick_check").fetchone() == ("ok",)
-        edition = store.ask(read.edition)
+        edition = store.ask(newest_edition.edition)
         story = {
             int(key.film.removeprefix("film-")): [
                 revision.when.first

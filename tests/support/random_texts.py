@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from icalendar import Event
 
 from releasecal.formats.content_lines import MAX_OCTETS, escape, fold
-from releasecal.sources.notation.text import clean
+from releasecal.sources.notation.clean_text import clean
 from support.reference import Text, written
 
 NAMES = ("SUMMARY", "DESCRIPTION")

@@ -9,7 +9,7 @@ from flask import Flask
 from releasecal.refresh.publisher import Publisher
 from releasecal.settings import Settings
 from releasecal.web import create_app
-from releasecal.web.http.resource import Delivery
+from releasecal.web.http.conditional_requests import Delivery
 from releasecal.wiring import services
 
 DELIVERY = Delivery(timedelta(), compress=True)

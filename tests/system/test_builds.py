@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import timedelta
 
 from releasecal.errors import ReleasecalError
-from releasecal.store import ledger_file
+from releasecal.store import ledger_copy
 from support.clock import Clock
 from support.exporting import (
     Catalogue,
@@ -26,7 +26,7 @@ PUBLISHED = ("editions", "films", "entries", "changes", "departures", "series", 
 def rows(publisher):
     """Return the rows of what *publisher* has published; `inputs` name files by their folder."""
     with publisher.store.reading() as connection:
-        return [row for row in ledger_file.table_rows(connection) if row[0] in PUBLISHED]
+        return [row for row in ledger_copy.table_rows(connection) if row[0] in PUBLISHED]
 
 
 def different(one, other):
@@ -65,7 +65,7 @@ def test_fifty_builds_are_one_server(tmp_path):
         machine = publisher_of(tmp_path / f"machine-{number}", data, clock)
         if site:
             with (site / "ledger.jsonl").open(encoding="utf-8") as lines:
-                ledger_file.restored(machine.store, lines, "ledger.jsonl")
+                ledger_copy.restored(machine.store, lines, "ledger.jsonl")
         is_published = refreshed(server)
 
         assert refreshed(machine) == is_published, number

@@ -14,7 +14,7 @@ import pytest
 from releasecal.errors import StoreError
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, read
+from releasecal.store import Store, newest_edition
 from support.clock import Clock
 from support.data_files import FILM
 from support.paths import BENCHMARKS, UPGRADED
@@ -174,11 +174,11 @@ def test_a_restored_copy_has_nothing_of_the_file_before(site):
     """The log of the replaced file is not played into the copy; the next refresh goes on from it."""
     site.data.write_text(films("2031-03-03"))
     site.publisher.refresh()
-    assert site.store.ask(read.head).number == 2
+    assert site.store.ask(newest_edition.head).number == 2
 
     site.restore()
 
-    assert site.store.ask(read.head).number == 1
+    assert site.store.ask(newest_edition.head).number == 1
     assert site.client.get(FEED).data == site.known
     site.check()
 
@@ -190,7 +190,7 @@ def test_a_copy_is_restored_into_the_open_file(site):
 
     copied(site.copy, site.database)
 
-    assert site.store.ask(read.head).number == 1
+    assert site.store.ask(newest_edition.head).number == 1
     assert site.client.get(FEED).data == site.known
     site.check()
 
@@ -230,9 +230,9 @@ def test_a_vacuum_is_no_loss(site):
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     with pytest.raises(StoreError, match="cut off"):  # once
-        site.store.ask(read.head)
+        site.store.ask(newest_edition.head)
 
-    assert site.store.ask(read.head).number == 1
+    assert site.store.ask(newest_edition.head).number == 1
 
 
 @contextmanager

@@ -18,8 +18,8 @@ import stamina
 
 from releasecal.core.revise import Policy
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.sources.remote import Secret, SourceSettings
 from releasecal.store import Store
 from support.build import DAY
@@ -62,7 +62,7 @@ DISC = "tmdb-9.physical.zz@films.example"
 NOTICE = "notice.stale@films.example"
 KILLED = """
 import pickle, sys
-from releasecal.refresh.fetcher import Fetcher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.store import Store
 settings, now, url = pickle.load(open(sys.argv[1], "rb"))
 Fetcher(Store.open(url), [settings], lambda: now).look(settings.id)

@@ -9,7 +9,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers
+from releasecal.store import Store, answering_queries
 from support.build import DAY
 from support.clients import CLIENTS, Google, HomeAssistant, ICSx5, Nextcloud
 from support.conformance import Document, problems, unfaithful
@@ -89,7 +89,7 @@ class Life:
         pairs = [tuple(query.split("="))] if query else []
         query = FeedQuery.parse(pairs, {})
         feed = self.store.ask(
-            answers.feed, query, path="/calendar", site=IMPRINT, today=self.now.date()
+            answering_queries.feed, query, path="/calendar", site=IMPRINT, today=self.now.date()
         )
         return ics.render(feed)
 

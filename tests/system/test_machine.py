@@ -32,7 +32,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, change_log, read
+from releasecal.store import Store, answering_queries, change_log, newest_edition
 from support.build import DAY
 from support.conformance import Document, problems, unfaithful
 from support.database import database_url
@@ -84,7 +84,7 @@ class Promises(RuleBasedStateMachine):
         self.write(MACHINE)
         self.restart()
         assert self.publisher.refresh().is_news
-        self.check_ledger(NOTHING, self.store.ask(read.edition))
+        self.check_ledger(NOTHING, self.store.ask(newest_edition.edition))
 
     def teardown(self):
         assert self.shelf  # somebody has looked
@@ -233,7 +233,7 @@ class Promises(RuleBasedStateMachine):
         for _ in range(times):
             if is_rewritten:
                 self.write(MACHINE)
-            before, rows = self.store.ask(read.edition), self.changes()
+            before, rows = self.store.ask(newest_edition.edition), self.changes()
             try:
                 report = self.publisher.refresh(accept_loss=accept_loss)
             except ReleasecalError as error:
@@ -247,10 +247,10 @@ class Promises(RuleBasedStateMachine):
                 assert failure in ((DataError, SourceError) if self.broken else (RefreshHeld,))
                 assert troubled == set(FILMS)
                 assert not (accept_loss and failure is RefreshHeld)
-                assert self.store.ask(read.edition) == before
+                assert self.store.ask(newest_edition.edition) == before
                 assert self.changes() == rows
                 continue
-            after = self.store.ask(read.edition)
+            after = self.store.ask(newest_edition.edition)
             assert troubled != set(FILMS)
             assert after.number == report.edition
             # Releases that came out make an edition of their own.
@@ -265,7 +265,7 @@ class Promises(RuleBasedStateMachine):
             self.check_troubled(troubled, before, after)
             if not accept_loss:
                 self.check_loss_guard(before, after)
-        if self.is_up_to_date and not self.publisher.store.ask(read.head).has_pending:
+        if self.is_up_to_date and not self.publisher.store.ask(newest_edition.head).has_pending:
             assert len(self.troubled()) == len(FILMS) or not self.again()
 
     @rule(name=names, number=numbers, when=whens)
@@ -307,7 +307,7 @@ class Promises(RuleBasedStateMachine):
     @property
     def is_up_to_date(self):
         """Whether the edition that is up was made with the settings in force."""
-        return self.store.ask(read.head).rendering == self.publisher.builder.rendering
+        return self.store.ask(newest_edition.head).rendering == self.publisher.builder.rendering
 
     def check_ledger(self, before, after):
         """Published revisions stay, in their order, each once."""
@@ -329,7 +329,7 @@ class Promises(RuleBasedStateMachine):
 
     def check_people(self):
         """News from people counts at once: date, status, title, and the dates derived from them."""
-        entries = self.store.ask(read.edition).entries
+        entries = self.store.ask(newest_edition.edition).entries
         for id_ in FILMS[PEOPLE]:
             key = ReleaseKey(id_, "theatrical", "US")
             facts = self.told(PEOPLE).get(id_)
@@ -394,7 +394,7 @@ class Promises(RuleBasedStateMachine):
         """Fetch each feed as its subscribers do."""
         if not self.is_up_to_date:
             return  # other settings show as soon as there is a good refresh
-        glance = self.publisher, self.store.ask(read.head), self.now.date()
+        glance = self.publisher, self.store.ask(newest_edition.head), self.now.date()
         if glance == self.glance:
             return
         self.glance = glance
@@ -427,7 +427,7 @@ class Promises(RuleBasedStateMachine):
     def render(self, query):
         query = FeedQuery.parse([tuple(query.split("="))] if query else [], {})
         feed = self.store.ask(
-            answers.feed, query, path="/calendar", site=self.site, today=self.now.date()
+            answering_queries.feed, query, path="/calendar", site=self.site, today=self.now.date()
         )
         return ics.render(feed)
 

@@ -26,8 +26,8 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.sources.notation.text import clean
-from releasecal.store import Inputs, Store, answers, lease, write
+from releasecal.sources.notation.clean_text import clean
+from releasecal.store import Inputs, Store, answering_queries, lease, write
 from support.build import DAY, NOW, film, publish, release, revision
 from support.conformance import problems, strangers, unfaithful
 from support.paths import BENCHMARKS
@@ -291,7 +291,9 @@ def store(tmp_path_factory):
 
 def answer(store: Store, query: str, today: date) -> bytes:
     query = FeedQuery.parse(parse_qsl(query), {})
-    return ics.render(store.ask(answers.feed, query, path="/calendar", site=IMPRINT, today=today))
+    return ics.render(
+        store.ask(answering_queries.feed, query, path="/calendar", site=IMPRINT, today=today)
+    )
 
 
 @each_reader

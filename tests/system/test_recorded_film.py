@@ -5,8 +5,8 @@ import stamina
 from icalendar import Calendar
 
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.sources.remote import Secret, SourceSettings
 from releasecal.sources.remote.tmdb import TMDB
 from releasecal.store import Store

@@ -24,10 +24,10 @@ from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.sources.remote import SourceSettings
-from releasecal.store import Inputs, Store, answers, lease, read, write
+from releasecal.store import Inputs, Store, answering_queries, lease, newest_edition, write
 from support.clients import CLIENTS, Nextcloud
 from support.clock import Clock
 from support.conformance import Document, problems, unfaithful
@@ -168,9 +168,11 @@ def replay(tmp_path_factory):
         assert lease.acquire(store, "replay", now=now)
         write.save(store, following, edition, changes, inputs=Inputs(text), holder="replay")
         lease.release(store, "replay")
-        edition = store.ask(read.edition)
+        edition = store.ask(newest_edition.edition)
         assert edition == following
-        feed = store.ask(answers.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day)
+        feed = store.ask(
+            answering_queries.feed, EVERYTHING, path="/calendar", site=IMPRINT, today=day
+        )
         documents[text] = ics.render(feed)
     store.close()
     return documents

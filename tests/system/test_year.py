@@ -23,7 +23,7 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, change_log, read
+from releasecal.store import Store, answering_queries, change_log, newest_edition
 from support.conformance import problems, unfaithful
 from support.database import database_url
 from support.year import (
@@ -92,7 +92,11 @@ class Life:
     def follow(self):
         """Fetch the feed as a subscriber does."""
         feed = self.store.ask(
-            answers.feed, EVERYTHING, path="/calendar", site=SITE, today=moment(self.look).date()
+            answering_queries.feed,
+            EVERYTHING,
+            path="/calendar",
+            site=SITE,
+            today=moment(self.look).date(),
         )
         document = ics.render(feed)
         assert problems(document, now=moment(self.look)) == []
@@ -122,7 +126,7 @@ def check(year, store):
         followed = [iso(day + WINDOW) for day in year.stories[film, region].days]
         assert [when for _, when, *_ in told] == followed, (film, told)
     assert log.keys() == {(film, "theatrical", region) for film, region in year.stories}
-    entries = store.ask(read.edition).entries
+    entries = store.ask(newest_edition.edition).entries
     current = {(key.film, key.kind, key.region): entry.current for key, entry in entries.items()}
     for story in year.stories.values():
         key = story.film, "theatrical", story.region

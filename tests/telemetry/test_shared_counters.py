@@ -3,7 +3,7 @@
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 
-from releasecal.telemetry.process_memory import (
+from releasecal.telemetry.process_counters import (
     QUEUE,
     STARTS,
     ProcessMemory,

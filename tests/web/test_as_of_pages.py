@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from releasecal.core.models import Status
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, as_of
+from releasecal.store import Store, answering_queries, as_of
 from support.build import DAY, NOW, film, opening, release, revision
 from support.database import database_url
 from support.pages import IMPRINT, RICH, SAGA, in_order, library, moved, see
@@ -163,8 +163,8 @@ def test_python_orders_the_past_as_sql_orders_the_present(tmp_path_factory, hist
         if revisions[0].as_of <= day:
             films.append(opening(*[r for r in revisions if r.as_of <= day], id_=f"film-{number}"))
     store = library(tmp_path_factory.mktemp("then"), tuple(films)).store
-    now = store.ask(answers.page, EVERYTHING, today=day, most=3)
-    then = store.ask(answers.page, FeedQuery(as_of=day), today=day, most=3)
+    now = store.ask(answering_queries.page, EVERYTHING, today=day, most=3)
+    then = store.ask(answering_queries.page, FeedQuery(as_of=day), today=day, most=3)
     store.close()
     for part in ("coming", "undated", "past", "overdue"):
         assert [entry.key for entry in getattr(now, part)] == [

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.web.pages.card import card
-from releasecal.web.pages.fonts import drawable, files, runs, width
+from releasecal.web.pages.picture_fonts import drawable, files, runs, width
+from releasecal.web.pages.preview_picture import card
 from support.build import opening, revision
 from support.pages import RICH, TITLES, see
 

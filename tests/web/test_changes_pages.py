@@ -19,7 +19,7 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Inputs, Store, change_log, read, write
+from releasecal.store import Inputs, Store, change_log, newest_edition, write
 from releasecal.web.routes import changes as pages
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, release, revision
 from support.conditional import conditional_story
@@ -420,7 +420,7 @@ def test_an_entry_stays_as_it_was_through_later_editions(publish):
     client, publisher = publish(RICH, MOVED)
     before = [ET.tostring(entry) for entry in entries(client)]
     nine = tuple(replace(each, title="Nine") if each.id == "eight" else each for each in MOVED)
-    edition = publisher.store.ask(read.edition)
+    edition = publisher.store.ask(newest_edition.edition)
     told = catalogue(*nine, sources=(SOURCE,))
     following, changes = revise(edition, told, now=NOW + DAY, policy=POLICY)
     write.save(publisher.store, following, edition, changes, inputs=Inputs(""), holder="tests")
@@ -576,7 +576,7 @@ def test_last_modified_is_when_the_log_changed(publish, path):
     address = f"{path}?film=off"
     seen = client.get(address)
     nine = tuple(replace(each, title="Nine") if each.id == "eight" else each for each in OFF)
-    edition = publisher.store.ask(read.edition)
+    edition = publisher.store.ask(newest_edition.edition)
     told = catalogue(*nine, sources=(SOURCE,))
     following, changes = revise(edition, told, now=NOW + 2 * DAY, policy=POLICY)
     write.save(publisher.store, following, edition, changes, inputs=Inputs(""), holder="tests")

@@ -12,7 +12,7 @@ from releasecal.core.models import Bound, ReleaseKind, Status, Window
 from releasecal.refresh.publisher import Publisher
 from releasecal.sources import no_progress, read
 from releasecal.sources.remote import KINDS, Client, SourceSettings
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from releasecal.store import Store
 from releasecal.web.routes import data

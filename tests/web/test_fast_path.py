@@ -14,9 +14,9 @@ from werkzeug.test import Client
 from releasecal.errors import DataError, StoreError, as_problem
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import NO_HEAD, WELL, RefreshStatus, read, refresh_status
+from releasecal.store import NO_HEAD, WELL, RefreshStatus, newest_edition, refresh_status
+from releasecal.web.http.conditional_requests import Representation, tag
 from releasecal.web.http.encodings import CODINGS
-from releasecal.web.http.resource import Representation, tag
 from releasecal.web.http.response_cache import FRESH, FreshCache, Target
 from releasecal.web.routes import pages
 from support.build import NOW
@@ -175,7 +175,7 @@ def test_news_of_another_process_is_there_within_a_second(site, data, clock, tic
 def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypatch):
     """A thread that looked before another one found news does not bring back the old state."""
     site.client.get("/calendar.ics")
-    store, head = site.publisher.store, read.head
+    store, head = site.publisher.store, newest_edition.head
     ticks.now += 2 * FRESH
 
     def overtaken(connection):
@@ -188,7 +188,7 @@ def test_an_older_edition_does_not_come_back(site, data, clock, ticks, monkeypat
         assert b"20270930" in site.client.get("/calendar.ics?new=1").data
         return found
 
-    monkeypatch.setattr(read, "head", overtaken)
+    monkeypatch.setattr(newest_edition, "head", overtaken)
 
     assert b"20270930" in site.client.get("/calendar.ics").data
     assert b"20270930" in site.client.get("/calendar.ics").data
@@ -310,7 +310,7 @@ def test_without_a_database_the_cache_answers(site, ticks, monkeypatch):
 def test_an_empty_new_database_empties_no_cache(told, ticks, monkeypatch):
     """Until an edition is published in it, the cache answers, by the fast path and by Flask."""
     before = {each: told.client.get(each).data for each in ("/calendar.ics", "/", "/changes.json")}
-    monkeypatch.setattr(read, "head", lambda _: NO_HEAD)
+    monkeypatch.setattr(newest_edition, "head", lambda _: NO_HEAD)
 
     for query in ("", "?_=1"):
         ticks.now += FRESH

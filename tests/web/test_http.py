@@ -21,8 +21,7 @@ from werkzeug.http import parse_etags
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store
-from releasecal.web.http.encodings import CODINGS
-from releasecal.web.http.resource import (
+from releasecal.web.http.conditional_requests import (
     WORTHWHILE,
     Representation,
     Resource,
@@ -30,6 +29,7 @@ from releasecal.web.http.resource import (
     preflight,
     respond,
 )
+from releasecal.web.http.encodings import CODINGS
 from support.clock import Clock
 from support.conditional import conditional_story
 from support.data_files import DATA

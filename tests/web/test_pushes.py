@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from releasecal.errors import StoreError
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.push_refresher import PushRefresher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.web.routes import refresh
 from support.data_files import DATA, FILM
 from support.push import SECRET, SENDERS, signed

@@ -15,7 +15,7 @@ from releasecal.lint.linter import lint
 from releasecal.queries.parameters import PARAMETERS
 from releasecal.queries.site_settings import SiteSettings, SizeLimits
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import Store, answers, lease
+from releasecal.store import Store, answering_queries, lease
 from releasecal.web.routes import refresh
 from support.browsing import served
 from support.conformance import problems
@@ -331,7 +331,7 @@ def test_undo_takes_out_every_notice(tmp_path, clock, address):
 
 def test_an_undo_that_is_too_large_says_how_to_do_it_in_parts(client, monkeypatch):
     """Not a part of it, of which nobody would know that it is one."""
-    monkeypatch.setattr(answers, "MAX_UNDONE", 0)
+    monkeypatch.setattr(answering_queries, "MAX_UNDONE", 0)
 
     answer = client.get("/undo.ics")
 

@@ -10,7 +10,7 @@ import pytest
 
 from releasecal.errors import StoreError
 from releasecal.web.http import response_cache
-from releasecal.web.http.resource import Representation
+from releasecal.web.http.conditional_requests import Representation
 from releasecal.web.http.response_cache import FRESH, SLOW, WAITING, FreshCache, Target
 from support.live import until
 from support.site import DELIVERY

@@ -8,12 +8,12 @@ from ipaddress import ip_network
 import pytest
 from werkzeug.exceptions import RequestTimeout, ServiceUnavailable, TooManyRequests
 
-from releasecal.store import answers
+from releasecal.store import answering_queries
 from releasecal.web import cached_responses
+from releasecal.web.http.body_time_limit import BodyReader
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.concurrency_limit import PLACES, ConcurrencyLimit
 from releasecal.web.http.rate_limit import COSTLY, RateLimit
-from releasecal.web.http.request_body import BodyReader
 from support.data_files import DATA
 from support.live import until
 from support.site import TOKEN, app_of
@@ -126,13 +126,13 @@ def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, clock,
     monkeypatch.setattr(cached_responses, "ConcurrencyLimit", lambda: small)
     app = app_of(publisher, ticks=clock.ticks)
     known = app.test_client().get(FEED).data
-    make = answers.feed
+    make = answering_queries.feed
 
     def slowly(*arguments, **options):
         slow()
         return make(*arguments, **options)
 
-    monkeypatch.setattr(answers, "feed", slowly)
+    monkeypatch.setattr(answering_queries, "feed", slowly)
 
     def ask(number):
         return app.test_client().get(f"{FEED}?past={number}").status_code
@@ -158,7 +158,7 @@ def test_slow_answers_leave_known_feeds_and_health_alone(publisher, slow, clock,
 def test_a_site_that_has_just_started_has_callers_wait(publisher, clock, monkeypatch):
     """Twenty ask at once for what nobody has asked for: each gets its answer, and none is refused."""
     app = app_of(publisher, ticks=clock.ticks)
-    together, make = threading.Barrier(20), answers.feed
+    together, make = threading.Barrier(20), answering_queries.feed
 
     def slowly(*arguments, **options):
         time.sleep(0.02)
@@ -168,7 +168,7 @@ def test_a_site_that_has_just_started_has_callers_wait(publisher, clock, monkeyp
         together.wait(60)
         return app.test_client().get(f"{FEED}?past={number}").status_code
 
-    monkeypatch.setattr(answers, "feed", slowly)
+    monkeypatch.setattr(answering_queries, "feed", slowly)
     with ThreadPoolExecutor(20) as pool:
         assert [*pool.map(ask, range(20))] == [200] * 20
 
@@ -180,13 +180,13 @@ def test_a_polled_feed_is_not_refused_after_news(publisher, data, slow, clock, m
         app.test_client().get(f"{FEED}?past={number}")
     data.write_text(DATA.replace("title: Film", "title: Movie"))
     assert publisher.refresh().is_news
-    make = answers.feed
+    make = answering_queries.feed
 
     def slowly(*arguments, **options):
         slow()
         return make(*arguments, **options)
 
-    monkeypatch.setattr(answers, "feed", slowly)
+    monkeypatch.setattr(answering_queries, "feed", slowly)
     with ThreadPoolExecutor(20) as pool:
         asked = [
             pool.submit(app.test_client().get, f"{FEED}?past={number}") for number in range(20)

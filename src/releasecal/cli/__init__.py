@@ -7,7 +7,7 @@ from importlib import import_module
 import click
 
 from releasecal import __version__
-from releasecal.cli.terminal import CommandFailed, WrongUsage
+from releasecal.cli.shared_by_commands import CommandFailed, WrongUsage
 from releasecal.errors import ReleasecalError, SelectionError
 from releasecal.settings import variables
 
@@ -26,9 +26,9 @@ _PLACES = {
     "token": ("access", "token"),
     "export": ("exporting", "export_site"),
     "build": ("exporting", "build"),
-    "backup": ("ledger", "backup"),
-    "restore": ("ledger", "restore"),
-    "copy": ("ledger", "copy"),
+    "backup": ("ledger_transfer", "backup"),
+    "restore": ("ledger_transfer", "restore"),
+    "copy": ("ledger_transfer", "copy"),
     "lint": ("linting", "lint"),
     "diff": ("linting", "diff"),
     "completion": ("completion", "completion"),

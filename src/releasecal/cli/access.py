@@ -7,15 +7,15 @@ from datetime import timedelta
 
 import click
 
+from releasecal.cli.shared_by_commands import CommandFailed, moment_in_words, shown_settings
 from releasecal.cli.tables import print_table
-from releasecal.cli.terminal import CommandFailed, moment_in_words, shown_settings
 from releasecal.clock import now
 from releasecal.core.durations import parse_interval
 from releasecal.core.suggestions import nearest
 from releasecal.errors import NOWHERE, Problem, SelectionError
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.settings import Settings
-from releasecal.store import Store, access_tokens, read
+from releasecal.store import Store, access_tokens, newest_edition
 from releasecal.store.access_tokens import READ, SCOPES, AccessToken
 from releasecal.wiring import token as read_token
 
@@ -94,7 +94,7 @@ def add(name: str, scopes: tuple[str, ...], expires: timedelta | None, query: st
     settings = shown_settings()
     with closing(Store.open(settings.database)) as store:
         is_new = access_tokens.add(store, made, record)
-        site = settings.site.kept(store.ask(read.head).rendering)
+        site = settings.site.kept(store.ask(newest_edition.head).rendering)
     if not is_new:
         remedy = "releasecal token revoke takes it back, or take another name"
         raise CommandFailed([Problem(NOWHERE, f"there is a token called {name!r}", remedy)])

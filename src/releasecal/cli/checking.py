@@ -19,10 +19,10 @@ from releasecal.core.languages import ENGLISH
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import published_in
 from releasecal.errors import ReleasecalError
-from releasecal.refresh.source_access import SourceAccess
+from releasecal.refresh.source_contents import SourceAccess
 from releasecal.settings import Settings
 from releasecal.sources.schema.json_schema import json_schema
-from releasecal.store import Store, read
+from releasecal.store import Store, newest_edition
 
 
 @click.command()
@@ -94,7 +94,7 @@ def _published(addresses: Sequence[str]) -> Edition:
         if store is None:  # data can be checked before there is a calendar, or without it
             return NOTHING
         with closing(store):
-            edition = store.ask(read.edition)
+            edition = store.ask(newest_edition.edition)
     except ReleasecalError:
         return NOTHING
     told = set(addresses)

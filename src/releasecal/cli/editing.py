@@ -8,7 +8,7 @@ from itertools import chain
 import click
 
 from releasecal.clock import now
-from releasecal.core.date_phrases import read_date
+from releasecal.core.reading_date_phrases import read_date
 from releasecal.settings import Settings
 from releasecal.sources.add_announcement import (
     Announcement,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from releasecal.cli.refreshing import refresh_once
-from releasecal.cli.terminal import CommandFailed
+from releasecal.cli.shared_by_commands import CommandFailed
 from releasecal.clock import now, ticks
 from releasecal.core.languages import ENGLISH
 from releasecal.errors import ExportError, RefreshRunning
@@ -17,12 +17,12 @@ from releasecal.export.exporter import LEDGER, ExportOptions, export
 from releasecal.export.folder import Folder
 from releasecal.export.manifest import Manifest
 from releasecal.export.target import SiteTarget
-from releasecal.refresh.published_posters import restore_posters
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.restored_posters import restore_posters
 from releasecal.settings import PREFIX, Settings
-from releasecal.sources.remote.site_download import published_file
-from releasecal.store import Store, ledger_file, poster_index, read
-from releasecal.store.ledger_file import unpacked
+from releasecal.sources.remote.published_site import published_file
+from releasecal.store import Store, exported_posters, ledger_copy, newest_edition
+from releasecal.store.ledger_copy import unpacked
 from releasecal.wiring import open_poster_keeper, open_publisher, services
 
 _ROUNDS = 10  # of twenty posters each, before an export
@@ -84,9 +84,9 @@ def build(target: str, *, packed: bool, origin: str | None) -> None:
     known = published_file(f"{site}/{manifest.NAME}", now)
     memory = Manifest.parse(known, f"{site}/{manifest.NAME}")
     publisher = open_publisher(settings)
-    if publisher.store.ask(read.head).number == 0:
+    if publisher.store.ask(newest_edition.head).number == 0:
         _restore(publisher.store, site, is_published=known is not None)
-        if poster_index.NAME in memory.files:
+        if exported_posters.NAME in memory.files:
             restore_posters(publisher.store, site, settings.poster_hosts, now)
     report = refresh_once(settings, publisher)
     CommandFailed(report.problems).show()
@@ -105,7 +105,7 @@ def _restore(store: Store, site: str, *, is_published: bool) -> None:
     if data is None:
         click.echo(f"nothing is published at {site} yet: the site begins")
         return
-    count = ledger_file.restored(store, unpacked(data, address), address, is_published=True)
+    count = ledger_copy.restored(store, unpacked(data, address), address, is_published=True)
     click.echo(ENGLISH.say_many("{count} rows", count) + f" restored from {address}")
 
 

@@ -10,7 +10,7 @@ from typing import ParamSpec
 
 import click
 
-from releasecal.cli.terminal import WrongUsage
+from releasecal.cli.shared_by_commands import WrongUsage
 from releasecal.clock import now
 from releasecal.errors import Place, Problem, SourceError
 from releasecal.lint.feed_diff import FeedChange, differences

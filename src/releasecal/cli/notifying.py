@@ -2,8 +2,8 @@
 
 import click
 
+from releasecal.cli.shared_by_commands import CommandFailed, moment_in_words, shown_settings
 from releasecal.cli.tables import print_table
-from releasecal.cli.terminal import CommandFailed, moment_in_words, shown_settings
 from releasecal.core.suggestions import nearest
 from releasecal.errors import (
     NOWHERE,

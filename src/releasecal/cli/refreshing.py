@@ -6,14 +6,14 @@ from datetime import datetime
 import click
 
 from releasecal import sources
+from releasecal.cli.shared_by_commands import CommandFailed, moment_in_words, shown_settings
 from releasecal.cli.tables import print_table, progress_bar
-from releasecal.cli.terminal import CommandFailed, moment_in_words, shown_settings
 from releasecal.clock import now
 from releasecal.core.suggestions import nearest
 from releasecal.errors import NOWHERE, Problem, RefreshRunning, SelectionError
 from releasecal.refresh.edition_builder import Report
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.settings import PREFIX, Settings
 from releasecal.store import FetchState, SourceStatus
 from releasecal.wiring import open_fetcher, open_publisher

@@ -7,14 +7,14 @@ from socket import socket
 
 import click
 
-from releasecal.cli.terminal import CommandFailed, say_if_example
+from releasecal.cli.shared_by_commands import CommandFailed, say_if_example
 from releasecal.errors import Problem, RefreshRunning, SettingsError
 from releasecal.queries.site_settings import LOCAL_PORT
 from releasecal.refresh.publisher import Publisher
 from releasecal.server import check_address, numeric_address
 from releasecal.server import serve as run_server
 from releasecal.settings import CONFIG, CONFIG_FILE, PREFIX, Settings
-from releasecal.store import read as read_head
+from releasecal.store import newest_edition as read_head
 from releasecal.wiring import beginning_site, checked, open_publisher
 
 
@@ -94,7 +94,7 @@ def _publish_first(settings: Settings, publisher: Publisher, host: str, port: in
     Raises:
         ReleasecalError: Nothing can be published, or the port has been taken meanwhile.
     """
-    from releasecal.cli.first_answers import FirstAnswers  # noqa: PLC0415 - for a first edition alone
+    from releasecal.cli.first_edition_answers import FirstAnswers  # noqa: PLC0415 - for a first edition alone
     from releasecal.cli.refreshing import refresh_once  # noqa: PLC0415 - for a first edition alone
 
     site = partial(beginning_site, settings, publisher)

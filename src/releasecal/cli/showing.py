@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 import click
 
 from releasecal.cli.completion import complete
+from releasecal.cli.shared_by_commands import moment_in_words, must_be_published, shown_settings
 from releasecal.cli.tables import print_table
-from releasecal.cli.terminal import moment_in_words, must_be_published, shown_settings
 from releasecal.clock import now
 from releasecal.core.changes import date_in_words
 from releasecal.core.editions import Entry
@@ -16,7 +16,7 @@ from releasecal.formats import CHANGE_FORMATS, FORMATS
 from releasecal.queries.change_query import FILTERS, ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Parameter
-from releasecal.store import answers, change_log, read, vocabulary
+from releasecal.store import answering_queries, change_log, newest_edition, vocabulary
 from releasecal.wiring import open_publisher
 
 
@@ -63,13 +63,13 @@ def show(form: str, **selection: str | None) -> None:
       releasecal show --as-of 2022-03-25
     """
     publisher = open_publisher(shown_settings())
-    must_be_published(publisher.store.ask(read.head).number)
+    must_be_published(publisher.store.ask(newest_edition.head).number)
     query = FeedQuery.parse(given_options(selection), vocabulary(publisher.store, publisher.site))
     if query.as_of and form != "table" and FORMATS[form].is_followed:
         raise SelectionError("as-of: what is followed is of now (take json, csv or table)")
     today = now().date()
     feed = publisher.store.ask(
-        answers.feed, query, path="/calendar", site=publisher.site, today=today
+        answering_queries.feed, query, path="/calendar", site=publisher.site, today=today
     )
     if form != "table":
         sys.stdout.buffer.write(FORMATS[form].render(feed))
@@ -125,7 +125,7 @@ def changes(form: str, limit: int, **selection: str | None) -> None:
       releasecal changes --added --limit 1000 --format json
     """
     publisher = open_publisher(shown_settings())
-    must_be_published(publisher.store.ask(read.head).number)
+    must_be_published(publisher.store.ask(newest_edition.head).number)
     query = ChangeQuery.parse(given_options(selection), vocabulary(publisher.store, publisher.site))
     log = publisher.store.ask(change_log.log, query, site=publisher.site, most=limit)
     if form != "table":

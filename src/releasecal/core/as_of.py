@@ -13,7 +13,7 @@ from releasecal.core.catalogue import Catalogue
 from releasecal.core.editions import NOTHING, Edition, Entry, moved_from
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source, Window
 from releasecal.core.revise import Policy, revise
-from releasecal.core.values import replace
+from releasecal.core.value_classes import replace
 
 _NONE = timedelta()
 _LATEST = date(9_000, 1, 1)  # far from the end of Python's calendar, and after all that is known

@@ -10,7 +10,7 @@ from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, Manner, ReleaseKey, ReleaseKind, Revision, Status
 from releasecal.core.reasons import reason_in_words
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 _NO_TITLES: Mapping[str, str] = MappingProxyType({})
 # Python 3.11 is slow to look a member up in its enumeration.

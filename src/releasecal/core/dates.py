@@ -15,7 +15,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Self
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 YEARS = range(1888, 2200)
 """Years a film can open in: the first film is from 1888 (Roundhay Garden Scene)."""

@@ -36,7 +36,7 @@ from releasecal.core.rerelease_or_correction import (
     is_repeat,
     is_told_apart,
 )
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 
 JITTER = timedelta(days=7)
 """A day that moves by more than this is no jitter."""

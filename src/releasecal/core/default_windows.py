@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from releasecal.core.derived_releases import counting, have_common_days, target
 from releasecal.core.models import Film, Window, slugify
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

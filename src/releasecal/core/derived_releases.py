@@ -22,7 +22,7 @@ from releasecal.core.models import (
     Window,
     slugify,
 )
-from releasecal.core.values import replace
+from releasecal.core.value_classes import replace
 
 _FIRST_WINDOW = timedelta(days=1)
 _SUNDAY = 6

@@ -10,7 +10,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from typing import Self
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 MAX_DAYS = 36_525
 """A century, in days: far enough from today for every film."""

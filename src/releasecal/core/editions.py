@@ -20,7 +20,7 @@ from releasecal.core.models import (
     Source,
     Status,
 )
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD, ChangeKind.TAKEN_OVER)
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from releasecal.core.dates import PartialDate
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from itertools import islice
 from releasecal.core.film_matching import AccountGroups, Clash, is_same
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Film, Release, ReleaseKey
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from releasecal.core.models import Film
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 DATABASES = ("tmdb", "imdb", "wikidata", "eidr")
 """The databases whose ids tell a film, the first one that decides first."""

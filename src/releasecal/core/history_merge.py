@@ -12,7 +12,7 @@ from datetime import date
 from itertools import takewhile
 
 from releasecal.core.models import Revision
-from releasecal.core.values import replace
+from releasecal.core.value_classes import replace
 
 
 def weave(

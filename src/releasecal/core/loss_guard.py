@@ -17,7 +17,7 @@ from releasecal.core.editions import Edition, Entry
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import Certainty, Film, ReleaseKey, Source, Status
 from releasecal.core.placeholder_dates import is_january_first
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 _HELD_SHARES = ((2, 2), (5, 5))
 """Held are a half and at least 2, a fifth and at least 5: (share of, at least)."""

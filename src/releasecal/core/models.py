@@ -15,9 +15,9 @@ from operator import attrgetter
 from typing import Any, Self
 
 from releasecal.core.dates import PartialDate
+from releasecal.core.days_covered import Coverage
 from releasecal.core.film_facts import Certification, Link, Note, Production, Role
-from releasecal.core.source_coverage import Coverage
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 
 WORLD = "001"
 """The region of a release that opens everywhere at once (UN M49)."""

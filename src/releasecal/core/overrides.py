@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from releasecal.core.history_merge import corroborate, weave
 from releasecal.core.models import Film, Release, ReleaseKey, Source, Window
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Place
 
 

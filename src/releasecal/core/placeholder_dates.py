@@ -11,7 +11,7 @@ from itertools import groupby
 
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.models import Film, Release, Revision
-from releasecal.core.values import replace
+from releasecal.core.value_classes import replace
 
 
 def without_placeholders(accounts: Sequence[Film], machines: AbstractSet[str]) -> Sequence[Film]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import chain, count
 
 from releasecal.core.models import Film, Release, ReleaseKey, slugify
-from releasecal.core.values import replace
+from releasecal.core.value_classes import replace
 
 _Base = tuple[str, str, str]
 """Kind, region and channel, which repeats have in common."""

@@ -11,7 +11,7 @@ from itertools import takewhile
 
 from releasecal.core.history_merge import corroborate, weave
 from releasecal.core.models import Release, Revision
-from releasecal.core.values import replace
+from releasecal.core.value_classes import replace
 
 
 def agreed(accounts: Sequence[Release]) -> Release:

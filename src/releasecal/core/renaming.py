@@ -13,7 +13,7 @@ from releasecal.core.editions import Edition, Entry
 from releasecal.core.film_identity import Renames, referring, release_referring
 from releasecal.core.history_merge import weave
 from releasecal.core.models import Film, Release, ReleaseKey, Revision
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 
 
 def with_present_ids(edition: Edition, renames: Renames) -> Edition:

@@ -29,7 +29,7 @@ from releasecal.core.namesakes import distinctions
 from releasecal.core.release_merge import is_outlived
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.rerelease_or_correction import has_come_out, is_correction
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
 

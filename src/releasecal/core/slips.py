@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import Certainty, Revision
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 _DERIVED = Certainty.DERIVED
 

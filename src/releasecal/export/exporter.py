@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from releasecal import __version__
 from releasecal.clock import Clock, Ticks
 from releasecal.core.languages import ENGLISH
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import ExportError, NothingPublished
 from releasecal.export import hosting
 from releasecal.export.film_feeds import OF_EACH_FILM, FilmFeeds
@@ -34,14 +34,14 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.store import (
     Connection,
     Head,
-    answers,
+    answering_queries,
     change_log,
-    ledger_file,
-    poster_index,
+    exported_posters,
+    ledger_copy,
+    newest_edition,
     posters,
-    read,
 )
-from releasecal.store.film_pass import FilmPass, FilmRows
+from releasecal.store.film_feed_rows import FilmPass, FilmRows
 from releasecal.web import create_app
 from releasecal.web.pages.exported_calendars import groups
 from releasecal.web.routes.changes import MAX
@@ -126,7 +126,7 @@ def export(  # noqa: PLR0913 - a site, a place, and the two clocks
         while True:
             report = _export(services, target, clock(), ticks, options, memory)
             # Pages are made in transactions of their own: with another edition, once more.
-            if services.store.ask(read.head).number == report.edition:
+            if services.store.ask(newest_edition.head).number == report.edition:
                 return report
 
 
@@ -152,7 +152,7 @@ def _export(  # noqa: PLR0913, PLR0917 - as above
     memory: Manifest,
 ) -> ExportReport:
     with TemporaryDirectory() as scratch, services.store.reading() as facts:
-        head = read.head(facts)
+        head = newest_edition.head(facts)
         if not head.number:
             raise NothingPublished("nothing has been published yet (try: releasecal refresh)")
         writer = SiteWriter(target, memory, head.number, ticks, is_packed=options.is_packed)
@@ -198,7 +198,7 @@ class _State:
         options: ExportOptions,
     ) -> "_State":
         """Return the state of *services* with the edition of *head*."""
-        operations = ledger_file.operations_digest(facts)
+        operations = ledger_copy.operations_digest(facts)
         shown = head.shows(today, services.site.stale_after)
         look = _digest(__version__, services.site, services.feeds, services.mark)
         present = _digest(look, shown, head.published, head.inputs, today)
@@ -259,7 +259,7 @@ class _Site:
             address: self.posters[f"/posters/{digest}"][1:]
             for address, (digest, _) in self.state.pictures.items()
         }
-        return poster_index.to_bytes(paths, self.state.kept)
+        return exported_posters.to_bytes(paths, self.state.kept)
 
     def pictures_of(self, rows: FilmRows) -> str:
         """Return a digest of the posters that the page of *rows* shows; "" if it shows none."""
@@ -331,8 +331,8 @@ class _Export:
         if self._options.has_ledger:
             file = self._scratch / LEDGER
             # The manifest has the memory of an exported site.
-            rows = ledger_file.table_rows(self._site.facts, memory=False)
-            ledger_file.written_to(str(file), ledger_file.lines(rows))
+            rows = ledger_copy.table_rows(self._site.facts, memory=False)
+            ledger_copy.written_to(str(file), ledger_copy.lines(rows))
             yield self._made(LEDGER, file)
 
     def _posters(self) -> Iterator[Made]:
@@ -341,7 +341,7 @@ class _Export:
             for made in self._kept(path[1:], address, partial(self._site.pages.octets, address)):
                 yield made._replace(max_age=FOR_EVER)
         if self._site.posters:
-            yield self._made(poster_index.NAME, self._site.poster_index())
+            yield self._made(exported_posters.NAME, self._site.poster_index())
 
     def _static(self) -> Iterator[Made]:
         site = self._site
@@ -377,7 +377,11 @@ class _Export:
         ids = [rows.id, *(self._site.former.get(rows.id, ()) if folder == "films" else ())]
         left = f"{rows.left:%Y%m%d%H%M%S}" if rows.left else ""
         # What a limit may cut changes with each day.
-        daily = f"{self._site.state.today:%Y%m%d}" if len(rows.rows) > answers.SURELY_SHORT else ""
+        daily = (
+            f"{self._site.state.today:%Y%m%d}"
+            if len(rows.rows) > answering_queries.SURELY_SHORT
+            else ""
+        )
         made_from = f"{made_from}{left}{daily}"
         paths = [f"{folder}/{id_}.{form.extension}" for id_ in ids for form in OF_EACH_FILM]
         if self._writer.keep(paths, made_from):

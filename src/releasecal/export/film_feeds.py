@@ -9,8 +9,8 @@ from releasecal.formats import FORMATS, Format, ics
 from releasecal.queries.feed_query import FeedQuery, written_query
 from releasecal.queries.results import Feed, Heading, calendar_name, joined_name
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import Connection, Head, answers, read
-from releasecal.store.film_pass import FilmRows
+from releasecal.store import Connection, Head, answering_queries, newest_edition
+from releasecal.store.film_feed_rows import FilmRows
 
 OF_EACH_FILM = tuple(form for form in FORMATS.values() if form.of_each_film)
 """Formats of which each film and each series has a file."""
@@ -43,7 +43,7 @@ class FilmFeeds:
         self._is_stale = head.is_stale(today, site.stale_after)
         # Of short feeds, and of long ones, in which any day may change something.
         self._latest = [
-            read.last_change(connection, head, today, is_daily=is_daily)
+            newest_edition.last_change(connection, head, today, is_daily=is_daily)
             for is_daily in (False, True)
         ]
 
@@ -59,7 +59,7 @@ class FilmFeeds:
         events = None if self._is_stale or not form.takes_rendered else rows.events
         if events is None or not self._is_within_limits(events):
             return None
-        latest = self._latest[len(events) > answers.SURELY_SHORT]
+        latest = self._latest[len(events) > answering_queries.SURELY_SHORT]
         return Rendered(form, self._calendar(folder, rows, events), latest)
 
     def _is_within_limits(self, events: Sequence[bytes]) -> bool:
@@ -70,14 +70,14 @@ class FilmFeeds:
     def _of_entries(self, folder: str, rows: FilmRows, form: Format) -> Rendered:
         """Return the feed of *rows* from their entries."""
         # A notice about old sources or a feed that may have to be cut takes the way of a request.
-        is_short = not self._is_stale and len(rows.rows) <= answers.SURELY_SHORT
+        is_short = not self._is_stale and len(rows.rows) <= answering_queries.SURELY_SHORT
         of_rows = is_short and not form.takes_rendered
         feed = self._feed(folder, rows) if of_rows else self._asked(folder, rows, form)
         return Rendered(form, form.render(feed), feed.changed)
 
     def selected(self, query: FeedQuery, path: str, form: Format) -> Feed:
         """Return the feed that answers *query* at *path*, as a server finds it."""
-        return answers.feed(
+        return answering_queries.feed(
             self._connection,
             query,
             path=path,

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from releasecal.core.dates import timestamp
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import ExportError
 
 NAME = "manifest.json"

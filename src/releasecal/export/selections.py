@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from releasecal.core.models import ReleaseKind
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_paths import NAMED, NamedFeed
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery

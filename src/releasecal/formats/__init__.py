@@ -9,7 +9,7 @@ Feeds have their rows in `FORMATS`, to which other distributions can add theirs 
 from collections.abc import Callable, Mapping
 
 from releasecal.addons import ExtensibleTable
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.formats import (
     changes_atom,
     changes_json,

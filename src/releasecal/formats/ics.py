@@ -18,9 +18,9 @@ from icalendar.prop import vDuration, vText, vUri
 from releasecal.core.dates import FEED_DAYS
 from releasecal.core.editions import Entry, Facts
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.languages.digest_language import DigestLanguage, NotingLanguage
-from releasecal.core.values import dataclass
-from releasecal.formats.calendar_text import about, identifier, page
+from releasecal.core.languages.text_digests import DigestLanguage, NotingLanguage
+from releasecal.core.value_classes import dataclass
+from releasecal.formats.calendar_description import about, identifier, page
 from releasecal.formats.content_lines import content_lines, escape, fold, unescape
 from releasecal.formats.event_properties import (
     Event,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from releasecal.lint.feed_text import Component, FeedProperty, FeedText
 from releasecal.lint.properties import is_duration
 from releasecal.lint.rule import ERROR, NOTE, WARNING, Fault, LintRule
-from releasecal.sources.notation.ics import zone_of
-from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.calendar_events import zone_of
+from releasecal.sources.notation.clean_text import shown
 
 _MAX_NAME = 100
 _PACES = ("REFRESH-INTERVAL", "X-PUBLISHED-TTL")

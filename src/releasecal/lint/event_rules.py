@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from releasecal.lint.feed_text import Component, FeedText
 from releasecal.lint.properties import VALID, civil_day, civil_moment, value_type
 from releasecal.lint.rule import ERROR, NOTE, WARNING, Fault, LintRule
-from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.clean_text import shown
 
 MAX_UID = 191
 """Length of a UID that Proton takes, in characters."""

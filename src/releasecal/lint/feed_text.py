@@ -19,7 +19,7 @@ from releasecal.sources.notation.calendar_lines import (
     unescaped,
     unfolded,
 )
-from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.clean_text import shown
 
 BOM = b"\xef\xbb\xbf"
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from urllib.robotparser import RobotFileParser
 
 from releasecal.lint.rule import ERROR, NOTE, WARNING, WHOLE, Fault, LintRule
-from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.clean_text import shown
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.http_messages import Reply
 

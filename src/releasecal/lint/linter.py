@@ -8,9 +8,9 @@ from releasecal.lint.calendar_rules import CALENDAR_RULES
 from releasecal.lint.event_rules import EVENT_RULES
 from releasecal.lint.feed_text import FeedText, read_feed
 from releasecal.lint.octet_rules import OCTET_RULES
+from releasecal.lint.property_rules import VALUE_RULES
 from releasecal.lint.rule import LintFinding, LintRule
 from releasecal.lint.time_rules import TIME_RULES
-from releasecal.lint.value_rules import VALUE_RULES
 
 RULES: tuple[LintRule[FeedText], ...] = (
     *OCTET_RULES,

@@ -7,7 +7,7 @@ from functools import partial
 
 from releasecal.lint.feed_text import BOM, FeedText, fault_in
 from releasecal.lint.rule import ERROR, NOTE, WARNING, WHOLE, Fault, LintRule
-from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.clean_text import shown
 
 MAX_OCTETS = 1_000_000
 """Google takes about a megabyte."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from releasecal.lint.properties import VALID
-from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.clean_text import shown
 
 _FREQUENCIES = ("SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _DAY = "(?:SU|MO|TU|WE|TH|FR|SA)"

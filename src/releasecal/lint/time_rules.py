@@ -7,7 +7,7 @@ from releasecal.lint.event_rules import identity
 from releasecal.lint.feed_text import Component, FeedProperty, FeedText
 from releasecal.lint.properties import civil_day, civil_moment
 from releasecal.lint.rule import ERROR, NOTE, WARNING, Fault, LintRule
-from releasecal.sources.notation.ics import zone_of
+from releasecal.sources.notation.calendar_events import zone_of
 
 _ENDS = ("DTEND", "DUE")
 _DATED = ("VEVENT", "VTODO", "VJOURNAL")

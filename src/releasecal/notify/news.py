@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from releasecal.core.dates import timestamp
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import ReleasecalError
 from releasecal.formats.changes_atom import headline, sentences
 from releasecal.formats.item_making import change_item

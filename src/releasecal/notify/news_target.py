@@ -10,7 +10,7 @@ from typing import Any
 from releasecal.core.changes import ChangeKind
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.sources.remote.address_guard import address_problem

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TypeVar
 
 from releasecal.core.graphemes import cut
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import ReleasecalError, SelectionError
 from releasecal.queries.change_query import FILTERS
 from releasecal.queries.parameters import INSTEAD, PARAMETERS, Known, Parameter, given, is_anything

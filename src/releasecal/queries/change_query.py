@@ -9,7 +9,7 @@ from releasecal.core.changes import ChangeKind
 from releasecal.core.dates import timestamp
 from releasecal.core.graphemes import cut
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import SelectionError
 from releasecal.queries.parameters import (
     A_SWITCH,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 

@@ -12,7 +12,7 @@ from releasecal.core.durations import Period, offset_text
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, Film, ReleaseKey, ReleaseKind, slugify
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.queries.parameters import (
     DOWNLOAD,
     INSTEAD,

@@ -2,7 +2,7 @@
 
 import re
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 READABLE = 4.5
 """Least contrast of texts (WCAG 2.2, 1.4.3, level AA)."""

@@ -13,7 +13,7 @@ from releasecal.core.graphemes import cut
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import SEQUEL, ReleaseKind, slugify
 from releasecal.core.suggestions import NICKNAMES, nearest
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import SelectionError
 from releasecal.queries.title_words import title_words
 

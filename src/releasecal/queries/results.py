@@ -10,7 +10,7 @@ from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
 from releasecal.core.languages import Language
 from releasecal.core.models import Film, Source
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_paths import beside
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery

@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import lru_cache
 from urllib.parse import quote
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 
 LOCAL_PORT = 8000
 """The port of a server whose operator names none."""

@@ -18,11 +18,11 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import RefreshDied
 from releasecal.refresh.child_work import OTHER_CODE, Work, code_digest
 from releasecal.refresh.edition_builder import EditionBuilder, RefreshJob, Report
-from releasecal.refresh.fetcher import Look
+from releasecal.refresh.remote_fetcher import Look
 from releasecal.sources import no_progress
 from releasecal.store import FetchState, Store
 

@@ -20,13 +20,13 @@ from releasecal.core.catalogue import Conflict
 from releasecal.core.changes import Change
 from releasecal.core.dates import timestamp
 from releasecal.core.revise import Policy
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Problem, ReleasecalError
 from releasecal.formats.ics import Prerenderer
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.full import WholeRead
 from releasecal.refresh.incremental import NextEdition, ReadFile, increment
-from releasecal.refresh.source_access import SourceAccess
+from releasecal.refresh.source_contents import SourceAccess
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.store import (
     Head,
@@ -35,11 +35,11 @@ from releasecal.store import (
     SourceStatus,
     Store,
     last_good_files,
-    read,
-    source_states,
+    newest_edition,
+    source_health,
     write,
 )
-from releasecal.store.films_aside import RoomAside
+from releasecal.store.films_in_file import RoomAside
 from releasecal.store.prepared_rows import Scratch
 
 
@@ -242,12 +242,12 @@ class EditionBuilder:
                 room=RoomAside(shelf),
             )
             if reader.is_stuck:
-                return self._failed(store.ask(read.head), request, reader)
+                return self._failed(store.ask(newest_edition.head), request, reader)
             return self._built(store, job, reader, shelf)
 
     def _built(self, store: Store, job: RefreshJob, reader: SourceReader, shelf: Scratch) -> Report:
         """Build the next edition as `build` does; what need not be in memory is put on *shelf*."""
-        request, head = job.request, store.ask(read.head)
+        request, head = job.request, store.ask(newest_edition.head)
         renderer = Prerenderer(self.site, shelf)
         policy = self._full_policy(renderer)
         read_all = WholeRead(
@@ -278,7 +278,7 @@ class EditionBuilder:
             conflicts=following.catalogue.conflicts,
             notes=following.notes,
             problems=reader.problems,
-            sources=store.ask(source_states.find),
+            sources=store.ask(source_health.find),
         )
 
     def _save(
@@ -294,7 +294,7 @@ class EditionBuilder:
         request.progress("saving", 0, 1)
         # A file that was written while it was read is read again by the next refresh.
         is_same = self.access.stats(store) == request.stats
-        head = store.ask(read.head)
+        head = store.ask(newest_edition.head)
         inputs = Inputs(
             digest=job.inputs if is_same else "",
             contents=job.contents if is_same else "",

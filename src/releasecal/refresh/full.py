@@ -6,21 +6,21 @@ from datetime import date, datetime
 
 from releasecal.core.catalogue import Catalogue, merge
 from releasecal.core.debounce import Pending
-from releasecal.core.edition_parts import RevisedParts
 from releasecal.core.editions import Edition, Entry
-from releasecal.core.film_room import Room
+from releasecal.core.film_storage import Room
 from releasecal.core.loss_guard import Loss, LossGuard
 from releasecal.core.models import ReleaseKey
 from releasecal.core.revise import Policy
-from releasecal.core.values import dataclass, replace
+from releasecal.core.revising_in_parts import RevisedParts
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import DataError
 from releasecal.refresh.incremental import NextEdition, ReadFile
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import Progress, ReadResult, snapshot_parts
 from releasecal.store import Store
-from releasecal.store.edition_news import EditionNews
+from releasecal.store.edition_difference import EditionNews
 from releasecal.store.edition_rows import Renderings
-from releasecal.store.published_edition import PublishedEdition
+from releasecal.store.published_in_parts import PublishedEdition
 
 
 @dataclass(frozen=True, slots=True)

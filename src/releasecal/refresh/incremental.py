@@ -19,12 +19,12 @@ from releasecal.core.models import Film
 from releasecal.core.namesakes import folded
 from releasecal.core.renaming import with_present_ids
 from releasecal.core.revise import Policy, Scope, revise
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import DataError, as_problem, condensed
 from releasecal.refresh.source_fallback import SourceReader
 from releasecal.sources import ChangedFilms, Outline
-from releasecal.store import Store, film_ids, film_queries, last_good_files, read
-from releasecal.store.edition_news import EditionNews
+from releasecal.store import Store, film_ids, film_queries, last_good_files, newest_edition
+from releasecal.store.edition_difference import EditionNews
 
 _MAX_FILMS = 5_000  # of one increment, neighbours included
 
@@ -100,7 +100,7 @@ def increment(  # noqa: PLR0913 - the differences, the moment, and what else dec
     the sources are read.
     """
     changed = frozenset(chain(*(part.touched for part in parts)))
-    waiting = {key.film for key in store.ask(read.pending)}
+    waiting = {key.film for key in store.ask(newest_edition.pending)}
     touched = store.ask(film_ids.with_other_ids, changed | waiting)
     readings = [sources.read_films(part, touched) for part in parts]
     told = [reading for reading in readings if reading is not None]
@@ -114,7 +114,7 @@ def increment(  # noqa: PLR0913 - the differences, the moment, and what else dec
     around = _around(store, touched, told, dependent)
     if len(scope) + len(around) > _MAX_FILMS or not _is_one_series(store, told):
         return None
-    before = store.ask(read.edition, scope, around)
+    before = store.ask(newest_edition.edition, scope, around)
     # The cited sources are the same as before: a change among them needs a whole read.
     told[0] = replace(told[0], sources=tuple(before.sources.values()))
     try:

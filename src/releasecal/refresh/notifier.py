@@ -22,7 +22,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.pushed_feeds import FeedsState, PushedFeeds
-from releasecal.store import Store, change_log, outbox, read
+from releasecal.store import Store, change_log, newest_edition, outbox
 from releasecal.store.outbox import MAX_WAIT, QueuedMessage
 
 FIRST_RETRY = timedelta(seconds=30)
@@ -169,7 +169,7 @@ class Notifier:
 
     def _log_of(self, ids: Sequence[int], target: NewsTarget) -> ChangeLog:
         with self._store.reading(newest=True) as connection:
-            site = self._site.kept(read.head(connection).rendering)
+            site = self._site.kept(newest_edition.head(connection).rendering)
             return change_log.log_of(connection, ids, target.query.lang, site)
 
     def _note(self, queued: QueuedMessage, error: DeliveryFailed, due: datetime) -> None:

@@ -22,7 +22,7 @@ from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.poster_file import Picture
 from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.store import Store, posters, read
+from releasecal.store import Store, newest_edition, posters
 from releasecal.store.posters import PosterState
 
 MAX_FILMS = 1_000
@@ -91,7 +91,7 @@ class PosterKeeper:
     def _find_wanted(self) -> Sequence[str]:
         """Return the addresses of the posters that pages need, looked up once an edition and day."""
         today = self._clock().date()
-        of = (self._store.ask(read.head).number, today)
+        of = (self._store.ask(newest_edition.head).number, today)
         if self._wanted is None or self._wanted[0] != of:
             found = self._store.ask(posters.addresses, today, MAX_FILMS)
             self._wanted = of, [each for each in found if poster_host(each) in self.hosts]

@@ -16,7 +16,7 @@ from releasecal.clock import Clock, Ticks, ticks
 from releasecal.core.changes import ChangeKind
 from releasecal.core.debounce import NEVER, repeats
 from releasecal.core.revise import Policy, released
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import (
     RefreshHeld,
     RefreshRunning,
@@ -34,7 +34,7 @@ from releasecal.refresh.edition_builder import (
     Report,
 )
 from releasecal.refresh.lease_keeper import hold, this_node
-from releasecal.refresh.source_access import SourceAccess
+from releasecal.refresh.source_contents import SourceAccess
 from releasecal.sources import Progress, no_progress
 from releasecal.store import (
     WELL,
@@ -44,10 +44,10 @@ from releasecal.store import (
     SourceStatus,
     Store,
     lease,
+    newest_edition,
     outbox,
-    read,
     refresh_status,
-    source_states,
+    source_health,
     write,
 )
 
@@ -149,7 +149,7 @@ class Publisher:
             StoreError: The database cannot be used.
         """
         with self.store.reading() as connection:
-            head, shared = read.head(connection), refresh_status.find(connection)
+            head, shared = newest_edition.head(connection), refresh_status.find(connection)
         own = self.own_status
         # Another process has published, or the database is another one, since this one failed.
         is_over = own.edition not in (None, head.number)
@@ -212,7 +212,7 @@ class Publisher:
             stats = self.access.stats(self.store)
             request = RefreshRequest(self.clock(), stats, progress, accept_loss)
             with self.store.reading() as connection:  # one, for most looks find nothing else to do
-                head = read.head(connection)
+                head = newest_edition.head(connection)
                 known = refresh_status.noted(connection)
                 has_new_target = outbox.has_new(connection, self.told)
             self._edition = head.number
@@ -221,9 +221,9 @@ class Publisher:
                 outbox.begin(self.store, self.told)
             report = self._refresh_unless_same(request, head)
             if report.was_read:
-                head = self.store.ask(read.head)
+                head = self.store.ask(newest_edition.head)
             report = self._publish_released(report, head)
-            waiting = self.store.ask(read.pending) if head.has_pending else {}
+            waiting = self.store.ask(newest_edition.pending) if head.has_pending else {}
             notes += self._noted("repeats", repeats(waiting))
         except RefreshRunning:
             raise
@@ -322,7 +322,7 @@ class Publisher:
             now = self.clock()
             if head.number and (head.confirmed is None or head.confirmed.date() < now.date()):
                 looks = self.access.looks(self.store)
-                source_states.confirm(self.store, now, looks, stale_after=self.site.stale_after)
+                source_health.confirm(self.store, now, looks, stale_after=self.site.stale_after)
         except StoreError as error:
             _log.warning("the day could not be noted: %s", error)
 
@@ -339,7 +339,7 @@ class Publisher:
         if not isinstance(failure, SourceError):
             self._remember(request, report, failure)
         if failure:
-            source_states.note(self.store, report.sources, self.clock())
+            source_health.note(self.store, report.sources, self.clock())
             self.own_status = replace(self.own_status, sources=report.sources)
             raise copy(failure)
         return report
@@ -375,10 +375,10 @@ class Publisher:
         """Build an edition, unless the newest one was built from the same contents."""
         builder = replace(self.builder, site=self.site.kept(head.rendering))
         job = RefreshJob(request, self.access.digests(self.store))
-        statuses = self.store.ask(source_states.find)
+        statuses = self.store.ask(source_health.find)
         is_same = (head.inputs, head.rendering) == (job.inputs, builder.rendering)
         if head.rendering == builder.rendering and not is_same:  # another machine's paths?
-            is_same = job.contents != "" and job.contents == self.store.ask(read.contents)
+            is_same = job.contents != "" and job.contents == self.store.ask(newest_edition.contents)
         if is_same and not self._is_due(head, request, statuses):
             return self._unchanged(head, request, statuses)
         self._check_age(job)
@@ -430,7 +430,7 @@ class Publisher:
 
         Those are left out that wait for a look at their source.
         """
-        pending = self.store.ask(read.pending).values()
+        pending = self.store.ask(newest_edition.pending).values()
         looks = self.access.looks(self.store) if any(each.paused for each in pending) else {}
         return [
             each.due
@@ -449,9 +449,9 @@ class Publisher:
             suppress(RefreshRunning),
             hold(self.store, self.clock) as holder,
         ):  # the other process does it
-            entries = self.store.ask(read.came_out, after=since, until=now.date())
+            entries = self.store.ask(newest_edition.came_out, after=since, until=now.date())
             told = {change.key for change in report.changes if change.kind is ChangeKind.RELEASED}
-            pending = self.store.ask(read.pending)
+            pending = self.store.ask(newest_edition.pending)
             untold = (entry for entry in entries if entry.key not in {*told, *pending})
             changes = released(untold, since, now.date(), now)
             # What comes out while a change is pending is told once that is settled.

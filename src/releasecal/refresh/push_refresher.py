@@ -14,8 +14,8 @@ from functools import partial
 from typing import TypeVar
 
 from releasecal.errors import RefreshRunning, ReleasecalError
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.remote_fetcher import Fetcher
 
 PACE = timedelta(seconds=6)
 """Time from the end of one refresh to the beginning of the next one."""

@@ -8,11 +8,11 @@ that begins or ends some days from today. So its octets are compared, once an ed
 import zlib
 from datetime import date
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.formats import render
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import Connection, Store, answers, read
+from releasecal.store import Connection, Store, answering_queries, newest_edition
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class PushedFeeds:
 
     def state(self, connection: Connection, today: date) -> FeedsState | None:
         """Return the state of all feeds on the civil day *today*; None before the first edition."""
-        head = read.head(connection)
+        head = newest_edition.head(connection)
         if not head.number:
             return None
         return FeedsState(head.number, today, head.shows(today, self._site.stale_after))
@@ -57,7 +57,12 @@ class PushedFeeds:
             self._state, self._digests = state, {}
         if path not in self._digests:
             feed = self._store.ask(
-                answers.feed, query, path=path, site=self._site, today=state.today, undated=False
+                answering_queries.feed,
+                query,
+                path=path,
+                site=self._site,
+                today=state.today,
+                undated=False,
             )
             self._digests[path] = zlib.crc32(render(feed, "atom"))
         return self._digests[path]

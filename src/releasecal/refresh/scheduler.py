@@ -14,10 +14,10 @@ from typing import Any
 
 from releasecal.clock import Ticks, now, ticks
 from releasecal.errors import RefreshRunning, ReleasecalError, StoreError
-from releasecal.refresh.fetcher import Fetcher
 from releasecal.refresh.notifier import Notifier
 from releasecal.refresh.poster_keeper import PosterKeeper
 from releasecal.refresh.publisher import Publisher
+from releasecal.refresh.remote_fetcher import Fetcher
 from releasecal.store import LEASE
 
 FIRST_RETRY = timedelta(seconds=15)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from releasecal import sources
-from releasecal.core.film_room import MEMORY, Room
+from releasecal.core.film_storage import MEMORY, Room
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.loss_guard import Loss
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import (
     NOWHERE,
     DataError,
@@ -22,7 +22,7 @@ from releasecal.errors import (
     SourceError,
     condensed,
 )
-from releasecal.refresh.source_access import SourceAccess
+from releasecal.refresh.source_contents import SourceAccess
 from releasecal.sources import ChangedFilms, Contents, ReadResult
 from releasecal.store import (
     SourceState,
@@ -30,7 +30,7 @@ from releasecal.store import (
     Store,
     film_queries,
     last_good_files,
-    source_states,
+    source_health,
 )
 
 _REFUSED = (SourceState.BROKEN, SourceState.HELD)
@@ -90,7 +90,7 @@ class SourceReader:
         self._now: dict[str, ReadResult] = {}
         self._forgotten: set[str] = set()  # those of which the films are gone
         self._last_good: dict[str, ReadResult] = {}
-        known = {status.address: status for status in store.ask(source_states.find)}
+        known = {status.address: status for status in store.ask(source_health.find)}
         for contents in digests:
             status = known.get(contents.address)
             if status and status.is_open(today, accept_loss=accept_loss):

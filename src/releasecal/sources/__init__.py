@@ -9,9 +9,9 @@ from itertools import chain
 
 from releasecal.core import films_on_record
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.film_room import MEMORY, Room
+from releasecal.core.film_storage import MEMORY, Room
 from releasecal.core.films_on_record import FilmsOnRecord
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import DataError, Place, Problem, SourceError, condensed
 from releasecal.sources import builtin, files, snapshot_parts
 from releasecal.sources.changed_films import (
@@ -24,7 +24,7 @@ from releasecal.sources.changed_films import (
 from releasecal.sources.files import FileStat
 from releasecal.sources.read_result import Progress, ReadResult, no_progress
 from releasecal.sources.sidecar_layout import kept
-from releasecal.sources.source_file import Snapshot
+from releasecal.sources.snapshot import Snapshot
 
 __all__ = [
     "SOURCES",

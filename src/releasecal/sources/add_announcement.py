@@ -8,19 +8,19 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from releasecal.core.date_phrases import read_date
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import ReleaseKey, slugify
+from releasecal.core.reading_date_phrases import read_date
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.table_reader import film_id, folded
-from releasecal.sources.notation.text import Steps, shown
+from releasecal.sources.notation.clean_text import Steps, shown
+from releasecal.sources.notation.films_from_table import film_id, folded
 from releasecal.sources.notation.yaml_edit import with_field, with_item, with_list
 from releasecal.sources.read_result import no_progress
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.records import ReleaseRecord, RevisionRecord, SourceRecord
-from releasecal.sources.source_file import YAML, Snapshot
+from releasecal.sources.snapshot import YAML, Snapshot
 from releasecal.sources.validate import validate
 
 _OF_A_REVISION = tuple(RevisionRecord.model_fields)

@@ -15,10 +15,10 @@ from typing import Any
 
 import msgspec
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import DataError
-from releasecal.sources.notation.text import clean_id
-from releasecal.sources.source_file import JSON, Snapshot, Spot
+from releasecal.sources.notation.clean_text import clean_id
+from releasecal.sources.snapshot import JSON, Snapshot, Spot
 
 MAX_CHANGED = 2_000
 """Films; where more have changed, reading everything is as good."""

@@ -13,13 +13,13 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from releasecal.core.film_room import MEMORY, Room
-from releasecal.core.values import dataclass, replace
+from releasecal.core.film_storage import MEMORY, Room
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
 from releasecal.sources.read_result import Progress, ReadResult
 from releasecal.sources.sidecar_layout import ENDING, kept, laid_out
-from releasecal.sources.source_file import MANY_OCTETS, NOTATIONS, Notation, Snapshot, notation_of
+from releasecal.sources.snapshot import MANY_OCTETS, NOTATIONS, Notation, Snapshot, notation_of
 
 BUILTIN = "builtin:"
 """Beginning of the addresses of data that come with releasecal."""

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field
 
 from releasecal.core.catalogue import Reading
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import Problem
 from releasecal.sources.changed_films import Outline
-from releasecal.sources.source_file import Snapshot
+from releasecal.sources.snapshot import Snapshot
 
 Progress = Callable[[str, int, int], None]
 """Called with a name for the work, the amount that is done, and the whole amount."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.source_file import ICS, JSON, YAML, Snapshot, notation_of
+from releasecal.sources.snapshot import ICS, JSON, YAML, Snapshot, notation_of
 
 ENDING = ".yaml"
 """End of the name of a file with a layout, after the table's name: films.csv.yaml."""
@@ -37,7 +37,7 @@ def _with_layout(table: Snapshot, declared: object) -> Snapshot:
         ValidationError: It breaks the rules.
     """
     if table.notation is ICS:
-        from releasecal.sources.schema.calendar_record import CalendarRecord  # noqa: PLC0415 - rare
+        from releasecal.sources.schema.calendar_layout_record import CalendarRecord  # noqa: PLC0415 - rare
 
         return replace(table, calendar=CalendarRecord.model_validate(declared).layout())
     from releasecal.sources.schema.table_layout_record import TableRecord  # noqa: PLC0415 - rare

@@ -15,7 +15,7 @@ from zlib import crc32
 
 import msgspec
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.sources.changed_films import (
     MAX_CHANGED,
     ChangedFilms,
@@ -25,7 +25,7 @@ from releasecal.sources.changed_films import (
     cut_file,
     film_id,
 )
-from releasecal.sources.source_file import JSON, Snapshot
+from releasecal.sources.snapshot import JSON, Snapshot
 
 PART = 128
 """Films of a part, on average."""

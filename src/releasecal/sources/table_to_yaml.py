@@ -5,15 +5,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import DataError, Place, Problem
 from releasecal.sources.files import snapshots
-from releasecal.sources.notation.calendar_reader import FIELDS
+from releasecal.sources.notation.films_from_calendar import FIELDS
 from releasecal.sources.notation.yaml_text import written
 from releasecal.sources.read_result import no_progress
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.table_layout_record import TableRecord
-from releasecal.sources.source_file import Snapshot
+from releasecal.sources.snapshot import Snapshot
 from releasecal.sources.validate import sound_film, validate
 
 

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from releasecal.core.catalogue import Reading, told_by
-from releasecal.core.date_phrases import read_date
 from releasecal.core.default_windows import WindowRule
-from releasecal.core.film_room import MEMORY, Room
+from releasecal.core.film_storage import MEMORY, Room
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
+from releasecal.core.reading_date_phrases import read_date
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import (
     ChangedFilms,
@@ -22,8 +22,8 @@ from releasecal.sources.changed_films import (
     film_by_film,
     outline_of,
 )
+from releasecal.sources.notation.clean_text import Steps, clean, clean_id, shown
 from releasecal.sources.notation.remedy_wording import YAML, in_words
-from releasecal.sources.notation.text import Steps, clean, clean_id, shown
 from releasecal.sources.read_result import Progress, ReadResult
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.base_record import Record
@@ -36,7 +36,7 @@ from releasecal.sources.schema.records import (
 )
 from releasecal.sources.schema.rules import Finding, findings
 from releasecal.sources.sidecar_layout import misplaced
-from releasecal.sources.source_file import MANY_OCTETS, Snapshot, Spot
+from releasecal.sources.snapshot import MANY_OCTETS, Snapshot, Spot
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")

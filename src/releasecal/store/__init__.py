@@ -13,10 +13,10 @@ from releasecal.store.fetch_states import FetchedFile, FetchState
 from releasecal.store.known_names import Vocabulary, vocabulary
 from releasecal.store.last_good_files import KeptFile
 from releasecal.store.lease import LEASE
+from releasecal.store.newest_edition import NO_HEAD, Head, PageEntries
 from releasecal.store.postgresql import ConnectionLimits
-from releasecal.store.read import NO_HEAD, Head, PageEntries
 from releasecal.store.refresh_status import WELL, RefreshStatus
-from releasecal.store.source_states import SourceState, SourceStatus
+from releasecal.store.source_health import SourceState, SourceStatus
 from releasecal.store.store import Store
 from releasecal.store.write import Inputs
 

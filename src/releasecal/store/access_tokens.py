@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.store import schema
 from releasecal.store.store import Store
 

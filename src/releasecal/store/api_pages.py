@@ -25,8 +25,8 @@ from releasecal.store import (
     codec,
     conditions,
     day_conditions,
-    part_queries,
-    read,
+    merged_parts,
+    newest_edition,
     schema,
     selection,
 )
@@ -89,7 +89,7 @@ def releases(
             start = begin if part == begin.part else ReleasePlace(part, date.min, "")
             places += _places(connection, query, today, start, most - len(places))
     keys = [place.key for place in places]
-    found = {str(entry.key): entry for entry in read.entries_with_keys(connection, keys)}
+    found = {str(entry.key): entry for entry in newest_edition.entries_with_keys(connection, keys)}
     return [ListedRelease(place, found[place.key]) for place in places]
 
 
@@ -101,7 +101,7 @@ def _places(
     if number == 2:
         _, unknown = selection.parts_without_day(conditions.asked(connection, query, most))
         wanted = _unseen(unknown, query, today).narrowed(_entry.key > key)
-        statement = part_queries.in_order(wanted, [], most)
+        statement = merged_parts.in_order(wanted, [], most)
         yield from (ReleasePlace(2, date.min, row.key) for row in connection.execute(statement))
         return
     name = ("first", "coarse_after")[number]
@@ -114,7 +114,7 @@ def _places(
     else:
         coarse, _ = selection.parts_without_day(conditions.asked(connection, query, most))
         wanted = _unseen(coarse, query, today).narrowed(column >= day, behind)
-    for row in connection.execute(part_queries.in_order(wanted, [name], most)):
+    for row in connection.execute(merged_parts.in_order(wanted, [name], most)):
         yield ReleasePlace(number, row[0], row.key)
 
 

@@ -14,8 +14,8 @@ from releasecal.queries.order import by_day, nearness
 from releasecal.queries.parameters import Limit, Undated
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import conditions, film_queries, part_queries, read, schema
-from releasecal.store.read import PageEntries
+from releasecal.store import conditions, film_queries, merged_parts, newest_edition, schema
+from releasecal.store.newest_edition import PageEntries
 
 MAX_ENTRIES = 5_000
 """Most releases whose past is worked out for one response."""
@@ -36,13 +36,13 @@ def entries_on_day(
         connection,
         FeedQuery(film=query.film, series=query.series, genre=query.genre, q=query.q),
     )
-    if part_queries.is_more_than(connection, MAX_ENTRIES, of_films):
+    if merged_parts.is_more_than(connection, MAX_ENTRIES, of_films):
         raise SelectionError(
             f"as-of: more than {MAX_ENTRIES:,} releases are too many to recall "
             "(ask for a film or a series, by its page or its id)"
         )
     by_day_first = (schema.entries.c.first.nulls_first(),)
-    entries = read.select_entries(connection, or_(*of_films.each), order=by_day_first)
+    entries = newest_edition.select_entries(connection, or_(*of_films.each), order=by_day_first)
     ids = {entry.key.film for entry in entries}
     mentioned = {id_ for entry in entries for id_, _ in entry.facts.titles}
     films = film_queries.films(connection, ids | mentioned)
@@ -72,7 +72,7 @@ def feed(
         today=day,
         entries=by_day(nearest, query),
         undated=tuple(entry for entry in found if entry.is_off_its_day),
-        changed=read.head(connection).published,
+        changed=newest_edition.head(connection).published,
         left_out=len(dated) - len(nearest),
     )
 

@@ -21,15 +21,15 @@ from sqlalchemy import (
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.editions import Entry
 from releasecal.core.models import SEQUEL, ReleaseKind
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.regions import regions
-from releasecal.store import codec, conditions, film_queries, part_queries, read, schema
+from releasecal.store import codec, conditions, film_queries, merged_parts, newest_edition, schema
 from releasecal.store.kept_statements import MOST
-from releasecal.store.part_queries import RowLimit
+from releasecal.store.merged_parts import RowLimit
 
 _ALL = ChangeQuery(added=True)
 
@@ -68,18 +68,18 @@ def _log(
     most: int,
 ) -> ChangeLog:
     """Return the log of *query* with what was *found*: (id, edition, change), *most* at most."""
-    uids = read.uids(connection, {str(change.key) for *_, change in found})
+    uids = newest_edition.uids(connection, {str(change.key) for *_, change in found})
     records = [ChangeRecord(*each, uids.get(str(each[-1].key), each[-1].key.uid)) for each in found]
     cited = [record.change.new.source for record in records[:most]]
     return ChangeLog(
         query=query,
         records=tuple(records[:most]),
-        sources=read.sources(connection, cited),
+        sources=newest_edition.sources(connection, cited),
         has_more=len(records) > most,
         site=site,
         titles=_titles(connection, query),
         regions=tuple(regions().get(code, code) for code in query.region),
-        published=read.head(connection).published,
+        published=newest_edition.head(connection).published,
         channels=film_queries.channel_names(
             connection, {record.change.key.channel for record in records[:most]}
         ),
@@ -149,7 +149,7 @@ def _newest(query: ChangeQuery, most: RowLimit, only: Only) -> Select[tuple[int]
     """
     alike = and_(true(), *_conditions(query), *only.conditions)
     each = [select(_column.id).where(part, alike) for part in _parts(query, only)]
-    return select(part_queries.merged(each, [column("id").desc()], most).subquery().c.id)
+    return select(merged_parts.merged(each, [column("id").desc()], most).subquery().c.id)
 
 
 def _parts(query: ChangeQuery, only: Only) -> Sequence[ColumnElement[bool]]:
@@ -231,7 +231,7 @@ def told_before(connection: Connection, query: ChangeQuery, most: int) -> tuple[
     named = FeedQuery(query.kind, query.region, query.film, query.series)
     moved = and_(_entry.moved_before.is_not(None), ~_entry.is_withdrawn)
     of_these = conditions.disjoint_parts(connection, named).narrowed(moved)
-    return part_queries.entries(connection, of_these, ["-moved_before"], most)
+    return merged_parts.entries(connection, of_these, ["-moved_before"], most)
 
 
 def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:

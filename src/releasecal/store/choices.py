@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Integer, cast, func, literal_column, select
 
 from releasecal.core.models import SEQUEL, ReleaseKind
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.store import film_queries, schema
 
 _MAX = 40  # series; a form with more is no help

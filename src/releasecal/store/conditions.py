@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import True_
 
 from releasecal.core.models import SEQUEL, UNKNOWN, WORLD, ReleaseKind
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import AskedCertainty
 from releasecal.store import schema

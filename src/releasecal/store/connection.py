@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from releasecal.errors import StoreError
 from releasecal.store import postgresql
-from releasecal.store.database_watch import DatabaseFile
+from releasecal.store.database_file import DatabaseFile
 from releasecal.store.postgresql import ConnectionLimits
 
 LOCK_TIMEOUT = 5_000

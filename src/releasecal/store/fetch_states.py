@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from releasecal.core.dates import timestamp
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema
 from releasecal.store.last_good_files import pack, unpack

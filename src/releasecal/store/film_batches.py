@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from releasecal.core.editions import Entry
 from releasecal.core.models import Film, Source
-from releasecal.store import codec, read, schema
+from releasecal.store import codec, newest_edition, schema
 
 _film = schema.films.c
 _AT_ONCE = 1_000  # rows held in memory
@@ -55,7 +55,7 @@ def part(
     rows = connection.execute(statement)
     films = {row.id: codec.film_in(row.data, told.get(row.id)) for row in rows}
     entries: dict[str, list[Entry]] = {id_: [] for id_ in films}
-    for entry in read.select_entries(connection, schema.entries.c.film.in_(list(films))):
+    for entry in newest_edition.select_entries(connection, schema.entries.c.film.in_(list(films))):
         entries[entry.key.film].append(entry)
     found = {id_: sorted(each, key=lambda entry: entry.key) for id_, each in entries.items()}
-    return Part(read.head(connection).number, films, found)
+    return Part(newest_edition.head(connection).number, films, found)

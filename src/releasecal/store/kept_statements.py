@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection, Executable, Integer, bindparam
 
 from releasecal.core.models import UNKNOWN, WORLD
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import conditions, schema
 from releasecal.store.conditions import AskedQuery, ParameterName

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, delete, insert, select
 from zstandard import ZstdCompressor, ZstdDecompressor
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.store import schema
 
 _LEVEL = 1  # a large file is packed anew with each of its changes

@@ -12,9 +12,9 @@ from hashlib import blake2b
 from sqlalchemy import Connection, delete, insert, select, update
 
 from releasecal.errors import RefreshRunning
-from releasecal.store import read, schema
+from releasecal.store import newest_edition, schema
 from releasecal.store.connection import DatabaseLocked
-from releasecal.store.read import Head
+from releasecal.store.newest_edition import Head
 from releasecal.store.store import Store
 
 LEASE = timedelta(seconds=30)
@@ -102,7 +102,7 @@ def writing(store: Store, holder: str, number: int) -> Iterator[tuple[Connection
 
 
 def _unchanged_head(connection: Connection, holder: str, number: int) -> Head:
-    head = read.head(connection)
+    head = newest_edition.head(connection)
     if _holder(connection) != holder or head.number != number:
         raise RefreshRunning("another process has refreshed in the meantime")
     return head

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from releasecal.core.editions import Entry
-from releasecal.core.values import replace
+from releasecal.core.value_classes import replace
 from releasecal.store import schema
 from releasecal.store.edition_rows import Renderings, first_day
 from releasecal.store.prepared_rows import PreparedRows, execute_many

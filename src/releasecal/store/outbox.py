@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from releasecal.core.changes import ChangeKind
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import conditions, film_ids, schema
 from releasecal.store.store import Store

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, event
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 _DRIVER = "postgresql+psycopg"
 _WAIT = "releasecal_wait"  # key in the notes of a pooled connection

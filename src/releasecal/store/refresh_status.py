@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Problem, as_problem
-from releasecal.store import codec, schema, source_states
-from releasecal.store.source_states import SourceStatus
+from releasecal.store import codec, schema, source_health
+from releasecal.store.source_health import SourceStatus
 from releasecal.store.store import Store
 
 
@@ -54,7 +54,7 @@ WELL = RefreshStatus()
 
 def find(connection: Connection) -> RefreshStatus:
     """Return the status that all processes share, without the time of the last success."""
-    return replace(noted(connection), sources=source_states.find(connection))
+    return replace(noted(connection), sources=source_health.find(connection))
 
 
 def noted(connection: Connection) -> RefreshStatus:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from releasecal.core.editions import Edition
 from releasecal.core.models import ReleaseKey
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.store import codec, schema
 
 _PARTS = (

@@ -12,12 +12,12 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Connection, ScalarSelect, Select, and_, select
 
 from releasecal.core.editions import Entry
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import nearness
 from releasecal.queries.parameters import Undated
 from releasecal.queries.results import RenderedEvent
-from releasecal.store import conditions, day_conditions, part_queries, read, schema
+from releasecal.store import conditions, day_conditions, merged_parts, newest_edition, schema
 from releasecal.store.conditions import AskedQuery, Parts
 from releasecal.store.day_conditions import DAYS, Days
 from releasecal.store.kept_statements import MOST, Wanted, kept
@@ -105,7 +105,7 @@ def dated(
         return Selection(tuple(found))
     found = _nearest(connection, wanted, today, most, rendered=rendered)
     values = {**wanted.values, **days._asdict()}
-    count = part_queries.counted(connection, _dated_ones(wanted), values, wanted.asked, most)
+    count = merged_parts.counted(connection, _dated_ones(wanted), values, wanted.asked, most)
     return Selection(tuple(found[:most]), count - most)
 
 
@@ -126,7 +126,7 @@ def without_day(connection: Connection, wanted: Wanted, today: date, most: int |
             found += [(row.coarse_after, row.key, None) for row in rows]
     if most is None or len(found) <= most:
         return Selection(tuple(found))
-    count = part_queries.counted(connection, _waiting_ones(wanted), values, wanted.asked, most)
+    count = merged_parts.counted(connection, _waiting_ones(wanted), values, wanted.asked, most)
     return Selection(tuple(found[:most]), count - most)
 
 
@@ -155,18 +155,18 @@ def _waiting(
         (coarse.narrowed(end <= DAYS.today), ["-coarse_after"]),
     )[part]
     room = MOST if is_limited else None
-    return part_queries.in_order(parts, order, room, also=["coarse_after"])
+    return merged_parts.in_order(parts, order, room, also=["coarse_after"])
 
 
 @kept
 def _waiting_ones(asked: AskedQuery) -> Select[Any]:
     coarse, unknown = parts_without_day(asked)
-    return part_queries.counting([coarse.narrowed(_column.coarse_after.is_not(None)), unknown])
+    return merged_parts.counting([coarse.narrowed(_column.coarse_after.is_not(None)), unknown])
 
 
 def entries(connection: Connection, selection: Selection) -> list[Entry]:
     """Return the entries of *selection*, in no particular order."""
-    return read.entries_with_keys(connection, [key for _, key, _ in selection.matches])
+    return newest_edition.entries_with_keys(connection, [key for _, key, _ in selection.matches])
 
 
 def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
@@ -237,10 +237,10 @@ def _matching(
     """Return the query for last day, key and, if *rendered*, event of entries; see `_matches`."""
     parts, most = way.parts(asked, DAYS), MOST if is_limited else None
     if not rendered:
-        return part_queries.in_order(parts, [order], most)
+        return merged_parts.in_order(parts, [order], most)
     if len(parts.each) == 1 and not asked.films:  # or all of them would be sorted with their events
-        return part_queries.in_order(parts, [order], most, also=[_body_of(_column)])
-    found = part_queries.in_order(parts, [order], most, also=["event"]).subquery().c
+        return merged_parts.in_order(parts, [order], most, also=[_body_of(_column)])
+    found = merged_parts.in_order(parts, [order], most, also=["event"]).subquery().c
     return select(found[way.column], found.key, _body_of(found))
 
 
@@ -258,4 +258,4 @@ def _body_of(entry: Any) -> ScalarSelect[bytes | None]:
 @kept
 def _dated_ones(asked: AskedQuery) -> Select[Any]:
     ways = showings(asked.query)
-    return part_queries.counting([way.parts(asked, DAYS) for way in ways])
+    return merged_parts.counting([way.parts(asked, DAYS) for way in ways])

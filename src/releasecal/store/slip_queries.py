@@ -6,7 +6,7 @@ from sqlalchemy import Connection, literal_column
 
 from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.store import conditions, part_queries, read, schema
+from releasecal.store import conditions, merged_parts, newest_edition, schema
 
 _LOOKED_AT = 5  # releases for each film that is wanted: a film slips in many countries at once
 
@@ -24,7 +24,8 @@ def most_slipped(connection: Connection, query: FeedQuery, most: int) -> tuple[E
         found.setdefault(film, key)
     keys = list(found.values())[:most]
     entries = {
-        str(each.key): each for each in read.select_entries(connection, _column.key.in_(keys))
+        str(each.key): each
+        for each in newest_edition.select_entries(connection, _column.key.in_(keys))
     }
     return tuple(entries[key] for key in keys)
 
@@ -34,6 +35,6 @@ def _slipped(connection: Connection, query: FeedQuery, most: int) -> Iterator[tu
     parts = conditions.disjoint_parts(connection, query)
     # A literal: a partial index fits no parameter.
     slipped = parts.narrowed(_column.slipped > literal_column("0"))
-    statement = part_queries.in_order(slipped, ["-slipped"], most, also=["film"])
+    statement = merged_parts.in_order(slipped, ["-slipped"], most, also=["film"])
     for days, key, film in connection.execute(statement):
         yield -days, key, film

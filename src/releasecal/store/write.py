@@ -11,13 +11,13 @@ from releasecal.core.changes import Change
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey
-from releasecal.core.values import dataclass
-from releasecal.store import codec, last_good_files, lease, read, schema, source_states
-from releasecal.store.edition_news import EditionNews, put
+from releasecal.core.value_classes import dataclass
+from releasecal.store import codec, last_good_files, lease, newest_edition, schema, source_health
+from releasecal.store.edition_difference import EditionNews, put
 from releasecal.store.edition_rows import EditionRows, Renderings
 from releasecal.store.last_good_files import Files
-from releasecal.store.read import Head
-from releasecal.store.source_states import SourceStatus
+from releasecal.store.newest_edition import Head
+from releasecal.store.source_health import SourceStatus
 from releasecal.store.store import Store
 
 
@@ -132,7 +132,7 @@ def append_changes(  # noqa: PLR0913 - what time brings, and what is written wit
         _put_pending(connection, pending)
         if changes:
             edition = Edition(head.number + 1, at, head.rendering)
-            made_from = {"inputs": head.inputs, "contents": read.contents(connection)}
+            made_from = {"inputs": head.inputs, "contents": newest_edition.contents(connection)}
             with closing(EditionRows(store, lambda _: ())) as rows:
                 rows.add_changes(changes, edition.number)
                 rows.insert_changes(connection)
@@ -148,7 +148,7 @@ def _put_refresh_state(connection: Connection, **facts: object) -> None:
 
 def _put_sources(connection: Connection, inputs: Inputs) -> None:
     """Write the states of the sources, and the files of theirs that were read well."""
-    source_states.put(connection, inputs.statuses, inputs.at, inputs.stale_after)
+    source_health.put(connection, inputs.statuses, inputs.at, inputs.stale_after)
     last_good_files.put(connection, inputs.files, inputs.at, anew=inputs.anew, gone=inputs.gone)
     last_good_files.forget(connection, [status.address for status in inputs.statuses])
 

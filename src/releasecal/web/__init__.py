@@ -21,14 +21,14 @@ from releasecal.formats import FORMATS
 from releasecal.queries.api_query import ListMoved
 from releasecal.telemetry import request_ids
 from releasecal.web.cached_responses import Responses
+from releasecal.web.http.body_time_limit import BodyReader, hang_up
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.fast_path import FastPath
 from releasecal.web.http.forwarded import ForwardedRequests, Network, address_of, is_among
-from releasecal.web.http.late_rule import LateRule
+from releasecal.web.http.lazy_rule import LateRule
 from releasecal.web.http.observed import ROUTE, Observed, Observer
 from releasecal.web.http.private_request import HIDDEN
 from releasecal.web.http.problem import CONTENT_TYPE, problem
-from releasecal.web.http.request_body import BodyReader, hang_up
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_translations import in_page_language
 from releasecal.web.private_paths import OPEN, PrivatePaths
@@ -39,13 +39,13 @@ from releasecal.web.routes import (
     data,
     feeds,
     find,
-    following,
     health,
     metrics,
     pages,
     pictures,
     poster_files,
     refresh,
+    selection_pages,
     site_files,
     sitemap,
     slips,
@@ -76,7 +76,7 @@ _WITH_RESPONSES = (
     feeds,
     pages,
     find,
-    following,
+    selection_pages,
     slips,
     changes,
     data,

@@ -5,13 +5,13 @@ from concurrent.futures import Future
 from dataclasses import field
 from datetime import datetime, timedelta
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Head, RefreshStatus, Store, Vocabulary
-from releasecal.telemetry.process_memory import Telemetry
+from releasecal.telemetry.process_counters import Telemetry
+from releasecal.web.http.conditional_requests import Delivery
 from releasecal.web.http.forwarded import Network
-from releasecal.web.http.resource import Delivery
 from releasecal.web.pages.exported_calendars import ExportedGroup
 
 

@@ -9,7 +9,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, format_timedelta
 
 from releasecal.core.dates import PartialDate, Precision
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 _LRM = "\u200e"  # the mark from left to right
 _DAYS_OF_400_YEARS = 146_097

@@ -9,14 +9,14 @@ import hashlib
 from collections.abc import Mapping
 from importlib import resources
 
-from releasecal.core.film_room import MEMORY, Room
+from releasecal.core.film_storage import MEMORY, Room
 from releasecal.core.suggestions import nearest
 from releasecal.errors import DataError, Place, Problem, SourceError
 from releasecal.sources.changed_films import ChangedFilms, Outline, compare_files
 from releasecal.sources.files import BUILTIN, FileStat, read_kept
 from releasecal.sources.read_result import Progress, ReadResult
 from releasecal.sources.sidecar_layout import kept
-from releasecal.sources.source_file import notation_of
+from releasecal.sources.snapshot import notation_of
 
 EXAMPLE = f"{BUILTIN}article"
 """Address of the example: what one news article said of a film."""

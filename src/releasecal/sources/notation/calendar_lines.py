@@ -8,7 +8,7 @@ stays a line. All takes time in proportion to the text.
 import re
 from collections.abc import Iterator, Sequence
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 LINE_END = re.compile("\r\n|\r|\n")
 """The ends of lines that calendars have."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.table_reader import TableRow
+from releasecal.sources.notation.films_from_table import TableRow
 
 _DIVIDERS = ",;\t|"
 _MAX_LOOKED_AT = 20  # rows in which the divider is looked for

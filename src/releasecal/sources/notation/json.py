@@ -9,8 +9,7 @@ from json.decoder import JSONDecodeError
 from typing import Any, Never
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.locator import END, LIST, MAPPING, SCALAR, Event, Locator
-from releasecal.sources.notation.text import (
+from releasecal.sources.notation.clean_text import (
     MAX_LEVELS,
     MAX_SLIPS,
     Lines,
@@ -18,6 +17,7 @@ from releasecal.sources.notation.text import (
     after_title,
     shown,
 )
+from releasecal.sources.notation.locator import END, LIST, MAPPING, SCALAR, Event, Locator
 
 _MAX_DIGITS = 18  # of a whole number; int() refuses 4,301
 _TEXT = r'"[^"\\]*(?:\\.[^"\\]*)*"'

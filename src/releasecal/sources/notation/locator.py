@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from releasecal.errors import Place
-from releasecal.sources.notation.text import Steps
+from releasecal.sources.notation.clean_text import Steps
 
 LIST, MAPPING, END, SCALAR, ALIAS = range(5)
 

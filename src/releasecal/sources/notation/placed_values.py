@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import Place, Problem
 from releasecal.sources.notation.locator import END, LIST, MAPPING, SCALAR, Event, Locator
 

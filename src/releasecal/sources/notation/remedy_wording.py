@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
 from releasecal.errors import DataError, Place, Problem
-from releasecal.sources.notation.table_reader import TableRow
-from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.clean_text import shown
+from releasecal.sources.notation.films_from_table import TableRow
 
 _MIB = 1024 * 1024
 _MAX_UNPACKED = 256 * _MIB

@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 
 from releasecal.errors import DataError, Place, Problem
+from releasecal.sources.notation.clean_text import MAX_LEVELS, MAX_SLIPS, shown
 from releasecal.sources.notation.locator import ALIAS, END, LIST, MAPPING, SCALAR, Event, Locator
-from releasecal.sources.notation.text import MAX_LEVELS, MAX_SLIPS, shown
 
 _MAX_EXPANDED = 1_000_000  # values repeated by the aliases of one file
 _A_VALUE = 64  # characters; a longer text counts as several values

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from releasecal.sources.notation.text import Steps
+from releasecal.sources.notation.clean_text import Steps
 from releasecal.sources.notation.yaml import events
 from releasecal.sources.notation.yaml_text import block, flow, item, scalar
 

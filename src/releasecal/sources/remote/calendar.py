@@ -13,8 +13,8 @@ from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.web_file import fetch_changed_file, fetch_file, problems_of_layout
-from releasecal.sources.schema.calendar_record import CalendarRecord
-from releasecal.sources.source_file import ICS
+from releasecal.sources.schema.calendar_layout_record import CalendarRecord
+from releasecal.sources.snapshot import ICS
 
 _OPTIONS = tuple(name for name in CalendarRecord.model_fields if name != "source")
 _ADDRESS = re.compile(r"https?://[^?#]*\.ics(?=$|[?#])", re.IGNORECASE)

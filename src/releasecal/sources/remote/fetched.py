@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Problem
-from releasecal.sources.part_changes import ChangedParts, PartedFile
+from releasecal.sources.snapshot_editing import ChangedParts, PartedFile
 from releasecal.sources.snapshot_parts import join
 
 

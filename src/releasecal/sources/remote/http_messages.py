@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from datetime import datetime
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.sources.remote.secret import Secret
 
 VALIDATORS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}

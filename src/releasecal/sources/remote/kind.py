@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
 
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched, FetchedParts
 from releasecal.sources.remote.pace import USUAL, Pace

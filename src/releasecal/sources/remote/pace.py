@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 MAX_WAIT = timedelta(minutes=1)
 """Time in which a server may say that it wants to be asked again."""

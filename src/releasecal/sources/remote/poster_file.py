@@ -2,7 +2,7 @@
 
 import re
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import FetchFailed
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure

@@ -16,7 +16,7 @@ import msgspec
 from releasecal.core.graphemes import cut
 from releasecal.core.models import UNKNOWN
 from releasecal.regions import regions
-from releasecal.sources.notation.text import tidy
+from releasecal.sources.notation.clean_text import tidy
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -11,11 +11,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Problem
-from releasecal.sources.part_changes import ChangedParts, Lines, PartedFile
 from releasecal.sources.remote.fetched import Fetched, SnapshotChange
 from releasecal.sources.remote.source_settings import SourceSettings
+from releasecal.sources.snapshot_editing import ChangedParts, Lines, PartedFile
 from releasecal.sources.snapshot_parts import BEGIN, BETWEEN, END
 from releasecal.sources.validate import sound_film
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from releasecal.core.days_covered import Coverage
 from releasecal.core.durations import parse_interval
 from releasecal.core.models import slugify
-from releasecal.core.source_coverage import Coverage
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.regions import regions
 from releasecal.sources.files import BUILTIN
 from releasecal.sources.remote.secret import Secret

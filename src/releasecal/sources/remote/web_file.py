@@ -21,13 +21,18 @@ from pydantic import ValidationError
 
 from releasecal import __version__
 from releasecal.errors import DataError, FetchFailed, Place
-from releasecal.sources.notation.calendar_reader import calendar_name
-from releasecal.sources.notation.text import utf_8
+from releasecal.sources.notation.clean_text import utf_8
+from releasecal.sources.notation.films_from_calendar import calendar_name
 from releasecal.sources.read_result import ReadResult, no_progress
+from releasecal.sources.remote.check_of_changed_films import (
+    LineOf,
+    Marks,
+    changes_if_right,
+    marks_of,
+)
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched, FetchedParts, SnapshotChange
-from releasecal.sources.remote.few_changes import LineOf, Marks, changes_if_right, marks_of
 from releasecal.sources.remote.http_messages import Reply
 from releasecal.sources.remote.kind import SourceKind, unknown_options
 from releasecal.sources.remote.pace import Pace
@@ -44,9 +49,9 @@ from releasecal.sources.remote.snapshot_format import (
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.schema import messages
 from releasecal.sources.schema.base_record import Record
-from releasecal.sources.schema.calendar_record import CalendarRecord
+from releasecal.sources.schema.calendar_layout_record import CalendarRecord
 from releasecal.sources.schema.table_layout_record import TableRecord
-from releasecal.sources.source_file import (
+from releasecal.sources.snapshot import (
     CSV,
     ICS,
     JSON,

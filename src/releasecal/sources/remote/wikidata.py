@@ -14,7 +14,6 @@ from urllib.parse import urlencode
 from releasecal.core.models import UNKNOWN
 from releasecal.errors import FetchFailed, Place, Problem
 from releasecal.regions import regions
-from releasecal.sources.part_changes import Lines
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.failures import Failure
 from releasecal.sources.remote.fetched import Fetched, FetchedParts
@@ -30,6 +29,7 @@ from releasecal.sources.remote.snapshot_format import (
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.wikidata_films import Entity, Told, film_id, kind_of_medium, when_of
 from releasecal.sources.remote.wikidata_memory import EditMemory, memory_of, new_memory, noted, tied
+from releasecal.sources.snapshot_editing import Lines
 
 _USUAL_PLACE = "https://query.wikidata.org/sparql"
 _OPTIONS = ("ids", "series", "classes", "language")

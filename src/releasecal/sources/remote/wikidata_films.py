@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import UNKNOWN
-from releasecal.sources.notation.text import tidy
+from releasecal.sources.notation.clean_text import tidy
 from releasecal.sources.remote.snapshot_format import filled
 
 _AGAIN = timedelta(days=365)  # after the first day in a country; another one is a re-release

@@ -15,9 +15,9 @@ from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core import core_schema as core
 
 from releasecal.core.suggestions import nearest
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
+from releasecal.sources.notation.clean_text import Steps, clean
 from releasecal.sources.notation.remedy_wording import Remedy
-from releasecal.sources.notation.text import Steps, clean
 
 _MAX_SLUG = 72
 _MAX_REPEATED = 65_536  # days and dates that a large catalogue has over and over

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 from pydantic import ValidationInfo
 from pydantic_core import core_schema as core
 
-from releasecal.core.date_phrases import read_date
 from releasecal.core.dates import EXAMPLES, YEARS, PartialDate
+from releasecal.core.days_covered import Coverage
 from releasecal.core.models import SEQUEL, WORLD, ReleaseKind, slugify
-from releasecal.core.source_coverage import Coverage
+from releasecal.core.reading_date_phrases import read_date
 from releasecal.core.suggestions import NICKNAMES, nearest
 from releasecal.regions import regions
+from releasecal.sources.notation.clean_text import shown
 from releasecal.sources.notation.remedy_wording import Remedy, in_words
-from releasecal.sources.notation.text import shown
 from releasecal.sources.schema.field_constraints import (
     MAX_NAME,
     MAX_TITLE,

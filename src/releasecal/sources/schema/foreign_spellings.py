@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, timedelta
 
-from releasecal.core.date_phrases import MONTH_NAMES, read_date
 from releasecal.core.dates import SEASONS, PartialDate
+from releasecal.core.reading_date_phrases import MONTH_NAMES, read_date
 from releasecal.sources.notation.remedy_wording import Remedy, Wording, in_words
 
 _UNKNOWN = frozenset(

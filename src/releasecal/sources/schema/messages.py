@@ -7,8 +7,8 @@ from pydantic_core import ErrorDetails
 
 from releasecal.core.suggestions import nearest
 from releasecal.errors import Place, Problem
+from releasecal.sources.notation.clean_text import Steps, shown
 from releasecal.sources.notation.remedy_wording import YAML, Remedy, Wording, in_words
-from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.schema.field_constraints import Form
 from releasecal.sources.schema.foreign_spellings import meant_field
 from releasecal.sources.schema.records import record_at

@@ -20,12 +20,12 @@ from releasecal.core.models import (
     Status,
     slugify,
 )
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
+from releasecal.sources.notation.clean_text import Steps, shown
 from releasecal.sources.notation.remedy_wording import Wording
-from releasecal.sources.notation.text import Steps, shown
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
-from releasecal.sources.schema.calendar_record import CalendarRecord
+from releasecal.sources.schema.calendar_layout_record import CalendarRecord
 from releasecal.sources.schema.field_constraints import OR_NUMBER, matching, one_of, whole, wrong
 from releasecal.sources.schema.film_parts import (
     CertificationRecord,

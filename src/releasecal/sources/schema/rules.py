@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations, pairwise
 
-from releasecal.core.derived_releases import have_common_days, target
-from releasecal.core.models import Film, ReleaseKey, Window
-from releasecal.core.plausibility import (
+from releasecal.core.contradictions import (
     CANCELLED_AND_DATED,
     MEND_CANCELLED,
     is_cancelled_and_dated,
 )
+from releasecal.core.derived_releases import have_common_days, target
+from releasecal.core.models import Film, ReleaseKey, Window
 from releasecal.core.release_matching import marks
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
+from releasecal.sources.notation.clean_text import Steps
 from releasecal.sources.notation.remedy_wording import Remedy
-from releasecal.sources.notation.text import Steps
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from releasecal.sources.notation.table_reader import Layout, date_form
+from releasecal.sources.notation.films_from_table import Layout, date_form
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.field_constraints import text, wrong

@@ -4,7 +4,7 @@ from typing import Annotated
 from zoneinfo import available_timezones
 
 from releasecal.core.suggestions import nearest
-from releasecal.sources.notation.text import shown
+from releasecal.sources.notation.clean_text import shown
 from releasecal.sources.schema.field_constraints import MAX_NAME, text, wrong
 
 _ANY_ZONE = "a name of the IANA database, such as Europe/Berlin"

@@ -8,6 +8,7 @@ provider hands out.
 from collections.abc import Sequence
 from ipaddress import ip_network
 
+from releasecal.web.http.conditional_requests import Environ
 from releasecal.web.http.forwarded import (
     Address,
     Network,
@@ -16,7 +17,6 @@ from releasecal.web.http.forwarded import (
     is_among,
     node_address,
 )
-from releasecal.web.http.resource import Environ
 
 _PROXIED = frozenset({"HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA"})
 

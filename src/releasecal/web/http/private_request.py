@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from releasecal.web.http.resource import Environ
+from releasecal.web.http.conditional_requests import Environ
 
 ACCESS = "releasecal.access"
 """Variable of WSGI's environment with the record of the token in the path of a request."""

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from werkzeug.datastructures import Headers
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 TOLERANCE = timedelta(minutes=5)
 """Difference between the time of a signature, if it has one, and ours, at most."""

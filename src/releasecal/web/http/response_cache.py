@@ -16,8 +16,7 @@ from datetime import timedelta
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from releasecal.errors import StoreError
-from releasecal.web.http.devices import device_of
-from releasecal.web.http.resource import (
+from releasecal.web.http.conditional_requests import (
     Delivery,
     Environ,
     HttpResponse,
@@ -25,6 +24,7 @@ from releasecal.web.http.resource import (
     Resource,
     respond,
 )
+from releasecal.web.http.devices import device_of
 
 FRESH = 0.25
 """Seconds between two checks for a new state; each takes less than a thousandth of one."""

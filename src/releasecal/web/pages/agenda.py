@@ -8,7 +8,7 @@ from itertools import groupby
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.editions import Entry
 from releasecal.core.models import ReleaseKey
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.store import PageEntries
 from releasecal.web.pages.template_filters import marks_of, off_mark
 from releasecal.web.pages.translations import gettext

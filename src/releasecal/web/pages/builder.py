@@ -8,7 +8,7 @@ from typing import Self
 from releasecal.core.durations import offset_text
 from releasecal.core.languages import LANGUAGES
 from releasecal.core.models import SEQUEL, ReleaseKind
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.formats import FORMATS
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Cancelled, Undated

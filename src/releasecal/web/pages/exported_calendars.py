@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from releasecal.core.models import SEQUEL, ReleaseKind
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.web.pages.subscription_links import Subscription

@@ -5,7 +5,7 @@ from datetime import date
 
 from releasecal.core.editions import Entry
 from releasecal.core.models import UNKNOWN, WORLD, ReleaseKind
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 
 _MAX = 4
 _FIRST = (ReleaseKind.THEATRICAL, ReleaseKind.THEATRICAL_LIMITED, ReleaseKind.STREAMING)

@@ -13,7 +13,14 @@ from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.parameters import PARAMETERS, Cancelled, Undated
 from releasecal.queries.results import Feed
-from releasecal.store import Choices, Connection, PageEntries, answers, change_log, film_queries
+from releasecal.store import (
+    Choices,
+    Connection,
+    PageEntries,
+    answering_queries,
+    change_log,
+    film_queries,
+)
 from releasecal.web.cached_responses import SiteState
 from releasecal.web.pages import month_view
 from releasecal.web.pages.agenda import Timeline
@@ -123,7 +130,7 @@ def _month(  # noqa: PLR0913, PLR0917 - the month, for whom, and of what
     state: SiteState,
 ) -> Mapping[str, Any]:
     day = min(query.as_of, state.today) if query.as_of else state.today
-    found = answers.month(facts, query, month, today=day, most=month_view.MAX)
+    found = answering_queries.month(facts, query, month, today=day, most=month_view.MAX)
     view = MonthView.of(
         found.coming, found.undated, month, day, left_out=found.left_out, region=region
     )
@@ -151,7 +158,7 @@ def _feed(services: Services, query: FeedQuery, state: SiteState) -> tuple[Feed,
     In the place of many events in another language it has the same ones as they are rendered
     ahead; the second value tells so.
     """
-    find = partial(answers.feed, path="/calendar", undated=False, rendered=True)
+    find = partial(answering_queries.feed, path="/calendar", undated=False, rendered=True)
     plain = replace(query, lang=ENGLISH.code, emoji=False, cancelled=_PLAINLY[query.cancelled])
     feed = services.store.ask(find, plain, site=services.site, today=state.today)
     if plain == query or (plain.is_plain and events_of(feed) > _MANY):

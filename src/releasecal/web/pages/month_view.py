@@ -7,7 +7,7 @@ from typing import Self
 from releasecal.core.dates import YEARS, PartialDate, Precision
 from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.errors import SelectionError
 from releasecal.web.pages.agenda import FilmCard, Line, cards
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from releasecal.core.models import Source
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.store import Connection, PageEntries, answers
+from releasecal.store import Connection, PageEntries, answering_queries
 from releasecal.web.cached_responses import SiteState
 from releasecal.web.pages.agenda import MAX
 from releasecal.web.services import Services
@@ -32,7 +32,9 @@ def page_entries(  # noqa: PLR0913 - what is asked for, from where, and when
     """
     day = min(as_of, state.today) if as_of else state.today
     query = replace(query, as_of=day if as_of else None)
-    found = answers.page(facts, query, today=day, most=most, mark=services.mark, counted=counted)
+    found = answering_queries.page(
+        facts, query, today=day, most=most, mark=services.mark, counted=counted
+    )
     return found, day
 
 

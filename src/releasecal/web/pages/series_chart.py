@@ -8,7 +8,7 @@ from releasecal.core.editions import Entry
 from releasecal.core.graphemes import cut
 from releasecal.core.models import Certainty, ReleaseKind
 from releasecal.core.slips import Slip, slip_of
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.web.pages.time_axis import TimeAxis
 
 _WIDTH = 360

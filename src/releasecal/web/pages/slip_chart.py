@@ -12,7 +12,7 @@ from itertools import pairwise
 from releasecal.core.dates import PartialDate
 from releasecal.core.models import Revision, Status
 from releasecal.core.slips import slip_of
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.web.pages.time_axis import TimeAxis
 from releasecal.web.pages.translations import gettext, msgid, ngettext, page_language
 

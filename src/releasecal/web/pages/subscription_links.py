@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 from flask import request
 
 from releasecal.core.models import slugify
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.formats import FORMATS
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.query_token import pack

@@ -12,7 +12,7 @@ from io import BytesIO
 
 import segno
 
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.web.http.devices import Device
 from releasecal.web.pages.translations import msgid
 

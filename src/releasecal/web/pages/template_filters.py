@@ -7,6 +7,7 @@ from markupsafe import Markup, escape
 
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind, describe, history_in_words
+from releasecal.core.contradictions import is_in_feeds
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
@@ -26,7 +27,6 @@ from releasecal.core.models import (
     Status,
     Window,
 )
-from releasecal.core.plausibility import is_in_feeds
 from releasecal.core.reasons import is_free_text
 from releasecal.core.rerelease_or_correction import REPEAT_AFTER
 from releasecal.formats.event_text import disputes, kind_in_words, off_its_day, window_length

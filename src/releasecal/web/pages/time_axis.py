@@ -5,7 +5,7 @@ from datetime import date
 from typing import Self
 
 from releasecal.core.dates import PartialDate
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.web.pages.translations import page_language
 
 _TICKS = 5

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, request
 
 from releasecal.core.dates import timestamp
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import NothingPublished, SelectionError
 from releasecal.formats.api_items import (
     ChangePage,
@@ -40,11 +40,11 @@ from releasecal.queries.api_query import (
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.feed_query import FeedQuery, written_query
 from releasecal.queries.parameters import Parameter, present
-from releasecal.store import Connection, api_pages, change_log, film_queries, read
+from releasecal.store import Connection, api_pages, change_log, film_queries, newest_edition
 from releasecal.store.api_pages import ReleasePlace
 from releasecal.web.cached_responses import Responses, SiteState, add_route
+from releasecal.web.http.conditional_requests import Header, Representation, tag
 from releasecal.web.http.private_request import below
-from releasecal.web.http.resource import Header, Representation, tag
 from releasecal.web.pages.offered_selections import offered_selections
 from releasecal.web.pages.translations import msgid
 from releasecal.web.services import Services
@@ -287,7 +287,7 @@ def _film(services: Services, responses: Responses, film: str) -> Response:
 
 
 def _releases(asked: _Asked, facts: Connection, state: SiteState) -> _Found:
-    head, cursor = read.head(facts), asked.cursor
+    head, cursor = newest_edition.head(facts), asked.cursor
     day = state.today
     if cursor:
         if cursor.edition != head.number:

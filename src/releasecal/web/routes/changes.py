@@ -10,17 +10,17 @@ from flask import Blueprint, Response, request
 
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.dates import PartialDate
-from releasecal.core.differences import steps_before
+from releasecal.core.entry_differences import steps_before
 from releasecal.core.languages import ENGLISH
 from releasecal.formats import CHANGE_FORMATS, ChangeFormat
 from releasecal.formats.changes_atom import hubs, topic
 from releasecal.queries.change_query import ChangeQuery
 from releasecal.queries.results import ChangeLog
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import Connection, change_log, film_queries, read
+from releasecal.store import Connection, change_log, film_queries, newest_edition
 from releasecal.web.cached_responses import Responses, SiteState, add_route
+from releasecal.web.http.conditional_requests import Representation, hub_links, tag
 from releasecal.web.http.private_request import below
-from releasecal.web.http.resource import Representation, hub_links, tag
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 
@@ -62,7 +62,9 @@ def _page(services: Services, responses: Responses, query: ChangeQuery, state: S
         found = change_log.log(facts, query, site=services.site, most=min(MAX, _MAX_ON_PAGE))
         told = _told_before(facts, found)
         days, before = _by_day(record.change for record in found.records), _by_day(told)
-        sources = read.sources(facts, [*found.sources, *(step.new.source for step in told)])
+        sources = newest_edition.sources(
+            facts, [*found.sources, *(step.new.source for step in told)]
+        )
         changes = (*(record.change for record in found.records), *told)
         channels = film_queries.channel_names(facts, {each.key.channel for each in changes})
     newest = replace(query, before=None)

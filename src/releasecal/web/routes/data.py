@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 from releasecal import __version__
 from releasecal.errors import NothingPublished
 from releasecal.formats import data_file
-from releasecal.store import film_batches, read
+from releasecal.store import film_batches, newest_edition
 from releasecal.web.cached_responses import Responses, add_route
-from releasecal.web.http.resource import tag
+from releasecal.web.http.conditional_requests import tag
 from releasecal.web.services import Services
 
 _FILMS_A_PART = 200
@@ -25,7 +25,7 @@ def blueprint(services: Services, responses: Responses) -> Blueprint:
     routes = Blueprint("data", __name__)
 
     def whole() -> Response:
-        head = services.store.ask(read.head)
+        head = services.store.ask(newest_edition.head)
         if head.number == 0:
             raise NothingPublished("nothing has been published yet")
         is_packed = services.delivery.compress and request.accept_encodings.quality("gzip") > 0

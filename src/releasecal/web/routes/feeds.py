@@ -22,10 +22,10 @@ from releasecal.queries.parameters import (
 )
 from releasecal.queries.query_token import unpack
 from releasecal.queries.results import PUBLIC, Feed, FeedPlace
-from releasecal.store import answers
+from releasecal.store import answering_queries
 from releasecal.web.cached_responses import Responses, SiteState, add_route
+from releasecal.web.http.conditional_requests import Representation, filename, hub_links, tag
 from releasecal.web.http.private_request import ACCESS, below
-from releasecal.web.http.resource import Representation, filename, hub_links, tag
 from releasecal.web.private_paths import selection
 from releasecal.web.services import Services
 
@@ -162,9 +162,9 @@ def represent(  # noqa: PLR0913 - what is asked for, where, and of what
     # Events that are rendered ahead have public links, which lead a holder of the site nowhere.
     is_inside = bool(place.below) and not place.is_whole
     rendered = form.takes_rendered and not is_inside
-    find = partial(answers.feed, undated=form.has_undated, rendered=rendered)
+    find = partial(answering_queries.feed, undated=form.has_undated, rendered=rendered)
     feed = services.store.ask(
-        answers.undo if form is UNDO else find,
+        answering_queries.undo if form is UNDO else find,
         query,
         path=path,
         site=services.site,
@@ -180,7 +180,9 @@ def _one_release(
 ) -> Representation:
     """Return the *release*, named by its key, alone; it has a day, or a month or the like."""
     path = f"/films/{release.replace('.', '/', 1)}"
-    find = partial(answers.feed, path=path, undated=False, site=services.site, today=state.today)
+    find = partial(
+        answering_queries.feed, path=path, undated=False, site=services.site, today=state.today
+    )
     feed = services.store.ask(find, query)
     entries = tuple(entry for entry in feed.entries if str(entry.key) == release)
     if not entries:

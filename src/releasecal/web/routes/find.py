@@ -7,9 +7,9 @@ from typing import NamedTuple
 from flask import Blueprint, Response, abort, request
 
 from releasecal.core.editions import Entry
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
-from releasecal.queries.list_query import PAGE, ListQuery
+from releasecal.queries.film_list_query import PAGE, ListQuery
 from releasecal.queries.title_words import title_words
 from releasecal.store import Connection, film_index
 from releasecal.store.film_index import ListedFilm, ListedSeries

@@ -15,8 +15,8 @@ from releasecal.store import (
     fetch_states,
     lease,
 )
-from releasecal.web.freshness import age, last_looks, last_success
 from releasecal.web.http.private_request import ACCESS
+from releasecal.web.last_source_check import age, last_looks, last_success
 from releasecal.web.services import Services
 
 _MAX = 100  # problems in a response; the log has more, releasecal check has all

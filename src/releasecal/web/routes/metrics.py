@@ -17,14 +17,14 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from releasecal.errors import StoreError
-from releasecal.store import fetch_states, outbox, read
+from releasecal.store import fetch_states, newest_edition, outbox
 from releasecal.telemetry import refreshes
-from releasecal.telemetry.process_memory import QUEUE, STARTS
+from releasecal.telemetry.process_counters import QUEUE, STARTS
 from releasecal.telemetry.shared_counters import Key
 from releasecal.web.cached_responses import MADE, MADE_SECONDS
-from releasecal.web.freshness import age, last_looks, last_success
 from releasecal.web.http.client_address import may
 from releasecal.web.http.observed import REQUESTS
+from releasecal.web.last_source_check import age, last_looks, last_success
 from releasecal.web.services import Services
 
 _REFUSED = "RELEASECAL_METRICS_FROM names who may read this, and you are not among them.\n"
@@ -130,7 +130,7 @@ def _of_data(services: Services) -> Iterator[Metric]:
     if succeeded:
         text = "Seconds since the last refresh that went well."
         yield _gauge("data_age_seconds", text, age(now, succeeded).total_seconds())
-    pending = services.store.ask(read.pending_count)
+    pending = services.store.ask(newest_edition.pending_count)
     yield _gauge("pending_changes", "Changes of machine sources that do not count yet.", pending)
     yield _gauge("held", "Whether the loss guard holds a source.", int(status.is_held))
     yield _gauge("problems", "Problems of the last refresh.", len(status.problems))

@@ -22,12 +22,12 @@ from releasecal.store import (
     Connection,
     PageEntries,
     film_queries,
-    read,
+    newest_edition,
 )
 from releasecal.web.cached_responses import Responses, SiteState
+from releasecal.web.http.conditional_requests import Header, Representation, tag
 from releasecal.web.http.devices import device_of
 from releasecal.web.http.private_request import below
-from releasecal.web.http.resource import Header, Representation, tag
 from releasecal.web.pages.agenda import Line, Timeline, cards
 from releasecal.web.pages.film_answers import film_answers, in_order
 from releasecal.web.pages.front_page import front_page
@@ -211,7 +211,7 @@ def _about_film(  # noqa: PLR0913, PLR0917 - the film, for whom, and when
         "openings": _others(found, film.id, day),
         "day": day,
         "left_out": Timeline.of(found, day).left_out,
-        "sources": read.sources(facts, _ids(film, own)),
+        "sources": newest_edition.sources(facts, _ids(film, own)),
         "movie": movie(film, own, site_address(services.site)),
         # A new picture has a new address: whoever shows it keeps it for weeks.
         "picture_version": tag(repr([entry.revised for entry in own]).encode())[:8],

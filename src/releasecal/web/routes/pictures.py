@@ -9,9 +9,9 @@ from releasecal.core.languages import ENGLISH, LANGUAGES
 from releasecal.queries.parameters import present
 from releasecal.store import film_batches
 from releasecal.web.cached_responses import Responses, SiteState, add_route
-from releasecal.web.http.resource import Representation, tag
-from releasecal.web.pages.card import Card, card, png
-from releasecal.web.pages.fonts import drawable, runs
+from releasecal.web.http.conditional_requests import Representation, tag
+from releasecal.web.pages.picture_fonts import drawable, runs
+from releasecal.web.pages.preview_picture import Card, card, png
 from releasecal.web.pages.template_filters import answer_of, slip_line_of
 from releasecal.web.pages.translations import asked_language, gettext, page_language
 from releasecal.web.services import Services

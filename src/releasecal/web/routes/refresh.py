@@ -26,8 +26,8 @@ from releasecal.errors import (
 from releasecal.store import access_tokens
 from releasecal.store.access_tokens import SCOPES
 from releasecal.telemetry import request_ids
+from releasecal.web.http.body_time_limit import BodyReader, hang_up
 from releasecal.web.http.push_signature import SignedPush, is_signed, signed_push
-from releasecal.web.http.request_body import BodyReader, hang_up
 from releasecal.web.services import Services
 
 MAX, PER = 10, timedelta(minutes=1)

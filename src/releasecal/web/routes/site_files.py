@@ -9,8 +9,8 @@ from releasecal.formats.json_text import json_text
 from releasecal.queries.page_colours import in_the_dark, in_the_light
 from releasecal.queries.site_settings import PICTURES
 from releasecal.web.cached_responses import Responses, SiteState, add_route
-from releasecal.web.http.resource import Representation, tag
-from releasecal.web.pages.card import png
+from releasecal.web.http.conditional_requests import Representation, tag
+from releasecal.web.pages.preview_picture import png
 from releasecal.web.services import Services
 
 _TOUCH, _LARGE = 180, 512  # pixels, as Apple and Android want them

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, render_template
 
 from releasecal.store import site_map
 from releasecal.web.cached_responses import Responses, SiteState, add_route
-from releasecal.web.http.resource import Representation, tag
+from releasecal.web.http.conditional_requests import Representation, tag
 from releasecal.web.services import Services
 
 MAX = 40_000

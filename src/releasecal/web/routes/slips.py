@@ -10,10 +10,10 @@ from flask import Blueprint, Response, request
 
 from releasecal.core.changes import Change
 from releasecal.core.dates import PartialDate
-from releasecal.core.differences import differences
 from releasecal.core.editions import Entry
+from releasecal.core.entry_differences import differences
 from releasecal.core.graphemes import cut
-from releasecal.core.values import dataclass, replace
+from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import SelectionError
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import given

@@ -4,9 +4,9 @@ from functools import partial
 
 from flask import Blueprint, Response
 
-from releasecal.store import fetch_states, read
+from releasecal.store import fetch_states, newest_edition
 from releasecal.web.cached_responses import Responses, SiteState
-from releasecal.web.freshness import last_looks, last_success
+from releasecal.web.last_source_check import last_looks, last_success
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 
@@ -35,6 +35,6 @@ def _page(services: Services, state: SiteState) -> str:
         succeeded=succeeded,
         sources=status.sources,
         looks=last_looks(status, services.store.ask(fetch_states.states), succeeded),
-        pending=services.store.ask(read.pending_count),
+        pending=services.store.ask(newest_edition.pending_count),
         now=services.clock(),
     )

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from releasecal.sources.remote import remembered
+from releasecal.sources.remote import remembered_films
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.kind import SourceKind
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.snapshot_format import film_lines, lines_by_id
 from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.sources.remote.tmdb.asking import answers
-from releasecal.sources.remote.tmdb.making import ATTRIBUTION, made, notes_of, source_of
+from releasecal.sources.remote.tmdb.films_from_tmdb import ATTRIBUTION, made, notes_of, source_of
+from releasecal.sources.remote.tmdb.films_to_ask_for import answers
 from releasecal.sources.remote.tmdb.memory import (
     Known,
     Memory,
@@ -101,7 +101,7 @@ def _fetched(
     return replace(
         lines.fetched(before, client.clock(), covers=settings.covers),
         releases=releases,
-        remembered=remembered.file_of(films.values()),
+        remembered=remembered_films.file_of(films.values()),
         notes=(*notes_of(settings, odd), *lines.notes),
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 from releasecal.core.graphemes import cut
 from releasecal.core.models import slugify
 from releasecal.regions import regions
-from releasecal.sources.notation.text import tidy
+from releasecal.sources.notation.clean_text import tidy
 from releasecal.sources.remote.snapshot_format import Raw, filled, is_web
 from releasecal.sources.remote.tmdb.replies import Movie, ReleaseDate
 

@@ -14,7 +14,7 @@ from hashlib import blake2b
 import msgspec
 
 from releasecal import __version__
-from releasecal.sources.remote import remembered
+from releasecal.sources.remote import remembered_films
 from releasecal.sources.remote.fetched import Fetched
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.remote.tmdb.options import Options
@@ -142,7 +142,7 @@ def whole_memory(before: Fetched | None, options: Options) -> Memory:
             known.id = name_of(id_)
         return memory
     try:
-        films = remembered.films_of(before.remembered, Known)
+        films = remembered_films.films_of(before.remembered, Known)
     except (msgspec.MsgspecError, UnpartedError):
         return Memory()
     memory.films = {known.movie.id: known for known in films.values()}

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from releasecal.core.models import ReleaseKind
-from releasecal.core.values import dataclass
+from releasecal.core.value_classes import dataclass
 from releasecal.sources.remote.kind import unknown_options, whole_months
 from releasecal.sources.remote.source_settings import SourceSettings
 

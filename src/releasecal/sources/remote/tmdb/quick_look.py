@@ -9,16 +9,15 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from releasecal.core.values import replace
+from releasecal.core.value_classes import replace
 from releasecal.errors import Problem
-from releasecal.sources.part_changes import Lines, PartedFile
-from releasecal.sources.remote import remembered
+from releasecal.sources.remote import remembered_films
 from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched, FetchedParts
 from releasecal.sources.remote.snapshot_format import changed_lines, encode, sound_lines
 from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.sources.remote.tmdb.asking import Answers, answers
-from releasecal.sources.remote.tmdb.making import made, notes_of, source_of
+from releasecal.sources.remote.tmdb.films_from_tmdb import made, notes_of, source_of
+from releasecal.sources.remote.tmdb.films_to_ask_for import Answers, answers
 from releasecal.sources.remote.tmdb.memory import (
     Index,
     Known,
@@ -28,6 +27,7 @@ from releasecal.sources.remote.tmdb.memory import (
     shaped_by,
 )
 from releasecal.sources.remote.tmdb.options import Options
+from releasecal.sources.snapshot_editing import Lines, PartedFile
 
 
 def fetch_changes(
@@ -56,7 +56,9 @@ def fetch_changes(
         return None
     missing = [f"TMDB has no film {id_}" for id_ in sorted(told.missing & set(options.ids))]
     lines, notes = _made(settings, known.snapshot, films, index, missing)
-    change = file.change(remembered.lines_of({name_of(id_): film for id_, film in films.items()}))
+    change = file.change(
+        remembered_films.lines_of({name_of(id_): film for id_, film in films.items()})
+    )
     memory.changes, memory.queries = told.today, told.queries
     outcome = changed_lines(before, known.snapshot, lines, client.clock(), change)
     packed = index.memory(memory).packed()
@@ -84,7 +86,7 @@ def _to_make(file: PartedFile, index: Index, told: Answers) -> Mapping[int, Know
 
 
 def _some(file: PartedFile, ids: Iterable[int]) -> dict[int, Known]:
-    found = remembered.some_films(file, map(name_of, ids), Known)
+    found = remembered_films.some_films(file, map(name_of, ids), Known)
     return {known.movie.id: known for known in found.values()}
 
 
