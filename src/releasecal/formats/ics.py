@@ -51,6 +51,7 @@ _OFF = b"\r\nSTATUS:CANCELLED\r\n"
 # It says what LAST-MODIFIED does, and stands near the beginning of an event.
 _STAMP, _LEN_OF_STAMP = b"\r\nDTSTAMP:", len("20270714T000000Z")
 _BEFORE_STAMP = len(_STAMP)
+_DAY_AFTER = b"\r\nDTEND;VALUE=DATE:"
 _ADDRESSES = ("page", "address")  # values of a heading that are written without escapes
 _AT_ONCE = 256  # events as values
 _MAX_OCTETS_AROUND = 4_000  # of the notice "left out", LAST-MODIFIED, the end of the calendar
@@ -87,16 +88,14 @@ def render(feed: Feed) -> bytes:
     """
     head = _beginning(feed.heading)
     notices = [_written(stale_notice(feed, feed.stale_since))] if feed.stale_since else []
-    found = _events(feed)
-    events = [each for each in found if each[1]]
-    if len(events) < len(found):
-        unseen = unseen_notices(feed, [after for after, body in found if not body])
-        notices += map(_written, unseen)
-    kept = [body for _, body in events]
+    events, unseen = _events(feed)
+    if unseen:
+        notices += map(_written, unseen_notices(feed, unseen))
+    kept = events
     if feed.max_octets is not None:
         room = feed.max_octets - _MAX_OCTETS_AROUND - len(b"".join([head, *notices]))
-        if sum(map(len, kept)) > room:
-            kept = fit(events, feed.today, room)
+        if sum(map(len, events)) > room:
+            kept = fit([(_day_after(event), event) for event in events], feed.today, room)
     left_out = feed.left_out + len(events) - len(kept)
     if left_out:
         notices.append(_written(left_out_notice(feed, len(kept), left_out)))
@@ -153,21 +152,28 @@ def _unfolded(calendar: Calendar) -> tuple[str, ...]:
     return tuple(lines.decode().removesuffix("\r\n").split("\r\n"))
 
 
-def _events(feed: Feed) -> Sequence[tuple[date, bytes]]:
-    """Return the events of *feed*, in their order, each beside the day after it ends."""
+def _events(feed: Feed) -> tuple[Sequence[bytes], Sequence[date]]:
+    """Return the events of *feed*, in their order, and the days after those that are left out."""
+    alarms = feed.query.alarm
     if feed.rendered:
-        alarms = feed.query.alarm
-        if not alarms:
-            return feed.rendered
-        return [
-            (after, _with_alarms(body, alarms) if body else body) for after, body in feed.rendered
-        ]
-    found: list[tuple[date, bytes]] = []
+        rung = [_with_alarms(body, alarms) for body in feed.rendered] if alarms else feed.rendered
+        return rung, feed.unseen
+    found: list[bytes] = []
+    unseen = [*feed.unseen]
     for first in range(0, len(feed.entries), _AT_ONCE):
         some = feed.entries[first : first + _AT_ONCE]
-        made = entry_events(some, feed.site, feed.query, feed.today)
-        found += [(each.after, _in_range(each)) for each in made]
-    return found
+        for made in entry_events(some, feed.site, feed.query, feed.today):
+            if is_in_range(made):
+                found.append(_written(made))
+            else:
+                unseen.append(made.after)
+    return found, unseen
+
+
+def _day_after(event: bytes) -> date:
+    """Return the day after the last one of *event*."""
+    at = event.index(_DAY_AFTER) + len(_DAY_AFTER)
+    return date.fromisoformat(event[at : at + len("20270715")].decode())
 
 
 def event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> bytes:

@@ -1,6 +1,6 @@
 """Answers to queries: the feed, the change log, and a calendar's name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -31,14 +31,6 @@ class AtLeast(int):
 
     def __sub__(self, other: int) -> "AtLeast":
         return AtLeast(int(self) - other)
-
-
-RenderedEvent = tuple[date, bytes]
-"""
-A pre-rendered event: the civil day after the last on which it is shown, and what `ics.prerender` made.
-
-A plain tuple, for a feed has many.
-"""
 
 
 class Heading(NamedTuple):
@@ -88,7 +80,9 @@ class Feed:
         today: The civil day (UTC) of the answer.
         entries: Those with a day to show, by day, then key.
         rendered: Pre-rendered events instead of *entries*, which is empty then, in the same
-            order; None for entries. The query is plain.
+            order, as `ics.prerender` made them; None for entries. The query is plain.
+        unseen: The civil days after the last ones of those entries that have an empty event, which
+            is not among *rendered*.
         undated: Entries without a day, by coarse date, then key; empty if the format shows
             none.
         changed: Last change of the answer, UTC, or a later moment.
@@ -113,13 +107,19 @@ class Feed:
     undated: tuple[Entry, ...] = ()
     stale_since: datetime | None = None
     stale_changed: datetime | None = None
-    rendered: tuple[RenderedEvent, ...] | None = None
+    rendered: Sequence[bytes] | None = None
+    unseen: Sequence[date] = ()
     left: datetime | None = None
     news: datetime | None = None
     films: Mapping[str, Film] = field(default_factory=dict)
     left_out: int = 0
     left_out_undated: int = 0
     place: FeedPlace = PUBLIC
+
+    @property
+    def count(self) -> int:
+        """Number of the entries with a day to show, rendered or not."""
+        return len(self.entries) + len(self.rendered or ()) + len(self.unseen)
 
     @property
     def max_octets(self) -> int | None:

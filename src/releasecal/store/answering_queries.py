@@ -67,8 +67,12 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
     most = site.limits.events if query.limit is Limit.USUAL else None
     wanted = kept_statements.wanted(connection, query, None if most is None else most + 1)
     takes_rendered = rendered and query.is_plain
-    found = selection.dated(connection, wanted, today, most, rendered=takes_rendered)
+    is_stale = head.is_stale(today, site.stale_after)  # where all depends on films
+    found = selection.dated(
+        connection, wanted, today, most, rendered=takes_rendered, keyed=is_stale
+    )
     events = selection.rendered_events(found) if takes_rendered else None
+    rendered_ones, unseen = events or (None, ())
     waiting = selection.without_day(connection, wanted, today, most) if undated else EMPTY
     dated = () if events else by_day(selection.entries(connection, found), query)
     coming = by_beginning(selection.entries(connection, waiting))
@@ -79,7 +83,8 @@ def feed(  # noqa: PLR0913 - the query, its surroundings, and what its format ne
         path=path,
         today=today,
         entries=dated,
-        rendered=events,
+        rendered=rendered_ones,
+        unseen=unseen,
         undated=coming,
         films=film_queries.films(connection, _films_of(dated, coming)) if undated else {},
         changed=head.published,
@@ -188,7 +193,7 @@ def _with_moments(
     """Return *answer*, with *matches* in it, with the moments of its last change and its notices."""
     since, changed = _staleness(connection, answer, head, matches)
     # A feed cut to its length may begin on another day tomorrow, and its notice says so today.
-    is_long = len(answer.entries) + len(answer.rendered or ()) > SURELY_SHORT
+    is_long = answer.count > SURELY_SHORT
     is_daily = answer.query.is_daily or since is not None or is_long
     left = feed_departures.last(connection, answer.query, answer.today, head.published)
     return replace(

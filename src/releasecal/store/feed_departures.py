@@ -49,6 +49,7 @@ from releasecal.store import (
 from releasecal.store.conditions import AskedQuery, ParameterName
 from releasecal.store.day_conditions import DAYS
 from releasecal.store.kept_statements import Wanted, kept
+from releasecal.store.quick_statements import QuickStatement
 
 _MAX_CHANGES = 100  # that are looked at; the last of them is as late as any older one
 _A_DAY = timedelta(days=1)
@@ -149,8 +150,8 @@ def _gone(connection: Connection, wanted: Wanted, today: date) -> datetime | Non
     """Return when the last entry left that no longer happened on its day."""
     if wanted.query.cancelled is Cancelled.HIDE:
         return None
-    row = connection.execute(_last_gone(wanted), {**wanted.values, "today": today}).first()
-    return midnight(row.leaves) if row else None
+    rows = _last_gone(wanted).rows(connection, {**wanted.values, "today": today})
+    return midnight(rows[0][0]) if rows else None
 
 
 @kept
@@ -173,9 +174,8 @@ def _past(connection: Connection, wanted: Wanted, today: date) -> datetime | Non
     )
     moments = []
     for day, lead in ways:
-        row = connection.execute(_last_past(wanted, day), {**wanted.values, "since": first}).first()
-        if row:
-            last_day, created = row
+        values = {**wanted.values, "since": first}
+        for last_day, created in _last_past(wanted, day).rows(connection, values):
             moments.append(max(midnight(_after(query, last_day - lead)), created))
     return max(moments, default=None)
 
@@ -218,14 +218,14 @@ def _moved(connection: Connection, wanted: Wanted, known: datetime | None) -> da
         return None
     films = query.film and _with_sequels(connection, query.film)
     values = {**wanted.values, "film": films, "most": _MAX_CHANGES}
-    told = connection.execute(_changes(connection, wanted, films), values).all()
+    told = _changes(connection, wanted, films).rows(connection, values)
     for at, data in told:
         if known and at <= known:
             return None
         change = codec.CHANGE.validate_json(data)
         if change.old and _has_left(query, change.old, change):
             return change.at
-    return told[-1].at if len(told) == _MAX_CHANGES else None
+    return told[-1][0] if len(told) == _MAX_CHANGES else None
 
 
 _OF_FILMS = conditions.parts_of(AskedQuery(FeedQuery(film=(ParameterName("film"),)), ()))
@@ -237,12 +237,13 @@ def _with_sequels(connection: Connection, films: tuple[str, ...]) -> tuple[str, 
     return (*films, *connection.execute(_FILMS, {"film": films}).scalars())
 
 
-def _changes(connection: Connection, wanted: Wanted, films: tuple[str, ...]) -> Select[Any]:
+def _changes(connection: Connection, wanted: Wanted, films: tuple[str, ...]) -> QuickStatement:
     """Return the query for the newest changes, of *films* if there are any, in the log of *wanted*."""
     if wanted.is_kept:
         return _kept_changes(wanted)
     of_films = conditions.of_films(connection, schema.changes.c.film, wanted.query)
-    return _changes_of(replace(wanted.query, film=films), of_films)
+    changes = _changes_of(replace(wanted.query, film=films), of_films)
+    return QuickStatement(changes, is_kept=False)
 
 
 @kept

@@ -7,20 +7,21 @@ in days, and in the names of regions, films, channels and series.
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec
 
-from sqlalchemy import Connection, Executable, Integer, bindparam
+from sqlalchemy import CompoundSelect, Connection, Integer, Select, bindparam
 
 from releasecal.core.models import UNKNOWN, WORLD
 from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import conditions, schema
 from releasecal.store.conditions import AskedQuery, ParameterName
+from releasecal.store.quick_statements import QuickStatement
 
 _MAX_KEPT = 32  # of each sort of statement: one takes 20 to 100 kB, and few shapes are asked for
 
 _P = ParamSpec("_P")
-_StatementT = TypeVar("_StatementT", bound=Executable)
+_Statement = Select[Any] | CompoundSelect[Any]
 
 MOST = bindparam("most", type_=Integer())
 """The parameter for the number of rows, at most."""
@@ -86,22 +87,22 @@ def _asked(shape: FeedQuery) -> AskedQuery:
 
 
 def kept(
-    build: Callable[Concatenate[AskedQuery, _P], _StatementT],
-) -> Callable[Concatenate[Wanted, _P], _StatementT]:
+    build: Callable[Concatenate[AskedQuery, _P], _Statement],
+) -> Callable[Concatenate[Wanted, _P], QuickStatement]:
     """
     Return *build*, which makes a statement for a query, so that its statements are kept.
 
     They have the parameters of `day_conditions.DAYS` and `MOST` where they need them.
     """
 
-    def build_for(shape: FeedQuery, /, *how: Any, **named: Any) -> _StatementT:
-        return build(_asked(shape), *how, **named)
+    def build_for(shape: FeedQuery, /, *how: Any, **named: Any) -> QuickStatement:
+        return QuickStatement(build(_asked(shape), *how, **named))
 
     keep = lru_cache(maxsize=_MAX_KEPT)(build_for)
 
-    def statement(of: Wanted, /, *how: _P.args, **named: _P.kwargs) -> _StatementT:
+    def statement(of: Wanted, /, *how: _P.args, **named: _P.kwargs) -> QuickStatement:
         if of.is_kept:
             return keep(of.asked.query, *how, **named)  # type: ignore[arg-type]  # all are hashable
-        return build(of.asked, *how, **named)
+        return QuickStatement(build(of.asked, *how, **named), is_kept=False)
 
     return statement

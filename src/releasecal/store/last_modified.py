@@ -18,6 +18,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from releasecal.core.value_classes import dataclass
 from releasecal.errors import StoreError
 from releasecal.store import schema
+from releasecal.store.quick_statements import QuickStatement
 from releasecal.store.store import Store
 
 MAX = 100_000
@@ -34,8 +35,12 @@ _NEXT = timedelta(seconds=1)  # the resolution of an HTTP date
 _table, _column = schema.last_modified, schema.last_modified.c
 
 # Each first answer runs these: they are built once.
-_FOUND = select(_table).where(_column.address == bindparam("seen"))
-_NEWEST = select(func.max(schema.editions.c.number))
+_FOUND = QuickStatement(
+    select(_column.digest, _column.changed, _column.asked).where(
+        _column.address == bindparam("seen")
+    )
+)
+_NEWEST = QuickStatement(select(func.max(schema.editions.c.number)))
 _CHANGED = (
     update(_table)
     .where(_column.address == bindparam("seen"))
@@ -111,7 +116,9 @@ def _fitting(
 
 def _find(connection: Connection, seen: Sighting) -> Mapping[Any, Any] | None:
     """Return the row of the address of *seen*."""
-    return connection.execute(_FOUND, {"seen": seen.address}).mappings().first()
+    for digest, changed, asked in _FOUND.rows(connection, {"seen": seen.address}):
+        return {"digest": digest, "changed": changed, "asked": asked}
+    return None
 
 
 def _moment(row: Mapping[Any, Any] | None, seen: Sighting, at_the_latest: datetime) -> datetime:
@@ -135,7 +142,8 @@ def _is_news(row: Mapping[Any, Any] | None, seen: Sighting) -> bool:
 def _remember(store: Store, seen: Sighting, changed: datetime, edition: int) -> None:
     """Write *seen*, unless *edition* is not the newest: a later response may be there already."""
     with store.writing(hurry=True) as connection:
-        if connection.execute(_NEWEST).scalar_one() == edition:
+        ((newest,),) = _NEWEST.rows(connection)
+        if newest == edition:
             is_new = _put(connection, seen, changed)
             if is_new and int(seen.address, 16) % SWEEP == 0:
                 _sweep(connection)

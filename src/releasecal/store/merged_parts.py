@@ -26,6 +26,7 @@ from releasecal.queries.results import AtLeast
 from releasecal.store import newest_edition, schema
 from releasecal.store.conditions import AskedQuery, Parts
 from releasecal.store.kept_statements import MOST
+from releasecal.store.quick_statements import QuickStatement
 
 MAX_COUNTED = 10_000
 """Entries that are counted beyond those there is room for."""
@@ -90,12 +91,13 @@ def entries(
 def count(connection: Connection, several: Sequence[Parts], room: int) -> int:
     """Return the number of entries of *several*, counted up to `MAX_COUNTED` beyond *room*."""
     is_scattered = any(parts.is_scattered for parts in several)
-    return _counted(connection, counting(several), {}, room, is_scattered=is_scattered)
+    statement = QuickStatement(counting(several), is_kept=False)
+    return _counted(connection, statement, {}, room, is_scattered=is_scattered)
 
 
 def counted(
     connection: Connection,
-    statement: Select[Any],
+    statement: QuickStatement,
     values: Mapping[str, Any],
     asked: AskedQuery,
     room: int,
@@ -106,15 +108,15 @@ def counted(
 
 def _counted(
     connection: Connection,
-    statement: Select[Any],
+    statement: QuickStatement,
     values: Mapping[str, Any],
     room: int,
     *,
     is_scattered: bool,
 ) -> int:
     most = room + (_MAX_SCATTERED if is_scattered else MAX_COUNTED)
-    found = int(connection.execute(statement, {**values, "most": most + 1}).scalar_one())
-    return found if found <= most else AtLeast(most)
+    ((found,),) = statement.rows(connection, {**values, "most": most + 1})
+    return int(found) if found <= most else AtLeast(most)
 
 
 def is_more_than(connection: Connection, most: int, parts: Parts) -> bool:

@@ -23,6 +23,7 @@ from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey, Source
 from releasecal.core.value_classes import dataclass
 from releasecal.store import codec, film_queries, schema
+from releasecal.store.quick_statements import QuickStatement
 from releasecal.store.source_health import is_stale
 
 _MAX_KEYS = 10_000  # in one statement
@@ -106,7 +107,7 @@ class PageEntries:
 
 _edition, _state, _reading = schema.editions.c, schema.source_states.c, schema.refresh_state.c
 _kept = type_coerce(schema.posters.c.kept, Integer)
-_HEAD = (  # compiled once: every worker runs it four times a second
+_HEAD = QuickStatement(  # every worker runs it four times a second
     select(
         _edition.number,
         _edition.published,
@@ -127,10 +128,10 @@ _HEAD = (  # compiled once: every worker runs it four times a second
 
 def head(connection: Connection) -> Head:
     """Return the newest edition's head, `NO_HEAD` before the first edition."""
-    row = connection.execute(_HEAD).first()
-    if row is None:
+    rows = _HEAD.rows(connection)
+    if not rows:
         return NO_HEAD
-    number, published, rendering, inputs, has_pending, *rest = row
+    number, published, rendering, inputs, has_pending, *rest = rows[0]
     return Head(number, published, rendering, inputs, bool(has_pending), *rest)
 
 
@@ -232,10 +233,12 @@ def rendered_since(connection: Connection, newest: Head) -> datetime:
     return moment or newest.published
 
 
-_TURNS = select(
-    *(
-        select(func.max(turn)).where(turn <= bindparam("today", type_=Date)).scalar_subquery()
-        for turn in (_column.leaves, _column.marked_until, _column.coarse_after)
+_TURNS = QuickStatement(
+    select(
+        *(
+            select(func.max(turn)).where(turn <= bindparam("today", type_=Date)).scalar_subquery()
+            for turn in (_column.leaves, _column.marked_until, _column.coarse_after)
+        )
     )
 )
 
@@ -247,6 +250,6 @@ def last_change(connection: Connection, newest: Head, today: date, *, is_daily: 
     Time alone changes some: an entry leaves, loses its mark, becomes overdue. A response that
     *is_daily* may change with every day.
     """
-    days = connection.execute(_TURNS, {"today": today}).one()
+    (days,) = _TURNS.rows(connection, {"today": today})
     midnights = [midnight(day) for day in (*days, today if is_daily else None) if day]
     return max([newest.published, *midnights, *([newest.healed] if newest.healed else [])])

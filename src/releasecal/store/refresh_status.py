@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema, source_health
+from releasecal.store.quick_statements import QuickStatement
 from releasecal.store.source_health import SourceStatus
 from releasecal.store.store import Store
 
@@ -44,7 +45,8 @@ class RefreshStatus:
         return found if len(found) < len(self.sources) and problems == self.problems else ()
 
 
-_TROUBLE = select(schema.last_failure)
+_failure = schema.last_failure.c
+_TROUBLE = QuickStatement(select(_failure.failed, _failure.is_held, _failure.problems))
 
 _state = schema.refresh_state.c
 
@@ -59,11 +61,10 @@ def find(connection: Connection) -> RefreshStatus:
 
 def noted(connection: Connection) -> RefreshStatus:
     """Return what `note` wrote last: what `find` returns, without the sources."""
-    row = connection.execute(_TROUBLE).first()
-    if row is None:
-        return WELL
-    problems = tuple(map(as_problem, codec.PROBLEMS.validate_json(row.problems)))
-    return RefreshStatus(None, row.failed, problems, row.is_held)
+    for failed, is_held, problems in _TROUBLE.rows(connection):  # one at most
+        found = tuple(map(as_problem, codec.PROBLEMS.validate_json(problems)))
+        return RefreshStatus(None, failed, found, is_held)
+    return WELL
 
 
 def beat(store: Store, now: datetime, every: timedelta) -> None:

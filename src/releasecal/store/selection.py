@@ -16,7 +16,6 @@ from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import nearness
 from releasecal.queries.parameters import Undated
-from releasecal.queries.results import RenderedEvent
 from releasecal.store import conditions, day_conditions, merged_parts, newest_edition, schema
 from releasecal.store.conditions import AskedQuery, Parts
 from releasecal.store.day_conditions import DAYS, Days
@@ -39,10 +38,13 @@ class Selection:
     Attributes:
         matches: Those there is room for.
         left_out: Number of the others.
+        events: Instead of *matches*, all of their rendered events, by day, then key, of which none
+            is empty; None for matches.
     """
 
     matches: tuple[Match, ...]
     left_out: int = 0
+    events: Sequence[bytes] | None = None
 
 
 EMPTY = Selection(())
@@ -81,32 +83,46 @@ _ON_A_DAY = Showing("first", timedelta(days=1), on_a_day)
 _COARSE = Showing("coarse_after", timedelta(), _coarse)
 
 
-def dated(
+def dated(  # noqa: PLR0913 - what, how much, and what of it
     connection: Connection,
     wanted: Wanted,
     today: date,
     most: int | None,
     *,
     rendered: bool = False,
+    keyed: bool = True,
 ) -> Selection:
     """
     Return the entries that are *wanted* on some day, at most *most*, nearest first.
 
-    *rendered* asks for their events as rendered for the civil day *today*.
+    *rendered* asks for their events as rendered for the civil day *today*; without *keyed*, for
+    nothing else if possible.
     """
     room = None if most is None else most + 1
     days = day_conditions.days(wanted.query, today)
-    found = [
-        match
-        for way in showings(wanted.query)
-        for match in _matches(connection, wanted, way, days, way.column, room, rendered=rendered)
-    ]
-    if most is None or len(found) <= most:
-        return Selection(tuple(found))
+    events = _events(connection, wanted, days, room) if rendered and not keyed else None
+    if events is None or _has_room(events, most):
+        if events is not None and all(events):
+            return Selection((), events=events)
+        found = [
+            match
+            for way in showings(wanted.query)
+            for match in _matches(
+                connection, wanted, way, days, way.column, room, rendered=rendered
+            )
+        ]
+        if _has_room(found, most):
+            return Selection(tuple(found))
+    assert most is not None
     found = _nearest(connection, wanted, today, most, rendered=rendered)
     values = {**wanted.values, **days._asdict()}
     count = merged_parts.counted(connection, _dated_ones(wanted), values, wanted.asked, most)
     return Selection(tuple(found[:most]), count - most)
+
+
+def _has_room(found: Sequence[object], most: int | None) -> bool:
+    """Whether there is room for all that was *found* if there is for *most*."""
+    return most is None or len(found) <= most
 
 
 def without_day(connection: Connection, wanted: Wanted, today: date, most: int | None) -> Selection:
@@ -122,8 +138,8 @@ def without_day(connection: Connection, wanted: Wanted, today: date, most: int |
         if most is None or len(found) <= most:
             room = None if most is None else most - len(found) + 1
             statement = _waiting(wanted, part, is_limited=room is not None)
-            rows = connection.execute(statement, {**values, "most": room})
-            found += [(row.coarse_after, row.key, None) for row in rows]
+            rows = statement.rows(connection, {**values, "most": room})
+            found += [(end[0] if end else None, key, None) for *end, key in rows]
     if most is None or len(found) <= most:
         return Selection(tuple(found))
     count = merged_parts.counted(connection, _waiting_ones(wanted), values, wanted.asked, most)
@@ -146,7 +162,7 @@ def parts_without_day(asked: AskedQuery) -> tuple[Parts, Parts]:
 def _waiting(
     asked: AskedQuery, part: int, *, is_limited: bool
 ) -> Select[Any] | CompoundSelect[Any]:
-    """Return the query for a *part* of the entries without a day; see `without_day`."""
+    """Return the query for end, if any, and key of a *part* of those without a day; see `without_day`."""
     end = _column.coarse_after
     coarse, unknown = parts_without_day(asked)
     parts, order = (
@@ -155,7 +171,7 @@ def _waiting(
         (coarse.narrowed(end <= DAYS.today), ["-coarse_after"]),
     )[part]
     room = MOST if is_limited else None
-    return merged_parts.in_order(parts, order, room, also=["coarse_after"])
+    return merged_parts.in_order(parts, order, room)
 
 
 @kept
@@ -169,16 +185,19 @@ def entries(connection: Connection, selection: Selection) -> list[Entry]:
     return newest_edition.entries_with_keys(connection, [key for _, key, _ in selection.matches])
 
 
-def rendered_events(selection: Selection) -> tuple[RenderedEvent, ...] | None:
+def rendered_events(selection: Selection) -> tuple[Sequence[bytes], Sequence[date]] | None:
     """
-    Return the rendered events of *selection*, by day, then key.
+    Return the rendered events of *selection*, by day, then key, and the days after the empty ones.
 
     None where one is missing: the refresh after an upgrade renders them.
     """
-    found = [
-        (after, body) for after, _, body in sorted(selection.matches) if after and body is not None
-    ]
-    return tuple(found) if len(found) == len(selection.matches) else None
+    if selection.events is not None:
+        return selection.events, ()
+    found = sorted(selection.matches)
+    if any(body is None for *_, body in found):
+        return None
+    unseen = [after for after, _, body in found if after and not body]
+    return [body for *_, body in found if body], unseen
 
 
 def showings(query: FeedQuery) -> Sequence[Showing]:
@@ -224,7 +243,7 @@ def _matches(  # noqa: PLR0913, PLR0917 - what, in which order, how much, with w
     """Return at most *most* matches shown *way* on *days*, in *order*, with events if *rendered*."""
     statement = _matching(wanted, way, order, is_limited=most is not None, rendered=rendered)
     values = {**wanted.values, **days._asdict(), "most": most}
-    told = connection.execute(statement, values).all()  # one by one they take twice as long
+    told = statement.rows(connection, values)
     if rendered:
         return [(last + way.lead, key, body) for last, key, body in told]
     return [(last + way.lead, key, None) for last, key in told]
@@ -238,10 +257,34 @@ def _matching(
     parts, most = way.parts(asked, DAYS), MOST if is_limited else None
     if not rendered:
         return merged_parts.in_order(parts, [order], most)
-    if len(parts.each) == 1 and not asked.films:  # or all of them would be sorted with their events
+    if _is_one(asked, parts):
         return merged_parts.in_order(parts, [order], most, also=[_body_of(_column)])
     found = merged_parts.in_order(parts, [order], most, also=["event"]).subquery().c
     return select(found[way.column], found.key, _body_of(found))
+
+
+def _is_one(asked: AskedQuery, parts: Parts) -> bool:
+    """Whether an index has all of *parts* in order, or they would be sorted with their events."""
+    return len(parts.each) == 1 and not asked.films
+
+
+def _events(connection: Connection, wanted: Wanted, days: Days, most: int | None) -> Sequence[Any]:
+    """Return at most *most* rendered events shown on one of *days*, by day, then key; None for none."""
+    statement = _rendered(wanted, is_limited=most is not None)
+    rows = statement.rows(connection, {**wanted.values, **days._asdict(), "most": most})
+    is_merged = rows and len(rows[0]) > 1
+    return [row[-1] for row in (sorted(rows, key=tuple) if is_merged else rows)]
+
+
+@kept
+def _rendered(asked: AskedQuery, *, is_limited: bool) -> Select[Any] | CompoundSelect[Any]:
+    """Return the query for the events of entries in order; where they are merged, as `_matching`."""
+    parts, most = on_a_day(asked, DAYS), MOST if is_limited else None
+    if not _is_one(asked, parts):
+        found = merged_parts.in_order(parts, ["first"], most, also=["event"]).subquery().c
+        return select(found.first, found.key, _body_of(found))
+    events = select(_body_of(_column)).where(*parts.each)
+    return events.order_by(_column.first, _column.key).limit(most)
 
 
 def _body_of(entry: Any) -> ScalarSelect[bytes | None]:

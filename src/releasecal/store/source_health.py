@@ -12,6 +12,7 @@ from releasecal.core.dates import timestamp
 from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema
+from releasecal.store.quick_statements import QuickStatement
 from releasecal.store.store import Store
 
 
@@ -75,7 +76,7 @@ class SourceStatus:
 
 
 _table, _column = schema.source_states, schema.source_states.c
-_BY_PRECEDENCE = select(_table).order_by(_column.position, _column.address)
+_BY_PRECEDENCE = QuickStatement(select(_table).order_by(_column.position, _column.address))
 _REMEMBERED = ("since", "confirmed", "healed", "healed_from")
 
 
@@ -153,8 +154,9 @@ def is_stale(confirmed: datetime | None, today: date, after: timedelta) -> bool:
 
 
 def _rows(connection: Connection) -> dict[str, Mapping[Any, Any]]:
-    found = connection.execute(_BY_PRECEDENCE)
-    return {row["address"]: row for row in found.mappings()}
+    names, found = _column.keys(), _BY_PRECEDENCE.rows(connection)
+    rows = (dict(zip(names, row, strict=True)) for row in found)
+    return {row["address"]: row for row in rows}
 
 
 def _status(row: Mapping[Any, Any]) -> SourceStatus:

@@ -88,7 +88,7 @@ class Field:
 
 def events_of(feed: Feed) -> int:
     """Return the number of events of *feed*, without notices."""
-    return len(feed.entries) + len(feed.rendered or ())
+    return feed.count
 
 
 @dataclass(frozen=True, slots=True)
