@@ -62,7 +62,9 @@ class TestFilms:
     def test_a_mended_event_is_newer(self):
         """LAST-MODIFIED moves with a new id, for the event's address has it."""
         before = moved()
-        policy = replace(POLICY, event_digest=lambda facts: str(facts.release.key))
+        policy = replace(
+            POLICY, event_digests=lambda several: [str(facts.release.key) for facts in several]
+        )
 
         edition, _ = revise(before, catalogue(NEW, before=before), now=NOW + 2 * DAY, policy=policy)
 

@@ -260,7 +260,7 @@ def test_a_new_rendering_moves_last_modified():
         opening("2023-07-14"),
         before=first,
         now=NOW + DAY,
-        policy=Policy("2", event_digest=lambda facts: f"2 {facts}"),
+        policy=Policy("2", event_digests=lambda several: [f"2 {facts}" for facts in several]),
     )
 
     assert only(second).revised == NOW + DAY

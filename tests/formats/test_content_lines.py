@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from icalendar import Event
 
-from releasecal.formats.content_lines import MAX_OCTETS, escape, fold
+from releasecal.formats.content_lines import MAX_OCTETS, escape, event_lines, fold
+from releasecal.formats.event_columns import Events, TextColumn
 from support.random_texts import check
 from support.reference import Text, folded, written
 
@@ -71,3 +72,17 @@ def test_unfolded_is_what_was_folded(text):
 
     assert octets.replace(b"\r\n ", b"").decode() == f"{line}\r\n"
     assert all(len(piece) <= MAX_OCTETS for piece in octets.split(b"\r\n"))
+
+
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(texts, max_size=5), st.sampled_from([(), (("LANGUAGE", "de"),)]))
+@example(["a\x00b", "c"], ())
+@example(["", "a", ""], ())
+def test_texts_written_at_once_have_the_lines_of_each(several, parameters):
+    """Whatever marks the end of a text in between; an empty one has no line."""
+    name = ";".join(["SUMMARY", *map("=".join, parameters)])
+    events = Events([], [], several, [TextColumn("SUMMARY", parameters, several)], [])
+
+    (lines,) = event_lines(events)
+
+    assert lines == [fold(f"{name}:{escape(text)}") if text else b"" for text in several]

@@ -29,7 +29,7 @@ from releasecal.core.revise import Policy, revise
 from releasecal.formats import ics
 from releasecal.formats.content_lines import escape, unescape
 from releasecal.formats.event_properties import (
-    entry_event,
+    entry_events,
     left_out_notice,
     stale_notice,
     undo_properties,
@@ -45,7 +45,7 @@ from support.reference import event, filled, written
 
 TODAY = NOW.date()
 SECOND = timedelta(seconds=1)
-POLICY = Policy("test", event_digest=partial(ics.event_digest, site=SiteSettings()))
+POLICY = Policy("test", event_digests=partial(ics.event_digests, site=SiteSettings()))
 
 YEAR = timedelta(days=365)
 
@@ -304,14 +304,14 @@ def test_an_event_with_the_same_bytes_keeps_its_last_modified():
 def test_an_event_with_other_bytes_is_newer():
     """A setting that shows in the event makes it newer."""
     first = told(opening("2027-07-14"))
-    moved = partial(ics.event_digest, site=SiteSettings(public_url="https://films.example"))
+    moved = partial(ics.event_digests, site=SiteSettings(public_url="https://films.example"))
 
     second = publish(
         film("other"),
         opening("2027-07-14"),
         before=first,
         now=NOW + DAY,
-        policy=Policy("newer", event_digest=moved),
+        policy=Policy("newer", event_digests=moved),
     )
 
     assert only(second).revised == NOW + DAY
@@ -432,7 +432,7 @@ def test_bytes_and_last_modified_move_together(tellings, query):
 def test_an_event_from_its_digest_is_the_event(tellings):
     """Through editions: what is left of a digest is rendered to the bytes of a rendering alone."""
     renderer, edition = ics.Prerenderer(SiteSettings()), NOTHING
-    policy = Policy("test", event_digest=renderer.digest)
+    policy = Policy("test", event_digests=renderer.digests)
     for number, step in enumerate(tellings):
         films = [film("other"), *([step] if step else [])]
         now = NOW + number * 7 * DAY
@@ -442,13 +442,39 @@ def test_an_event_from_its_digest_is_the_event(tellings):
             assert [list(renderer.events(entry)) for _ in range(2)] == [alone, alone]
 
 
+def test_events_made_together_are_those_made_alone():
+    """Of films that lack what others have: each event, and each digest, is the one it has alone."""
+    films = [
+        film("plain", release("plain", "2027-07-14")),
+        film("shown", release("shown", "2027-07-15", place="Rex"), poster="https://p.example/1"),
+        film("after", release("after", "2027-07-16"), follows="plain", synopsis="A; b, c\\d"),
+        film("worldwide", release("worldwide", "2027-08-01", region="001", channel="Kino+")),
+        film("early", release("early", "1931-02-12")),
+        film("coarse", release("coarse", "2027-11")),
+    ]
+    edition = publish(*films, before=NOTHING, now=NOW, policy=POLICY)
+    entries = [entry for entry in edition.entries.values() if entry.shown.is_day]
+
+    feed = Feed(SiteSettings(), EVERYTHING, "Films", "/calendar", TODAY, entries, NOW)
+    alone = [ics.event(entry, SiteSettings(), EVERYTHING, TODAY) for entry in entries]
+    digests = [
+        digest
+        for entry in edition.entries.values()
+        for digest in ics.event_digests([entry.facts], SiteSettings())
+    ]
+
+    assert b"".join(alone) in ics.render(feed)
+    assert alone.count(b"") == 1
+    assert [entry.event_digest for entry in edition.entries.values()] == digests
+
+
 def test_events_without_room_come_from_the_shelf(monkeypatch):
     """Events for which memory has no room are those of a rendering, and rendered no second time."""
     films = [film(f"film-{day}", release(f"film-{day}", f"2027-03-0{day}")) for day in range(1, 7)]
     monkeypatch.setattr(ics, "_MAX_BODIES", 2)
     with closing(Scratch()) as shelf:
         renderer = ics.Prerenderer(SiteSettings(), shelf)
-        policy = Policy("test", event_digest=renderer.digest)
+        policy = Policy("test", event_digests=renderer.digests)
         edition = publish(*films, before=NOTHING, now=NOW, policy=policy)
         alone = [list(ics.prerender(entry, SiteSettings())) for entry in edition.entries.values()]
         monkeypatch.delattr(ics, "prerender")
@@ -505,7 +531,7 @@ def test_an_event_is_written_as_the_reference_writes_it(befores, telling, query,
     for entry in last.entries.values():
         if entry.shown is None:
             continue
-        values = entry_event(entry, SiteSettings(), query, today)
+        (values,) = entry_events([entry], SiteSettings(), query, today)
         assert ics.event(entry, SiteSettings(), query, today) == event(values)
 
 
@@ -518,7 +544,7 @@ def test_notices_and_cancellations_are_written_as_the_reference_writes_them(name
     stale = replace(feed, entries=(), stale_since=NOW - 30 * DAY, left_out=2)
 
     notices = stale_notice(stale, stale.stale_since), left_out_notice(stale, 0, 2)
-    undone = undo_properties(entry_event(only(edition), site, EVERYTHING, TODAY))
+    undone = undo_properties(*entry_events([only(edition)], site, EVERYTHING, TODAY))
 
     assert b"".join(map(event, notices)) in ics.render(stale)
     assert written(filled(Event(), undone)) in ics.undo(feed)
@@ -538,18 +564,18 @@ def test_a_word_in_any_language_changes_the_digest(monkeypatch, code):
     """Readers of that language see another event, so that it has to be newer."""
     edition = told(opening("2022-09-30"), opening("2023-07-14"), since=NOW - 5 * YEAR)
     facts = only(edition).facts
-    before = ics.event_digest(facts, SiteSettings())
+    before = ics.event_digests([facts], SiteSettings())
 
     monkeypatch.setitem(LANGUAGES[code].words, "Before:", "Davor:")
     monkeypatch.setattr(ics, "_OTHERS", DigestLanguage.of(ics._OTHERS.languages))
 
-    assert ics.event_digest(facts, SiteSettings()) != before
+    assert ics.event_digests([facts], SiteSettings()) != before
 
 
 def test_a_day_in_any_language_changes_the_digest(monkeypatch):
     """Its words are noted beside the English ones, though no text of that language is made."""
     facts = only(told(opening("2023-07-14"))).facts
-    before = ics.event_digest(facts, SiteSettings())
+    before = ics.event_digests([facts], SiteSettings())
 
     polish = LANGUAGES["pl"]
     others = [
@@ -558,7 +584,7 @@ def test_a_day_in_any_language_changes_the_digest(monkeypatch):
     ]
     monkeypatch.setattr(ics, "_OTHERS", DigestLanguage.of(others))
 
-    assert ics.event_digest(facts, SiteSettings()) != before
+    assert ics.event_digests([facts], SiteSettings()) != before
 
 
 def test_what_english_has_no_room_for_changes_the_digest():
@@ -570,7 +596,7 @@ def test_what_english_has_no_room_for_changes_the_digest():
     )
     digests, bodies = set(), set()
     for entry in with_reasons:
-        digests.add(ics.event_digest(entry.facts, SiteSettings()))
+        digests.update(ics.event_digests([entry.facts], SiteSettings()))
         bodies.add(ics.event(entry, SiteSettings(), EVERYTHING, TODAY))
 
     assert (len(bodies), len(digests)) == (1, 2)

@@ -24,7 +24,7 @@ from support.database import database_url
 from support.readers import READERS
 
 TODAY = NOW.date()
-POLICY = Policy(event_digest=partial(ics.event_digest, site=SiteSettings()))
+POLICY = Policy(event_digests=partial(ics.event_digests, site=SiteSettings()))
 NOTICE = "notice.left-out@releasecal"
 
 

@@ -24,7 +24,7 @@ from releasecal.core.models import (
 from releasecal.core.reasons import REASONS
 from releasecal.core.revise import revise
 from releasecal.formats.event_properties import (
-    entry_event,
+    entry_events,
     left_out_notice,
     stale_notice,
     unseen_notice,
@@ -421,10 +421,8 @@ def shown(state):
 def event(state, lang):
     entry, today = shown(state)
     query = FeedQuery(undated=state.query.undated, lang=lang)
-    return {
-        name: value
-        for name, _, value in entry_event(entry, SiteSettings(), query, today).properties
-    }
+    (made,) = entry_events([entry], SiteSettings(), query, today)
+    return {name: value for name, _, value in made.properties}
 
 
 def notices():

@@ -30,7 +30,7 @@ from support.database import database_url
 pytestmark = pytest.mark.slow
 
 SITE = SiteSettings()
-POLICY = Policy(event_digest=partial(ics.event_digest, site=SITE))
+POLICY = Policy(event_digests=partial(ics.event_digests, site=SITE))
 TODAY = NOW.date()
 SAGA = (SeriesPlace("saga", "Saga"),)
 QUERIES = [

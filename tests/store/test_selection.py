@@ -133,12 +133,12 @@ def editions(tellings):
     edition = NOTHING
     for ago, told in zip(range(len(tellings) - 1, -1, -1), tellings, strict=True):
         now = NOW - ago * 20 * DAY
-        edition = publish(*whole(told), before=edition, now=now, policy=Policy(event_digest=look))
+        edition = publish(*whole(told), before=edition, now=now, policy=Policy(event_digests=looks))
     return edition
 
 
-def look(facts):
-    return ics.event_digest(facts, SiteSettings())
+def looks(several):
+    return ics.event_digests(several, SiteSettings())
 
 
 def stored(edition):

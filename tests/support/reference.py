@@ -12,8 +12,9 @@ from icalendar import Alarm, Event
 from icalendar.cal.component import Component
 from icalendar.prop import vCategory, vText, vUri
 
-from releasecal.formats.event_properties import Event as Values
-from releasecal.formats.event_properties import Property, Uri, alarm_properties
+from releasecal.formats.event_columns import Event as Values
+from releasecal.formats.event_columns import Property, Uri
+from releasecal.formats.event_properties import alarm_properties
 
 
 class Text(vText):

@@ -159,7 +159,7 @@ def _title(film, day):
 def replay(tmp_path_factory):
     """Publish each day's catalogue onto the day before; return {day: document}."""
     store = Store.open(database_url(tmp_path_factory.mktemp("replay") / "releasecal.db"))
-    policy = Policy(event_digest=lambda facts: ics.event_digest(facts, IMPRINT))
+    policy = Policy(event_digests=lambda several: ics.event_digests(several, IMPRINT))
     edition, documents = NOTHING, {}
     for text in DAYS:
         day = date.fromisoformat(text)

@@ -17,7 +17,9 @@ from releasecal.core.value_classes import replace
 
 _NONE = timedelta()
 _LATEST = date(9_000, 1, 1)  # far from the end of Python's calendar, and after all that is known
-_POLICY = Policy(event_digest=lambda _: "")  # no two such editions are ever compared
+_POLICY = Policy(
+    event_digests=lambda several: [""] * len(several)
+)  # no two such editions are ever compared
 
 
 def entries_as_of(

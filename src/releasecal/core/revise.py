@@ -1,6 +1,6 @@
 """The revision of an edition: from the published one and a catalogue to the next one."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import chain, count
@@ -34,6 +34,10 @@ from releasecal.core.value_classes import dataclass, replace
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
 
 
+def _as_texts(several: Sequence[Facts]) -> Sequence[str]:
+    return list(map(str, several))
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """
@@ -41,14 +45,14 @@ class Policy:
 
     Attributes:
         rendering: Name of the code and settings that show in events' bytes.
-        event_digest: Function from facts to a digest of the event's text, without stamps and marks.
-            After a change of *rendering* it finds the events that look different.
+        event_digests: Function from the facts of several events to a digest of each one's text,
+            without stamps and marks. After a change of *rendering* it finds the events that look different.
         mark: Time for which a SUMMARY mentions a move.
         keep: Minimum time for which a release that is over or undated stays visible.
     """
 
     rendering: str = ""
-    event_digest: Callable[[Facts], str] = str
+    event_digests: Callable[[Sequence[Facts]], Sequence[str]] = _as_texts
     mark: timedelta = timedelta(days=14)
     keep: timedelta = timedelta(days=30)
 
@@ -115,14 +119,14 @@ def revise(
     changes: list[Change] = []
     keys = sorted({*known.entries, *told} - entries.keys(), key=in_order)
     # All facts first: the code of one step has room near the processor, that of both has not.
-    revised = [_revised(told.get(key), known.entries.get(key), pending, now) for key in keys]
-    for key, facts in zip(keys, revised, strict=True):
+    revised = {key: _revised(told.get(key), known.entries.get(key), pending, now) for key in keys}
+    digests = _digests(revised, edition, known, policy)
+    for key, facts in revised.items():
         before = known.entries.get(key)
-        is_same = before is not None and before is edition.entries.get(key)
-        if before and is_same and facts is before.facts and policy.rendering == edition.rendering:
+        if before and key not in digests:
             entries[key] = before
             continue
-        entries[key] = _entry(facts, before, now, policy, uid=uid(key))
+        entries[key] = _entry(facts, before, now, policy, uid=uid(key), digest=digests[key])
         withheld = key in known.pending and known.pending[key].withheld and key not in pending
         changes += _changes(before, facts, now, withheld=withheld)
     all_films = {**_past(known.films, settled.films), **settled.films}
@@ -135,6 +139,26 @@ def revise(
     if replace(following, number=edition.number, published=edition.published) == waiting:
         return (edition if waiting == edition else waiting), ()
     return following, tuple(changes)
+
+
+def _digests(
+    revised: Mapping[ReleaseKey, Facts], edition: Edition, known: Edition, policy: Policy
+) -> Mapping[ReleaseKey, str]:
+    """
+    Return a digest of the event of *revised* facts, by key, unless it is published as it is.
+
+    *known* is *edition* under the present ids.
+    """
+
+    def is_published(key: ReleaseKey, facts: Facts) -> bool:
+        before = known.entries.get(key)
+        is_same = before is not None and before is edition.entries.get(key)
+        return before is not None and is_same and facts is before.facts
+
+    news = revised
+    if policy.rendering == edition.rendering:
+        news = {key: facts for key, facts in revised.items() if not is_published(key, facts)}
+    return dict(zip(news, policy.event_digests([*news.values()]), strict=True))
 
 
 def _past(known: Mapping[str, Film], told: Mapping[str, Film]) -> Mapping[str, Film]:
@@ -213,11 +237,12 @@ def published_in(edition: Edition) -> Published:
     return Published(releases, edition.films, edition.sources, edition.pending)
 
 
-def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy, *, uid: str) -> Entry:
+def _entry(  # noqa: PLR0913 - facts, what was published, and all that shapes the event beside
+    facts: Facts, before: Entry | None, now: datetime, policy: Policy, *, uid: str, digest: str
+) -> Entry:
     moves = len(facts.release.history) - 1
     if before is None:
         has_moved = False
-        digest = policy.event_digest(facts)
         entry = Entry(facts, moves, created=now, revised=now, uids=(uid,), event_digest=digest)
     else:
         has_moved = facts.release.current.statement != before.current.statement
@@ -227,7 +252,7 @@ def _entry(facts: Facts, before: Entry | None, now: datetime, policy: Policy, *,
             facts=facts,
             # Google and Evolution want another SEQUENCE for another STATUS.
             sequence=max(before.sequence + (has_moved or check_began_or_ended), moves),
-            event_digest=policy.event_digest(facts),
+            event_digest=digest,
         )
     mark = _mark(entry, policy) if has_moved else entry.marked_until
     entry = replace(entry, marked_until=mark, leaves=_leave(entry, policy))

@@ -14,12 +14,21 @@ from functools import lru_cache
 from typing import Any
 
 from releasecal.core.durations import offset_text
-from releasecal.formats.event_properties import Parameters, Part, SharedProperties, Uri
+from releasecal.formats.event_columns import (
+    Events,
+    Parameters,
+    Property,
+    SharedProperties,
+    TextColumn,
+    Uri,
+)
 
 MAX_OCTETS = 75
 """Length of a line without its CRLF, at most (RFC 5545 § 3.1)."""
 
 _ESCAPED = re.compile(r"\\(.)")
+_MARK = "\x00"  # between texts, of which none has one
+_MAX_WITH_END = MAX_OCTETS + len("\r\n")
 _JOINERS = "\u200c\u200d\ufe0e\ufe0f"
 
 
@@ -42,20 +51,23 @@ def fold(line: str) -> bytes:
     No fold splits a character, an emoji or a letter from its marks, and no
     continuation begins with a space of the text.
     """
-    octets = line.encode()
-    end = len(octets)
-    if end <= MAX_OCTETS:
-        return octets + b"\r\n"
+    octets = line.encode() + b"\r\n"
+    return octets if len(octets) <= _MAX_WITH_END else _folded(octets)
+
+
+def _folded(line: bytes) -> bytes:
+    """Return a content *line*, which ends in CRLF and is too long, folded."""
+    end = len(line) - 2
     pieces = []
     start, after = 0, MAX_OCTETS
     while after < end:
         # Between two ASCII characters only a space forbids a fold.
-        if not (0x20 < octets[after] < 0x7F and octets[after - 1] < 0x80):
-            after = _fold_before(octets, start, after)
-        pieces.append(octets[start:after])
+        if not (0x20 < line[after] < 0x7F and line[after - 1] < 0x80):
+            after = _fold_before(line, start, after)
+        pieces.append(line[start:after])
         start, after = after, after + MAX_OCTETS - 1  # the space before it counts
-    pieces.append(octets[start:])
-    return b"\r\n ".join(pieces) + b"\r\n"
+    pieces.append(line[start:])
+    return b"\r\n ".join(pieces)
 
 
 def _fold_before(octets: bytes, start: int, after: int) -> int:
@@ -86,9 +98,10 @@ def _is_regional(char: str) -> bool:
 
 
 def _day(day: date) -> str:
-    return f"{day.year:04}{day.month:02}{day.day:02}"
+    return day.isoformat().replace("-", "")
 
 
+@lru_cache(maxsize=1_024)  # an edition has one
 def _moment(moment: datetime) -> str:
     """Return a *moment*, which is UTC, as DATE-TIME."""
     return f"{moment:%Y%m%dT%H%M%SZ}"
@@ -110,27 +123,54 @@ _VALUES: Mapping[type, Callable[[Any], str]] = {
 """The writer of each type of value (RFC 5545 § 3.3)."""
 
 
-def content_lines(parts: Iterable[Part]) -> bytes:
-    """Return properties as content lines, folded."""
-    return b"".join(
-        [
-            (part.lines or _shared_lines(part))
-            if isinstance(part, SharedProperties)
-            else _line(*part)
-            for part in parts
-        ]
-    )
+def content_lines(properties: Iterable[Property]) -> bytes:
+    """Return *properties* as content lines, folded."""
+    return b"".join([_line(*each) for each in properties])
+
+
+def event_lines(events: Events) -> list[list[bytes]]:
+    """
+    Return the columns of *events* as content lines, folded.
+
+    Texts are escaped and written all at once, which takes half the time of one after the other.
+    """
+    return [
+        _text_lines(column)
+        if isinstance(column, TextColumn)
+        else [each.lines or _shared_lines(each) for each in column.shared]
+        for column in events.columns
+    ]
+
+
+def _text_lines(column: TextColumn) -> list[bytes]:
+    name, parameters, texts = column
+    octets = _MARK.join(texts).encode()
+    if b"\\" in octets:  # rare
+        octets = octets.replace(b"\\", b"\\\\")
+    octets = octets.replace(b";", b"\\;").replace(b",", b"\\,").replace(b"\n", b"\\n")
+    mark, begin = _MARK.encode(), f"{_named(name, parameters)}:".encode()
+    octets = begin + octets.replace(mark, b"\r\n" + mark + begin) + b"\r\n"
+    lines = octets.split(mark)
+    if len(lines) != len(texts):  # a text has the mark
+        return [_line(name, parameters, text) if text else b"" for text in texts]
+    lines = [line if len(line) <= _MAX_WITH_END else _folded(line) for line in lines]
+    if "" in texts:
+        return [line if text else b"" for line, text in zip(lines, texts, strict=True)]
+    return lines
 
 
 def _shared_lines(shared: SharedProperties) -> bytes:
     """Return the content lines of *shared*, and keep them there."""
-    shared.lines = b"".join([_line(*each) for each in shared.properties])
+    shared.lines = content_lines(shared.properties)
     return shared.lines
 
 
 def _line(name: str, parameters: Parameters, value: Any) -> bytes:
     kind = type(value)
     text = escape(value) if kind is str else _VALUES[kind](value)
-    if parameters:
-        name = ";".join([name, *map("=".join, parameters)])
-    return fold(f"{name}:{text}")
+    return fold(f"{_named(name, parameters)}:{text}")
+
+
+@lru_cache(maxsize=256)
+def _named(name: str, parameters: Parameters) -> str:
+    return ";".join([name, *map("=".join, parameters)])

@@ -1,20 +1,25 @@
 """
-Events as values: the properties of a VEVENT (RFC 5545 § 3.6.1), listed in one place.
+The properties of a VEVENT (RFC 5545 § 3.6.1), listed in one place.
 
-Every event comes from here: that of a release, its undoing, and the notices of a feed. A
-format writes the list down: iCalendar as content lines, jCal (RFC 7265) as arrays. The Python
-type of a value gives its type in both: text (str), URI (`Uri`), integer, date, date-time in
-UTC, duration (timedelta), and a list of texts (tuple).
+Every event comes from here: that of a release, its undoing, and the notices of a feed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import NamedTuple
 
 from releasecal.core.dates import FEED_DAYS, PartialDate, midnight
 from releasecal.core.editions import Entry
 from releasecal.core.languages import ENGLISH, Language
+from releasecal.formats.event_columns import (
+    Event,
+    Events,
+    Property,
+    SharedColumn,
+    SharedProperties,
+    TextColumn,
+    Uri,
+)
 from releasecal.formats.event_text import announcements, description, status, summary
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.parameters import Cancelled
@@ -22,118 +27,53 @@ from releasecal.queries.results import Feed
 from releasecal.queries.site_settings import SiteSettings
 
 _DAY = timedelta(days=1)
+_FIRST, _AFTER = FEED_DAYS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class Uri(str):
-    """A value of type URI, which is written without escapes (RFC 5545 § 3.3.13)."""
-
-    __slots__ = ()
-
-
-Value = str | int | date | timedelta | tuple[str, ...]
-"""The value of a property; a `Uri` is a str, and a datetime is a date."""
-
-Parameters = tuple[tuple[str, str], ...]
-"""Parameters of a property: (name, value) pairs."""
-
-Property = tuple[str, Parameters, Value]
-"""Name in capitals, parameters, value. A plain tuple takes a tenth of a NamedTuple's time."""
-
-
-class SharedProperties:
-    """
-    Properties that many events have alike, in their order; those with an empty text are left out.
-
-    Attributes:
-        lines: The same as content lines, once these have been written.
-    """
-
-    __slots__ = ("lines", "properties")
-
-    def __init__(self, *properties: Property) -> None:
-        self.properties = tuple(each for each in properties if each[2] != "")
-        self.lines = b""
-
-
-Part = Property | SharedProperties
-"""A property of an event, or several that follow each other."""
-
-
-class Event(NamedTuple):
-    """
-    An event.
-
-    Attributes:
-        first: First day.
-        after: Day after the last.
-        summary: Value of SUMMARY, which its alarms repeat.
-        parts: Its properties in `icalendar`'s order: important ones, then by name.
-        alarms: Offsets from the beginning of the first day.
-    """
-
-    first: date
-    after: date
-    summary: str
-    parts: list[Part]
-    alarms: tuple[timedelta, ...] = ()
-
-    @property
-    def properties(self) -> list[Property]:
-        """Its properties one by one."""
-        found: list[Property] = []
-        for part in self.parts:
-            found += part.properties if isinstance(part, SharedProperties) else (part,)
-        return found
-
-
 _IS_DATE = (("VALUE", "DATE"),)
 _IS_URI = (("VALUE", "URI"),)
 _UNDO = frozenset({"SUMMARY", "DTSTART", "DTEND", "DTSTAMP", "UID", "SEQUENCE", "LAST-MODIFIED"})
+_NOTICE = ("Notice",)  # its categories
 
 
-def _properties(  # noqa: PLR0913 - an event has much to say
+def _events(  # noqa: PLR0913 - an event has much to say
     *,
-    uid: str,
-    first: date,
-    after: date,
-    summary: str,
-    description: str,
-    url: str,
-    sequence: int,
-    created: datetime,
-    changed: datetime,
-    categories: tuple[str, ...],
-    status: str,
-    color: str = "",
-    related: Sequence[str] = (),
-    poster: str = "",
-    place: str = "",
+    uids: Sequence[str],
+    firsts: Sequence[date],
+    afters: Sequence[date],
+    changed: Sequence[datetime],
+    summaries: Sequence[str],
+    descriptions: Sequence[str],
+    facts: Sequence[SharedProperties],
+    ends: Sequence[SharedProperties],
+    related: Sequence[Sequence[str]] = (),
+    posters: Sequence[str] = (),
+    places: Sequence[str] = (),
+    alarms: Sequence[tuple[timedelta, ...]],
     language: Language,
-) -> list[Part]:
+) -> Events:
     """
-    Return the properties of an event; *related* are UIDs, an empty text is left out.
+    Return events with what each of them has; *related* are UIDs, an empty text is left out.
 
     A text is in the language of PRODID unless it names its own (RFC 5545 § 3.2.10).
     """
     spoken = () if language.code == ENGLISH.code else (("LANGUAGE", language.code),)
-    made: list[Part] = [
-        ("SUMMARY", spoken, summary),
-        _days(first, after, changed),
-        ("UID", (), uid),
-        _facts(sequence, categories, color, created),
+    columns: list[TextColumn | SharedColumn] = [
+        TextColumn("SUMMARY", spoken, summaries),
+        SharedColumn(list(map(_days, firsts, afters, changed))),
+        TextColumn("UID", (), uids),
+        SharedColumn(facts),
+        TextColumn("DESCRIPTION", spoken, descriptions),
     ]
-    if description:
-        made.append(("DESCRIPTION", spoken, description))
-    if poster:
-        made.append(("IMAGE", _IS_URI, Uri(poster)))  # RFC 7986 § 5.10
-    made.append(_change(changed))
-    if place:
-        made.append(("LOCATION", spoken, place))
-    if related:
-        made += [("RELATED-TO", (), other) for other in related]
-    made.append(_end(status, url))
-    return made
+    if any(posters):
+        columns.append(SharedColumn(list(map(_poster, posters))))
+    columns.append(SharedColumn(list(map(_change, changed))))
+    if any(places):
+        columns.append(TextColumn("LOCATION", spoken, places))
+    for at in range(max(map(len, related), default=0)):
+        others = [each[at] if len(each) > at else "" for each in related]
+        columns.append(TextColumn("RELATED-TO", (), others))
+    columns.append(SharedColumn(ends))
+    return Events(firsts, afters, summaries, columns, alarms)
 
 
 @lru_cache(maxsize=8_192)
@@ -154,6 +94,11 @@ def _facts(
         ("COLOR", (), color),
         ("CREATED", (), created),
     )
+
+
+@lru_cache(maxsize=4_096)
+def _poster(address: str) -> SharedProperties:
+    return SharedProperties(("IMAGE", _IS_URI, Uri(address)))  # RFC 7986 § 5.10
 
 
 @lru_cache(maxsize=4_096)
@@ -195,69 +140,110 @@ def alarm_properties(summary: str, alarms: Iterable[timedelta]) -> Iterator[list
 
 def entry_events(
     entries: Sequence[Entry], site: SiteSettings, query: FeedQuery, today: date
-) -> list[Event]:
-    """
-    Return the events of *entries* as *query* shows them on the civil day *today*.
+) -> Events:
+    """Return the events of *entries* as *query* shows them on the civil day *today*."""
+    return spoken_events(entries, site, [query] * len(entries), query.language, today)
 
-    Each step is taken for all of them before the next one. That takes three quarters of the time,
-    for the code of all steps is more than a processor has at hand at once.
+
+def spoken_events(
+    entries: Sequence[Entry],
+    site: SiteSettings,
+    queries: Sequence[FeedQuery],
+    language: Language,
+    today: date,
+) -> Events:
     """
-    language = query.language
-    places = [query.place(entry) for entry in entries]
+    Return what `entry_events` does, with a query for each entry, all of them in one *language*.
+
+    Each step is taken for all of them before the next one. That takes half of the time, for the
+    code of all steps is more than a processor has at hand at once.
+    """
+    days = [query.place(entry) for entry, query in zip(entries, queries, strict=True)]
+    is_off = [each for _, _, each in days]
+    pages = [site.page(entry.facts.release.key.film) for entry in entries]
+    titles, texts = _texts(entries, is_off, pages, queries, today)
+    releases = [entry.facts.release for entry in entries]
+    related = [entry.facts.related for entry in entries]
+    return _events(
+        uids=[site.uid(entry.uids[0]) for entry in entries],
+        firsts=[first for first, _, _ in days],
+        afters=[after for _, after, _ in days],
+        changed=[entry.changed(today) for entry in entries],
+        summaries=titles,
+        descriptions=texts,
+        facts=[
+            _facts(entry.sequence, entry.categories, release.kind.color, entry.created)
+            for entry, release in zip(entries, releases, strict=True)
+        ],
+        ends=[
+            _end(_status(entry, query, is_off_its_day=off), release.tickets or page)
+            for entry, query, release, page, off in zip(
+                entries, queries, releases, pages, is_off, strict=True
+            )
+        ],
+        related=[[site.uid(uid) for uid in uids] if uids else uids for uids in related],
+        posters=[entry.facts.poster for entry in entries],
+        places=[release.place for release in releases],
+        alarms=[() if off else query.alarm for query, off in zip(queries, is_off, strict=True)],
+        language=language,
+    )
+
+
+def _texts(
+    entries: Sequence[Entry],
+    is_off: Sequence[bool],
+    pages: Sequence[str],
+    queries: Sequence[FeedQuery],
+    today: date,
+) -> tuple[list[str], list[str]]:
+    """Return SUMMARY and DESCRIPTION of each of *entries*; *is_off* tells which are off their day."""
     titles = [
-        summary(entry, query, today, is_off_its_day=is_off_its_day)
-        for entry, (_, _, is_off_its_day) in zip(entries, places, strict=True)
+        summary(entry, query, today, is_off_its_day=off)
+        for entry, query, off in zip(entries, queries, is_off, strict=True)
     ]
-    pages = [site.page(entry.key.film) for entry in entries]
-    told = [announcements(entry.facts, language) for entry in entries]
-    texts = [
-        description(entry, each, language, today, address=page, is_off_its_day=is_off_its_day)
-        for entry, each, (_, _, is_off_its_day), page in zip(
-            entries, told, places, pages, strict=True
+    languages = [query.language for query in queries]
+    told = [
+        announcements(entry.facts, language)
+        for entry, language in zip(entries, languages, strict=True)
+    ]
+    return titles, [
+        description(entry, each, language, today, address=page, is_off_its_day=off)
+        for entry, each, language, off, page in zip(
+            entries, told, languages, is_off, pages, strict=True
         )
     ]
-    said = zip(entries, places, titles, pages, texts, strict=True)
-    return [_entry_event(*each, site, query, today) for each in said]
 
 
-def _entry_event(  # noqa: PLR0913, PLR0917 - an event has much to say
-    entry: Entry,
-    place: tuple[date, date, bool],
-    title: str,
-    page: str,
-    text: str,
-    site: SiteSettings,
-    query: FeedQuery,
-    today: date,
-) -> Event:
-    """Return the event of *entry* with these texts, on the days that `FeedQuery.place` gives."""
-    first, after, is_off_its_day = place
+def _status(entry: Entry, query: FeedQuery, *, is_off_its_day: bool) -> str:
     is_kept = is_off_its_day and query.cancelled is Cancelled.KEEP
-    facts = entry.facts
-    made = _properties(
-        uid=site.uid(entry.uid),
-        first=first,
-        after=after,
-        summary=title,
-        description=text,
-        url=facts.release.tickets or page,
-        sequence=entry.sequence,
-        created=entry.created,
-        changed=entry.changed(today),
-        categories=entry.categories,
-        status="" if is_kept else status(entry, is_off_its_day=is_off_its_day),
-        color=facts.release.kind.color,
-        related=[site.uid(each) for each in facts.related] if facts.related else (),
-        poster=facts.poster,
-        place=facts.release.place,
-        language=query.language,
+    return "" if is_kept else status(entry, is_off_its_day=is_off_its_day)
+
+
+def _event(  # noqa: PLR0913 - as for `_events`
+    *,
+    uid: str,
+    first: date,
+    after: date,
+    changed: datetime,
+    summary: str,
+    facts: SharedProperties,
+    end: SharedProperties,
+    description: str = "",
+    language: Language,
+) -> Event:
+    """Return an event that is no entry's, or not any more; see `_events`."""
+    (made,) = _events(
+        uids=[uid],
+        firsts=[first],
+        afters=[after],
+        changed=[changed],
+        summaries=[summary],
+        descriptions=[description],
+        facts=[facts],
+        ends=[end],
+        alarms=[()],
+        language=language,
     )
-    return Event(first, after, title, made, () if is_off_its_day else query.alarm)
-
-
-def entry_event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> Event:
-    """Return the event of *entry*; see `entry_events`."""
-    (made,) = entry_events([entry], site, query, today)
     return made
 
 
@@ -275,22 +261,16 @@ def past_event(  # noqa: PLR0913 - an entry, its surroundings, and which of its 
 
     Properties that its undoing leaves out are missing.
     """
-    title = summary(entry, query, today, is_off_its_day=entry.is_off_its_day)
-    made = _properties(
+    return _event(
         uid=site.uid(uid),
         first=when.first,
         after=when.after,
-        summary=title,
-        description="",
-        url="",
-        sequence=entry.sequence,
-        created=entry.created,
         changed=entry.changed(today),
-        categories=(),
-        status="",
+        summary=summary(entry, query, today, is_off_its_day=entry.is_off_its_day),
+        facts=_facts(entry.sequence, (), "", entry.created),
+        end=_end("", ""),
         language=query.language,
     )
-    return Event(when.first, when.after, title, made)
 
 
 def possible_notices(feed: Feed) -> Iterator[Event]:
@@ -338,10 +318,9 @@ def left_out_notice(feed: Feed, kept: int, left_out: int) -> Event:
     return _notice(feed, "left-out", title, text, changed=news)
 
 
-def is_in_range(event: Event) -> bool:
-    """Whether *event* is within 1970-2037, outside of which calendar programs fail."""
-    first, after = FEED_DAYS
-    return first <= event.first < event.after <= after
+def is_in_range(first: date, after: date) -> bool:
+    """Whether an event is within 1970-2037, outside of which calendar programs fail."""
+    return _FIRST <= first < after <= _AFTER
 
 
 def unseen_notices(feed: Feed, unseen: Sequence[date]) -> list[Event]:
@@ -377,21 +356,17 @@ def unseen_notice(feed: Feed, *, is_past: bool) -> Event:
     )
     films = feed.query.film
     address = feed.site.page(films[0]) if films else f"{feed.site.url}/"
-    made = _properties(
+    return _event(
         uid=f"notice.{'before' if is_past else 'after'}@{feed.site.uid_domain}",
         first=day,
         after=day + _DAY,
-        summary=title,
-        description=f"{text}\n\n{address}",
-        url=address,
-        sequence=0,
-        created=_EPOCH,
         changed=_EPOCH,
-        categories=("Notice",),
-        status="TENTATIVE",
+        summary=title,
+        facts=_facts(0, _NOTICE, "", _EPOCH),
+        end=_end("TENTATIVE", address),
+        description=f"{text}\n\n{address}",
         language=feed.query.language,
     )
-    return Event(day, day + _DAY, title, made)
 
 
 def _notice(  # noqa: PLR0913 - an event has much to say
@@ -410,19 +385,16 @@ def _notice(  # noqa: PLR0913 - an event has much to say
     the midnight or *changed*, if that is later.
     """
     begun = midnight(feed.today)
-    first, after, address = feed.today, feed.today + _DAY, f"{feed.site.url}/"
-    made = _properties(
+    address = f"{feed.site.url}/"
+    created = min(created or begun, begun)
+    return _event(
         uid=f"notice.{id_}@{feed.site.uid_domain}",
-        first=first,
-        after=after,
-        summary=title,
-        description=f"{text}\n\n{address}",
-        url=address,
-        sequence=(begun - _EPOCH).days,
-        created=min(created or begun, begun),
+        first=feed.today,
+        after=feed.today + _DAY,
         changed=max(changed, begun),
-        categories=("Notice",),
-        status="TENTATIVE",
+        summary=title,
+        facts=_facts((begun - _EPOCH).days, _NOTICE, "", created),
+        end=_end("TENTATIVE", address),
+        description=f"{text}\n\n{address}",
         language=feed.query.language,
     )
-    return Event(first, after, title, made)

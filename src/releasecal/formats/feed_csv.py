@@ -6,7 +6,8 @@ from datetime import date
 
 from releasecal.core.dates import timestamp
 from releasecal.core.editions import Entry
-from releasecal.formats.event_properties import Event, left_out_notice, stale_notice
+from releasecal.formats.event_columns import Event
+from releasecal.formats.event_properties import left_out_notice, stale_notice
 from releasecal.formats.size_limit import fit
 from releasecal.queries.results import Feed
 

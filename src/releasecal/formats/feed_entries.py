@@ -6,7 +6,8 @@ from functools import partial
 from typing import NamedTuple
 
 from releasecal.core.editions import Entry
-from releasecal.formats.event_properties import Event, entry_events, left_out_notice, stale_notice
+from releasecal.formats.event_columns import Event
+from releasecal.formats.event_properties import entry_events, left_out_notice, stale_notice
 from releasecal.formats.size_limit import fit
 from releasecal.queries.results import Feed
 

@@ -16,10 +16,8 @@ import msgspec
 from releasecal.core.dates import timestamp
 from releasecal.core.durations import offset_text
 from releasecal.formats.content_lines import escape
+from releasecal.formats.event_columns import Event, Property, Uri
 from releasecal.formats.event_properties import (
-    Event,
-    Property,
-    Uri,
     alarm_properties,
     entry_events,
     is_in_range,
@@ -51,10 +49,12 @@ def render(feed: Feed) -> bytes:
     What iCalendar leaves out is left out here, too: releases outside 1970-2037, and those that
     find no room, which a notice counts.
     """
-    found = entry_events(feed.entries, feed.site, feed.query, feed.today)
-    shown = [(each, _component(each)) for each in found if is_in_range(each)]
+    found = [*entry_events(feed.entries, feed.site, feed.query, feed.today)]
+    shown = [(each, _component(each)) for each in found if is_in_range(each.first, each.after)]
     notices = [stale_notice(feed, feed.stale_since)] if feed.stale_since else []
-    notices += unseen_notices(feed, [each.after for each in found if not is_in_range(each)])
+    notices += unseen_notices(
+        feed, [each.after for each in found if not is_in_range(each.first, each.after)]
+    )
     head, kept = _head(feed.heading), shown
     if feed.max_octets is not None:
         around = b"".join([*head, *map(_component, notices)])

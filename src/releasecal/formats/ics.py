@@ -6,10 +6,11 @@ events, which are many, are written by `content_lines`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import blake2b
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import Protocol
 
 from icalendar import Calendar
@@ -21,17 +22,16 @@ from releasecal.core.languages import ENGLISH, LANGUAGES, Language
 from releasecal.core.languages.text_digests import DigestLanguage, NotingLanguage
 from releasecal.core.value_classes import dataclass
 from releasecal.formats.calendar_description import about, identifier, page
-from releasecal.formats.content_lines import content_lines, escape, fold, unescape
+from releasecal.formats.content_lines import content_lines, escape, event_lines, fold, unescape
+from releasecal.formats.event_columns import Event, Events, Property
 from releasecal.formats.event_properties import (
-    Event,
-    Property,
     alarm_properties,
-    entry_event,
     entry_events,
     is_in_range,
     left_out_notice,
     past_event,
     possible_notices,
+    spoken_events,
     stale_notice,
     undo_properties,
     unseen_notices,
@@ -62,6 +62,17 @@ class _Spoken(FeedQuery):
     """The query for everything, in the language of a *speaker* that no query can name."""
 
     speaker: Language = ENGLISH
+
+    @property
+    def language(self) -> Language:
+        return self.speaker
+
+
+@dataclass(frozen=True, slots=True)
+class _Noted(FeedQuery):
+    """The query for everything, in a language that notes what it says."""
+
+    speaker: NotingLanguage = field(kw_only=True)
 
     @property
     def language(self) -> Language:
@@ -162,11 +173,12 @@ def _events(feed: Feed) -> tuple[Sequence[bytes], Sequence[date]]:
     unseen = [*feed.unseen]
     for first in range(0, len(feed.entries), _AT_ONCE):
         some = feed.entries[first : first + _AT_ONCE]
-        for made in entry_events(some, feed.site, feed.query, feed.today):
-            if is_in_range(made):
-                found.append(_written(made))
+        made = entry_events(some, feed.site, feed.query, feed.today)
+        for after, body in zip(made.afters, _in_range(made), strict=True):
+            if body:
+                found.append(body)
             else:
-                unseen.append(made.after)
+                unseen.append(after)
     return found, unseen
 
 
@@ -182,7 +194,7 @@ def event(entry: Entry, site: SiteSettings, query: FeedQuery, today: date) -> by
 
     It is empty for a release outside 1970-2037.
     """
-    return _in_range(entry_event(entry, site, query, today))
+    return _in_range(entry_events([entry], site, query, today))[0]
 
 
 def prerender(entry: Entry, site: SiteSettings) -> Iterator[tuple[date, bytes]]:
@@ -199,14 +211,20 @@ def prerender(entry: Entry, site: SiteSettings) -> Iterator[tuple[date, bytes]]:
             yield since, event(entry, site, EVERYTHING, since)
 
 
-def _in_range(event: Event) -> bytes:
-    """Return *event*, or nothing if it is outside 1970-2037."""
-    return _written(event) if is_in_range(event) else b""
+def _in_range(events: Events) -> list[bytes]:
+    """Return each of *events*, or nothing for one that is outside 1970-2037."""
+    columns = event_lines(events)
+    if any(events.alarms):
+        columns.append(list(map(_alarms, events.summaries, events.alarms)))
+    bodies = map(b"".join, zip(repeat(_BEGIN), *columns, repeat(_END)))
+    return [
+        body if is_in_range(first, after) else b""
+        for first, after, body in zip(events.firsts, events.afters, bodies, strict=True)
+    ]
 
 
 def _written(event: Event) -> bytes:
-    alarms = _alarms(event.summary, event.alarms) if event.alarms else b""
-    return b"".join([_BEGIN, content_lines(event.parts), alarms, _END])
+    return _in_event(event.properties)
 
 
 def _undone(entry: Entry, feed: Feed) -> bytes:
@@ -305,13 +323,13 @@ def _beginning(heading: Heading) -> bytes:
     return b"".join([line if isinstance(line, bytes) else fold(line % values) for line in frame])
 
 
-def event_digest(facts: Facts, site: SiteSettings) -> str:
+def event_digests(several: Sequence[Facts], site: SiteSettings) -> Sequence[str]:
     """
-    Return a digest of the event with *facts*, without its stamps and marks.
+    Return a digest of the event with each of *several* facts, without its stamps and marks.
 
     Databases keep it: another digest means a new LAST-MODIFIED, in each language the same.
     """
-    return Prerenderer(site).digest(facts)
+    return Prerenderer(site).digests(several)
 
 
 class Shelf(Protocol):
@@ -336,28 +354,48 @@ class Prerenderer:
         """Render for *site*; events are put on *shelf* where there are very many."""
         self._site, self._shelf = site, shelf
         self._shelved: dict[int, tuple[Facts, tuple[int, int]]] = {}
-        self._noting = NotingLanguage.of(_OTHERS)
-        self._query = _Spoken(speaker=self._noting)
+        self._queries: list[_Noted] = []
         self._bodies: dict[int, tuple[Facts, bytes]] = {}
 
-    def digest(self, facts: Facts) -> str:
-        """Return what `event_digest` does."""
-        uids = (facts.release.key.uid,)
-        entry = Entry(facts, sequence=0, created=_LONG_AGO, revised=_LONG_AGO, uids=uids)
-        if entry.shown is None:
-            return ""
-        self._noting.said.clear()
-        made = entry_event(entry, self._site, self._query, date.min)
-        body = _in_range(made)
-        self._keep(facts, body)
+    def digests(self, several: Sequence[Facts]) -> Sequence[str]:
+        """Return what `event_digests` does."""
+        found: list[str] = []
+        for first in range(0, len(several), _AT_ONCE):
+            entries = [
+                Entry(each, 0, created=_LONG_AGO, revised=_LONG_AGO, uids=(each.release.key.uid,))
+                for each in several[first : first + _AT_ONCE]
+            ]
+            shown = [entry for entry in entries if entry.shown is not None]
+            digests = iter(self._digests(shown))
+            found += [next(digests) if entry.shown is not None else "" for entry in entries]
+        return found
+
+    def _digests(self, entries: Sequence[Entry]) -> Iterator[str]:
+        """Yield a digest of the event of each of *entries*, all of which have one."""
+        while len(self._queries) < len(entries):
+            self._queries.append(_Noted(speaker=NotingLanguage.of(_OTHERS)))
+        queries = self._queries[: len(entries)]
+        for query in queries:
+            query.speaker.said.clear()
+        made = spoken_events(entries, self._site, queries, ENGLISH, date.min)
+        bodies = _in_range(made)
+        about = zip(entries, queries, bodies, made.firsts, made.summaries, strict=True)
+        for entry, query, body, first, title in about:
+            self._keep(entry.facts, body)
+            yield self._digest(entry, query.speaker, body, first, title)
+
+    def _digest(
+        self, entry: Entry, noting: NotingLanguage, body: bytes, first: date, title: str
+    ) -> str:
+        facts = entry.facts
         told = [facts.release.kind.emoji, *(f"{tongue} {name}" for tongue, name in facts.names)]
         if facts.names:  # what some languages say of a film that has another title in them
-            self._noting.word("Other title: {title}.")
-        told.append("".join(self._noting.said))
+            noting.word("Other title: {title}.")
+        told.append("".join(noting.said))
         if not body:  # iCalendar leaves out other centuries, JSON does not
-            told += [f"{made.first}", made.summary]
-        is_uncut = len(body) <= _UNCUT_OCTETS and len(made.summary) <= _UNCUT_SUMMARY
-        if not body or not is_uncut or self._noting.has_said("• … earlier announcements: {count}"):
+            told += [f"{first}", title]
+        is_uncut = len(body) <= _UNCUT_OCTETS and len(title) <= _UNCUT_SUMMARY
+        if not body or not is_uncut or noting.has_said("• … earlier announcements: {count}"):
             told += self._in_full(entry)
         return blake2b(body + "\n".join(told).encode(), digest_size=16).hexdigest()
 

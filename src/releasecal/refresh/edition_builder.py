@@ -217,7 +217,7 @@ class EditionBuilder:
         return f"{self.site.stamp} {__version__} {self.policy.keep}"
 
     def _full_policy(self, renderer: Prerenderer) -> Policy:
-        return replace(self.policy, rendering=self.rendering, event_digest=renderer.digest)
+        return replace(self.policy, rendering=self.rendering, event_digests=renderer.digests)
 
     @_uncollected()
     def build(self, store: Store, job: RefreshJob) -> Report:
