@@ -43,8 +43,8 @@ def told(when):
 
 def publish(store, films, site, now, code=CODE):
     """Publish *films* at *site*, as the *code* of that name renders them."""
-    digest = partial(ics.event_digest, site=site)
-    policy = Policy(rendering=f"{site.stamp} {code}", event_digest=digest)
+    digests = partial(ics.event_digests, site=site)
+    policy = Policy(rendering=f"{site.stamp} {code}", event_digests=digests)
     before = store.ask(newest_edition.edition)
     edition, changes = revise(before, films, now=now, policy=policy)
     inputs = Inputs("digest", events=partial(ics.prerender, site=site))
