@@ -100,6 +100,33 @@ def test_a_film_that_cannot_be_parsed_has_its_line(tmp_path, monkeypatch, wrong)
     assert problem.place.line == 9
 
 
+@pytest.mark.parametrize(
+    ("wrong", "late"),
+    [
+        (1, b'"title": "F\xfflm"'),
+        (1_200, b'"title": "F\xfflm"'),
+        (1_200, b'"id": "a", "title": "F"'),
+    ],
+    ids=["an octet", "an octet after many problems", "a field twice after many problems"],
+)
+def test_a_large_file_that_goes_wrong_late_has_the_problems_of_a_small_one(
+    tmp_path, monkeypatch, wrong, late
+):
+    """However many films before are wrong, too: what cannot be parsed is told alone, at its line."""
+    films = [b'{"id": "film-%d", "title": "Film", "runtime": -1}' % at for at in range(wrong)]
+    path = tmp_path / "films.json"
+    path.write_bytes(
+        b'{"films": [\n' + b",\n".join([*films, b'{"id": "late", %s}' % late]) + b"\n]}"
+    )
+    small = sources.read_one(str(path), sources.no_progress)
+    monkeypatch.setattr(validate, "MANY_OCTETS", 0)
+
+    large = sources.read_one(str(path), sources.no_progress)
+
+    assert large.problems == small.problems
+    assert [problem.place.line for problem in large.problems] == [wrong + 2]
+
+
 def samples():
     return sorted(path.name for path in SAMPLES.iterdir() if path != PROBLEMS)
 

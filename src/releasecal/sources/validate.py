@@ -61,10 +61,6 @@ _Lists = Mapping[str, Collection[Any]]
 """The lists at the top of a file, by name; the films of a large one may be still to parse."""
 
 
-class _WrongFilmError(Exception):
-    """A film of a large file cannot be parsed: only the whole file tells its place."""
-
-
 def validate(
     snapshots: Sequence[Snapshot],
     problems: Sequence[Problem],
@@ -79,7 +75,7 @@ def validate(
     """
     try:
         return _validated(snapshots, _Check(problems, address, room=room), progress)
-    except _WrongFilmError:
+    except DataError:  # a film of a large file cannot be parsed: only all of it tells its place
         check = _Check(problems, address, room=room, is_film_by_film=False)
         return _validated(snapshots, check, progress)
 
@@ -225,13 +221,18 @@ class _Check:
     def members(
         self, files: Sequence[tuple[Snapshot, _Lists]], name: str
     ) -> Iterator[tuple[Spot, Any]]:
-        """Yield and forget the members of the lists called *name*, up to where a file is full."""
+        """
+        Yield and forget the members of the lists called *name*, up to where a file is full.
+
+        Raises:
+            DataError: A film of a large file cannot be parsed.
+        """
         for snapshot, lists in files:
             members = lists.get(name, [])
             has_owner = len(members) > 1 and snapshot.is_one_line
             for number, raw in enumerate(_taken(members)):
                 if snapshot.origin in self.full:
-                    break
+                    continue  # to parse the rest, which may be wrong, too
                 owner = _owner(_NOUNS[name], number, raw) if has_owner else ""
                 yield Spot(snapshot, (name, number), owner), raw
 
@@ -398,10 +399,7 @@ def _taken(members: Collection[Any]) -> Iterator[object]:
         members.reverse()
         while members:
             yield members.pop()
-    try:
-        yield from members
-    except DataError as error:
-        raise _WrongFilmError from error
+    yield from members
 
 
 def _without_broken(film: Film, broken: Iterable[Finding]) -> Film:
