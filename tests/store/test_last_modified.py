@@ -72,7 +72,9 @@ def test_a_known_response_is_written_once_a_day(published, monkeypatch):
     writes = []
     remember = last_modified._remember
     monkeypatch.setattr(
-        last_modified, "_remember", lambda *args: writes.append(args) or remember(*args)
+        last_modified,
+        "_remember",
+        lambda *args, **named: writes.append(args) or remember(*args, **named),
     )
 
     for days in (0, 0, 1, 1, 0):

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, text
 
 from releasecal.core.value_classes import dataclass
 from releasecal.errors import StoreError
@@ -40,13 +40,18 @@ _FOUND = QuickStatement(
         _column.address == bindparam("seen")
     )
 )
-_NEWEST = QuickStatement(select(func.max(schema.editions.c.number)))
-_CHANGED = (
-    update(_table)
-    .where(_column.address == bindparam("seen"))
-    .values({name: bindparam(name) for name in ("digest", "changed", "asked")})
+# A later response may be there already, unless it was made from the newest edition.
+_NOTED = QuickStatement(
+    text(
+        """
+        INSERT INTO last_modified (address, digest, changed, asked)
+        SELECT :address, :digest, :changed, :asked
+        WHERE :edition = (SELECT max(number) FROM editions)
+        ON CONFLICT (address) DO UPDATE
+        SET digest = excluded.digest, changed = excluded.changed, asked = excluded.asked
+        """
+    ).bindparams(*(bindparam(each.name, type_=each.type) for each in _column))
 )
-_NEW = insert(_table)
 
 _log = logging.getLogger(__name__)
 
@@ -96,7 +101,7 @@ def last_changed(  # noqa: PLR0913 - the response, and what it was made from
             row = _find(connection, seen)
         changed = _moment(_fitting(row, own, seen), seen, at_the_latest)
         if _is_news(row, seen):
-            _remember(store, seen, changed, edition)
+            _remember(store, seen, changed, edition, is_new=row is None)
             store.moments.pop(seen.address, None)
     except StoreError as error:
         _log.info("when a response changed could not be noted: %s", error)
@@ -139,23 +144,15 @@ def _is_news(row: Mapping[Any, Any] | None, seen: Sighting) -> bool:
     return row is None or row["digest"] != seen.digest or row["asked"] < seen.today
 
 
-def _remember(store: Store, seen: Sighting, changed: datetime, edition: int) -> None:
-    """Write *seen*, unless *edition* is not the newest: a later response may be there already."""
+def _remember(
+    store: Store, seen: Sighting, changed: datetime, edition: int, *, is_new: bool
+) -> None:
+    """Write *seen*, whose address may be new, unless *edition* is not the newest."""
+    facts = {"address": seen.address, "digest": seen.digest, "asked": seen.today}
     with store.writing(hurry=True) as connection:
-        ((newest,),) = _NEWEST.rows(connection)
-        if newest == edition:
-            is_new = _put(connection, seen, changed)
-            if is_new and int(seen.address, 16) % SWEEP == 0:
-                _sweep(connection)
-
-
-def _put(connection: Connection, seen: Sighting, changed: datetime) -> bool:
-    """Write *seen*; return whether its address is a new one."""
-    facts = {"digest": seen.digest, "changed": changed, "asked": seen.today}
-    if connection.execute(_CHANGED, {"seen": seen.address, **facts}).rowcount:
-        return False
-    connection.execute(_NEW, {"address": seen.address, **facts})
-    return True
+        _NOTED.run(connection, {**facts, "changed": changed, "edition": edition})
+        if is_new and int(seen.address, 16) % SWEEP == 0:
+            _sweep(connection)
 
 
 def _sweep(connection: Connection) -> None:

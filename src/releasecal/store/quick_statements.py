@@ -5,16 +5,23 @@ A first answer asks some ten of them, each of which SQLite answers in a few micr
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from sqlite3 import Error
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Dialect, LargeBinary, Select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Dialect,
+    LargeBinary,
+    Select,
+    TextClause,
+)
 from sqlalchemy.types import TypeEngine
 
 _NO_VALUES: Mapping[str, Any] = {}
 
 _Processor = Callable[[Any], Any]
-_Statement = Select[Any] | CompoundSelect[Any]
+_Statement = Select[Any] | CompoundSelect[Any] | TextClause
 
 
 class _Compiled(NamedTuple):
@@ -39,7 +46,7 @@ _BY_SQLALCHEMY = _Compiled("", (), {}, ())
 
 class QuickStatement:
     """
-    A statement that reads, compiled at its first use, and then kept.
+    A statement, compiled at its first use, and then kept.
 
     SQLAlchemy runs it on a server, to which the way is long; where a list is among its parameters;
     and where somebody listens to the statements of the engine.
@@ -56,23 +63,38 @@ class QuickStatement:
         self, connection: Connection, values: Mapping[str, Any] = _NO_VALUES
     ) -> Sequence[Sequence[Any]]:
         """Return all rows for *values* of its parameters, each with the values of its columns."""
+        compiled = self._for(connection)
+        if compiled is None:
+            return connection.execute(self._statement, values).all()
+        found = _cursor(connection, compiled, values).fetchall()
+        return _processed(found, compiled.columns) if compiled.columns else found
+
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Run it with *values* of its parameters: it has no rows."""
+        compiled = self._for(connection)
+        if compiled is None:
+            connection.execute(self._statement, values)
+        else:
+            _cursor(connection, compiled, values)
+
+    def _for(self, connection: Connection) -> _Compiled | None:
+        """Return it for the driver of *connection*; None if SQLAlchemy has to run it."""
         dialect = connection.dialect
         if dialect.name != "sqlite" or connection.engine.dispatch.before_cursor_execute:
-            return connection.execute(self._statement, values).all()
+            return None
         if self._compiled is None:
             self._compiled = _compiled(self._statement, dialect)
-        text, parameters, own, columns = self._compiled
-        if not text:
-            return connection.execute(self._statement, values).all()
-        known = {**own, **values}
-        given = [
-            processor(known[name]) if processor else known[name] for name, processor in parameters
-        ]
-        try:
-            found = connection.connection.cursor().execute(text, given).fetchall()
-        except Error:  # once more, for the same error in SQLAlchemy's words
-            return connection.execute(self._statement, values).all()
-        return _processed(found, columns) if columns else found
+        return self._compiled if self._compiled.text else None
+
+
+def _cursor(connection: Connection, compiled: _Compiled, values: Mapping[str, Any]) -> Any:
+    """Return the driver's cursor with what is *compiled*, run with *values*."""
+    known = {**compiled.own, **values}
+    given = [
+        processor(known[name]) if processor else known[name]
+        for name, processor in compiled.parameters
+    ]
+    return connection.connection.cursor().execute(compiled.text, given)
 
 
 def _processed(
@@ -97,7 +119,8 @@ def _compiled(statement: _Statement, dialect: Dialect) -> _Compiled:
 
 
 def _processors(statement: _Statement, dialect: Dialect) -> Iterator[tuple[int, _Processor]]:
-    for at, column in enumerate(statement.selected_columns):
+    columns = () if isinstance(statement, TextClause) else statement.selected_columns
+    for at, column in enumerate(columns):
         processor = _type(column, dialect).result_processor(dialect, None)
         # What the driver returns of octets is octets: SQLAlchemy would make each of them once more.
         if processor and not isinstance(column.type, LargeBinary):

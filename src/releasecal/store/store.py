@@ -5,8 +5,9 @@ It gives transactions; the modules beside it have the queries, each a function t
 open connection. The queries of one response share one transaction, so that they see one edition.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from weakref import finalize
@@ -117,21 +118,6 @@ class Store:
             with self._transaction(self._migrating) as connection:
                 migrate(connection, upgrades)
 
-    def _begin(self, stack: ExitStack, engine: Engine) -> Connection:
-        """Enter a transaction of *engine*; a copy of an older version is upgraded first."""
-        connection = stack.enter_context(engine.begin())
-        begin(connection)
-        if _IS_CHECKED not in connection.info:
-            if is_older(connection, self._upgrades):
-                stack.close()
-                with self._migrating.begin() as writing:
-                    begin(writing)
-                    migrate(writing, self._upgrades)
-                connection = stack.enter_context(engine.begin())
-                begin(connection)
-            connection.info[_IS_CHECKED] = True
-        return connection
-
     @property
     def url(self) -> str:
         """The database's address, as `open` takes it, with its password."""
@@ -204,12 +190,31 @@ class Store:
 
     @contextmanager
     def _transaction(self, engine: Engine) -> Iterator[Connection]:
+        """Enter a transaction of *engine*; a copy of an older version is upgraded first."""
         try:
-            with ExitStack() as stack:
-                yield self._begin(stack, engine)
-        except (DBAPIError, PoolTimeout) as error:
+            with engine.begin() as connection:
+                begin(connection)
+                if self._is_checked(connection):
+                    yield connection
+                    return
+            with self._migrating.begin() as connection:
+                begin(connection)
+                migrate(connection, self._upgrades)
+            with engine.begin() as connection:
+                begin(connection)
+                connection.info[_IS_CHECKED] = True
+                yield connection
+        except (DBAPIError, PoolTimeout, sqlite3.Error) as error:
             told = in_words(error, engine)
             if not isinstance(told, (DatabaseLocked, DatabaseReadOnly)):
                 # A connection to a broken or closed file stays so when that is right again.
                 engine.dispose()
             raise told from error
+
+    def _is_checked(self, connection: Connection) -> bool:
+        """Whether *connection* is to a database of this version or a newer one, now or before."""
+        if _IS_CHECKED not in connection.info:
+            if is_older(connection, self._upgrades):
+                return False
+            connection.info[_IS_CHECKED] = True
+        return True
