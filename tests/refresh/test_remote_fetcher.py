@@ -1,9 +1,11 @@
 """Fetched sources: looks of their own, snapshots in the store, and refreshes that read these."""
 
+import itertools
 import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from zlib import crc32
 
 import pytest
 import stamina
@@ -15,6 +17,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.lease_keeper import hold
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.remote_fetcher import FIRST_RETRY, Fetcher
+from releasecal.sources import snapshot_parts
 from releasecal.sources.remote import Secret, SourceSettings
 from releasecal.store import (
     FetchedFile,
@@ -464,6 +467,28 @@ def test_a_look_at_few_changes_leaves_what_a_first_look_does(web, server, tmp_pa
         assert outcome(web) == outcome(other)
         other.store.close()
         assert len(web.publisher.refresh().changes) == has_news
+
+
+def test_a_look_while_a_refresh_reads_takes_no_films_away(web, monkeypatch):
+    """What is read is of one look: not the parts of one, as far as the next one has left them."""
+    films = {f"film-{number:03}": film(f"film-{number:03}", "2031-01-01") for number in range(600)}
+    web.say(*films.values())
+    web.look()
+    names = web.store.ask(fetch_states.digests, "web")
+    last = int(min(names.keys() - {"web#", "web#film-000"})[-3:]) - 1  # of its part
+    ids = (f"film-{last - 5:03}-{number}" for number in itertools.count())
+    first = next(id_ for id_ in ids if crc32(id_.encode()) % snapshot_parts.PART == 0)
+    octets = fetch_states.octets
+
+    def raced(*given):
+        monkeypatch.undo()
+        web.say(*films.values(), film(first, "2031-01-01"))  # which makes two parts of one
+        web.look()
+        return octets(*given)
+
+    monkeypatch.setattr(fetch_states, "octets", raced)
+    web.publisher.refresh()
+    assert web.shown().keys() - {first} == {"own", *films}
 
 
 def test_a_look_at_few_changes_costs_few(web, monkeypatch):

@@ -102,9 +102,8 @@ class SourceAccess:
         """
         if address not in self.fetched:
             return sources.read_one(address, progress, room)
-        names = store.ask(fetch_states.digests, address)
-        octets = store.ask(fetch_states.octets, address, names)
-        return sources.read_kept(address, octets.items(), progress, room)
+        parts = store.ask(fetch_states.snapshot, address)
+        return sources.read_kept(address, parts.items(), progress, room)
 
 
 def _outlines(store: Store, address: str) -> Mapping[str, Outline] | None:

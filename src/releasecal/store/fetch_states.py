@@ -137,6 +137,11 @@ def remembered(connection: Connection, address: str) -> Mapping[str, str]:
     return _told(connection, _is_remembered(address))
 
 
+def snapshot(connection: Connection, address: str) -> Mapping[str, bytes]:
+    """Return the parts of the snapshot of the source at *address*, by name: those of one look."""
+    return octets(connection, address, digests(connection, address))
+
+
 def _told(connection: Connection, condition: ColumnElement[bool]) -> Mapping[str, str]:
     """Return the hashes that rows begin their memory with, by name."""
     told = func.substr(_file.memory, 1, _OCTETS, type_=LargeBinary)
