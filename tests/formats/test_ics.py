@@ -481,6 +481,16 @@ def test_events_without_room_come_from_the_shelf(monkeypatch):
         assert [list(renderer.events(entry)) for entry in edition.entries.values()] == alone
 
 
+def test_events_that_are_forgotten_are_rendered_again():
+    """An edition that needs no event of a part forgets them, and may ask after all."""
+    renderer = ics.Prerenderer(SiteSettings())
+    entry = only(publish(opening("2027-07-14"), policy=Policy("test", renderer.digests)))
+    renderer.forget()
+
+    assert renderer._kept(entry.facts) is None
+    assert list(renderer.events(entry)) == list(ics.prerender(entry, SiteSettings()))
+
+
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), max_size=150)
 words = texts | st.sampled_from(
     [",;:\\", "\\N", "two\nlines", "👩‍👩‍👧 🇺🇸", "字" * 60, "word " * 800]

@@ -415,6 +415,11 @@ class Prerenderer:
                 self._shelved[oldest] = of, self._shelf.put(before)
         self._bodies[id(facts)] = facts, body
 
+    def forget(self) -> None:
+        """Forget the events that nobody has asked for: digests have told that they are as before."""
+        self._bodies.clear()
+        self._shelved.clear()
+
     def _kept(self, facts: Facts) -> bytes | None:
         """Return the event of *facts* as `digest` has made it, or None if it is not there any more."""
         _, body = self._bodies.pop(id(facts), (facts, None))

@@ -259,6 +259,7 @@ class EditionBuilder:
             progress=request.progress,
             accept_loss=request.accept_loss,
             events=renderer.events,
+            forget=renderer.forget,
             room=RoomAside(shelf),
         )
         following = self._increment(store, head, job, reader, policy) or read_all.next_edition()

@@ -33,6 +33,7 @@ class WholeRead:
         today: The civil day on which the sources are read.
         accept_loss: Whether a loss is no trouble.
         events: Returns the renderings of an entry's event.
+        forget: Forgets those that nobody has asked for, after each part.
         room: For the films of the catalogue.
     """
 
@@ -44,6 +45,7 @@ class WholeRead:
     progress: Progress
     accept_loss: bool
     events: Callable[[Entry], Renderings]
+    forget: Callable[[], None]
     room: Room
 
     def next_edition(self) -> NextEdition | None:
@@ -99,6 +101,7 @@ class WholeRead:
             self.progress("comparing", compared, len(parts.films))
             guard.compare(part.known, part.edition)
             news.add(part.before, part.edition, part.changes)
+            self.forget()
             compared += len(part.edition.films)
         return parts.edition, guard.losses()
 

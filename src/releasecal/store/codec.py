@@ -93,6 +93,11 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Return the row of an entry."""
+    return {**columns(entry), "facts": as_json(FACTS, entry.facts)}
+
+
+def columns(entry: Entry) -> dict[str, Any]:
+    """Return the row of an entry without its facts, from which most of it follows."""
     current, shown, history = entry.current, entry.shown, entry.facts.release.history
     has_moved = len(history) > 1  # few have
     return {
@@ -114,7 +119,6 @@ def entry_row(entry: Entry) -> dict[str, Any]:
         "sequence": entry.sequence,
         "created": entry.created,
         "revised": entry.revised,
-        "facts": as_json(FACTS, entry.facts),
         "was_derived": entry.was_derived,
         "is_announced": entry.is_announced,
         "is_withdrawn": entry.is_withdrawn,

@@ -5,7 +5,7 @@ No row of a film, a source or an entry ever goes away, but under another identit
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import chain, islice
@@ -16,12 +16,12 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 
 from releasecal.core.changes import Change
 from releasecal.core.editions import Edition, Entry
-from releasecal.core.models import ReleaseKey
 from releasecal.queries.site_settings import without_stamp
 from releasecal.store import conditions, feed_departures, schema
 from releasecal.store.edition_rows import OF_FILMS, EditionRows, Renderings
-from releasecal.store.other_looks import CHANGED, OtherLooks, differs_in_look
+from releasecal.store.other_looks import CHANGED, OtherLooks
 from releasecal.store.renaming import Renamed, rename, renamed
+from releasecal.store.rows_on_record import RowsOnRecord, by_value
 from releasecal.store.store import Store
 
 MAX_TOLD = 10_000
@@ -47,14 +47,15 @@ class EditionNews:
         """
         Begin with nothing new after *before*; only the head of it is needed.
 
-        Where its *rendering* is another one, everything counts as different, unless that is the site's
-        stamp alone: then rows of before say what theirs would. *events* returns the renderings of an entry.
+        Where its *rendering* is that of other code, all rows are compared with those on record. *events*
+        returns the renderings of an entry.
         """
         self._number = before.number + 1
         self._is_first = before.number == 0
-        self._is_anew = rendering != before.rendering and not _is_same_code(
-            rendering, before.rendering
-        )
+        self._is_rendered_anew = rendering != before.rendering
+        is_same_code = without_stamp(rendering) == without_stamp(before.rendering) != ""
+        is_compared = self._is_rendered_anew and not is_same_code and not self._is_first
+        self._differing = RowsOnRecord(store).differing if is_compared else by_value
         self._rows = EditionRows(store, events)
         self._looks = OtherLooks(store, events)
         self._renamed = Renamed([], {})
@@ -64,6 +65,7 @@ class EditionNews:
         self._of_films: list[str] = []
         self._shown: list[str] = []
         self._keys: list[str] = []
+        self._number_of_films = self._number_of_entries = 0  # all of them
         self.changes: list[Change] = []
         self.untold: Counter[str] = Counter()
 
@@ -80,39 +82,23 @@ class EditionNews:
         """
         if edition is before:
             return
-        entries, looks = self._differing({} if self._is_anew else before.entries, edition.entries)
-        films = [id_ for id_, film in edition.films.items() if before.films.get(id_) != film]
-        of_films = list(edition.films) if self._is_anew else films
-        shown = sorted({*of_films, *(entry.key.film for entry in entries)})
-        self._rows.add_films(edition, films, of_films)
-        self._rows.add_index(edition, shown)
-        self._rows.add_entries(entries)
-        self._looks.add(looks)
+        found = self._differing(before, edition)
+        self._rows.add_films(edition, found.films, found.of_films)
+        self._rows.add_index(edition, found.shown)
+        self._rows.add_entries(found.entries)
+        self._looks.add(found.looks)
         self._rows.add_changes(changes, self._number)
-        self._films += (id_ for id_ in films if id_ in before.films)
-        if not self._is_anew:  # or all go
-            self._of_films += of_films
-            self._shown += shown
-            self._keys += (str(entry.key) for entry in entries)
-        for row in feed_departures.rows(before, edition, entries, films):
+        if not self._is_first:
+            self._films += (id_ for id_ in found.films if id_ in before.films)
+            self._of_films += found.of_films
+            self._shown += found.shown
+            self._keys += (str(entry.key) for entry in found.entries)
+        self._number_of_films += len(edition.films)
+        self._number_of_entries += len(edition.entries)
+        for row in feed_departures.rows(before, edition, found.entries, found.films):
             self._departures[row["what"]] = row["at"]
         self._add_renamed(renamed(before, edition))
         self._tell(changes)
-
-    @staticmethod
-    def _differing(
-        known: Mapping[ReleaseKey, Entry], entries: Mapping[ReleaseKey, Entry]
-    ) -> tuple[list[Entry], list[Entry]]:
-        """Return those of *entries* that differ from the *known* ones, and those in looks alone."""
-        others: list[Entry] = []
-        looks: list[Entry] = []
-        for key, entry in entries.items():
-            before = known.get(key)
-            if before is None or not differs_in_look(before, entry):
-                others.append(entry)
-            elif before != entry:
-                looks.append(entry)
-        return others, looks
 
     def _add_renamed(self, more: Renamed) -> None:
         if more.films or more.keys:
@@ -131,14 +117,14 @@ class EditionNews:
         departures = [{"what": what, "at": at} for what, at in sorted(self._departures.items())]
         put(connection, schema.departures, departures)
         with _filling(connection, self._refilled):
-            _drop_events(connection, None if self._is_anew else self._keys)
+            _drop_events(connection, None if self._is_first else self._keys)
             _drop(connection, schema.films, self._films)
             for table, keys in (
                 *((table, self._of_films) for table in OF_FILMS),
                 (schema.film_index, self._shown),
                 (schema.entries, self._keys),
             ):
-                _drop(connection, table, None if self._is_anew else keys)
+                _drop(connection, table, None if self._is_first else keys)
             self._rows.insert_films(connection)
             self._rows.insert_entries(connection)
             self._rows.insert_changes(connection)
@@ -146,14 +132,26 @@ class EditionNews:
 
     @property
     def _refilled(self) -> Mapping[Table, Collection[Index]]:
-        """The tables of which all rows are written, and the indexes that change with them."""
-        anew = [*OF_FILMS, schema.film_index, schema.entries] if self._is_anew else []
-        found = {each: each.indexes for each in anew + [schema.changes] * self._is_first}
-        if self._looks:
+        """The tables of which most rows are written, and the indexes that change with them."""
+        if self._is_first:
+            tables = [*OF_FILMS, schema.film_index, schema.entries, schema.changes]
+            return {table: table.indexes for table in tables}
+        if not self._is_rendered_anew:
+            return {}
+        films, entries = self._number_of_films, self._number_of_entries
+        found: dict[Table, Collection[Index]] = {}
+        if _is_most(self._looks, entries):
             own = schema.entries.indexes
             found[schema.entries] = {
                 each for each in own if not {*CHANGED}.isdisjoint(each.columns.keys())
             }
+        for table, keys, number in (
+            *((table, self._of_films, films) for table in OF_FILMS),
+            (schema.film_index, self._shown, films),
+            (schema.entries, self._keys, entries),
+        ):
+            if _is_most(keys, number):
+                found[table] = table.indexes
         return found
 
 
@@ -179,9 +177,9 @@ def _filling(connection: Connection, tables: Mapping[Table, Collection[Index]]) 
         connection.execute(CreateIndex(index))
 
 
-def _is_same_code(rendering: str, before: str) -> bool:
-    """Whether two renderings have all in common but the stamp of the site."""
-    return without_stamp(rendering) == without_stamp(before) != ""
+def _is_most(keys: Sized, number: int) -> bool:
+    """Whether *keys* are so many of a *number* that their indexes had better be made anew."""
+    return len(keys) > number / 4
 
 
 def _drop_events(connection: Connection, keys: Sequence[str] | None) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from releasecal.core.catalogue import references
 from releasecal.core.changes import Change
@@ -51,11 +51,8 @@ class EditionRows:
         """Add the *differing* films of *edition* by their ids, and the parts of those with *ids*."""
         films = edition.films
         self._rows.add(schema.films, (codec.film_row(films[id_]) for id_ in differing))
-        self._rows.add(schema.series, _series(edition, ids))
-        self._rows.add(schema.mentions, _mentions(edition, ids))
-        self._rows.add(schema.genres, _genres(edition, ids))
-        self._rows.add(schema.words, _words(edition, ids))
-        self._rows.add(schema.other_ids, _other_ids(edition, ids))
+        for table, rows in rows_of_films(edition, ids):
+            self._rows.add(table, rows)
 
     def add_index(self, edition: Edition, ids: Sequence[str]) -> None:
         """Add the films with *ids*, all of whose entries are in *edition*, to the index of films."""
@@ -130,6 +127,17 @@ def _event_rows(entry: Entry, renderings: Renderings) -> Iterator[dict[str, Any]
     assert len(rendered) <= schema.EVENTS + 1
     for (since, body), (until, _) in pairwise(rendered):
         yield {"key": str(entry.key), "since": since, "until": until, "body": body}
+
+
+def rows_of_films(
+    edition: Edition, ids: Sequence[str]
+) -> Iterator[tuple[Table, Iterator[dict[str, Any]]]]:
+    """Yield the rows of each of `OF_FILMS` for the films of *edition* with *ids*."""
+    yield schema.series, _series(edition, ids)
+    yield schema.mentions, _mentions(edition, ids)
+    yield schema.genres, _genres(edition, ids)
+    yield schema.words, _words(edition, ids)
+    yield schema.other_ids, _other_ids(edition, ids)
 
 
 def _series(edition: Edition, films: Iterable[str]) -> Iterator[dict[str, Any]]:
