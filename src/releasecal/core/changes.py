@@ -139,7 +139,10 @@ ASIDE = frozenset(
 """The kinds of change that leave the date as it is."""
 
 
-_AT_ONE_DATE = (ChangeKind.CONFIRMED, ChangeKind.QUALIFIED, ChangeKind.RESTORED)
+_ADDED, _DATED, _CONFIRMATION = ChangeKind.ADDED, ChangeKind.DATED, ChangeKind.CONFIRMED
+_DELAYED, _BROUGHT_FORWARD = ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD
+_REFINED, _QUALIFIED, _RESTORED = ChangeKind.REFINED, ChangeKind.QUALIFIED, ChangeKind.RESTORED
+_AT_ONE_DATE = (_CONFIRMATION, _QUALIFIED, _RESTORED)
 
 ANNOUNCED = "Set for {new}", " (calculated before: {old})"
 """The sentence and its ending where an announced date follows a derived one."""
@@ -159,7 +162,7 @@ MOVED_AND_BACK = ", moved from {old}"
 UNDATED_CONFLICT = "Another source says {new}; the first one has no date yet"
 """The sentence where a source with precedence says that there is no date."""
 
-_MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD)
+_MOVES = (_DELAYED, _BROUGHT_FORWARD)
 _MANNERS = {
     Manner.CORRECTED: ChangeKind.CORRECTED,
     Manner.TAKEN_OVER: ChangeKind.TAKEN_OVER,
@@ -170,30 +173,40 @@ _OVER = {Status.CANCELLED: ChangeKind.CANCELLED, Status.WITHDRAWN: ChangeKind.WI
 def classify(old: Revision | None, new: Revision) -> ChangeKind:
     """Return the kind of change from *old* to *new*, which differ; None is a new release."""
     if old is None:
-        return ChangeKind.ADDED
+        return _ADDED
     if new.status.is_over:
         return ChangeKind.LAPSED if new.certainty is _DERIVED else _OVER[new.status]
     if old.status.is_over:
-        return ChangeKind.RESTORED
+        return _RESTORED
     if new.when is None:
         return ChangeKind.UNDATED
     if old.certainty is not _CONFIRMED and new.certainty is _CONFIRMED:
-        return ChangeKind.CONFIRMED
+        return _CONFIRMATION
     kind = _compare(old.when, new.when)
     return _MANNERS.get(new.manner, kind) if kind in _MOVES else kind
 
 
 def _compare(old: PartialDate | None, new: PartialDate) -> ChangeKind:
     if old is None:
-        return ChangeKind.DATED
+        return _DATED
+    if old.day and new.day:
+        return _compare_days(old, new)
     was, will_be = (old.first, old.after), (new.first, new.after)
     if was == will_be:
-        return ChangeKind.QUALIFIED
+        return _QUALIFIED
     if was[0] <= will_be[0] and will_be[1] <= was[1]:
-        return ChangeKind.REFINED
+        return _REFINED
     if will_be[0] <= was[0] and was[1] <= will_be[1]:
         return ChangeKind.BLURRED
-    return ChangeKind.DELAYED if will_be > was else ChangeKind.BROUGHT_FORWARD
+    return _DELAYED if will_be > was else _BROUGHT_FORWARD
+
+
+def _compare_days(old: PartialDate, new: PartialDate) -> ChangeKind:
+    """Return what `_compare` does, the short way: most dates are days."""
+    before, after = (old.year, old.part, old.day), (new.year, new.part, new.day)
+    if before == after:
+        return _QUALIFIED
+    return _DELAYED if after > before else _BROUGHT_FORWARD
 
 
 def _is_move(old: PartialDate | None, new: PartialDate | None) -> bool:
@@ -244,7 +257,7 @@ def _wording(kind: ChangeKind, old: Revision, new: Revision) -> tuple[str, str]:
     if new.when is None or new.status.is_over or is_old_derived is is_new_derived:
         if _is_reworded(kind, old, new):
             return REWORDED
-        is_moved_back = kind is ChangeKind.RESTORED and _is_move(old.when, new.when)
+        is_moved_back = kind is _RESTORED and _is_move(old.when, new.when)
         return kind.sentence, MOVED_AND_BACK if is_moved_back else kind.former
     if is_old_derived:
         return ANNOUNCED
@@ -253,10 +266,11 @@ def _wording(kind: ChangeKind, old: Revision, new: Revision) -> tuple[str, str]:
 
 def _is_reworded(kind: ChangeKind, old: Revision, new: Revision) -> bool:
     """Whether *new* says no more than other words for the date, or what it is about."""
-    if kind is ChangeKind.QUALIFIED:
+    if kind is _QUALIFIED:
         return old.certainty is new.certainty
-    is_about = new.when is not None and new.when.precision is Precision.ABOUT
-    return kind is ChangeKind.REFINED and is_about
+    if kind is not _REFINED:
+        return False
+    return new.when is not None and new.when.precision is Precision.ABOUT
 
 
 def _beginning(new: Revision, language: Language) -> str:

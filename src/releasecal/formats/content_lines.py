@@ -63,7 +63,10 @@ def _folded(line: bytes) -> bytes:
     while after < end:
         # Between two ASCII characters only a space forbids a fold.
         if not (0x20 < line[after] < 0x7F and line[after - 1] < 0x80):
-            after = _fold_before(line, start, after)
+            if line[after] == 0x20 and 0x20 < line[after - 1] < 0x7F and line[after - 2] < 0x80:
+                after -= 1
+            else:
+                after = _fold_before(line, start, after)
         pieces.append(line[start:after])
         start, after = after, after + MAX_OCTETS - 1  # the space before it counts
     pieces.append(line[start:])

@@ -192,7 +192,8 @@ def description(  # noqa: PLR0913 - an event has much to say
         head = "\n".join(dict.fromkeys([*certainty, *details, *belonging, *news]))
     else:
         head = f"{told[-1]}{language.stop}"
-    tail = "\n".join([_source(source, language) for source in facts.sources])
+    cited = facts.sources
+    tail = _source(cited[0], language) if len(cited) == 1 else _sources(cited, language)
     if about := _about(facts, language):
         tail = "\n".join([*about, "", tail] if tail else about)
     most = MAX_DESCRIPTION - len(address) - 2
@@ -258,7 +259,9 @@ def _certainty(entry: Entry, language: Language, today: date, *, is_off_its_day:
             told.append(language.say("No day is known yet, only {when}.", when=when))
     if derivation and not is_off_its_day:
         told += _derivation(derivation, language)
-    elif current.certainty in _OPEN and not _is_qualified(entry):
+    elif current.certainty is not _CONFIRMED and (
+        current.certainty in _OPEN and not _is_qualified(entry)
+    ):
         certainty = language.word(current.certainty.value)
         told.append(language.say("The date is {certainty}.", certainty=certainty))
     if current.status is _WITHDRAWN:
@@ -375,6 +378,10 @@ def _about(facts: Facts, language: Language) -> list[str]:
     if facts.certification:
         told.append(language.say("Rating: {rating}", rating=facts.certification))
     return told
+
+
+def _sources(sources: Sequence[Source], language: Language) -> str:
+    return "\n".join([_source(source, language) for source in sources])
 
 
 def _source(source: Source, language: Language) -> str:
