@@ -55,4 +55,4 @@ def test_a_first_answer_asks_little_of_the_database(publisher):
 
     assert answer.status_code == 200
     assert statements.count("BEGIN") == 4
-    assert len(statements) - statements.count("BEGIN") == 14
+    assert len(statements) - statements.count("BEGIN") == 12

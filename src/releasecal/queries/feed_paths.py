@@ -32,7 +32,7 @@ def beside(path: str, query: FeedQuery) -> FeedQuery:
     if folder == NAMED:
         return EVERYTHING
     given: dict[str, Any] = dict.fromkeys(_FOLDERS.get(folder, ())[: len(parts)], ())
-    return replace(query, **given)
+    return replace(query, **given) if given else query
 
 
 def is_pushed(path: str, query: FeedQuery) -> bool:

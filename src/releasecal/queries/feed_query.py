@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import fields
 from datetime import date, timedelta
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import quote
 
 from releasecal.core.durations import Period, offset_text
@@ -112,7 +113,7 @@ class FeedQuery:
     @property
     def canonical(self) -> str:
         """The canonical query, ready for an address."""
-        return written_query(self.limits)
+        return _canonical(self)
 
     @property
     def is_plain(self) -> bool:
@@ -230,6 +231,11 @@ class FeedQuery:
         if self.future is None:
             return first, date.max
         return first, replace(self.future, days=self.future.days + 1).after(today)
+
+
+@lru_cache(maxsize=64)  # an answer needs it four times
+def _canonical(query: FeedQuery) -> str:
+    return written_query(query.limits)
 
 
 def written_query(parameters: Mapping[str, str]) -> str:

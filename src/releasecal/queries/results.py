@@ -137,7 +137,8 @@ class Feed:
         """Return its canonical address in the format with *extension*."""
         below, is_whole = self.place
         query = EVERYTHING if is_whole else beside(self.path, self.query)
-        asked = f"?{query.canonical}" if query.canonical else ""
+        canonical = query.canonical
+        asked = f"?{canonical}" if canonical else ""
         return f"{self.site.url}{below}{self.path}.{extension}{asked}"
 
 
