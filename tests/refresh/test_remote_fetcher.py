@@ -5,11 +5,12 @@ import json
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import blake2b
 from zlib import crc32
 
 import pytest
 import stamina
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, update
 
 from releasecal.errors import RefreshDied, RefreshRunning, SourceError
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
@@ -417,11 +418,18 @@ def test_a_look_whose_process_dies_is_a_failure(web):
     assert web.store.ask(fetch_states.octets, "web", ["web"])
 
 
+def put_parts(web, state, file):
+    """Write *file*, all parts of a snapshot, as a look does whose outcome is *state*."""
+    digests = {name: blake2b(data).hexdigest() for name, data in file.parts.items()}
+    digest = fetch_states.digest_of("web", digests)
+    fetch_states.put(web.store, replace(state, digest=digest), file)
+
+
 def test_what_a_version_without_parts_writes_is_the_snapshot(web):
     """An older node keeps a large snapshot whole: that counts, and the next look takes the parts away."""
     state = web.look()
     parts = {"web#": b"head", "web#a": b"one", "web#b": b"two"}
-    fetch_states.put(web.store, replace(state, digest="x"), FetchedFile(parts, memory=b"mine"))
+    put_parts(web, state, FetchedFile(parts, memory=b"mine"))
     found = web.store.ask(fetch_states.last, "web")
     assert (found[1].parts, found[1].memory) == (parts, b"mine")
     assert web.store.ask(fetch_states.digests, "web").keys() == parts.keys()
@@ -433,9 +441,9 @@ def test_what_a_version_without_parts_writes_is_the_snapshot(web):
     assert (found[1].parts, found[1].memory) == ({"web": b"whole"}, b"theirs")
 
     parts |= {"web#b": b"three"}
-    fetch_states.put(web.store, replace(state, digest="y"), FetchedFile(parts, memory=b"mine"))
+    put_parts(web, state, FetchedFile(parts, memory=b"mine"))
     assert web.store.ask(fetch_states.last, "web")[1].parts == parts
-    fetch_states.put(web.store, replace(state, digest="y"), FetchedFile(parts, memory=b"new"))
+    put_parts(web, state, FetchedFile(parts, memory=b"new"))
     assert web.store.ask(fetch_states.last, "web")[1] == FetchedFile(parts, memory=b"new")
 
 
@@ -467,6 +475,59 @@ def test_a_look_at_few_changes_leaves_what_a_first_look_does(web, server, tmp_pa
         assert outcome(web) == outcome(other)
         other.store.close()
         assert len(web.publisher.refresh().changes) == has_news
+
+
+def damage(web, name, how):
+    """Have the row of the part called *name* go, or its octets be others."""
+    here = schema.fetched.c.address == name
+    with web.store.writing() as connection:
+        if how == "gone":
+            connection.execute(delete(schema.fetched).where(here))
+        else:
+            connection.execute(update(schema.fetched).where(here).values(data=b"nonsense"))
+
+
+@pytest.mark.parametrize("file", ["web#film", "web#~#film"])
+@pytest.mark.parametrize("how", ["gone", "damaged"])
+def test_a_look_begins_anew_where_a_part_is_damaged(web, server, tmp_path, file, how):
+    """Half of a snapshot, or of what is remembered, is none: the database is as if all had come at once."""
+    web.say(*(film(f"film-{number:03}", "2031-01-02") for number in range(600)))
+    web.look()
+    parts = {**web.store.ask(fetch_states.digests, "web")}
+    parts |= web.store.ask(fetch_states.remembered, "web")
+    damage(web, sorted(name for name in parts if name.startswith(file))[2], how)
+    web.say(*(film(f"film-{number:03}", "2031-02-05") for number in range(600)))
+    web.clock.now += EVERY
+
+    assert not web.look().problems
+    (tmp_path / "other").mkdir()
+    other = Web(server, tmp_path / "other")
+    other.look()
+    assert outcome(web) == outcome(other)
+    other.store.close()
+
+
+@pytest.mark.parametrize("how", ["gone", "damaged"])
+def test_a_damaged_snapshot_is_told_until_the_next_look(web, how):
+    """Its films stay as they were last good, and a look mends it though the server has nothing new."""
+    films = [film(f"film-{number:03}", "2031-01-02") for number in range(600)]
+    web.say(*films)
+    web.look()
+    web.publisher.refresh()
+    web.say(film("film-000", "2031-02-05"), *films[1:])
+    web.clock.now += EVERY
+    web.look()
+    damage(web, min(web.store.ask(fetch_states.digests, "web").keys() - {"web#"}), how)
+
+    report = web.publisher.refresh()
+    told = "web: its snapshot is damaged (releasecal refresh --source web)"
+    assert [str(problem) for problem in report.problems] == [told]
+    assert web.shown()["film-000"] == "2031-01-02"
+
+    web.clock.now += EVERY
+    web.look()
+    assert not web.publisher.refresh().problems
+    assert web.shown()["film-000"] == "2031-02-05"
 
 
 def test_a_look_while_a_refresh_reads_takes_no_films_away(web, monkeypatch):

@@ -13,7 +13,16 @@ from releasecal.core.catalogue import merge
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.errors import FetchFailed
 from releasecal.sources import no_progress, snapshot_editing, snapshot_parts
-from releasecal.sources.remote import KINDS, Client, Secret, SourceSettings, fetch, problems, tmdb
+from releasecal.sources.remote import (
+    KINDS,
+    Client,
+    Secret,
+    SourceSettings,
+    fetch,
+    problems,
+    remembered_films,
+    tmdb,
+)
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.tmdb import films_from_tmdb, memory
 from releasecal.sources.snapshot import JSON, Snapshot
@@ -534,6 +543,20 @@ class TestQuietDays:
 
         look(second, ids=[*replay.films], kinds=["theatrical"])
         assert len(made) == 2 + len(replay.films)
+
+    @pytest.mark.parametrize("kept", [[], [1, 2], [1, 4, 5, 6]])
+    def test_films_that_are_remembered_no_more_are_asked_for(self, look, replay, clock, kept):
+        """Whatever part of the memory is gone: no film is lost, and a series keeps one title."""
+        replay.films = dict(MOVIES)
+        first = look(ids=[*MOVIES])
+        told = remembered_films.films_of(first.remembered, memory.Known)
+        some = remembered_films.file_of(each for each in told.values() if each.movie.id in kept)
+        clock.now += timedelta(days=1)
+        replay.films[3], replay.edited = {**MOVIES[3], "belongs_to_collection": EPIC}, [3]
+
+        second = look(replace(first, remembered=some), ids=[*MOVIES])
+        assert second.data == look(first, ids=[*MOVIES]).data
+        assert remembered_films.films_of(second.remembered, memory.Known).keys() == told.keys()
 
     def test_the_memory_of_a_former_version_is_read(self, look, replay, server, clock):
         """A memory that has all films in it: nothing is asked for anew, and the next one is in parts."""

@@ -7,6 +7,7 @@ from releasecal.sources import snapshot_parts
 from releasecal.sources.remote import Client, SourceSettings, kinds
 from releasecal.sources.remote.fetched import Fetched, FetchedParts
 from releasecal.sources.snapshot_editing import ChangedParts, PartedFile
+from releasecal.sources.snapshot_parts import UnpartedError
 
 
 def look_again(
@@ -51,7 +52,10 @@ def changed_look(
     )
     known = FetchedParts(snapshot, remembered)
     bare = replace(before, data=b"", remembered=b"")
-    found = fetch_changes(settings, bare, known, client)
+    try:
+        found = fetch_changes(settings, bare, known, client)
+    except UnpartedError:  # as `kinds.fetch_changes` has it
+        return None
     if found is None or found.change is None:
         return found
     assert (found.data, found.remembered) == (b"", b"")

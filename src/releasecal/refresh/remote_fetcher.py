@@ -19,6 +19,7 @@ from releasecal.sources import snapshot_parts
 from releasecal.sources.remote.fetched import Fetched, FetchedParts, SnapshotChange
 from releasecal.sources.remote.source_settings import SourceSettings
 from releasecal.sources.snapshot_editing import PartedFile
+from releasecal.sources.snapshot_parts import UnpartedError
 from releasecal.store import FetchedFile, FetchState, Store, fetch_states
 
 FIRST_RETRY = timedelta(minutes=1)
@@ -69,7 +70,10 @@ class Look:
         state, file = last
 
         def octets(names: Collection[str]) -> Mapping[str, bytes]:
-            return store.ask(fetch_states.octets, id_, names)
+            parts = store.ask(fetch_states.octets, id_, names)
+            if parts.keys() != {*names}:
+                raise UnpartedError
+            return parts
 
         told = store.ask(fetch_states.remembered, id_)
         remembered = PartedFile(fetch_states.remembered_at(id_), told.keys(), 0, octets)
@@ -82,6 +86,8 @@ class Look:
         from releasecal.sources.remote.kinds import fetch  # noqa: PLC0415 - for sources over the network alone
 
         last = store.ask(fetch_states.last, self.settings.id)
+        if last is None:
+            fetch_states.forget(store, self.settings.id)  # what is damaged, if anything is there
         is_same = last is not None and last[0].kind == self.settings.type
         return fetch(self.settings, _fetched(*last) if last and is_same else None, self.clock)
 
@@ -259,10 +265,8 @@ def _digest(id_: str, found: Fetched, parts: Mapping[str, bytes], known: Mapping
     """Return the hash of a snapshot: of its octets, or of the hashes of its parts."""
     gone = found.change.snapshot.gone if found.change and found.change.snapshot else ()
     kept = {name: digest for name, digest in known.items() if name not in gone}
-    told = kept | {name: blake2b(data).hexdigest() for name, data in parts.items()}
-    if id_ in told:
-        return told[id_]
-    return blake2b("".join(told[name] for name in sorted(told)).encode()).hexdigest()
+    new = {name: blake2b(data).hexdigest() for name, data in parts.items()}
+    return fetch_states.digest_of(id_, kept | new)
 
 
 def _kept_parts(

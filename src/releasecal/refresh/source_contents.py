@@ -6,7 +6,7 @@ from datetime import datetime
 from releasecal import sources
 from releasecal.core.film_storage import MEMORY, Room
 from releasecal.core.value_classes import dataclass
-from releasecal.errors import Place, Problem
+from releasecal.errors import Place, Problem, SourceError
 from releasecal.sources import (
     ChangedFilms,
     Contents,
@@ -73,6 +73,8 @@ class SourceAccess:
             known = _outlines(store, address)
             return None if known is None else sources.compare(contents, known)
         digests = store.ask(fetch_states.digests, address)
+        if not digests:
+            return None
 
         def octets(names: Collection[str]) -> Mapping[str, bytes]:
             return store.ask(fetch_states.octets, address, names)
@@ -103,6 +105,10 @@ class SourceAccess:
         if address not in self.fetched:
             return sources.read_one(address, progress, room)
         parts = store.ask(fetch_states.snapshot, address)
+        if not parts:
+            fetch_states.forget(store, address)  # so that the next look begins anew
+            remedy = f"releasecal refresh --source {address}"
+            raise SourceError(Problem(Place(address), "its snapshot is damaged", remedy))
         return sources.read_kept(address, parts.items(), progress, room)
 
 

@@ -34,7 +34,7 @@ class PartedFile:
         address: Its name.
         names: Names of its parts.
         films: Number of its films.
-        octets: Returns the parts with given names.
+        octets: Returns the parts with given names; UnpartedError tells that one of them is not there.
     """
 
     address: str

@@ -28,7 +28,7 @@ from releasecal.core.dates import timestamp
 from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import Problem, as_problem
 from releasecal.store import codec, schema
-from releasecal.store.last_good_files import pack, unpack
+from releasecal.store.last_good_files import pack, unpack_if_whole
 from releasecal.store.store import Store
 
 _MAX_NOTES = 100  # of a source, in JSON
@@ -124,12 +124,23 @@ def states(connection: Connection) -> Mapping[str, FetchState]:
 
 
 def digests(connection: Connection, address: str) -> Mapping[str, str]:
-    """Return the hash of each part of the snapshot of the source at *address*, hexadecimal, by name."""
+    """
+    Return the hash of each part of the snapshot of the source at *address*, hexadecimal, by name.
+
+    It has none if some parts are gone.
+    """
     found = _told(connection, _is_snapshot(address))
-    if address not in found:
-        return found
-    whole = select(_column.digest).where(_column.address == address)
-    return {address: connection.execute(whole).scalar_one()}
+    whole = connection.execute(select(_column.digest).where(_column.address == address)).scalar()
+    if address in found and whole:
+        return {address: whole}
+    return found if found and digest_of(address, found) == whole else {}
+
+
+def digest_of(address: str, parts: Mapping[str, str]) -> str:
+    """Return the hash of the snapshot of the source at *address* from the hashes of its *parts*."""
+    if address in parts:
+        return parts[address]
+    return blake2b("".join(parts[name] for name in sorted(parts)).encode()).hexdigest()
 
 
 def remembered(connection: Connection, address: str) -> Mapping[str, str]:
@@ -138,8 +149,14 @@ def remembered(connection: Connection, address: str) -> Mapping[str, str]:
 
 
 def snapshot(connection: Connection, address: str) -> Mapping[str, bytes]:
-    """Return the parts of the snapshot of the source at *address*, by name: those of one look."""
-    return octets(connection, address, digests(connection, address))
+    """
+    Return the parts of the snapshot of the source at *address*, by name: those of one look.
+
+    It has none if some of them are gone or damaged.
+    """
+    names = digests(connection, address)
+    parts = octets(connection, address, names)
+    return parts if parts.keys() == names.keys() else {}
 
 
 def _told(connection: Connection, condition: ColumnElement[bool]) -> Mapping[str, str]:
@@ -150,12 +167,17 @@ def _told(connection: Connection, condition: ColumnElement[bool]) -> Mapping[str
 
 
 def octets(connection: Connection, address: str, names: Collection[str]) -> Mapping[str, bytes]:
-    """Return the parts with *names* of the source at *address*, by name, of its snapshot or of what is remembered."""
+    """
+    Return the parts with *names* of the source at *address*, by name, of its snapshot or of what is remembered.
+
+    Those that are gone or damaged are not among them.
+    """
     found: dict[str, bytes] = {}
     for some in _at_once(names):
         here = and_(_is_of(address), _file.address.in_(some))
         rows = connection.execute(select(_file.address, _file.data).where(here))
-        found |= {name: unpack(data) for name, data in rows}
+        unpacked = ((name, unpack_if_whole(data)) for name, data in rows)
+        found |= {name: part for name, part in unpacked if part is not None}
     return found
 
 
@@ -183,13 +205,13 @@ def _is_remembered(address: str) -> ColumnElement[bool]:
 
 
 def last(connection: Connection, address: str) -> tuple[FetchState, FetchedFile] | None:
-    """Return the state of fetching the source at *address*, and its snapshot, if it has one."""
-    found = last_in_parts(connection, address)
-    if found is None:
+    """Return the state of fetching the source at *address*, and its snapshot, if it has one and all is whole."""
+    found, parts = last_in_parts(connection, address), snapshot(connection, address)
+    names = remembered(connection, address)
+    told = octets(connection, address, names)
+    if found is None or not parts or told.keys() != names.keys():
         return None
     state, file = found
-    parts = octets(connection, address, file.kept)
-    told = octets(connection, address, remembered(connection, address))
     return state, replace(file, parts=parts, remembered=told, kept=())
 
 
@@ -225,6 +247,14 @@ def put(store: Store, state: FetchState, file: FetchedFile | None = None) -> Non
         connection.execute(delete(_table).where(here))
         values = {"covers": "", "validators": "{}", **(known or {}), **row}
         connection.execute(insert(_table).values(values))
+
+
+def forget(store: Store, address: str) -> None:
+    """Delete what was fetched of the source at *address*, and all that is remembered of it."""
+    with store.writing() as connection:
+        connection.execute(delete(schema.fetched).where(_is_of(address)))
+        here = and_(_column.address == address, _column.digest != "")
+        connection.execute(update(_table).where(here).values(digest=""))
 
 
 def _put_file(connection: Connection, state: FetchState, file: FetchedFile) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Select, delete, insert, select
-from zstandard import ZstdCompressor, ZstdDecompressor
+from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from releasecal.core.value_classes import dataclass
 from releasecal.store import schema
@@ -25,6 +25,14 @@ def pack(data: bytes) -> bytes:
 def unpack(data: bytes) -> bytes:
     """Return the data packed as *data*."""
     return ZstdDecompressor().decompress(data)
+
+
+def unpack_if_whole(data: bytes) -> bytes | None:
+    """Return the data packed as *data*; None if it is damaged."""
+    try:
+        return unpack(data)
+    except ZstdError:
+        return None
 
 
 _column = schema.snapshots.c

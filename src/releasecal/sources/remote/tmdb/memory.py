@@ -146,6 +146,7 @@ def whole_memory(before: Fetched | None, options: Options) -> Memory:
     except (msgspec.MsgspecError, UnpartedError):
         return Memory()
     memory.films = {known.movie.id: known for known in films.values()}
+    memory.asked = {}  # of films that are not there nothing is known
     return memory
 
 

@@ -5,7 +5,7 @@ The outcome is that of a look with all of the last one at hand (a test compares 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
@@ -28,6 +28,7 @@ from releasecal.sources.remote.tmdb.memory import (
 )
 from releasecal.sources.remote.tmdb.options import Options
 from releasecal.sources.snapshot_editing import Lines, PartedFile
+from releasecal.sources.snapshot_parts import UnpartedError
 
 
 def fetch_changes(
@@ -37,6 +38,7 @@ def fetch_changes(
     Return the followed films as differences to the last look; None if all are to be made anew.
 
     Raises:
+        UnpartedError: One of them is not remembered.
         FetchFailed: One of the questions failed, other than that a film is not there.
     """
     options = Options.of(settings)
@@ -85,8 +87,11 @@ def _to_make(file: PartedFile, index: Index, told: Answers) -> Mapping[int, Know
     return dict(sorted(found.items()))
 
 
-def _some(file: PartedFile, ids: Iterable[int]) -> dict[int, Known]:
+def _some(file: PartedFile, ids: Collection[int]) -> dict[int, Known]:
+    """Return the films with *ids*; UnpartedError tells that one of them is not remembered."""
     found = remembered_films.some_films(file, map(name_of, ids), Known)
+    if len(found) < len(ids):
+        raise UnpartedError
     return {known.movie.id: known for known in found.values()}
 
 
