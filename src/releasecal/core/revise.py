@@ -354,9 +354,11 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     A source can correct or remove the background that it tells. A revision that was published
     as current stays in the history, even if its source drops it later.
     """
-    ledger = before.facts.release.history if before else ()
+    if before is None:
+        assert told is not None  # a key is from one of the two
+        return _first(told, now)
+    ledger = before.facts.release.history
     if told is None:
-        assert before is not None  # a key is from one of the two
         facts = replace(before.facts, pending=(), is_being_checked=False)
         current = replace(ledger[-1], status=Status.WITHDRAWN, reason="", source="", slot_to="")
         history = ledger
@@ -373,11 +375,9 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         is_same = bool(kept) and kept[-1].statement == current.statement
         history = weave(told.release.history if is_same else background, kept, remember)
     if not history or history[-1].statement != current.statement:
-        manner = (
-            _manner(before.facts.release, facts.release, now.date()) if before else current.manner
-        )
+        manner = _manner(before.facts.release, facts.release, now.date())
         history += (replace(current, seen=now, manner=manner),)
-    titles = _titles(facts, before)
+    titles = _titles(facts, before.facts)
     # A film that no source has is followed only where subscribers know it.
     follows = facts.follows if facts.follows in titles else ""
     mentioned = sorted(_mentioned(follows, history))
@@ -386,8 +386,20 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
         release=replace(facts.release, history=history),
         follows=follows,
         titles=tuple((id_, titles[id_]) for id_ in mentioned if id_ in titles),
-        former_title=_former(facts, before),
+        former_title=_former(facts, before.facts),
     )
+
+
+def _first(told: Facts, now: datetime) -> Facts:
+    """Return the facts of a new entry, of which nothing was published: *told*, seen *now*."""
+    *background, current = told.release.history
+    history = tuple(background)
+    if not history or history[-1].statement != current.statement:
+        history += (replace(current, seen=now),)
+    release = replace(told.release, history=history)
+    if told.follows and told.follows not in dict(told.titles):  # a film that no source has
+        return replace(told, release=release, follows="")
+    return replace(told, release=release)
 
 
 def _revised(
@@ -412,23 +424,20 @@ def _manner(old: Release, new: Release, today: date) -> Manner:
     return Manner.ANNOUNCED
 
 
-def _titles(facts: Facts, before: Entry | None) -> Mapping[str, str]:
+def _titles(facts: Facts, before: Facts) -> Mapping[str, str]:
     """
     Return the titles of other films by id: the first that subscribers saw, as of its time.
 
     The film that is followed has its present title, or the last one if no source has it now.
     """
-    present, past = dict(facts.titles), dict(before.facts.titles) if before else {}
+    present, past = dict(facts.titles), dict(before.titles)
     followed = {id_: present[id_] for id_ in (facts.follows,) if id_ in present}
     return {**present, **past, **followed}
 
 
-def _former(facts: Facts, before: Entry | None) -> str:
+def _former(facts: Facts, before: Facts) -> str:
     """Return the title that subscribers saw before the one in *facts*, or ""."""
-    if before is None:
-        return ""
-    is_same = before.facts.title == facts.title
-    return before.facts.former_title if is_same else before.facts.title
+    return before.former_title if before.title == facts.title else before.title
 
 
 def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:

@@ -505,6 +505,13 @@ class Places(Mapping[tuple[str, str], Place]):
         # A way that does not exist ends early, at what would hold it.
         return max(self._spots[id_].place(*way) for way in self._ways(id_)[name])
 
+    def __contains__(self, key: object) -> bool:
+        """Whether there is such a field; where it is takes longer to find out."""
+        match key:
+            case (str(id_), name) if id_ in self._ids and id_ in self._spots:
+                return name in self._ways(id_)
+        return False
+
     def __iter__(self) -> Iterator[tuple[str, str]]:
         for id_ in self._ids:
             yield from ((id_, name) for name in self._ways(id_))

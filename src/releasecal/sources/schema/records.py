@@ -70,7 +70,9 @@ _Weeks = Annotated[int, whole(1, 520)]
 _Months = Annotated[int, whole(1, 120)]
 _LENGTHS = ("days", "weekends", "weeks", "months")
 _NO_LENGTH = "neither days, weekends, weeks nor months"
-_DETAILS = ("note", "place", "label", "time", "zone", "tickets", "version", "until", "event")
+_DETAILS = frozenset(
+    ("note", "place", "label", "time", "zone", "tickets", "version", "until", "event")
+)
 _Bound = Annotated[Bound, one_of({bound.value: bound for bound in Bound})]
 
 
@@ -307,7 +309,8 @@ class ReleaseRecord(RevisionRecord):
             channel=self.channel and slugify(self.channel),
             number=self.number,
         )
-        details = {name: getattr(self, name) for name in _DETAILS}
+        given = self.model_fields_set & _DETAILS  # few releases have any
+        details = {name: getattr(self, name) for name in given}
         was = tuple(former.key(key) for former in self.was)
         return models.Release(key, self.kind, tuple(history), self.channel, was=was, **details)
 
