@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from releasecal.refresh.publisher import Publisher
+from releasecal.web.http.response_cache import FRESH
 from support.build import DAY
 from support.data_files import DATA
 from support.database import asked
@@ -26,6 +28,26 @@ def test_news_of_another_film_leaves_last_modified(publisher, data, clock):
     modified = {each: after[each].headers["Last-Modified"] for each in before}
     assert modified["/films/film.ics"] == before["/films/film.ics"].headers["Last-Modified"]
     assert modified["/calendar.ics"] != before["/calendar.ics"].headers["Last-Modified"]
+
+
+def test_a_new_selection_is_of_the_newest_edition(publisher, data, clock):
+    """Though nobody looks for an edition so soon; and it stays as it is once somebody has."""
+    now = 0.0
+    client = app_of(publisher, ticks=lambda: now).test_client()
+    before = client.get("/calendar.ics")
+    clock.now += timedelta(hours=1)
+    data.write_text(DATA.replace("2027-07-14", "2027-07-15"))
+    Publisher(publisher.store, publisher.addresses, publisher.site, clock).refresh()
+
+    soon = client.get("/films/film.ics")
+    now += FRESH
+    later = client.get("/films/film.ics")
+
+    assert b"VALUE=DATE:20270714" in before.data
+    assert b"VALUE=DATE:20270715" in soon.data
+    assert later.data == soon.data
+    assert later.headers["Last-Modified"] == soon.headers["Last-Modified"]
+    assert soon.headers["Last-Modified"] != before.headers["Last-Modified"]
 
 
 def test_an_event_that_leaves_moves_last_modified(publisher, clock):

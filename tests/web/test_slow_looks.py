@@ -99,11 +99,37 @@ def pool(site: Site) -> Iterator[ThreadPoolExecutor]:
 def first(site, pool):
     """A request for /first, whose look is slow; /known is in the cache."""
     site.ask("/known")
+    site.now += FRESH
     site.hang()
     first = pool.submit(site.ask, "/first")
     until(lambda: site.looks == 2, "a look")
     site.now += SLOW * 1.5
     return first
+
+
+def test_many_new_selections_share_a_look(site):
+    """What is not in the cache is made by the state that was looked at just now; what is, looks."""
+    assert [site.ask(f"/new-{number}") for number in range(9)][-1] == b"/new-8"
+    assert site.looks == 1
+    site.ask("/new-0")
+    assert site.looks == 2
+
+    site.now += FRESH
+    site.ask("/new-9")
+    assert site.looks == 3
+
+
+def test_a_look_that_failed_is_taken_again(site):
+    """A new selection looks for itself as long as the last look has failed."""
+    site.ask("/known", "a")
+    site.fails = True
+    site.now += FRESH
+    site.poll("a")
+    with pytest.raises(StoreError):
+        site.ask("/new")
+    site.fails = False
+    assert site.ask("/new") == b"/new"
+    assert site.looks == 4
 
 
 def test_a_new_selection_waits_for_a_slow_look(site, pool, first):

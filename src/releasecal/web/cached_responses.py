@@ -89,7 +89,9 @@ def _find_state(services: Services, last: SiteState) -> SiteState:
         status.is_held,
         status.troubled,
         shown,
-        _until_midnight(now),
+        _until_midnight(now)
+        if head.number
+        else timedelta(),  # the first edition is for all at once
         status.every,
     )
 

@@ -273,7 +273,7 @@ class FreshCache(Generic[StateT]):
         """
         patience = 0 if key in self.current.slots else PATIENCE
         try:
-            cache = self._current_cache(patience)
+            cache = self.current if self._is_fresh_without(key) else self._current_cache(patience)
         except StoreError:
             with self._lock:
                 slot = self.current.get(key)
@@ -286,6 +286,16 @@ class FreshCache(Generic[StateT]):
                 return slot
         with admit(is_known=key in self._known):
             return self._make(cache, key, make, keep=keep)
+
+    def _is_fresh_without(self, key: str) -> bool:
+        """
+        Whether no look is due or under way, and nothing with *key* is in the cache.
+
+        Many new selections may be asked for at once, and each is made of facts that are read anew.
+        """
+        is_looked_at = self._asked is None and not self._has_failed
+        is_fresh = self._ticks() < self._fresh_until and self._news() is self._seen
+        return is_looked_at and is_fresh and key not in self.current.slots
 
     def _make(
         self,
