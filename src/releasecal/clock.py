@@ -16,6 +16,5 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def ticks() -> float:
-    """Return seconds that nobody can set: only their differences mean something."""
-    return time.monotonic()
+ticks: Ticks = time.monotonic
+"""Seconds that nobody can set: only their differences mean something."""

@@ -250,13 +250,19 @@ def respond(resource: Resource, environ: Environ, *, download: bool = False) -> 
     Accept-Encoding selects: the tag of another coding belongs to other octets.
     """
     chosen = resource.choose(environ.get("HTTP_ACCEPT_ENCODING"))
+    if environ.get("HTTP_IF_NONE_MATCH") == chosen.etag and not _has_demands(environ):  # most polls
+        return _not_modified(chosen)
     is_head = environ["REQUEST_METHOD"] == "HEAD"
     if not _meets_demands(chosen, environ):
         return _precondition_failed(resource.representation, is_head=is_head)
     if _is_known(chosen, environ):
-        return HttpResponse("304 Not Modified", list(chosen.validators), [])
+        return _not_modified(chosen)
     headers = [*chosen.headers, resource.disposition] if download else list(chosen.headers)
     return HttpResponse("200 OK", headers, [] if is_head else [chosen.body])
+
+
+def _not_modified(chosen: StoredResponse) -> HttpResponse:
+    return HttpResponse("304 Not Modified", list(chosen.validators), [])
 
 
 def preflight() -> HttpResponse:
@@ -276,6 +282,11 @@ def preflight() -> HttpResponse:
     return HttpResponse("204 No Content", headers, [])
 
 
+def _has_demands(environ: Environ) -> bool:
+    """Whether the request has preconditions that come before If-None-Match."""
+    return "HTTP_IF_MATCH" in environ or "HTTP_IF_UNMODIFIED_SINCE" in environ
+
+
 def _meets_demands(chosen: StoredResponse, environ: Environ) -> bool:
     """Whether the request meets If-Match or, without that, If-Unmodified-Since."""
     tags = environ.get("HTTP_IF_MATCH")
@@ -291,7 +302,7 @@ def _is_known(chosen: StoredResponse, environ: Environ) -> bool:
     """Whether the client has *chosen* by If-None-Match or, without that, If-Modified-Since."""
     tags = environ.get("HTTP_IF_NONE_MATCH")
     if tags is not None:
-        return tags == chosen.etag or _matches(tags, chosen.etag)
+        return _matches(tags, chosen.etag)
     since = _seconds(environ.get("HTTP_IF_MODIFIED_SINCE"))
     return since is not None and chosen.changed is not None and chosen.changed <= since
 

@@ -324,7 +324,8 @@ class FreshCache(Generic[StateT]):
         """Remember that requests for the address of *environ* lead to *target*."""
         with self._lock:
             page = target.slot.resource.representation.is_page
-            self.current.note(_address(environ, is_page=page), target)
+            address = _address_of_page(environ) if page else _address(environ)
+            self.current.note(address, target)
 
     def known(self, environ: Environ) -> Target | None:
         """
@@ -436,17 +437,16 @@ class FreshCache(Generic[StateT]):
 
 def _at(cache: ResponseCache[Any], environ: Environ) -> Target | None:
     """Return the target in *cache* of the request, for anything but a page or for a page."""
-    target = cache.at(_address(environ, is_page=False))
-    return target or cache.at(_address(environ, is_page=True))
+    return cache.at(_address(environ)) or cache.at(_address_of_page(environ))
 
 
-def _address(environ: Environ, *, is_page: bool) -> Address:
-    visitor = _visitor(environ) if is_page else ""
+def _address(environ: Environ, visitor: str = "") -> Address:
     path = f"{environ.get('SCRIPT_NAME', '')}{environ.get('PATH_INFO', '')}"
     return path, environ.get("QUERY_STRING", ""), visitor
 
 
-def _visitor(environ: Environ) -> str:
-    """Return that of a visitor by which pages differ: languages and device."""
+def _address_of_page(environ: Environ) -> Address:
+    """Return the address with that of a visitor by which pages differ: languages and device."""
     device = device_of(environ.get("HTTP_USER_AGENT", ""))
-    return f"{device.value}, accept-language: {environ.get('HTTP_ACCEPT_LANGUAGE', '')}"
+    languages = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    return _address(environ, f"{device.value}, accept-language: {languages}")
