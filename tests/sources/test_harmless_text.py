@@ -3,9 +3,12 @@
 import json
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from releasecal import sources
 from releasecal.core.models import ReleaseKey
+from releasecal.sources.notation.clean_text import clean, tidy
 from releasecal.sources.notation.invisible_characters import without_invisible
 
 EMPTY = {"title": "Dune", "id": "dune"}
@@ -28,6 +31,21 @@ OF_A_RELEASE = (
     *("text", "delayed", "slot_from", "slot_to", "source", "as_of"),
 )
 """Optional fields in which null says nothing."""
+
+
+@given(st.text(st.characters(codec=None)))
+@example("One\x85Two\x0b")
+@example("\u0301")
+@example("\x1c\ud800")
+def test_a_text_of_a_stranger_is_one_for_a_data_file(text):
+    """Whatever a database says: no text of it stops its source."""
+    assert clean(tidy(text)) == tidy(text)
+
+
+def test_what_can_be_seen_of_a_stranger_s_text_stays():
+    """Characters without a place go, and a white one of them divides words."""
+    assert tidy("A\x00B\x85C \x0bD\nE") == "AB C D E"
+    assert tidy("\u0301") == tidy("\x85") == tidy(None) == ""
 
 
 class TestInvisibleCharacters:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from array import array
 from bisect import bisect_left
+from contextlib import suppress
 from itertools import islice
 from sys import intern
 
@@ -139,11 +140,17 @@ def clean(text: str) -> str:
 
 
 def tidy(text: str | None) -> str:
-    """Return *text* of a stranger as data files take it: in one line, without odd characters."""
-    try:
+    """
+    Return *text* of a stranger as data files take it: in one line, without odd characters.
+
+    It is empty if nothing of it can be seen.
+    """
+    with suppress(ValueError):
         return clean(text or "")
-    except ValueError:
-        return clean("".join(char for char in text or "" if char.isprintable() or char.isspace()))
+    spaced = (" " if char.isspace() else char for char in text or "")
+    with suppress(ValueError):
+        return clean("".join(filter(str.isprintable, spaced)))
+    return ""
 
 
 def clean_id(value: object) -> str:
