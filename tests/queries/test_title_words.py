@@ -27,6 +27,12 @@ def test_words_have_neither_case_nor_accents(title, words):
     assert " ".join(title_words(title)) == words
 
 
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_letters_make_the_words_that_they_make_among_others(text):
+    """The short way for ASCII leads where the long one does."""
+    assert (*dict.fromkeys([*title_words(text), "e"]),) == title_words(f"{text} é")
+
+
 @given(st.text())
 def test_words_are_their_own_words(text):
     """What is found for a text is found for its words again."""

@@ -538,11 +538,14 @@ def _dangling(
 
 def references(film: Film) -> Iterable[tuple[str, str]]:
     """Return (field, film id) of each film that *film* mentions, each pair once."""
-    pairs = [("follows", film.follows)]
+    pairs = [("follows", film.follows)] if film.follows else []
     for release in film.releases:
         for revision in release.history:
-            pairs += [("slot_from", revision.slot_from), ("slot_to", revision.slot_to)]
-    return dict.fromkeys(pair for pair in pairs if pair[1])
+            if revision.slot_from:  # few revisions mention any
+                pairs.append(("slot_from", revision.slot_from))
+            if revision.slot_to:
+                pairs.append(("slot_to", revision.slot_to))
+    return dict.fromkeys(pairs)
 
 
 def _circular(

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Self
@@ -452,6 +453,7 @@ class Film:
     links: tuple[Link, ...] = ()
 
 
+@lru_cache(maxsize=4_096)  # channels and genres of a large catalogue are few
 def slugify(name: str) -> str:
     """
     Return *name* as one word for a key: ``Paramount+`` is ``paramount-plus``.

@@ -6,6 +6,7 @@ import unicodedata
 _PLAIN = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
 )
+_SPACED = str.maketrans({char: " " for char in map(chr, range(128)) if not char.isalnum()})
 
 
 def title_words(text: str) -> tuple[str, ...]:
@@ -15,6 +16,8 @@ def title_words(text: str) -> tuple[str, ...]:
     A word is a run of letters and digits. The words of the result, joined by spaces, are
     their own words.
     """
+    if text.isascii():  # most are
+        return tuple(dict.fromkeys(text.casefold().translate(_SPACED).split()))
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_PLAIN)
     plain = "".join(map(_plain, unicodedata.normalize("NFKD", folded)))
     return tuple(dict.fromkeys(plain.split()))
