@@ -21,6 +21,7 @@ from releasecal.refresh.remote_fetcher import FIRST_RETRY, Fetcher
 from releasecal.sources import snapshot_parts
 from releasecal.sources.remote import Secret, SourceSettings
 from releasecal.store import (
+    LEASE,
     FetchedFile,
     SourceState,
     Store,
@@ -240,6 +241,33 @@ def test_one_process_looks_at_a_time(web):
             web.fetcher.look("web")
         assert web.publisher.refresh().counts == {"added": 1}
     assert web.server.asked == []
+
+
+@pytest.mark.parametrize("size", [1, 600])
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_look_that_took_too_long_writes_nothing(web, size, fails):
+    """A machine that slept through its lease does not undo the look that another one took since."""
+    films = [film(f"film-{number:03}", "2031-01-02") for number in range(size)]
+    web.say(*films)
+    web.look()
+    other = Fetcher(web.store, [web.settings], web.clock)
+    web.clock.now += EVERY
+
+    def slept(_):
+        web.clock.now += 2 * LEASE
+        web.say(*(film(each["id"], "2031-03-03") for each in films))
+        other.look("web")
+        return status(500) if fails else Answer.of({"films": films[1:]})
+
+    web.server.answer = slept
+    with pytest.raises(RefreshRunning):
+        web.look()
+    web.publisher.refresh()
+    assert web.shown() == {
+        "own": "2031-01-01",
+        **dict.fromkeys((e["id"] for e in films), "2031-03-03"),
+    }
+    assert web.states() == [SourceState.OK, SourceState.OK]
 
 
 def test_a_source_that_was_never_fetched_is_absent(web):

@@ -12,7 +12,7 @@ from hashlib import blake2b
 
 from releasecal.clock import Clock
 from releasecal.core.value_classes import dataclass, replace
-from releasecal.errors import FetchFailed, Place, Problem, RefreshDied, StoreError
+from releasecal.errors import FetchFailed, Place, Problem, RefreshDied, RefreshRunning, StoreError
 from releasecal.refresh.back_off import back_off
 from releasecal.refresh.lease_keeper import hold
 from releasecal.sources import snapshot_parts
@@ -34,29 +34,59 @@ class Look:
     A look at the source of *settings*.
 
     A value with a method, so that another process can take it.
+
+    Attributes:
+        holder: Holder of the lease of such looks; None where there is no other process.
     """
 
     settings: SourceSettings
     clock: Clock
+    holder: str | None = None
 
     def take(self, store: Store) -> FetchState:
         """
         Take the look, write its outcome into *store*, and return it.
 
         Raises:
+            RefreshRunning: The lease was lost: another process may have taken a look since.
             StoreError: The database cannot be used.
         """
         settings = self.settings
         try:
             found = self._changes(store) or self._whole(store)
         except FetchFailed as error:
-            return failed(store, settings, self.clock(), error.problems, error.retry_at)
+            return self.failed(store, error.problems, error.retry_at)
         known = store.ask(fetch_states.digests, settings.id) if found.change else {}
         state, file = _kept(settings, found, known, self.clock())
         if found.change:
             there = store.ask(fetch_states.remembered, settings.id)
             file = replace(file, kept=_kept_parts(found.change, known, there))
-        fetch_states.put(store, state, file)
+        fetch_states.put(store, state, file, holder=self.holder)
+        return state
+
+    def failed(
+        self, store: Store, found: Sequence[Problem], retry_at: datetime | None = None
+    ) -> FetchState:
+        """
+        Write into *store*, and return, that the look went wrong.
+
+        Raises:
+            RefreshRunning: The lease was lost.
+            StoreError: The database cannot be used.
+        """
+        settings, now = self.settings, self.clock()
+        before = store.ask(fetch_states.states).get(settings.id)
+        before = before or FetchState(settings.id, settings.type, now)
+        due = now + back_off(FIRST_RETRY, before.failures, every(settings))
+        state = replace(
+            before,
+            kind=settings.type,
+            due=max(due, retry_at or due),
+            failures=before.failures + 1,
+            since=before.since or now,
+            problems=tuple(found),
+        )
+        fetch_states.put(store, state, holder=self.holder)
         return state
 
     def _changes(self, store: Store) -> Fetched | None:
@@ -130,14 +160,11 @@ class Fetcher:
             RefreshRunning: Another process takes one.
             StoreError: The database cannot be used.
         """
-        settings = self.settings[id_]
-        with hold(self._store, self._clock, f"fetch {id_}"):
+        with hold(self._store, self._clock, fetch_states.lease_of(id_)) as holder:
+            look = Look(self.settings[id_], self._clock, holder)
             before = self._store.ask(fetch_states.states).get(id_)
             lacking = self.lacking(id_)
-            if lacking:
-                state = failed(self._store, settings, self._clock(), lacking)
-            else:
-                state = self._take(settings)
+            state = look.failed(self._store, lacking) if lacking else self._take(look)
         _log_outcome(before, state)
         return state
 
@@ -155,40 +182,18 @@ class Fetcher:
         after = self.look(id_)
         return before is None or _found(before) != _found(after)
 
-    def _take(self, settings: SourceSettings) -> FetchState:
+    def _take(self, look: Look) -> FetchState:
         try:
-            return self.take(Look(settings, self._clock), self._store)
+            return self.take(look, self._store)
         except RefreshDied as error:
-            return failed(self._store, settings, self._clock(), error.problems)
-        except StoreError:
+            return look.failed(self._store, error.problems)
+        except (RefreshRunning, StoreError):
             raise
         except Exception as error:  # noqa: BLE001 - a bug in one kind stops no other source
-            _log.exception("%s could not be fetched", settings.id)
-            bug = Problem(Place(settings.id), f"internal error: {error!r}", "see the log")
-            return failed(self._store, settings, self._clock(), [bug])
-
-
-def failed(
-    store: Store,
-    settings: SourceSettings,
-    now: datetime,
-    found: Sequence[Problem],
-    retry_at: datetime | None = None,
-) -> FetchState:
-    """Write into *store*, and return, that a look at the source of *settings* went wrong *now*."""
-    before = store.ask(fetch_states.states).get(settings.id)
-    before = before or FetchState(settings.id, settings.type, now)
-    due = now + back_off(FIRST_RETRY, before.failures, every(settings))
-    state = replace(
-        before,
-        kind=settings.type,
-        due=max(due, retry_at or due),
-        failures=before.failures + 1,
-        since=before.since or now,
-        problems=tuple(found),
-    )
-    fetch_states.put(store, state)
-    return state
+            id_ = look.settings.id
+            _log.exception("%s could not be fetched", id_)
+            bug = Problem(Place(id_), f"internal error: {error!r}", "see the log")
+            return look.failed(self._store, [bug])
 
 
 def every(settings: SourceSettings) -> timedelta:

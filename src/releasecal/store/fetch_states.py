@@ -26,8 +26,8 @@ from sqlalchemy import (
 
 from releasecal.core.dates import timestamp
 from releasecal.core.value_classes import dataclass, replace
-from releasecal.errors import Problem, as_problem
-from releasecal.store import codec, schema
+from releasecal.errors import Problem, RefreshRunning, as_problem
+from releasecal.store import codec, lease, schema
 from releasecal.store.last_good_files import pack, unpack_if_whole
 from releasecal.store.store import Store
 
@@ -233,14 +233,28 @@ def _memory(connection: Connection, address: str, head: str) -> bytes:
     return memory if head == address else memory[_OCTETS:]
 
 
-def put(store: Store, state: FetchState, file: FetchedFile | None = None) -> None:
-    """Write *state*, and *file* if the look was good; else the last snapshot stays."""
+def lease_of(address: str) -> str:
+    """Return the name of the lease of looks at the source at *address*."""
+    return f"fetch {address}"
+
+
+def put(
+    store: Store, state: FetchState, file: FetchedFile | None = None, *, holder: str | None = None
+) -> None:
+    """
+    Write *state*, and *file* if the look was good; else the last snapshot stays.
+
+    Raises:
+        RefreshRunning: *holder*, if given, has lost the lease.
+    """
     row = _row(state)
     if file:
         validators = codec.as_json(_VALIDATORS, dict(file.validators))
         row |= {"covers": file.covers, "validators": validators}
     with store.writing() as connection:
         here = _column.address == state.address
+        if holder and lease.holder_of(connection, lease_of(state.address)) != holder:
+            raise RefreshRunning("another process has taken a look in the meantime")
         known = connection.execute(select(_table).where(here)).mappings().first()
         if file:
             _put_file(connection, state, file)

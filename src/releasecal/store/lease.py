@@ -96,21 +96,21 @@ def writing(store: Store, holder: str, number: int) -> Iterator[tuple[Connection
         with store.writing() as connection:
             yield connection, _unchanged_head(connection, holder, number)
     except DatabaseLocked as error:
-        if store.ask(_holder) not in {holder, None}:
+        if store.ask(holder_of) not in {holder, None}:
             raise RefreshRunning("another process is refreshing") from error
         raise
 
 
 def _unchanged_head(connection: Connection, holder: str, number: int) -> Head:
     head = newest_edition.head(connection)
-    if _holder(connection) != holder or head.number != number:
+    if holder_of(connection) != holder or head.number != number:
         raise RefreshRunning("another process has refreshed in the meantime")
     return head
 
 
-def _holder(connection: Connection) -> str | None:
-    """Return the last holder of the lease of refreshes, if it was not given back."""
-    statement = select(_column.holder).where(_column.name == REFRESH)
+def holder_of(connection: Connection, name: str = REFRESH) -> str | None:
+    """Return the last holder of the lease called *name*, if it was not given back."""
+    statement = select(_column.holder).where(_column.name == name)
     return connection.execute(statement).scalar_one_or_none()
 
 
