@@ -90,7 +90,7 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
             f"first answer to a selection of {events} events of {given.films:,} films: server time",
             "",
             median(found["large"]) * 1_000,
-            at_most(10),
+            at_most(5),
             at_most(2),
             "ms",
             walls,
