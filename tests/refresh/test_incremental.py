@@ -852,10 +852,11 @@ def fetch(store, data, now, *, is_failing):
         problems = (Problem(Place("web"), "away"),)
         fetch_states.put(store, replace(known, since=known.since or now, problems=problems))
         return
-    octets = snapshot(data)
-    digest = hashlib.blake2b(octets).hexdigest()
+    parts = snapshot_parts.split("web", snapshot(data))
+    hashes = {name: hashlib.blake2b(part).hexdigest() for name, part in parts.items()}
+    digest = fetch_states.digest_of("web", hashes)
     state = FetchState("web", "file", now, digest, now, now, len(data["films"]))
-    fetch_states.put(store, state, FetchedFile(snapshot_parts.split("web", octets)))
+    fetch_states.put(store, state, FetchedFile(parts))
 
 
 def snapshot(data):
