@@ -458,6 +458,24 @@ def test_a_uid_of_another_film_is_not_given_away(pair):
     assert Watched.increments > 0
 
 
+def test_what_a_film_mentions_that_a_machine_lists_no_more_is_known(pair):
+    """Its event stays as it is, that of a sequel, until the silence of the machine counts."""
+    two = pair("data")
+    films = [{**each, "source": "tmdb"} for each in many(film_2=film("film-2", follows="film-1"))]
+    two.write("data/films.json", {"sources": [MACHINE], "films": films})
+    two.refresh()
+    two.write(
+        "data/films.json",
+        {"sources": [MACHINE], "films": [each for each in films if each["id"] != "film-2"]},
+    )
+    two.refresh()
+
+    entries = two.both[0].store.ask(newest_edition.edition).entries.values()
+    (sequel,) = (each for each in entries if each.key.film == "film-2")
+    assert sequel.facts.related == ("film-1.theatrical.us",)
+    assert Watched.increments == 1
+
+
 @pytest.mark.parametrize("claim", ["film-1", "film-x"])
 def test_an_id_that_is_claimed_twice_is_complained_of(pair, claim):
     """An increment takes no former id that another film has or claims."""

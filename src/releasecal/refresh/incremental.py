@@ -213,7 +213,9 @@ def _around(
     and dependent ones mention, and the films before those, back to the first of each.
     """
     found: dict[str, Film] = {}
-    films = [film for reading in told for film in reading.films]
+    # What is on record of a machine's film stands as long as a change of it is pending.
+    films = [*store.ask(film_queries.films, touched).values()]
+    films += (film for reading in told for film in reading.films)
     mentioned = {other for film in films for _, other in references(film)}
     ahead = {*store.ask(film_ids.present_ids, mentioned).values(), *dependent}
     while ahead := ahead - found.keys() - set(touched):
