@@ -31,7 +31,7 @@ from releasecal.formats import FORMATS, Format
 from releasecal.refresh.publisher import Publisher
 from releasecal.settings import Settings
 from releasecal.store import newest_edition
-from releasecal.store.film_feed_rows import FilmPass
+from releasecal.store.rows_of_all_film_feeds import FilmPass
 from releasecal.wiring import open_publisher, services
 
 SIZES = (1_000, 10_000)

@@ -16,7 +16,7 @@ from releasecal.refresh.edition_builder import Report
 from releasecal.settings import Settings
 from releasecal.store import refresh_status
 from releasecal.telemetry import refreshes
-from releasecal.telemetry.process_counters import Telemetry
+from releasecal.telemetry.counters_of_processes import Telemetry
 from releasecal.wiring import Application, application, open_notifier
 from support.database import database_settings, database_url
 from support.live import until

@@ -35,7 +35,7 @@ from releasecal.errors import ReleasecalError, SettingsError
 from releasecal.refresh.parent_death import end_with_parent
 from releasecal.settings import Settings
 from releasecal.telemetry import logs
-from releasecal.telemetry.process_counters import ServerMemory, Telemetry
+from releasecal.telemetry.counters_of_processes import ServerMemory, Telemetry
 from releasecal.web.http import body_time_limit, concurrency_limit, response_cache
 from releasecal.wiring import Application
 

@@ -26,9 +26,9 @@ from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import NOWHERE, Place, Problem, SettingsError
 from releasecal.formats import FORMATS
 from releasecal.notify.news_target import NewsTarget, read_target
+from releasecal.queries.colour_contrast import READABLE, is_colour, is_readable
 from releasecal.queries.feed_paths import EVERY_RELEASE, NamedFeed
 from releasecal.queries.feed_query import EVERYTHING
-from releasecal.queries.page_colours import READABLE, is_colour, is_readable
 from releasecal.queries.site_settings import PICTURES, Operator, SiteSettings, SizeLimits
 from releasecal.sources.builtin import EXAMPLE
 from releasecal.sources.remote import ENTRY_POINTS

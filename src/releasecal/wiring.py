@@ -40,7 +40,7 @@ from releasecal.store import (
     vocabulary,
 )
 from releasecal.telemetry import logs, refreshes
-from releasecal.telemetry.process_counters import Telemetry
+from releasecal.telemetry.counters_of_processes import Telemetry
 from releasecal.web import create_app
 from releasecal.web.http.body_time_limit import with_ending_body
 from releasecal.web.http.conditional_requests import Delivery

@@ -10,7 +10,7 @@ import pytest
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.changes import ChangeKind
-from releasecal.core.days_covered import Coverage
+from releasecal.core.days_a_source_lists import Coverage
 from releasecal.core.debounce import JITTER, LONGEST_WAIT, ONE_LOOK, WEEK
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, ReleaseKind, Source, Status, Window

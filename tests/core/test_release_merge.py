@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasecal.core.catalogue import Reading, merge
-from releasecal.core.days_covered import Coverage
+from releasecal.core.days_a_source_lists import Coverage
 from releasecal.core.editions import NOTHING
 from releasecal.core.models import Certainty, ReleaseKey, ReleaseKind, Source, Status, Window
 from releasecal.core.overrides import Override

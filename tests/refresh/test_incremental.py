@@ -32,10 +32,10 @@ from releasecal.store import (
     FetchState,
     Store,
     fetch_states,
-    films_in_file,
+    films_on_disk,
     newest_edition,
 )
-from releasecal.store.published_in_parts import PublishedEdition
+from releasecal.store.reading_in_parts import PublishedEdition
 from support.database import database_url, rows
 
 pytestmark = pytest.mark.slow
@@ -694,7 +694,7 @@ def test_an_edition_in_parts_equals_one_made_at_once(tmp_path, states, most):
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(revising_in_parts, "FILMS", most)
-            patch.setattr(films_in_file, "IN_MEMORY", 7 - most)
+            patch.setattr(films_on_disk, "IN_MEMORY", 7 - most)
             for world, hours, addresses, public_url, accept_loss in states:
                 two.set_up(world, addresses)
                 for publisher in two.both:

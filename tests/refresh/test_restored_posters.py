@@ -12,7 +12,7 @@ from releasecal.errors import FetchFailed, StoreError
 from releasecal.refresh.poster_keeper import FRESH
 from releasecal.refresh.restored_posters import restore_posters
 from releasecal.sources.remote.poster_file import MAX_OCTETS
-from releasecal.store import Store, exported_posters, posters
+from releasecal.store import Store, exported_poster_index, posters
 from support.build import NOW
 from support.clock import Clock
 from support.database import database_url
@@ -33,7 +33,7 @@ def path_of(picture):
 def index(**paths):
     """Return the index of copies by the names of their posters at the allowed host."""
     by_address = {f"https://images.example/{name}.png": path for name, path in paths.items()}
-    return exported_posters.to_bytes(by_address, dict.fromkeys(by_address, KEPT))
+    return exported_poster_index.to_bytes(by_address, dict.fromkeys(by_address, KEPT))
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_an_index_is_read_as_it_was_written():
     paths = {f'https://images.example/"{name}".png': path_of(b"one") for name in ("é", "b")}
     kept = {address: KEPT + timedelta(days=len(address)) for address in paths}
 
-    found = exported_posters.parse(exported_posters.to_bytes(paths, kept), "posters.json")
+    found = exported_poster_index.parse(exported_poster_index.to_bytes(paths, kept), "posters.json")
 
     assert [each.address for each in found] == sorted(paths)
     assert {each.address: each.path for each in found} == paths

@@ -22,8 +22,7 @@ from hypothesis import strategies as st
 from releasecal import sources
 from releasecal.core.catalogue import merge
 from releasecal.core.dates import PartialDate
-from releasecal.core.days_covered import Coverage
-from releasecal.core.default_windows import WindowRule
+from releasecal.core.days_a_source_lists import Coverage
 from releasecal.core.film_facts import Certification, Link, Note, Production, Role
 from releasecal.core.models import (
     Bound,
@@ -39,9 +38,10 @@ from releasecal.core.models import (
     Title,
     Window,
 )
+from releasecal.core.window_rules import WindowRule
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, ReleasecalError, SourceError
 from releasecal.sources import FileStat, are_conclusive, files, validate
-from releasecal.store import films_in_file
+from releasecal.store import films_on_disk
 from releasecal.store.prepared_rows import Scratch
 from support.data_files import untold
 from support.paths import SAMPLES
@@ -61,10 +61,10 @@ def test_a_large_file_is_read_film_by_film_to_the_same(monkeypatch, name):
     whole = sources.read_one(str(SAMPLES / name), sources.no_progress)
     for module in (validate, files):
         monkeypatch.setattr(module, "MANY_OCTETS", -1)
-    monkeypatch.setattr(films_in_file, "IN_MEMORY", 0)
+    monkeypatch.setattr(films_on_disk, "IN_MEMORY", 0)
     with closing(Scratch()) as scratch:
         parsed = sources.read_one(
-            str(SAMPLES / name), sources.no_progress, films_in_file.RoomAside(scratch)
+            str(SAMPLES / name), sources.no_progress, films_on_disk.RoomAside(scratch)
         )
 
         both = (whole, parsed)

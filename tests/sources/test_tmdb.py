@@ -24,7 +24,7 @@ from releasecal.sources.remote import (
     tmdb,
 )
 from releasecal.sources.remote.pace import Pace
-from releasecal.sources.remote.tmdb import films_from_tmdb, memory
+from releasecal.sources.remote.tmdb import memory, tmdb_snapshot
 from releasecal.sources.snapshot import JSON, Snapshot
 from releasecal.sources.validate import validate
 from support.clock import Clock
@@ -524,9 +524,9 @@ class TestQuietDays:
         monkeypatch.setattr(snapshot_parts, "PART", 20)
         replay.films = {id_: movie(id_, f"Film {id_}") for id_ in range(10, 400)} | {5: MOVIES[5]}
         first = look(ids=[*replay.films])
-        made, film_of = [], films_from_tmdb.film_of
+        made, film_of = [], tmdb_snapshot.film_of
         monkeypatch.setattr(
-            films_from_tmdb,
+            tmdb_snapshot,
             "film_of",
             lambda each, *given: made.append(each.id) or film_of(each, *given),
         )

@@ -34,7 +34,7 @@ from releasecal.store import (
     answering_queries,
     conditions,
     lease,
-    merged_parts,
+    reads_along_indexes,
     write,
 )
 from support.build import DAY, NOW, film, publish, release, revision
@@ -411,7 +411,7 @@ def test_a_selection_reads_indexes_alone(selection, where, undated, most):
 
 def test_what_a_full_feed_leaves_out_is_counted_as_far_as_it_matters(monkeypatch):
     """Beyond a limit the notice and the JSON say how many there are at least."""
-    monkeypatch.setattr(merged_parts, "MAX_COUNTED", 3)
+    monkeypatch.setattr(reads_along_indexes, "MAX_COUNTED", 3)
     store = stored(publish(*(film(id_, release(id_, "2026-12-18")) for id_ in "abcdefgh")))
     site = SiteSettings(limits=SizeLimits(events=2))
 

@@ -35,7 +35,7 @@ from releasecal.store import (
     write,
 )
 from releasecal.store.edition_difference import EditionNews
-from releasecal.store.published_in_parts import PublishedEdition
+from releasecal.store.reading_in_parts import PublishedEdition
 from support.build import DAY, NOW, POLICY, catalogue, film, opening, publish, release, revision
 from support.database import database_url, rows, shape
 

@@ -10,7 +10,7 @@ from support.paths import SOURCE
 ROOT_NAME = SOURCE.name
 
 ON_USE = {
-    "cli.first_edition_answers",
+    "cli.answers_before_first_edition",
     "cli.refreshing",
     "refresh.job_scheduler",
     "sources.remote.exchange",

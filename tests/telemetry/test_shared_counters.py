@@ -3,7 +3,7 @@
 import multiprocessing
 from concurrent.futures import ThreadPoolExecutor
 
-from releasecal.telemetry.process_counters import (
+from releasecal.telemetry.counters_of_processes import (
     QUEUE,
     STARTS,
     ProcessMemory,

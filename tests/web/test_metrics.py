@@ -12,7 +12,7 @@ from werkzeug.test import Client
 from releasecal.errors import StoreError
 from releasecal.store import outbox, schema
 from releasecal.telemetry import refreshes
-from releasecal.telemetry.process_counters import Telemetry
+from releasecal.telemetry.counters_of_processes import Telemetry
 from support.build import NOW
 from support.paths import ROOT
 from support.site import app_of

@@ -10,7 +10,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
 from releasecal.store import Store, access_tokens
 from releasecal.store.access_tokens import AccessToken
-from releasecal.web.http.private_request import privately
+from releasecal.web.http.private_answers import privately
 from support.database import database_url, rows
 from support.site import FEEDS, TOKEN, app_of
 

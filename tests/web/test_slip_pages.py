@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from releasecal.core.models import ReleaseKind, SeriesPlace
-from releasecal.web.pages.film_answers import film_answers
 from releasecal.web.pages.series_chart import series_line
+from releasecal.web.pages.when_it_comes import film_answers
 from support.build import film, opening, release, revision
 from support.build import publish as published
 from support.pages import RICH, in_order, moved, see

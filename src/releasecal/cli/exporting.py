@@ -20,8 +20,8 @@ from releasecal.export.target import SiteTarget
 from releasecal.refresh.publisher import Publisher
 from releasecal.refresh.restored_posters import restore_posters
 from releasecal.settings import PREFIX, Settings
-from releasecal.sources.remote.published_site import published_file
-from releasecal.store import Store, exported_posters, ledger_copy, newest_edition
+from releasecal.sources.remote.files_of_published_site import published_file
+from releasecal.store import Store, exported_poster_index, ledger_copy, newest_edition
 from releasecal.store.ledger_copy import unpacked
 from releasecal.wiring import open_poster_keeper, open_publisher, services
 
@@ -86,7 +86,7 @@ def build(target: str, *, packed: bool, origin: str | None) -> None:
     publisher = open_publisher(settings)
     if publisher.store.ask(newest_edition.head).number == 0:
         _restore(publisher.store, site, is_published=known is not None)
-        if exported_posters.NAME in memory.files:
+        if exported_poster_index.NAME in memory.files:
             restore_posters(publisher.store, site, settings.poster_hosts, now)
     report = refresh_once(settings, publisher)
     CommandFailed(report.problems).show()

@@ -10,7 +10,7 @@ from releasecal.core.languages import ENGLISH
 from releasecal.errors import StoreError
 from releasecal.export.exporter import LEDGER
 from releasecal.settings import Settings
-from releasecal.sources.remote.published_site import published_file
+from releasecal.sources.remote.files_of_published_site import published_file
 from releasecal.store import Store, ledger_copy, newest_edition
 from releasecal.store.ledger_copy import read_from, unpacked, written_to
 

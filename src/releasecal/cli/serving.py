@@ -94,7 +94,7 @@ def _publish_first(settings: Settings, publisher: Publisher, host: str, port: in
     Raises:
         ReleasecalError: Nothing can be published, or the port has been taken meanwhile.
     """
-    from releasecal.cli.first_edition_answers import FirstAnswers  # noqa: PLC0415 - for a first edition alone
+    from releasecal.cli.answers_before_first_edition import FirstAnswers  # noqa: PLC0415 - for a first edition alone
     from releasecal.cli.refreshing import refresh_once  # noqa: PLC0415 - for a first edition alone
 
     site = partial(beginning_site, settings, publisher)

@@ -12,16 +12,6 @@ from typing import NamedTuple
 
 from releasecal.core import films_on_record, overrides
 from releasecal.core.changes import revision_in_words
-from releasecal.core.contradictions import (
-    Contradiction,
-    contradictions,
-    different_refs,
-    kept_ids,
-    likely_renames,
-    twins,
-    undone_sources,
-)
-from releasecal.core.default_windows import WindowRule, WindowRules
 from releasecal.core.derived_releases import derive
 from releasecal.core.film_facts import Certification
 from releasecal.core.film_identity import (
@@ -34,6 +24,15 @@ from releasecal.core.film_identity import (
 from releasecal.core.film_matching import Clash
 from releasecal.core.film_storage import MEMORY, KeptFilms, Room
 from releasecal.core.films_on_record import FilmsOnRecord
+from releasecal.core.implausible_facts import (
+    Contradiction,
+    contradictions,
+    different_refs,
+    kept_ids,
+    likely_renames,
+    twins,
+    undone_sources,
+)
 from releasecal.core.lone_films import Repeats, lone_films
 from releasecal.core.models import Film, Release, ReleaseKey, Revision, Source
 from releasecal.core.namesakes import title_mark
@@ -44,6 +43,7 @@ from releasecal.core.release_merge import agreed
 from releasecal.core.rerelease_or_correction import is_told_apart
 from releasecal.core.suggestions import nearest
 from releasecal.core.value_classes import dataclass, replace
+from releasecal.core.window_rules import WindowRule, WindowRules
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem, as_problem, condensed
 
 _MAX_GUESSES = 20  # suggestions a run; each takes time

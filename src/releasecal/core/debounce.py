@@ -18,7 +18,6 @@ from datetime import UTC, date, datetime, timedelta
 from releasecal.core.catalogue import Catalogue
 from releasecal.core.changes import date_in_words
 from releasecal.core.dates import PartialDate, midnight
-from releasecal.core.default_windows import WindowRules
 from releasecal.core.models import (
     WORLD,
     Certainty,
@@ -37,6 +36,7 @@ from releasecal.core.rerelease_or_correction import (
     is_told_apart,
 )
 from releasecal.core.value_classes import dataclass, replace
+from releasecal.core.window_rules import WindowRules
 
 JITTER = timedelta(days=7)
 """A day that moves by more than this is no jitter."""

@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any, Self
 
 from releasecal.core.dates import PartialDate
-from releasecal.core.days_covered import Coverage
+from releasecal.core.days_a_source_lists import Coverage
 from releasecal.core.film_facts import Certification, Link, Note, Production, Role
 from releasecal.core.value_classes import dataclass, replace
 

@@ -36,12 +36,12 @@ from releasecal.store import (
     Head,
     answering_queries,
     change_log,
-    exported_posters,
+    exported_poster_index,
     ledger_copy,
     newest_edition,
     posters,
 )
-from releasecal.store.film_feed_rows import FilmPass, FilmRows
+from releasecal.store.rows_of_all_film_feeds import FilmPass, FilmRows
 from releasecal.web import create_app
 from releasecal.web.pages.exported_calendars import groups
 from releasecal.web.routes.changes import MAX
@@ -259,7 +259,7 @@ class _Site:
             address: self.posters[f"/posters/{digest}"][1:]
             for address, (digest, _) in self.state.pictures.items()
         }
-        return exported_posters.to_bytes(paths, self.state.kept)
+        return exported_poster_index.to_bytes(paths, self.state.kept)
 
     def pictures_of(self, rows: FilmRows) -> str:
         """Return a digest of the posters that the page of *rows* shows; "" if it shows none."""
@@ -341,7 +341,7 @@ class _Export:
             for made in self._kept(path[1:], address, partial(self._site.pages.octets, address)):
                 yield made._replace(max_age=FOR_EVER)
         if self._site.posters:
-            yield self._made(exported_posters.NAME, self._site.poster_index())
+            yield self._made(exported_poster_index.NAME, self._site.poster_index())
 
     def _static(self) -> Iterator[Made]:
         site = self._site

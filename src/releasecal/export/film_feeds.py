@@ -10,7 +10,7 @@ from releasecal.queries.feed_query import FeedQuery, written_query
 from releasecal.queries.results import Feed, Heading, calendar_name, joined_name
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Connection, Head, answering_queries, newest_edition
-from releasecal.store.film_feed_rows import FilmRows
+from releasecal.store.rows_of_all_film_feeds import FilmRows
 
 OF_EACH_FILM = tuple(form for form in FORMATS.values() if form.of_each_film)
 """Formats of which each film and each series has a file."""

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from releasecal.core.dates import timestamp
 from releasecal.formats.atom_elements import ATOM, add, add_link, new_feed, written
 from releasecal.formats.calendar_description import page
-from releasecal.formats.feed_entries import FeedEntry, attributions, fitted_entries
+from releasecal.formats.feed_reader_entries import FeedEntry, attributions, fitted_entries
 from releasecal.queries.feed_paths import is_pushed
 from releasecal.queries.results import PUBLIC, Feed
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from releasecal.core.editions import Entry
-from releasecal.formats.feed_entries import attributions
+from releasecal.formats.feed_reader_entries import attributions
 from releasecal.formats.item_making import film_facts_item, release_item
 from releasecal.formats.json_text import json_text
 from releasecal.formats.size_limit import fit

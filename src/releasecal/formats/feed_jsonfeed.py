@@ -5,7 +5,7 @@ from functools import partial
 
 from releasecal.core.dates import timestamp
 from releasecal.formats.calendar_description import page
-from releasecal.formats.feed_entries import FeedEntry, attributions, fitted_entries
+from releasecal.formats.feed_reader_entries import FeedEntry, attributions, fitted_entries
 from releasecal.formats.json_text import json_text
 from releasecal.queries.results import Feed
 

@@ -10,9 +10,9 @@ from releasecal.core.editions import Entry, Facts
 from releasecal.core.film_facts import Production, Role
 from releasecal.core.languages import ENGLISH, Language
 from releasecal.core.models import Certainty, Derivation, Film, Revision, Source, Window
-from releasecal.formats.api_items import ChangeItem, FilmItem, SourceItem
+from releasecal.formats.api_item_types import ChangeItem, FilmItem, SourceItem
 from releasecal.formats.event_text import window_length
-from releasecal.formats.release_items import (
+from releasecal.formats.release_item_types import (
     ConflictItem,
     DerivationItem,
     FilmFactsItem,

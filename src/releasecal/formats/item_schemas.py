@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.json import schema_components
 
-from releasecal.formats.release_items import Item
+from releasecal.formats.release_item_types import Item
 
 
 def item_schemas(records: Sequence[type[Item]], reference: str) -> Mapping[str, Any]:

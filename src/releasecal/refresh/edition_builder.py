@@ -39,7 +39,7 @@ from releasecal.store import (
     source_health,
     write,
 )
-from releasecal.store.films_in_file import RoomAside
+from releasecal.store.films_on_disk import RoomAside
 from releasecal.store.prepared_rows import Scratch
 
 

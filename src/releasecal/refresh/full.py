@@ -20,7 +20,7 @@ from releasecal.sources import Progress, ReadResult, snapshot_parts
 from releasecal.store import Store
 from releasecal.store.edition_difference import EditionNews
 from releasecal.store.edition_rows import Renderings
-from releasecal.store.published_in_parts import PublishedEdition
+from releasecal.store.reading_in_parts import PublishedEdition
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from releasecal.clock import Clock
 from releasecal.errors import FetchFailed
 from releasecal.refresh.poster_keeper import FRESH, poster_host
 from releasecal.sources.remote.failures import Failure
+from releasecal.sources.remote.files_of_published_site import PublishedSite
 from releasecal.sources.remote.poster_file import MAX_OCTETS, media_type
-from releasecal.sources.remote.published_site import PublishedSite
-from releasecal.store import Store, exported_posters, posters
-from releasecal.store.exported_posters import PublishedPoster
+from releasecal.store import Store, exported_poster_index, posters
+from releasecal.store.exported_poster_index import PublishedPoster
 from releasecal.store.posters import PosterState
 
 _OF_ONE = frozenset(
@@ -32,8 +32,12 @@ def restore_posters(store: Store, address: str, hosts: Collection[str], clock: C
     """
     count = 0
     with PublishedSite(address, clock) as site:
-        data = site.file(exported_posters.NAME)
-        told = exported_posters.parse(data, f"{address}/{exported_posters.NAME}") if data else ()
+        data = site.file(exported_poster_index.NAME)
+        told = (
+            exported_poster_index.parse(data, f"{address}/{exported_poster_index.NAME}")
+            if data
+            else ()
+        )
         for poster in told:
             if poster_host(poster.address) in hosts:
                 count += _restored(store, site, poster)

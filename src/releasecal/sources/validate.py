@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from releasecal.core.catalogue import Reading, told_by
-from releasecal.core.default_windows import WindowRule
 from releasecal.core.film_storage import MEMORY, Room
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
 from releasecal.core.reading_date_phrases import read_date
+from releasecal.core.window_rules import WindowRule
 from releasecal.errors import MAX_PROBLEMS, DataError, Place, Problem
 from releasecal.sources.changed_films import (
     ChangedFilms,

@@ -22,8 +22,8 @@ from releasecal.store import (
     feed_departures,
     film_queries,
     kept_statements,
-    merged_parts,
     newest_edition,
+    reads_along_indexes,
     schema,
     selection,
     source_health,
@@ -111,12 +111,12 @@ def undo(
     """
     apart = conditions.by_day(query.ever)
     of_these = conditions.disjoint_parts(connection, query.ever, apart)
-    if merged_parts.is_more_than(connection, MAX_UNDONE, of_these):
+    if reads_along_indexes.is_more_than(connection, MAX_UNDONE, of_these):
         raise SelectionError(
             f"more than {MAX_UNDONE:,} releases are too many to take out at once "
             "(take them out in parts, as in region=US and then region=DE)"
         )
-    entries = merged_parts.entries(connection, of_these, [], MAX_UNDONE)
+    entries = reads_along_indexes.entries(connection, of_these, [], MAX_UNDONE)
     head = newest_edition.head(connection)
     return Feed(
         site=site.stamped(head.rendering),
@@ -173,17 +173,17 @@ def month(
     asked = conditions.asked(connection, query)
     span = day_conditions.days(query, today, when.first, when.after)
     days = selection.on_a_day(asked, span)
-    dated = merged_parts.entries(connection, days, ["first"], most)
+    dated = reads_along_indexes.entries(connection, days, ["first"], most)
     count = len(dated)
     if count == most:
-        count = merged_parts.count(connection, [days], most)
+        count = reads_along_indexes.count(connection, [days], most)
     # The end of such a date is in the month, too: a span of an index.
     vague = and_(
         *(_column.coarse_first >= when.first, _column.coarse_after <= when.after),
         _column.coarse_after > when.first,
     )
     parts = conditions.parts_of(asked, conditions.by_end(query))
-    undated = merged_parts.entries(connection, parts.narrowed(vague), ["first"], most)
+    undated = reads_along_indexes.entries(connection, parts.narrowed(vague), ["first"], most)
     return PageEntries(dated, undated, (), (), count + len(undated))
 
 
@@ -261,7 +261,7 @@ def _page(
     coarse = conditions.parts_of(asked, conditions.by_end(query))
 
     def some(parts: Parts, *order: str, most: int = most) -> tuple[Entry, ...]:
-        return merged_parts.entries(connection, parts, order, most)
+        return reads_along_indexes.entries(connection, parts, order, most)
 
     # Each part has an index: `first` is a day's own, and `coarse_after` is of those without one.
     coming = some(days.narrowed(day_conditions.shown(query, today, today, date.max)), "first")
@@ -277,5 +277,5 @@ def _page(
     all_days = day_conditions.days(query, today)
     shown = [way.parts(asked, all_days) for way in selection.showings(query)]
     undated = [vague.narrowed(end.is_not(None)), unknown]
-    counts = (merged_parts.count(connection, each, most) for each in (shown, undated))
+    counts = (reads_along_indexes.count(connection, each, most) for each in (shown, undated))
     return PageEntries(*found, sum(counts))

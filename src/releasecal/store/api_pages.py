@@ -25,8 +25,8 @@ from releasecal.store import (
     codec,
     conditions,
     day_conditions,
-    merged_parts,
     newest_edition,
+    reads_along_indexes,
     schema,
     selection,
 )
@@ -101,7 +101,7 @@ def _places(
     if number == 2:
         _, unknown = selection.parts_without_day(conditions.asked(connection, query, most))
         wanted = _unseen(unknown, query, today).narrowed(_entry.key > key)
-        statement = merged_parts.in_order(wanted, [], most)
+        statement = reads_along_indexes.in_order(wanted, [], most)
         yield from (ReleasePlace(2, date.min, row.key) for row in connection.execute(statement))
         return
     name = ("first", "coarse_after")[number]
@@ -114,7 +114,7 @@ def _places(
     else:
         coarse, _ = selection.parts_without_day(conditions.asked(connection, query, most))
         wanted = _unseen(coarse, query, today).narrowed(column >= day, behind)
-    for row in connection.execute(merged_parts.in_order(wanted, [name], most)):
+    for row in connection.execute(reads_along_indexes.in_order(wanted, [name], most)):
         yield ReleasePlace(number, row[0], row.key)
 
 

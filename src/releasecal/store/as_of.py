@@ -14,7 +14,7 @@ from releasecal.queries.order import by_day, nearness
 from releasecal.queries.parameters import Limit, Undated
 from releasecal.queries.results import Feed, calendar_name
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.store import conditions, film_queries, merged_parts, newest_edition, schema
+from releasecal.store import conditions, film_queries, newest_edition, reads_along_indexes, schema
 from releasecal.store.newest_edition import PageEntries
 
 MAX_ENTRIES = 5_000
@@ -36,7 +36,7 @@ def entries_on_day(
         connection,
         FeedQuery(film=query.film, series=query.series, genre=query.genre, q=query.q),
     )
-    if merged_parts.is_more_than(connection, MAX_ENTRIES, of_films):
+    if reads_along_indexes.is_more_than(connection, MAX_ENTRIES, of_films):
         raise SelectionError(
             f"as-of: more than {MAX_ENTRIES:,} releases are too many to recall "
             "(ask for a film or a series, by its page or its id)"

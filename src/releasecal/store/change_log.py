@@ -27,9 +27,16 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.results import ChangeLog, ChangeRecord
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.regions import regions
-from releasecal.store import codec, conditions, film_queries, merged_parts, newest_edition, schema
+from releasecal.store import (
+    codec,
+    conditions,
+    film_queries,
+    newest_edition,
+    reads_along_indexes,
+    schema,
+)
 from releasecal.store.kept_statements import MOST
-from releasecal.store.merged_parts import RowLimit
+from releasecal.store.reads_along_indexes import RowLimit
 
 _ALL = ChangeQuery(added=True)
 
@@ -149,7 +156,7 @@ def _newest(query: ChangeQuery, most: RowLimit, only: Only) -> Select[tuple[int]
     """
     alike = and_(true(), *_conditions(query), *only.conditions)
     each = [select(_column.id).where(part, alike) for part in _parts(query, only)]
-    return select(merged_parts.merged(each, [column("id").desc()], most).subquery().c.id)
+    return select(reads_along_indexes.merged(each, [column("id").desc()], most).subquery().c.id)
 
 
 def _parts(query: ChangeQuery, only: Only) -> Sequence[ColumnElement[bool]]:
@@ -231,7 +238,7 @@ def told_before(connection: Connection, query: ChangeQuery, most: int) -> tuple[
     named = FeedQuery(query.kind, query.region, query.film, query.series)
     moved = and_(_entry.moved_before.is_not(None), ~_entry.is_withdrawn)
     of_these = conditions.disjoint_parts(connection, named).narrowed(moved)
-    return merged_parts.entries(connection, of_these, ["-moved_before"], most)
+    return reads_along_indexes.entries(connection, of_these, ["-moved_before"], most)
 
 
 def _conditions(query: ChangeQuery) -> Iterator[ColumnElement[bool]]:

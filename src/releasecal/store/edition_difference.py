@@ -19,8 +19,8 @@ from releasecal.core.editions import Edition, Entry
 from releasecal.queries.site_settings import without_stamp
 from releasecal.store import conditions, feed_departures, schema
 from releasecal.store.edition_rows import OF_FILMS, EditionRows, Renderings
-from releasecal.store.other_looks import CHANGED, OtherLooks
 from releasecal.store.renaming import Renamed, rename, renamed
+from releasecal.store.rewritten_events import CHANGED, OtherLooks
 from releasecal.store.rows_on_record import RowsOnRecord, by_value
 from releasecal.store.store import Store
 

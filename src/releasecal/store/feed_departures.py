@@ -43,7 +43,7 @@ from releasecal.store import (
     codec,
     conditions,
     kept_statements,
-    merged_parts,
+    reads_along_indexes,
     schema,
 )
 from releasecal.store.conditions import AskedQuery, ParameterName
@@ -157,7 +157,7 @@ def _gone(connection: Connection, wanted: Wanted, today: date) -> datetime | Non
 @kept
 def _last_gone(asked: AskedQuery) -> Select[Any] | CompoundSelect[Any]:
     gone = conditions.parts_of(asked.ever).narrowed(_column.leaves <= DAYS.today)
-    return merged_parts.in_order(gone, ["-leaves", "-key"], 1)
+    return reads_along_indexes.in_order(gone, ["-leaves", "-key"], 1)
 
 
 def _past(connection: Connection, wanted: Wanted, today: date) -> datetime | None:
@@ -192,7 +192,7 @@ def _last_past(asked: AskedQuery, day: str) -> Select[Any]:
     else:
         apart, is_past = conditions.by_end(query), _column.coarse_after <= DAYS.since
     past = conditions.parts_of(asked.ever, apart).narrowed(is_past)
-    found = merged_parts.in_order(past, [f"-{day}", "-key"], 1).subquery().c
+    found = reads_along_indexes.in_order(past, [f"-{day}", "-key"], 1).subquery().c
     created = select(_column.created).where(_column.key == found.key)
     return select(found[day], created.scalar_subquery())
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 from releasecal.core.editions import Edition, Entry
 from releasecal.store import codec, film_index, schema
 from releasecal.store.edition_rows import rows_of_films
-from releasecal.store.other_looks import differs_in_look
+from releasecal.store.rewritten_events import differs_in_look
 from releasecal.store.store import Store
 
 _AT_ONCE = 500  # films of one statement

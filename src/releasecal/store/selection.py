@@ -16,7 +16,7 @@ from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.order import nearness
 from releasecal.queries.parameters import Undated
-from releasecal.store import conditions, day_conditions, merged_parts, newest_edition, schema
+from releasecal.store import conditions, day_conditions, newest_edition, reads_along_indexes, schema
 from releasecal.store.conditions import AskedQuery, Parts
 from releasecal.store.day_conditions import DAYS, Days
 from releasecal.store.kept_statements import MOST, Wanted, kept
@@ -116,7 +116,7 @@ def dated(  # noqa: PLR0913 - what, how much, and what of it
     assert most is not None
     found = _nearest(connection, wanted, today, most, rendered=rendered)
     values = {**wanted.values, **days._asdict()}
-    count = merged_parts.counted(connection, _dated_ones(wanted), values, wanted.asked, most)
+    count = reads_along_indexes.counted(connection, _dated_ones(wanted), values, wanted.asked, most)
     return Selection(tuple(found[:most]), count - most)
 
 
@@ -142,7 +142,9 @@ def without_day(connection: Connection, wanted: Wanted, today: date, most: int |
             found += [(end[0] if end else None, key, None) for *end, key in rows]
     if most is None or len(found) <= most:
         return Selection(tuple(found))
-    count = merged_parts.counted(connection, _waiting_ones(wanted), values, wanted.asked, most)
+    count = reads_along_indexes.counted(
+        connection, _waiting_ones(wanted), values, wanted.asked, most
+    )
     return Selection(tuple(found[:most]), count - most)
 
 
@@ -171,13 +173,15 @@ def _waiting(
         (coarse.narrowed(end <= DAYS.today), ["-coarse_after"]),
     )[part]
     room = MOST if is_limited else None
-    return merged_parts.in_order(parts, order, room)
+    return reads_along_indexes.in_order(parts, order, room)
 
 
 @kept
 def _waiting_ones(asked: AskedQuery) -> Select[Any]:
     coarse, unknown = parts_without_day(asked)
-    return merged_parts.counting([coarse.narrowed(_column.coarse_after.is_not(None)), unknown])
+    return reads_along_indexes.counting(
+        [coarse.narrowed(_column.coarse_after.is_not(None)), unknown]
+    )
 
 
 def entries(connection: Connection, selection: Selection) -> list[Entry]:
@@ -256,10 +260,10 @@ def _matching(
     """Return the query for last day, key and, if *rendered*, event of entries; see `_matches`."""
     parts, most = way.parts(asked, DAYS), MOST if is_limited else None
     if not rendered:
-        return merged_parts.in_order(parts, [order], most)
+        return reads_along_indexes.in_order(parts, [order], most)
     if _is_one(asked, parts):
-        return merged_parts.in_order(parts, [order], most, also=[_body_of(_column)])
-    found = merged_parts.in_order(parts, [order], most, also=["event"]).subquery().c
+        return reads_along_indexes.in_order(parts, [order], most, also=[_body_of(_column)])
+    found = reads_along_indexes.in_order(parts, [order], most, also=["event"]).subquery().c
     return select(found[way.column], found.key, _body_of(found))
 
 
@@ -281,7 +285,7 @@ def _rendered(asked: AskedQuery, *, is_limited: bool) -> Select[Any] | CompoundS
     """Return the query for the events of entries in order; where they are merged, as `_matching`."""
     parts, most = on_a_day(asked, DAYS), MOST if is_limited else None
     if not _is_one(asked, parts):
-        found = merged_parts.in_order(parts, ["first"], most, also=["event"]).subquery().c
+        found = reads_along_indexes.in_order(parts, ["first"], most, also=["event"]).subquery().c
         return select(found.first, found.key, _body_of(found))
     events = select(_body_of(_column)).where(*parts.each)
     return events.order_by(_column.first, _column.key).limit(most)
@@ -301,4 +305,4 @@ def _body_of(entry: Any) -> ScalarSelect[bytes | None]:
 @kept
 def _dated_ones(asked: AskedQuery) -> Select[Any]:
     ways = showings(asked.query)
-    return merged_parts.counting([way.parts(asked, DAYS) for way in ways])
+    return reads_along_indexes.counting([way.parts(asked, DAYS) for way in ways])

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, literal_column
 
 from releasecal.core.editions import Entry
 from releasecal.queries.feed_query import FeedQuery
-from releasecal.store import conditions, merged_parts, newest_edition, schema
+from releasecal.store import conditions, newest_edition, reads_along_indexes, schema
 
 _LOOKED_AT = 5  # releases for each film that is wanted: a film slips in many countries at once
 
@@ -35,6 +35,6 @@ def _slipped(connection: Connection, query: FeedQuery, most: int) -> Iterator[tu
     parts = conditions.disjoint_parts(connection, query)
     # A literal: a partial index fits no parameter.
     slipped = parts.narrowed(_column.slipped > literal_column("0"))
-    statement = merged_parts.in_order(slipped, ["-slipped"], most, also=["film"])
+    statement = reads_along_indexes.in_order(slipped, ["-slipped"], most, also=["film"])
     for days, key, film in connection.execute(statement):
         yield -days, key, film

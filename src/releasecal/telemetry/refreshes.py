@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from releasecal.telemetry.process_counters import SUCCEEDED
+from releasecal.telemetry.counters_of_processes import SUCCEEDED
 from releasecal.telemetry.shared_counters import SharedCounters
 
 PUBLISHED, UNCHANGED, TROUBLED = "published", "unchanged", "troubled"

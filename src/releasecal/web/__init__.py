@@ -27,7 +27,7 @@ from releasecal.web.http.fast_path import FastPath
 from releasecal.web.http.forwarded import ForwardedRequests, Network, address_of, is_among
 from releasecal.web.http.lazy_rule import LateRule
 from releasecal.web.http.observed import ROUTE, Observed, Observer
-from releasecal.web.http.private_request import HIDDEN
+from releasecal.web.http.private_answers import HIDDEN
 from releasecal.web.http.problem import CONTENT_TYPE, problem
 from releasecal.web.pages import translations
 from releasecal.web.pages.error_translations import in_page_language
@@ -39,13 +39,13 @@ from releasecal.web.routes import (
     data,
     feeds,
     find,
+    follow_and_embed,
     health,
     metrics,
     pages,
     pictures,
     poster_files,
     refresh,
-    selection_pages,
     site_files,
     sitemap,
     slips,
@@ -76,7 +76,7 @@ _WITH_RESPONSES = (
     feeds,
     pages,
     find,
-    selection_pages,
+    follow_and_embed,
     slips,
     changes,
     data,

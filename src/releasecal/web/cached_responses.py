@@ -17,7 +17,7 @@ from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import NothingPublished, Problem
 from releasecal.store import NO_HEAD, Choices, Head, SourceStatus, last_modified
 from releasecal.store.choices import choices
-from releasecal.telemetry.process_counters import QUEUE
+from releasecal.telemetry.counters_of_processes import QUEUE
 from releasecal.web.http.client_address import client_of
 from releasecal.web.http.concurrency_limit import ConcurrencyLimit
 from releasecal.web.http.conditional_requests import (
@@ -28,7 +28,7 @@ from releasecal.web.http.conditional_requests import (
     preflight,
 )
 from releasecal.web.http.observed import StartResponse
-from releasecal.web.http.private_request import below
+from releasecal.web.http.private_answers import below
 from releasecal.web.http.rate_limit import RateLimit
 from releasecal.web.http.response_cache import FreshCache, Target
 from releasecal.web.services import Services

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from releasecal.store import FetchState, RefreshStatus
-from releasecal.telemetry.process_counters import SUCCEEDED
+from releasecal.telemetry.counters_of_processes import SUCCEEDED
 from releasecal.web.services import Services
 
 

@@ -11,10 +11,10 @@ from http import HTTPStatus
 from typing import Any
 
 from releasecal import __version__
-from releasecal.formats.api_items import ProblemDetails
+from releasecal.formats.api_item_types import ProblemDetails
 from releasecal.formats.item_schemas import item_schemas
 from releasecal.formats.json_text import json_text
-from releasecal.formats.release_items import Item
+from releasecal.formats.release_item_types import Item
 from releasecal.queries.parameters import Parameter
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.web.http.problem import CONTENT_TYPE

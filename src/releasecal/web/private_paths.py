@@ -18,7 +18,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.store import access_tokens
 from releasecal.store.access_tokens import READ, AccessToken
 from releasecal.web.http.observed import Observed, Observer, StartResponse, WSGIApplication
-from releasecal.web.http.private_request import ACCESS, BELOW, HIDDEN, Headers, privately
+from releasecal.web.http.private_answers import ACCESS, BELOW, HIDDEN, Headers, privately
 from releasecal.web.services import Services
 
 PREFIX = "/t/"

@@ -9,7 +9,7 @@ from releasecal.core.value_classes import dataclass
 from releasecal.queries.feed_paths import NamedFeed
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Head, RefreshStatus, Store, Vocabulary
-from releasecal.telemetry.process_counters import Telemetry
+from releasecal.telemetry.counters_of_processes import Telemetry
 from releasecal.web.http.conditional_requests import Delivery
 from releasecal.web.http.forwarded import Network
 from releasecal.web.pages.exported_calendars import ExportedGroup

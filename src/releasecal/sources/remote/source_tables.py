@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from releasecal.core.days_covered import Coverage
+from releasecal.core.days_a_source_lists import Coverage
 from releasecal.core.durations import parse_interval
 from releasecal.core.models import slugify
 from releasecal.core.suggestions import nearest

@@ -11,7 +11,7 @@ from pydantic import ValidationInfo
 from pydantic_core import core_schema as core
 
 from releasecal.core.dates import EXAMPLES, YEARS, PartialDate
-from releasecal.core.days_covered import Coverage
+from releasecal.core.days_a_source_lists import Coverage
 from releasecal.core.models import SEQUEL, WORLD, ReleaseKind, slugify
 from releasecal.core.reading_date_phrases import read_date
 from releasecal.core.suggestions import NICKNAMES, nearest

@@ -11,7 +11,6 @@ from typing import Annotated, Self, get_args
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from releasecal.core import models
-from releasecal.core.default_windows import WindowRule
 from releasecal.core.models import (
     Bound,
     Certainty,
@@ -21,13 +20,14 @@ from releasecal.core.models import (
     slugify,
 )
 from releasecal.core.value_classes import dataclass, replace
+from releasecal.core.window_rules import WindowRule
 from releasecal.sources.notation.clean_text import Steps, shown
 from releasecal.sources.notation.remedy_wording import Wording
 from releasecal.sources.schema import field_types
 from releasecal.sources.schema.base_record import Record
 from releasecal.sources.schema.calendar_layout_record import CalendarRecord
 from releasecal.sources.schema.field_constraints import OR_NUMBER, matching, one_of, whole, wrong
-from releasecal.sources.schema.film_parts import (
+from releasecal.sources.schema.film_part_records import (
     CertificationRecord,
     Cited,
     LinkRecord,

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping
 from itertools import combinations, pairwise
 
-from releasecal.core.contradictions import (
+from releasecal.core.derived_releases import have_common_days, target
+from releasecal.core.implausible_facts import (
     CANCELLED_AND_DATED,
     MEND_CANCELLED,
     is_cancelled_and_dated,
 )
-from releasecal.core.derived_releases import have_common_days, target
 from releasecal.core.models import Film, ReleaseKey, Window
 from releasecal.core.release_matching import marks
 from releasecal.core.value_classes import dataclass

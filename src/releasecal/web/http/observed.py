@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from releasecal.telemetry import request_ids
-from releasecal.telemetry.process_counters import Telemetry
+from releasecal.telemetry.counters_of_processes import Telemetry
 from releasecal.telemetry.request_ids import RequestIds
 
 StartResponse = Callable[..., Any]

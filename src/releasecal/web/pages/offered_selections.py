@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from releasecal.core.models import UNKNOWN
 from releasecal.formats import FORMATS
-from releasecal.formats.api_items import SelectionItem
+from releasecal.formats.api_item_types import SelectionItem
 from releasecal.queries.feed_paths import NAMED, beside
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.results import calendar_name

@@ -16,7 +16,7 @@ from releasecal.queries.feed_query import FeedQuery
 from releasecal.queries.query_token import pack
 from releasecal.queries.results import calendar_name
 from releasecal.queries.site_settings import SiteSettings
-from releasecal.web.http.private_request import below
+from releasecal.web.http.private_answers import below
 from releasecal.web.pages.translations import page_language
 
 _MAX_PLAIN = 80  # characters of a query that is written out in an address

@@ -7,10 +7,10 @@ from markupsafe import Markup, escape
 
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind, describe, history_in_words
-from releasecal.core.contradictions import is_in_feeds
 from releasecal.core.dates import PartialDate, Precision
 from releasecal.core.debounce import Claim, Statement
 from releasecal.core.editions import Entry
+from releasecal.core.implausible_facts import is_in_feeds
 from releasecal.core.languages import ENGLISH
 from releasecal.core.models import (
     SEQUEL,

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, request
 from releasecal.core.dates import timestamp
 from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import NothingPublished, SelectionError
-from releasecal.formats.api_items import (
+from releasecal.formats.api_item_types import (
     ChangePage,
     FilmAnswer,
     FilmPage,
@@ -20,10 +20,10 @@ from releasecal.formats.api_items import (
     SiteAnswer,
     SourcePage,
 )
-from releasecal.formats.feed_entries import attributions
+from releasecal.formats.feed_reader_entries import attributions
 from releasecal.formats.item_making import change_item, film_item, release_item, source_item
 from releasecal.formats.json_text import json_text
-from releasecal.formats.release_items import Item
+from releasecal.formats.release_item_types import Item
 from releasecal.queries.api_query import (
     CHANGING,
     MAX_SIZE,
@@ -44,7 +44,7 @@ from releasecal.store import Connection, api_pages, change_log, film_queries, ne
 from releasecal.store.api_pages import ReleasePlace
 from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.conditional_requests import Header, Representation, tag
-from releasecal.web.http.private_request import below
+from releasecal.web.http.private_answers import below
 from releasecal.web.pages.offered_selections import offered_selections
 from releasecal.web.pages.translations import msgid
 from releasecal.web.services import Services

@@ -8,7 +8,7 @@ from releasecal.queries.api_query import MAX_SIZE, SIZE
 from releasecal.web import openapi
 from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.conditional_requests import Representation, tag
-from releasecal.web.http.private_request import below
+from releasecal.web.http.private_answers import below
 from releasecal.web.routes.api import OPERATIONS, ROOT
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services

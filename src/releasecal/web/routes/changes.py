@@ -9,8 +9,8 @@ from itertools import groupby
 from flask import Blueprint, Response, request
 
 from releasecal.core.changes import Change, ChangeKind
+from releasecal.core.changes_between_editions import steps_before
 from releasecal.core.dates import PartialDate
-from releasecal.core.entry_differences import steps_before
 from releasecal.core.languages import ENGLISH
 from releasecal.formats import CHANGE_FORMATS, ChangeFormat
 from releasecal.formats.changes_atom import hubs, topic
@@ -20,7 +20,7 @@ from releasecal.queries.site_settings import SiteSettings
 from releasecal.store import Connection, change_log, film_queries, newest_edition
 from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.conditional_requests import Representation, hub_links, tag
-from releasecal.web.http.private_request import below
+from releasecal.web.http.private_answers import below
 from releasecal.web.routes.pages import answer, render
 from releasecal.web.services import Services
 

@@ -25,7 +25,7 @@ from releasecal.queries.results import PUBLIC, Feed, FeedPlace
 from releasecal.store import answering_queries
 from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.conditional_requests import Representation, filename, hub_links, tag
-from releasecal.web.http.private_request import ACCESS, below
+from releasecal.web.http.private_answers import ACCESS, below
 from releasecal.web.private_paths import selection
 from releasecal.web.services import Services
 

@@ -15,7 +15,7 @@ from releasecal.store import (
     fetch_states,
     lease,
 )
-from releasecal.web.http.private_request import ACCESS
+from releasecal.web.http.private_answers import ACCESS
 from releasecal.web.last_source_check import age, last_looks, last_success
 from releasecal.web.services import Services
 

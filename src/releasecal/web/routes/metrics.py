@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 from releasecal.errors import StoreError
 from releasecal.store import fetch_states, newest_edition, outbox
 from releasecal.telemetry import refreshes
-from releasecal.telemetry.process_counters import QUEUE, STARTS
+from releasecal.telemetry.counters_of_processes import QUEUE, STARTS
 from releasecal.telemetry.shared_counters import Key
 from releasecal.web.cached_responses import MADE, MADE_SECONDS
 from releasecal.web.http.client_address import may

@@ -27,9 +27,8 @@ from releasecal.store import (
 from releasecal.web.cached_responses import Responses, SiteState
 from releasecal.web.http.conditional_requests import Header, Representation, tag
 from releasecal.web.http.devices import device_of
-from releasecal.web.http.private_request import below
+from releasecal.web.http.private_answers import below
 from releasecal.web.pages.agenda import Line, Timeline, cards
-from releasecal.web.pages.film_answers import film_answers, in_order
 from releasecal.web.pages.front_page import front_page
 from releasecal.web.pages.kept_posters import KeptPosters
 from releasecal.web.pages.month_view import MONTH, VIEW, asked_month
@@ -41,6 +40,7 @@ from releasecal.web.pages.subscription_steps import opens_webcal, qr_code, ways
 from releasecal.web.pages.template_filters import FILTERS
 from releasecal.web.pages.translations import asked_language, page_language
 from releasecal.web.pages.visitor_region import visitor_region
+from releasecal.web.pages.when_it_comes import film_answers, in_order
 from releasecal.web.services import Services
 
 _AS_OF = "as-of"

@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Blueprint, abort, render_template, url_for
 
 from releasecal.formats.json_text import json_text
-from releasecal.queries.page_colours import in_the_dark, in_the_light
+from releasecal.queries.colour_contrast import in_the_dark, in_the_light
 from releasecal.queries.site_settings import PICTURES
 from releasecal.web.cached_responses import Responses, SiteState, add_route
 from releasecal.web.http.conditional_requests import Representation, tag

@@ -9,9 +9,9 @@ from typing import NamedTuple
 from flask import Blueprint, Response, request
 
 from releasecal.core.changes import Change
+from releasecal.core.changes_between_editions import differences
 from releasecal.core.dates import PartialDate
 from releasecal.core.editions import Entry
-from releasecal.core.entry_differences import differences
 from releasecal.core.graphemes import cut
 from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import SelectionError

@@ -17,8 +17,7 @@ from releasecal.sources.remote.kind import SourceKind
 from releasecal.sources.remote.pace import Pace
 from releasecal.sources.remote.snapshot_format import film_lines, lines_by_id
 from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.sources.remote.tmdb.films_from_tmdb import ATTRIBUTION, made, notes_of, source_of
-from releasecal.sources.remote.tmdb.films_to_ask_for import answers
+from releasecal.sources.remote.tmdb.asking_tmdb import answers
 from releasecal.sources.remote.tmdb.memory import (
     Known,
     Memory,
@@ -30,6 +29,7 @@ from releasecal.sources.remote.tmdb.memory import (
 )
 from releasecal.sources.remote.tmdb.options import Options, problems
 from releasecal.sources.remote.tmdb.quick_look import fetch_changes
+from releasecal.sources.remote.tmdb.tmdb_snapshot import ATTRIBUTION, made, notes_of, source_of
 
 
 def _fetch(settings: SourceSettings, before: Fetched | None, client: Client) -> Fetched:

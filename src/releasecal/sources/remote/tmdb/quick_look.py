@@ -16,8 +16,7 @@ from releasecal.sources.remote.client import Client
 from releasecal.sources.remote.fetched import Fetched, FetchedParts
 from releasecal.sources.remote.snapshot_format import changed_lines, encode, sound_lines
 from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.sources.remote.tmdb.films_from_tmdb import made, notes_of, source_of
-from releasecal.sources.remote.tmdb.films_to_ask_for import Answers, answers
+from releasecal.sources.remote.tmdb.asking_tmdb import Answers, answers
 from releasecal.sources.remote.tmdb.memory import (
     Index,
     Known,
@@ -27,6 +26,7 @@ from releasecal.sources.remote.tmdb.memory import (
     shaped_by,
 )
 from releasecal.sources.remote.tmdb.options import Options
+from releasecal.sources.remote.tmdb.tmdb_snapshot import made, notes_of, source_of
 from releasecal.sources.snapshot_editing import Lines, PartedFile
 from releasecal.sources.snapshot_parts import UnpartedError
 

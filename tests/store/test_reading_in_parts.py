@@ -6,7 +6,7 @@ from sqlalchemy import text
 from releasecal.core.editions import NOTHING
 from releasecal.core.value_classes import replace
 from releasecal.store import Inputs, codec, lease, write
-from releasecal.store.published_in_parts import PublishedEdition
+from releasecal.store.reading_in_parts import PublishedEdition
 from support.build import NOW, catalogue, opening, publish, release
 
 FILM = catalogue(opening("2027-07-14", id_="seven", title="Seven")).films["seven"]

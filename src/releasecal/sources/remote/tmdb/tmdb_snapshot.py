@@ -8,7 +8,7 @@ from typing import Any
 from releasecal.errors import Place, Problem
 from releasecal.sources.remote.snapshot_format import source_row
 from releasecal.sources.remote.source_settings import SourceSettings
-from releasecal.sources.remote.tmdb.films import film_of
+from releasecal.sources.remote.tmdb.film_from_reply import film_of
 from releasecal.sources.remote.tmdb.memory import Known
 from releasecal.sources.remote.tmdb.options import Options
 

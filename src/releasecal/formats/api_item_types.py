@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import UNSET, Meta, UnsetType
 
 from releasecal.core.changes import ChangeKind
-from releasecal.formats.release_items import (
+from releasecal.formats.release_item_types import (
     Address,
     CertaintyName,
     Day,

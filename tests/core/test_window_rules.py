@@ -6,12 +6,12 @@ import pytest
 
 from releasecal.core.catalogue import Reading, merge
 from releasecal.core.debounce import LONGEST_WAIT
-from releasecal.core.default_windows import WindowRule
 from releasecal.core.editions import NOTHING
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.models import Bound, Certainty, ReleaseKind, Source, Window
 from releasecal.core.overrides import Override
 from releasecal.core.revise import revise
+from releasecal.core.window_rules import WindowRule
 from releasecal.errors import Place
 from support.build import DAY, NOW, POLICY, film, opening, release, revision
 

@@ -8,8 +8,8 @@ from http.client import HTTPConnection
 
 import pytest
 
-from releasecal.cli import first_edition_answers
-from releasecal.cli.first_edition_answers import FirstAnswers
+from releasecal.cli import answers_before_first_edition
+from releasecal.cli.answers_before_first_edition import FirstAnswers
 from releasecal.web.http.body_time_limit import with_ending_body
 from support.live import until
 
@@ -18,7 +18,7 @@ from support.live import until
 def answers(monkeypatch):
     """Answers from the first moment on, whose clients have half a second once all is read."""
     monkeypatch.setattr(FirstAnswers, "DELAY", 0)
-    monkeypatch.setattr(first_edition_answers, "_PATIENCE", 0.5)
+    monkeypatch.setattr(answers_before_first_edition, "_PATIENCE", 0.5)
     return FirstAnswers(lambda: partial(with_ending_body, _application), "127.0.0.1", 0)
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 from releasecal.core.changes import ChangeKind
-from releasecal.core.entry_differences import differences, steps_before
+from releasecal.core.changes_between_editions import differences, steps_before
 from releasecal.core.models import ReleaseKind, Window
 from support.build import NOW, film, only, opening, publish, release, revision
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from releasecal.queries.page_colours import (
+from releasecal.queries.colour_contrast import (
     READABLE,
     contrast,
     in_the_dark,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from releasecal import sources
-from releasecal.store import films_in_file
-from releasecal.store.films_in_file import FilmsAside
+from releasecal.store import films_on_disk
+from releasecal.store.films_on_disk import FilmsAside
 from releasecal.store.prepared_rows import Scratch
 from support.build import film, opening
 from support.paths import SAMPLES
@@ -16,7 +16,7 @@ from support.paths import SAMPLES
 
 @pytest.fixture(autouse=True)
 def _all_aside(monkeypatch):
-    monkeypatch.setattr(films_in_file, "IN_MEMORY", 0)
+    monkeypatch.setattr(films_on_disk, "IN_MEMORY", 0)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_room_is_a_mapping(steps, in_memory):
     """However many films are in memory, it has what a dict would have, in the same order."""
     known = {}
     with closing(Scratch()) as scratch, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(films_in_file, "IN_MEMORY", in_memory)
+        patch.setattr(films_on_disk, "IN_MEMORY", in_memory)
         room = FilmsAside(scratch)
         for number, (id_, step) in enumerate(steps):
             if step == "put":
