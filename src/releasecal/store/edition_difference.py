@@ -20,7 +20,7 @@ from releasecal.queries.site_settings import without_stamp
 from releasecal.store import conditions, feed_departures, schema
 from releasecal.store.edition_rows import OF_FILMS, EditionRows, Renderings
 from releasecal.store.renaming import Renamed, rename, renamed
-from releasecal.store.rewritten_events import CHANGED, OtherLooks
+from releasecal.store.rewritten_events import CHANGED, RewrittenEvents
 from releasecal.store.rows_on_record import RowsOnRecord, by_value
 from releasecal.store.store import Store
 
@@ -57,7 +57,7 @@ class EditionNews:
         is_compared = self._is_rendered_anew and not is_same_code and not self._is_first
         self._differing = RowsOnRecord(store).differing if is_compared else by_value
         self._rows = EditionRows(store, events)
-        self._looks = OtherLooks(store, events)
+        self._looks = RewrittenEvents(store, events)
         self._renamed = Renamed([], {})
         self._departures: dict[str, datetime] = {}
         # Of what is on record and written again: films, those with parts, of the index, entries.

@@ -1,5 +1,5 @@
 """
-Other looks: entries whose events alone differ, as all do under another address of the site.
+Rewritten events: those of entries that differ in nothing else, as all do under another address of the site.
 
 Their facts stay, and with them all columns but two and the ids of their events. To write these takes
 a third of the time of new rows, of which each would go into every index as well.
@@ -22,13 +22,13 @@ CHANGED = ("event_digest", "revised")
 """The columns of `schema.entries` that differ."""
 
 
-def differs_in_look(before: Entry, entry: Entry) -> bool:
-    """Whether nothing but the event's look, or nothing at all, is another one than *before*."""
+def differs_at_most_in_event(before: Entry, entry: Entry) -> bool:
+    """Whether *entry* is as *before*, or differs from that in the text of its event alone."""
     other = replace(before, event_digest=entry.event_digest, revised=entry.revised)
     return other == entry
 
 
-class OtherLooks:
+class RewrittenEvents:
     """The entries of an edition whose events alone differ from those on record."""
 
     def __init__(self, store: Store, events: Callable[[Entry], Renderings]) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, select
 from releasecal.core.editions import Edition, Entry
 from releasecal.store import codec, film_index, schema
 from releasecal.store.edition_rows import rows_of_films
-from releasecal.store.rewritten_events import differs_in_look
+from releasecal.store.rewritten_events import differs_at_most_in_event
 from releasecal.store.store import Store
 
 _AT_ONCE = 500  # films of one statement
@@ -52,7 +52,7 @@ def by_value(before: Edition, edition: Edition) -> Differing:
     looks: list[Entry] = []
     for key, entry in edition.entries.items():
         known = before.entries.get(key)
-        if known is None or not differs_in_look(known, entry):
+        if known is None or not differs_at_most_in_event(known, entry):
             entries.append(entry)
         elif known != entry:
             looks.append(entry)
