@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import select, update
 
 from releasecal import sources
 from releasecal.errors import DataError, SourceError
@@ -14,7 +15,14 @@ from releasecal.formats import ics
 from releasecal.queries.feed_query import EVERYTHING, FeedQuery
 from releasecal.queries.site_settings import SiteSettings
 from releasecal.refresh.publisher import Publisher
-from releasecal.store import SourceState, Store, answering_queries, newest_edition
+from releasecal.store import (
+    SourceState,
+    Store,
+    answering_queries,
+    last_good_files,
+    newest_edition,
+    schema,
+)
 from support.clock import NOW, Clock
 from support.conformance import problems, unfaithful
 from support.database import database_url, rows
@@ -385,6 +393,41 @@ def test_what_a_machine_drops_stops_no_file_that_mentions_it(site):
     assert "film-1" not in site.shown()
     (entry,) = site.feed(FeedQuery(film=("sequel",))).entries
     assert entry.facts.is_sequel
+
+
+def damaged(_):
+    return b"nonsense"
+
+
+def another(data):
+    return last_good_files.pack(last_good_files.unpack(data).replace(b"2031", b"2041"))
+
+
+@pytest.mark.parametrize("change", [damaged, another])
+def test_a_damaged_copy_loses_nothing(site, change):
+    """A file in trouble whose last good octets are others now holds all, and is known again once it is well."""
+    site.write("own", film("film-1", None, runtime=90))
+    site.publisher.refresh()
+    before, good = site.shown(), site.own.read_bytes()
+    with site.store.writing() as connection:
+        copy = schema.snapshots.c
+        kept = connection.execute(select(copy.data).where(copy.address == str(site.own)))
+        changed = {"data": change(kept.scalar_one())}
+        connection.execute(update(schema.snapshots).where(copy.address == str(site.own)), changed)
+    break_(site, "own", SourceState.BROKEN)
+    site.write("film", film_1="2031-05-05")
+
+    for process in (site.publisher, site.process()):
+        with pytest.raises(DataError, match="whose last good state is not known"):
+            process.refresh()
+    assert site.shown() == before
+
+    site.own.write_bytes(good)
+    assert not site.publisher.refresh().problems
+    break_(site, "own", SourceState.BROKEN)
+    site.clock.now += timedelta(days=30)
+    assert site.publisher.refresh().counts == {"delayed": 1}
+    assert site.shown() == {**before, "film-1": "2031-05-05"}
 
 
 def test_a_film_that_never_was_is_a_mistake_of_who_mentions_it(site):

@@ -40,6 +40,7 @@ from releasecal.store import (
     write,
 )
 from releasecal.store.films_on_disk import RoomAside
+from releasecal.store.last_good_files import LastGoodFileDamaged
 from releasecal.store.prepared_rows import Scratch
 
 
@@ -340,7 +341,10 @@ class EditionBuilder:
         parts = reader.parts()
         if parts is None:
             return None
-        return increment(store, reader, parts, now=self._now(head), today=today, policy=policy)
+        try:
+            return increment(store, reader, parts, now=self._now(head), today=today, policy=policy)
+        except LastGoodFileDamaged:  # a whole read may do without
+            return None
 
     def _now(self, head: Head) -> datetime:
         """Return the time, UTC; if the clock was set back, that of the last midnight shown."""

@@ -32,6 +32,7 @@ from releasecal.store import (
     last_good_files,
     source_health,
 )
+from releasecal.store.last_good_files import LastGoodFileDamaged
 
 _REFUSED = (SourceState.BROKEN, SourceState.HELD)
 
@@ -163,10 +164,15 @@ class SourceReader:
         self.troubles[address] = Trouble(state, tuple(problems), judged)
 
     def _kept(self, address: str) -> ReadResult:
-        """Return the last good state of the source at *address*; empty if it was never read."""
+        """Return the last good state of the source at *address*; empty if it is not known."""
         if address not in self._last_good:
-            files = self._store.ask(last_good_files.octets, address).items()
-            self._last_good[address] = sources.read_kept(address, files, self._progress, self._room)
+            files: Mapping[str, bytes] = {}  # if it was never read
+            try:
+                files = self._store.ask(last_good_files.octets, address)
+            except LastGoodFileDamaged as damaged:
+                last_good_files.distrust(self._store, address, damaged.name)
+            result = sources.read_kept(address, files.items(), self._progress, self._room)
+            self._last_good[address] = result
         return self._last_good[address]
 
     def _add_dangling(self) -> None:

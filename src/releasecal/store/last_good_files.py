@@ -6,15 +6,32 @@ A source that is broken, out of reach or held goes on from them, in whichever pr
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Column, Connection, Select, delete, insert, select
+from sqlalchemy import Column, Connection, Select, delete, insert, select, update
 from zstandard import ZstdCompressor, ZstdDecompressor, ZstdError
 
 from releasecal.core.value_classes import dataclass
+from releasecal.errors import StoreError
 from releasecal.store import schema
+from releasecal.store.store import Store
 
 _LEVEL = 1  # a large file is packed anew with each of its changes
+
+
+class LastGoodFileDamaged(StoreError):
+    """
+    The database has other octets of a file than those that were read well.
+
+    Attributes:
+        name: Name of the file.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Tell of the file called *name*."""
+        super().__init__(f"the database's copy of {name} is damaged")
+        self.name = name
 
 
 def pack(data: bytes) -> bytes:
@@ -75,9 +92,30 @@ def outlines(
 def octets(
     connection: Connection, address: str, names: Iterable[str] | None = None
 ) -> Mapping[str, bytes]:
-    """Return the octets of the files at *address*, by name: of all, or of those with *names*."""
-    statement = _at(address, names, _column.name, _column.data)
-    return {row.name: unpack(row.data) for row in connection.execute(statement)}
+    """
+    Return the octets of the files at *address*, by name: of all, or of those with *names*.
+
+    Raises:
+        LastGoodFileDamaged: Some of them are not as they were written.
+    """
+    statement = _at(address, names, _column.name, _column.digest, _column.data)
+    rows = connection.execute(statement)
+    return {row.name: _intact(row.name, row.digest, row.data) for row in rows}
+
+
+def _intact(name: str, digest: str, packed: bytes) -> bytes:
+    """Return the octets of the file called *name*, whose hash is *digest*."""
+    data = unpack_if_whole(packed)
+    if data is None or blake2b(data).hexdigest() != digest:
+        raise LastGoodFileDamaged(name)
+    return data
+
+
+def distrust(store: Store, address: str, name: str) -> None:
+    """Forget what the file called *name* at *address* was like, so that it is read and written anew."""
+    here = (_column.address == address, _column.name == name)
+    with store.writing() as connection:
+        connection.execute(update(schema.snapshots).where(*here).values(digest="", outline=b""))
 
 
 def _at(address: str, names: Iterable[str] | None, *columns: Column[Any]) -> Select[Any]:
