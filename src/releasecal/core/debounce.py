@@ -149,6 +149,10 @@ def debounce(
     A release that silence cannot withdraw is in the catalogue, too, as it was before. With a
     *scope*, only the films with those ids are looked at.
     """
+    machines = {id_ for id_, source in catalogue.sources.items() if source.machine}
+    is_new = not (published.films or published.releases)
+    if is_new and machines.isdisjoint(published.sources):
+        return catalogue, {}  # nothing is undone by what a source says for the first time
     catalogue = _without_echoes(catalogue, published)
     told = {
         release.key: release
@@ -156,7 +160,6 @@ def debounce(
         if scope is None or film.id in scope
         for release in film.releases
     }
-    machines = {id_ for id_, source in catalogue.sources.items() if source.machine}
     judge = _Judge(catalogue, published, machines, now)
     releases = published.releases.items()
     staying = {key for key, release in releases if judge.stays(release, told.get(key))}
