@@ -37,6 +37,8 @@ def derive(film: Film) -> tuple[Release, ...]:
     follows from announced days comes before what follows from derived ones. Each key is
     derived once, so that windows in a circle end.
     """
+    if not film.windows:
+        return film.releases
     releases = {release.key: release for release in film.releases}
     layer = [each for each in film.releases if each.current.certainty is not Certainty.DERIVED]
     while layer:
