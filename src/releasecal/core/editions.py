@@ -274,7 +274,7 @@ class Edition:
 
     def uid(self, key: ReleaseKey) -> str:
         """Return the UID that a release has, without a domain; "" for a new release."""
-        if entry := self.entries.get(key):
+        if self.entries and (entry := self.entries.get(key)):
             return entry.uid
         return self.uids.get(str(key), "") if self.uids else ""
 

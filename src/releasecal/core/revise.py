@@ -1,6 +1,6 @@
 """The revision of an edition: from the published one and a catalogue to the next one."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache, partial
 from itertools import chain, count
@@ -109,26 +109,24 @@ def revise(
     look, now = now, max(now.replace(microsecond=0), edition.published + _TICK)
     known = with_present_ids(edition, catalogue.renames)
     settled, pending = debounce(catalogue, published_in(known), look, scope.judged)
-    uid = _uids(known, scope)
-    told = _ToldFacts(settled, scope, uid)
-    if renames := _with_channels(known, told):
-        known = with_present_ids(known, Renames(releases=renames))
-        uid = _uids(known, scope)
-        told = _ToldFacts(settled, scope, uid)
+    known, told = _told(known, settled, scope)
     entries = {key: entry for key, entry in known.entries.items() if not scope.has(key)}
     changes: list[Change] = []
-    keys = sorted({*known.entries, *told} - entries.keys(), key=in_order)
+    keys = sorted({*known.entries, *told.keys} - entries.keys(), key=in_order)
+    revised: list[tuple[ReleaseKey, Entry | None, Facts, bool]] = []
     # All facts first: the code of one step has room near the processor, that of both has not.
-    revised = {key: _revised(told.get(key), known.entries.get(key), pending, now) for key in keys}
-    digests = _digests(revised, edition, known, policy)
-    for key, facts in revised.items():
+    for key in keys:
         before = known.entries.get(key)
-        if before and key not in digests:
+        facts = _revised(told.facts(key), before, pending, now)
+        revised.append((key, before, facts, _is_news(facts, before, edition, policy)))
+    digests = iter(policy.event_digests([facts for _, _, facts, is_news in revised if is_news]))
+    withheld = {key for key, each in known.pending.items() if each.withheld and key not in pending}
+    for key, before, facts, is_news in revised:
+        if before and not is_news:
             entries[key] = before
             continue
-        entries[key] = _entry(facts, before, now, policy, uid=uid(key), digest=digests[key])
-        withheld = key in known.pending and known.pending[key].withheld and key not in pending
-        changes += _changes(before, facts, now, withheld=withheld)
+        entries[key] = _entry(facts, before, now, policy, uid=told.uid, digest=next(digests))
+        changes += _changes(before, facts, now, withheld=key in withheld)
     all_films = {**_past(known.films, settled.films), **settled.films}
     films = _with_own_ids(all_films, catalogue.films, scope.claimed)
     sources = dict(sorted({**edition.sources, **catalogue.sources}.items()))
@@ -141,24 +139,15 @@ def revise(
     return following, tuple(changes)
 
 
-def _digests(
-    revised: Mapping[ReleaseKey, Facts], edition: Edition, known: Edition, policy: Policy
-) -> Mapping[ReleaseKey, str]:
+def _is_news(facts: Facts, before: Entry | None, edition: Edition, policy: Policy) -> bool:
     """
-    Return a digest of the event of *revised* facts, by key, unless it is published as it is.
+    Whether an event with *facts* is not published as it is.
 
-    *known* is *edition* under the present ids.
+    *before* is its entry in *edition*, under the present ids.
     """
-
-    def is_published(key: ReleaseKey, facts: Facts) -> bool:
-        before = known.entries.get(key)
-        is_same = before is not None and before is edition.entries.get(key)
-        return before is not None and is_same and facts is before.facts
-
-    news = revised
-    if policy.rendering == edition.rendering:
-        news = {key: facts for key, facts in revised.items() if not is_published(key, facts)}
-    return dict(zip(news, policy.event_digests([*news.values()]), strict=True))
+    if before is None or facts is not before.facts or policy.rendering != edition.rendering:
+        return True
+    return before is not edition.entries.get(before.key)
 
 
 def _past(known: Mapping[str, Film], told: Mapping[str, Film]) -> Mapping[str, Film]:
@@ -166,9 +155,16 @@ def _past(known: Mapping[str, Film], told: Mapping[str, Film]) -> Mapping[str, F
     return {id_: replace(known[id_], told_by=()) for id_ in known.keys() - told.keys()}
 
 
-def _with_channels(
-    known: Edition, told: Mapping[ReleaseKey, Facts]
-) -> Mapping[ReleaseKey, Release]:
+def _told(known: Edition, settled: Catalogue, scope: Scope) -> tuple[Edition, "_ToldFacts"]:
+    """Return *known* under the keys that its releases have now, and the facts that are *settled*."""
+    told = _ToldFacts(settled, scope, _uids(known, scope))
+    if renames := _with_channels(known, told):
+        known = with_present_ids(known, Renames(releases=renames))
+        told = _ToldFacts(settled, scope, _uids(known, scope))
+    return known, told
+
+
+def _with_channels(known: Edition, told: "_ToldFacts") -> Mapping[ReleaseKey, Release]:
     """
     Return by its key what each derived release without a channel is *told* as with one now.
 
@@ -176,11 +172,12 @@ def _with_channels(
     estimate.
     """
     found: dict[ReleaseKey, Release] = {}
-    new = (key for key in told if key.channel and key not in known.entries) if known.entries else ()
-    for key in sorted(new):
-        derived, release = replace(key, channel="", number=1), told[key].release
+    keys = told.keys if known.entries else ()
+    for key in sorted(key for key in keys if key.channel and key not in known.entries):
+        derived, release = replace(key, channel="", number=1), told.releases[key]
         before = known.entries.get(derived)
-        is_open = before and derived not in told and before.current.certainty is Certainty.DERIVED
+        is_gone = before and derived not in told.releases
+        is_open = before and is_gone and before.current.certainty is Certainty.DERIVED
         is_dated = release.current.when is not None and not release.current.status.is_over
         if before and is_open and is_dated and not before.current.status.is_over:
             found.setdefault(derived, release)
@@ -225,8 +222,11 @@ def _uids(edition: Edition, scope: Scope) -> Callable[[ReleaseKey], str]:
         known = edition.uid(key)
         if known:
             return known
-        others = (f"{key.uid}._again{number or ''}" for number in count())
-        return next(new for new in chain([key.uid], others) if new not in taken())
+        new = key.uid
+        if new not in taken():
+            return new
+        others = (f"{new}._again{number or ''}" for number in count())
+        return next(other for other in others if other not in taken())
 
     return uid
 
@@ -238,25 +238,33 @@ def published_in(edition: Edition) -> Published:
 
 
 def _entry(  # noqa: PLR0913 - facts, what was published, and all that shapes the event beside
-    facts: Facts, before: Entry | None, now: datetime, policy: Policy, *, uid: str, digest: str
+    facts: Facts,
+    before: Entry | None,
+    now: datetime,
+    policy: Policy,
+    *,
+    uid: Callable[[ReleaseKey], str],
+    digest: str,
 ) -> Entry:
+    """Return the entry with *facts* after *before*; *uid* returns that of a new one."""
     moves = len(facts.release.history) - 1
     if before is None:
-        has_moved = False
-        entry = Entry(facts, moves, created=now, revised=now, uids=(uid,), event_digest=digest)
-    else:
-        has_moved = facts.release.current.statement != before.current.statement
-        check_began_or_ended = facts.is_being_checked != before.facts.is_being_checked
-        entry = replace(
-            before,
-            facts=facts,
-            # Google and Evolution want another SEQUENCE for another STATUS.
-            sequence=max(before.sequence + (has_moved or check_began_or_ended), moves),
-            event_digest=digest,
-        )
+        uids = (uid(facts.release.key),)
+        entry = Entry(facts, moves, created=now, revised=now, uids=uids, event_digest=digest)
+        leaves = _leave(entry, policy)
+        return replace(entry, leaves=leaves) if leaves else entry
+    has_moved = facts.release.current.statement != before.current.statement
+    check_began_or_ended = facts.is_being_checked != before.facts.is_being_checked
+    entry = replace(
+        before,
+        facts=facts,
+        # Google and Evolution want another SEQUENCE for another STATUS.
+        sequence=max(before.sequence + (has_moved or check_began_or_ended), moves),
+        event_digest=digest,
+    )
     mark = _mark(entry, policy) if has_moved else entry.marked_until
     entry = replace(entry, marked_until=mark, leaves=_leave(entry, policy))
-    if before is None or _shows(entry) == _shows(before):
+    if _shows(entry) == _shows(before):
         return entry
     return replace(entry, revised=max(now, before.changed(now.date()) + _TICK))
 
@@ -274,8 +282,8 @@ def _mark(entry: Entry, policy: Policy) -> date | None:
 
 def _leave(entry: Entry, policy: Policy) -> date | None:
     """Return the day on which *entry* leaves, after its old day; None if it stays."""
-    shown = entry.shown
-    if not entry.is_off_its_day or shown is None or not shown.is_day:
+    shown = entry.shown if entry.is_off_its_day else None
+    if shown is None or not shown.is_day:
         return None
     since = entry.current.seen or entry.revised
     return max((since + policy.keep).date(), shown.after)
@@ -380,12 +388,11 @@ def _with_ledger(told: Facts | None, before: Entry | None, now: datetime) -> Fac
     titles = _titles(facts, before.facts)
     # A film that no source has is followed only where subscribers know it.
     follows = facts.follows if facts.follows in titles else ""
-    mentioned = sorted(_mentioned(follows, history))
     return replace(
         facts,
         release=replace(facts.release, history=history),
         follows=follows,
-        titles=tuple((id_, titles[id_]) for id_ in mentioned if id_ in titles),
+        titles=tuple((id_, titles[id_]) for id_ in _mentioned(follows, history) if id_ in titles),
         former_title=_former(facts, before.facts),
     )
 
@@ -440,10 +447,12 @@ def _former(facts: Facts, before: Facts) -> str:
     return before.former_title if before.title == facts.title else before.title
 
 
-def _mentioned(follows: str, history: Iterable[Revision]) -> set[str]:
-    """Return the ids of the other films in an event with *history*."""
-    slots = {slot for revision in history for slot in (revision.slot_from, revision.slot_to)}
-    return {follows, *slots} - {""}
+def _mentioned(follows: str, history: Iterable[Revision]) -> Sequence[str]:
+    """Return the ids of the other films in an event with *history*, sorted."""
+    found = {follows}
+    for revision in history:
+        found |= {revision.slot_from, revision.slot_to}
+    return sorted(found - {""})
 
 
 def _doubted(told: Facts | None, pending: Mapping[ReleaseKey, Pending]) -> Facts | None:
@@ -460,12 +469,17 @@ def _doubt(facts: Facts, pending: Mapping[ReleaseKey, Pending]) -> Facts:
     return replace(facts, pending=claims, is_being_checked=is_being_checked) if found else facts
 
 
-class _ToldFacts(Mapping[ReleaseKey, Facts]):
+class _ToldFacts:
     """
-    The facts that a catalogue tells, by key.
+    The facts that a catalogue tells of releases.
 
-    Each is made when it is asked for, and not kept: those of a large catalogue are as large as the
-    edition.
+    Those of each are made when they are asked for, and not kept: those of a large catalogue are as
+    large as the edition.
+
+    Attributes:
+        keys: Of the releases in scope, of which facts may be asked for.
+        releases: All that are told or derived, by key.
+        uid: Returns the UID that the release with a key has or will have.
     """
 
     def __init__(
@@ -474,35 +488,28 @@ class _ToldFacts(Mapping[ReleaseKey, Facts]):
         scope: Scope,
         uid: Callable[[ReleaseKey], str],
     ) -> None:
-        """Take the facts of *catalogue*; *uid* names the related releases."""
-        self._catalogue, self._uid = catalogue, uid
-        self._releases = {
+        """Take the facts of *catalogue*."""
+        self._catalogue, self.uid = catalogue, uid
+        self.releases = {
             release.key: release for film in catalogue.films.values() for release in derive(film)
         }
+        self.keys = list(filter(scope.has, self.releases))
         apart = scope.apart
         self._apart = distinctions(catalogue.films.values()) if apart is None else apart
-        self._keys = dict.fromkeys(filter(scope.has, self._releases))
 
-    def __getitem__(self, key: ReleaseKey) -> Facts:
-        if key not in self._keys:
-            raise KeyError(key)
-        release, film = self._releases[key], self._catalogue.films[key.film]
+    def facts(self, key: ReleaseKey) -> Facts | None:
+        """Return the facts of the release with *key*; None if it is not told."""
+        release = self.releases.get(key)
+        if release is None:
+            return None
+        film = self._catalogue.films[key.film]
         return _facts_of(
             release,
             film,
             self._catalogue,
-            related=tuple(map(self._uid, _related(release, film, self._releases))),
+            related=tuple(map(self.uid, _related(release, film, self.releases))),
             distinction=self._apart.get(key.film, ""),
         )
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._keys
-
-    def __iter__(self) -> Iterator[ReleaseKey]:
-        return iter(self._keys)
-
-    def __len__(self) -> int:
-        return len(self._keys)
 
 
 def _facts_of(
@@ -520,18 +527,15 @@ def _facts_of(
         cited.append(release.derivation.window.source)
     cited += [other.source for other in release.contested]
     films, sources = catalogue.films, catalogue.sources
+    mentioned = _mentioned(follows, release.history)
     return Facts(
         release=release,
         title=film.title,
         follows=follows,
         series=film.series,
-        titles=tuple(
-            (id_, films[id_].title)
-            for id_ in sorted(_mentioned(follows, release.history))
-            if id_ in films
-        ),
+        titles=tuple([(id_, films[id_].title) for id_ in mentioned if id_ in films]),
         related=related,
-        sources=tuple(sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources),
+        sources=tuple([sources[id_] for id_ in dict.fromkeys(cited) if id_ in sources]),
         genres=film.genres,
         names=_names(film, release.key.region),
         distinction=distinction,
@@ -544,6 +548,8 @@ def _facts_of(
 
 def _names(film: Film, region: str) -> tuple[tuple[str, str], ...]:
     """Return (language or "", title) of the regional titles of *film* that count in *region*."""
+    if not film.titles:
+        return ()
     regional = [
         title for title in film.titles if title.kind == "regional" and (title.region or title.lang)
     ]
@@ -563,6 +569,8 @@ def _related(
     """Yield the keys for RELATED-TO: the film's opening, or the opening of the film before."""
     opening = ReleaseKind.THEATRICAL.identity
     other = film.follows if release.kind is ReleaseKind.THEATRICAL else film.id
+    if not other:
+        return
     for region in (release.key.region, WORLD, UNKNOWN):
         key = ReleaseKey(other, opening, region)
         if key in releases and key != release.key:
