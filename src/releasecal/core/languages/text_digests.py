@@ -129,9 +129,15 @@ class NotingLanguage(Language):
 
     def say_date(self, english: str, name: str, when: PartialDate | _Day) -> str:
         """Return what `say` does with *when* in the field with this *name*."""
-        self.said[_word(self.others, english)] = None
-        self.said[_date_said(self.others, when)] = None
-        return ENGLISH.say_date(english, name, when)
+        if not isinstance(when, PartialDate):
+            told = _dated(self.others, english, name, when.year, when.month, when.day)
+        elif when.day:
+            told = _dated(self.others, english, name, when.year, when.part, when.day)
+        else:
+            return self.word(english).format(**{name: self.date(when)})
+        text, word, day = told
+        self.said[word] = self.said[day] = None
+        return text
 
     def say_many(self, english: str, count: int, /, **parts: object) -> str:
         """Return the form of *english* for *count*."""
@@ -150,20 +156,23 @@ class NotingLanguage(Language):
         return otherwise
 
 
-def _date_said(others: DigestLanguage, when: PartialDate | _Day | None) -> str:
+def _date_said(others: DigestLanguage, when: PartialDate | None) -> str:
     """Return a digest of how *others* word a date."""
-    if when is None:
-        return others.date(None)
-    if isinstance(when, PartialDate):
-        if when.precision is not Precision.DAY:
-            return others.date(when)
-        return _day_said(others, when.part, when.day)
-    return _day_said(others, when.month, when.day)
+    return _day_said(others, when.part, when.day) if when and when.day else others.date(when)
 
 
 @lru_cache(maxsize=1_024)
 def _day_said(others: DigestLanguage, month: int, day: int) -> str:
     return others.date(PartialDate(_SAMPLE_YEAR, Precision.DAY, month, day))
+
+
+@lru_cache(maxsize=32_768)
+def _dated(  # noqa: PLR0913, PLR0917 - numbers are found sooner than the date of which they are
+    others: DigestLanguage, english: str, name: str, year: int, month: int, day: int
+) -> tuple[str, str, str]:
+    """Return *english* with a day in the field *name*, and digests of how *others* word both."""
+    text = ENGLISH.say_date(english, name, PartialDate(year, Precision.DAY, month, day))
+    return text, _word(others, english), _day_said(others, month, day)
 
 
 @lru_cache(maxsize=1_024)
