@@ -154,8 +154,7 @@ class Entry:
     @property
     def is_off_its_day(self) -> bool:
         """Whether it is off its day: cancelled, withdrawn or without a day any more."""
-        current = self.current
-        return current.when is None or not current.when.day or current.status.is_over
+        return not has_day(self.facts.release.history[-1])
 
     @property
     def last_date(self) -> PartialDate | None:
@@ -170,12 +169,11 @@ class Entry:
         A release that has lost its day keeps it here, so that the event that subscribers
         have can tell them.
         """
-        if not self.is_off_its_day:
-            return self.current.when
-        for past in reversed(self.facts.release.history):
-            if past.seen and has_day(past):
-                return past.when
-        return self.current.when
+        history = self.facts.release.history
+        if has_day(history[-1]):
+            return history[-1].when
+        seen = (past.when for past in reversed(history) if past.seen and has_day(past))
+        return next(seen, history[-1].when)
 
     @property
     def moved_from(self) -> Revision | None:
@@ -245,7 +243,7 @@ def moved_from(history: Sequence[Revision]) -> Revision | None:
 
 def has_day(revision: Revision) -> bool:
     """Whether *revision* schedules the release for a single day."""
-    return not revision.status.is_over and revision.when is not None and revision.when.is_day
+    return revision.when is not None and revision.when.day > 0 and not revision.status.is_over
 
 
 @dataclass(frozen=True, slots=True)
