@@ -10,7 +10,7 @@ from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
 from hashlib import blake2b
-from itertools import groupby, repeat
+from itertools import compress, groupby, repeat
 from typing import Protocol
 
 from icalendar import Calendar
@@ -365,9 +365,9 @@ class Prerenderer:
                 Entry(each, 0, created=_LONG_AGO, revised=_LONG_AGO, uids=(each.release.key.uid,))
                 for each in several[first : first + _AT_ONCE]
             ]
-            shown = [entry for entry in entries if entry.shown is not None]
-            digests = iter(self._digests(shown))
-            found += [next(digests) if entry.shown is not None else "" for entry in entries]
+            is_shown = [entry.shown is not None for entry in entries]
+            digests = self._digests([*compress(entries, is_shown)])
+            found += [next(digests) if each else "" for each in is_shown]
         return found
 
     def _digests(self, entries: Sequence[Entry]) -> Iterator[str]:
@@ -440,20 +440,29 @@ class Prerenderer:
 
 def _stamped(body: bytes, entry: Entry) -> bytes:
     """Return *body*, the event of *entry* as a digest takes it, with its own stamps."""
-    if not body:
-        return body
-    changed, created = _moment(entry.revised), _moment(entry.created)
-    for name, before, now in (
-        (b"DTSTAMP", _NO_STAMP, changed),
-        (b"SEQUENCE", b"0", b"%d" % entry.sequence),
-        (b"CREATED", _NO_STAMP, created),
-        (b"LAST-MODIFIED", _NO_STAMP, changed),
-    ):  # no text contains such a line: see `_OFF`
-        body = body.replace(b"\r\n%s:%s\r\n" % (name, before), b"\r\n%s:%s\r\n" % (name, now), 1)
+    for before, now in _stamps(entry.sequence, entry.created, entry.revised):
+        body = body.replace(before, now, 1)
     return body
 
 
 @lru_cache(maxsize=1_024)
+def _stamps(sequence: int, created: datetime, revised: datetime) -> Sequence[tuple[bytes, bytes]]:
+    """
+    Return the stamps of an event as a digest takes them, each as a line, and its own ones.
+
+    No text contains such a line: see `_OFF`. They are kept, for an edition has few.
+    """
+    changed = _moment(revised)
+    stamps = (
+        (b"DTSTAMP", _NO_STAMP, changed),
+        (b"SEQUENCE", b"0", b"%d" % sequence),
+        (b"CREATED", _NO_STAMP, _moment(created)),
+        (b"LAST-MODIFIED", _NO_STAMP, changed),
+    )
+    line = b"\r\n%s:%s\r\n"
+    return [(line % (name, before), line % (name, now)) for name, before, now in stamps]
+
+
 def _moment(moment: datetime) -> bytes:
-    """Return a *moment*, which is UTC, as DATE-TIME; kept, for an edition has one."""
+    """Return a *moment*, which is UTC, as DATE-TIME."""
     return f"{moment:%Y%m%dT%H%M%SZ}".encode()
