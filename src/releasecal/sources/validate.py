@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from releasecal.core.catalogue import Reading, told_by
+from releasecal.core.catalogue import Reading
 from releasecal.core.film_storage import MEMORY, Room
 from releasecal.core.models import Film, Release, SeriesPlace, Source, slugify
 from releasecal.core.overrides import Override
@@ -172,7 +172,7 @@ class _Check:
         room: Room = MEMORY,
         is_film_by_film: bool = True,
     ) -> None:
-        self._address = address
+        self._told_by = (address,) if address else ()
         self._is_film_by_film = is_film_by_film
         self.problems = list(problems)
         self.notes: list[Problem] = []
@@ -265,7 +265,7 @@ class _Check:
             record, _ = _validate(FilmRecord, sound, self._known_sources)
         if not record:
             return
-        film = record.film()
+        film = record.film(self._told_by)
         broken = self._apply_rules(film, spot, numbers)
         is_made_up = film.id != id_  # by `_sound`
         if spot.snapshot.notation.is_table:
@@ -275,7 +275,7 @@ class _Check:
                 return
             self.filled.add(spot.snapshot.origin)
         if not is_made_up and film.id not in self.films:
-            self.films[film.id] = told_by(film, self._address) if self._address else film
+            self.films[film.id] = film
 
     def add_override(self, spot: Spot, raw: object) -> None:
         """Take one correction; nothing of a wrong one counts."""

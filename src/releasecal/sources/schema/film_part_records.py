@@ -81,7 +81,7 @@ class RefsRecord(Record):
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
         """Return those that are given, sorted by database."""
-        return tuple(sorted((name, str(value)) for name, value in self if value))
+        return tuple(sorted((name, id_) for name, id_ in vars(self).items() if id_))
 
 
 class ProductionRecord(Cited):

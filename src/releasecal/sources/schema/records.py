@@ -176,14 +176,19 @@ class RevisionRecord(Cited):
         self, film: "FilmRecord | OverrideRecord", before: models.Revision | None
     ) -> models.Revision:
         """Return the core's value; its gaps are filled from *film* and from *before*."""
-        given = self.cited(film)
-        given = {name: given[name] for name in _OF_A_REVISION}
-        if before and not self.has("when"):
-            given["when"] = before.when
-        return models.Revision(**given)
-
-
-_OF_A_REVISION = tuple(RevisionRecord.model_fields)  # not of a release with one date
+        when = before.when if before and not self.has("when") else self.when
+        return models.Revision(
+            when,
+            as_of=self.as_of or film.as_of,
+            status=self.status,
+            certainty=self.certainty,
+            reason=self.reason,
+            source=self.source or film.source,
+            text=self.text,
+            delayed=self.delayed,
+            slot_from=self.slot_from,
+            slot_to=self.slot_to,
+        )
 
 
 class FormerKeyRecord(Record):
@@ -297,8 +302,10 @@ class ReleaseRecord(RevisionRecord):
             raise wrong(what, "move it into a revision", of="record", at=(beside[0],))
         return self
 
-    def release(self, film: "FilmRecord | OverrideRecord") -> models.Release:
-        """Return the core's value."""
+    def release(
+        self, film: "FilmRecord | OverrideRecord", told_by: tuple[str, ...] = ()
+    ) -> models.Release:
+        """Return the core's value, told by the sources at the addresses *told_by*."""
         history: list[models.Revision] = []
         for said in self.revisions or (self,):
             history.append(said.revision(film, history[-1] if history else None))
@@ -312,7 +319,9 @@ class ReleaseRecord(RevisionRecord):
         given = self.model_fields_set & _DETAILS  # few releases have any
         details = {name: getattr(self, name) for name in given}
         was = tuple(former.key(key) for former in self.was)
-        return models.Release(key, self.kind, tuple(history), self.channel, was=was, **details)
+        return models.Release(
+            key, self.kind, tuple(history), self.channel, told_by=told_by, was=was, **details
+        )
 
 
 class ValidityRecord(Record):
@@ -492,23 +501,32 @@ class FilmRecord(Record):
             raise wrong(what, "take it out", of="record", at=at)
         return self
 
-    def film(self) -> models.Film:
-        """Return the core's value."""
-        given = dict(vars(self))
-        parts = {
-            "other_ids": given.pop("was"),
-            "titles": tuple(title.value() for title in self.titles),
-            "refs": self.refs.pairs(),
-            "production": self.production and self.production.production(self),
-            "cast": tuple(role.value() for role in self.cast),
-            "series": tuple(series.value() for series in self.series),
-            "notes": tuple(note.note(self) for note in self.notes),
-            "certifications": tuple(each.value() for each in self.certifications),
-            "links": tuple(link.value() for link in self.links),
-            "releases": tuple(release.release(self) for release in self.releases),
-            "windows": tuple(window.window(self) for window in self.windows),
-        }
-        return models.Film(**{**given, **parts})
+    def film(self, told_by: tuple[str, ...] = ()) -> models.Film:
+        """Return the core's value, told by the sources at the addresses *told_by*."""
+        return models.Film(
+            self.id,
+            self.title,
+            other_ids=self.was,
+            titles=tuple(map(TitleRecord.value, self.titles)),
+            refs=self.refs.pairs(),
+            distributor=self.distributor,
+            genres=self.genres,
+            production=self.production.production(self) if self.production else None,
+            cast=tuple(map(RoleRecord.value, self.cast)),
+            series=tuple(map(SeriesRecord.value, self.series)),
+            follows=self.follows,
+            notes=tuple(note.note(self) for note in self.notes),
+            poster=self.poster,
+            synopsis=self.synopsis,
+            runtime=self.runtime,
+            certifications=tuple(map(CertificationRecord.value, self.certifications)),
+            links=tuple(map(LinkRecord.value, self.links)),
+            releases=tuple(release.release(self, told_by) for release in self.releases),
+            windows=tuple(window.window(self) for window in self.windows),
+            source=self.source,
+            as_of=self.as_of,
+            told_by=told_by,
+        )
 
 
 class OverrideRecord(Cited):
