@@ -894,6 +894,23 @@ class TestManyProblems:
             f"{tmp_path / name}:200:2: the field 'title' is there twice (keep one of them)"
         )
 
+    def test_an_octet_after_a_byte_order_mark_is_told_at_its_place(self, tmp_path):
+        """The mark is no character of the text."""
+        (tmp_path / "a.json").write_bytes(b'\xef\xbb\xbf{"films": "\xe9"}')
+
+        assert problems(tmp_path / "a.json") == [
+            f"{tmp_path / 'a.json'}:1:12: not UTF-8: the octet 0xe9 does not belong here "
+            "(save it as UTF-8)"
+        ]
+
+    def test_what_is_no_json_is_told_before_repeated_fields(self, tmp_path):
+        """Until that is mended, nobody knows which fields there are."""
+        (tmp_path / "a.json").write_text('{"films": [{"id": "f", "id": "f"}, NaN, }')
+
+        (told,) = problems(tmp_path / "a.json")
+
+        assert told.startswith(f"{tmp_path / 'a.json'}:1:36: not JSON: ")
+
     def test_the_first_hundred_wrong_numbers_are_told(self, tmp_path):
         """The same goes for what JSON does not have."""
         (tmp_path / "a.json").write_text("[" + "NaN,\n" * 50_000 + "1]")

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from hashlib import blake2b
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
 from releasecal.core.value_classes import dataclass, replace
 from releasecal.errors import DataError
-from releasecal.sources.notation.clean_text import clean_id
+from releasecal.sources.notation.clean_text import clean_id, decode
+from releasecal.sources.notation.json import parse
 from releasecal.sources.snapshot import JSON, Snapshot, Spot
 
 MAX_CHANGED = 2_000
@@ -110,6 +111,20 @@ class _TopLevel(msgspec.Struct, forbid_unknown_fields=True):
     calendar: msgspec.Raw = msgspec.Raw(b"null")
     windows: msgspec.Raw = msgspec.Raw(b"[]")
 
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """
+        Return the file *data*.
+
+        Raises:
+            msgspec.MsgspecError: It is none; nor is it for UnicodeDecodeError and RecursionError.
+        """
+        return msgspec.json.decode(data, type=cls)
+
+    def each_film(self) -> list[msgspec.Raw]:
+        """Return its films; raises as `of` does."""
+        return msgspec.json.decode(self.films, type=list[msgspec.Raw])
+
     @property
     def rest(self) -> dict[str, bytes]:
         """All that is not films, by name."""
@@ -142,25 +157,34 @@ def _cut_json(snapshot: Snapshot) -> CutFile | None:
     if _ESCAPED_NAME.search(data):
         return None
     try:
-        file = msgspec.json.decode(data, type=_TopLevel)
-        films = msgspec.json.decode(file.films, type=list[msgspec.Raw])
+        file = _TopLevel.of(data)
+        films = file.each_film()
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     if _has_twins(data, file):
         return None
-
-    def film(number: int) -> object:
-        return replace(snapshot, octets=bytes(films[number])).parse()
-
     frame = blake2b(digest_size=_OCTETS)
     for part in file.rest.values():
         frame.update(b"%d " % len(part) + part)
+
+    def film(number: int) -> object:
+        return _parsed(films[number], snapshot.origin)
 
     def ids() -> Sequence[object]:
         return [msgspec.json.decode(raw, type=NamedFilm).id for raw in films]
 
     digests = [_digest(raw) for raw in films]
     return CutFile(frame.hexdigest(), digests, film, file.rest, ids)
+
+
+def _parsed(film: msgspec.Raw, origin: str) -> object:
+    """
+    Return *film*, of the JSON file called *origin*, as plain values.
+
+    Raises:
+        DataError: It cannot be parsed; the places are not those in the file.
+    """
+    return parse(decode(bytes(film), origin, JSON.wording.empty), origin)
 
 
 class FilmsToParse(Collection[object]):
@@ -186,9 +210,9 @@ class FilmsToParse(Collection[object]):
         return any(each == film for each in self)
 
     def __iter__(self) -> Iterator[object]:
-        cut = _cut_json(self._snapshot)
-        assert cut is not None  # as before
-        return map(cut.film, range(len(self)))
+        origin = self._snapshot.origin
+        films = _TopLevel.of(self._snapshot.data).each_film()
+        return (_parsed(film, origin) for film in films)
 
 
 def film_by_film(snapshot: Snapshot) -> Mapping[str, Any] | None:

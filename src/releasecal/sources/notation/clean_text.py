@@ -51,11 +51,9 @@ def decode(data: bytes, origin: str, empty: str) -> str:
         DataError: It is empty, not UTF-8, or has refused characters.
     """
     text = utf_8(data, origin)
-    if not text.strip():
+    if not text or text.isspace():
         raise DataError([Problem(Place(origin), "is empty", empty)])
-    found = islice(_FORBIDDEN.finditer(text), _MAX_FORBIDDEN)
-    matches = list(found)
-    if matches:
+    if _FORBIDDEN.search(text):
         lines = Lines(text, origin)
         raise DataError(
             Problem(
@@ -63,7 +61,7 @@ def decode(data: bytes, origin: str, empty: str) -> str:
                 forbidden(match[0]) + after_title(text, match.start()),
                 "take it out",
             )
-            for match in matches
+            for match in islice(_FORBIDDEN.finditer(text), _MAX_FORBIDDEN)
         )
     return text
 
@@ -78,7 +76,7 @@ def utf_8(data: bytes, origin: str) -> str:
     if data.startswith(_UTF_16) or b"\0" in data[:2]:
         raise DataError([Problem(Place(origin, 1, 1), "UTF-16, not UTF-8", "save it as UTF-8")])
     try:
-        return data.decode("utf-8-sig").replace(_MARK, "")
+        return data.decode().replace(_MARK, "")
     except UnicodeDecodeError as error:
         raise DataError([_undecodable(data, error.start, origin)]) from error
 

@@ -42,6 +42,10 @@ class _NotANumber(Exception):
     """The text has NaN or Infinity, which Python reads and JSON does not have."""
 
 
+class _Twice(Exception):
+    """The text has a field twice, of which Python takes the last one."""
+
+
 def parse(text: str, origin: str) -> object:
     """
     Return *text* as plain values.
@@ -50,31 +54,35 @@ def parse(text: str, origin: str) -> object:
         DataError: It is not JSON (RFC 8259), or says a field twice; the first hundred
             problems.
     """
-    is_plain = True
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal is_plain
-        fields = dict(pairs)
-        is_plain = is_plain and len(fields) == len(pairs)
-        return fields
-
     try:
-        value = json.loads(
-            text, object_pairs_hook=unique, parse_int=_number, parse_constant=_refuse
-        )
+        return _parsed(text)
+    except _Twice:
+        twice = islice(places_of_all(text, origin).repeated(), MAX_SLIPS)
+        raise DataError(
+            Problem(place, f"the field {shown(name)} is there twice", "keep one of them")
+            for name, place in twice
+        ) from None
     except JSONDecodeError as error:
         raise DataError([_syntax(error, text, origin)]) from error
     except RecursionError as error:
         raise DataError([_too_deep(text, origin)]) from error
     except _NotANumber as error:
         raise DataError(islice(_not_numbers(text, origin), MAX_SLIPS)) from error
-    if not is_plain:
-        twice = islice(places_of_all(text, origin).repeated(), MAX_SLIPS)
-        raise DataError(
-            Problem(place, f"the field {shown(name)} is there twice", "keep one of them")
-            for name, place in twice
-        )
-    return value
+
+
+def _parsed(text: str) -> object:
+    try:
+        return _decode(text)
+    except _Twice:
+        _decode_any(text)  # what follows may be no JSON, which is worse
+        raise
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        raise _Twice
+    return fields
 
 
 def _number(digits: str) -> int | float:
@@ -83,6 +91,13 @@ def _number(digits: str) -> int | float:
 
 def _refuse(_constant: str) -> Never:
     raise _NotANumber
+
+
+# Made once: each film of a large file is a text of its own.
+_decode_any = json.JSONDecoder(parse_int=_number, parse_constant=_refuse).decode
+_decode = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=_number, parse_constant=_refuse
+).decode
 
 
 def _syntax(error: JSONDecodeError, text: str, origin: str) -> Problem:
