@@ -62,10 +62,11 @@ def undone_sources(
 
 def is_cancelled_and_dated(film: Film, release: Release) -> bool:
     """Whether *film* is not made any more, and *release* is confirmed for a date all the same."""
+    if film.production is None or film.production.status != "cancelled":
+        return False
     current = release.current
     is_dated = current.when is not None and current.status is Status.SCHEDULED
-    is_cancelled = film.production is not None and film.production.status == "cancelled"
-    return is_cancelled and is_dated and current.certainty is Certainty.CONFIRMED
+    return is_dated and current.certainty is Certainty.CONFIRMED
 
 
 CANCELLED_AND_DATED = "the film's production is cancelled, and this date is confirmed"

@@ -183,6 +183,7 @@ class _Check:
         self.films = room.films()
         self._octets = 0  # of the files that were opened
         self._sources: list[SourceRecord] = []
+        self._machines: set[str] = set()  # ids of those of them that are
         self._rules: list[WindowRule] = []
         self._overrides: list[Override] = []
         self._corrections: list[tuple[Film, Spot]] = []
@@ -246,6 +247,8 @@ class _Check:
         record, _ = self._record(SourceRecord, spot, raw)
         if record:
             self._sources.append(record)
+            if record.machine:
+                self._machines.add(record.id)
 
     def add_rule(self, spot: Spot, raw: object) -> None:
         """Take one window of many films."""
@@ -336,8 +339,7 @@ class _Check:
 
     def _apply_rules(self, film: Film, spot: Spot, numbers: "_Numbers") -> Sequence[Finding]:
         """Return the rules that *film* breaks, having noted them."""
-        machines = {source.id for source in self._sources if source.machine}
-        broken = list(findings(film, machines))
+        broken = list(findings(film, self._machines))
         self._complain(spot, (_broken(finding, spot, numbers) for finding in broken))
         for number, series in enumerate(film.series):
             steps = _original(("series", number, "title"), numbers)
@@ -369,9 +371,10 @@ class _Check:
     ) -> tuple[R | None, list[ErrorDetails]]:
         """Return *raw* as a record, or note its problems."""
         record, errors = _validate(shape, raw, self._known_sources)
-        say = spot.snapshot.wording
-        told = (messages.problem(error, spot.steps, spot.place, say) for error in errors)
-        self._complain(spot, told)
+        if errors:
+            say = spot.snapshot.wording
+            told = (messages.problem(error, spot.steps, spot.place, say) for error in errors)
+            self._complain(spot, told)
         return record, errors
 
     def _complain(self, spot: Spot, problems: Iterable[Problem]) -> None:
@@ -419,9 +422,11 @@ def _owner(noun: str, number: int, raw: object) -> str:
 def _dates_in_words(film: Mapping[str, Any], spot: Spot) -> Iterator[Problem]:
     """Yield a note for each date in words of *film*, which is right: how it is read."""
     for number, release in enumerate(film.get("releases") or ()):
-        revisions = release.get("revisions") or ()
-        ways: list[Steps] = [(), *(("revisions", which) for which in range(len(revisions)))]
-        for way, said in zip(ways, (release, *revisions), strict=True):
+        ways: list[tuple[Steps, Any]] = [((), release)]
+        ways += (
+            (("revisions", at), said) for at, said in enumerate(release.get("revisions") or ())
+        )
+        for way, said in ways:
             text = said.get("when")
             if isinstance(text, str) and not text.strip()[:1].isdigit():  # as all notation does
                 what = f"when: {shown(text)} is read as {read_date(clean(text))}"

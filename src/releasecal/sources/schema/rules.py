@@ -71,6 +71,8 @@ def _to_number(next_: int) -> Remedy:
 
 def _former(film: Film) -> Iterator[Finding]:
     """Yield the former keys that a release has now, or that two of them had."""
+    if not any(release.was for release in film.releases):
+        return
     present = {release.key: ("releases", number) for number, release in enumerate(film.releases)}
     claims: dict[ReleaseKey, Steps] = {}
     for number, release in enumerate(film.releases):
@@ -175,7 +177,7 @@ def _ends(windows: Mapping[int, Window]) -> list[int]:
 
 def _cancelled(film: Film, machines: Collection[str]) -> Iterator[Finding]:
     """Yield the dates that would be published as certain, of a film that is not made any more."""
-    if film.production and film.production.source in machines:
+    if not film.production or film.production.source in machines:
         return
     for number, release in enumerate(film.releases):
         if is_cancelled_and_dated(film, release) and release.current.source not in machines:
