@@ -64,3 +64,36 @@ def test_films_put_aside_take_no_memory(aside):
 
     assert aside["dune"] == aside["dune"]
     assert aside["dune"] is not aside["dune"]
+
+
+@pytest.mark.parametrize("in_memory", [0, 1, 5])
+@pytest.mark.parametrize("is_elsewhere", [False, True])
+def test_films_of_another_room_are_taken_as_they_are(monkeypatch, in_memory, is_elsewhere):
+    """Wherever it has them, and whatever becomes of them there; only those with the ids are."""
+    monkeypatch.setattr(films_on_disk, "IN_MEMORY", in_memory)
+    told = {id_: film(id_, refs=(("tmdb", id_),)) for id_ in "cab"}
+    with closing(Scratch()) as scratch, closing(Scratch()) as elsewhere:
+        other = FilmsAside(elsewhere if is_elsewhere else scratch)
+        other.update(told)
+        room = FilmsAside(scratch)
+        room["d"] = film("d")
+
+        room.take(other, {"a", "c", "e"})
+        other["a"] = film("a", title="Another")
+        del other["c"]
+
+        assert list(room.items()) == [("d", film("d")), ("c", told["c"]), ("a", told["a"])]
+
+
+@pytest.mark.parametrize("in_memory", [0, 1, 5])
+def test_ids_come_without_the_films(monkeypatch, in_memory):
+    """They are those of the films, in the same order."""
+    monkeypatch.setattr(films_on_disk, "IN_MEMORY", in_memory)
+    told = [film("b", other_ids=("x", "y")), film("a", refs=(("imdb", "tt1"), ("tmdb", "1")))]
+    with closing(Scratch()) as scratch:
+        room = FilmsAside(scratch)
+        room.update({each.id: each for each in told})
+
+        found = [(each.id, each.other_ids, each.refs) for each in room.identified]
+
+        assert found == [(each.id, each.other_ids, each.refs) for each in told]

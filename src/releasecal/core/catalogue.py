@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import field
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from releasecal.core.film_identity import (
     referring,
 )
 from releasecal.core.film_matching import Clash
-from releasecal.core.film_storage import MEMORY, KeptFilms, Room
+from releasecal.core.film_storage import MEMORY, AllFilms, FilmsInMemory, KeptFilms, Room
 from releasecal.core.films_on_record import FilmsOnRecord
 from releasecal.core.implausible_facts import (
     Contradiction,
@@ -177,21 +177,19 @@ def merge(
     """
     sources = {each.id: each for reading in reversed(readings) for each in reading.sources}
     machines = {id_ for id_, source in sources.items() if source.machine}
-    lone = lone_films([reading.films for reading in readings], published)
-    identities = identify(_compared(readings, lone), published, lone)
-    films = room.films()
-    accounts = _accounts(readings, identities, lone)
-    former = _merge_accounts(films, accounts, published, identities.names, machines)
+    merging = _Merging(readings, published, machines)
+    identities, films = merging.identities, room.films()
+    merging.fill(films)
     corrections = _corrections(readings, identities.names, films, published)
     outcome = overrides.apply(corrections, films, today)
     films.update(outcome.films)
     beside = around.keys() - films.keys()
     films.update({id_: around[id_] for id_ in beside})
     films.sort()
-    likely = likely_renames(films, published, identities.renamed)
     rules = tuple(chain.from_iterable(reading.rules for reading in readings))
-    noticed = _Noticed(films, beside, WindowRules(rules), today)
-    by_machine = _following_by_machines(identities, films, lone, machines)
+    noticed = _Noticed(films, merging, beside, WindowRules(rules), today)
+    likely = likely_renames(films, published, identities.renamed)
+    by_machine = _following_by_machines(identities, films, merging.lone, machines)
     mistakes = _mistakes(noticed.nowhere, published, likely, by_machine)
     _check(readings, films, identities.clashes, noticed, mistakes=mistakes, likely=likely)
     told_renames = _placed(readings, films, chain(likely.values(), kept_ids(identities.kept)))
@@ -204,7 +202,7 @@ def merge(
         outcome.recheck,
         overridden=outcome.releases,
         left_out={each.address: each.left_out for each in readings if each.left_out},
-        renames=Renames(identities.renamed, _untold(former, films)),
+        renames=Renames(identities.renamed, _untold(merging.former, films)),
         likely_renames=told_renames,
         rules=rules,
         conflicts=tuple(sorted(noticed.conflicts)),
@@ -212,19 +210,63 @@ def merge(
     )
 
 
-def _compared(readings: Sequence[Reading], lone: AbstractSet[str]) -> Sequence[Sequence[Film]]:
-    """Return the films of each of *readings*, told by its source, but the *lone* ones."""
-    if sum(len(reading.films) for reading in readings) == len(lone):
-        return []
-    return [
-        [told_by(film, reading.address) for film in reading.films if film.id not in lone]
-        for reading in readings
-    ]
+class _Merging:
+    """
+    The merging of the films of *readings*.
+
+    Attributes:
+        lone: Ids of the films that need no comparison with others.
+        identities: Of all other films.
+        former: By film its releases by the keys that they had, if any had another one; of the
+            films that are merged already.
+    """
+
+    def __init__(
+        self, readings: Sequence[Reading], published: FilmsOnRecord, machines: AbstractSet[str]
+    ) -> None:
+        """Find out which films there are; *published* and *machines* are as for `merge`."""
+        self._told = [_told(reading) for reading in readings]
+        self._published, self._machines = published, machines
+        corrected = {each.film for reading in readings for each in reading.overrides}
+        self.lone = lone = lone_films(self._told, published) - corrected
+        compared = [[films[id_] for id_ in films if id_ not in lone] for films in self._told]
+        self.identities = identify(compared, published, lone)
+        self.former: dict[str, Mapping[ReleaseKey, Release]] = {}
+
+    def fill(self, films: KeptFilms) -> None:
+        """Fill *films*: with the lone ones as they are told, and all others merged."""
+        for id_, accounts in self.identities.accounts.items():
+            films[id_] = self._merged(id_, accounts, self.identities.on_record[id_])
+        for each in self._told:
+            films.take(each, self.lone)
+
+    def merged(self, film: Film) -> Film:
+        """Return *film*, with which `fill` filled a place, merged if it is a lone one."""
+        return self._merged(film.id, [film], [film.id]) if film.id in self.lone else film
+
+    def _merged(self, id_: str, accounts: Sequence[Film], likely: Iterable[str]) -> Film:
+        """Return one film of *accounts*, with present ids and keys; on record it has *likely* ids."""
+        published, names = self._published, self.identities.names
+        on_record = [other for other in likely if other in published]
+        may_differ = have_other_keys(accounts) or any(map(published.may_repeat, on_record))
+        known = [published[other] for other in on_record] if may_differ else []
+        told, had = with_present_keys(accounts, known)
+        if had:
+            self.former[id_] = had
+        film = _merge_films(without_placeholders(told, self._machines))
+        return referring(film, names) if names else film
+
+
+def _told(reading: Reading) -> KeptFilms:
+    """Return the films of *reading* by id, told by its source."""
+    if isinstance(reading.films, AllFilms):
+        return reading.films.kept
+    return FilmsInMemory({film.id: told_by(film, reading.address) for film in reading.films})
 
 
 class _Noticed:
     """
-    Facts of all films that somebody has to look at: each film is looked up once.
+    Facts of all films that somebody has to look at: each film is looked up once, and merged then.
 
     Attributes:
         nowhere: Links to films that there are not.
@@ -237,11 +279,16 @@ class _Noticed:
     def __init__(
         self,
         films: KeptFilms,
+        merging: _Merging,
         beside: AbstractSet[str],
         rules: WindowRules,
         today: date | None,
     ) -> None:
-        """Look at *films*; all but those *beside* get the windows that *rules* give them."""
+        """
+        Look at *films*, filled by *merging*, which merges the rest of them now.
+
+        All but those *beside* get the windows that *rules* give them.
+        """
         self.nowhere: list[_Link] = []
         self.follows: dict[str, str] = {}
         self.doubts: list[Contradiction] = []
@@ -249,14 +296,16 @@ class _Noticed:
         self.titles = array("q")
         refs = Repeats()
         for id_ in films:
-            film = films[id_]
+            found = films[id_]
+            film = merging.merged(found)
             self._look(film, films)
             self.titles.append(title_mark(film.title))
             if id_ not in beside:
                 self.doubts += contradictions(film, today)
                 refs.add(film.refs)
-                if rules and (ruled := rules.applied(film)) is not film:
-                    films[id_] = ruled
+                film = rules.applied(film) if rules else film
+            if film is not found:
+                films[id_] = film
         if refs.has_any():
             told = (film for id_, film in films.items() if id_ not in beside)
             self.doubts += twins(film for film in told if refs.has_any(film.refs))
@@ -281,43 +330,6 @@ def _doubts(
         different_refs(identities.accounts),
         _undone(readings, today),
     )
-
-
-def _accounts(
-    readings: Sequence[Reading], identities: Identities, lone: AbstractSet[str]
-) -> Iterator[tuple[str, Sequence[Film], Sequence[str]]]:
-    """Yield the id of each film, its accounts, and the ids by which it may be on record."""
-    for id_, accounts in identities.accounts.items():
-        yield id_, accounts, identities.on_record[id_]
-    for reading in readings:
-        for film in reading.films:
-            if film.id in lone:
-                yield film.id, [told_by(film, reading.address)], [film.id]
-
-
-def _merge_accounts(
-    films: KeptFilms,
-    found: Iterable[tuple[str, Sequence[Film], Sequence[str]]],
-    published: FilmsOnRecord,
-    names: Mapping[str, str],
-    machines: AbstractSet[str],
-) -> Mapping[str, Mapping[ReleaseKey, Release]]:
-    """
-    Fill *films* with those of the accounts that were *found*, with present ids and keys.
-
-    The result has by film its releases by the keys that they had, if any had another one.
-    """
-    former: dict[str, Mapping[ReleaseKey, Release]] = {}
-    for id_, accounts, likely in found:
-        on_record = [other for other in likely if other in published]
-        may_differ = have_other_keys(accounts) or any(map(published.may_repeat, on_record))
-        known = [published[other] for other in on_record] if may_differ else []
-        told, had = with_present_keys(accounts, known)
-        film = _merge_films(without_placeholders(told, machines))
-        films[id_] = referring(film, names) if names else film
-        if had:
-            former[id_] = had
-    return former
 
 
 def _untold(

@@ -121,8 +121,11 @@ def of_film(film: str, release: Release) -> Release:
 
 def referring(film: Film, names: Mapping[str, str]) -> Film:
     """Return *film* with the ids of other films that it mentions as *names* has them."""
+    follows = names.get(film.follows, film.follows)
     releases = tuple(release_referring(release, names) for release in film.releases)
-    return replace(film, follows=names.get(film.follows, film.follows), releases=releases)
+    if follows == film.follows and releases == film.releases:
+        return film
+    return replace(film, follows=follows, releases=releases)
 
 
 def release_referring(release: Release, names: Mapping[str, str]) -> Release:

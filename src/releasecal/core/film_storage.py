@@ -2,9 +2,27 @@
 
 from abc import abstractmethod
 from collections import UserDict
-from collections.abc import Callable, Collection, MutableMapping
+from collections.abc import Callable, Collection, Iterable, MutableMapping, ValuesView
+from collections.abc import Set as AbstractSet
+from typing import Protocol
 
 from releasecal.core.models import Film
+
+
+class Identified(Protocol):
+    """The ids of a film, and nothing else of it: those of `Film`."""
+
+    @property
+    def id(self) -> str:
+        """The present one."""
+
+    @property
+    def other_ids(self) -> tuple[str, ...]:
+        """Those that it had."""
+
+    @property
+    def refs(self) -> tuple[tuple[str, str], ...]:
+        """Those elsewhere, as (database, id)."""
 
 
 class KeptFilms(MutableMapping[str, Film]):
@@ -17,7 +35,25 @@ class KeptFilms(MutableMapping[str, Film]):
     @property
     def all(self) -> Collection[Film]:
         """All films in their order, without their ids."""
+        return AllFilms(self)
+
+    @property
+    def identified(self) -> Iterable[Identified]:
+        """The ids of all films in their order, which take less than the films; once."""
         return self.values()
+
+    def take(self, other: "KeptFilms", ids: AbstractSet[str]) -> None:
+        """Have the films of *other* with one of *ids*, too."""
+        self.update((id_, other[id_]) for id_ in other if id_ in ids)
+
+
+class AllFilms(ValuesView[Film]):
+    """All films of a room, the *kept* ones, without their ids."""
+
+    def __init__(self, kept: KeptFilms) -> None:
+        """Take the films *kept*, whatever becomes of them."""
+        super().__init__(kept)
+        self.kept = kept
 
 
 class FilmsInMemory(UserDict[str, Film], KeptFilms):

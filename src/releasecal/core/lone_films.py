@@ -6,12 +6,12 @@ the films themselves may wait in a file.
 """
 
 from array import array
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
+from releasecal.core.film_storage import Identified, KeptFilms
 from releasecal.core.films_on_record import FilmsOnRecord
-from releasecal.core.models import Film
 
 
 class Repeats:
@@ -37,7 +37,7 @@ class Repeats:
         return not self._repeated.isdisjoint(map(hash, keys))
 
 
-def lone_films(told: Sequence[Collection[Film]], published: FilmsOnRecord) -> AbstractSet[str]:
+def lone_films(told: Sequence[KeptFilms], published: FilmsOnRecord) -> AbstractSet[str]:
     """
     Return the ids of the lone films of *told*, the accounts of each source.
 
@@ -49,7 +49,7 @@ def lone_films(told: Sequence[Collection[Film]], published: FilmsOnRecord) -> Ab
     ids: set[str] = set()
     had: set[str] = set()
     for films in told:
-        for film in films:
+        for film in films.identified:
             ids.add(film.id)
             repeats.add(_keys(film))
             if film.other_ids:
@@ -58,10 +58,11 @@ def lone_films(told: Sequence[Collection[Film]], published: FilmsOnRecord) -> Ab
     if any(id_ not in ids for id_ in published):
         had.update(id_ for id_ in ids if id_ not in published)
     if repeats.has_any():
-        had.update(film.id for films in told for film in films if repeats.has_any(_keys(film)))
+        each_film = (film for films in told for film in films.identified)
+        had.update(film.id for film in each_film if repeats.has_any(_keys(film)))
     return ids - had
 
 
-def _keys(film: Film) -> Sequence[Hashable]:
+def _keys(film: Identified) -> Sequence[Hashable]:
     """Return the ids by which an account may be of the same film as *film*."""
     return (film.id, *film.other_ids, *film.refs)
