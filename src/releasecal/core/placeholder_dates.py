@@ -16,7 +16,7 @@ from releasecal.core.value_classes import replace
 
 def without_placeholders(accounts: Sequence[Film], machines: AbstractSet[str]) -> Sequence[Film]:
     """Return *accounts* of one film, a 1 January by *machines* (ids of sources) made its year."""
-    found = list(_january_firsts(accounts))
+    found = list(_january_firsts(accounts)) if machines else []
     if not any(revision.source in machines for _, revision in found):
         return accounts
     witnesses = {(release.key.region, each.source, each.when) for release, each in found}

@@ -8,7 +8,7 @@ right: where it cannot tell for certain, the answer is None and everything is re
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from hashlib import blake2b
 from typing import Any, Self
@@ -197,11 +197,11 @@ class FilmsToParse(Collection[object]):
         digests: A digest of each film, one after the other.
     """
 
-    def __init__(self, snapshot: Snapshot, cut: CutFile) -> None:
-        """Take the films of *snapshot*, of which *cut* was made."""
+    def __init__(self, snapshot: Snapshot, cut: CutFile, ids: Iterable[str]) -> None:
+        """Take the films of *snapshot*, of which *cut* was made, with *ids*, right or wrong."""
         self._snapshot = snapshot
         self.frame, self.digests = cut.frame, b"".join(cut.films)
-        self.ids = tuple(map(clean_id, cut.ids()))
+        self.ids = tuple(map(clean_id, ids))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -226,12 +226,13 @@ def film_by_film(snapshot: Snapshot) -> Mapping[str, Any] | None:
         return None
     try:
         rest = {name: replace(snapshot, octets=part).parse() for name, part in cut.rest.items()}
-        if not all(isinstance(id_, str) for id_ in cut.ids()):
-            return None
+        ids = [id_ for id_ in cut.ids() if isinstance(id_, str)]
     except (DataError, msgspec.MsgspecError):
         return None
+    if len(ids) < len(cut.films):
+        return None
     return {name: part for name, part in rest.items() if part} | {
-        "films": FilmsToParse(snapshot, cut)
+        "films": FilmsToParse(snapshot, cut, ids)
     }
 
 
