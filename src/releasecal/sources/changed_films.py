@@ -238,13 +238,13 @@ def film_by_film(snapshot: Snapshot) -> Mapping[str, Any] | None:
 
 def _has_twins(data: bytes, file: _TopLevel) -> bool:
     """Whether a field may be twice at the top of *data*, of which *file* has the last one only."""
+    before, _, after = data.partition(file.films)  # where any name may be often
     for each in _TopLevel.__struct_fields__:
         name = b'"%s"' % each.encode()
-        # Inside of its parts the name may be there often: each film has windows.
-        if (found := data.count(name)) > 1:
-            parts = (*file.rest.values(), bytes(file.films))
-            if found - sum(part.count(name) for part in parts) > 1:
-                return True
+        found = before.count(name) + after.count(name)
+        # Inside of another part the name may be, too: a rule has windows.
+        if found > 1 and found - sum(part.count(name) for part in file.rest.values()) > 1:
+            return True
     return False
 
 
