@@ -22,6 +22,8 @@ from releasecal.core.models import (
 )
 from releasecal.core.value_classes import dataclass, replace
 
+# Python 3.11 is slow to look a member up in its enumeration.
+_DERIVED, _WITHDRAWN = Certainty.DERIVED, Status.WITHDRAWN
 _MOVES = (ChangeKind.DELAYED, ChangeKind.BROUGHT_FORWARD, ChangeKind.TAKEN_OVER)
 
 
@@ -144,12 +146,12 @@ class Entry:
     @property
     def was_derived(self) -> bool:
         """Whether its date follows from a window now, or did before it was announced."""
-        return any(past.certainty is Certainty.DERIVED for past in self.facts.release.history)
+        return any(past.certainty is _DERIVED for past in self.facts.release.history)
 
     @property
     def is_withdrawn(self) -> bool:
         """Whether no source lists it any more."""
-        return self.current.status is Status.WITHDRAWN
+        return self.current.status is _WITHDRAWN
 
     @property
     def is_off_its_day(self) -> bool:

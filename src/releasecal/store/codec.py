@@ -9,12 +9,15 @@ from pydantic import TypeAdapter
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.debounce import Pending
-from releasecal.core.editions import Entry, Facts
+from releasecal.core.editions import Entry, Facts, has_day
 from releasecal.core.models import Film, ReleaseKey, Source, Status
 from releasecal.core.slips import moved_before, slip_of
 from releasecal.errors import Problem
 
 T = TypeVar("T")
+
+# Python 3.11 is slow to look a member up in its enumeration.
+_ADDED, _WITHDRAWN = ChangeKind.ADDED, Status.WITHDRAWN
 
 
 class LateAdapter(Generic[T]):
@@ -86,7 +89,7 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
         "kind": change.kind.value,
         "release_kind": change.key.kind,
         "channel": change.key.channel,
-        "is_told": change.kind is not ChangeKind.ADDED,
+        "is_told": change.kind is not _ADDED,
         "data": as_json(CHANGE, change),
     }
 
@@ -100,10 +103,12 @@ def entry_row(entry: Entry) -> dict[str, Any]:
 
 def columns(entry: Entry) -> dict[str, Any]:
     """Return the row of an entry without its facts, from which most of it follows."""
-    key, current, shown = entry.key, entry.current, entry.shown
-    history, overdue_from = entry.facts.release.history, entry.overdue_from
+    history, shown = entry.facts.release.history, entry.shown
+    key, current = entry.key, history[-1]
     has_moved = len(history) > 1  # few have
     first, after = (shown.first, shown.after) if shown else (None, None)
+    is_undated = not (has_day(current) or current.status.is_over)
+    coarse = current.when if is_undated else None
     return {
         "key": str(key),
         "film": key.film,
@@ -115,17 +120,17 @@ def columns(entry: Entry) -> dict[str, Any]:
         "after": after,
         "event_digest": entry.event_digest,
         "marked_until": entry.marked_until,
-        "coarse_first": current.when.first if overdue_from and current.when else None,
-        "coarse_after": overdue_from,
+        "coarse_first": coarse.first if coarse else None,
+        "coarse_after": coarse.after if coarse else None,
         "leaves": entry.leaves,
         "is_dated": shown is not None and shown.is_day,
-        "is_undated": not current.status.is_over and entry.is_off_its_day,
+        "is_undated": is_undated,
         "sequence": entry.sequence,
         "created": entry.created,
         "revised": entry.revised,
         "was_derived": entry.was_derived,
         "is_announced": current.certainty.is_announced,
-        "is_withdrawn": current.status is Status.WITHDRAWN,
+        "is_withdrawn": current.status is _WITHDRAWN,
         "uids": " ".join(entry.uids),
         "slipped": slip_of(history).days if has_moved else 0,
         "moved_before": moved_before(history, known_from(history)) if has_moved else None,

@@ -93,11 +93,11 @@ class EditionNews:
             self._of_films += found.of_films
             self._shown += found.shown
             self._keys += (str(entry.key) for entry in found.entries)
+            for row in feed_departures.rows(before, edition, found.entries, found.films):
+                self._departures[row["what"]] = row["at"]
+            self._add_renamed(renamed(before, edition))
         self._number_of_films += len(edition.films)
         self._number_of_entries += len(edition.entries)
-        for row in feed_departures.rows(before, edition, found.entries, found.films):
-            self._departures[row["what"]] = row["at"]
-        self._add_renamed(renamed(before, edition))
         self._tell(changes)
 
     def _add_renamed(self, more: Renamed) -> None:

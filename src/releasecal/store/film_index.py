@@ -46,18 +46,15 @@ def rows(edition: Edition, ids: Collection[str]) -> Iterator[dict[str, Any]]:
         if key.film in entries:
             entries[key.film].append(entry)
     for id_, own in entries.items():
-        if own and all(entry.is_withdrawn for entry in own):
+        listed = [entry for entry in own if not entry.is_withdrawn]
+        if own and not listed:
             continue
-        years = _years(own)
+        dates = [entry.shown for entry in listed]
+        # Those in which it comes out, or would have.
+        years = {when.year for when in dates if when}
         sort = " ".join(title_words(edition.films[id_].title))
         row = {"film": id_, "letter": letter(sort), "sort": sort, "last": max(years, default=0)}
         yield from (row | {"year": year} for year in (ALL_YEARS, *sorted(years)))
-
-
-def _years(entries: Collection[Entry]) -> frozenset[int]:
-    """Return the years in which some of *entries* come out, or would have."""
-    dates = [entry.shown or entry.current.when for entry in entries if not entry.is_withdrawn]
-    return frozenset(when.year for when in dates if when)
 
 
 def page(
