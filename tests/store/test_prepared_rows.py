@@ -1,4 +1,4 @@
-"""Prepared rows: octets come back from wherever they were put aside."""
+"""Prepared rows: octets come back from wherever they were put aside, and rows in their order."""
 
 import errno
 import tempfile
@@ -6,9 +6,10 @@ import tempfile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
 
-from releasecal.store import prepared_rows
-from releasecal.store.prepared_rows import Scratch
+from releasecal.store import prepared_rows, schema
+from releasecal.store.prepared_rows import PreparedRows, Scratch
 
 
 class FullDisk:
@@ -64,3 +65,26 @@ def test_the_file_has_no_name(tmp_path, monkeypatch):
 
     assert list(tmp_path.iterdir()) == []
     scratch.close()
+
+
+@given(
+    days=st.lists(st.lists(st.integers(1, 9), max_size=5), max_size=9),
+    in_run=st.integers(1, 9),
+    of_run=st.integers(1, 4),
+)
+def test_rows_come_by_day_and_those_of_one_day_as_they_were_added(days, in_run, of_run):
+    """However many of them are sorted in memory, and read at once."""
+    found = [
+        (day, f"{at}.{number}") for at, each in enumerate(days) for number, day in enumerate(each)
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(prepared_rows, "_IN_RUN", in_run)
+        patch.setattr(prepared_rows, "_OF_RUN", of_run)
+        rows = PreparedRows(sqlite.dialect())
+        for day, word in found:
+            rows.add_by_day(schema.words, day, [{"film": str(day), "word": word}])
+        rows.add_by_day(schema.words, 1, [])
+
+        in_order = sorted(found, key=lambda each: each[0])
+        assert [*rows.values(schema.words)] == [[str(day), word] for day, word in in_order]
+        rows.close()

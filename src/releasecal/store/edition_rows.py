@@ -24,8 +24,6 @@ Renderings = Iterable[tuple[date, bytes]]
 OF_FILMS = (schema.series, schema.mentions, schema.genres, schema.words, schema.other_ids)
 """The tables of the parts of films."""
 
-_NOWHERE = (0, 0)  # place of the events of an entry without any
-
 
 class EditionRows:
     """
@@ -39,9 +37,8 @@ class EditionRows:
         """Prepare rows for *store*, with the *events* of each entry."""
         self._rows = PreparedRows(store.dialect, store.folder)
         self._events = events
-        # By the number of an entry: its day, the number and the place of its events.
+        # By the number of an entry: its day, and the number of its events.
         self._days, self._counts = array("l"), array("b")
-        self._firsts, self._lengths = array("q"), array("l")
 
     def close(self) -> None:
         """Forget all rows."""
@@ -68,13 +65,13 @@ class EditionRows:
 
     def _entry_row(self, entry: Entry) -> dict[str, Any]:
         """Return the row of *entry*, without its event, having added its events."""
-        events = list(_event_rows(entry, self._events(entry)))
-        first, length = self._rows.add_apart(schema.events, events) if events else _NOWHERE
-        self._days.append(first_day(entry))
+        row = codec.entry_row(entry)
+        day = number_of(row["first"])
+        events = list(_event_rows(row["key"], self._events(entry)))
+        self._rows.add_by_day(schema.events, day, events)
+        self._days.append(day)
         self._counts.append(len(events))
-        self._firsts.append(first)
-        self._lengths.append(length)
-        return codec.entry_row(entry)
+        return row
 
     def insert_films(self, connection: Connection) -> None:
         """Insert the rows of films and of their parts."""
@@ -94,20 +91,11 @@ class EditionRows:
         for number in by_day:
             ids[number] = following
             following += self._counts[number]
-        self._rows.insert(connection, schema.events, self._event_values(by_day, ids), "id")
+        events = enumerate(self._rows.values(schema.events), last + 1)
+        self._rows.insert(connection, schema.events, ((*row, id_) for id_, row in events), "id")
         numbered = zip(self._rows.values(schema.entries), ids, self._counts, strict=True)
         found = ((*entry, id_ if count else None) for entry, id_, count in numbered)
         self._rows.insert(connection, schema.entries, found, "event")
-
-    def _event_values(
-        self, numbers: Iterable[int], ids: Sequence[int]
-    ) -> Iterator[tuple[object, ...]]:
-        """Yield the rows of the events of the entries with *numbers*, whose first *ids* are given."""
-        for number in numbers:
-            if self._counts[number]:
-                place = self._firsts[number], self._lengths[number]
-                for at, event in enumerate(self._rows.apart(place)):
-                    yield (*event, ids[number] + at)
 
     def insert_changes(self, connection: Connection) -> None:
         """Insert the rows of the log."""
@@ -116,17 +104,17 @@ class EditionRows:
         self._rows.insert(connection, schema.changes, ((*row, id_) for id_, row in changes), "id")
 
 
-def first_day(entry: Entry) -> int:
-    """Return the first day of the event of *entry* as a number; it need not have one."""
-    return (entry.shown.first if entry.shown else date.min).toordinal()
+def number_of(day: date | None) -> int:
+    """Return the number of a *day*, that of the first day of all if there is none."""
+    return (day or date.min).toordinal()
 
 
-def _event_rows(entry: Entry, renderings: Renderings) -> Iterator[dict[str, Any]]:
-    """Yield the rows of the events of *entry*, without their ids, one for each of *renderings*."""
+def _event_rows(key: str, renderings: Renderings) -> Iterator[dict[str, Any]]:
+    """Yield the rows of the events of the entry *key*, without ids, one for each of *renderings*."""
     rendered = [*renderings, (date.max, b"")]
     assert len(rendered) <= schema.EVENTS + 1
     for (since, body), (until, _) in pairwise(rendered):
-        yield {"key": str(entry.key), "since": since, "until": until, "body": body}
+        yield {"key": key, "since": since, "until": until, "body": body}
 
 
 def rows_of_films(

@@ -8,20 +8,26 @@ long again for each row.
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from heapq import merge
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.types import TypeDecorator
 
+T = TypeVar("T")
+
 IN_MEMORY = 4 * 1024 * 1024
 """Octets that need no file."""
 
 _AT_ONCE = 1_000  # rows of one statement
+_IN_RUN = 5_000  # rows that are sorted by day together, in memory
+_OF_RUN = 50  # those of a run that are read at once, of all runs at the same time
+_DAY = itemgetter(0)
 
 Place = tuple[int, int]
 """Number of octets before something, and its length."""
@@ -82,7 +88,7 @@ class Scratch:
 
 
 class PreparedRows:
-    """The rows of some tables, each in the order in which they were added."""
+    """The rows of some tables, each in the order in which they were added, or of their days."""
 
     def __init__(self, dialect: Dialect, folder: Path | None = None) -> None:
         """Prepare rows for a database of *dialect*; see `Scratch` for *folder*."""
@@ -90,32 +96,53 @@ class PreparedRows:
         self._dialect = dialect
         self._scratch = Scratch(folder)
         self._places: dict[Table, list[Place]] = {}
+        # Of rows that come by day: the last ones, and the places of all before them in sorted runs.
+        self._by_day: dict[Table, list[tuple[int, list[Any]]]] = {}
+        self._runs: dict[Table, list[list[Place]]] = {}
 
     def close(self) -> None:
         """Forget all rows."""
         self._scratch.close()
 
     def add(self, table: Table, rows: Iterable[Row]) -> None:
-        """Add *rows* of *table*, all with the same columns."""
-        rest = iter(rows)
-        while some := list(islice(rest, _AT_ONCE)):
-            self._places.setdefault(table, []).append(self.add_apart(table, some))
+        """Add *rows* of *table*, all with the same columns in one order."""
+        places = self._places.setdefault(table, [])
+        for some in _cut(rows, _AT_ONCE):
+            places.append(self._put(self._values(table, some)))
 
-    def add_apart(self, table: Table, rows: Sequence[Row]) -> Place:
-        """Add *rows* of *table*, which `values` leaves out; return their place for `apart`."""
-        if table not in self._columns:
-            self._columns[table] = _Columns(table, rows[0], self._dialect)
-        return self._scratch.put(msgspec.msgpack.encode(self._columns[table].values(rows)))
+    def add_by_day(self, table: Table, day: int, rows: Sequence[Row]) -> None:
+        """Add *rows* of *table*, as `add` does: they come after those of all days before *day*."""
+        found = self._by_day.setdefault(table, [])
+        found += [(day, values) for values in self._values(table, rows)]
+        if len(found) >= _IN_RUN:
+            self._end_run(table)
 
-    def apart(self, place: Place) -> list[list[Any]]:
-        """Return the values of the rows at a *place*."""
-        found: list[list[Any]] = msgspec.msgpack.decode(self._scratch.get(place))
-        return found
+    def _end_run(self, table: Table) -> None:
+        """Put the last rows that come by day aside, sorted."""
+        run = sorted(self._by_day.pop(table), key=_DAY)
+        self._runs.setdefault(table, []).append([*map(self._put, _cut(run, _OF_RUN))])
 
     def values(self, table: Table) -> Iterator[list[Any]]:
         """Yield the values of each row of *table*."""
         for place in self._places.get(table, ()):
-            yield from self.apart(place)
+            yield from self._at(place)
+        if table in self._by_day:
+            self._end_run(table)
+        runs = (chain.from_iterable(map(self._at, places)) for places in self._runs.get(table, ()))
+        for _, values in merge(*runs, key=_DAY):
+            yield values
+
+    def _values(self, table: Table, rows: Sequence[Row]) -> list[list[Any]]:
+        if table not in self._columns and rows:
+            self._columns[table] = _Columns(table, rows[0], self._dialect)
+        return self._columns[table].values(rows) if rows else []
+
+    def _put(self, rows: Sequence[Any]) -> Place:
+        return self._scratch.put(msgspec.msgpack.encode(rows))
+
+    def _at(self, place: Place) -> list[Any]:
+        found: list[Any] = msgspec.msgpack.decode(self._scratch.get(place))
+        return found
 
     def insert(
         self,
@@ -141,9 +168,15 @@ class PreparedRows:
 
 def execute_many(connection: Connection, statement: str, values: Iterable[Sequence[Any]]) -> None:
     """Execute a *statement* of the driver's own with each of *values*."""
-    rest = iter(values)
-    while some := [*map(tuple, islice(rest, _AT_ONCE))]:
+    for some in _cut(map(tuple, values), _AT_ONCE):
         connection.exec_driver_sql(statement, some)
+
+
+def _cut(items: Iterable[T], most: int) -> Iterator[list[T]]:
+    """Cut *items* into lists of at most *most*."""
+    rest = iter(items)
+    while some := list(islice(rest, most)):
+        yield some
 
 
 class _Columns:
@@ -155,7 +188,6 @@ class _Columns:
 
     def __init__(self, table: Table, row: Row, dialect: Dialect) -> None:
         self.names = [*row]
-        self._in_order = itemgetter(*self.names)  # in a third of the time of a look-up by name
         types = [table.columns[name].type for name in self.names]
         made = [each.dialect_impl(dialect) for each in types if isinstance(each, TypeDecorator)]
         own = [at for at, each in enumerate(types) if isinstance(each, TypeDecorator)]
@@ -164,10 +196,8 @@ class _Columns:
 
     def values(self, rows: Iterable[Row]) -> list[list[Any]]:
         """Return the values of each of *rows*."""
-        found = []
-        for row in rows:
-            values = [*self._in_order(row)]
-            for at, process in self._own:
+        found = [[*row.values()] for row in rows]
+        for at, process in self._own:
+            for values in found:
                 values[at] = process(values[at])
-            found.append(values)
         return found

@@ -5,8 +5,7 @@ Their facts stay, and with them all columns but two and the ids of their events.
 a third of the time of new rows, of which each would go into every index as well.
 """
 
-from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Connection
@@ -14,7 +13,7 @@ from sqlalchemy import Connection
 from releasecal.core.editions import Entry
 from releasecal.core.value_classes import replace
 from releasecal.store import schema
-from releasecal.store.edition_rows import Renderings, first_day
+from releasecal.store.edition_rows import Renderings, number_of
 from releasecal.store.prepared_rows import PreparedRows, execute_many
 from releasecal.store.store import Store
 
@@ -35,13 +34,11 @@ class RewrittenEvents:
         """Begin with none; *events* returns the renderings of an entry."""
         self._rows = PreparedRows(store.dialect, store.folder)
         self._events = events
-        # By the number of an entry: its day, and the place of its events.
-        self._days = array("l")
-        self._firsts, self._lengths = array("q"), array("l")
+        self._number = 0
 
     def __len__(self) -> int:
-        """Return the number of entries."""
-        return len(self._days)
+        """Return the number of entries with events."""
+        return self._number
 
     def close(self) -> None:
         """Forget all."""
@@ -55,11 +52,9 @@ class RewrittenEvents:
         key = str(entry.key)
         renderings = enumerate(self._events(entry))
         events = [{"body": body, "id": at, "key": key} for at, (_, body) in renderings]
-        if events:
-            first, length = self._rows.add_apart(schema.events, events)
-            self._days.append(first_day(entry))
-            self._firsts.append(first)
-            self._lengths.append(length)
+        day = number_of(entry.shown.first if entry.shown else None)
+        self._rows.add_by_day(schema.events, day, events)
+        self._number += bool(events)
         return {**{name: getattr(entry, name) for name in CHANGED}, "key": key}
 
     def write(self, connection: Connection) -> None:
@@ -70,9 +65,4 @@ class RewrittenEvents:
         execute_many(connection, f"UPDATE entries SET {setting} WHERE key = {mark}", entries)  # noqa: S608 - our own
         first = f"SELECT event FROM entries WHERE key = {mark}"  # noqa: S608 - our own
         update = f"UPDATE events SET body = {mark} WHERE id = {mark} + ({first})"  # noqa: S608 - our own
-        execute_many(connection, update, self._bodies())
-
-    def _bodies(self) -> Iterator[list[Any]]:
-        """Yield (body, number among the entry's events, key) of all events."""
-        for number in sorted(range(len(self._days)), key=self._days.__getitem__):
-            yield from self._rows.apart((self._firsts[number], self._lengths[number]))
+        execute_many(connection, update, self._rows.values(schema.events))
