@@ -78,7 +78,10 @@ HOMES = {
     "httpx2": {"sources.remote"},
     "icalendar": {"formats", "sources.notation.calendar_events"},
     "limits": {"web.http.rate_limit"},
-    "msgspec": {"formats", "sources", "store.films_on_disk", "store.prepared_rows"},
+    "msgspec": {
+        *("formats", "sources"),
+        *("store.films_on_disk", "store.json_without_defaults", "store.prepared_rows"),
+    },
     "obstore": {"export.bucket"},
     "prometheus_client": {"web.routes.metrics"},
     "pydantic": {"sources", "store"},

@@ -13,6 +13,7 @@ from releasecal.core.editions import Entry, Facts, has_day
 from releasecal.core.models import Film, ReleaseKey, Source, Status
 from releasecal.core.slips import moved_before, slip_of
 from releasecal.errors import Problem
+from releasecal.store.json_without_defaults import encoder
 
 T = TypeVar("T")
 
@@ -46,9 +47,9 @@ class LateAdapter(Generic[T]):
         return self._built.validate_json
 
     @cached_property
-    def to_json(self) -> Callable[..., bytes]:
-        """The function that returns a value as JSON; `TypeAdapter.dump_json` adds a call."""
-        return self._built.serializer.to_json
+    def to_json(self) -> Callable[[T], str]:
+        """The function that returns a value as JSON, without the fields that have their default."""
+        return encoder(self._of)
 
 
 FACTS = LateAdapter(Facts)
@@ -61,19 +62,19 @@ PENDING = LateAdapter(tuple[ReleaseKey, Pending])
 
 def source_row(source: Source) -> dict[str, Any]:
     """Return the row of a source."""
-    return {"id": source.id, "data": as_json(SOURCE, source)}
+    return {"id": source.id, "data": SOURCE.to_json(source)}
 
 
 def film_row(film: Film) -> dict[str, Any]:
     """Return the row of a film."""
-    return {"id": film.id, "title": film.title, "data": as_json(FILM, film)}
+    return {"id": film.id, "title": film.title, "data": FILM.to_json(film)}
 
 
 def film_in(data: str, told: Film | None) -> Film:
     """Return the film in the *data* of a row: *told* itself if that says the same, unread."""
     if told is None:
         return FILM.validate_json(data)
-    if as_json(FILM, told) == data:
+    if FILM.to_json(told) == data:
         return told
     film = FILM.validate_json(data)  # older code may have said the same in other words
     return told if film == told else film
@@ -90,14 +91,14 @@ def change_row(change: Change, edition: int) -> dict[str, Any]:
         "release_kind": change.key.kind,
         "channel": change.key.channel,
         "is_told": change.kind is not _ADDED,
-        "data": as_json(CHANGE, change),
+        "data": CHANGE.to_json(change),
     }
 
 
 def entry_row(entry: Entry) -> dict[str, Any]:
     """Return the row of an entry."""
     row = columns(entry)
-    row["facts"] = as_json(FACTS, entry.facts)
+    row["facts"] = FACTS.to_json(entry.facts)
     return row
 
 
@@ -135,11 +136,6 @@ def columns(entry: Entry) -> dict[str, Any]:
         "slipped": slip_of(history).days if has_moved else 0,
         "moved_before": moved_before(history, known_from(history)) if has_moved else None,
     }
-
-
-def as_json(adapter: LateAdapter[Any], value: object) -> str:
-    """Return *value* as JSON without the fields that have their default."""
-    return adapter.to_json(value, exclude_defaults=True).decode()
 
 
 IN_ENTRY = (

@@ -249,7 +249,7 @@ def put(
     """
     row = _row(state)
     if file:
-        validators = codec.as_json(_VALIDATORS, dict(file.validators))
+        validators = _VALIDATORS.to_json(dict(file.validators))
         row |= {"covers": file.covers, "validators": validators}
     with store.writing() as connection:
         here = _column.address == state.address
@@ -336,8 +336,8 @@ def _row(state: FetchState) -> dict[str, Any]:
         "validated": state.validated,
         "films": state.films,
         "releases": state.releases,
-        "notes": codec.as_json(codec.PROBLEMS, state.notes),
+        "notes": codec.PROBLEMS.to_json(state.notes),
         "failures": state.failures,
         "since": state.since,
-        "problems": codec.as_json(codec.PROBLEMS, state.problems),
+        "problems": codec.PROBLEMS.to_json(state.problems),
     }

@@ -108,6 +108,6 @@ def _following(known: RefreshStatus, status: RefreshStatus) -> RefreshStatus:
 def _put(connection: Connection, status: RefreshStatus) -> None:
     connection.execute(delete(schema.last_failure))
     if status.problems:
-        problems = codec.as_json(codec.PROBLEMS, status.problems)
+        problems = codec.PROBLEMS.to_json(status.problems)
         row = {"failed": status.failed, "is_held": status.is_held, "problems": problems}
         connection.execute(insert(schema.last_failure).values(id=1, **row))

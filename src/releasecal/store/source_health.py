@@ -182,8 +182,8 @@ def _following(
         "address": status.address,
         "state": status.state.value,
         "since": None if status.is_ok else before["since"] or now,
-        "problems": codec.as_json(codec.PROBLEMS, status.problems),
-        "left_out": codec.as_json(codec.PROBLEMS, status.left_out),
+        "problems": codec.PROBLEMS.to_json(status.problems),
+        "left_out": codec.PROBLEMS.to_json(status.left_out),
         "refused": status.refused,
         "judged": status.judged,
     }

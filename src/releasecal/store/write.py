@@ -172,7 +172,7 @@ def _put_pending(connection: Connection, pending: Mapping[ReleaseKey, Pending]) 
     """Write the *pending* changes, in the place of all."""
     connection.execute(delete(schema.pending))
     found = [
-        {"key": str(key), "data": codec.as_json(codec.PENDING, (key, change))}
+        {"key": str(key), "data": codec.PENDING.to_json((key, change))}
         for key, change in pending.items()
     ]
     if found:
