@@ -46,6 +46,7 @@ MOVES = """
         SELECT changes.id + newest.id, 2, at + 1, film, region, 'delayed', release_kind, channel, 1,
             json_set(data, '$.kind', 'delayed')
         FROM changes, (SELECT max(id) AS id FROM changes) AS newest WHERE changes.id % 10 = 0;
+    UPDATE choice_counts SET number = 2 WHERE facet = 'edition';
 """
 """A tenth of the first edition's releases moves in a second one."""
 

@@ -31,6 +31,7 @@ from releasecal.store import (
     FetchedFile,
     FetchState,
     Store,
+    choice_counts,
     fetch_states,
     films_on_disk,
     newest_edition,
@@ -91,6 +92,18 @@ class Watched(EditionBuilder):
         return step
 
 
+def assert_choices_are_counted(store):
+    """The numbers on record are those of a count, and of the newest edition."""
+    with store.reading() as connection:
+        number = newest_edition.head(connection).number
+        if number:
+            assert choice_counts.is_of(connection, number)
+            counted = dict(choice_counts.counted(connection))
+    if number:
+        kept = {row[:2]: row[2] for row in rows(store)["choice_counts"] if row[0] != "edition"}
+        assert kept == counted
+
+
 class Pair:
     """Two calendars of the same files, of which one always reads everything."""
 
@@ -137,6 +150,8 @@ class Pair:
         kept, other = (rows(publisher.store) for publisher in self.both)
         for table, found in kept.items():
             assert found == other[table], table
+        for publisher in self.both:
+            assert_choices_are_counted(publisher.store)
         return outcomes[0]
 
     def close(self):

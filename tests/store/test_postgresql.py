@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from releasecal.core.editions import NOTHING
 from releasecal.errors import StoreError, StoreTooNew
@@ -266,6 +266,20 @@ class TestUpgrades:
             store.ask(newest_edition.head)
         with pytest.raises(StoreTooNew):
             Store.open(url)
+
+    def test_an_upgraded_database_has_the_tables_of_a_new_one(self, url):
+        """Texts are compared by their characters' numbers, in columns that a step has added, too."""
+        columns = text(
+            "SELECT table_name, column_name, data_type, is_nullable, collation_name"
+            " FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1, 2"
+        )
+        with closing(Store.open(url)) as store:
+            new = store.ask(lambda connection: connection.execute(columns).all())
+            with store.writing() as connection:
+                connection.execute(text("DROP TABLE choice_counts"))
+                connection.execute(text("UPDATE schema_version SET version = 4"))
+        with closing(Store.open(url)) as upgraded:
+            assert upgraded.ask(lambda connection: connection.execute(columns).all()) == new
 
     def test_nodes_that_are_upgraded_together_take_each_step_once(self, url):
         """However many are started, with either version."""

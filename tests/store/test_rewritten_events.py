@@ -30,7 +30,7 @@ SAGA = (SeriesPlace("saga", "Saga"),)
 MOVING = ("2027-03-01", "2027-04-01", "2027-05-01")  # of one film, by edition
 ONE, OTHER = (SiteSettings(public_url=f"https://{name}.example") for name in ("one", "other"))
 CODE, NEWER = "1.0 30 days", "1.1 30 days"
-NOTED = {"editions", "lease", "refresh_state", "source_states", "snapshots"}
+NOTED = {"editions", "choice_counts", "lease", "refresh_state", "source_states", "snapshots"}
 """The tables of which rows are written whatever the news."""
 
 
@@ -128,7 +128,7 @@ def test_other_code_that_makes_the_same_rows_writes_none(stores):
     written = {each.split()[2].strip('"') for each in statements if each.startswith("INSERT")}
     assert written <= {*NOTED, "entries", "events"}
     after = rows(store)
-    assert {name for name in after if after[name] != before[name]} == {"editions"}
+    assert {name for name in after if after[name] != before[name]} == {"editions", "choice_counts"}
 
 
 def all_of(_, __, edition):

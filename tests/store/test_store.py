@@ -462,7 +462,7 @@ def test_a_newer_database_is_refused(store, url):
         connection.execute(text("update schema_version set version = 99, oldest = 99"))
     newer.close()
 
-    with pytest.raises(StoreTooNew, match="has version 99, this releasecal knows 4"):
+    with pytest.raises(StoreTooNew, match="has version 99, this releasecal knows 5"):
         Store.open(url)
 
 

@@ -45,8 +45,6 @@ LOOKED_UP = re.compile(
 COUNTED = {
     r"SELECT 1 AS one": "itself: as far as a limit",
     r"NULLS FIRST": "releases whose past is worked out: 5,000 at most",
-    r"GROUP BY (genres.slug|series.id) ORDER BY count": "what the form offers, once an edition",
-    r"GROUP BY entries.region, entries.kind": "the same",
     r"WITH RECURSIVE": "names to suggest: 5,000 at most",
 }
 """The statements whose rows have been counted before, or are as they are read."""
@@ -54,7 +52,7 @@ COUNTED = {
 WALKS = {
     "entries_without_date": "the few releases without any date",
     "series_by_title": "a page of the list of series",
-    "ix_series_id": "the number of series, and what the form offers",
+    "ix_series_id": "the number of series",
     "film_index_by_title": "a page of the list of films, and its number",
     "film_index_by_letter": "the same",
     "film_index_pkey": "the same",

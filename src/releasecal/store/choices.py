@@ -1,14 +1,14 @@
 """Choices: the values that a query can name, with the number of their releases."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from sqlalchemy import Connection, Integer, cast, func, literal_column, select
+from sqlalchemy import Connection, Integer, cast, func, select
 
 from releasecal.core.models import SEQUEL, ReleaseKind
 from releasecal.core.value_classes import dataclass
-from releasecal.store import film_queries, schema
+from releasecal.store import choice_counts, film_queries, newest_edition, schema
 
+_KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
 _MAX = 40  # series; a form with more is no help
 
 _column = schema.entries.c
@@ -36,57 +36,33 @@ class Choices:
 
 def choices(connection: Connection) -> Choices:
     """Return the values that are on record now; withdrawn releases do not count."""
-    series, genre = schema.series.c, schema.genres.c
-    films = func.count()
-    by_series = select(series.id, func.min(series.title), films).group_by(series.id)
-    by_genre = select(genre.slug, films).group_by(genre.slug).order_by(films.desc(), genre.slug)
-    counted = _counted(connection)
-    by_channel = _most_frequent(counted, 2)
-    channels = film_queries.channel_names(connection, by_channel)
+    is_kept = choice_counts.is_of(connection, newest_edition.head(connection).number)
+    counted = {} if is_kept else choice_counts.counted(connection)
+
+    def numbers(facet: str, most: int | None = None) -> Mapping[str, int]:
+        if is_kept:
+            return choice_counts.kept(connection, facet, most)
+        found = [(value, number) for (each, value), number in counted.items() if each == facet]
+        return dict(sorted(found, key=lambda each: (-each[1], each[0]))[:most])
+
+    kinds, channels = numbers(choice_counts.KIND), numbers(choice_counts.CHANNEL)
+    names = film_queries.channel_names(connection, channels)
+    series = numbers(choice_counts.SERIES, _MAX)
+    titles = _titles(connection, series)
     return Choices(
-        kinds=_kinds(counted),
-        regions=_most_frequent(counted, 0),
-        channels={slug: (channels[slug], count) for slug, count in by_channel.items() if slug},
-        genres={row[0]: row[1] for row in connection.execute(by_genre)},
-        series={
-            id_: (title, count)
-            for id_, title, count in connection.execute(
-                by_series.order_by(films.desc(), series.id).limit(_MAX)
-            )
-        },
+        kinds={slug: kinds[slug] for slug in _KINDS if slug in kinds},
+        regions=numbers(choice_counts.REGION),
+        channels={slug: (names[slug], number) for slug, number in channels.items()},
+        genres=numbers(choice_counts.GENRE),
+        series={id_: (titles[id_], number) for id_, number in series.items()},
     )
 
 
-_Counted = Mapping[tuple[str, str, str, bool, bool], int]
-"""Numbers of releases by region, kind, channel, whether derived, and whether of a sequel."""
-
-
-def _counted(connection: Connection) -> _Counted:
-    """Return the numbers of all releases, in one walk along an index."""
-    parts = (_column.region, _column.kind, _column.channel, _column.was_derived)
-    # A literal: PostgreSQL takes two parameters for two expressions.
-    is_sequel = _column.follows != literal_column("''")
-    statement = select(*parts, is_sequel, func.count()).where(~_column.is_withdrawn)
-    rows = connection.execute(statement.group_by(*parts, is_sequel))
-    return {(row[0], row[1], row[2], bool(row[3]), bool(row[4])): row[5] for row in rows}
-
-
-def _kinds(counted: _Counted) -> Mapping[str, int]:
-    counts = dict.fromkeys((*(kind.slug for kind in ReleaseKind), SEQUEL), 0)
-    derived = {kind.identity: kind.slug for kind in ReleaseKind if kind.identity != kind.slug}
-    for (_, kind, _, was_derived, is_sequel), count in counted.items():
-        names = {kind, *([derived[kind]] if was_derived and kind in derived else [])}
-        for name in names | ({SEQUEL} if is_sequel else set()):
-            counts[name] += count
-    return {slug: count for slug, count in counts.items() if count}
-
-
-def _most_frequent(counted: _Counted, place: int) -> Mapping[str, int]:
-    """Return the numbers by the part of the keys at *place*, the most frequent first."""
-    counts: Counter[str] = Counter()
-    for key, count in counted.items():
-        counts[str(key[place])] += count
-    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+def _titles(connection: Connection, ids: Iterable[str]) -> Mapping[str, str]:
+    """Return the titles of the series with *ids*."""
+    column = schema.series.c
+    statement = select(column.id, func.min(column.title)).where(column.id.in_(sorted(ids)))
+    return {row[0]: row[1] for row in connection.execute(statement.group_by(column.id))}
 
 
 def kinds_by_region(connection: Connection) -> frozenset[tuple[str, str]]:

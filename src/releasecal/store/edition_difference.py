@@ -17,7 +17,8 @@ from sqlalchemy.schema import CreateIndex, DropIndex
 from releasecal.core.changes import Change
 from releasecal.core.editions import Edition, Entry
 from releasecal.queries.site_settings import without_stamp
-from releasecal.store import conditions, feed_departures, schema
+from releasecal.store import choice_counts, conditions, feed_departures, schema
+from releasecal.store.choice_counts import Choice
 from releasecal.store.edition_rows import OF_FILMS, EditionRows, Renderings
 from releasecal.store.renaming import Renamed, rename, renamed
 from releasecal.store.rewritten_events import CHANGED, RewrittenEvents
@@ -65,6 +66,8 @@ class EditionNews:
         self._of_films: list[str] = []
         self._shown: list[str] = []
         self._keys: list[str] = []
+        # None if they have to be counted: all is new, or other code may count otherwise.
+        self._choices = None if is_compared or self._is_first else Counter[Choice]()
         self._number_of_films = self._number_of_entries = 0  # all of them
         self.changes: list[Change] = []
         self.untold: Counter[str] = Counter()
@@ -98,6 +101,9 @@ class EditionNews:
             self._add_renamed(renamed(before, edition))
         self._number_of_films += len(edition.films)
         self._number_of_entries += len(edition.entries)
+        if self._choices is not None:
+            more = choice_counts.difference(before, edition, found.entries, found.films)
+            self._choices.update(more)
         self._tell(changes)
 
     def _add_renamed(self, more: Renamed) -> None:
@@ -129,6 +135,7 @@ class EditionNews:
             self._rows.insert_entries(connection)
             self._rows.insert_changes(connection)
             self._looks.write(connection)
+        choice_counts.write(connection, self._choices, self._number)
 
     @property
     def _refilled(self) -> Mapping[Table, Collection[Index]]:

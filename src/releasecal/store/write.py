@@ -1,5 +1,6 @@
 """Writing: the difference between an edition and the one before, and its inputs."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import field
@@ -12,7 +13,15 @@ from releasecal.core.debounce import Pending
 from releasecal.core.editions import NOTHING, Edition, Entry
 from releasecal.core.models import ReleaseKey
 from releasecal.core.value_classes import dataclass
-from releasecal.store import codec, last_good_files, lease, newest_edition, schema, source_health
+from releasecal.store import (
+    choice_counts,
+    codec,
+    last_good_files,
+    lease,
+    newest_edition,
+    schema,
+    source_health,
+)
 from releasecal.store.edition_difference import EditionNews, put
 from releasecal.store.edition_rows import EditionRows, Renderings
 from releasecal.store.last_good_files import Files
@@ -136,6 +145,7 @@ def append_changes(  # noqa: PLR0913 - what time brings, and what is written wit
             with closing(EditionRows(store, lambda _: ())) as rows:
                 rows.add_changes(changes, edition.number)
                 rows.insert_changes(connection)
+            choice_counts.write(connection, Counter(), edition.number)
             _put_edition(connection, edition, made_from, holder)
 
 

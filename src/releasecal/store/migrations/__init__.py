@@ -7,21 +7,22 @@ of today: a step that did would change with them, and no longer fit the database
 Nodes of several versions share a database while they are upgraded one by one. So a step only adds:
 columns with a default, tables, indexes. What the version before still uses goes a version later, in
 a step that raises ``schema_version.oldest``. Versions before 4 were on SQLite alone, and steps from
-4 on are SQL for both databases.
+4 on are SQL for both databases: texts are ``COLLATE "C"``, which SQLite's are without saying so.
 """
 
 from collections.abc import Sequence
+from itertools import chain
 
 from sqlalchemy import Connection, insert, inspect, select, update
 
 from releasecal.errors import StoreError, StoreTooNew
 from releasecal.store import schema
-from releasecal.store.migrations import v1_to_v2, v2_to_v3, v3_to_v4
+from releasecal.store.migrations import v1_to_v2, v2_to_v3, v3_to_v4, v4_to_v5
 
 Upgrade = Sequence[str]
 """SQL statements, in order."""
 
-UPGRADES: Sequence[Upgrade] = (v1_to_v2.SQL, v2_to_v3.SQL, v3_to_v4.SQL)
+UPGRADES: Sequence[Upgrade] = (v1_to_v2.SQL, v2_to_v3.SQL, v3_to_v4.SQL, v4_to_v5.SQL)
 """`UPGRADES[i]` migrates version i+1 to i+2; a new database needs none of them."""
 
 
@@ -76,9 +77,9 @@ def migrate(connection: Connection, upgrades: Sequence[Upgrade]) -> None:
             f"the database has version {version}, from when only SQLite was supported "
             "(name an empty one, and fill it with releasecal copy)"
         )
-    for upgrade in upgrades[version - 1 :]:
-        for statement in upgrade:
-            connection.exec_driver_sql(statement)
+    collation = ' COLLATE "C"' if connection.dialect.name == "sqlite" else ""
+    for statement in chain(*upgrades[version - 1 :]):
+        connection.exec_driver_sql(statement.replace(collation, ""))
     connection.execute(update(schema.version).values(version=newest))
 
 

@@ -18,6 +18,7 @@ from releasecal.store.schema.operations import (
 from releasecal.store.schema.published import (
     EVENTS,
     changes,
+    choice_counts,
     departures,
     editions,
     entries,
@@ -39,6 +40,7 @@ __all__ = [
     "EVENTS",
     "access_tokens",
     "changes",
+    "choice_counts",
     "departures",
     "editions",
     "entries",

@@ -234,6 +234,15 @@ departures = Table(
     Column("what", ShortText, primary_key=True),
     Column("at", Moment, nullable=False),
 )
+choice_counts = Table(
+    "choice_counts",
+    metadata,
+    # A kind, region or channel that some releases have, a genre or series of some films; and how many.
+    Column("facet", ShortText, primary_key=True),
+    Column("value", ShortText, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Index("choice_counts_by_number", "facet", "number", "value"),
+)
 pending = Table(
     "pending",
     metadata,
