@@ -194,8 +194,9 @@ class _Check:
 
     def open(self, snapshot: Snapshot) -> _Lists:
         """Return the lists at the top of *snapshot*."""
-        self._octets += len(snapshot.data)
-        is_large = len(snapshot.data) > MANY_OCTETS
+        size = len(snapshot.data)
+        self._octets += size
+        is_large = size > MANY_OCTETS
         value: object = film_by_film(snapshot) if is_large and self._is_film_by_film else None
         try:
             value = value or snapshot.parse()

@@ -92,30 +92,25 @@ def wrong(
     return PydanticCustomError(of, "{what}", {"what": what, "remedy": remedy, "at": at})
 
 
-def _as_text(value: object) -> object:
-    """Return a whole number as text; others would lose how they were written."""
-    return str(value) if type(value) is int else value
-
-
-def _tidy(value: object) -> object:
-    """Return a text as the core wants it, or None for one without characters."""
-    text = value if isinstance(value, str) else _as_text(value)
-    if not isinstance(text, str):
+def _trimmed_word(value: object) -> object:
+    """Return a text as the core wants it, and anything else as it is."""
+    if not isinstance(value, str):
         return value
     try:
-        return clean(text) or None
+        return clean(value)
     except ValueError as error:
         raise wrong(str(error), "take it out") from None
 
 
 def _trimmed(value: object) -> object:
-    """Return a text or whole number as `_tidy` does, but one without characters as it is."""
-    tidy = _tidy(value)
-    return "" if tidy is None and isinstance(value, str) else tidy
+    """Return a text or whole number as text; other numbers would lose how they were written."""
+    return str(value) if type(value) is int else _trimmed_word(value)
 
 
-def _trimmed_word(value: object) -> object:
-    return _trimmed(value) if isinstance(value, str) else value
+def _tidy(value: object) -> object:
+    """Return a text or whole number as `_trimmed` does, but None for one without characters."""
+    trimmed = _trimmed(value)
+    return None if trimmed == "" else trimmed
 
 
 def text(
