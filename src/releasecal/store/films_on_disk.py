@@ -11,7 +11,7 @@ from releasecal.core.film_storage import Identified, KeptFilms, Room
 from releasecal.core.models import Film
 from releasecal.store.prepared_rows import Place, Scratch
 
-IN_MEMORY = 30_000
+IN_MEMORY = 50_000
 """Films that need no file."""
 
 _encode, _decode = msgspec.msgpack.encode, msgspec.msgpack.Decoder(Film).decode
