@@ -2,17 +2,18 @@
 The cost of the first answer to a new selection, in a large catalogue and in a small one.
 
 Each selection is new to the server: as many days, beginning one day later, with nearly 1,000
-events in both catalogues. Server time is the CPU time of all its processes from
-one answer to the next, by the kernel's count; the client's clock stands beside it.
+events in both catalogues. Once all days have had their turn, the server is started anew with
+nothing noted of its answers. Server time is the CPU time of all its processes from one answer to
+the next, by the kernel's count; the client's clock stands beside it.
 
     python benchmarks/selecting.py                     # 100,000 films against 1,000: 1 minute
 """
 
 import argparse
+import sqlite3
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
-from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -27,25 +28,44 @@ SMALL = 1_000
 class Asker:
     """Asks one server for selections that are new to it."""
 
-    def __init__(self, server: servers.Server, events: int) -> None:
-        """Ask for up to *events* events, as many as whole days allow."""
-        self._server = server
-        self._turn = count(1)
+    def __init__(self, server: servers.Releasecal, core: int | None, events: int) -> None:
+        """
+        Ask for up to *events* events, as many as whole days allow; the *server* is on *core*.
+
+        Raises:
+            ServerError: Some day has more of them.
+        """
+        self._server, self._core, self._most = server, core, events
+        self._later = 0
         self.walls: list[float] = []
         self.events: list[int] = []
-        self._days = self._width(events)
+        self._days = self._width()
+        if not self._days:
+            raise servers.ServerError(f"a day has more than {events} events: ask for more")
 
     def ask(self, coding: str = "") -> float:
         """Return the seconds of CPU that a new selection costs, sent in *coding*."""
-        later = next(self._turn)
+        if self._later == self._days:
+            self._forget()
+        self._later += 1
         before = self._server.cpu_of_threads()
         # Each day less of the past is a day more of the future.
-        answer = self._get(self._days - later, later, coding)
+        answer = self._get(self._days - self._later, self._later, coding)
         used = self._server.cpu_of_threads() - before
         self.walls.append(answer.seconds)
         if not coding:
             self.events.append(answer.body.count(b"BEGIN:VEVENT"))
         return used
+
+    def _forget(self) -> None:
+        """Have the server forget its answers, in memory and database, so that all are new again."""
+        self._server.stop()
+        file = self._server.home / "state" / "releasecal.db"
+        with closing(sqlite3.connect(file)) as database, database:
+            database.execute("DELETE FROM last_modified")
+        self._server.start(core=self._core)
+        self._width()  # as at first: what the first answers of a process make is there
+        self._later = 0
 
     def _get(self, past: int, future: int, coding: str = "") -> servers.Answer:
         query = f"past={past}&future={future}"
@@ -55,13 +75,13 @@ class Asker:
             raise servers.ServerError(f"{query}: {answer.status}: {answer.body.decode()}")
         return answer
 
-    def _width(self, events: int) -> int:
-        """Return the number of days before today that hold *events* events, the limit of a feed."""
+    def _width(self) -> int:
+        """Return the number of days before today that hold as many events as are asked for."""
         few, many = 0, 20_000
         while many - few > 1:
             middle = (few + many) // 2
             found = self._get(middle, 0).body.count(b"BEGIN:VEVENT")
-            few, many = (middle, many) if found <= events else (few, middle)
+            few, many = (middle, many) if found <= self._most else (few, middle)
         return few
 
 
@@ -75,7 +95,7 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
             home = measuring.copy(published, folder / str(films))
             server = stack.enter_context(servers.Releasecal(home))
             server.start(core=core)
-            askers[films] = Asker(server, given.events)
+            askers[films] = Asker(server, core, given.events)
         large, small = askers[given.films], askers[given.small]
         turns: dict[str, Callable[[], float]] = {
             "large": large.ask,
