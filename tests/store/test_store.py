@@ -556,6 +556,20 @@ def test_a_transaction_sees_one_edition(store, url):
     assert store.ask(film_ids.has_film, "other")
 
 
+@pytest.mark.sqlite("a server keeps the pages of all its connections in one memory")
+def test_the_connection_that_was_used_last_is_used_next(store):
+    """Two transactions at a time need a second connection; after that one is enough again."""
+    with store.reading() as first, store.reading() as second:
+        several = {id(each.connection.driver_connection) for each in (first, second)}
+    found = []
+    for _ in range(4):
+        with store.reading() as connection:
+            found.append(id(connection.connection.driver_connection))
+
+    assert len(several) == 2
+    assert len(set(found)) == 1
+
+
 def test_events_are_rendered_before_the_transaction(store, url, monkeypatch):
     """While events are rendered, other processes can write."""
     monkeypatch.setattr("releasecal.store.connection.LOCK_TIMEOUT", 1_000)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -138,7 +138,7 @@ def open_engine(
         is_postgresql = parsed.get_backend_name() == "postgresql"
         if create and parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        options = postgresql.engine_options(limits) if is_postgresql else {}
+        options = postgresql.engine_options(limits) if is_postgresql else _reusing(parsed)
         engine = create_engine(parsed, **options)
     except (ArgumentError, NoSuchModuleError, ImportError, OSError, ValueError) as error:
         remedy = f" ({found.remedy})" if (found := _kind_of(error)) else ""
@@ -151,6 +151,17 @@ def open_engine(
         postgresql.watch(engine, limits)
     _forget_after_fork(engine)
     return engine
+
+
+def _reusing(url: URL) -> dict[str, Any]:
+    """
+    Return what `create_engine` needs to take the connection at *url* that was used last.
+
+    It has pages in memory, which SQLite forgets as soon as another connection has written. In turn,
+    two connections would read all they need from the file each time.
+    """
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return {"poolclass": QueuePool, "pool_use_lifo": True} if is_file else {}
 
 
 def paced(
