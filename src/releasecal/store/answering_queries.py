@@ -30,6 +30,7 @@ from releasecal.store import (
 )
 from releasecal.store.conditions import Parts
 from releasecal.store.newest_edition import Head, PageEntries
+from releasecal.store.quick_statements import QuickStatement
 from releasecal.store.selection import EMPTY, Match
 from releasecal.store.source_health import is_stale
 
@@ -235,7 +236,9 @@ def _staleness(
     return since, max(filter(None, moments))
 
 
-_LATEST = select(func.max(_column.revised)).where(_column.region == bindparam("region"))
+_LATEST = QuickStatement(
+    select(func.max(_column.revised)).where(_column.region == bindparam("region"))
+)
 
 
 def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
@@ -248,7 +251,7 @@ def _news(connection: Connection, query: FeedQuery, head: Head) -> datetime:
     if query.film or query.series or query.genre or query.q or not query.region:
         return head.published
     regions = {*query.region, WORLD, UNKNOWN}
-    found = [connection.execute(_LATEST, {"region": each}).scalar_one() for each in regions]
+    found = [_LATEST.rows(connection, {"region": each})[0][0] for each in regions]
     return max(filter(None, found), default=head.published)
 
 
