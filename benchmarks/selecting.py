@@ -11,6 +11,7 @@ the next, by the kernel's count; the client's clock stands beside it.
 
 import argparse
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
@@ -28,15 +29,19 @@ SMALL = 1_000
 class Asker:
     """Asks one server for selections that are new to it."""
 
-    def __init__(self, server: servers.Releasecal, core: int | None, events: int) -> None:
+    def __init__(
+        self, server: servers.Releasecal, core: int | None, events: int, pause: float
+    ) -> None:
         """
         Ask for up to *events* events, as many as whole days allow; the *server* is on *core*.
+
+        Before each question are *pause* seconds.
 
         Raises:
             ServerError: Some day has more of them.
         """
         self._server, self._core, self._most = server, core, events
-        self._later = 0
+        self._later, self._pause = 0, pause
         self.walls: list[float] = []
         self.events: list[int] = []
         self._days = self._width()
@@ -48,6 +53,7 @@ class Asker:
         if self._later == self._days:
             self._forget()
         self._later += 1
+        time.sleep(self._pause)
         before = self._server.cpu_of_threads()
         # Each day less of the past is a day more of the future.
         answer = self._get(self._days - self._later, self._later, coding)
@@ -95,7 +101,7 @@ def measure(given: argparse.Namespace, folder: Path) -> list[Row]:
             home = measuring.copy(published, folder / str(films))
             server = stack.enter_context(servers.Releasecal(home))
             server.start(core=core)
-            askers[films] = Asker(server, core, given.events)
+            askers[films] = Asker(server, core, given.events, given.pause)
         large, small = askers[given.films], askers[given.small]
         turns: dict[str, Callable[[], float]] = {
             "large": large.ask,
@@ -131,6 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = measuring.parser(__doc__, films=100_000, rounds=9)
     parser.add_argument("--small", type=int, default=SMALL, help="size of the small catalogue")
     parser.add_argument("--events", type=int, default=950, help="of a selection, at most")
+    parser.add_argument("--pause", type=float, default=0.0, help="seconds before each question")
     given = parser.parse_args(arguments)
     with TemporaryDirectory() as folder:
         rows = measure(given, Path(folder))
