@@ -196,9 +196,11 @@ class RevisedParts:
         known, titles = self._before.titles, Repeats()
 
         def of_film(id_: str) -> AbstractSet[int]:
-            on_record = (known[each] for each in (id_, *self._former.get(id_, ())) if each in known)
-            found = set(map(title_mark, on_record))
-            return found | {told[id_]} if id_ in told else found
+            found = {told[id_]} if id_ in told else set()
+            for each in (id_, *self._former.get(id_, ())) if known else ():
+                if each in known:
+                    found.add(title_mark(known[each]))
+            return found
 
         for id_ in self.films:
             titles.add(of_film(id_))
