@@ -32,6 +32,7 @@ from releasecal.core.rerelease_or_correction import has_come_out, is_correction
 from releasecal.core.value_classes import dataclass, replace
 
 _TICK = timedelta(seconds=1)  # iCalendar's times have no fractions
+_OPENING = ReleaseKind.THEATRICAL  # Python 3.11 is slow to look a member up in its enumeration
 
 
 def _as_texts(several: Sequence[Facts]) -> Sequence[str]:
@@ -520,8 +521,7 @@ def _facts_of(
     related: tuple[str, ...],
     distinction: str,
 ) -> Facts:
-    is_opening = release.kind is ReleaseKind.THEATRICAL
-    follows = film.follows if is_opening else ""
+    follows = film.follows if release.kind is _OPENING else ""
     cited = [revision.source for revision in release.history]
     if release.derivation:
         cited.append(release.derivation.window.source)
@@ -567,12 +567,11 @@ def _related(
     release: Release, film: Film, releases: Mapping[ReleaseKey, Release]
 ) -> Iterable[ReleaseKey]:
     """Yield the keys for RELATED-TO: the film's opening, or the opening of the film before."""
-    opening = ReleaseKind.THEATRICAL.identity
-    other = film.follows if release.kind is ReleaseKind.THEATRICAL else film.id
+    other = film.follows if release.kind is _OPENING else film.id
     if not other:
         return
     for region in (release.key.region, WORLD, UNKNOWN):
-        key = ReleaseKey(other, opening, region)
+        key = ReleaseKey(other, _OPENING.identity, region)
         if key in releases and key != release.key:
             yield key
             break

@@ -388,8 +388,10 @@ class Prerenderer:
         self, entry: Entry, noting: NotingLanguage, body: bytes, first: date, title: str
     ) -> str:
         facts = entry.facts
-        told = [facts.release.kind.emoji, *(f"{tongue} {name}" for tongue, name in facts.names)]
-        if facts.names:  # what some languages say of a film that has another title in them
+        told = [facts.release.kind.emoji]
+        if facts.names:
+            told += (f"{tongue} {name}" for tongue, name in facts.names)
+            # What some languages say of a film that has another title in them.
             noting.word("Other title: {title}.")
         told.append("".join(noting.said))
         if not body:  # iCalendar leaves out other centuries, JSON does not
