@@ -98,6 +98,25 @@ def test_the_memory_waits_for_no_writer(published, url):
     assert told(published, "one", at=NOW + 2 * DAY) == NOW + 2 * DAY
 
 
+@pytest.mark.sqlite("a server's transaction that reads never writes")
+def test_a_moment_is_noted_where_another_process_writes_in_between(published, url, monkeypatch):
+    """Another process may write after this one has looked: the moment is noted in a second attempt."""
+    told(published)
+    other, find = Store.open(url), last_modified._find
+
+    def slow(connection, seen):
+        found = find(connection, seen)
+        monkeypatch.setattr(last_modified, "_find", find)
+        told(other, address="/other.ics?")
+        return found
+
+    monkeypatch.setattr(last_modified, "_find", slow)
+    assert told(published, "two", at=NOW + DAY) == NOW + DAY
+    assert told(other, "two", at=NOW + 2 * DAY) == NOW + DAY
+    assert len(rows(published)["last_modified"]) == 2
+    other.close()
+
+
 @pytest.mark.sqlite("the patience is in pragmas")
 def test_a_hurried_connection_gets_its_patience_back(published):
     """A connection that was in a hurry waits for writers and the disk again in the next transaction."""

@@ -24,6 +24,9 @@ SHORT_LOCK_TIMEOUT = 20
 
 DEFAULT_LIMITS = ConnectionLimits()
 
+_NORMAL, _FULL = 1, 2  # of ``PRAGMA synchronous``
+_PRAGMAS = "releasecal_pragmas"  # key in the notes of a pooled connection: those that were set
+
 
 class _ErrorKind(NamedTuple):
     """
@@ -176,7 +179,8 @@ def paced(
     Return *engine* with the same connections, whose transactions *write* or only read.
 
     A transaction in a *hurry* hardly waits for another writer, nor for the disk: its rows may
-    be lost in a power cut. A server's database has writers of the same *part* wait for each
+    be lost in a power cut. One of SQLite that begins as a reader may write as well, and waits for
+    no other writer. A server's database has writers of the same *part* wait for each
     other; one that *migrates* takes its time.
     """
     options = {"releasecal_write": write, "releasecal_hurry": hurry}
@@ -191,12 +195,18 @@ def paced(
 def in_words(error: Exception, engine: Engine) -> StoreError:
     """Return a database's *error* as one of ours; `DatabaseLocked` by its code."""
     why = error.orig if isinstance(error, DBAPIError) else error
-    code: int = getattr(why, "sqlite_errorcode", 0)  # none in an error of the driver itself
-    is_busy = code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of an extended code
-    state = getattr(why, "sqlstate", None)
-    if is_busy or state in postgresql.BUSY_STATES:
+    if is_busy(error):
         return _told(DatabaseLocked, why, engine)
+    state = getattr(why, "sqlstate", None)
     return _told(DatabaseReadOnly if state in postgresql.READ_STATES else StoreError, why, engine)
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether another transaction was in the way, by the code in a database's *error*."""
+    why = error.orig if isinstance(error, DBAPIError) else error
+    code: int = getattr(why, "sqlite_errorcode", 0)  # none in an error of the driver itself
+    is_locked = code & 0xFF == sqlite3.SQLITE_BUSY  # the low byte of an extended code
+    return is_locked or getattr(why, "sqlstate", None) in postgresql.BUSY_STATES
 
 
 def not_writable(engine: Engine) -> StoreError | None:
@@ -232,7 +242,7 @@ def _on_connect(connection: Any, _: object) -> None:
     cursor.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT}")
     cursor.execute("PRAGMA journal_mode = WAL")  # readers go on while one writes
     # An edition that subscribers have seen must outlive a power cut, too.
-    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute(f"PRAGMA synchronous = {_FULL}")
     cursor.close()
 
 
@@ -248,16 +258,19 @@ def begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     # Past SQLAlchemy, which takes ten times as long.
     run = connection.connection.cursor().execute
+    is_writing = options.get("releasecal_write", False)
     is_hurried = options.get("releasecal_hurry", False)
-    if connection.info.get("releasecal_hurry", False) != is_hurried:
-        patience, synchronous = (
-            (SHORT_LOCK_TIMEOUT, "NORMAL") if is_hurried else (LOCK_TIMEOUT, "FULL")
-        )
-        run(f"PRAGMA busy_timeout = {patience}")
-        run(f"PRAGMA synchronous = {synchronous}")
-        connection.info["releasecal_hurry"] = is_hurried
+    patience = SHORT_LOCK_TIMEOUT if is_writing and is_hurried else LOCK_TIMEOUT
+    wanted = {"busy_timeout": patience}
+    if is_writing or is_hurried:
+        wanted["synchronous"] = _NORMAL if is_hurried else _FULL
+    present = connection.info.setdefault(_PRAGMAS, {})
+    for pragma, value in wanted.items():
+        if present.get(pragma) != value:
+            run(f"PRAGMA {pragma} = {value}")
+            present[pragma] = value
     # IMMEDIATE waits for other writers here, where waiting is safe.
-    run("BEGIN IMMEDIATE" if options.get("releasecal_write", False) else "BEGIN")
+    run("BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
 def _forget_after_fork(engine: Engine) -> None:

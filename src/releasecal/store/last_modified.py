@@ -8,16 +8,19 @@ again, which is later than need be.
 """
 
 import logging
+import sqlite3
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, select, text
+from sqlalchemy.exc import DBAPIError
 
 from releasecal.core.value_classes import dataclass
 from releasecal.errors import StoreError
 from releasecal.store import schema
+from releasecal.store.connection import is_busy
 from releasecal.store.quick_statements import QuickStatement
 from releasecal.store.store import Store
 
@@ -97,12 +100,17 @@ def last_changed(  # noqa: PLR0913 - the response, and what it was made from
     own = store.moments.get(seen.address)
     changed = _moment(own, seen, at_the_latest)
     try:
-        with store.reading(newest=True) as connection:
+        with store.noting() as connection:
             row = _find(connection, seen)
-        changed = _moment(_fitting(row, own, seen), seen, at_the_latest)
-        if _is_news(row, seen):
-            _remember(store, seen, changed, edition, is_new=row is None)
-            store.moments.pop(seen.address, None)
+            changed = _moment(_fitting(row, own, seen), seen, at_the_latest)
+            is_noted = not _is_news(row, seen)
+            note = _Note(seen, changed, edition, is_new=row is None)
+            if not is_noted and store.notes_at_once:
+                is_noted = _remember_now(connection, note)
+        if not is_noted:
+            with store.writing(hurry=True) as connection:
+                _remember(connection, note)
+        store.moments.pop(seen.address, None)
     except StoreError as error:
         _log.info("when a response changed could not be noted: %s", error)
         if len(store.moments) >= MAX_OWN:
@@ -144,15 +152,38 @@ def _is_news(row: Mapping[Any, Any] | None, seen: Sighting) -> bool:
     return row is None or row["digest"] != seen.digest or row["asked"] < seen.today
 
 
-def _remember(
-    store: Store, seen: Sighting, changed: datetime, edition: int, *, is_new: bool
-) -> None:
-    """Write *seen*, whose address may be new, unless *edition* is not the newest."""
+def _remember_now(connection: Connection, note: "_Note") -> bool:
+    """Write *note* in a transaction that only read so far; return whether no writer was in the way."""
+    try:
+        _remember(connection, note)
+    except (DBAPIError, sqlite3.Error) as error:
+        if is_busy(error):
+            return False
+        raise
+    return True
+
+
+class _Note(NamedTuple):
+    """
+    A sighting, with when it last *changed*, to be written unless *edition* is not the newest.
+
+    Attributes:
+        is_new: Whether nothing of its address was on record.
+    """
+
+    seen: Sighting
+    changed: datetime
+    edition: int
+    is_new: bool
+
+
+def _remember(connection: Connection, note: _Note) -> None:
+    """Write *note*."""
+    seen, changed, edition, is_new = note
     facts = {"address": seen.address, "digest": seen.digest, "asked": seen.today}
-    with store.writing(hurry=True) as connection:
-        _NOTED.run(connection, {**facts, "changed": changed, "edition": edition})
-        if is_new and int(seen.address, 16) % SWEEP == 0:
-            _sweep(connection)
+    _NOTED.run(connection, {**facts, "changed": changed, "edition": edition})
+    if is_new and int(seen.address, 16) % SWEEP == 0:
+        _sweep(connection)
 
 
 def _sweep(connection: Connection) -> None:

@@ -59,6 +59,7 @@ class Store:
             finalize(self, each.dispose).atexit = False
         self._writing = paced(engine, write=True)
         self._hurrying = paced(engine, write=True, hurry=True, part="memory")
+        self._noting = paced(engine, hurry=True)
         self._leasing = paced(engine, write=True, part="leases")
         self._migrating = paced(engine, write=True, migrates=True)
         self._upgrades: Sequence[Upgrade] = UPGRADES
@@ -174,6 +175,20 @@ class Store:
         if leases:
             return self._transaction(self._leasing)
         return self._transaction(self._hurrying if hurry else self._writing)
+
+    @property
+    def notes_at_once(self) -> bool:
+        """Whether transactions of `noting` may write."""
+        return self.dialect.name == "sqlite"
+
+    def noting(self) -> AbstractContextManager[Connection]:
+        """
+        Return a transaction that reads where others write, and may then write if `notes_at_once`.
+
+        A statement that writes waits for nobody: it fails while another transaction writes, and
+        if one has written since this one read. A power cut may undo it.
+        """
+        return self._transaction(self._noting)
 
     def ask(
         self, query: Callable[Concatenate[Connection, _P], _T], *args: _P.args, **kwargs: _P.kwargs
