@@ -186,7 +186,7 @@ class FeedQuery:
         is_known = key.region not in (WORLD, UNKNOWN) or (key.region == UNKNOWN and WORLD in own)
         regions = {key.region, *(() if is_known else set(self.region) - own - {WORLD})}
         return (
-            (not self.kind or not _kinds(entry).isdisjoint(self.kind))
+            (not self.kind or not entry_kinds(entry).isdisjoint(self.kind))
             and (not self.region or not regions.isdisjoint(self.region))
             and (not self.channel or key.channel in self.channel)
             and (not self.film or key.film in self.film or facts.follows in self.film)
@@ -254,12 +254,21 @@ def film_words(film: Film) -> frozenset[str]:
     return frozenset(word for title in titles for word in title_words(title))
 
 
-def _kinds(entry: Entry) -> set[str]:
-    """Return the names of the kinds that *entry* is of: derived and announced, and a sequel."""
-    identity = entry.key.kind
+def release_kinds(identity: str, *, was_derived: bool, is_sequel: bool) -> frozenset[str]:
+    """
+    Return the names of the kinds of a release whose key has the kind *identity*.
+
+    It is of another one, too, if a window gave its date once, and if it is of a sequel.
+    """
     names = {kind.slug for kind in ReleaseKind if kind.identity == identity}
-    names &= names if entry.was_derived else {identity}
-    return names | {SEQUEL} if entry.facts.is_sequel else names
+    names &= names if was_derived else {identity}
+    return frozenset(names | {SEQUEL} if is_sequel else names)
+
+
+def entry_kinds(entry: Entry) -> frozenset[str]:
+    """Return the names of the kinds that *entry* is of: derived and announced, and a sequel."""
+    facts = entry.facts
+    return release_kinds(entry.key.kind, was_derived=entry.was_derived, is_sequel=facts.is_sequel)
 
 
 def _scope(key: ReleaseKey, region: str) -> tuple[str, ...]:

@@ -7,14 +7,13 @@ for any other one they are counted.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     and_,
-    delete,
     func,
     literal_column,
     select,
@@ -22,8 +21,8 @@ from sqlalchemy import (
 )
 
 from releasecal.core.editions import Edition, Entry
-from releasecal.core.models import SEQUEL, Film, ReleaseKind
-from releasecal.queries.feed_query import film_genres
+from releasecal.core.models import Film
+from releasecal.queries.feed_query import entry_kinds, film_genres, release_kinds
 from releasecal.store import schema
 
 KIND, REGION, CHANNEL, GENRE, SERIES = "kind", "region", "channel", "genre", "series"
@@ -33,7 +32,6 @@ Choice = tuple[str, str]
 """Name of what a value is of, and the value."""
 
 _EDITION: Choice = ("edition", "")  # the row whose number is that of the edition
-_DERIVED = {kind.identity: kind.slug for kind in ReleaseKind if kind.identity != kind.slug}
 
 _count, _entry = schema.choice_counts.c, schema.entries.c
 
@@ -64,20 +62,11 @@ def difference(
 def _of_entry(entry: Entry) -> Iterable[Choice]:
     if entry.is_withdrawn:
         return ()
-    slugs = _slugs(
-        entry.key.kind, was_derived=entry.was_derived, is_sequel=bool(entry.facts.follows)
-    )
     return (
-        *((KIND, slug) for slug in slugs),
+        *((KIND, slug) for slug in entry_kinds(entry)),
         (REGION, entry.key.region),
         *([(CHANNEL, entry.key.channel)] if entry.key.channel else ()),
     )
-
-
-def _slugs(identity: str, *, was_derived: bool, is_sequel: bool) -> Sequence[str]:
-    """Return the kinds by which a query can ask for a release."""
-    derived = [_DERIVED[identity]] if was_derived and identity in _DERIVED else []
-    return [identity, *derived, *([SEQUEL] if is_sequel else [])]
 
 
 def _of_film(film: Film) -> Iterable[Choice]:
@@ -103,7 +92,7 @@ def counted(connection: Connection) -> Counter[Choice]:
     found: Counter[Choice] = Counter()
     for row in connection.execute(releases.group_by(*parts, is_sequel)):
         region, kind, channel, was_derived, is_of_sequel, number = row
-        slugs = _slugs(kind, was_derived=was_derived, is_sequel=is_of_sequel)
+        slugs = release_kinds(kind, was_derived=was_derived, is_sequel=is_of_sequel)
         for choice in (*((KIND, slug) for slug in slugs), (REGION, region), (CHANNEL, channel)):
             found[choice] += number
     for facet, column in ((GENRE, schema.genres.c.slug), (SERIES, schema.series.c.id)):
@@ -126,13 +115,18 @@ def write(connection: Connection, changed: Counter[Choice] | None, number: int) 
         found.subtract({(row[0], row[1]): row[2] for row in known})
     else:
         found = Counter({**changed, _EDITION: 1})
-    connection.execute(_ADDING, [_row(each) for each in sorted(found.items()) if each[1]])
-    connection.execute(delete(schema.choice_counts).where(_count.number == 0))
+    rows = [_row(each) for each in sorted(found.items()) if each[1]]
+    connection.execute(_ADDING, rows)
+    connection.execute(_FORGETTING, rows)
 
 
 _ADDING = text(
     "INSERT INTO choice_counts (facet, value, number) VALUES (:facet, :value, :number)"
     " ON CONFLICT (facet, value) DO UPDATE SET number = choice_counts.number + excluded.number"
+)
+
+_FORGETTING = text(
+    "DELETE FROM choice_counts WHERE facet = :facet AND value = :value AND choice_counts.number = 0"
 )
 
 

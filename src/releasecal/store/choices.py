@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Integer, cast, func, select
 
 from releasecal.core.models import SEQUEL, ReleaseKind
 from releasecal.core.value_classes import dataclass
+from releasecal.queries.feed_query import release_kinds
 from releasecal.store import choice_counts, film_queries, newest_edition, schema
 
 _KINDS = (*(kind.slug for kind in ReleaseKind), SEQUEL)
@@ -71,11 +72,9 @@ def kinds_by_region(connection: Connection) -> frozenset[tuple[str, str]]:
     follows = func.max(_column.follows)
     statement = select(_column.kind, _column.region, derived, follows)
     found = set()
-    for identity, region, was_derived, followed in connection.execute(
+    for kind, region, was_derived, followed in connection.execute(
         statement.group_by(_column.kind, _column.region)
     ):
-        slugs = [kind.slug for kind in ReleaseKind if kind.identity == identity]
-        found |= {(slug, region) for slug in slugs if was_derived or slug == identity}
-        if followed:
-            found.add((SEQUEL, region))
+        kinds = release_kinds(kind, was_derived=bool(was_derived), is_sequel=bool(followed))
+        found |= {(slug, region) for slug in kinds}
     return frozenset(found)

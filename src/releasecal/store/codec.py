@@ -9,16 +9,15 @@ from pydantic import TypeAdapter
 from releasecal.core.as_of import known_from
 from releasecal.core.changes import Change, ChangeKind
 from releasecal.core.debounce import Pending
-from releasecal.core.editions import Entry, Facts, has_day
-from releasecal.core.models import Film, ReleaseKey, Source, Status
+from releasecal.core.editions import Entry, Facts
+from releasecal.core.models import Film, ReleaseKey, Source
 from releasecal.core.slips import moved_before, slip_of
 from releasecal.errors import Problem
 from releasecal.store.json_without_defaults import encoder
 
 T = TypeVar("T")
 
-# Python 3.11 is slow to look a member up in its enumeration.
-_ADDED, _WITHDRAWN = ChangeKind.ADDED, Status.WITHDRAWN
+_ADDED = ChangeKind.ADDED  # Python 3.11 is slow to look a member up in its enumeration
 
 
 class LateAdapter(Generic[T]):
@@ -108,8 +107,7 @@ def columns(entry: Entry) -> dict[str, Any]:
     key, current = entry.key, history[-1]
     has_moved = len(history) > 1  # few have
     first, after = (shown.first, shown.after) if shown else (None, None)
-    is_undated = not (has_day(current) or current.status.is_over)
-    coarse = current.when if is_undated else None
+    overdue_from = entry.overdue_from
     return {
         "key": str(key),
         "film": key.film,
@@ -121,17 +119,17 @@ def columns(entry: Entry) -> dict[str, Any]:
         "after": after,
         "event_digest": entry.event_digest,
         "marked_until": entry.marked_until,
-        "coarse_first": coarse.first if coarse else None,
-        "coarse_after": coarse.after if coarse else None,
+        "coarse_first": current.when.first if overdue_from and current.when else None,
+        "coarse_after": overdue_from,
         "leaves": entry.leaves,
         "is_dated": shown is not None and shown.is_day,
-        "is_undated": is_undated,
+        "is_undated": entry.is_off_its_day and not current.status.is_over,
         "sequence": entry.sequence,
         "created": entry.created,
         "revised": entry.revised,
         "was_derived": entry.was_derived,
         "is_announced": current.certainty.is_announced,
-        "is_withdrawn": current.status is _WITHDRAWN,
+        "is_withdrawn": entry.is_withdrawn,
         "uids": " ".join(entry.uids),
         "slipped": slip_of(history).days if has_moved else 0,
         "moved_before": moved_before(history, known_from(history)) if has_moved else None,

@@ -66,7 +66,7 @@ class EditionRows:
     def _entry_row(self, entry: Entry) -> dict[str, Any]:
         """Return the row of *entry*, without its event, having added its events."""
         row = codec.entry_row(entry)
-        day = number_of(row["first"])
+        day = day_number(row["first"])
         events = list(_event_rows(row["key"], self._events(entry)))
         self._rows.add_by_day(schema.events, day, events)
         self._days.append(day)
@@ -104,7 +104,7 @@ class EditionRows:
         self._rows.insert(connection, schema.changes, ((*row, id_) for id_, row in changes), "id")
 
 
-def number_of(day: date | None) -> int:
+def day_number(day: date | None) -> int:
     """Return the number of a *day*, that of the first day of all if there is none."""
     return (day or date.min).toordinal()
 

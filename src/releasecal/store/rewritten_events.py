@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from releasecal.core.editions import Entry
 from releasecal.core.value_classes import replace
 from releasecal.store import schema
-from releasecal.store.edition_rows import Renderings, number_of
+from releasecal.store.edition_rows import Renderings, day_number
 from releasecal.store.prepared_rows import PreparedRows, execute_many
 from releasecal.store.store import Store
 
@@ -52,7 +52,7 @@ class RewrittenEvents:
         key = str(entry.key)
         renderings = enumerate(self._events(entry))
         events = [{"body": body, "id": at, "key": key} for at, (_, body) in renderings]
-        day = number_of(entry.shown.first if entry.shown else None)
+        day = day_number(entry.shown.first if entry.shown else None)
         self._rows.add_by_day(schema.events, day, events)
         self._number += bool(events)
         return {**{name: getattr(entry, name) for name in CHANGED}, "key": key}
